@@ -1,0 +1,78 @@
+/** What a training method's checkpoint holds: data only. Adding a method is adding a file beside this one. */
+
+/**
+ * Literal text with at most one `*`, which stands for any run of characters, also none.
+ * A leading `module.` (DataParallel) is stripped from tensor names before patterns see them, so patterns never carry it.
+ */
+export type Pattern = string
+
+/**
+ * What becomes of the tensors whose name a pattern matches. The first rule that matches decides; no rule sees
+ * another's result. In `as` and `head`, `*` is what the pattern's `*` stood for.
+ */
+export type Rule = KeepRule | DropRule
+
+export interface KeepRule {
+  readonly keep: Pattern
+  readonly as: string
+  /** The network that these tensors belong to, where the section holds more than one: the others are dropped. */
+  readonly network?: string
+}
+
+export interface DropRule {
+  readonly drop: Pattern
+  /** The reason, in the words that the report shows: `projection head`, `dictionary of negatives`. */
+  readonly because: string
+  /** The name under which `--keep-head` keeps these tensors; without it they cannot be kept. */
+  readonly head?: string
+}
+
+/** One of the networks in a checkpoint: a student or a teacher, a query or a key encoder. */
+export interface Network {
+  readonly name: string
+  /** One line for people: what it is, and who uses it. */
+  readonly about: string
+  /** Where this network lies, when the method's own `sections` do not say it. */
+  readonly sections?: readonly string[]
+}
+
+/** Where a fact about a method was read: repository, file and commit. */
+export interface CodeReference {
+  readonly repository: string
+  readonly file: string
+  readonly commit: string
+}
+
+/** How the method's training code normalised its images (values for pixels in 0…1), and in which channel order. */
+export interface Normalisation {
+  readonly mean: readonly [number, number, number]
+  readonly std: readonly [number, number, number]
+  readonly order: 'rgb' | 'bgr'
+}
+
+export interface Method {
+  /** What people type after `--selfsup`. Equals the file's name. */
+  readonly name: string
+  readonly title: string
+  readonly paper: string
+  readonly code: CodeReference
+  /** Sections of the checkpoint that may hold the network, as dotted paths, best first; '' is a flat state dict. */
+  readonly sections: readonly string[]
+  /** The networks to choose from, the default first; left out when there is only one. */
+  readonly networks?: readonly Network[]
+  /** Each of these matches at least one tensor of the section in every checkpoint of this method. */
+  readonly signature: readonly Pattern[]
+  readonly rules: readonly Rule[]
+  readonly normalisation: Normalisation
+  /** Where a bottleneck's stride is: `pytorch` in the 3×3 convolution, `caffe` in the first 1×1. */
+  readonly style: 'pytorch' | 'caffe'
+  /** Names of published files whose tensor names these rules were checked against. */
+  readonly published: readonly string[]
+}
+
+/** Mean and standard deviation of ImageNet's pixels, as torchvision's recipes have them; most methods use them. */
+export const IMAGENET: Normalisation = {
+  mean: [0.485, 0.456, 0.406],
+  std: [0.229, 0.224, 0.225],
+  order: 'rgb',
+}

@@ -1,0 +1,25 @@
+import { IMAGENET, type Method } from './method.ts'
+
+/** Not a way of training: a backbone that needs no renaming, such as this program's own output. */
+export const mmdetection = {
+  name: 'mmdetection',
+  title: "A backbone that is already in MMDetection's names",
+  paper: 'https://arxiv.org/abs/1906.07155',
+  code: {
+    repository: 'open-mmlab/mmdetection',
+    file: 'mmdet/models/backbones/resnet.py',
+    commit: 'cfd5d3a985b0249de009b67d04f37263e11cdf3d',
+  },
+  sections: ['state_dict', ''],
+  signature: ['conv1.weight', 'bn1.weight', 'layer4.0.conv1.weight'],
+  rules: [
+    { keep: 'conv1.*', as: 'conv1.*' },
+    { keep: 'bn1.*', as: 'bn1.*' },
+    { keep: 'layer*', as: 'layer*' },
+    // The Python script leaves the head in, so its output still has it.
+    { drop: 'fc.*', because: 'head left over from pretraining', head: 'fc.*' },
+  ],
+  normalisation: IMAGENET,
+  style: 'pytorch',
+  published: [],
+} as const satisfies Method

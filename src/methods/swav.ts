@@ -1,0 +1,24 @@
+import type { Method } from './method.ts'
+
+export const swav = {
+  name: 'swav',
+  title: 'SwAV: Unsupervised Learning of Visual Features by Contrasting Cluster Assignments',
+  paper: 'https://arxiv.org/abs/2006.09882',
+  code: {
+    repository: 'facebookresearch/swav',
+    file: 'src/resnet50.py',
+    commit: '06b1b7cbaf6ba2a792300d79c7299db98b93b7f9',
+  },
+  // Released files are flat; training writes `state_dict` beside `optimizer`, `epoch` and `amp` (main_swav.py:239).
+  sections: ['state_dict', ''],
+  signature: ['conv1.weight', 'layer4.0.conv1.weight', 'projection_head.*', 'prototypes.weight'],
+  rules: [
+    { drop: 'projection_head.*', because: 'projection head' },
+    { drop: 'prototypes.*', because: 'cluster prototypes' },
+    { keep: '*', as: '*' },
+  ],
+  // 0.228 is no slip of ours: src/multicropdataset.py:39, eval_linear.py:104.
+  normalisation: { mean: [0.485, 0.456, 0.406], std: [0.228, 0.224, 0.225], order: 'rgb' },
+  style: 'pytorch',
+  published: ['swav_800ep_pretrain.pth.tar', 'swav_200ep_pretrain.pth.tar', 'swav_400ep_pretrain.pth.tar'],
+} as const satisfies Method
