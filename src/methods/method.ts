@@ -25,6 +25,8 @@ export interface DropRule {
   readonly because: string
   /** The name under which `--keep-head` keeps these tensors; without it they cannot be kept. */
   readonly head?: string
+  /** The network whose head it is, where there are several: only with that network is it kept. */
+  readonly network?: string
 }
 
 /** One of the networks in a checkpoint: a student or a teacher, a query or a key encoder. */

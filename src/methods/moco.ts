@@ -20,10 +20,19 @@ export const moco = {
   signature: ['encoder_q.conv1.weight', 'encoder_k.conv1.weight', 'encoder_q.fc.*', 'queue'],
   rules: [
     // v1: fc is one layer, `fc.weight`; v2: an MLP, `fc.0` and `fc.2`.
-    { drop: 'encoder_q.fc.*', because: 'projection head', head: 'fc.*' },
-    { drop: 'encoder_k.fc.*', because: 'projection head of the momentum encoder' },
-    { keep: 'encoder_q.*', as: '*', network: 'query' },
-    { keep: 'encoder_k.*', as: '*', network: 'key' },
+    { drop: 'encoder_q.fc.*', because: 'projection head', head: 'fc.*', network: 'query' },
+    {
+      drop: 'encoder_k.fc.*',
+      because: 'projection head of the momentum encoder',
+      head: 'fc.*',
+      network: 'key',
+    },
+    { keep: 'encoder_q.conv1.*', as: 'conv1.*', network: 'query' },
+    { keep: 'encoder_q.bn1.*', as: 'bn1.*', network: 'query' },
+    { keep: 'encoder_q.layer*', as: 'layer*', network: 'query' },
+    { keep: 'encoder_k.conv1.*', as: 'conv1.*', network: 'key' },
+    { keep: 'encoder_k.bn1.*', as: 'bn1.*', network: 'key' },
+    { keep: 'encoder_k.layer*', as: 'layer*', network: 'key' },
     { drop: 'queue', because: 'dictionary of negatives' },
     { drop: 'queue_ptr', because: 'position in the dictionary of negatives' },
   ],

@@ -1,0 +1,35 @@
+/** What a network must hold: every tensor's name, shape and kind. The makers below spell out layers as PyTorch does. */
+
+export interface TensorSpec {
+  readonly name: string
+  readonly shape: readonly number[]
+  readonly kind: 'float' | 'int64'
+  /** May be missing, but only together with all others of its kind: PyTorch before 0.4.1 had no such tensors. */
+  readonly optional?: true
+}
+
+export interface Architecture {
+  /** torchvision's name where it has the network: `resnet50`, `wide_resnet50_2`. */
+  readonly name: string
+  /** For people: `ResNet-50`. */
+  readonly title: string
+  /** In the order of PyTorch's `state_dict()`. */
+  tensors(): readonly TensorSpec[]
+}
+
+/** A square convolution without bias; `inputs` counts the channels of one group. */
+export function conv(name: string, inputs: number, outputs: number, kernel: number): TensorSpec[] {
+  return [{ name: `${name}.weight`, shape: [outputs, inputs, kernel, kernel], kind: 'float' }]
+}
+
+/** Batch normalisation over `channels`: four vectors, and a counter that came with PyTorch 0.4.1. */
+export function norm(name: string, channels: number): TensorSpec[] {
+  const vector = (part: string): TensorSpec => ({ name: `${name}.${part}`, shape: [channels], kind: 'float' })
+  return [
+    vector('weight'),
+    vector('bias'),
+    vector('running_mean'),
+    vector('running_var'),
+    { name: `${name}.num_batches_tracked`, shape: [], kind: 'int64', optional: true },
+  ]
+}

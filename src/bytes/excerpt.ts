@@ -1,0 +1,31 @@
+/** The lines of hex around a byte, for error messages on a terminal. */
+
+const PER_LINE = 16
+
+/**
+ * @param bytes the bytes at hand
+ * @param start where the first of them lies in the file
+ * @param at the byte to mark, counted as `start` is
+ */
+export function excerpt(bytes: Uint8Array, start: number, at: number): string {
+  const end = start + bytes.length
+  const lines: string[] = []
+  const middle = at - (at % PER_LINE)
+  for (let line = middle - PER_LINE; line <= middle + PER_LINE; line += PER_LINE) {
+    if (line + PER_LINE <= start || line >= end) continue
+    lines.push(hexLine(bytes, start, line, at))
+  }
+  return lines.join('\n')
+}
+
+function hexLine(bytes: Uint8Array, start: number, line: number, at: number): string {
+  let hex = ''
+  let text = ''
+  for (let place = line; place < line + PER_LINE; place++) {
+    const byte = bytes[place - start]
+    const cell = byte === undefined ? '  ' : byte.toString(16).padStart(2, '0')
+    hex += place === at ? `[${cell}]` : ` ${cell} `
+    text += byte === undefined ? ' ' : byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : '.'
+  }
+  return `  ${line.toString(16).padStart(6, '0')} ${hex}  ${text}`
+}

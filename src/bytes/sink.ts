@@ -1,0 +1,44 @@
+/** Where bytes go to. */
+
+/** Takes bytes in order. Nothing is visible at the target before `finish`; after `abort` nothing of it is left. */
+export interface ByteSink {
+  /** For messages. */
+  readonly name: string
+  /** How many bytes were written so far. */
+  readonly position: number
+  /** Takes bytes; the caller may change the array once the promise is fulfilled. */
+  write(bytes: Uint8Array): Promise<void>
+  /** Makes what was written durable, and visible at the target. */
+  finish(): Promise<void>
+  /** Throws away what was written. Harmless after `finish`. */
+  abort(): Promise<void>
+}
+
+/** A sink into memory, for tests and small files. */
+export function memorySink(name = 'memory'): ByteSink & { bytes(): Uint8Array } {
+  const chunks: Uint8Array[] = []
+  let position = 0
+  return {
+    name,
+    get position() {
+      return position
+    },
+    async write(bytes) {
+      chunks.push(bytes.slice())
+      position += bytes.length
+    },
+    async finish() {},
+    async abort() {
+      chunks.length = 0
+    },
+    bytes() {
+      const all = new Uint8Array(position)
+      let offset = 0
+      for (const chunk of chunks) {
+        all.set(chunk, offset)
+        offset += chunk.length
+      }
+      return all
+    },
+  }
+}

@@ -1,0 +1,61 @@
+/** Where bytes come from. Interfaces of three members, so that a test makes a sparse, counting or failing one at once. */
+import { FormatError } from '../errors.ts'
+
+/** Bytes that live elsewhere: on disk, in memory, or inside another source. */
+export interface ByteSource {
+  /** For messages: `moco.pth.tar`, or `moco.pth.tar!archive/data.pkl` for a part. */
+  readonly name: string
+  /** In bytes. */
+  readonly size: number
+  /**
+   * Fills `into` with the bytes from `offset` on.
+   * @throws FormatError when the source ends before `into` is full: no caller ever sees a short read
+   */
+  read(offset: number, into: Uint8Array): Promise<void>
+}
+
+/** A source over bytes in memory. */
+export function memorySource(bytes: Uint8Array, name: string): ByteSource {
+  return {
+    name,
+    size: bytes.length,
+    async read(offset, into) {
+      checkRange(this, offset, into.length)
+      into.set(bytes.subarray(offset, offset + into.length))
+    },
+  }
+}
+
+/**
+ * The part of a source from `offset` on, as a source of its own.
+ * @throws FormatError when the part reaches past the end of the whole
+ */
+export function subSource(whole: ByteSource, offset: number, size: number, name: string): ByteSource {
+  checkRange(whole, offset, size)
+  return {
+    name,
+    size,
+    read(from, into) {
+      checkRange(this, from, into.length)
+      return whole.read(offset + from, into)
+    },
+  }
+}
+
+/** Reads `length` bytes from `offset` on into fresh memory. */
+export async function readBytes(source: ByteSource, offset: number, length: number): Promise<Uint8Array> {
+  checkRange(source, offset, length)
+  const bytes = new Uint8Array(length)
+  await source.read(offset, bytes)
+  return bytes
+}
+
+/** @throws FormatError when the range is not wholly inside the source */
+export function checkRange(source: { name: string; size: number }, offset: number, length: number): void {
+  if (offset >= 0 && length >= 0 && offset + length <= source.size) return
+  throw new FormatError(
+    { source: source.name, offset },
+    `expected ${length} bytes here, found the end: the data is ${source.size} bytes long.`,
+    'The file is cut short or damaged: download or copy it again and compare its size.',
+  )
+}

@@ -1,0 +1,155 @@
+/** `selfsup2mmdet <input> <output>`: the main job. */
+import type { Command } from 'commander'
+import { type Conversion, convertFile, sizeOf, UsageError } from '../../index.ts'
+import { type Io, painter } from '../io.ts'
+import { count, dropReasons, fateTable, printable, size } from '../print.ts'
+import { type Progress, progressBar } from '../progress.ts'
+import { cleanUpOnSignals } from '../signals.ts'
+
+interface Options {
+  readonly selfsup: string
+  readonly network?: string
+  readonly arch?: string
+  readonly keepHead?: boolean
+  readonly dryRun?: boolean
+  readonly json?: boolean
+  readonly quiet?: boolean
+  readonly verbose?: boolean
+  readonly clobber: boolean
+}
+
+const EXAMPLES = `
+Examples:
+  $ selfsup2mmdet moco_v2_800ep_pretrain.pth.tar moco.pth --selfsup moco
+  $ selfsup2mmdet swav_800ep_pretrain.pth.tar swav.pth          recognises the method
+  $ selfsup2mmdet checkpoint.pth.tar --dry-run                  shows the fate of every tensor
+
+Exit codes:
+  0  done           1  the tensors do not fit      2  wrong usage
+  3  damaged file   4  not supported               5  the system said no
+`
+
+export function addConvert(program: Command, io: Io): void {
+  program
+    .command('convert', { isDefault: true })
+    .summary('turn a self-supervised checkpoint into an MMDetection backbone (the default command)')
+    .description(
+      'Turns a self-supervised checkpoint into a backbone that MMDetection loads whole, or says why it cannot.',
+    )
+    .argument('<input>', 'checkpoint as torch.save wrote it: a zip archive or a legacy stream')
+    .argument('[output]', 'file to write; it appears whole or not at all')
+    .option('--selfsup <method>', 'method that the checkpoint was trained with', 'auto')
+    .option('--network <name>', 'which of the networks in the checkpoint, where a method has several')
+    .option('--arch <name>', 'architecture that the backbone must be; recognised when left out')
+    .option('--keep-head', "keep the projection head as fc.*, as MMDetection's Python script does")
+    .option('--dry-run', 'show the fate of every tensor and write nothing')
+    .option('--json', 'print the result as JSON')
+    .option('-q, --quiet', 'print nothing but errors')
+    .option('-v, --verbose', 'also tell the fate of every tensor, and what else the file names')
+    .option('--no-clobber', 'refuse when the output exists')
+    .addHelpText('after', EXAMPLES)
+    .action((input: string, output: string | undefined, options: Options) => run(input, output, options, io))
+}
+
+async function run(input: string, output: string | undefined, options: Options, io: Io): Promise<void> {
+  if (output === undefined && !options.dryRun)
+    throw new UsageError('The output file is missing.', `Try: selfsup2mmdet ${input} backbone.pth`)
+  let progress: Progress | undefined
+  const restore = cleanUpOnSignals()
+  const conversion = await convertFile(input, output ?? '', {
+    ...options,
+    keepExisting: !options.clobber,
+    onDecision: ({ plan }) => {
+      if (!options.quiet) progress = progressBar(io, sizeOf(plan.kept).bytes)
+    },
+    onBytes: bytes => progress?.add(bytes),
+  }).finally(() => {
+    progress?.end()
+    restore()
+  })
+  if (!options.quiet) talk(conversion, options, io)
+  if (options.json) io.out(`${JSON.stringify(asJson(input, output, conversion), null, 2)}\n`)
+  else if (!options.quiet) io.out(summary(input, output, conversion, options, io))
+}
+
+/** What should be known but is no result. */
+function talk({ checkpoint, plan }: Conversion, options: Options, io: Io): void {
+  const paint = painter(io, io.errIsTerminal)
+  for (const note of checkpoint.notes) io.err(`${paint('yellow', 'note')}: ${printable(note)}\n`)
+  if (checkpoint.foreign.length > 0) {
+    const names = checkpoint.foreign.map(({ name }) => printable(name))
+    const shown = options.verbose ? names : names.slice(0, 3)
+    const more = names.length > shown.length ? ` and ${names.length - shown.length} more` : ''
+    io.err(`${paint('yellow', 'note')}: the file names code that was not run: ${shown.join(', ')}${more}\n`)
+  }
+  if (options.verbose && !options.dryRun) io.err(`${fateTable(plan.fates)}\n`)
+}
+
+function summary(
+  input: string,
+  output: string | undefined,
+  conversion: Conversion,
+  options: Options,
+  io: Io,
+): string {
+  const paint = painter(io, io.outIsTerminal)
+  const { checkpoint, recognised, plan, architecture, report } = conversion
+  const { method, network, section } = recognised
+  const kept = sizeOf(plan.kept)
+  const dropped = droppedSize(conversion)
+  const where = [
+    ...(section === '' ? [] : [`in '${section}'`]),
+    ...(network ? [`network '${network.name}'`] : []),
+  ].join(', ')
+  const lines = [
+    ['read', `${input}: ${checkpoint.format}, ${size(checkpoint.size)}`],
+    ['recognised', `${method.name}: ${method.title}${where && ` (${where})`}; ${recognised.because}`],
+    [
+      'kept',
+      `${count(kept.tensors, 'tensor')}, ${size(kept.bytes)}; dropped ${dropped.tensors}, ${size(dropped.bytes)}${dropped.tensors > 0 ? `: ${dropReasons(plan.fates)}` : ''}`,
+    ],
+    [
+      'complete',
+      `${architecture.title}: ${report.present} of ${report.expected} tensors${report.withoutCounters ? ' (num_batches_tracked is missing, as in files of PyTorch before 0.4.1; loaders fill it in)' : ''}`,
+    ],
+    options.dryRun
+      ? ['would write', output ?? 'nothing: this is a dry run']
+      : ['wrote', `${output}, ${size(conversion.outputSize ?? 0)}`],
+  ] as const
+  const text = lines
+    .map(
+      ([label, rest]) =>
+        `${paint(label === 'complete' ? 'green' : 'bold', label.padEnd(11))} ${printable(rest)}\n`,
+    )
+    .join('')
+  return options.dryRun ? `${fateTable(plan.fates)}\n${text}` : text
+}
+
+function droppedSize({ plan }: Conversion) {
+  return sizeOf(new Map(plan.fates.filter(fate => !('as' in fate)).map(fate => [fate.name, fate.tensor])))
+}
+
+/** The documented shape; see README. */
+function asJson(input: string, output: string | undefined, conversion: Conversion): object {
+  const { checkpoint, recognised, plan, report } = conversion
+  return {
+    schema: 'selfsup2mmdet/convert/1',
+    input: { path: input, format: checkpoint.format, bytes: checkpoint.size },
+    method: recognised.method.name,
+    network: recognised.network?.name ?? null,
+    section: recognised.section,
+    because: recognised.because,
+    kept: sizeOf(plan.kept),
+    dropped: droppedSize(conversion),
+    report,
+    fates: plan.fates.map(fate => ({
+      name: fate.name,
+      dtype: fate.tensor.dtype,
+      shape: fate.tensor.shape,
+      ...('as' in fate ? { keep: fate.as } : { drop: fate.because }),
+    })),
+    foreign: checkpoint.foreign,
+    notes: checkpoint.notes,
+    output: conversion.outputSize === undefined ? null : { path: output, bytes: conversion.outputSize },
+  }
+}

@@ -1,0 +1,44 @@
+/** Errors in words, or as JSON; and the exit code that goes with each. */
+import { FormatError, MismatchError, type Report, ToolError, VERSION } from '../index.ts'
+import { type Io, painter } from './io.ts'
+import { printable, reportLines } from './print.ts'
+
+/** A fault of this program, by sysexits.h EX_SOFTWARE. */
+const INTERNAL = 70
+
+/** Tells of an error and returns the exit code. */
+export function fail(error: unknown, io: Io, json: boolean): number {
+  if (json) io.out(`${JSON.stringify(asJson(error), null, 2)}\n`)
+  const paint = painter(io, io.errIsTerminal)
+  if (!(error instanceof ToolError)) {
+    io.err(`${paint('red', 'Internal error')} in selfsup2mmdet ${VERSION}: this is a fault of the program.\n`)
+    io.err(`${error instanceof Error ? error.stack : String(error)}\n`)
+    io.err('Please report it with this text and the output of the same command with --dry-run --json.\n')
+    return INTERNAL
+  }
+  io.err(`${paint('red', error.name)}: ${lines(error.message)}\n`)
+  if (error instanceof MismatchError && isReport(error.details))
+    io.err(`${reportLines(error.details).join('\n')}\n`)
+  if (error instanceof FormatError && error.excerpt && io.errIsTerminal) io.err(`${error.excerpt}\n`)
+  if (error.advice) io.err(`${lines(error.advice)}\n`)
+  return error.exitCode
+}
+
+/** Messages hold names from files: nothing in them may steer the terminal. */
+function lines(text: string): string {
+  return text.split('\n').map(printable).join('\n')
+}
+
+function isReport(details: unknown): details is Report {
+  return typeof details === 'object' && details !== null && 'misshapen' in details
+}
+
+function asJson(error: unknown): object {
+  if (!(error instanceof ToolError)) {
+    const message = error instanceof Error ? error.message : String(error)
+    return { schema: 'selfsup2mmdet/error/1', error: { kind: 'InternalError', message, exitCode: INTERNAL } }
+  }
+  const { name: kind, message, advice, exitCode } = error
+  const details = error instanceof MismatchError ? { details: error.details } : {}
+  return { schema: 'selfsup2mmdet/error/1', error: { kind, message, advice, exitCode, ...details } }
+}

@@ -1,0 +1,37 @@
+/** What a command may know of the outside: two streams, and whether a person is watching. Tests pass their own. */
+
+export interface Io {
+  /** Data: what the user asked for. */
+  out(text: string): void
+  /** Talk: warnings, progress, errors. */
+  err(text: string): void
+  readonly outIsTerminal: boolean
+  readonly errIsTerminal: boolean
+  readonly env: Readonly<Record<string, string | undefined>>
+}
+
+export function processIo(): Io {
+  return {
+    out: text => void process.stdout.write(text),
+    err: text => void process.stderr.write(text),
+    outIsTerminal: process.stdout.isTTY === true,
+    errIsTerminal: process.stderr.isTTY === true,
+    env: process.env,
+  }
+}
+
+type Colour = 'red' | 'green' | 'yellow' | 'bold' | 'dim'
+
+const CODES: Readonly<Record<Colour, readonly [number, number]>> = {
+  red: [31, 39],
+  green: [32, 39],
+  yellow: [33, 39],
+  bold: [1, 22],
+  dim: [2, 22],
+}
+
+/** Colours text for one of the streams; leaves it as it is in a pipe, with NO_COLOR, and on a dumb terminal. */
+export function painter(io: Io, isTerminal: boolean): (colour: Colour, text: string) => string {
+  const on = isTerminal && !io.env.NO_COLOR && io.env.TERM !== 'dumb'
+  return (colour, text) => (on ? `\x1b[${CODES[colour][0]}m${text}\x1b[${CODES[colour][1]}m` : text)
+}

@@ -1,0 +1,35 @@
+/** The command line: parses, runs one command, turns errors into words and exit codes. */
+import { Command, CommanderError } from 'commander'
+import { UsageError, VERSION } from '../index.ts'
+import { addConvert } from './commands/convert.ts'
+import { fail } from './fail.ts'
+import { type Io, processIo } from './io.ts'
+
+/** @returns the exit code */
+export async function main(args: readonly string[], io: Io = processIo()): Promise<number> {
+  const program = new Command('selfsup2mmdet')
+    .description(
+      'Self-supervised PyTorch checkpoints become MMDetection backbones, verified tensor by tensor.',
+    )
+    .version(VERSION)
+    .showSuggestionAfterError()
+    .exitOverride()
+    .configureOutput({ writeOut: io.out, writeErr: () => {} })
+  addConvert(program, io)
+  for (const command of program.commands) command.exitOverride().configureOutput(program.configureOutput())
+  try {
+    if (args.length === 0) {
+      io.err(program.helpInformation())
+      return 2
+    }
+    await program.parseAsync(args, { from: 'user' })
+    return 0
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      if (error.exitCode === 0) return 0
+      const problem = error.message.replace(/^error: /, '').replace(/^\w/, letter => letter.toUpperCase())
+      return fail(new UsageError(`${problem}.`, 'See selfsup2mmdet --help.'), io, false)
+    }
+    return fail(error, io, args.includes('--json'))
+  }
+}

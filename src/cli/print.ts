@@ -1,0 +1,85 @@
+/** Data in words: sizes, tables, reports. */
+import type { Difference, Fate, Report } from '../index.ts'
+
+/** In decimal units, as download pages have them: 94.3 MB. */
+export function size(bytes: number): string {
+  const units = ['bytes', 'kB', 'MB', 'GB', 'TB']
+  const unit = bytes < 1000 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(bytes) / 3))
+  return `${unit === 0 ? bytes : (bytes / 1000 ** unit).toFixed(1)} ${units[unit]}`
+}
+
+export function count(number: number, one: string): string {
+  return `${number} ${one}${number === 1 ? '' : 's'}`
+}
+
+export function shape(axes: readonly number[]): string {
+  return axes.length === 0 ? 'scalar' : axes.join('×')
+}
+
+/** Text from a file, made harmless for a terminal. */
+export function printable(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+  return text.replace(
+    /[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g,
+    found => `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
+}
+
+/** Columns padded to the same width; the last one is as long as it is. */
+export function table(rows: readonly (readonly string[])[]): string {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map(row => row[column]!.length)))
+  return rows
+    .map(row =>
+      row
+        .map((cell, column) => cell.padEnd(column < row.length - 1 ? widths[column]! : 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n')
+}
+
+/** The fate of every tensor, one line each. */
+export function fateTable(fates: readonly Fate[]): string {
+  return table(
+    fates.map(fate => [
+      'as' in fate ? 'keep' : 'drop',
+      printable(fate.name),
+      fate.tensor.dtype,
+      shape(fate.tensor.shape),
+      'as' in fate ? `→ ${printable(fate.as)}` : printable(fate.because),
+    ]),
+  )
+}
+
+const SHOWN = 10
+
+/** What is wrong with a backbone: the first ten of each kind. */
+export function reportLines(report: Report): string[] {
+  return [
+    ...list('missing', report.missing, withNearest),
+    ...list('unexpected', report.unexpected, withNearest),
+    ...list('of another shape', report.misshapen, item => difference(item, shape)),
+    ...list('of another type', report.mistyped, item => difference(item, String)),
+  ]
+}
+
+function list<T>(title: string, items: readonly T[], line: (item: T) => string): string[] {
+  if (items.length === 0) return []
+  const more = items.length > SHOWN ? [`    … and ${items.length - SHOWN} more`] : []
+  return [`  ${title}:`, ...items.slice(0, SHOWN).map(item => `    ${line(item)}`), ...more]
+}
+
+function withNearest({ name, nearest }: { name: string; nearest?: string }): string {
+  return printable(nearest === undefined ? name : `${name} (nearest: ${nearest})`)
+}
+
+function difference<T>({ name, expected, found }: Difference<T>, show: (value: T) => string): string {
+  return `${printable(name)}: expected ${show(expected)}, found ${show(found)}`
+}
+
+/** Reasons with how many tensors each, in order of appearance: `318 momentum encoder, 1 queue`. */
+export function dropReasons(fates: readonly Fate[]): string {
+  const counts = new Map<string, number>()
+  for (const fate of fates) if (!('as' in fate)) counts.set(fate.because, (counts.get(fate.because) ?? 0) + 1)
+  return [...counts].map(([because, number]) => `${number} ${because}`).join(', ')
+}

@@ -1,0 +1,18 @@
+/** On SIGINT, SIGTERM and SIGHUP: remove what was half written, then end as the signal would have ended us. */
+import { removeScratchFiles } from '../index.ts'
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+
+/** @returns puts everything back as it was */
+export function cleanUpOnSignals(): () => void {
+  const onSignal = (signal: NodeJS.Signals): void => {
+    removeScratchFiles()
+    restore()
+    process.kill(process.pid, signal)
+  }
+  const restore = (): void => {
+    for (const signal of SIGNALS) process.off(signal, onSignal)
+  }
+  for (const signal of SIGNALS) process.on(signal, onSignal)
+  return restore
+}

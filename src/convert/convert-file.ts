@@ -1,0 +1,83 @@
+/** The same for files on disk: what a program wants that converts one path to another. */
+import { stat } from 'node:fs/promises'
+import type { Architecture } from '../architectures/architecture.ts'
+import { ARCHITECTURES } from '../architectures/index.ts'
+import { createFile } from '../bytes/node-file-sink.ts'
+import { openFile } from '../bytes/node-file-source.ts'
+import { UsageError } from '../errors.ts'
+import { openCheckpoint } from '../formats/index.ts'
+import { METHODS } from '../methods/index.ts'
+import type { Method } from '../methods/method.ts'
+import type { Checkpoint } from '../tensor/tensor.ts'
+import { type ConvertOptions, type Decision, decide, writeBackbone } from './convert.ts'
+import { VERSION } from './version.ts'
+
+export interface ConvertFileOptions extends ConvertOptions {
+  /** Refuse when the output exists. */
+  readonly keepExisting?: boolean | undefined
+  /** Decide, and write nothing. */
+  readonly dryRun?: boolean | undefined
+  /** Told once all is decided, before the first byte is written. */
+  readonly onDecision?: ((decision: Decision) => void) | undefined
+  /** Told how many tensor bytes were written since the last time. */
+  readonly onBytes?: ((count: number) => void) | undefined
+  readonly methods?: readonly Method[] | undefined
+  readonly architectures?: readonly Architecture[] | undefined
+}
+
+export interface Conversion extends Decision {
+  readonly checkpoint: Checkpoint
+  /** Size of the output in bytes; undefined on a dry run. */
+  readonly outputSize: number | undefined
+}
+
+/**
+ * Converts the checkpoint at one path to an MMDetection backbone at another. The output appears whole, or not at all.
+ * @throws UsageError, FormatError, UnsupportedError, MismatchError, SystemError as errors.ts describes them
+ */
+export async function convertFile(
+  input: string,
+  output: string,
+  options: ConvertFileOptions = {},
+): Promise<Conversion> {
+  if (!options.dryRun) await refuseSameFile(input, output)
+  const source = await openFile(input)
+  try {
+    const checkpoint = await openCheckpoint(source)
+    const decision = decide(
+      checkpoint,
+      options.methods ?? METHODS,
+      options.architectures ?? ARCHITECTURES,
+      options,
+    )
+    options.onDecision?.(decision)
+    const outputSize = options.dryRun ? undefined : await write(decision, output, options)
+    return { ...decision, checkpoint, outputSize }
+  } finally {
+    await source.close()
+  }
+}
+
+async function write(decision: Decision, output: string, options: ConvertFileOptions): Promise<number> {
+  const sink = await createFile(output, { keepExisting: options.keepExisting ?? false })
+  try {
+    await writeBackbone(decision, { selfsup2mmdet: VERSION }, sink, options.onBytes)
+    await sink.finish()
+  } catch (error) {
+    await sink.abort()
+    throw error
+  }
+  return sink.position
+}
+
+/** By identity, not by name: symbolic and hard links to the input are the input. */
+async function refuseSameFile(input: string, output: string): Promise<void> {
+  const [from, to] = await Promise.all(
+    [input, output].map(path => stat(path, { bigint: true }).catch(() => undefined)),
+  )
+  if (from === undefined || to === undefined || from.dev !== to.dev || from.ino !== to.ino) return
+  throw new UsageError(
+    `${output} and ${input} are one and the same file.`,
+    'Give the output another name: the input is never overwritten.',
+  )
+}

@@ -1,0 +1,119 @@
+/** The pipeline on one page: recognise, plan, verify; and only when all is well, write. */
+import type { Architecture } from '../architectures/architecture.ts'
+import type { ByteSink } from '../bytes/sink.ts'
+import { MismatchError, UsageError } from '../errors.ts'
+import { writeTorchZip } from '../formats/torch/write-zip.ts'
+import type { Method } from '../methods/method.ts'
+import { byteLength, type Checkpoint, type StateDict } from '../tensor/tensor.ts'
+import { describeStranger } from './hints.ts'
+import { nearest } from './nearest.ts'
+import { type Plan, planSection } from './plan.ts'
+import { type Recognised, recogniseMethod } from './recognise.ts'
+import { type Report, recogniseArchitecture, verifyBackbone } from './verify.ts'
+
+export interface ConvertOptions {
+  /** A method's name, or `auto` (the default): recognise it. */
+  readonly selfsup?: string | undefined
+  /** Which of the method's networks; by default the one that its authors transfer. */
+  readonly network?: string | undefined
+  /** Which architecture the backbone must be; by default it is recognised. */
+  readonly arch?: string | undefined
+  /** Keep the projection head as `fc.*`, as MMDetection's Python script does. */
+  readonly keepHead?: boolean | undefined
+}
+
+/** Everything that is decided before a byte is written. */
+export interface Decision {
+  readonly recognised: Recognised
+  readonly plan: Plan
+  readonly architecture: Architecture
+  readonly report: Report
+}
+
+/**
+ * Decides what becomes of every tensor, and makes sure that the result is a whole backbone.
+ * @throws MismatchError when it is not, or the method is not clear; its `details` say why
+ * @throws UsageError when an option names something that does not exist
+ * @throws UnsupportedError when the checkpoint holds a network that is no ResNet, or tensors without dense values
+ */
+export function decide(
+  checkpoint: Checkpoint,
+  methods: readonly Method[],
+  architectures: readonly Architecture[],
+  options: ConvertOptions = {},
+): Decision {
+  const stranger = describeStranger(checkpoint)
+  if (stranger) throw stranger
+  const recognised = recogniseMethod(checkpoint, methods, options)
+  const plan = planSection(recognised.method, recognised.state, {
+    network: recognised.network?.name,
+    keepHead: options.keepHead,
+  })
+  const architecture = chooseArchitecture(plan.kept, recognised, architectures, options.arch)
+  const report = verifyBackbone(plan.kept, architecture, plan.head)
+  if (!report.complete) throw incomplete(recognised, report, options.arch)
+  return { recognised, plan, architecture, report }
+}
+
+/**
+ * Writes the backbone that was decided on.
+ * @param meta plain values to go with it; the method and architecture are added
+ */
+export function writeBackbone(
+  { plan, recognised, architecture }: Pick<Decision, 'plan' | 'recognised' | 'architecture'>,
+  meta: Readonly<Record<string, string>>,
+  sink: ByteSink,
+  onBytes?: (count: number) => void,
+): Promise<void> {
+  const all = { ...meta, method: recognised.method.name, architecture: architecture.name }
+  return writeTorchZip(plan.kept, all, sink, onBytes ? { onBytes } : {})
+}
+
+/** How many tensors, and how many bytes they are when written. */
+export function sizeOf(state: StateDict): { readonly tensors: number; readonly bytes: number } {
+  let bytes = 0
+  for (const tensor of state.values()) bytes += byteLength(tensor)
+  return { tensors: state.size, bytes }
+}
+
+function chooseArchitecture(
+  kept: StateDict,
+  { method }: Recognised,
+  architectures: readonly Architecture[],
+  name?: string,
+): Architecture {
+  if (name !== undefined) {
+    const found = architectures.find(architecture => architecture.name === name)
+    if (found) return found
+    const names = architectures.map(architecture => architecture.name)
+    const guess = nearest(name, names)
+    throw new UsageError(
+      `There is no architecture '${name}'.`,
+      `${guess ? `Did you mean ${guess}? ` : ''}The architectures are: ${names.join(', ')}.`,
+    )
+  }
+  const best = recogniseArchitecture(kept, architectures)
+  if (best) return best.architecture
+  throw new MismatchError(
+    `What ${method.name} keeps of this checkpoint is no ResNet: its first tensors are ${[...kept.keys()].slice(0, 5).join(', ') || 'none at all'}.`,
+    'Only ResNets can be converted. If it is one, state it with --arch to see what is missing.',
+    { kept: [...kept.keys()].slice(0, 100) },
+  )
+}
+
+function incomplete(recognised: Recognised, report: Report, stated?: string): MismatchError {
+  const wrong = [
+    [report.missing.length, 'missing'],
+    [report.unexpected.length, 'unexpected'],
+    [report.misshapen.length, 'of another shape'],
+    [report.mistyped.length, 'of another type'],
+  ] as const
+  const counts = wrong.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`)
+  return new MismatchError(
+    `This is no whole ${report.architecture}: of ${report.expected} tensors ${report.present} are right; ${counts.join(', ')}.`,
+    stated === undefined
+      ? `Method ${recognised.method.name} was applied to section '${recognised.section}'. Check that this is the file and the method you mean.`
+      : `You stated --arch ${stated}: leave it out to have the architecture recognised.`,
+    report,
+  )
+}

@@ -1,0 +1,116 @@
+/** Does a state dict hold a whole backbone? By names, shapes and types, before a byte is written. */
+import type { Architecture, TensorSpec } from '../architectures/architecture.ts'
+import { type DType, dtypeFacts } from '../tensor/dtype.ts'
+import type { StateDict } from '../tensor/tensor.ts'
+import { nearest } from './nearest.ts'
+
+/** Plain data: the command line turns it into words, `--json` shows it as it is. */
+export interface Report {
+  readonly architecture: string
+  /** Tensors that the backbone must hold, given what era the checkpoint is of. */
+  readonly expected: number
+  /** How many of them are there, with the right shape and type. */
+  readonly present: number
+  readonly missing: readonly { readonly name: string; readonly nearest?: string }[]
+  readonly unexpected: readonly { readonly name: string; readonly nearest?: string }[]
+  readonly misshapen: readonly Difference<readonly number[]>[]
+  readonly mistyped: readonly Difference<string>[]
+  /** True when no BatchNorm counter (`num_batches_tracked`) is there, as in checkpoints of PyTorch before 0.4.1. */
+  readonly withoutCounters: boolean
+  readonly complete: boolean
+}
+
+export interface Difference<T> {
+  readonly name: string
+  readonly expected: T
+  readonly found: T
+}
+
+/** @param allowed names that may be there beside the backbone: a head that was asked for */
+export function verifyBackbone(
+  state: StateDict,
+  architecture: Architecture,
+  allowed: ReadonlySet<string> = new Set(),
+): Report {
+  const all = architecture.tensors()
+  const withoutCounters = !all.some(spec => spec.optional && state.has(spec.name))
+  const specs = new Map(
+    all.filter(spec => !(spec.optional && withoutCounters)).map(spec => [spec.name, spec]),
+  )
+  const missing = [...specs.keys()].filter(name => !state.has(name))
+  const unexpected = [...state.keys()].filter(name => !specs.has(name) && !allowed.has(name))
+  const misshapen = differences(state, specs, misshape)
+  const mistyped = differences(state, specs, mistype)
+  const wrong = new Set([...misshapen, ...mistyped].map(({ name }) => name))
+  return {
+    architecture: architecture.name,
+    expected: specs.size,
+    present: specs.size - missing.length - wrong.size,
+    missing: missing.map(name => withNearest(name, unexpected)),
+    unexpected: unexpected.map(name => withNearest(name, missing)),
+    misshapen,
+    mistyped,
+    withoutCounters,
+    complete: missing.length + unexpected.length + wrong.size === 0,
+  }
+}
+
+/** Suggestions are for people, who read the first few: the rest would cost time that grows with the square. */
+const MAX_COMPARED = 400
+
+function withNearest(name: string, candidates: readonly string[]): { name: string; nearest?: string } {
+  const found = candidates.length > MAX_COMPARED ? undefined : nearest(name, candidates)
+  return found === undefined ? { name } : { name, nearest: found }
+}
+
+type Found = { readonly dtype: DType; readonly shape: readonly number[] }
+
+function differences<T>(
+  state: StateDict,
+  specs: ReadonlyMap<string, TensorSpec>,
+  compare: (spec: TensorSpec, found: Found) => { expected: T; found: T } | undefined,
+): Difference<T>[] {
+  const all: Difference<T>[] = []
+  for (const [name, spec] of specs) {
+    const tensor = state.get(name)
+    const difference = tensor && compare(spec, tensor)
+    if (difference) all.push({ name, ...difference })
+  }
+  return all
+}
+
+function misshape(spec: TensorSpec, { shape }: Found) {
+  const equal = spec.shape.length === shape.length && spec.shape.every((size, axis) => size === shape[axis])
+  return equal ? undefined : { expected: spec.shape, found: shape }
+}
+
+/** The types that PyTorch casts on loading without a word, and that people train with. */
+const FLOATS = 'float32, float16, bfloat16 or float64'
+
+function mistype(spec: TensorSpec, { dtype }: Found) {
+  if (spec.kind === 'int64') return dtype === 'int64' ? undefined : { expected: 'int64', found: dtype }
+  const { kind, size } = dtypeFacts(dtype)
+  return kind === 'float' && size >= 2 ? undefined : { expected: FLOATS, found: dtype }
+}
+
+/**
+ * The architecture that a state dict is of, or the one that it is nearest to.
+ * @returns undefined when it has next to nothing in common with any
+ */
+export function recogniseArchitecture(
+  state: StateDict,
+  architectures: readonly Architecture[],
+): { readonly architecture: Architecture; readonly matches: number; readonly of: number } | undefined {
+  let best: { architecture: Architecture; matches: number; of: number } | undefined
+  for (const architecture of architectures) {
+    const specs = architecture.tensors().filter(spec => !spec.optional)
+    const matches = specs.filter(spec => {
+      const tensor = state.get(spec.name)
+      return tensor !== undefined && misshape(spec, tensor) === undefined
+    }).length
+    const score = (candidate: { matches: number; of: number }) => candidate.matches / candidate.of
+    if (!best || score({ matches, of: specs.length }) > score(best))
+      best = { architecture, matches, of: specs.length }
+  }
+  return best && best.matches / best.of >= 0.2 ? best : undefined
+}

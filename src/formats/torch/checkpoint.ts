@@ -1,0 +1,90 @@
+/** From the value of a pickle to a checkpoint: the sections that hold tensors, the plain facts beside them. */
+import type { Pickle } from '../../pickle/decode.ts'
+import { Call, describeValue, type PickleValue, Tuple } from '../../pickle/values.ts'
+import type { Checkpoint, ForeignGlobal, StateDict, Tensor } from '../../tensor/tensor.ts'
+import { DICTS, isFamiliar } from './globals.ts'
+import { rebuildTensor } from './rebuild.ts'
+import type { StorageAccess } from './storage.ts'
+
+/** @throws FormatError when a tensor in a section makes no sense */
+export function describePickle(
+  pickle: Pickle,
+  storages: StorageAccess,
+  source: string,
+): Pick<Checkpoint, 'sections' | 'facts' | 'foreign' | 'holds'> {
+  return {
+    sections: findSections(pickle.value, value => rebuildTensor(value, storages, source)),
+    facts: findFacts(pickle.value),
+    foreign: findForeign(pickle),
+    holds: describeValue(pickle.value),
+  }
+}
+
+/** Every dictionary of tensors that is reached through string keys; each dictionary once, by its first path. */
+function findSections(
+  root: PickleValue,
+  asTensor: (value: PickleValue) => Tensor | undefined,
+): ReadonlyMap<string, StateDict> {
+  const sections = new Map<string, StateDict>()
+  const seen = new Set<PickleValue>()
+  const waiting: { path: string; value: PickleValue }[] = [{ path: '', value: root }]
+  for (let next = waiting.pop(); next; next = waiting.pop()) {
+    const entries = asDict(next.value)
+    if (!entries || seen.has(next.value)) continue
+    seen.add(next.value)
+    const tensors = new Map<string, Tensor>()
+    const inner: typeof waiting = []
+    for (const [key, value] of entries) {
+      if (typeof key !== 'string') continue
+      const tensor = asTensor(value)
+      if (tensor) tensors.set(key, tensor)
+      else inner.push({ path: next.path === '' ? key : `${next.path}.${key}`, value })
+    }
+    if (tensors.size > 0) sections.set(next.path, tensors)
+    // The last to go in is the first to come out: sections appear in the order of the file.
+    waiting.push(...inner.reverse())
+  }
+  return sections
+}
+
+/**
+ * The entries of a dict, or of an object that behaves as one. `OrderedDict` takes its entries as an argument (a dict, or
+ * a list of pairs as Python 2 has it), or has them set one by one, or both.
+ */
+function asDict(value: PickleValue): ReadonlyMap<PickleValue, PickleValue> | undefined {
+  if (value instanceof Map) return value
+  if (!(value instanceof Call) || !DICTS.has(value.path)) return undefined
+  const first =
+    value.args instanceof Tuple
+      ? value.args.items.find(item => item instanceof Map || Array.isArray(item))
+      : undefined
+  if (first === undefined) return value.entries
+  const initial = first instanceof Map ? [...first] : (first as PickleValue[]).flatMap(asPair)
+  return new Map([...initial, ...value.entries])
+}
+
+function asPair(value: PickleValue): [PickleValue, PickleValue][] {
+  const items = value instanceof Tuple ? value.items : Array.isArray(value) ? value : []
+  return items.length === 2 ? [[items[0]!, items[1]!]] : []
+}
+
+/** Longer strings are no facts but texts: a config file, a log. */
+const MAX_FACT_LENGTH = 200
+
+function findFacts(root: PickleValue): ReadonlyMap<string, string | number | boolean> {
+  const facts = new Map<string, string | number | boolean>()
+  for (const [key, value] of asDict(root) ?? []) {
+    if (typeof key !== 'string') continue
+    if (typeof value === 'number' || typeof value === 'boolean') facts.set(key, value)
+    if (typeof value === 'string' && value.length <= MAX_FACT_LENGTH) facts.set(key, value)
+  }
+  return facts
+}
+
+function findForeign({ globals, calls }: Pickle): ForeignGlobal[] {
+  const counts = new Map<string, number>()
+  for (const { path } of globals) if (!isFamiliar(path)) counts.set(path, 0)
+  for (const { path } of calls)
+    if (path !== '' && !isFamiliar(path)) counts.set(path, (counts.get(path) ?? 0) + 1)
+  return [...counts].map(([name, count]) => ({ name, calls: count }))
+}

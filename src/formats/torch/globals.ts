@@ -1,0 +1,129 @@
+/** The names that tensors are made of in a PyTorch pickle. Whatever is not here stays an inert, foreign name. */
+import { DTYPES, type DType, dtypeFacts, isDType } from '../../tensor/dtype.ts'
+
+/** Storages whose elements have no type of their own; they count bytes. */
+export type StorageType = DType | 'untyped'
+
+const MODULES = ['torch', 'torch.cuda', 'torch.storage']
+
+/** C++ writers (TorchScript) have names for storages that Python's PyTorch has no class for. */
+const CPP_STORAGES: Readonly<Record<string, DType>> = {
+  ComplexHalfStorage: 'complex32',
+  UInt16Storage: 'uint16',
+  UInt32Storage: 'uint32',
+  UInt64Storage: 'uint64',
+  Float8_e4m3fnStorage: 'float8_e4m3fn',
+  Float8_e5m2Storage: 'float8_e5m2',
+}
+
+const STORAGE_CLASSES: ReadonlyMap<string, StorageType> = new Map<string, StorageType>([
+  ...Object.keys(DTYPES).flatMap(name => {
+    const dtype = name as DType
+    const storage = dtypeFacts(dtype).storage
+    return storage ? [[storage, dtype] as const] : []
+  }),
+  ...Object.entries(CPP_STORAGES),
+  ['UntypedStorage', 'untyped'],
+  ['_UntypedStorage', 'untyped'],
+])
+
+/** `torch.FloatStorage`, `torch.cuda.FloatStorage` → float32. */
+export function storageType(path: string): StorageType | undefined {
+  const [module, name] = split(path)
+  return MODULES.includes(module) ? STORAGE_CLASSES.get(name) : undefined
+}
+
+/** `torch.FloatTensor`, as PyTorch up to 0.1.12 pickled its tensors → float32. */
+export function tensorClass(path: string): DType | undefined {
+  const [module, name] = split(path)
+  if (!MODULES.includes(module) || !name.endsWith('Tensor')) return undefined
+  const type = STORAGE_CLASSES.get(name.replace(/Tensor$/, 'Storage'))
+  return type === 'untyped' ? undefined : type
+}
+
+/** `torch.float32` → float32. */
+export function dtypeGlobal(path: string): DType | undefined {
+  const [module, name] = split(path)
+  return module === 'torch' && isDType(name) ? name : undefined
+}
+
+/** How the arguments of a rebuilding function are to be read. */
+export type Rebuild =
+  /** (storage, offset, size, stride, …): a dense tensor. */
+  | { readonly kind: 'dense'; readonly dtypeAt?: number; readonly metadataAt?: number }
+  /** Another tensor, wrapped. */
+  | { readonly kind: 'wrapper' }
+  /** (function, type, arguments, state): another rebuilding function. */
+  | { readonly kind: 'indirect' }
+  /** No dense bytes to be had. */
+  | { readonly kind: 'unreadable'; readonly what: string }
+
+// Source of the argument orders: torch/_utils.py, torch/_tensor.py.
+export const REBUILDS: Readonly<Record<string, Rebuild>> = {
+  'torch._utils._rebuild_tensor': { kind: 'dense' },
+  'torch._utils._rebuild_tensor_v2': { kind: 'dense', metadataAt: 6 },
+  'torch._utils._rebuild_tensor_v3': { kind: 'dense', dtypeAt: 6, metadataAt: 7 },
+  'torch._utils._rebuild_parameter': { kind: 'wrapper' },
+  'torch._utils._rebuild_parameter_with_state': { kind: 'wrapper' },
+  'torch._utils._rebuild_device_tensor_from_cpu_tensor': { kind: 'wrapper' },
+  'torch.nn.parameter.Parameter': { kind: 'wrapper' },
+  'torch.nn.parameter.Buffer': { kind: 'wrapper' },
+  'torch.autograd.variable.Variable': { kind: 'wrapper' },
+  'torch._tensor._rebuild_from_type_v2': { kind: 'indirect' },
+  'torch._tensor._rebuild_from_type': { kind: 'indirect' },
+  'torch.tensor._rebuild_from_type': { kind: 'indirect' },
+  'torch._utils._rebuild_sparse_tensor': { kind: 'unreadable', what: 'a sparse tensor' },
+  'torch._utils._rebuild_sparse_csr_tensor': { kind: 'unreadable', what: 'a sparse tensor' },
+  'torch._utils._rebuild_qtensor': { kind: 'unreadable', what: 'a quantized tensor' },
+  'torch._utils._rebuild_nested_tensor': { kind: 'unreadable', what: 'a nested tensor' },
+  'torch._utils._rebuild_meta_tensor_no_storage': {
+    kind: 'unreadable',
+    what: 'a meta tensor, which has no values',
+  },
+  'torch._utils._rebuild_wrapper_subclass': { kind: 'unreadable', what: 'a tensor of a wrapper class' },
+  'torch._utils._rebuild_device_tensor_from_numpy': {
+    kind: 'unreadable',
+    what: 'a tensor of another device',
+  },
+  'torch._utils._rebuild_xla_tensor': { kind: 'unreadable', what: 'a tensor of another device' },
+}
+
+/** Classes whose instances are dictionaries. */
+export const DICTS: ReadonlySet<string> = new Set([
+  'collections.OrderedDict',
+  'collections.defaultdict',
+  'collections.Counter',
+  '__builtin__.dict',
+  'builtins.dict',
+])
+
+/** Plain things that come with every checkpoint and need no mention. */
+const PLAIN: ReadonlySet<string> = new Set([
+  'torch.Size',
+  'torch.Tensor',
+  'torch.device',
+  'torch.serialization._get_layout',
+  'torch.per_tensor_affine',
+  'torch.per_channel_affine',
+  '_codecs.encode',
+  ...['set', 'frozenset', 'bytearray', 'bytes', 'complex', 'list', 'int', 'float', 'str', 'object'].flatMap(
+    name => [`builtins.${name}`, `__builtin__.${name}`],
+  ),
+])
+
+/** Whether a name is one of tensors and plain containers, so that no person needs to hear of it. */
+export function isFamiliar(path: string): boolean {
+  return (
+    PLAIN.has(path) ||
+    DICTS.has(path) ||
+    Object.hasOwn(REBUILDS, path) ||
+    storageType(path) !== undefined ||
+    tensorClass(path) !== undefined ||
+    dtypeGlobal(path) !== undefined
+  )
+}
+
+function split(path: string): [module: string, name: string] {
+  const dot = path.lastIndexOf('.')
+  return [path.slice(0, dot), path.slice(dot + 1)]
+}

@@ -1,0 +1,162 @@
+/** Opens the stream that PyTorch wrote from 0.1.10 to 1.5: what the released MoCo and SwAV files really are. */
+import { type ByteSource, readBytes, subSource } from '../../bytes/source.ts'
+import { FormatError } from '../../errors.ts'
+import { decodePickle, type Pickle } from '../../pickle/decode.ts'
+import { describeValue, type PickleValue } from '../../pickle/values.ts'
+import type { Checkpoint } from '../../tensor/tensor.ts'
+import type { Format } from '../format.ts'
+import { describePickle } from './checkpoint.ts'
+import { LEGACY_MAGIC, LEGACY_MAGIC_BYTES, LEGACY_MAGIC_TEXT, LEGACY_PROTOCOL } from './layout.ts'
+import { collectStorages, itemSize, type StorageAccess } from './storage.ts'
+
+export const torchLegacy: Format = { name: 'PyTorch legacy stream', sniff, open: openLegacy }
+
+/** PROTO takes two bytes, and FRAME nine more: the magic number is near the start, but not at one fixed place. */
+function sniff(head: Uint8Array): boolean {
+  const text = String.fromCharCode(...head.subarray(0, 64))
+  const magic = String.fromCharCode(...LEGACY_MAGIC_BYTES)
+  return (head[0] === 0x80 && text.slice(2, 24).includes(magic)) || text.startsWith(LEGACY_MAGIC_TEXT)
+}
+
+/** The pickles around the object are a few bytes long; the list of keys grows with the file. */
+const MAX_PREAMBLE_BYTES = 64 * 1024
+
+async function openLegacy(source: ByteSource): Promise<Checkpoint> {
+  const magic = await readPlain(source, 0, 'the magic number', MAX_PREAMBLE_BYTES)
+  require(source, 0, 'the magic number', magic.value === LEGACY_MAGIC, magic.value)
+  const protocol = await readPlain(source, magic.end, 'the protocol version', MAX_PREAMBLE_BYTES)
+  require(source, magic.end, `protocol version ${LEGACY_PROTOCOL}`, protocol.value ===
+    LEGACY_PROTOCOL, protocol.value)
+  const machine = await readPlain(source, protocol.end, 'the description of the machine', MAX_PREAMBLE_BYTES)
+  const object = await decodePickle(source, machine.end)
+  const keys = await readPlain(source, object.end, 'the list of storage keys')
+  const { places, end } = await locateStorages(source, object, keys)
+  return {
+    format: torchLegacy.name,
+    source: source.name,
+    size: source.size,
+    ...describePickle(object, storageAccess(source, places), source.name),
+    notes:
+      end < source.size
+        ? [`${source.size - end} bytes after the last storage are ignored, as PyTorch does`]
+        : [],
+    async close() {},
+  }
+}
+
+/** These parts are plain values: a name in them can only be an attack (a magic number that is computed by `eval`). */
+async function readPlain(source: ByteSource, offset: number, what: string, limit?: number): Promise<Pickle> {
+  const pickle = await decodePickle(source, offset, limit)
+  const named = pickle.globals[0]
+  require(source, offset, `${what} as a plain value`, named === undefined &&
+    pickle.persistent.length === 0, named ?? null)
+  return pickle
+}
+
+function require(
+  source: ByteSource,
+  offset: number,
+  expected: string,
+  holds: boolean,
+  found: PickleValue,
+): void {
+  if (holds) return
+  throw new FormatError(
+    { source: source.name, offset },
+    `expected ${expected}, found ${describeValue(found)}.`,
+    'The file is damaged or is no PyTorch checkpoint.',
+  )
+}
+
+interface StoragePlace {
+  readonly offset: number
+  readonly size: number
+}
+
+/** Walks over the counts in front of the storages; each must be what the pickle says of that storage. */
+async function locateStorages(
+  source: ByteSource,
+  object: Pickle,
+  keys: Pickle,
+): Promise<{ places: ReadonlyMap<string, StoragePlace>; end: number }> {
+  const storages = collectStorages(object.persistent, source.name)
+  const listed = asKeys(keys.value, source, object.end)
+  const total = listed.reduce((sum, key) => sum + 8 + sizeOf(storages.get(key)), keys.end)
+  requireSameKeys(source, object.end, listed, storages)
+  if (total > source.size)
+    throw new FormatError(
+      { source: source.name, offset: source.size },
+      `the file is cut short: its ${listed.length} storages end at byte ${total}, but the file has ${source.size} bytes.`,
+      `${total - source.size} bytes are missing: download or copy it again.`,
+    )
+  const places = new Map<string, StoragePlace>()
+  let offset = keys.end
+  for (const key of listed) {
+    const storage = storages.get(key)!
+    await requireCount(source, offset, key, storage.count)
+    places.set(key, { offset: offset + 8, size: sizeOf(storage) })
+    offset += 8 + sizeOf(storage)
+  }
+  return { places, end: offset }
+}
+
+function sizeOf(storage: { type: Parameters<typeof itemSize>[0]; count: number } | undefined): number {
+  return storage ? storage.count * itemSize(storage.type) : 0
+}
+
+function asKeys(value: PickleValue, source: ByteSource, offset: number): string[] {
+  const isList = Array.isArray(value) && value.every(key => typeof key === 'string')
+  require(source, offset, 'a list of storage keys', isList, value)
+  return value as string[]
+}
+
+/** PyTorch leaves the memory of a storage that the list lacks as it is: random values, without a word. */
+function requireSameKeys(
+  source: ByteSource,
+  offset: number,
+  listed: readonly string[],
+  storages: ReadonlyMap<string, unknown>,
+): void {
+  const unique = new Set(listed)
+  const missing = [...storages.keys()].find(key => !unique.has(key))
+  const unknown = listed.find(key => !storages.has(key))
+  const problem =
+    missing !== undefined
+      ? `storage '${missing}', which tensors refer to, is not in the list of storages`
+      : unknown !== undefined
+        ? `the list of storages names '${unknown}', which no tensor refers to, so its size is unknown`
+        : unique.size < listed.length
+          ? 'the list of storages names one of them twice'
+          : undefined
+  if (problem === undefined) return
+  throw new FormatError(
+    { source: source.name, offset },
+    `${problem}.`,
+    'The file is damaged or was tampered with: download it again.',
+  )
+}
+
+async function requireCount(
+  source: ByteSource,
+  offset: number,
+  key: string,
+  expected: number,
+): Promise<void> {
+  const bytes = await readBytes(source, offset, 8)
+  const found = new DataView(bytes.buffer).getBigInt64(0, true)
+  if (found === BigInt(expected)) return
+  throw new FormatError(
+    { source: source.name, offset },
+    `expected the count of storage '${key}', ${expected} elements, found ${found}.`,
+    'The file is damaged or was tampered with: download it again.',
+  )
+}
+
+function storageAccess(source: ByteSource, places: ReadonlyMap<string, StoragePlace>): StorageAccess {
+  async function open(key: string) {
+    const { offset, size } = places.get(key)!
+    return { source: subSource(source, offset, size, `${source.name} (storage '${key}')`) }
+  }
+  // The stream has no checksums, and its elements are little-endian on every machine.
+  return { bigEndian: false, open, openChecked: open }
+}

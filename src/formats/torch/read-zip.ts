@@ -1,0 +1,150 @@
+/** Opens the zip archives that `torch.save` writes since PyTorch 1.6. */
+import { type ByteSource, memorySource } from '../../bytes/source.ts'
+import { FormatError, UnsupportedError } from '../../errors.ts'
+import { decodePickle, MAX_PICKLE_BYTES } from '../../pickle/decode.ts'
+import type { Checkpoint } from '../../tensor/tensor.ts'
+import { checkCrc, crcOf, openEntry, readEntry } from '../../zip/entry.ts'
+import { readZip, type ZipArchive, type ZipEntry } from '../../zip/read.ts'
+import type { Format } from '../format.ts'
+import { describePickle } from './checkpoint.ts'
+import { RECORD, VERSIONS, ZIP_MAGIC } from './layout.ts'
+import { collectStorages, itemSize, type StorageAccess, type StorageBytes } from './storage.ts'
+
+export const torchZip: Format = {
+  name: 'PyTorch zip archive',
+  sniff: head => ZIP_MAGIC.every((byte, index) => head[index] === byte),
+  open: openZip,
+}
+
+async function openZip(source: ByteSource): Promise<Checkpoint> {
+  const archive = await readZip(source)
+  const record = records(archive)
+  refuseOtherKinds(source, record)
+  await checkVersion(archive, record)
+  const bytes = await readEntry(archive, record(RECORD.pickle)!, MAX_PICKLE_BYTES)
+  const name = `${source.name}!${record(RECORD.pickle)!.name}`
+  const pickle = await decodePickle(memorySource(bytes, name))
+  const entries = storageEntries(pickle, record, name)
+  const storages = storageAccess(archive, entries, await readByteOrder(archive, record))
+  return {
+    format: torchZip.name,
+    source: source.name,
+    size: source.size,
+    ...describePickle(pickle, storages, name),
+    notes:
+      pickle.end < bytes.length
+        ? [`${bytes.length - pickle.end} bytes after the pickle in ${name} are ignored`]
+        : [],
+    async close() {},
+  }
+}
+
+/** Finds an entry by its name inside the top folder. */
+type Records = (name: string) => ZipEntry | undefined
+
+/** @throws FormatError when not everything lies in one top folder, which PyTorch insists on */
+function records({ source, entries }: ZipArchive): Records {
+  const names = [...entries.keys()]
+  const first = names[0]
+  if (first === undefined) throw new FormatError({ source: source.name }, 'the archive has no entries.')
+  const top = first.slice(0, first.indexOf('/') + 1)
+  const stray = names.find(name => top === '' || !name.startsWith(top))
+  if (stray !== undefined)
+    throw new FormatError(
+      { source: source.name },
+      `expected a PyTorch archive, with everything in one top folder; found the entry ${JSON.stringify(stray)}.`,
+      'If this is a zip of a checkpoint, unpack it first and convert the file inside.',
+    )
+  return name => entries.get(top + name)
+}
+
+function refuseOtherKinds(source: ByteSource, record: Records): void {
+  if (record(RECORD.torchScript))
+    throw new UnsupportedError(
+      `${source.name} is a TorchScript archive (it has a ${RECORD.torchScript}), not a checkpoint.`,
+      'In PyTorch: torch.save(torch.jit.load(path).state_dict(), new_path), then convert the new file.',
+    )
+  if (!record(RECORD.pickle))
+    throw new FormatError(
+      { source: source.name },
+      `expected a PyTorch archive; this zip archive has no ${RECORD.pickle} in its top folder.`,
+      'If this is a zip of a checkpoint, unpack it first and convert the file inside.',
+    )
+}
+
+async function checkVersion(archive: ZipArchive, record: Records): Promise<void> {
+  const entry = record(RECORD.version) ?? record(RECORD.versionElsewhere)
+  const text = entry && new TextDecoder().decode(await readEntry(archive, entry, 100))
+  const version = text === undefined ? Number.NaN : Number.parseInt(text, 10)
+  if (version >= VERSIONS.min && version <= VERSIONS.max) return
+  const place = { source: `${archive.source.name}!${entry?.name ?? RECORD.version}` }
+  const found = text === undefined ? 'no such record' : JSON.stringify(text)
+  throw new FormatError(
+    place,
+    `expected a version from ${VERSIONS.min} to ${VERSIONS.max}, found ${found}.`,
+    'PyTorch cannot read this file either: save it again.',
+  )
+}
+
+async function readByteOrder(archive: ZipArchive, record: Records): Promise<'little' | 'big'> {
+  const entry = record(RECORD.byteOrder)
+  if (!entry) return 'little'
+  const text = new TextDecoder().decode(await readEntry(archive, entry, 100))
+  if (text === 'little' || text === 'big') return text
+  throw new FormatError(
+    { source: `${archive.source.name}!${entry.name}` },
+    `expected 'little' or 'big', found ${JSON.stringify(text)}.`,
+    'PyTorch cannot read this file either: save it again.',
+  )
+}
+
+/** The entry of every storage that the pickle refers to. */
+function storageEntries(
+  pickle: Awaited<ReturnType<typeof decodePickle>>,
+  record: Records,
+  source: string,
+): ReadonlyMap<string, ZipEntry> {
+  const entries = new Map<string, ZipEntry>()
+  for (const [key, { type, count }] of collectStorages(pickle.persistent, source)) {
+    const name = RECORD.storage(key)
+    const entry = record(name)
+    if (!entry)
+      throw new FormatError(
+        { source },
+        `expected the storage '${key}' in the record ${JSON.stringify(name)}, found no such record.`,
+        'The archive is damaged or incomplete: download it again.',
+      )
+    const expected = count * itemSize(type)
+    if (entry.size !== expected)
+      throw new FormatError(
+        { source: entry.name },
+        `expected ${expected} bytes (${count} × ${type}), found ${entry.size}.`,
+        'The archive is damaged or was tampered with: download it again.',
+      )
+    entries.set(key, entry)
+  }
+  return entries
+}
+
+function storageAccess(
+  archive: ZipArchive,
+  entries: ReadonlyMap<string, ZipEntry>,
+  byteOrder: 'little' | 'big',
+): StorageAccess {
+  const checked = new Set<string>()
+  async function open(key: string): Promise<StorageBytes & { check: (crc: number) => void }> {
+    const entry = entries.get(key)!
+    const bytes = await openEntry(archive, entry)
+    return { source: bytes, check: crc => checkCrc(entry, bytes.name, crc) }
+  }
+  return {
+    bigEndian: byteOrder === 'big',
+    open,
+    async openChecked(key) {
+      const bytes = await open(key)
+      if (!checked.has(key)) bytes.check(await crcOf(bytes.source))
+      checked.add(key)
+      return bytes
+    },
+  }
+}

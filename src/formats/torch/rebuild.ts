@@ -1,0 +1,255 @@
+/** Pickle values → lazy tensors. Strides, views, byte order and shared storages end here: nobody above knows of them. */
+import { crc32 } from '../../bytes/crc32.ts'
+import { FormatError, UnsupportedError } from '../../errors.ts'
+import { Call, Global, Persistent, type PickleValue, Tuple } from '../../pickle/values.ts'
+import { type DType, dtypeFacts } from '../../tensor/dtype.ts'
+import { copyStrided, extent, isContiguous, type Layout } from '../../tensor/strides.ts'
+import { elementCount, type Tensor } from '../../tensor/tensor.ts'
+import { dtypeGlobal, REBUILDS, type Rebuild, tensorClass } from './globals.ts'
+import {
+  asCount,
+  copyRange,
+  itemSize,
+  malformed,
+  readReference,
+  type StorageAccess,
+  type StorageReference,
+  swapBytes,
+} from './storage.ts'
+
+/** Parameters wrap tensors, subclasses wrap parameters; no writer goes deeper than this. */
+const MAX_WRAPPERS = 8
+
+/**
+ * The tensor that a value stands for.
+ * @param source the name of the pickle, for messages
+ * @returns undefined when the value is no tensor
+ * @throws FormatError when it is one and makes no sense: out of the storage's bounds, malformed arguments
+ */
+export function rebuildTensor(
+  value: PickleValue,
+  storages: StorageAccess,
+  source: string,
+): Tensor | undefined {
+  let inner: PickleValue | undefined = value
+  for (let depth = 0; depth < MAX_WRAPPERS; depth++) {
+    if (!(inner instanceof Call)) return undefined
+    const oldStyle = tensorClass(inner.path)
+    if (oldStyle) return rebuildOldStyle(inner, oldStyle, storages, source)
+    const rebuild: Rebuild | undefined = REBUILDS[inner.path]
+    if (!rebuild || !(inner.args instanceof Tuple)) return undefined
+    if (rebuild.kind === 'dense') return rebuildDense(inner.args.items, rebuild, storages, source)
+    if (rebuild.kind === 'unreadable') return unreadableTensor(inner.args.items, rebuild.what, source)
+    inner = rebuild.kind === 'wrapper' ? inner.args.items[0] : indirect(inner.args.items)
+  }
+  return undefined
+}
+
+/** (function, type, arguments, state) → the call that it stands for. */
+function indirect([callee, , args]: readonly PickleValue[]): PickleValue | undefined {
+  return callee instanceof Global && args instanceof Tuple ? new Call(callee, args) : undefined
+}
+
+/** Until 0.1.12: the class, then BUILD with (storage, offset, size, stride). */
+function rebuildOldStyle(
+  call: Call,
+  dtype: DType,
+  storages: StorageAccess,
+  source: string,
+): Tensor | undefined {
+  if (call.state === undefined) return unreadableTensor([], 'a tensor without a storage', source, dtype)
+  if (!(call.state instanceof Tuple)) throw malformed(source, '(storage, offset, size, stride)', call.state)
+  return rebuildDense(call.state.items, { kind: 'dense' }, storages, source)
+}
+
+type Dense = Extract<Rebuild, { kind: 'dense' }>
+
+function rebuildDense(
+  args: readonly PickleValue[],
+  rebuild: Dense,
+  storages: StorageAccess,
+  source: string,
+): Tensor {
+  const [reference, offset, size, stride] = args
+  const storage = reference instanceof Persistent ? readReference(reference, source) : undefined
+  if (!storage) {
+    if (reference instanceof Call)
+      return unreadableTensor(args, 'a tensor whose storage lies inside the pickle', source)
+    throw malformed(source, 'a reference to a storage', reference)
+  }
+  const dtype = denseType(args, rebuild, storage, source)
+  const shape = asCounts(size, source)
+  const layout = checkLayout(
+    { shape, strides: asCounts(stride, source), offset: asCount(offset, 'an offset of 0 or more', source) },
+    dtype,
+    storage,
+    source,
+  )
+  const bits = rebuild.metadataAt === undefined ? [] : lazyBits(args[rebuild.metadataAt])
+  const reason = whyUnreadable(dtype, bits, storage, storages)
+  return reason
+    ? { ...unreadable(reason, `storage '${storage.key}' of ${source}`), dtype, shape }
+    : new DenseTensor(dtype, layout, storage, storages, source)
+}
+
+function denseType(
+  args: readonly PickleValue[],
+  rebuild: Dense,
+  storage: StorageReference,
+  source: string,
+): DType {
+  if (rebuild.dtypeAt === undefined) {
+    if (storage.type !== 'untyped') return storage.type
+    throw malformed(source, 'a storage with a type', 'UntypedStorage')
+  }
+  const named = args[rebuild.dtypeAt]
+  const dtype = named instanceof Global ? dtypeGlobal(named.path) : undefined
+  if (!dtype) throw malformed(source, 'a dtype', named)
+  return dtype
+}
+
+/** The names of PyTorch's lazy operations on a tensor (`conj`, `neg`) that are still to be done. */
+function lazyBits(metadata: PickleValue | undefined): string[] {
+  if (!(metadata instanceof Map)) return []
+  return [...metadata]
+    .filter(([name, set]) => set === true && (name === 'conj' || name === 'neg'))
+    .map(([name]) => String(name))
+}
+
+function whyUnreadable(
+  dtype: DType,
+  bits: string[],
+  storage: StorageReference,
+  storages: StorageAccess,
+): string | undefined {
+  if (bits.length > 0) return `a tensor that PyTorch has yet to ${bits.join(' and ')}`
+  if (dtypeFacts(dtype).kind === 'quantized') return 'a quantized tensor'
+  // PyTorch swaps by the type of the storage, so what it means by these bytes is not certain.
+  if (storages.bigEndian && storage.type === 'untyped' && dtypeFacts(dtype).unit > 1)
+    return `a big-endian ${dtype} tensor`
+  return undefined
+}
+
+/** Layouts in elements; the storage's view is already in the offset. */
+function checkLayout(
+  { shape, strides, offset }: Omit<Layout, 'itemSize'>,
+  dtype: DType,
+  storage: StorageReference,
+  source: string,
+): Layout {
+  const size = dtypeFacts(dtype).size
+  const unit = itemSize(storage.type)
+  if (shape.length !== strides.length)
+    throw malformed(source, `as many strides as sizes (${shape.length})`, `${strides.length} strides`)
+  const needed = elementCount(shape) === 0 ? 0 : (offset + extent({ shape, strides })) * size
+  const available = storage.viewCount * unit
+  if (!(needed <= available) || Number.isNaN(elementCount(shape)))
+    throw new FormatError(
+      { source },
+      `a tensor of shape (${shape.join(', ')}), stride (${strides.join(', ')}) and offset ${offset} needs ${needed} bytes ` +
+        `of storage '${storage.key}', which has ${available}.`,
+      'The checkpoint is damaged or was tampered with: download it again.',
+    )
+  return { shape, strides, offset: offset + (storage.viewOffset * unit) / size, itemSize: size }
+}
+
+class DenseTensor implements Tensor {
+  readonly dtype: DType
+  readonly origin: string
+  readonly #layout: Layout
+  readonly #storage: StorageReference
+  readonly #storages: StorageAccess
+
+  constructor(
+    dtype: DType,
+    layout: Layout,
+    storage: StorageReference,
+    storages: StorageAccess,
+    source: string,
+  ) {
+    this.dtype = dtype
+    this.#layout = layout
+    this.#storage = storage
+    this.#storages = storages
+    this.origin = `storage '${storage.key}' of ${source}`
+  }
+
+  get shape(): readonly number[] {
+    return this.#layout.shape
+  }
+
+  async copyTo(write: (chunk: Uint8Array) => Promise<void>): Promise<number> {
+    const length = elementCount(this.shape) * this.#layout.itemSize
+    if (length === 0) return 0
+    return this.#isWholeStorage(length) ? this.#copyWhole(length, write) : this.#copyPart(length, write)
+  }
+
+  #isWholeStorage(length: number): boolean {
+    const whole = this.#storage.count * itemSize(this.#storage.type)
+    return length === whole && isContiguous(this.#layout) && !this.#storages.bigEndian
+  }
+
+  /** The usual case: what is checked is what is handed over, in one pass. */
+  async #copyWhole(length: number, write: (chunk: Uint8Array) => Promise<void>): Promise<number> {
+    const { source, check } = await this.#storages.open(this.#storage.key)
+    const crc = await copyRange(source, 0, length, write)
+    check?.(crc)
+    return crc
+  }
+
+  async #copyPart(length: number, write: (chunk: Uint8Array) => Promise<void>): Promise<number> {
+    const { source } = await this.#storages.openChecked(this.#storage.key)
+    const unit = this.#storages.bigEndian ? dtypeFacts(this.dtype).unit : 1
+    let crc = 0
+    const emit = (chunk: Uint8Array): Promise<void> => {
+      if (unit > 1) swapBytes(chunk, unit)
+      crc = crc32(chunk, crc)
+      return write(chunk)
+    }
+    if (isContiguous(this.#layout))
+      await copyRange(source, this.#layout.offset * this.#layout.itemSize, length, emit)
+    else await copyStrided(source, this.#layout, emit)
+    return crc
+  }
+}
+
+function unreadableTensor(
+  args: readonly PickleValue[],
+  what: string,
+  source: string,
+  dtype: DType = 'float32',
+): Tensor {
+  const shape = args.find(
+    item => item instanceof Tuple || (item instanceof Call && item.path === 'torch.Size'),
+  )
+  return { ...unreadable(what, source), dtype, shape: shape === undefined ? [] : tryCounts(shape) }
+}
+
+function unreadable(what: string, origin: string): Omit<Tensor, 'dtype' | 'shape'> {
+  return {
+    origin,
+    unreadable: what,
+    async copyTo() {
+      throw new UnsupportedError(
+        `${origin} belongs to ${what}, whose values cannot be copied.`,
+        'Convert it to a dense tensor in PyTorch and save the checkpoint again.',
+      )
+    },
+  }
+}
+
+function tryCounts(value: PickleValue): number[] {
+  const items = value instanceof Tuple ? value.items : []
+  return items.every(item => typeof item === 'number') ? (items as number[]) : []
+}
+
+/** A tuple of counts, a list of them (TorchScript), or a `torch.Size` of one. */
+function asCounts(value: PickleValue | undefined, source: string): number[] {
+  const inner =
+    value instanceof Call && value.path === 'torch.Size' && value.args instanceof Tuple
+      ? value.args.items[0]
+      : value
+  const items = inner instanceof Tuple ? inner.items : inner
+  if (!Array.isArray(items)) throw malformed(source, 'a tuple of sizes', value)
+  return items.map(item => asCount(item, 'a size or stride of 0 or more', source))
+}

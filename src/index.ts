@@ -1,0 +1,56 @@
+/**
+ * Self-supervised PyTorch checkpoints become MMDetection backbones. The command line uses nothing but what is here.
+ * @module
+ */
+export type { Architecture, TensorSpec } from './architectures/architecture.ts'
+export { ARCHITECTURES } from './architectures/index.ts'
+export { type ResNetShape, resnet } from './architectures/resnet.ts'
+export { createFile, type FileSinkOptions, removeScratchFiles } from './bytes/node-file-sink.ts'
+export { type FileSource, openFile } from './bytes/node-file-source.ts'
+export { type ByteSink, memorySink } from './bytes/sink.ts'
+export { type ByteSource, memorySource, subSource } from './bytes/source.ts'
+export { type ConvertOptions, type Decision, decide, sizeOf, writeBackbone } from './convert/convert.ts'
+export { type Conversion, type ConvertFileOptions, convertFile } from './convert/convert-file.ts'
+export { nearest } from './convert/nearest.ts'
+export {
+  type Dropped,
+  type Fate,
+  type Kept,
+  type Plan,
+  type PlanOptions,
+  planSection,
+} from './convert/plan.ts'
+export { type Recognised, type RecogniseOptions, recogniseMethod } from './convert/recognise.ts'
+export { type Difference, type Report, recogniseArchitecture, verifyBackbone } from './convert/verify.ts'
+export { VERSION } from './convert/version.ts'
+export {
+  FormatError,
+  MismatchError,
+  type Place,
+  SystemError,
+  ToolError,
+  UnsupportedError,
+  UsageError,
+} from './errors.ts'
+export { FORMATS, openCheckpoint } from './formats/index.ts'
+export { type WriteOptions, writeTorchZip } from './formats/torch/write-zip.ts'
+export { METHODS } from './methods/index.ts'
+export type {
+  CodeReference,
+  DropRule,
+  KeepRule,
+  Method,
+  Network,
+  Normalisation,
+  Pattern,
+  Rule,
+} from './methods/method.ts'
+export { type DType, type DTypeFacts, dtypeFacts } from './tensor/dtype.ts'
+export {
+  byteLength,
+  type Checkpoint,
+  elementCount,
+  type ForeignGlobal,
+  type StateDict,
+  type Tensor,
+} from './tensor/tensor.ts'

@@ -1,0 +1,37 @@
+import { IMAGENET, type Method } from './method.ts'
+
+/**
+ * What OpenSelfSup, MMSelfSup and MMPretrain write for methods without a momentum encoder. Those with one are
+ * elsewhere: openmmlab-moco, openmmlab-moco-v3, openmmlab-byol, densecl, orl. Models with a Sobel filter in
+ * front (`sobel_layer.*`) have no rule on purpose: their first convolution takes two channels.
+ */
+export const openmmlab = {
+  name: 'openmmlab',
+  title:
+    'MMPretrain, MMSelfSup, OpenSelfSup: SimCLR, SimSiam, SwAV, Barlow Twins, NPID, ODC, rotation and others',
+  paper: 'https://github.com/open-mmlab/mmpretrain',
+  code: {
+    repository: 'open-mmlab/mmpretrain',
+    file: 'mmpretrain/models/selfsup/base.py',
+    commit: 'ee7f2e88501f61aa95c742dd5f429f039935ee90',
+  },
+  sections: ['state_dict'],
+  signature: ['backbone.conv1.weight', 'backbone.bn1.weight', 'backbone.layer4.0.conv1.weight'],
+  rules: [
+    // Not `backbone.*`: other code bases keep a projection head as `backbone.fc`.
+    { keep: 'backbone.conv1.*', as: 'conv1.*' },
+    { keep: 'backbone.bn1.*', as: 'bn1.*' },
+    { keep: 'backbone.layer*', as: 'layer*' },
+    { drop: 'neck.*', because: 'projection head' },
+    { drop: 'head.*', because: 'head of the pretext task' },
+    // MMSelfSup 0.x registers SimSiam's backbone and neck a second time, as `encoder.0` and `encoder.1`.
+    { drop: 'encoder.0.*', because: 'backbone under a second name' },
+    { drop: 'encoder.1.*', because: 'projection head under a second name' },
+    { drop: 'memory_bank.*', because: 'memory bank' },
+    { drop: 'loss_weight', because: 'class weights of the clustering loss' },
+  ],
+  normalisation: IMAGENET,
+  style: 'pytorch',
+  // The published files of OpenSelfSup and MMSelfSup 0.x hold the backbone alone: method `mmdetection`.
+  published: [],
+} as const satisfies Method

@@ -1,0 +1,24 @@
+import type { Method } from './method.ts'
+
+export const simclrAtanov = {
+  name: 'simclr-atanov',
+  title: 'SimCLR as implemented by AndrewAtanov',
+  paper: 'https://arxiv.org/abs/2002.05709',
+  code: {
+    repository: 'AndrewAtanov/simclr-pytorch',
+    file: 'models/encoder.py',
+    commit: '85e5d5479759671f74347dbb64a57d5a4733ec6a',
+  },
+  sections: ['state_dict'],
+  signature: ['convnet.conv1.weight', 'convnet.layer4.0.conv1.weight', 'projection.*'],
+  rules: [
+    // torchvision's classifier, which the forward pass skips: still at its random start.
+    { drop: 'convnet.fc.*', because: 'untrained classifier' },
+    { keep: 'convnet.*', as: '*' },
+    { drop: 'projection.*', because: 'projection head' },
+  ],
+  // No normalisation: ToTensor, blur and clip alone (models/ssl.py).
+  normalisation: { mean: [0, 0, 0], std: [1, 1, 1], order: 'rgb' },
+  style: 'pytorch',
+  published: ['resnet50_imagenet_bs2k_epochs600.pth.tar'],
+} as const satisfies Method

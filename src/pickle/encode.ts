@@ -1,0 +1,162 @@
+/**
+ * Value → bytes, protocol 2, with the opcodes that every PyTorch since 1.13 reads with `weights_only=True`: no floats
+ * (BINFLOAT came later), no bytes, no long integers beyond 255 bytes. No memo: equal parts are written again, which costs
+ * some ten kilobytes and keeps the bytes independent of how the value was put together.
+ */
+import { Call, Global, Persistent, type PickleValue, Tuple } from './values.ts'
+
+const OP = {
+  proto: 0x80,
+  stop: 0x2e,
+  mark: 0x28,
+  none: 0x4e,
+  newTrue: 0x88,
+  newFalse: 0x89,
+  binint: 0x4a,
+  binint1: 0x4b,
+  binint2: 0x4d,
+  long1: 0x8a,
+  binunicode: 0x58,
+  emptyTuple: 0x29,
+  tuple: 0x74,
+  tupleOf: [0x29, 0x85, 0x86, 0x87],
+  emptyList: 0x5d,
+  appends: 0x65,
+  emptyDict: 0x7d,
+  setitems: 0x75,
+  global: 0x63,
+  reduce: 0x52,
+  binpersid: 0x51,
+} as const
+
+/** @throws TypeError for values that the portable subset cannot say */
+export function encodePickle(value: PickleValue): Uint8Array {
+  const out = new Out()
+  out.bytes(OP.proto, 2)
+  encodeValue(out, value)
+  out.bytes(OP.stop)
+  return out.finish()
+}
+
+function encodeValue(out: Out, value: PickleValue): void {
+  if (value === null) out.bytes(OP.none)
+  else if (typeof value === 'boolean') out.bytes(value ? OP.newTrue : OP.newFalse)
+  else if (typeof value === 'number' || typeof value === 'bigint') encodeInteger(out, value)
+  else if (typeof value === 'string') encodeText(out, value)
+  else if (value instanceof Tuple) encodeTuple(out, value.items)
+  else if (Array.isArray(value)) encodeList(out, value)
+  else if (value instanceof Map) encodeDict(out, value)
+  else if (value instanceof Global) out.text(OP.global, `${value.module}\n${value.name}\n`)
+  else if (value instanceof Call) encodeCall(out, value)
+  else if (value instanceof Persistent) encodePersistent(out, value)
+  else throw new TypeError('sets and bytes cannot be written: not every PyTorch reads them with weights_only')
+}
+
+function encodeInteger(out: Out, value: number | bigint): void {
+  if (typeof value === 'number' && !Number.isSafeInteger(value))
+    throw new TypeError(`${value} cannot be written: PyTorch 1.13 reads no floats with weights_only`)
+  if (value >= 0 && value < 0x100) out.bytes(OP.binint1, Number(value))
+  else if (value >= 0 && value < 0x10000) out.bytes(OP.binint2, Number(value) & 0xff, Number(value) >> 8)
+  else if (value >= -(2 ** 31) && value < 2 ** 31) out.u32(OP.binint, Number(value))
+  else encodeLong(out, BigInt(value))
+}
+
+/** Two's complement, little-endian, in as few bytes as keep the sign. */
+function encodeLong(out: Out, value: bigint): void {
+  const bytes: number[] = []
+  let rest = value
+  for (;;) {
+    const byte = Number(rest & 0xffn)
+    bytes.push(byte)
+    rest >>= 8n
+    const signFits = byte < 0x80 ? rest === 0n : rest === -1n
+    if (signFits) break
+  }
+  if (bytes.length > 255) throw new TypeError('integers beyond 255 bytes cannot be written')
+  out.bytes(OP.long1, bytes.length, ...bytes)
+}
+
+function encodeText(out: Out, text: string): void {
+  const bytes = new TextEncoder().encode(text)
+  out.u32(OP.binunicode, bytes.length)
+  out.append(bytes)
+}
+
+function encodeTuple(out: Out, items: readonly PickleValue[]): void {
+  const short = items.length < OP.tupleOf.length
+  if (!short) out.bytes(OP.mark)
+  for (const item of items) encodeValue(out, item)
+  out.bytes(short ? OP.tupleOf[items.length]! : OP.tuple)
+}
+
+function encodeList(out: Out, items: readonly PickleValue[]): void {
+  out.bytes(OP.emptyList)
+  if (items.length === 0) return
+  out.bytes(OP.mark)
+  for (const item of items) encodeValue(out, item)
+  out.bytes(OP.appends)
+}
+
+function encodeDict(out: Out, entries: ReadonlyMap<PickleValue, PickleValue>): void {
+  out.bytes(OP.emptyDict)
+  encodeEntries(out, entries)
+}
+
+function encodeEntries(out: Out, entries: ReadonlyMap<PickleValue, PickleValue>): void {
+  if (entries.size === 0) return
+  out.bytes(OP.mark)
+  for (const [key, value] of entries) {
+    encodeValue(out, key)
+    encodeValue(out, value)
+  }
+  out.bytes(OP.setitems)
+}
+
+function encodeCall(out: Out, call: Call): void {
+  if (call.state !== undefined || call.items.length > 0)
+    throw new TypeError('objects with a state or items cannot be written')
+  encodeValue(out, call.callee)
+  encodeValue(out, call.args)
+  out.bytes(OP.reduce)
+  encodeEntries(out, call.entries)
+}
+
+function encodePersistent(out: Out, reference: Persistent): void {
+  encodeValue(out, reference.id)
+  out.bytes(OP.binpersid)
+}
+
+/** Bytes that grow. */
+class Out {
+  #bytes = new Uint8Array(4096)
+  #length = 0
+
+  bytes(...values: number[]): void {
+    this.append(values)
+  }
+
+  /** A byte, then a number in four bytes. */
+  u32(code: number, value: number): void {
+    this.append([code, value & 0xff, (value >> 8) & 0xff, (value >> 16) & 0xff, (value >> 24) & 0xff])
+  }
+
+  /** A byte, then text. */
+  text(code: number, text: string): void {
+    this.bytes(code)
+    this.append(new TextEncoder().encode(text))
+  }
+
+  append(values: ArrayLike<number>): void {
+    if (this.#length + values.length > this.#bytes.length) {
+      const larger = new Uint8Array(2 * (this.#length + values.length))
+      larger.set(this.#bytes.subarray(0, this.#length))
+      this.#bytes = larger
+    }
+    this.#bytes.set(values, this.#length)
+    this.#length += values.length
+  }
+
+  finish(): Uint8Array {
+    return this.#bytes.slice(0, this.#length)
+  }
+}

@@ -1,0 +1,137 @@
+/** The state of the pickle machine: a stack, marks on it, and a memo. Every access is checked. */
+import type { ByteReader } from '../bytes/reader.ts'
+import { Call, describeValue, Global, Persistent, type PickleValue, Tuple } from './values.ts'
+
+export class Machine {
+  readonly stack: PickleValue[] = []
+  readonly #marks: number[] = []
+  readonly #memo = new Map<number, PickleValue>()
+  readonly #reader: ByteReader
+  readonly globals: Global[] = []
+  readonly calls: Call[] = []
+  readonly persistent: Persistent[] = []
+  done = false
+
+  constructor(reader: ByteReader) {
+    this.#reader = reader
+  }
+
+  fail(problem: string): never {
+    throw this.#reader.fail(problem, 'The pickle is damaged or was tampered with: download the file again.')
+  }
+
+  push(value: PickleValue): void {
+    this.stack.push(value)
+  }
+
+  pop(): PickleValue {
+    if (this.stack.length <= (this.#marks.at(-1) ?? 0))
+      this.fail('expected a value on the stack, found none.')
+    return this.stack.pop()!
+  }
+
+  top(): PickleValue {
+    if (this.stack.length <= (this.#marks.at(-1) ?? 0))
+      this.fail('expected a value on the stack, found none.')
+    return this.stack.at(-1)!
+  }
+
+  mark(): void {
+    this.#marks.push(this.stack.length)
+  }
+
+  /** Takes everything above the last mark, and the mark. */
+  popMark(): PickleValue[] {
+    const start = this.#marks.pop()
+    if (start === undefined) this.fail('expected a mark on the stack, found none.')
+    return this.stack.splice(start)
+  }
+
+  /** POP also takes a mark away when nothing stands on it, as CPython does. */
+  discard(): void {
+    if (this.#marks.at(-1) === this.stack.length) this.#marks.pop()
+    else this.pop()
+  }
+
+  remember(key: number, value = this.top()): void {
+    this.#memo.set(key, value)
+  }
+
+  rememberNext(): void {
+    this.remember(this.#memo.size)
+  }
+
+  recall(key: number): void {
+    const value = this.#memo.get(key)
+    if (value === undefined) this.fail(`expected something in the memo under ${key}, found nothing.`)
+    this.push(value)
+  }
+
+  global(module: PickleValue, name: PickleValue): void {
+    if (typeof module !== 'string' || typeof name !== 'string')
+      this.fail(
+        `expected two strings that name a global, found ${describeValue(module)} and ${describeValue(name)}.`,
+      )
+    const found = new Global(module, name)
+    this.globals.push(found)
+    this.push(found)
+  }
+
+  call(callee: PickleValue, args: PickleValue): void {
+    const made = new Call(callee, args)
+    this.calls.push(made)
+    this.push(made)
+  }
+
+  reference(id: PickleValue): void {
+    const made = new Persistent(id)
+    this.persistent.push(made)
+    this.push(made)
+  }
+
+  popTuple(): Tuple {
+    const value = this.pop()
+    if (!(value instanceof Tuple)) this.fail(`expected a tuple of arguments, found ${describeValue(value)}.`)
+    return value
+  }
+
+  append(values: readonly PickleValue[]): void {
+    const target = this.top()
+    const items = target instanceof Call ? target.items : target
+    if (!Array.isArray(items)) this.fail(`expected a list to append to, found ${describeValue(target)}.`)
+    for (const value of values) items.push(value)
+  }
+
+  addToSet(values: readonly PickleValue[]): void {
+    const target = this.top()
+    if (target instanceof Call) return this.append(values)
+    if (!(target instanceof Set)) this.fail(`expected a set to add to, found ${describeValue(target)}.`)
+    for (const value of values) target.add(value)
+  }
+
+  setItems(pairs: readonly PickleValue[]): void {
+    const target = this.top()
+    const entries = target instanceof Call ? target.entries : target
+    if (!(entries instanceof Map))
+      this.fail(`expected a dict to set items of, found ${describeValue(target)}.`)
+    this.#fill(entries, pairs)
+  }
+
+  dict(pairs: readonly PickleValue[]): void {
+    const made = new Map<PickleValue, PickleValue>()
+    this.#fill(made, pairs)
+    this.push(made)
+  }
+
+  #fill(entries: Map<PickleValue, PickleValue>, pairs: readonly PickleValue[]): void {
+    if (pairs.length % 2 !== 0) this.fail(`expected keys and values in pairs, found ${pairs.length} values.`)
+    for (let i = 0; i < pairs.length; i += 2) entries.set(pairs[i]!, pairs[i + 1]!)
+  }
+
+  build(state: PickleValue): void {
+    const target = this.top()
+    if (!(target instanceof Call))
+      this.fail(`expected an object to set the state of, found ${describeValue(target)}.`)
+    target.state = state
+  }
+}

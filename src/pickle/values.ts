@@ -1,0 +1,99 @@
+/**
+ * What a pickle can hold, as inert data. Nothing here is ever called: what an unpickler would call becomes a `Call`.
+ *
+ * | Python | here |
+ * |---|---|
+ * | None, bool, str | null, boolean, string |
+ * | int | number, or bigint beyond ±2^53 |
+ * | float | number |
+ * | bytes, bytearray | Uint8Array |
+ * | list, tuple, dict, set | Array, Tuple, Map, Set |
+ * | a class or function | Global |
+ * | anything made by calling one | Call |
+ * | an object kept outside the pickle | Persistent |
+ */
+export type PickleValue =
+  | null
+  | boolean
+  | number
+  | bigint
+  | string
+  | Uint8Array
+  | PickleValue[]
+  | Tuple
+  | Map<PickleValue, PickleValue>
+  | Set<PickleValue>
+  | Global
+  | Call
+  | Persistent
+
+export class Tuple {
+  readonly items: readonly PickleValue[]
+
+  constructor(items: readonly PickleValue[]) {
+    this.items = items
+  }
+}
+
+/** The name of a class or function. It is never looked up. */
+export class Global {
+  readonly module: string
+  readonly name: string
+
+  constructor(module: string, name: string) {
+    this.module = module
+    this.name = name
+  }
+
+  get path(): string {
+    return `${this.module}.${this.name}`
+  }
+}
+
+/** What an unpickler would have called, with what, and what it would have done to the result. */
+export class Call {
+  readonly callee: PickleValue
+  readonly args: PickleValue
+  /** The argument of BUILD, which sets an object's state. */
+  state: PickleValue | undefined
+  /** What APPEND and ADDITEMS would have added. */
+  readonly items: PickleValue[] = []
+  /** What SETITEM would have set. */
+  readonly entries = new Map<PickleValue, PickleValue>()
+
+  constructor(callee: PickleValue, args: PickleValue) {
+    this.callee = callee
+    this.args = args
+  }
+
+  /** `module.name` of what would have been called; '' when that is no plain name. */
+  get path(): string {
+    return this.callee instanceof Global ? this.callee.path : ''
+  }
+}
+
+/** A reference to something outside the pickle: in PyTorch's files, a storage. */
+export class Persistent {
+  readonly id: PickleValue
+
+  constructor(id: PickleValue) {
+    this.id = id
+  }
+}
+
+/** What a value is, in Python's words, for messages. */
+export function describeValue(value: PickleValue | undefined): string {
+  if (value === undefined) return 'nothing'
+  if (value === null) return 'None'
+  if (typeof value === 'boolean') return value ? 'True' : 'False'
+  if (typeof value === 'string') return value.length > 40 ? `a string of ${value.length}` : `'${value}'`
+  if (typeof value === 'number' || typeof value === 'bigint') return String(value)
+  if (value instanceof Tuple) return `a tuple of ${value.items.length}`
+  if (value instanceof Map) return `a dict of ${value.size}`
+  if (value instanceof Set) return `a set of ${value.size}`
+  if (value instanceof Uint8Array) return `${value.length} bytes`
+  if (value instanceof Global) return value.path
+  if (value instanceof Call) return `an object made by ${value.path || 'a call'}`
+  if (value instanceof Persistent) return 'a persistent reference'
+  return `a list of ${value.length}`
+}

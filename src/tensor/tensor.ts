@@ -1,0 +1,77 @@
+/** What a tensor is to everyone above the file formats: a type, a shape, and bytes that are still in the file. */
+import { DTYPES, type DType } from './dtype.ts'
+
+export interface Tensor {
+  readonly dtype: DType
+  readonly shape: readonly number[]
+  /** For messages: where the bytes lie, `moco.pth.tar!archive/data/17`. */
+  readonly origin: string
+  /** Set when the values cannot be had, and why: a sparse, quantized or meta tensor. Then `copyTo` throws. */
+  readonly unreadable?: string
+  /**
+   * Hands over all bytes, contiguous, row-major and little-endian, chunk by chunk and in order. A chunk is valid until
+   * the promise that `write` returned is fulfilled.
+   * @returns the CRC-32 of all bytes
+   * @throws FormatError when the file is damaged: a checksum does not fit, or the data ends too early
+   * @throws UnsupportedError when the tensor is `unreadable`
+   */
+  copyTo(write: (chunk: Uint8Array) => Promise<void>): Promise<number>
+}
+
+/** Tensors by name, in the order of the file. */
+export type StateDict = ReadonlyMap<string, Tensor>
+
+/** Something that a pickle names and this program does not call: a class of the training code, a NumPy scalar. */
+export interface ForeignGlobal {
+  /** `module.name`, as the pickle has it. */
+  readonly name: string
+  /** How often an unpickler would have called it. */
+  readonly calls: number
+}
+
+/** A file as its owner wrote it. Opening one reads no tensor bytes and runs no code. */
+export interface Checkpoint {
+  /** The container, in words: `PyTorch zip archive`. */
+  readonly format: string
+  readonly source: string
+  /** Size of the file in bytes. */
+  readonly size: number
+  /**
+   * Every dictionary that holds tensors, by its dotted path (`state_dict`, `optimizer.state`; '' is the top level),
+   * in the order of the file.
+   */
+  readonly sections: ReadonlyMap<string, StateDict>
+  /** What the file holds at its top, in Python's words: `a dict of 4`. */
+  readonly holds: string
+  /** Plain values beside the tensors at the top level: `epoch`, `arch`. */
+  readonly facts: ReadonlyMap<string, string | number | boolean>
+  /** What the file names that is no part of tensors and plain containers; inert here. */
+  readonly foreign: readonly ForeignGlobal[]
+  /** Oddities that do no harm but should be known. */
+  readonly notes: readonly string[]
+  close(): Promise<void>
+}
+
+/** The number of elements of a shape; NaN when it is too large to count exactly. */
+export function elementCount(shape: readonly number[]): number {
+  // A zero anywhere makes the whole empty, however large the rest.
+  if (shape.includes(0)) return 0
+  const count = shape.reduce((product, size) => product * size, 1)
+  return Number.isSafeInteger(count) ? count : Number.NaN
+}
+
+/** The size of the contiguous tensor in bytes. */
+export function byteLength(tensor: { readonly dtype: DType; readonly shape: readonly number[] }): number {
+  return elementCount(tensor.shape) * DTYPES[tensor.dtype].size
+}
+
+/** Strides, in elements, of a contiguous row-major tensor. */
+export function contiguousStrides(shape: readonly number[]): number[] {
+  const strides = new Array<number>(shape.length)
+  let step = 1
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    strides[axis] = step
+    step *= Math.max(shape[axis]!, 1)
+  }
+  return strides
+}

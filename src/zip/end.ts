@@ -1,0 +1,138 @@
+/** Finds the central directory from the end of the archive, and insists that everything before the end fits. */
+import { type ByteSource, readBytes } from '../bytes/source.ts'
+import { FormatError } from '../errors.ts'
+import {
+  END_RECORD,
+  MAX_COMMENT,
+  MAX_DIRECTORY_SIZE,
+  MAX_U16,
+  MAX_U32,
+  readRecord,
+  viewOf,
+  ZIP64_END_RECORD,
+  ZIP64_LOCATOR,
+} from './layout.ts'
+
+export interface Directory {
+  readonly offset: number
+  readonly size: number
+  readonly entries: number
+}
+
+/**
+ * PyTorch lets the zip64 record win wherever it stands, other readers only when the end record asks for it; so both must
+ * say the same. The directory must end where the end records begin: nothing hides between them.
+ */
+export async function locateDirectory(source: ByteSource): Promise<Directory> {
+  const tail = await readTail(source)
+  const end = findEndRecord(source, tail)
+  const narrow = readRecord(END_RECORD, viewOf(tail.bytes), end - tail.start)
+  const wide = await readZip64(source, end)
+  const place = { source: source.name, offset: end }
+  if (narrow.disk !== narrow.directoryDisk || narrow.disk > 1)
+    throw new FormatError(place, 'this is one part of a split archive.', 'Join the parts first.')
+  if (wide) requireAgreement(place, narrow, wide.directory)
+  const directory = wide?.directory ?? {
+    offset: narrow.directoryOffset,
+    size: narrow.directorySize,
+    entries: narrow.entries,
+  }
+  const expectedEnd = wide?.start ?? end
+  if (directory.offset + directory.size !== expectedEnd)
+    throw new FormatError(
+      place,
+      `the central directory should end at byte ${expectedEnd}, but by its own numbers it lies at ` +
+        `${directory.offset} and has ${directory.size} bytes.`,
+      'Bytes were added, removed or hidden in the archive: download it again, or save it again from PyTorch.',
+    )
+  if (directory.size > MAX_DIRECTORY_SIZE)
+    throw new FormatError(
+      place,
+      `the central directory has ${directory.size} bytes; the limit is ${MAX_DIRECTORY_SIZE}.`,
+    )
+  return directory
+}
+
+interface Tail {
+  readonly start: number
+  readonly bytes: Uint8Array
+}
+
+async function readTail(source: ByteSource): Promise<Tail> {
+  // Nearly every archive ends in an end record without a comment: look at the last kilobyte first.
+  const bytes = await readBytes(source, Math.max(0, source.size - 1024), Math.min(1024, source.size))
+  const short = { start: source.size - bytes.length, bytes }
+  if (lastEndRecord(short) >= 0) return short
+  const length = Math.min(source.size, END_RECORD.size + MAX_COMMENT)
+  return { start: source.size - length, bytes: await readBytes(source, source.size - length, length) }
+}
+
+/** The index of the last end record in the tail, or -1. */
+function lastEndRecord(tail: Tail): number {
+  const view = viewOf(tail.bytes)
+  for (let at = tail.bytes.length - END_RECORD.size; at >= 0; at--)
+    if (view.getUint32(at, true) === END_RECORD.signature) return at
+  return -1
+}
+
+function findEndRecord(source: ByteSource, tail: Tail): number {
+  const at = lastEndRecord(tail)
+  if (at < 0)
+    throw new FormatError(
+      { source: source.name, offset: source.size },
+      `the archive has no end: its central directory should be the last thing in the file, which has ${source.size} bytes.`,
+      'The file is cut short, as an interrupted download is: compare its size with the original and download it again.',
+    )
+  const { commentLength } = readRecord(END_RECORD, viewOf(tail.bytes), at)
+  const end = tail.start + at + END_RECORD.size + commentLength
+  if (end !== source.size)
+    throw new FormatError(
+      { source: source.name, offset: tail.start + at },
+      `the archive ends at byte ${end} by its own numbers, but the file has ${source.size} bytes.`,
+      'Bytes were added to the file or lost from it: download it again.',
+    )
+  return tail.start + at
+}
+
+async function readZip64(
+  source: ByteSource,
+  end: number,
+): Promise<{ start: number; directory: Directory } | undefined> {
+  const locatorAt = end - ZIP64_LOCATOR.size
+  const start = locatorAt - ZIP64_END_RECORD.size
+  if (start < 0) return undefined
+  const view = viewOf(await readBytes(source, start, end - start))
+  if (view.getUint32(ZIP64_END_RECORD.size, true) !== ZIP64_LOCATOR.signature) return undefined
+  const locator = readRecord(ZIP64_LOCATOR, view, ZIP64_END_RECORD.size)
+  const place = { source: source.name, offset: locatorAt }
+  if (locator.recordOffset !== start || view.getUint32(0, true) !== ZIP64_END_RECORD.signature)
+    throw new FormatError(
+      place,
+      `expected the zip64 end record right before its locator, at byte ${start}, found it announced at ${locator.recordOffset}.`,
+      'Bytes were added, removed or hidden in the archive: download it again, or save it again from PyTorch.',
+    )
+  const record = readRecord(ZIP64_END_RECORD, view, 0)
+  return {
+    start,
+    directory: { offset: record.directoryOffset, size: record.directorySize, entries: record.entries },
+  }
+}
+
+function requireAgreement(
+  place: { source: string; offset: number },
+  narrow: { entries: number; directorySize: number; directoryOffset: number },
+  wide: Directory,
+): void {
+  const pairs = [
+    ['number of entries', narrow.entries, MAX_U16, wide.entries],
+    ['directory size', narrow.directorySize, MAX_U32, wide.size],
+    ['directory offset', narrow.directoryOffset, MAX_U32, wide.offset],
+  ] as const
+  for (const [what, short, sentinel, long] of pairs)
+    if (short !== sentinel && short !== long)
+      throw new FormatError(
+        place,
+        `the two end records disagree on the ${what}: ${short} and ${long}. Readers would see different archives.`,
+        'The archive was edited: save it again from PyTorch.',
+      )
+}

@@ -1,0 +1,173 @@
+/** The bytes of one entry, as a source: stored data is read in place, deflated data is inflated as it is read. */
+import { crc32 } from '../bytes/crc32.ts'
+import { type ByteSource, checkRange, readBytes, subSource } from '../bytes/source.ts'
+import { FormatError } from '../errors.ts'
+import { FLAGS_REFUSED, LOCAL_HEADER, METHOD, readRecord, viewOf } from './layout.ts'
+import type { ZipArchive, ZipEntry } from './read.ts'
+
+const CHUNK = 1024 * 1024
+
+/**
+ * Opens an entry. Nothing is checked against the checksum yet: see `checkCrc`.
+ * @throws FormatError when the local header does not fit the central directory
+ */
+export async function openEntry(archive: ZipArchive, entry: ZipEntry): Promise<ByteSource> {
+  const name = `${archive.source.name}!${entry.name}`
+  const start = await dataOffset(archive, entry, name)
+  const raw = subSource(archive.source, start, entry.compressedSize, name)
+  return entry.method === METHOD.stored ? raw : inflatedSource(raw, entry.size)
+}
+
+/**
+ * Compares a computed checksum with the entry's.
+ * @throws FormatError when they differ
+ */
+export function checkCrc(entry: ZipEntry, name: string, computed: number): void {
+  // Writers that skip the computation leave 0 (torch.serialization.set_crc32_options(False)).
+  if (computed === entry.crc || entry.crc === 0) return
+  throw new FormatError(
+    { source: name },
+    `expected CRC-32 ${hex(entry.crc)}, found ${hex(computed)}: these ${entry.size} bytes are not what was written.`,
+    'The file is damaged: download or copy it again.',
+  )
+}
+
+/** Reads the whole of a source once and returns its CRC-32, in memory that does not grow with it. */
+export async function crcOf(source: ByteSource): Promise<number> {
+  const chunk = new Uint8Array(Math.min(CHUNK, source.size))
+  let crc = 0
+  for (let offset = 0; offset < source.size; offset += CHUNK) {
+    const part = chunk.subarray(0, Math.min(CHUNK, source.size - offset))
+    await source.read(offset, part)
+    crc = crc32(part, crc)
+  }
+  return crc
+}
+
+/**
+ * Reads a whole entry into memory, checked.
+ * @throws FormatError when it is larger than `limit` bytes, or the checksum differs
+ */
+export async function readEntry(archive: ZipArchive, entry: ZipEntry, limit: number): Promise<Uint8Array> {
+  const source = await openEntry(archive, entry)
+  if (entry.size > limit)
+    throw new FormatError({ source: source.name }, `expected at most ${limit} bytes, found ${entry.size}.`)
+  const bytes = await readBytes(source, 0, entry.size)
+  checkCrc(entry, source.name, crc32(bytes))
+  return bytes
+}
+
+async function dataOffset(archive: ZipArchive, entry: ZipEntry, name: string): Promise<number> {
+  const place = { source: archive.source.name, offset: entry.offset }
+  const header = await readBytes(archive.source, entry.offset, LOCAL_HEADER.size + entry.rawName.length)
+  const fields = readRecord(LOCAL_HEADER, viewOf(header), 0)
+  const problem = headerProblem(header, fields, entry)
+  if (problem)
+    throw new FormatError(
+      place,
+      `the local header of ${JSON.stringify(entry.name)} ${problem}.`,
+      'The archive is damaged or was edited: download it again, or save it again from PyTorch.',
+    )
+  const start = entry.offset + LOCAL_HEADER.size + fields.nameLength + fields.extraLength
+  if (start + entry.compressedSize > entry.limit)
+    throw new FormatError(place, `the data of ${name} overlaps what comes after it.`)
+  return start
+}
+
+function headerProblem(header: Uint8Array, fields: LocalHeader, entry: ZipEntry): string | undefined {
+  if (viewOf(header).getUint32(0, true) !== LOCAL_HEADER.signature) return 'is missing'
+  const name = header.subarray(LOCAL_HEADER.size)
+  if (
+    fields.nameLength !== entry.rawName.length ||
+    !name.every((byte, index) => byte === entry.rawName[index])
+  )
+    return 'has another name'
+  if (fields.method !== entry.method) return `says method ${fields.method}, the directory ${entry.method}`
+  if (fields.flags & FLAGS_REFUSED) return 'says that the data is encrypted or patched'
+  return undefined
+}
+
+type LocalHeader = Record<keyof typeof LOCAL_HEADER.fields, number>
+
+/**
+ * Inflates as it reads, in memory that does not grow. Reading forward is one pass; reading an earlier place begins again.
+ * @throws FormatError (from `read`) when the data does not inflate to exactly `size` bytes
+ */
+function inflatedSource(raw: ByteSource, size: number): ByteSource {
+  let stream: AsyncIterator<Uint8Array> | undefined
+  let position = 0
+  let rest = new Uint8Array(0)
+
+  async function next(): Promise<void> {
+    try {
+      const { done, value } = await stream!.next()
+      if (done)
+        throw new FormatError({ source: raw.name }, `expected ${size} inflated bytes, found ${position}.`)
+      rest = value as Uint8Array<ArrayBuffer>
+    } catch (error) {
+      if (error instanceof FormatError) throw error
+      throw new FormatError(
+        { source: raw.name },
+        `the deflated data is damaged at inflated byte ${position}: ${(error as Error).message}.`,
+        'Download the file again.',
+      )
+    }
+  }
+
+  return {
+    name: raw.name,
+    size,
+    async read(offset, into) {
+      checkRange(this, offset, into.length)
+      if (stream === undefined || offset < position) {
+        stream = inflate(raw)
+        position = 0
+        rest = new Uint8Array(0)
+      }
+      let filled = 0
+      while (filled < into.length) {
+        if (rest.length === 0) await next()
+        const skipped = Math.min(rest.length, Math.max(0, offset - position))
+        const taken = rest.subarray(skipped, skipped + into.length - filled)
+        into.set(taken, filled)
+        filled += taken.length
+        position += skipped + taken.length
+        rest = rest.subarray(skipped + taken.length)
+      }
+      if (position === size) await requireEnd()
+    },
+  }
+
+  async function requireEnd(): Promise<void> {
+    const extra = rest.length > 0 || !(await stream!.next().catch(() => ({ done: false }))).done
+    stream = undefined
+    if (extra) throw new FormatError({ source: raw.name }, `expected ${size} inflated bytes, found more.`)
+  }
+}
+
+async function* inflate(raw: ByteSource): AsyncGenerator<Uint8Array> {
+  let offset = 0
+  const packed = new ReadableStream<Uint8Array<ArrayBuffer>>({
+    async pull(controller) {
+      if (offset === raw.size) return controller.close()
+      const chunk = new Uint8Array(Math.min(64 * 1024, raw.size - offset))
+      await raw.read(offset, chunk)
+      offset += chunk.length
+      controller.enqueue(chunk)
+    },
+  })
+  const reader = packed.pipeThrough(new DecompressionStream('deflate-raw')).getReader()
+  try {
+    for (;;) {
+      const { done, value } = await reader.read()
+      if (done) return
+      yield value
+    }
+  } finally {
+    await reader.cancel().catch(() => {})
+  }
+}
+
+function hex(crc: number): string {
+  return `0x${crc.toString(16).padStart(8, '0')}`
+}

@@ -1,0 +1,217 @@
+/**
+ * Reads zip archives as PyTorch's reader (miniz) does where both agree on what an archive says, and refuses every file
+ * in which two readers could see different things.
+ */
+import { type ByteSource, readBytes } from '../bytes/source.ts'
+import { FormatError, UnsupportedError } from '../errors.ts'
+import { type Directory, locateDirectory } from './end.ts'
+import {
+  CENTRAL_RECORD,
+  FLAG,
+  FLAGS_REFUSED,
+  MAX_U32,
+  METHOD,
+  readRecord,
+  viewOf,
+  ZIP64_EXTRA_ID,
+} from './layout.ts'
+
+/** An entry as the central directory has it. */
+export interface ZipEntry {
+  readonly name: string
+  readonly method: number
+  /** CRC-32 of the data; 0 on data that is not empty means that the writer did not compute it. */
+  readonly crc: number
+  readonly compressedSize: number
+  readonly size: number
+  /** Where its local header begins. */
+  readonly offset: number
+  /** Where the next entry, or the central directory, begins: no byte of this entry lies there or beyond. */
+  readonly limit: number
+  /** What the local header must have too. */
+  readonly rawName: Uint8Array
+  readonly flags: number
+}
+
+export interface ZipArchive {
+  readonly source: ByteSource
+  /** By name, in the order of the central directory. */
+  readonly entries: ReadonlyMap<string, ZipEntry>
+}
+
+/**
+ * Reads the central directory; entries are read by `openEntry`.
+ * @throws FormatError when the archive is cut short, damaged, or says different things to different readers
+ * @throws UnsupportedError when entries are encrypted or packed by another method than deflate
+ */
+export async function readZip(source: ByteSource): Promise<ZipArchive> {
+  const directory = await locateDirectory(source)
+  const bytes = await readBytes(source, directory.offset, directory.size)
+  const found = parseDirectory(source, bytes, directory)
+  return { source, entries: byName(source, withLimits(source, found, directory.offset)) }
+}
+
+type UnboundedEntry = Omit<ZipEntry, 'limit'>
+
+function parseDirectory(source: ByteSource, bytes: Uint8Array, directory: Directory): UnboundedEntry[] {
+  const view = viewOf(bytes)
+  const entries: UnboundedEntry[] = []
+  let at = 0
+  while (at < bytes.length) {
+    const place = { source: source.name, offset: directory.offset + at }
+    if (at + CENTRAL_RECORD.size > bytes.length || view.getUint32(at, true) !== CENTRAL_RECORD.signature)
+      throw new FormatError(
+        place,
+        'expected a central directory record ("PK\\1\\2"), found something else.',
+        DAMAGED,
+      )
+    const fields = readRecord(CENTRAL_RECORD, view, at)
+    const nameStart = at + CENTRAL_RECORD.size
+    const extraStart = nameStart + fields.nameLength
+    const next = extraStart + fields.extraLength + fields.commentLength
+    if (next > bytes.length)
+      throw new FormatError(
+        place,
+        'a central directory record reaches past the end of the directory.',
+        DAMAGED,
+      )
+    const rawName = bytes.subarray(nameStart, extraStart)
+    const name = decodeName(rawName)
+    const extra = bytes.subarray(extraStart, extraStart + fields.extraLength)
+    const wide = widen(fields, extra, place)
+    checkEntry(source, name, { ...fields, ...wide }, place)
+    entries.push({ name, rawName, method: fields.method, flags: fields.flags, crc: fields.crc, ...wide })
+    at = next
+  }
+  if (entries.length !== directory.entries)
+    throw new FormatError(
+      { source: source.name, offset: directory.offset },
+      `expected ${directory.entries} entries in the central directory, found ${entries.length}.`,
+      DAMAGED,
+    )
+  return entries
+}
+
+const DAMAGED = 'The archive is damaged or was edited: download it again, or save it again from PyTorch.'
+
+/** UTF-8 where it is valid, whatever the flag says, for PyTorch compares bytes; else each byte is a character. */
+function decodeName(raw: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(raw)
+  } catch {
+    return String.fromCharCode(...raw)
+  }
+}
+
+interface Sizes {
+  readonly size: number
+  readonly compressedSize: number
+  readonly offset: number
+}
+
+/** Replaces the fields that hold 0xffffffff by those of the zip64 extra field, in the order that the format fixes. */
+function widen(fields: Sizes, extra: Uint8Array, place: { source: string; offset: number }): Sizes {
+  const narrow = { size: fields.size, compressedSize: fields.compressedSize, offset: fields.offset }
+  const missing = (['size', 'compressedSize', 'offset'] as const).filter(name => narrow[name] === MAX_U32)
+  if (missing.length === 0) return narrow
+  const values = findExtra(extra, ZIP64_EXTRA_ID)
+  if (values === undefined || values.length < 8 * missing.length)
+    throw new FormatError(
+      place,
+      'a size of 4 GiB or more is announced, but the zip64 field with it is missing.',
+      DAMAGED,
+    )
+  const view = viewOf(values)
+  missing.forEach((name, index) => {
+    narrow[name] = Number(view.getBigUint64(8 * index, true))
+  })
+  return narrow
+}
+
+function findExtra(extra: Uint8Array, id: number): Uint8Array | undefined {
+  const view = viewOf(extra)
+  let at = 0
+  while (at + 4 <= extra.length) {
+    const length = view.getUint16(at + 2, true)
+    if (view.getUint16(at, true) === id) return extra.subarray(at + 4, at + 4 + length)
+    at += 4 + length
+  }
+  return undefined
+}
+
+type Checked = Sizes & { readonly method: number; readonly flags: number; readonly disk: number }
+
+function checkEntry(
+  source: ByteSource,
+  name: string,
+  entry: Checked,
+  place: { source: string; offset: number },
+): void {
+  const shown = JSON.stringify(name)
+  if (entry.flags & FLAGS_REFUSED)
+    throw new UnsupportedError(
+      `${source.name}: the entry ${shown} is encrypted or patched (flags 0x${entry.flags.toString(16)}).`,
+      'PyTorch writes no such files and cannot read them: decrypt or unpack the archive first.',
+    )
+  if (entry.method !== METHOD.stored && entry.method !== METHOD.deflated)
+    throw new UnsupportedError(
+      `${source.name}: the entry ${shown} is packed by method ${entry.method}; expected 0 (stored) or 8 (deflated).`,
+      'PyTorch cannot read it either: unpack the archive and zip it again without compression.',
+    )
+  if (entry.method === METHOD.stored && entry.size !== entry.compressedSize)
+    throw new FormatError(
+      place,
+      `the stored entry ${shown} has two sizes, ${entry.compressedSize} and ${entry.size}.`,
+      DAMAGED,
+    )
+  if (entry.disk !== 0)
+    throw new FormatError(
+      place,
+      `the entry ${shown} lies on disk ${entry.disk} of a split archive.`,
+      'Join the parts first.',
+    )
+}
+
+/** Gives each entry the place where the next one begins, and refuses entries that reach beyond it. */
+function withLimits(source: ByteSource, entries: UnboundedEntry[], directoryOffset: number): ZipEntry[] {
+  const ordered = [...entries].sort((a, b) => a.offset - b.offset)
+  const limits = new Map(
+    ordered.map((entry, index) => [entry, ordered[index + 1]?.offset ?? directoryOffset]),
+  )
+  return entries.map(entry => {
+    const limit = limits.get(entry)!
+    // 30 bytes of header and the name; the length of the extra field is known once the local header is read.
+    const end = entry.offset + 30 + entry.rawName.length + entry.compressedSize
+    if (!(end <= limit))
+      throw new FormatError(
+        { source: source.name, offset: entry.offset },
+        `the entry ${JSON.stringify(entry.name)} overlaps what comes after it: it needs ${end - entry.offset} bytes, ` +
+          `found ${limit - entry.offset}.`,
+        DAMAGED,
+      )
+    return { ...entry, limit }
+  })
+}
+
+/** PyTorch ignores the case of names, and picks one of two equal ones by chance: such archives are refused. */
+function byName(source: ByteSource, entries: ZipEntry[]): Map<string, ZipEntry> {
+  const seen = new Map<string, ZipEntry>()
+  const folded = new Set<string>()
+  for (const entry of entries) {
+    const key = entry.name.toLowerCase()
+    if (folded.has(key))
+      throw new FormatError(
+        { source: source.name, offset: entry.offset },
+        `two entries are named ${JSON.stringify(entry.name)}: which of them counts depends on the reader.`,
+        DAMAGED,
+      )
+    folded.add(key)
+    seen.set(entry.name, entry)
+  }
+  return seen
+}
+
+/** True when sizes in the local header are left to the descriptor behind the data. */
+export function hasDescriptor(entry: Pick<ZipEntry, 'flags'>): boolean {
+  return (entry.flags & FLAG.descriptor) !== 0
+}
