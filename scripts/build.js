@@ -13,7 +13,9 @@ await build({
   platform: 'node',
   format: 'esm',
   target: 'node20',
+  // Names stay, so that a stack trace in a report can be read.
   minifySyntax: true,
+  minifyWhitespace: true,
   legalComments: 'none',
   // commander is CommonJS and asks for Node's modules by `require`, which bundles have not.
   banner: {

@@ -13,6 +13,8 @@ export interface Architecture {
   readonly name: string
   /** For people: `ResNet-50`. */
   readonly title: string
+  /** How many tensors there are, without those that are optional: tells most architectures apart without spelling them out. */
+  readonly count: number
   /** In the order of PyTorch's `state_dict()`. */
   tensors(): readonly TensorSpec[]
 }

@@ -19,6 +19,7 @@ export function resnet(name: string, title: string, shape: ResNetShape): Archite
   return {
     name,
     title,
+    count: countTensors(shape),
     tensors() {
       tensors ??= allTensors(shape)
       return tensors
@@ -27,6 +28,13 @@ export function resnet(name: string, title: string, shape: ResNetShape): Archite
 }
 
 const EXPANSION = { basic: 1, bottleneck: 4 } as const
+
+/** A convolution and its normalisation are five tensors: the stem, 2 or 3 in each block, and one in each shortcut. */
+function countTensors({ blocks, block }: ResNetShape): number {
+  const total = blocks.reduce((sum, count) => sum + count, 0)
+  const pairs = block === 'basic' ? 1 + 2 * total + 3 : 1 + 3 * total + 4
+  return 5 * pairs
+}
 
 function allTensors(shape: ResNetShape): TensorSpec[] {
   const base = 64 * (shape.widen ?? 1)

@@ -1,16 +1,22 @@
 /**
  * A file that appears whole or not at all: bytes go to a scratch file beside the target, which is synced to the disk and
- * then renamed. A crash leaves the target as it was, and at worst a scratch file whose name says what it is.
+ * then renamed. A crash leaves the old file or the new one, each whole, and at worst a scratch file whose name says what it is.
  */
 import { randomBytes } from 'node:crypto'
-import { unlinkSync } from 'node:fs'
+import { unlinkSync, writevSync } from 'node:fs'
 import { type FileHandle, link, open, realpath, rename, stat, unlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { SystemError, UsageError } from '../errors.ts'
 import type { ByteSink } from './sink.ts'
 
-/** Large enough that the system call costs nothing beside the copying, small enough to stay in the cache. */
-const BUFFER_SIZE = 1024 * 1024
+/** Pieces that together are smaller than this wait for each other; larger ones go to the file without being copied. */
+const SMALL = 64 * 1024
+
+/**
+ * Writing takes place on the spot: it copies to the system's cache, which is quicker than the way to the thread pool and
+ * back. After this many bytes everything else gets a turn.
+ */
+const PAUSE_EVERY = 16 * 1024 * 1024
 
 export interface FileSinkOptions {
   /** Refuse when the target exists, also when it comes into being while we write. */
@@ -89,22 +95,32 @@ interface Target {
 }
 
 function fileSink(handle: FileHandle, where: Target): ByteSink {
+  const small = new Uint8Array(SMALL)
   let position = 0
-  let buffer = new Uint8Array(BUFFER_SIZE)
-  let spare = new Uint8Array(BUFFER_SIZE)
-  let used = 0
+  let waiting = 0
+  let lastPause = 0
   let done = false
-  // One buffer is on its way to the file while the other is filled.
-  let flushing: Promise<void> = Promise.resolve()
+  let syncing: Promise<void> | undefined
 
-  async function flush(): Promise<void> {
-    await flushing
-    const full = buffer.subarray(0, used)
-    flushing = writeAll(handle, full, position - used, where.path)
-    // The error is thrown by the next await of `flushing`; without this it would count as unhandled until then.
-    flushing.catch(() => {})
-    ;[buffer, spare] = [spare, buffer]
-    used = 0
+  /** Writes what was gathered, and `bytes` behind it. */
+  function flush(bytes: Uint8Array): void {
+    const start = position - waiting
+    const parts = [small.subarray(0, waiting), bytes].filter(part => part.length > 0)
+    position += bytes.length
+    waiting = 0
+    writeAll(handle.fd, parts, start, where.path)
+  }
+
+  /** Lets signals and timers have their turn, and has the disk begin with what it was given. */
+  async function pause(): Promise<void> {
+    lastPause = position
+    syncing ??= handle
+      .datasync()
+      .catch(() => {}) // What is wrong will be wrong at the end too, and is told there.
+      .finally(() => {
+        syncing = undefined
+      })
+    await new Promise(setImmediate)
   }
 
   return {
@@ -113,20 +129,19 @@ function fileSink(handle: FileHandle, where: Target): ByteSink {
       return position
     },
     async write(bytes) {
-      let taken = 0
-      while (taken < bytes.length) {
-        const count = Math.min(bytes.length - taken, BUFFER_SIZE - used)
-        buffer.set(bytes.subarray(taken, taken + count), used)
-        used += count
-        taken += count
-        position += count
-        if (used === BUFFER_SIZE) await flush()
+      if (waiting + bytes.length > SMALL) {
+        flush(bytes)
+        if (position - lastPause >= PAUSE_EVERY) await pause()
+        return
       }
+      small.set(bytes, waiting)
+      waiting += bytes.length
+      position += bytes.length
     },
     async finish() {
       try {
-        await flush()
-        await flushing
+        flush(new Uint8Array(0))
+        await syncing
         await handle.sync()
         await handle.close()
         await moveInPlace(where)
@@ -135,31 +150,39 @@ function fileSink(handle: FileHandle, where: Target): ByteSink {
       }
       done = true
       scratchFiles.delete(where.scratch)
-      await syncFolder(dirname(where.target))
     },
     async abort() {
       if (done) return
       done = true
-      await flushing.catch(() => {})
+      await syncing
       await handle.close().catch(() => {})
       removeScratch(where.scratch)
     },
   }
 }
 
-async function writeAll(
-  handle: FileHandle,
-  bytes: Uint8Array,
-  position: number,
-  path: string,
-): Promise<void> {
-  let done = 0
+function writeAll(fd: number, parts: readonly Uint8Array[], position: number, path: string): void {
+  let at = position
+  let rest = parts
   try {
-    while (done < bytes.length)
-      done += (await handle.write(bytes, done, bytes.length - done, position + done)).bytesWritten
+    while (rest.length > 0) {
+      const count = writevSync(fd, rest, at)
+      at += count
+      rest = without(rest, count)
+    }
   } catch (error) {
     throw writeError(error, path)
   }
+}
+
+/** What is left of some arrays after the first `count` bytes. */
+function without(parts: readonly Uint8Array[], count: number): readonly Uint8Array[] {
+  let gone = count
+  return parts.flatMap(part => {
+    const rest = part.subarray(Math.min(gone, part.length))
+    gone = Math.max(0, gone - part.length)
+    return rest.length > 0 ? [rest] : []
+  })
 }
 
 async function moveInPlace({ path, target, scratch, keepExisting }: Target): Promise<void> {
@@ -174,16 +197,6 @@ async function moveInPlace({ path, target, scratch, keepExisting }: Target): Pro
     return rename(scratch, target)
   }
   await unlink(scratch)
-}
-
-/** Makes the new name durable too, where the system can sync a folder. */
-async function syncFolder(path: string): Promise<void> {
-  try {
-    const folder = await open(path, 'r')
-    await folder.sync().finally(() => folder.close())
-  } catch {
-    // Windows cannot open a folder; the file itself is safe.
-  }
 }
 
 function removeScratch(scratch: string): void {

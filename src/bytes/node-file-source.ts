@@ -2,10 +2,14 @@
 import { readSync } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { FormatError, SystemError, UsageError } from '../errors.ts'
+import { SCRATCH_SIZE } from './scratch.ts'
 import { type ByteSource, checkRange } from './source.ts'
 
-/** Below this, the way to the thread pool and back takes longer than the reading. */
-const SMALL = 64 * 1024
+/**
+ * Up to this many bytes are read at once and on the spot: the way to the thread pool and back takes longer than copying
+ * them from the system's cache, and while we read, the pool is busy writing. It is what copying asks for at a time.
+ */
+const ON_THE_SPOT = SCRATCH_SIZE
 
 export interface FileSource extends ByteSource {
   close(): Promise<void>
@@ -48,7 +52,7 @@ function fileSource(handle: FileHandle, name: string, size: number): FileSource 
 
 async function readSome(handle: FileHandle, into: Uint8Array, offset: number, name: string): Promise<number> {
   try {
-    if (into.length <= SMALL) return readSync(handle.fd, into, 0, into.length, offset)
+    if (into.length <= ON_THE_SPOT) return readSync(handle.fd, into, 0, into.length, offset)
     return (await handle.read(into, 0, into.length, offset)).bytesRead
   } catch (error) {
     throw readError(error, name)

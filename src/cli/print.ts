@@ -16,13 +16,12 @@ export function shape(axes: readonly number[]): string {
   return axes.length === 0 ? 'scalar' : axes.join('×')
 }
 
+/** Characters that steer a terminal or turn the direction of writing: all of Unicode's control and format classes. */
+const STEERING = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu
+
 /** Text from a file, made harmless for a terminal. */
 export function printable(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-  return text.replace(
-    /[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g,
-    found => `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  )
+  return text.replace(STEERING, found => `\\u${found.codePointAt(0)!.toString(16).padStart(4, '0')}`)
 }
 
 /** Columns padded to the same width; the last one is as long as it is. */

@@ -39,7 +39,7 @@ export function recogniseMethod(
 }
 
 function recogniseAny(checkpoint: Checkpoint, methods: readonly Method[], network?: string): Recognised {
-  const fits = methods.flatMap(method => fit(checkpoint, method, network) ?? [])
+  const fits = methods.flatMap(method => fitMethod(checkpoint, method, network) ?? [])
   if (fits.length === 1) return fits[0]!
   throw fits.length === 0 ? noMethodFits(checkpoint, methods, network) : severalFit(fits)
 }
@@ -52,9 +52,9 @@ function recogniseNamed(
 ): Recognised {
   const method = methods.find(candidate => candidate.name === name)
   if (!method) throw unknownMethod(name, methods)
-  const found = fit(checkpoint, method, network)
+  const found = fitMethod(checkpoint, method, network)
   if (found) return found
-  const others = methods.flatMap(other => fit(checkpoint, other) ?? [])
+  const others = methods.flatMap(other => fitMethod(checkpoint, other) ?? [])
   if (others.length > 0) throw anotherMethod(checkpoint, method, others)
   // No other method knows it either. The rules and the verification decide whether it is whole.
   const section = sectionsOf(method, chooseNetwork(method, network)).find(path =>
@@ -65,7 +65,7 @@ function recogniseNamed(
 }
 
 /** A method fits when each pattern of its signature is found in a section, and every tensor there has a fate. */
-function fit(checkpoint: Checkpoint, method: Method, network?: string): Recognised | undefined {
+function fitMethod(checkpoint: Checkpoint, method: Method, network?: string): Recognised | undefined {
   const chosen = network === undefined ? undefined : method.networks?.find(({ name }) => name === network)
   if (network !== undefined && chosen === undefined && method.networks) return undefined
   for (const section of sectionsOf(method, chosen ?? method.networks?.[0])) {
@@ -94,8 +94,26 @@ function recognised(
 }
 
 function missingSignature(method: Method, state: StateDict): string[] {
-  const names = [...state.keys()].map(withoutWrapper)
-  return method.signature.filter(pattern => !names.some(name => matchPattern(pattern, name) !== undefined))
+  const names = bareNames(state)
+  return method.signature.filter(pattern =>
+    pattern.includes('*') ? !someMatches(pattern, names) : !names.has(pattern),
+  )
+}
+
+function someMatches(pattern: string, names: ReadonlySet<string>): boolean {
+  for (const name of names) if (matchPattern(pattern, name) !== undefined) return true
+  return false
+}
+
+/** Names without a wrapper, made once for every section: all methods look at them. */
+const bare = new WeakMap<StateDict, ReadonlySet<string>>()
+
+function bareNames(state: StateDict): ReadonlySet<string> {
+  const known = bare.get(state)
+  if (known) return known
+  const names = new Set([...state.keys()].map(withoutWrapper))
+  bare.set(state, names)
+  return names
 }
 
 function sectionsOf(method: Method, network: Network | undefined): readonly string[] {

@@ -100,17 +100,25 @@ function mistype(spec: TensorSpec, { dtype }: Found) {
 export function recogniseArchitecture(
   state: StateDict,
   architectures: readonly Architecture[],
-): { readonly architecture: Architecture; readonly matches: number; readonly of: number } | undefined {
-  let best: { architecture: Architecture; matches: number; of: number } | undefined
-  for (const architecture of architectures) {
-    const specs = architecture.tensors().filter(spec => !spec.optional)
-    const matches = specs.filter(spec => {
-      const tensor = state.get(spec.name)
-      return tensor !== undefined && misshape(spec, tensor) === undefined
-    }).length
-    const score = (candidate: { matches: number; of: number }) => candidate.matches / candidate.of
-    if (!best || score({ matches, of: specs.length }) > score(best))
-      best = { architecture, matches, of: specs.length }
+): { readonly architecture: Architecture; readonly matches: number } | undefined {
+  const required = [...state.keys()].filter(name => !name.endsWith('.num_batches_tracked')).length
+  const distance = (architecture: Architecture) => Math.abs(architecture.count - required)
+  let best: { architecture: Architecture; matches: number } | undefined
+  // Those of the right size come first: nearly always the search ends with one of them.
+  for (const architecture of [...architectures].sort((a, b) => distance(a) - distance(b))) {
+    const matches = countMatches(state, architecture)
+    if (matches === architecture.count) return { architecture, matches }
+    if (!best || matches / architecture.count > best.matches / best.architecture.count)
+      best = { architecture, matches }
   }
-  return best && best.matches / best.of >= 0.2 ? best : undefined
+  return best && best.matches / best.architecture.count >= 0.2 ? best : undefined
+}
+
+function countMatches(state: StateDict, architecture: Architecture): number {
+  let matches = 0
+  for (const spec of architecture.tensors()) {
+    const tensor = spec.optional ? undefined : state.get(spec.name)
+    if (tensor && misshape(spec, tensor) === undefined) matches++
+  }
+  return matches
 }

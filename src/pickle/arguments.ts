@@ -124,6 +124,9 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
  * that different names stay different.
  */
 export function decodeText(bytes: Uint8Array): string {
+  // Nearly all text in a checkpoint is short and ASCII, where this is several times faster.
+  if (bytes.length < 64 && isAscii(bytes))
+    return String.fromCharCode.apply(null, bytes as unknown as number[])
   try {
     return utf8.decode(bytes)
   } catch {
@@ -131,4 +134,9 @@ export function decodeText(bytes: Uint8Array): string {
     for (const byte of bytes) text += String.fromCharCode(byte)
     return text
   }
+}
+
+function isAscii(bytes: Uint8Array): boolean {
+  for (let i = 0; i < bytes.length; i++) if (bytes[i]! >= 0x80) return false
+  return true
 }

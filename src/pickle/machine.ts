@@ -104,7 +104,10 @@ export class Machine {
 
   addToSet(values: readonly PickleValue[]): void {
     const target = this.top()
-    if (target instanceof Call) return this.append(values)
+    if (target instanceof Call) {
+      this.append(values)
+      return
+    }
     if (!(target instanceof Set)) this.fail(`expected a set to add to, found ${describeValue(target)}.`)
     for (const value of values) target.add(value)
   }

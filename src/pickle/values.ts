@@ -85,9 +85,13 @@ export class Persistent {
 export function describeValue(value: PickleValue | undefined): string {
   if (value === undefined) return 'nothing'
   if (value === null) return 'None'
-  if (typeof value === 'boolean') return value ? 'True' : 'False'
+  if (typeof value === 'object') return describeObject(value)
   if (typeof value === 'string') return value.length > 40 ? `a string of ${value.length}` : `'${value}'`
-  if (typeof value === 'number' || typeof value === 'bigint') return String(value)
+  if (typeof value === 'boolean') return value ? 'True' : 'False'
+  return String(value)
+}
+
+function describeObject(value: PickleValue & object): string {
   if (value instanceof Tuple) return `a tuple of ${value.items.length}`
   if (value instanceof Map) return `a dict of ${value.size}`
   if (value instanceof Set) return `a set of ${value.size}`

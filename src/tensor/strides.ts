@@ -2,6 +2,7 @@
  * From any layout to the contiguous one. A strided tensor is an array of elements that lie at regular distances in a
  * storage: transposed, channels-last, sliced, or expanded (distance 0, the same element again and again).
  */
+import { SCRATCH_SIZE, withScratch } from '../bytes/scratch.ts'
 import { type ByteSource, readBytes } from '../bytes/source.ts'
 
 export interface Layout {
@@ -29,8 +30,7 @@ export function isContiguous({ shape, strides }: Pick<Layout, 'shape' | 'strides
   return true
 }
 
-/** Bytes that are put together at a time, and the most that are read for them at a time. */
-const CHUNK = 1024 * 1024
+/** The most that is read at a time for the bytes that are put together at a time. */
 const WINDOW = 8 * 1024 * 1024
 
 /**
@@ -45,13 +45,14 @@ export async function copyStrided(
 ): Promise<void> {
   if (layout.shape.includes(0)) return
   const words = inWords(layout)
-  const out = new Uint8Array(CHUNK)
-  for (const part of parts(words, CHUNK / words.itemSize)) {
-    const length = part.shape.reduce((product, size) => product * size, 1) * part.itemSize
-    const chunk = out.subarray(0, length)
-    await gatherPart(source, part, chunk)
-    await write(chunk)
-  }
+  await withScratch(async out => {
+    for (const part of parts(words, SCRATCH_SIZE / words.itemSize)) {
+      const length = part.shape.reduce((product, size) => product * size, 1) * part.itemSize
+      const chunk = out.subarray(0, length)
+      await gatherPart(source, part, chunk)
+      await write(chunk)
+    }
+  })
 }
 
 /** The same elements in units that a typed array can move bit by bit: elements above 4 bytes become several of 4. */

@@ -5,8 +5,6 @@ import { FormatError } from '../errors.ts'
 import { FLAGS_REFUSED, LOCAL_HEADER, METHOD, readRecord, viewOf } from './layout.ts'
 import type { ZipArchive, ZipEntry } from './read.ts'
 
-const CHUNK = 1024 * 1024
-
 /**
  * Opens an entry. Nothing is checked against the checksum yet: see `checkCrc`.
  * @throws FormatError when the local header does not fit the central directory
@@ -30,18 +28,6 @@ export function checkCrc(entry: ZipEntry, name: string, computed: number): void 
     `expected CRC-32 ${hex(entry.crc)}, found ${hex(computed)}: these ${entry.size} bytes are not what was written.`,
     'The file is damaged: download or copy it again.',
   )
-}
-
-/** Reads the whole of a source once and returns its CRC-32, in memory that does not grow with it. */
-export async function crcOf(source: ByteSource): Promise<number> {
-  const chunk = new Uint8Array(Math.min(CHUNK, source.size))
-  let crc = 0
-  for (let offset = 0; offset < source.size; offset += CHUNK) {
-    const part = chunk.subarray(0, Math.min(CHUNK, source.size - offset))
-    await source.read(offset, part)
-    crc = crc32(part, crc)
-  }
-  return crc
 }
 
 /**

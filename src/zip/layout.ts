@@ -147,7 +147,8 @@ type Values<L extends RecordLayout> = { [K in keyof L['fields']]: number }
 /** Reads every field of the record at `at`. Numbers beyond 2^53 come out inexact, and larger than any file. */
 export function readRecord<L extends RecordLayout>(layout: L, bytes: DataView, at: number): Values<L> {
   const values: Record<string, number> = {}
-  for (const [name, field] of Object.entries(layout.fields)) {
+  for (const name in layout.fields) {
+    const field = layout.fields[name]!
     if (field.width === 2) values[name] = bytes.getUint16(at + field.at, true)
     else if (field.width === 4) values[name] = bytes.getUint32(at + field.at, true)
     else values[name] = Number(bytes.getBigUint64(at + field.at, true))

@@ -21,30 +21,40 @@ export function describePickle(
 }
 
 /** Every dictionary of tensors that is reached through string keys; each dictionary once, by its first path. */
-function findSections(
-  root: PickleValue,
-  asTensor: (value: PickleValue) => Tensor | undefined,
-): ReadonlyMap<string, StateDict> {
+function findSections(root: PickleValue, asTensor: AsTensor): ReadonlyMap<string, StateDict> {
   const sections = new Map<string, StateDict>()
   const seen = new Set<PickleValue>()
-  const waiting: { path: string; value: PickleValue }[] = [{ path: '', value: root }]
+  const waiting: Inner[] = [{ path: '', value: root }]
   for (let next = waiting.pop(); next; next = waiting.pop()) {
     const entries = asDict(next.value)
     if (!entries || seen.has(next.value)) continue
     seen.add(next.value)
-    const tensors = new Map<string, Tensor>()
-    const inner: typeof waiting = []
-    for (const [key, value] of entries) {
-      if (typeof key !== 'string') continue
-      const tensor = asTensor(value)
-      if (tensor) tensors.set(key, tensor)
-      else inner.push({ path: next.path === '' ? key : `${next.path}.${key}`, value })
-    }
+    const { tensors, inner } = splitDict(next.path, entries, asTensor)
     if (tensors.size > 0) sections.set(next.path, tensors)
     // The last to go in is the first to come out: sections appear in the order of the file.
-    waiting.push(...inner.reverse())
+    for (const one of inner.reverse()) waiting.push(one)
   }
   return sections
+}
+
+type AsTensor = (value: PickleValue) => Tensor | undefined
+
+interface Inner {
+  readonly path: string
+  readonly value: PickleValue
+}
+
+/** The tensors of a dict, and what else lies in it, each under its path. */
+function splitDict(path: string, entries: ReadonlyMap<PickleValue, PickleValue>, asTensor: AsTensor) {
+  const tensors = new Map<string, Tensor>()
+  const inner: Inner[] = []
+  for (const [key, value] of entries) {
+    if (typeof key !== 'string') continue
+    const tensor = asTensor(value)
+    if (tensor) tensors.set(key, tensor)
+    else if (asDict(value)) inner.push({ path: path === '' ? key : `${path}.${key}`, value })
+  }
+  return { tensors, inner }
 }
 
 /**

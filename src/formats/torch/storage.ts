@@ -1,5 +1,6 @@
 /** Storages: what persistent ids say about them, and how their bytes become a tensor's. */
 import { crc32 } from '../../bytes/crc32.ts'
+import { withScratch } from '../../bytes/scratch.ts'
 import type { ByteSource } from '../../bytes/source.ts'
 import { FormatError } from '../../errors.ts'
 import { describeValue, Global, type Persistent, type PickleValue, Tuple } from '../../pickle/values.ts'
@@ -118,24 +119,23 @@ export function collectStorages(
   return storages
 }
 
-const CHUNK = 1024 * 1024
-
 /** Hands over bytes of a source, in order and in memory that does not grow; returns their CRC-32. */
-export async function copyRange(
+export function copyRange(
   source: ByteSource,
   offset: number,
   length: number,
   write: (chunk: Uint8Array) => Promise<void>,
 ): Promise<number> {
-  const buffer = new Uint8Array(Math.min(CHUNK, length))
-  let crc = 0
-  for (let done = 0; done < length; done += CHUNK) {
-    const chunk = buffer.subarray(0, Math.min(CHUNK, length - done))
-    await source.read(offset + done, chunk)
-    crc = crc32(chunk, crc)
-    await write(chunk)
-  }
-  return crc
+  return withScratch(async buffer => {
+    let crc = 0
+    for (let done = 0; done < length; done += buffer.length) {
+      const chunk = buffer.subarray(0, Math.min(buffer.length, length - done))
+      await source.read(offset + done, chunk)
+      crc = crc32(chunk, crc)
+      await write(chunk)
+    }
+    return crc
+  })
 }
 
 /** Reverses the bytes of each unit in place. */
