@@ -80,10 +80,11 @@ export class ByteReader {
 
   #failAtEnd(): never {
     const ended = this.#limit === this.source.size
+    const missing = this.position + this.#missing - this.source.size
     this.position = this.#itemStart
     throw ended
       ? this.fail(
-          `the data ends inside this item: expected ${this.#missing} more bytes, found ${this.source.size - this.position}.`,
+          `the data ends inside this item, at byte ${this.source.size}; at least ${missing} more are missing.`,
           'The file is cut short or damaged: download or copy it again and compare its size.',
         )
       : this.fail(`the item reaches past the limit of ${this.#limit} bytes for data of this kind.`)

@@ -1,7 +1,7 @@
 /** The command line: parses, runs one command, turns errors into words and exit codes. */
 import { Command, CommanderError } from 'commander'
 import { UsageError, VERSION } from '../index.ts'
-import { addConvert } from './commands/convert.ts'
+import { addConvert, EXAMPLES } from './commands/convert.ts'
 import { fail } from './fail.ts'
 import { type Io, processIo } from './io.ts'
 
@@ -13,6 +13,8 @@ export async function main(args: readonly string[], io: Io = processIo()): Promi
     )
     .version(VERSION)
     .showSuggestionAfterError()
+    .usage('[command] <input> <output> [options]')
+    .addHelpText('after', EXAMPLES)
     .exitOverride()
     .configureOutput({ writeOut: io.out, writeErr: () => {} })
   addConvert(program, io)

@@ -76,9 +76,10 @@ function difference<T>({ name, expected, found }: Difference<T>, show: (value: T
   return `${printable(name)}: expected ${show(expected)}, found ${show(found)}`
 }
 
-/** Reasons with how many tensors each, in order of appearance: `318 momentum encoder, 1 queue`. */
+/** Reasons with how many tensors each, the most first: `network key (318), projection head (4)`. */
 export function dropReasons(fates: readonly Fate[]): string {
   const counts = new Map<string, number>()
   for (const fate of fates) if (!('as' in fate)) counts.set(fate.because, (counts.get(fate.because) ?? 0) + 1)
-  return [...counts].map(([because, number]) => `${number} ${because}`).join(', ')
+  const ordered = [...counts].sort(([, a], [, b]) => b - a)
+  return ordered.map(([because, number]) => `${because} (${number})`).join(', ')
 }

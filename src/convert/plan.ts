@@ -78,7 +78,7 @@ function decideFate(
   const isOther = rule.network !== undefined && rule.network !== options.network
   if ('keep' in rule)
     return isOther
-      ? { name, tensor, because: `the ${rule.network} network, where ${options.network} was chosen` }
+      ? { name, tensor, because: `network ${rule.network}` }
       : { name, tensor, as: substitute(rule.as, stands) }
   if (options.keepHead && rule.head !== undefined && !isOther)
     return { name, tensor, as: substitute(rule.head, stands), head: true }

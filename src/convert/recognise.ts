@@ -76,7 +76,7 @@ function fitMethod(checkpoint: Checkpoint, method: Method, network?: string): Re
       unmatchedNames(method.rules, state).length > 0
     )
       continue
-    return recognised(checkpoint, method, section, network, `its names match ${method.signature.join(', ')}`)
+    return recognised(checkpoint, method, section, network, `it has ${method.signature.join(', ')}`)
   }
   return undefined
 }

@@ -18,7 +18,7 @@ interface Options {
   readonly clobber: boolean
 }
 
-const EXAMPLES = `
+export const EXAMPLES = `
 Examples:
   $ selfsup2mmdet moco_v2_800ep_pretrain.pth.tar moco.pth --selfsup moco
   $ selfsup2mmdet swav_800ep_pretrain.pth.tar swav.pth          recognises the method
@@ -93,36 +93,38 @@ function summary(
   io: Io,
 ): string {
   const paint = painter(io, io.outIsTerminal)
-  const { checkpoint, recognised, plan, architecture, report } = conversion
-  const { method, network, section } = recognised
-  const kept = sizeOf(plan.kept)
-  const dropped = droppedSize(conversion)
-  const where = [
-    ...(section === '' ? [] : [`in '${section}'`]),
-    ...(network ? [`network '${network.name}'`] : []),
-  ].join(', ')
-  const lines = [
-    ['read', `${input}: ${checkpoint.format}, ${size(checkpoint.size)}`],
-    ['recognised', `${method.name}: ${method.title}${where && ` (${where})`}; ${recognised.because}`],
-    [
-      'kept',
-      `${count(kept.tensors, 'tensor')}, ${size(kept.bytes)}; dropped ${dropped.tensors}, ${size(dropped.bytes)}${dropped.tensors > 0 ? `: ${dropReasons(plan.fates)}` : ''}`,
-    ],
-    [
-      'complete',
-      `${architecture.title}: ${report.present} of ${report.expected} tensors${report.withoutCounters ? ' (num_batches_tracked is missing, as in files of PyTorch before 0.4.1; loaders fill it in)' : ''}`,
-    ],
+  const lines: (readonly [label: string, text: string])[] = [
+    ['read', `${input}: ${conversion.checkpoint.format}, ${size(conversion.checkpoint.size)}`],
+    ['recognised', recognisedLine(conversion)],
+    ['kept', keptLine(conversion)],
+    ['complete', completeLine(conversion)],
     options.dryRun
       ? ['would write', output ?? 'nothing: this is a dry run']
       : ['wrote', `${output}, ${size(conversion.outputSize ?? 0)}`],
-  ] as const
-  const text = lines
-    .map(
-      ([label, rest]) =>
-        `${paint(label === 'complete' ? 'green' : 'bold', label.padEnd(11))} ${printable(rest)}\n`,
-    )
-    .join('')
-  return options.dryRun ? `${fateTable(plan.fates)}\n${text}` : text
+  ]
+  const colour = (label: string) => paint(label === 'complete' ? 'green' : 'bold', label.padEnd(11))
+  const text = lines.map(([label, rest]) => `${colour(label)} ${printable(rest)}\n`).join('')
+  return options.dryRun ? `${fateTable(conversion.plan.fates)}\n\n${text}` : text
+}
+
+function recognisedLine({ recognised: { method, network, section, because } }: Conversion): string {
+  const where = section === '' ? '' : ` in '${section}'`
+  return `${method.name}${where}${network ? `, network ${network.name}` : ''}: ${because}`
+}
+
+function keptLine(conversion: Conversion): string {
+  const kept = sizeOf(conversion.plan.kept)
+  const dropped = droppedSize(conversion)
+  const reasons = dropped.tensors > 0 ? `: ${dropReasons(conversion.plan.fates)}` : ''
+  return `${count(kept.tensors, 'tensor')}, ${size(kept.bytes)}; dropped ${dropped.tensors}, ${size(dropped.bytes)}${reasons}`
+}
+
+function completeLine({ architecture, report, plan }: Conversion): string {
+  const head = plan.head.size > 0 ? `, and ${plan.head.size} of its head` : ''
+  const counters = report.withoutCounters
+    ? '; no num_batches_tracked, as in files of PyTorch before 0.4.1 (PyTorch fills it in)'
+    : ''
+  return `${architecture.title}, ${report.present} of ${report.expected} tensors${head}${counters}`
 }
 
 function droppedSize({ plan }: Conversion) {

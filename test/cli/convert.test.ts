@@ -1,0 +1,267 @@
+/** Guards what a person sees and gets: output, exit codes, and that nothing is left behind when something is wrong. */
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { openCheckpoint, openFile } from '../../src/index.ts'
+import { runBinary, runHere } from '../helpers/cli.ts'
+import { temporaryFolder } from '../helpers/temporary.ts'
+
+const fixture = (name: string): string => new URL(`../../fixtures/${name}`, import.meta.url).pathname
+const MOCO = fixture('checkpoints/moco_v2.pth.tar')
+const SWAV = fixture('checkpoints/swav_released.pth.tar')
+const folder = temporaryFolder()
+let number = 0
+const output = (): string => join(folder, `out-${number++}.pth`)
+
+async function names(path: string): Promise<string[]> {
+  const file = await openFile(path)
+  const checkpoint = await openCheckpoint(file)
+  await file.close()
+  return [...checkpoint.sections.get('state_dict')!.keys()]
+}
+
+describe('a conversion', () => {
+  test.each([
+    ['MoCo v2 in a legacy stream', 'moco_v2.pth.tar', 'moco'],
+    ['MoCo v1 saved without module.', 'moco_v1_without_module.pth.tar', 'moco'],
+    ['SwAV as released, flat', 'swav_released.pth.tar', 'swav'],
+    ['SwAV from training, in a zip archive', 'swav_training.pth.tar', 'swav'],
+  ])('of %s gives 318 tensors', async (_, file, method) => {
+    const out = output()
+    const ran = await runHere(fixture(`checkpoints/${file}`), out)
+    expect(ran).toMatchObject({ code: 0, err: '' })
+    expect(ran.out.trimEnd().split('\n')).toHaveLength(5)
+    expect(ran.out).toContain(method)
+    expect(ran.out).toContain('ResNet-50, 318 of 318 tensors')
+    expect(await names(out)).toHaveLength(318)
+  })
+
+  test('takes the right values under the right names', async () => {
+    const out = output()
+    await runHere(MOCO, out, '--selfsup', 'moco')
+    const [before, after] = [
+      await openCheckpoint(await openFile(MOCO)),
+      await openCheckpoint(await openFile(out)),
+    ]
+    const from = before.sections.get('state_dict')!
+    for (const [name, tensor] of after.sections.get('state_dict')!)
+      expect(await firstBytes(tensor), name).toEqual(await firstBytes(from.get(`module.encoder_q.${name}`)!))
+  })
+
+  test('gives the same bytes whatever the files are called', async () => {
+    const [a, b] = [output(), output()]
+    const copy = join(folder, 'another name.bin')
+    copyFileSync(SWAV, copy)
+    await runHere(SWAV, a)
+    await runHere(copy, b)
+    expect(readFileSync(a).equals(readFileSync(b))).toBe(true)
+  })
+
+  test('recognises its own output, and gives it again', async () => {
+    const [a, b] = [output(), output()]
+    await runHere(SWAV, a)
+    const again = await runHere(a, b)
+    expect(again.out).toContain('mmdetection')
+    expect(await names(b)).toEqual(await names(a))
+  })
+
+  test('keeps the head on request', async () => {
+    const out = output()
+    const ran = await runHere(MOCO, out, '--keep-head')
+    expect(ran.code).toBe(0)
+    expect((await names(out)).filter(name => name.startsWith('fc.'))).toEqual([
+      'fc.0.weight',
+      'fc.0.bias',
+      'fc.2.weight',
+      'fc.2.bias',
+    ])
+    expect(await runHere(SWAV, output(), '--keep-head')).toMatchObject({ code: 2 })
+  })
+
+  test('takes the other network on request', async () => {
+    const out = output()
+    expect((await runHere(MOCO, out, '--network', 'key')).out).toContain('network key')
+    const [before, after] = [
+      await openCheckpoint(await openFile(MOCO)),
+      await openCheckpoint(await openFile(out)),
+    ]
+    expect(await firstBytes(after.sections.get('state_dict')!.get('conv1.weight')!)).toEqual(
+      await firstBytes(before.sections.get('state_dict')!.get('module.encoder_k.conv1.weight')!),
+    )
+  })
+
+  test('on a dry run tells the fate of every tensor and writes nothing', async () => {
+    const out = output()
+    const ran = await runHere(MOCO, out, '--dry-run')
+    expect(ran.code).toBe(0)
+    expect(ran.out.split('\n').filter(line => /^(keep|drop) /.test(line))).toHaveLength(646)
+    expect(ran.out).toMatch(/^drop {2}module\.queue +float32 +128×65536 +dictionary of negatives$/m)
+    expect(existsSync(out)).toBe(false)
+  })
+
+  test('prints JSON, and nothing else, with --json', async () => {
+    const result = JSON.parse((await runHere(MOCO, output(), '--json')).out)
+    expect(result).toMatchObject({
+      schema: 'selfsup2mmdet/convert/1',
+      method: 'moco',
+      network: 'query',
+      kept: { tensors: 318 },
+      report: { complete: true, expected: 318, present: 318 },
+    })
+    const failed = await runHere(MOCO, output(), '--selfsup', 'swav', '--json')
+    expect(JSON.parse(failed.out)).toMatchObject({ error: { kind: 'MismatchError', exitCode: 1 } })
+  })
+
+  test('is silent with --quiet', async () => {
+    expect(await runHere(SWAV, output(), '--quiet')).toEqual({ code: 0, out: '', err: '' })
+  })
+})
+
+async function firstBytes(tensor: { copyTo(write: (chunk: Uint8Array) => Promise<void>): Promise<number> }) {
+  let first: string | undefined
+  await tensor.copyTo(async chunk => {
+    first ??= Buffer.from(chunk.subarray(0, 64)).toString('hex')
+  })
+  return first
+}
+
+/** Runs a conversion that must fail, and makes sure that it leaves the folder as it was. */
+async function failing(args: readonly string[], code: number): Promise<string> {
+  const before = readdirSync(folder)
+  const ran = await runHere(...args)
+  expect(ran.err).not.toContain('Internal error')
+  expect(ran.code).toBe(code)
+  expect(ran.out).toBe('')
+  expect(readdirSync(folder)).toEqual(before)
+  return ran.err
+}
+
+describe('bad input', () => {
+  const file = (name: string, content: string | Uint8Array): string => {
+    writeFileSync(join(folder, name), content)
+    return join(folder, name)
+  }
+
+  test.each([
+    ['text', 'just some text\n', 3, 'a text file'],
+    ['a web page', '<!DOCTYPE html><html><body>404</body></html>', 3, 'a web page'],
+    ['nothing', '', 3, 'an empty file'],
+    ['an image', new Uint8Array([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]), 3, 'a PNG image'],
+    ['an LFS pointer', 'version https://git-lfs.github.com/spec/v1\noid sha256:00\n', 3, 'git lfs pull'],
+    ['gzip', new Uint8Array([0x1f, 0x8b, 8, 0, 0]), 4, 'gunzip'],
+    ['a plain pickle', new Uint8Array([0x80, 2, 0x7d, 0x2e]), 4, 'Detectron2'],
+  ])('%s', async (name, content, code, words) => {
+    expect(await failing([file(`${name}.pth`, content), output()], code)).toContain(words)
+  })
+
+  test.each(['checkpoints/moco_v2.pth.tar', 'checkpoints/swav_training.pth.tar'])(
+    '%s, cut anywhere',
+    async name => {
+      const whole = readFileSync(fixture(name))
+      for (const part of [0.001, 0.1, 0.3, 0.6, 0.9, 0.99, 0.99999]) {
+        const cut = file('cut.pth', whole.subarray(0, Math.floor(whole.length * part)))
+        const err = await failing([cut, output()], 3)
+        expect(err).toContain(String(Math.floor(whole.length * part)))
+      }
+    },
+  )
+
+  test('a legacy stream cut in its storages says how much is missing', async () => {
+    const whole = readFileSync(MOCO)
+    const err = await failing([file('cut.pth', whole.subarray(0, whole.length - 100)), output()], 3)
+    expect(err).toContain(`end at byte ${whole.length}`)
+    expect(err).toContain('100 bytes are missing')
+  })
+
+  test('one flipped bit in a zip archive', async () => {
+    const bytes = readFileSync(fixture('checkpoints/swav_training.pth.tar'))
+    const name = bytes.indexOf('swav_training.pth/data/0')
+    const nameLength = bytes.readUInt16LE(name - 4)
+    const start = name + nameLength + bytes.readUInt16LE(name - 2)
+    bytes[start] = bytes[start]! ^ 1
+    expect(await failing([file('flipped.pth', bytes), output()], 3)).toContain('CRC-32')
+  })
+
+  test('the wrong method', async () => {
+    expect(await failing([MOCO, output(), '--selfsup', 'swav'], 1)).toContain('looks like moco')
+    expect(await failing([SWAV, output(), '--selfsup', 'moco'], 1)).toContain('looks like swav')
+    expect(await failing([SWAV, output(), '--selfsup', 'swaw'], 2)).toContain('Did you mean swav?')
+  })
+
+  test('another architecture than stated', async () => {
+    const err = await failing([SWAV, output(), '--arch', 'resnet101'], 1)
+    expect(err).toContain('no whole resnet101')
+    expect(err).toContain('missing:')
+    expect(await failing([SWAV, output(), '--arch', 'resnet51'], 2)).toContain('Did you mean resnet50?')
+  })
+
+  test('checkpoints without a known backbone', async () => {
+    const err = await failing([fixture('torch/torch1.13-zip-layouts.pt'), output()], 1)
+    expect(err).toContain("'state_dict' with 14 tensors")
+  })
+
+  test('paths that make no sense', async () => {
+    expect(await failing([join(folder, 'none.pth'), output()], 2)).toContain('There is no file')
+    expect(await failing([folder, output()], 2)).toContain('regular file')
+    expect(await failing([SWAV, folder], 2)).toContain('is a folder')
+    expect(await failing([SWAV, join(folder, 'no', 'where.pth')], 2)).toContain('does not exist')
+    expect(await failing([SWAV], 2)).toContain('output file is missing')
+    expect(await failing([SWAV, output(), '--unknown'], 2)).toContain('Unknown option')
+  })
+
+  test('the input as output, by any name', async () => {
+    const input = join(folder, 'input.pth')
+    copyFileSync(SWAV, input)
+    symlinkSync(input, join(folder, 'symbolic.pth'))
+    linkSync(input, join(folder, 'hard.pth'))
+    for (const name of ['input.pth', 'symbolic.pth', 'hard.pth'])
+      expect(await failing([input, join(folder, name)], 2)).toContain('one and the same file')
+    expect(readFileSync(input).equals(readFileSync(SWAV))).toBe(true)
+  })
+
+  test('an existing output with --no-clobber', async () => {
+    const out = file('kept.pth', 'mine')
+    expect(await failing([SWAV, out, '--no-clobber'], 2)).toContain('exists already')
+    expect(readFileSync(out, 'utf8')).toBe('mine')
+  })
+
+  test.skipIf(process.getuid?.() === 0)('a folder that may not be written to', async () => {
+    const locked = join(folder, 'locked')
+    mkdirSync(locked)
+    chmodSync(locked, 0o555)
+    expect(await failing([SWAV, join(locked, 'out.pth')], 5)).toContain('Cannot write')
+  })
+})
+
+describe('the output', () => {
+  test('replaces a file whole, keeps its mode, and leaves a symbolic link a link', async () => {
+    const target = join(folder, 'target.pth')
+    writeFileSync(target, 'old', { mode: 0o600 })
+    const link = join(folder, 'link.pth')
+    symlinkSync(target, link)
+    expect((await runHere(SWAV, link)).code).toBe(0)
+    expect(await names(target)).toHaveLength(318)
+    expect(statSync(target).mode & 0o777).toBe(0o600)
+  })
+})
+
+describe('the shipped program', () => {
+  test('converts, and tells its version', () => {
+    const out = output()
+    expect(runBinary([SWAV, out]).code).toBe(0)
+    expect(runBinary(['--version']).out).toMatch(/^\d+\.\d+\.\d+\n$/)
+    expect(runBinary(['--help']).out).toContain('selfsup2mmdet moco_v2_800ep_pretrain.pth.tar')
+    expect(runBinary([]).code).toBe(2)
+  })
+})

@@ -1,0 +1,52 @@
+/**
+ * Real PyTorch, where it is installed. Without it, tests that need it are skipped, and say so; where
+ * REQUIRE_PYTORCH=1 is set (as .ci/run does), its absence is a failure.
+ */
+import { execFileSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+
+export interface PyTorch {
+  readonly python: string
+  readonly version: string
+  /** Runs a script and returns what it printed. */
+  run(...args: readonly string[]): string
+}
+
+const ENVIRONMENT = {
+  /** Debian's python3-torch: 1.13. */
+  old: ['/usr/bin/python3'],
+  /** A current one, in a virtual environment that .ci/install-pytorch makes. */
+  current: ['.venv/bin/python'],
+} as const
+
+function find(candidates: readonly string[]): PyTorch | undefined {
+  for (const python of candidates) {
+    if (!existsSync(python)) continue
+    const run = (...args: readonly string[]): string =>
+      execFileSync(python, ['-B', ...args], {
+        encoding: 'utf8',
+        maxBuffer: 2 ** 28,
+        stdio: ['ignore', 'pipe', 'pipe'],
+      })
+    try {
+      return { python, version: run('-c', 'import torch; print(torch.__version__)').trim(), run }
+    } catch {
+      // A Python without PyTorch.
+    }
+  }
+  return undefined
+}
+
+/** Every PyTorch that is there, the oldest first. */
+export const PYTORCHES: readonly PyTorch[] = Object.values(ENVIRONMENT).flatMap(
+  candidates => find(candidates) ?? [],
+)
+
+const expected = Object.keys(ENVIRONMENT).length
+if (PYTORCHES.length < expected) {
+  const problem = `${PYTORCHES.length} of ${expected} PyTorch versions are installed`
+  if (process.env.REQUIRE_PYTORCH === '1' && PYTORCHES.length === 0) throw new Error(problem)
+  console.warn(
+    `SKIPPED: ${problem}; tests with the others are left out. Install them with .ci/install-pytorch.`,
+  )
+}

@@ -1,0 +1,17 @@
+/** Guards the fixtures themselves: PyTorch reads them as their .json says. */
+import { describe, expect, test } from 'vitest'
+import { PYTORCHES } from '../helpers/pytorch.ts'
+
+const MAKE = new URL('../../fixtures/make.py', import.meta.url).pathname
+
+describe.each(PYTORCHES.map(pytorch => ({ pytorch, version: pytorch.version })))(
+  'PyTorch $version',
+  ({ pytorch }) => {
+    test('reads every fixture that its version can read as described', () => {
+      const said = pytorch.run(MAKE, '--check').trimEnd().split('\n')
+      expect(said.length).toBeGreaterThan(15)
+      expect(said.filter(line => line.endsWith('DIFFERS'))).toEqual([])
+      expect(said.filter(line => line.endsWith('as described')).length).toBeGreaterThanOrEqual(18)
+    })
+  },
+)

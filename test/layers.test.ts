@@ -1,0 +1,60 @@
+/** Guards the architecture: imports run downward only, and only what may knows of Node's files. */
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { expect, test } from 'vitest'
+
+const LAYERS = [
+  ['errors'],
+  ['bytes'],
+  ['zip', 'pickle', 'tensor'],
+  ['formats', 'methods', 'architectures'],
+  ['convert'],
+  ['index'],
+  ['cli'],
+]
+const IMPORT = /(?:from|import)\s+'([^']+)'/g
+
+const files = readdirSync('src', { recursive: true, encoding: 'utf8' })
+  .filter(file => file.endsWith('.ts'))
+  .map(file => join('src', file))
+const area = (file: string): string => file.split('/')[1]!.replace(/\.ts$/, '')
+const rank = (file: string): number => LAYERS.findIndex(row => row.includes(area(file)))
+const imports = (file: string): string[] =>
+  [...readFileSync(file, 'utf8').matchAll(IMPORT)].map(found => found[1]!)
+
+test.each(files)('%s imports downward', file => {
+  expect(rank(file), 'an area of a known layer').toBeGreaterThanOrEqual(0)
+  for (const path of imports(file).filter(path => path.startsWith('.'))) {
+    const to = join(dirname(file), path)
+    const allowed =
+      area(file) === area(to) || (area(file) === 'cli' ? area(to) === 'index' : rank(to) < rank(file))
+    expect(allowed, `${file} may not import ${to}`).toBe(true)
+  }
+})
+
+test("only the command line and files named for it know Node's modules", () => {
+  const knowing = files.filter(file => imports(file).some(path => path.startsWith('node:')))
+  expect(knowing.filter(file => area(file) !== 'cli').sort()).toEqual([
+    'src/bytes/node-file-sink.ts',
+    'src/bytes/node-file-source.ts',
+    'src/convert/convert-file.ts',
+  ])
+})
+
+test('files stay small', () => {
+  const long = files.filter(file => readFileSync(file, 'utf8').split('\n').length > 300)
+  expect(long).toEqual([])
+})
+
+test('there is no import cycle', () => {
+  const state = new Map<string, 'open' | 'done'>()
+  function visit(file: string, path: readonly string[]): void {
+    if (state.get(file) === 'done') return
+    expect(state.get(file), [...path, file].join(' → ')).toBeUndefined()
+    state.set(file, 'open')
+    for (const to of imports(file).filter(path => path.startsWith('.')))
+      visit(join(dirname(file), to), [...path, file])
+    state.set(file, 'done')
+  }
+  for (const file of files) visit(file, [])
+})

@@ -1,0 +1,82 @@
+/**
+ * Guards the knowledge about methods: for each name list of a real checkpoint layout, exactly one method is recognised,
+ * every tensor has a fate, the backbone is whole for each network; and no rule is left that nothing uses.
+ */
+import { readdirSync, readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { matchPattern } from '../../src/convert/pattern.ts'
+import { withoutWrapper } from '../../src/convert/plan.ts'
+import { ARCHITECTURES, decide, METHODS } from '../../src/index.ts'
+import { FOLDER, readList } from '../helpers/lists.ts'
+
+const lists = readdirSync(FOLDER)
+  .filter(name => name.endsWith('.txt'))
+  .map(name => readList(name))
+
+test.each(METHODS.map(method => method.name))('%s has a name list', name => {
+  expect(lists.filter(list => list.method === name)).not.toHaveLength(0)
+})
+
+describe.each(lists)('$file', list => {
+  test(`is recognised as ${list.method} and as nothing else`, () => {
+    const fits = METHODS.filter(method => {
+      try {
+        decide(list.checkpoint, [method], ARCHITECTURES)
+        return true
+      } catch {
+        return false
+      }
+    })
+    expect(fits.map(method => method.name)).toEqual([list.method])
+    const { recognised, report, architecture } = decide(list.checkpoint, METHODS, ARCHITECTURES)
+    expect([recognised.method.name, architecture.name]).toEqual([list.method, list.architecture])
+    expect(report.complete).toBe(true)
+    expect(recognised.network?.name).toBe(list.networks[0])
+  })
+
+  test('gives a whole backbone for each of its networks', () => {
+    for (const network of list.networks) {
+      const { plan, report } = decide(list.checkpoint, METHODS, ARCHITECTURES, {
+        selfsup: list.method,
+        network,
+      })
+      expect(report.complete).toBe(true)
+      expect(plan.fates.length).toBe(list.checkpoint.sections.get(sectionOf(list, network))!.size)
+    }
+  })
+})
+
+function sectionOf(list: (typeof lists)[number], network: string): string {
+  return decide(list.checkpoint, METHODS, ARCHITECTURES, { selfsup: list.method, network }).recognised.section
+}
+
+describe.each(METHODS)('$name', method => {
+  test('uses every rule, and no rule hides another', () => {
+    const names = lists
+      .filter(list => list.method === method.name)
+      .flatMap(list =>
+        [...list.checkpoint.sections.values()].flatMap(state => [...state.keys()].map(withoutWrapper)),
+      )
+    const used = new Set(
+      names.map(name =>
+        method.rules.findIndex(
+          rule => matchPattern('keep' in rule ? rule.keep : rule.drop, name) !== undefined,
+        ),
+      ),
+    )
+    expect(method.rules.filter((_, index) => !used.has(index))).toEqual([])
+  })
+
+  test('says where its facts are from', () => {
+    expect(method.code.commit).toMatch(/^[0-9a-f]{40}$/)
+    expect(method.paper).toMatch(/^https:\/\//)
+    for (const rule of method.rules) if ('drop' in rule) expect(rule.because).not.toBe('')
+  })
+})
+
+test('file names are method names', () => {
+  for (const method of METHODS) {
+    const text = readFileSync(new URL(`../../src/methods/${method.name}.ts`, import.meta.url), 'utf8')
+    expect(text).toContain(`name: '${method.name}'`)
+  }
+})

@@ -1,0 +1,64 @@
+/** Guards the package: what users install, and that generated files are fresh. */
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+// @ts-expect-error: a script without types
+import { registry } from '../scripts/registry.js'
+import { VERSION } from '../src/index.ts'
+import { temporaryFolder } from './helpers/temporary.ts'
+
+const manifest = JSON.parse(readFileSync('package.json', 'utf8'))
+const folder = temporaryFolder()
+
+test('nothing is installed beside the program itself', () => {
+  expect(manifest.dependencies).toBeUndefined()
+  expect(manifest.peerDependenciesMeta).toEqual({ '@tensorflow/tfjs-node': { optional: true } })
+})
+
+test('the version stands in one place more, and is the same there', () => {
+  expect(VERSION).toBe(manifest.version)
+  expect(readFileSync('CHANGELOG.md', 'utf8')).toContain(`## ${manifest.version}`)
+})
+
+test('the registry of methods is fresh: run `npm run registry`', () => {
+  const tidy = (text: string): string =>
+    text
+      .replace(/\s+/g, ' ')
+      .replace(/^import.*/, '')
+      .trim()
+  const lines = (text: string): string[] => text.split('\n').map(tidy).filter(Boolean).sort()
+  expect(lines(readFileSync('src/methods/index.ts', 'utf8'))).toEqual(lines(registry()))
+})
+
+test('the packed tarball installs and converts with nothing but Node', () => {
+  const npm = (args: readonly string[], cwd: string): string =>
+    execFileSync('npm', args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
+  const [packed] = JSON.parse(npm(['pack', '--json', '--ignore-scripts', '--pack-destination', folder], '.'))
+  const paths: string[] = packed.files.map((file: { path: string }) => file.path)
+  expect(paths).toContain('LICENSE')
+  expect(
+    paths.filter(
+      path =>
+        !/^(bin|dist)\/|^(package\.json|README\.md|LICENSE|CHANGELOG\.md|THIRD-PARTY-LICENSES\.md)$/.test(
+          path,
+        ),
+    ),
+  ).toEqual([])
+  expect(packed.unpackedSize).toBeLessThan(1_000_000)
+
+  const elsewhere = join(folder, 'elsewhere')
+  mkdirSync(elsewhere)
+  writeFileSync(join(elsewhere, 'package.json'), '{"private": true}')
+  npm(['install', '--offline', '--no-audit', '--no-fund', join(folder, packed.filename)], elsewhere)
+  const input = join(process.cwd(), 'fixtures/checkpoints/swav_released.pth.tar')
+  const out = npm(['exec', '--offline', '--', 'selfsup2mmdet', input, 'out.pth'], elsewhere)
+  expect(out).toContain('318 of 318')
+  writeFileSync(
+    join(elsewhere, 'use.mjs'),
+    "import { METHODS, openCheckpoint, openFile } from 'selfsup2mmdet'\n" +
+      "const file = await openFile('out.pth')\n" +
+      "console.log((await openCheckpoint(file)).sections.get('state_dict').size, METHODS.length > 0)\nawait file.close()\n",
+  )
+  expect(execFileSync(process.execPath, ['use.mjs'], { cwd: elsewhere, encoding: 'utf8' })).toBe('318 true\n')
+})
