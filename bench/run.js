@@ -1,0 +1,150 @@
+// Time, memory and bytes read of full-size conversions, as ratios of what was measured beside them in the same run.
+//   npm run bench            takes a minute
+//   npm run bench -- --huge  also a checkpoint of 6 GB
+// Needs a Python with PyTorch to write the checkpoints (PYTHON, default /usr/bin/python3).
+import { execFileSync, spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, rmSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import {
+  ARCHITECTURES,
+  decide,
+  METHODS,
+  openCheckpoint,
+  openFile,
+  sizeOf,
+  writeBackbone,
+} from '../dist/index.js'
+
+const ROUNDS = 9
+const python = process.env.PYTHON ?? '/usr/bin/python3'
+const here = new URL('.', import.meta.url).pathname
+const data = join(here, 'data')
+const out = join(data, 'out.pth')
+const cli = join(here, '../bin/selfsup2mmdet.js')
+const huge = process.argv.includes('--huge')
+
+const INPUTS = [
+  { name: 'MoCo v2, zip', file: 'moco-zip.pth.tar', prefix: 'module.encoder_q.' },
+  { name: 'MoCo v2, legacy', file: 'moco-legacy.pth.tar', prefix: 'module.encoder_q.' },
+  { name: 'SwAV, zip', file: 'swav-zip.pth.tar', prefix: 'module.' },
+  { name: 'SwAV, legacy', file: 'swav-legacy.pth.tar', prefix: 'module.' },
+]
+
+mkdirSync(data, { recursive: true })
+if (!existsSync(join(data, 'swav-legacy.pth.tar')))
+  execFileSync(python, [join(here, 'make.py'), data], { stdio: 'inherit' })
+
+const rows = []
+for (const input of INPUTS) rows.push(await compare(input))
+if (huge) rows.push(await measureHuge())
+print(rows)
+
+async function compare({ name, file, prefix }) {
+  const path = join(data, file)
+  const kept = join(data, 'kept.pth')
+  run(process.execPath, [cli, '-q', path, kept])
+  const copy = join(data, 'copy.pth')
+  const times = { ours: [], start: [], copy: [], python: [] }
+  for (let round = 0; round < ROUNDS; round++) {
+    times.start.push(timed(process.execPath, ['-e', '0']))
+    times.copy.push(timed('sh', ['-c', `cp "${kept}" "${copy}" && sync "${copy}"`], copy))
+    times.ours.push(timed(process.execPath, [cli, '-q', path, out], out))
+    if (round < 3) times.python.push(timed(python, [join(here, 'python-way.py'), path, out, prefix], out))
+  }
+  const [ours, start, copying, theirs] = [times.ours, times.start, times.copy, times.python].map(median)
+  return {
+    name,
+    size: statSync(path).size,
+    ours,
+    toCopy: ours / (start + copying),
+    toPython: theirs / ours,
+    memory: peakMemory(process.execPath, [cli, '-q', path, out]),
+    pythonMemory: peakMemory(python, [join(here, 'python-way.py'), path, out, prefix]),
+    read: await readRatio(path),
+  }
+}
+
+async function measureHuge() {
+  const path = join(data, 'huge.pth.tar')
+  if (!existsSync(path)) {
+    execFileSync(python, [join(here, 'make.py'), data, '--huge'], { stdio: 'inherit' })
+    execFileSync('fallocate', ['--dig-holes', path])
+  }
+  const args = [cli, '-q', path, out]
+  return {
+    name: 'MoCo with a queue of 5.9 GB',
+    size: statSync(path).size,
+    ours: timed(process.execPath, args, out),
+    memory: peakMemory(process.execPath, args),
+    read: await readRatio(path),
+  }
+}
+
+/** Bytes read from the file ÷ bytes of kept tensors. */
+async function readRatio(path) {
+  let read = 0
+  const file = await openFile(path)
+  const counting = {
+    name: file.name,
+    size: file.size,
+    read(offset, into) {
+      read += into.length
+      return file.read(offset, into)
+    },
+  }
+  const decision = decide(await openCheckpoint(counting), METHODS, ARCHITECTURES)
+  let position = 0
+  await writeBackbone(
+    decision,
+    {},
+    {
+      name: 'nowhere',
+      get position() {
+        return position
+      },
+      async write(bytes) {
+        position += bytes.length
+      },
+    },
+  )
+  await file.close()
+  return read / sizeOf(decision.plan.kept).bytes
+}
+
+function run(command, args) {
+  const ran = spawnSync(command, args, { encoding: 'utf8' })
+  if (ran.status !== 0) throw new Error(`${command} ${args.join(' ')}: ${ran.stderr}`)
+}
+
+/** Wall time in seconds; the target is removed first, and the disk is quiet. */
+function timed(command, args, target) {
+  if (target) rmSync(target, { force: true })
+  spawnSync('sync')
+  const start = process.hrtime.bigint()
+  run(command, args)
+  return Number(process.hrtime.bigint() - start) / 1e9
+}
+
+/** In MB, of the largest process. */
+function peakMemory(command, args) {
+  const ran = spawnSync('/usr/bin/time', ['-f', '%M', command, ...args], { encoding: 'utf8' })
+  return Number(ran.stderr.trim().split('\n').at(-1)) / 1000
+}
+
+function median(values) {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]
+}
+
+function print(rows) {
+  console.log(`Node ${process.version}, ${ROUNDS} rounds, medians\n`)
+  console.log(
+    '| checkpoint | size | time | ÷ (node start + cp + fsync) | Python way ÷ ours | peak memory | Python way | bytes read ÷ kept |',
+  )
+  console.log('|---|---|---|---|---|---|---|---|')
+  for (const row of rows)
+    console.log(
+      `| ${row.name} | ${(row.size / 1e6).toFixed(0)} MB | ${row.ours.toFixed(2)} s | ${row.toCopy?.toFixed(2) ?? ''} | ` +
+        `${row.toPython ? `${row.toPython.toFixed(1)} ×` : ''} | ${row.memory.toFixed(0)} MB | ` +
+        `${row.pythonMemory ? `${row.pythonMemory.toFixed(0)} MB` : ''} | ${row.read.toFixed(3)} |`,
+    )
+}
