@@ -9,6 +9,7 @@ export { createFile, type FileSinkOptions, removeScratchFiles } from './bytes/no
 export { type FileSource, openFile } from './bytes/node-file-source.ts'
 export { type ByteSink, memorySink } from './bytes/sink.ts'
 export { type ByteSource, memorySource, subSource } from './bytes/source.ts'
+export { methodByHand, parseRules } from './convert/by-hand.ts'
 export { type ConvertOptions, type Decision, decide, sizeOf, writeBackbone } from './convert/convert.ts'
 export { type Conversion, type ConvertFileOptions, convertFile } from './convert/convert-file.ts'
 export { nearest } from './convert/nearest.ts'
@@ -20,7 +21,11 @@ export {
   type PlanOptions,
   planSection,
 } from './convert/plan.ts'
-export { type Recognised, type RecogniseOptions, recogniseMethod } from './convert/recognise.ts'
+export {
+  type Recognised,
+  type RecogniseOptions,
+  recogniseMethod,
+} from './convert/recognise.ts'
 export { type Difference, type Report, recogniseArchitecture, verifyBackbone } from './convert/verify.ts'
 export { VERSION } from './convert/version.ts'
 export {

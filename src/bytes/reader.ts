@@ -37,6 +37,8 @@ export async function readInOrder(
 /** The first window holds the whole pickle of nearly every checkpoint, and costs a hard disk no more than one byte does. */
 const FIRST_WINDOW = 64 * 1024
 
+const DAMAGED = 'The data is damaged or was tampered with: download the file again.'
+
 export class ByteReader {
   /** Where the cursor is, in bytes from the start of the source. */
   position: number
@@ -91,7 +93,7 @@ export class ByteReader {
   }
 
   /** A FormatError at the current item, with the bytes around it. */
-  fail(problem: string, advice?: string): FormatError {
+  fail(problem: string, advice = DAMAGED): FormatError {
     const at = this.#itemStart
     return new FormatError(
       { source: this.source.name, offset: at },

@@ -2,6 +2,8 @@
 import { Command, CommanderError } from 'commander'
 import { UsageError, VERSION } from '../index.ts'
 import { addConvert, EXAMPLES } from './commands/convert.ts'
+import { addInspect } from './commands/inspect.ts'
+import { addMethods } from './commands/methods.ts'
 import { fail } from './fail.ts'
 import { type Io, processIo } from './io.ts'
 
@@ -18,6 +20,8 @@ export async function main(args: readonly string[], io: Io = processIo()): Promi
     .exitOverride()
     .configureOutput({ writeOut: io.out, writeErr: () => {} })
   addConvert(program, io)
+  addInspect(program, io)
+  addMethods(program, io)
   for (const command of program.commands) command.exitOverride().configureOutput(program.configureOutput())
   try {
     if (args.length === 0) {

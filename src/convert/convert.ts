@@ -14,6 +14,8 @@ import { type Report, recogniseArchitecture, verifyBackbone } from './verify.ts'
 export interface ConvertOptions {
   /** A method's name, or `auto` (the default): recognise it. */
   readonly selfsup?: string | undefined
+  /** Rules by hand, in place of a known method: see `methodByHand`. */
+  readonly method?: Method | undefined
   /** Which of the method's networks; by default the one that its authors transfer. */
   readonly network?: string | undefined
   /** Which architecture the backbone must be; by default it is recognised. */

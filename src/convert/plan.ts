@@ -4,6 +4,9 @@ import type { DropRule, KeepRule, Method, Rule } from '../methods/method.ts'
 import type { StateDict, Tensor } from '../tensor/tensor.ts'
 import { matchPattern, substitute } from './pattern.ts'
 
+/** The name of a method that a person put together. */
+export const BY_HAND = 'by hand'
+
 export type Fate = Kept | Dropped
 
 export interface Kept {
@@ -142,7 +145,9 @@ function unknownTensors(method: string, names: readonly string[]): MismatchError
   const more = names.length > 10 ? ` and ${names.length - 10} more` : ''
   return new MismatchError(
     `${names.length} tensors fit none of the rules of method ${method}: ${shown}${more}.`,
-    'The checkpoint may come from another method: try --selfsup auto.',
+    method === BY_HAND
+      ? "Add a --keep or --drop for them; a last --drop '*' drops all the rest."
+      : 'The checkpoint may come from another method: try --selfsup auto.',
     { method, unmatched: names },
   )
 }

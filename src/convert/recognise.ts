@@ -20,6 +20,8 @@ export interface RecogniseOptions {
   /** The name of a method, or `auto`. */
   readonly selfsup?: string | undefined
   readonly network?: string | undefined
+  /** A method that is none of the known ones, such as rules by hand: it is applied without a look at the others. */
+  readonly method?: Method | undefined
 }
 
 /**
@@ -32,6 +34,7 @@ export function recogniseMethod(
   options: RecogniseOptions = {},
 ): Recognised {
   if (checkpoint.sections.size === 0) throw noTensors(checkpoint)
+  if (options.method) return applyGiven(checkpoint, options.method, options.network, 'the rules were given')
   const wanted = options.selfsup ?? 'auto'
   return wanted === 'auto'
     ? recogniseAny(checkpoint, methods, options.network)
@@ -57,11 +60,20 @@ function recogniseNamed(
   const others = methods.flatMap(other => fitMethod(checkpoint, other) ?? [])
   if (others.length > 0) throw anotherMethod(checkpoint, method, others)
   // No other method knows it either. The rules and the verification decide whether it is whole.
+  return applyGiven(checkpoint, method, network, 'you said so; its usual names are not all there')
+}
+
+function applyGiven(
+  checkpoint: Checkpoint,
+  method: Method,
+  network: string | undefined,
+  because: string,
+): Recognised {
   const section = sectionsOf(method, chooseNetwork(method, network)).find(path =>
     checkpoint.sections.has(path),
   )
   if (section === undefined) throw noSection(checkpoint, method)
-  return recognised(checkpoint, method, section, network, 'you said so; its usual names are not all there')
+  return recognised(checkpoint, method, section, network, because)
 }
 
 /** A method fits when each pattern of its signature is found in a section, and every tensor there has a fate. */
@@ -169,7 +181,7 @@ function anotherMethod(checkpoint: Checkpoint, method: Method, others: readonly 
 
 function noSection(checkpoint: Checkpoint, method: Method): MismatchError {
   return new MismatchError(
-    `${checkpoint.source} has no section ${method.sections.map(quoteSection).join(' or ')}, where ${method.name} keeps its network.`,
+    `${checkpoint.source} has no tensors in ${method.sections.map(quoteSection).join(' or ')}, where ${method.name} expects its network.`,
     `It has: ${describeSections(checkpoint)}.`,
     { wanted: method.name, sections: [...checkpoint.sections.keys()] },
   )
@@ -181,7 +193,8 @@ function noMethodFits(checkpoint: Checkpoint, methods: readonly Method[], networ
   return new MismatchError(
     `${checkpoint.source} fits no known method${forNetwork}. It has: ${describeSections(checkpoint)}.` +
       (close ? ` Nearest is ${close.method.name}, but ${close.lacks}.` : ''),
-    'If you know the method, say it with --selfsup; list them with `selfsup2mmdet methods`.',
+    'Look at it with `selfsup2mmdet inspect`; then say the method with --selfsup, or write rules by hand: ' +
+      "--section <path> --keep 'prefix.*=*' --drop 'head.*'.",
     { sections: [...checkpoint.sections.keys()], nearest: close?.method.name ?? null },
   )
 }
@@ -208,7 +221,7 @@ function closest(
 }
 
 /** `state_dict (650 tensors: encoder_q.… encoder_k.…)`, for messages. */
-export function describeSections(checkpoint: Checkpoint): string {
+function describeSections(checkpoint: Checkpoint): string {
   const shown = [...checkpoint.sections].slice(0, 5).map(([path, state]) => {
     const prefixes = [...new Set([...state.keys()].map(name => withoutWrapper(name).split('.')[0]!))]
     const few = prefixes.slice(0, 6).join(', ') + (prefixes.length > 6 ? ', …' : '')

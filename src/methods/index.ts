@@ -1,9 +1,17 @@
 // Written by `npm run registry` from the files beside it: no need to edit.
+import { barlowTwins } from './barlow-twins.ts'
+import { byolPytorch } from './byol-pytorch.ts'
+import { byolPytorchLegacy } from './byol-pytorch-legacy.ts'
+import { deepclusterV2 } from './deepcluster-v2.ts'
 import { densecl } from './densecl.ts'
+import { dino } from './dino.ts'
 import { insloc } from './insloc.ts'
 import type { Method } from './method.ts'
 import { mmdetection } from './mmdetection.ts'
 import { moco } from './moco.ts'
+import { mocoV3 } from './moco-v3.ts'
+import { obow } from './obow.ts'
+import { obowTorchvision } from './obow-torchvision.ts'
 import { openmmlab } from './openmmlab.ts'
 import { openmmlabByol } from './openmmlab-byol.ts'
 import { openmmlabMoco } from './openmmlab-moco.ts'
@@ -16,15 +24,27 @@ import { simclrAtanov } from './simclr-atanov.ts'
 import { simclrSpijkervet } from './simclr-spijkervet.ts'
 import { simclrSthalles } from './simclr-sthalles.ts'
 import { simclrV2 } from './simclr-v2.ts'
+import { simsiam } from './simsiam.ts'
 import { soco } from './soco.ts'
 import { swav } from './swav.ts'
+import { twist } from './twist.ts'
+import { vicreg } from './vicreg.ts'
+import { vicregl } from './vicregl.ts'
 
 /** All methods, in alphabetical order. */
 export const METHODS: readonly Method[] = [
+  barlowTwins,
+  byolPytorch,
+  byolPytorchLegacy,
+  deepclusterV2,
   densecl,
+  dino,
   insloc,
   mmdetection,
   moco,
+  mocoV3,
+  obow,
+  obowTorchvision,
   openmmlab,
   openmmlabByol,
   openmmlabMoco,
@@ -37,6 +57,10 @@ export const METHODS: readonly Method[] = [
   simclrSpijkervet,
   simclrSthalles,
   simclrV2,
+  simsiam,
   soco,
   swav,
+  twist,
+  vicreg,
+  vicregl,
 ]

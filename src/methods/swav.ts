@@ -20,5 +20,16 @@ export const swav = {
   // 0.228 is no slip of ours: src/multicropdataset.py:39, eval_linear.py:104.
   normalisation: { mean: [0.485, 0.456, 0.406], std: [0.228, 0.224, 0.225], order: 'rgb' },
   style: 'pytorch',
-  published: ['swav_800ep_pretrain.pth.tar', 'swav_200ep_pretrain.pth.tar', 'swav_400ep_pretrain.pth.tar'],
+  published: [
+    'swav_800ep_pretrain.pth.tar',
+    'swav_400ep_pretrain.pth.tar',
+    'swav_200ep_pretrain.pth.tar',
+    'swav_100ep_pretrain.pth.tar',
+    'swav_400ep_bs256_pretrain.pth.tar',
+    'swav_200ep_bs256_pretrain.pth.tar',
+    'swav_400ep_2x224_pretrain.pth.tar',
+    'swav_RN50w2_400ep_pretrain.pth.tar',
+    'swav_RN50w4_400ep_pretrain.pth.tar',
+    'swav_RN50w5_400ep_pretrain.pth.tar',
+  ],
 } as const satisfies Method

@@ -11,7 +11,7 @@ export const i32: ReadArgument<number> = r => r.i32()
 export const u64: ReadArgument<number> = r => r.u64()
 export const f64: ReadArgument<number> = r => r.f64BigEndian()
 
-/** Bytes behind a length of one, four (signed: it comes from Python 2), or eight bytes. Copies: the window moves on. */
+/** Bytes behind a length of one, four or eight bytes. Copies: the window moves on. */
 export const bytes1: ReadArgument<Uint8Array> = r => r.bytes(r.u8()).slice()
 export const bytes4: ReadArgument<Uint8Array> = r => r.bytes(r.u32()).slice()
 export const bytes8: ReadArgument<Uint8Array> = r => r.bytes(r.u64()).slice()
@@ -60,17 +60,18 @@ export const floatLine: ReadArgument<number> = r => {
   return value
 }
 
-/** A line in Python quotes with Python escapes. */
+/** A line in Python quotes with Python escapes, which stand for bytes. */
 export const quotedLine: ReadArgument<string> = r => {
-  const text = decodeText(r.line())
+  const text = latin1(r.line())
   const quoted = /^(["'])(.*)\1$/s.exec(text.trim())
   if (!quoted) throw r.fail(`expected a text in quotes, found ${text.slice(0, 40)}.`)
-  return quoted[2]!.replace(ESCAPE, (_, sequence: string) => unescapeOne(sequence))
+  const raw = quoted[2]!.replace(ESCAPE, (_, sequence: string) => unescapeOne(sequence))
+  return decodeText(Uint8Array.from(raw, char => char.charCodeAt(0)))
 }
 
-/** A line in which `\uXXXX` and `\UXXXXXXXX` stand for characters. */
+/** A line of Latin-1 in which `\uXXXX` and `\UXXXXXXXX` stand for the other characters. */
 export const unicodeLine: ReadArgument<string> = r =>
-  decodeText(r.line()).replace(/\\u([0-9a-fA-F]{4})|\\U([0-9a-fA-F]{8})/g, (whole, short, long) => {
+  latin1(r.line()).replace(/\\u([0-9a-fA-F]{4})|\\U([0-9a-fA-F]{8})/g, (whole, short, long) => {
     const code = Number.parseInt(short ?? long, 16)
     return code <= 0x10ffff ? String.fromCodePoint(code) : whole
   })
@@ -130,10 +131,15 @@ export function decodeText(bytes: Uint8Array): string {
   try {
     return utf8.decode(bytes)
   } catch {
-    let text = ''
-    for (const byte of bytes) text += String.fromCharCode(byte)
-    return text
+    return latin1(bytes)
   }
+}
+
+/** Each byte as the character of its number. */
+function latin1(bytes: Uint8Array): string {
+  let text = ''
+  for (const byte of bytes) text += String.fromCharCode(byte)
+  return text
 }
 
 function isAscii(bytes: Uint8Array): boolean {

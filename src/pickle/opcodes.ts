@@ -65,7 +65,7 @@ export const OPCODES: readonly Opcode[] = [
   op('\x97', 'NEXT_BUFFER', arg.none, '→ buffer', m =>
     m.fail('the pickle needs a buffer that was kept outside of it.'),
   ),
-  op('\x98', 'READONLY_BUFFER', arg.none, 'buffer → buffer', () => {}),
+  op('\x98', 'READONLY_BUFFER', arg.none, 'buffer → buffer', m => void m.top()),
   // Tuples
   op(')', 'EMPTY_TUPLE', arg.none, '→ tuple', m => m.push(new Tuple([]))),
   op('\x85', 'TUPLE1', arg.none, 'a → tuple', m => m.push(new Tuple([m.pop()]))),

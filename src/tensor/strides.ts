@@ -44,7 +44,7 @@ export async function copyStrided(
   write: (chunk: Uint8Array) => Promise<void>,
 ): Promise<void> {
   if (layout.shape.includes(0)) return
-  const words = inWords(layout)
+  const words = inWords(layout.shape.length === 0 ? { ...layout, shape: [1], strides: [1] } : layout)
   await withScratch(async out => {
     for (const part of parts(words, SCRATCH_SIZE / words.itemSize)) {
       const length = part.shape.reduce((product, size) => product * size, 1) * part.itemSize

@@ -33,6 +33,8 @@ export interface ForeignGlobal {
 export interface Checkpoint {
   /** The container, in words: `PyTorch zip archive`. */
   readonly format: string
+  /** Which PyTorch versions write such files, in words. */
+  readonly era: string
   readonly source: string
   /** Size of the file in bytes. */
   readonly size: number

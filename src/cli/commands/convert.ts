@@ -1,6 +1,17 @@
 /** `selfsup2mmdet <input> <output>`: the main job. */
+
+import { readFileSync } from 'node:fs'
 import type { Command } from 'commander'
-import { type Conversion, convertFile, sizeOf, UsageError } from '../../index.ts'
+import {
+  type Conversion,
+  convertFile,
+  type Method,
+  methodByHand,
+  parseRules,
+  type Rule,
+  sizeOf,
+  UsageError,
+} from '../../index.ts'
 import { type Io, painter } from '../io.ts'
 import { count, dropReasons, fateTable, printable, size } from '../print.ts'
 import { type Progress, progressBar } from '../progress.ts'
@@ -16,6 +27,10 @@ interface Options {
   readonly quiet?: boolean
   readonly verbose?: boolean
   readonly clobber: boolean
+  readonly section?: string
+  readonly keep?: readonly Rule[]
+  readonly drop?: readonly Rule[]
+  readonly rules?: string
 }
 
 export const EXAMPLES = `
@@ -30,6 +45,8 @@ Exit codes:
 `
 
 export function addConvert(program: Command, io: Io): void {
+  // Both kinds of rule by hand go into one list: their order on the command line decides.
+  const byHand: Rule[] = []
   program
     .command('convert', { isDefault: true })
     .summary('turn a self-supervised checkpoint into an MMDetection backbone (the default command)')
@@ -42,22 +59,75 @@ export function addConvert(program: Command, io: Io): void {
     .option('--network <name>', 'which of the networks in the checkpoint, where a method has several')
     .option('--arch <name>', 'architecture that the backbone must be; recognised when left out')
     .option('--keep-head', "keep the projection head as fc.*, as MMDetection's Python script does")
+    .option('--section <path>', "rules by hand: the section that holds the network; '' is the top level")
+    .option(
+      '--keep <pattern=name>',
+      "rules by hand: keep what matches, 'encoder.*=*' (repeatable)",
+      value => {
+        byHand.push(parseKeep(value))
+      },
+    )
+    .option('--drop <pattern>', "rules by hand: drop what matches, 'head.*' (repeatable)", value => {
+      byHand.push({ drop: value, because: 'dropped by hand' })
+    })
+    .option('--rules <file>', 'rules by hand: a JSON file of the shape of a method')
     .option('--dry-run', 'show the fate of every tensor and write nothing')
     .option('--json', 'print the result as JSON')
     .option('-q, --quiet', 'print nothing but errors')
     .option('-v, --verbose', 'also tell the fate of every tensor, and what else the file names')
     .option('--no-clobber', 'refuse when the output exists')
     .addHelpText('after', EXAMPLES)
-    .action((input: string, output: string | undefined, options: Options) => run(input, output, options, io))
+    .action((input: string, output: string | undefined, options: Options) =>
+      run(input, output, options, byHand, io),
+    )
 }
 
-async function run(input: string, output: string | undefined, options: Options, io: Io): Promise<void> {
+/** `encoder.*=*` → keep `encoder.*` as `*`. */
+function parseKeep(text: string): Rule {
+  const at = text.lastIndexOf('=')
+  if (at < 0)
+    throw new UsageError(`--keep ${text}: expected pattern=name.`, "For example --keep 'encoder.*=*'.")
+  return { keep: text.slice(0, at), as: text.slice(at + 1) }
+}
+
+/** @returns undefined when no rules were given by hand */
+function givenMethod(options: Options, byHand: readonly Rule[]): Method | undefined {
+  const file = options.rules === undefined ? undefined : parseRules(readRules(options.rules), options.rules)
+  if (!file && byHand.length === 0) {
+    if (options.section === undefined) return undefined
+    throw new UsageError(
+      '--section goes with rules by hand.',
+      "Add some: --keep 'encoder.*=*' --drop 'head.*'.",
+    )
+  }
+  if (options.selfsup !== 'auto')
+    throw new UsageError('Rules by hand and --selfsup exclude each other.', 'Leave one of them out.')
+  const sections = options.section === undefined ? file?.sections : [options.section]
+  return methodByHand({ sections, networks: file?.networks, rules: [...byHand, ...(file?.rules ?? [])] })
+}
+
+function readRules(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    throw new UsageError(`Cannot read the rules: ${(error as Error).message}.`, 'Check the path.')
+  }
+}
+
+async function run(
+  input: string,
+  output: string | undefined,
+  options: Options,
+  byHand: readonly Rule[],
+  io: Io,
+): Promise<void> {
   if (output === undefined && !options.dryRun)
     throw new UsageError('The output file is missing.', `Try: selfsup2mmdet ${input} backbone.pth`)
   let progress: Progress | undefined
   const restore = cleanUpOnSignals()
   const conversion = await convertFile(input, output ?? '', {
     ...options,
+    method: givenMethod(options, byHand),
     keepExisting: !options.clobber,
     onDecision: ({ plan }) => {
       if (!options.quiet) progress = progressBar(io, sizeOf(plan.kept).bytes)

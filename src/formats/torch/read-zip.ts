@@ -28,6 +28,7 @@ async function openZip(source: ByteSource): Promise<Checkpoint> {
   const storages = storageAccess(archive, entries, await readByteOrder(archive, record))
   return {
     format: torchZip.name,
+    era: ERAS.find(({ record: name }) => name === undefined || record(name))!.era,
     source: source.name,
     size: source.size,
     ...describePickle(pickle, storages, name),
@@ -38,6 +39,13 @@ async function openZip(source: ByteSource): Promise<Checkpoint> {
     async close() {},
   }
 }
+
+/** Records that came with a version of PyTorch, the newest first (torch/serialization.py `_save`). */
+const ERAS: readonly { readonly record?: string; readonly era: string }[] = [
+  { record: '.format_version', era: 'PyTorch 2.7 or later' },
+  { record: RECORD.byteOrder, era: 'PyTorch 2.1 or later' },
+  { era: 'PyTorch 1.6 to 2.0' },
+]
 
 /** Finds an entry by its name inside the top folder. */
 type Records = (name: string) => ZipEntry | undefined

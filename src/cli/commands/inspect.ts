@@ -1,0 +1,175 @@
+/** `selfsup2mmdet inspect <file>`: what is in a checkpoint. Reads names and shapes, no tensor bytes. */
+import type { Command } from 'commander'
+import {
+  ARCHITECTURES,
+  byteLength,
+  type Checkpoint,
+  type Decision,
+  decide,
+  METHODS,
+  openCheckpoint,
+  openFile,
+  type StateDict,
+  sizeOf,
+  ToolError,
+} from '../../index.ts'
+import { type Io, painter } from '../io.ts'
+import { count, printable, shape, size, table } from '../print.ts'
+
+interface Options {
+  readonly json?: boolean
+  readonly filter?: string
+  readonly section?: string
+}
+
+const EXAMPLES = `
+Examples:
+  $ selfsup2mmdet inspect checkpoint.pth.tar
+  $ selfsup2mmdet inspect checkpoint.pth.tar --filter layer4 --section state_dict
+  $ selfsup2mmdet inspect checkpoint.pth.tar --json
+`
+
+export function addInspect(program: Command, io: Io): void {
+  program
+    .command('inspect')
+    .summary('show what is in a checkpoint: container, sections, tensors, likely method')
+    .description(
+      'Shows what is in a checkpoint. Reads a few hundred kilobytes of it, whatever its size, and runs nothing.',
+    )
+    .argument('<file>', 'a checkpoint as torch.save wrote it')
+    .option('--filter <text>', 'only tensors whose name contains this text')
+    .option('--section <path>', "only this section; '' is the top level")
+    .option('--json', 'print everything as JSON')
+    .addHelpText('after', EXAMPLES)
+    .action((file: string, options: Options) => run(file, options, io))
+}
+
+async function run(path: string, options: Options, io: Io): Promise<void> {
+  const file = await openFile(path)
+  try {
+    const checkpoint = await openCheckpoint(file)
+    const verdict = judge(checkpoint)
+    const sections = choose(checkpoint, options)
+    if (options.json) io.out(`${JSON.stringify(asJson(checkpoint, sections, verdict), null, 2)}\n`)
+    else io.out(asText(checkpoint, sections, verdict, options, io))
+  } finally {
+    await file.close()
+  }
+}
+
+type Verdict = Decision | ToolError
+
+function judge(checkpoint: Checkpoint): Verdict {
+  try {
+    return decide(checkpoint, METHODS, ARCHITECTURES)
+  } catch (error) {
+    if (error instanceof ToolError) return error
+    throw error
+  }
+}
+
+function choose(checkpoint: Checkpoint, { filter, section }: Options): ReadonlyMap<string, StateDict> {
+  const chosen = [...checkpoint.sections].filter(([path]) => section === undefined || path === section)
+  if (filter === undefined) return new Map(chosen)
+  return new Map(
+    chosen.map(([path, state]) => [path, new Map([...state].filter(([name]) => name.includes(filter)))]),
+  )
+}
+
+function asText(
+  checkpoint: Checkpoint,
+  sections: ReadonlyMap<string, StateDict>,
+  verdict: Verdict,
+  options: Options,
+  io: Io,
+): string {
+  const paint = painter(io, io.outIsTerminal)
+  const line = (label: string, text: string) => `${paint('bold', label.padEnd(11))} ${printable(text)}\n`
+  const facts = [...checkpoint.facts].map(([name, value]) => `${name} = ${value}`).join(', ')
+  const foreign = checkpoint.foreign.map(({ name, calls }) =>
+    calls > 0 ? `${name} (${count(calls, 'call')})` : name,
+  )
+  return [
+    line('file', `${checkpoint.source}, ${size(checkpoint.size)}`),
+    line('container', `${checkpoint.format} (${checkpoint.era})`),
+    facts && line('facts', facts),
+    foreign.length > 0 ? line('foreign', `${foreign.join(', ')}: names in the pickle; not run`) : '',
+    ...checkpoint.notes.map(note => line('note', note)),
+    ...verdictLines(verdict).map(([label, text]) => line(label, text)),
+    ...[...sections].map(([path, state]) => `\n${sectionText(path, state, options, paint)}`),
+  ].join('')
+}
+
+function verdictLines(verdict: Verdict): [label: string, text: string][] {
+  if (verdict instanceof ToolError) return [['method', verdict.message]]
+  const { recognised, architecture, report } = verdict
+  const { method, network, section, because } = recognised
+  const where = section === '' ? '' : ` in '${section}'`
+  return [
+    ['method', `${method.name}${where}${network ? `, network ${network.name}` : ''}: ${because}`],
+    ['backbone', `${architecture.title}, ${report.present} of ${report.expected} tensors`],
+  ]
+}
+
+/** Without a filter, a table of this many rows tells what a section is like. */
+const SHOWN = 12
+
+function sectionText(
+  path: string,
+  state: StateDict,
+  options: Options,
+  paint: ReturnType<typeof painter>,
+): string {
+  const { tensors, bytes } = sizeOf(state)
+  const title = `[${printable(path) || 'top level'}] ${count(tensors, 'tensor')}, ${size(bytes)}`
+  const all = options.filter !== undefined || options.section !== undefined
+  const rows = [...state]
+    .slice(0, all ? undefined : SHOWN)
+    .map(([name, tensor]) => [
+      `  ${printable(name)}`,
+      tensor.dtype,
+      shape(tensor.shape),
+      tensor.unreadable ?? size(byteLength(tensor)),
+    ])
+  const more =
+    tensors > rows.length ? `  … and ${tensors - rows.length} more: --section '${path}' shows all\n` : ''
+  return `${paint('bold', title)}\n${rows.length > 0 ? `${table(rows)}\n` : ''}${more}`
+}
+
+function asJson(checkpoint: Checkpoint, sections: ReadonlyMap<string, StateDict>, verdict: Verdict): object {
+  return {
+    schema: 'selfsup2mmdet/inspect/1',
+    file: checkpoint.source,
+    bytes: checkpoint.size,
+    format: checkpoint.format,
+    era: checkpoint.era,
+    facts: Object.fromEntries(checkpoint.facts),
+    foreign: checkpoint.foreign,
+    notes: checkpoint.notes,
+    ...verdictJson(verdict),
+    sections: [...sections].map(([path, state]) => ({
+      path,
+      ...sizeOf(state),
+      entries: [...state].map(([name, { dtype, shape, unreadable }]) => ({
+        name,
+        dtype,
+        shape,
+        ...(unreadable === undefined ? {} : { unreadable }),
+      })),
+    })),
+  }
+}
+
+function verdictJson(verdict: Verdict): object {
+  if (verdict instanceof ToolError)
+    return { method: null, network: null, architecture: null, because: verdict.message }
+  const { recognised, architecture, report } = verdict
+  return {
+    method: recognised.method.name,
+    network: recognised.network?.name ?? null,
+    section: recognised.section,
+    architecture: architecture.name,
+    because: recognised.because,
+    report,
+  }
+}

@@ -1,0 +1,73 @@
+/** `selfsup2mmdet methods [name]`: what is known about methods, and where it was read. */
+import type { Command } from 'commander'
+import { METHODS, type Method, nearest, type Rule, UsageError } from '../../index.ts'
+import { type Io, painter } from '../io.ts'
+import { table } from '../print.ts'
+
+export function addMethods(program: Command, io: Io): void {
+  program
+    .command('methods')
+    .summary('list the known methods, or show all that is known about one')
+    .description(
+      'Lists the methods whose checkpoints can be converted, or shows the rules, networks and sources of one.',
+    )
+    .argument('[name]', 'show this method in full')
+    .option('--json', 'print everything as JSON')
+    .action((name: string | undefined, options: { readonly json?: boolean }) => {
+      const chosen = name === undefined ? METHODS : [find(name)]
+      if (options.json)
+        io.out(`${JSON.stringify({ schema: 'selfsup2mmdet/methods/1', methods: chosen }, null, 2)}\n`)
+      else io.out(name === undefined ? list(chosen) : describe(chosen[0]!, io))
+    })
+}
+
+function find(name: string): Method {
+  const found = METHODS.find(method => method.name === name)
+  if (found) return found
+  const names = METHODS.map(method => method.name)
+  const guess = nearest(name, names)
+  throw new UsageError(
+    `There is no method '${name}'.`,
+    `${guess ? `Did you mean ${guess}? ` : ''}The methods are: ${names.join(', ')}.`,
+  )
+}
+
+function list(methods: readonly Method[]): string {
+  const rows = methods.map(({ name, title, networks }) => [
+    name,
+    networks?.map(network => network.name).join(', ') ?? '',
+    title,
+  ])
+  return `${table([['method', 'networks', 'title'], ...rows])}\n`
+}
+
+function describe(method: Method, io: Io): string {
+  const paint = painter(io, io.outIsTerminal)
+  const { code, normalisation } = method
+  const lines: [label: string, text: string][] = [
+    ['method', `${method.name}: ${method.title}`],
+    ['paper', method.paper],
+    ['code', `${code.repository} ${code.file} at ${code.commit}`],
+    ['sections', method.sections.map(path => (path === '' ? 'the top level' : path)).join(', ')],
+    ...(method.networks ?? []).map(({ name, about }, index): [string, string] => [
+      index === 0 ? 'networks' : '',
+      `${name}${index === 0 ? ' (default)' : ''}: ${about}`,
+    ]),
+    ['recognised', `by ${method.signature.join(', ')}`],
+    ...method.rules.map((rule, index): [string, string] => [index === 0 ? 'rules' : '', describeRule(rule)]),
+    [
+      'images',
+      `mean ${normalisation.mean.join(', ')}; std ${normalisation.std.join(', ')}; ${normalisation.order}`,
+    ],
+    ['style', method.style],
+    ['published', method.published.join(', ') || 'nothing that these rules were checked against'],
+    ['convert', `selfsup2mmdet checkpoint.pth backbone.pth --selfsup ${method.name}`],
+  ]
+  return lines.map(([label, text]) => `${paint('bold', label.padEnd(11))} ${text}\n`).join('')
+}
+
+function describeRule(rule: Rule): string {
+  const network = rule.network === undefined ? '' : ` (network ${rule.network})`
+  if ('keep' in rule) return `keep ${rule.keep} as ${rule.as}${network}`
+  return `drop ${rule.drop}: ${rule.because}${rule.head === undefined ? '' : `; --keep-head keeps it as ${rule.head}`}`
+}

@@ -1,0 +1,25 @@
+import { IMAGENET, type Method } from './method.ts'
+
+export const barlowTwins = {
+  name: 'barlow-twins',
+  title: 'Barlow Twins: Self-Supervised Learning via Redundancy Reduction',
+  paper: 'https://arxiv.org/abs/2103.03230',
+  code: {
+    repository: 'facebookresearch/barlowtwins',
+    file: 'main.py',
+    commit: '8e8d284ca0bc02f88b92328e53f9b901e86b4a3c',
+  },
+  sections: ['model'],
+  signature: ['backbone.conv1.weight', 'projector.0.weight', 'bn.running_mean'],
+  rules: [
+    { keep: 'backbone.conv1.*', as: 'conv1.*' },
+    { keep: 'backbone.bn1.*', as: 'bn1.*' },
+    { keep: 'backbone.layer*', as: 'layer*' },
+    { drop: 'projector.*', because: 'projection head' },
+    { drop: 'bn.*', because: 'normalisation of the projections' },
+  ],
+  normalisation: IMAGENET,
+  style: 'pytorch',
+  // resnet50.pth holds the backbone alone, without prefix: method `mmdetection`.
+  published: ['checkpoint.pth'],
+} as const satisfies Method

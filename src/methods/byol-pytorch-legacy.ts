@@ -1,0 +1,31 @@
+import { IMAGENET, type Method } from './method.ts'
+
+/** The published file is of a code base that was not published; its readme and code that loads it were read. */
+export const byolPytorchLegacy = {
+  name: 'byol-pytorch-legacy',
+  title: 'BYOL as published by yaox12 (BYOL-PyTorch), from its legacy code',
+  paper: 'https://arxiv.org/abs/2006.07733',
+  code: {
+    repository: 'yaox12/BYOL-PyTorch',
+    file: 'readme.md',
+    commit: 'edefc01aa72716c5c59219883af1ff0ae1127053',
+  },
+  // Heads lie in sections of their own, `online_projection` and `predictor`.
+  sections: ['online_backbone'],
+  networks: [
+    {
+      name: 'online',
+      about: 'the network that is trained by back-propagation, and the one that is transferred',
+    },
+    { name: 'target', about: 'its moving average', sections: ['target_backbone'] },
+  ],
+  signature: ['conv1.weight', 'bn1.weight', 'layer4.0.conv1.weight'],
+  rules: [
+    { keep: 'conv1.*', as: 'conv1.*' },
+    { keep: 'bn1.*', as: 'bn1.*' },
+    { keep: 'layer*', as: 'layer*' },
+  ],
+  normalisation: IMAGENET,
+  style: 'pytorch',
+  published: ['resnet50_byol_imagenet2012.pth.tar'],
+} as const satisfies Method

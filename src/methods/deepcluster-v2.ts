@@ -1,0 +1,33 @@
+import type { Method } from './method.ts'
+
+export const deepclusterV2 = {
+  name: 'deepcluster-v2',
+  title: 'DeepCluster-v2: clusters and reassigns, in the code base of SwAV',
+  paper: 'https://arxiv.org/abs/2006.09882',
+  code: {
+    repository: 'facebookresearch/swav',
+    file: 'main_deepclusterv2.py',
+    commit: '06b1b7cbaf6ba2a792300d79c7299db98b93b7f9',
+  },
+  // Released files are flat; training writes `state_dict` beside `optimizer` and `epoch` (main_deepclusterv2.py:226).
+  sections: ['state_dict', ''],
+  // SwAV has one layer of prototypes: `prototypes.weight`.
+  signature: ['conv1.weight', 'layer4.0.conv1.weight', 'projection_head.*', 'prototypes.prototypes0.weight'],
+  rules: [
+    { keep: 'conv1.*', as: 'conv1.*' },
+    { keep: 'bn1.*', as: 'bn1.*' },
+    { keep: 'layer*', as: 'layer*' },
+    { drop: 'projection_head.*', because: 'projection head' },
+    { drop: 'prototypes.*', because: 'cluster prototypes' },
+  ],
+  // 0.228 is no slip of ours: src/multicropdataset.py:39.
+  normalisation: { mean: [0.485, 0.456, 0.406], std: [0.228, 0.224, 0.225], order: 'rgb' },
+  style: 'pytorch',
+  // SeLa-v2 (selav2_400ep_pretrain.pth.tar, …) has these heads too, but its code was not published: it fits here or
+  // with `swav`, as its prototypes are several or one.
+  published: [
+    'deepclusterv2_800ep_pretrain.pth.tar',
+    'deepclusterv2_400ep_pretrain.pth.tar',
+    'deepclusterv2_400ep_2x224_pretrain.pth.tar',
+  ],
+} as const satisfies Method

@@ -1,0 +1,33 @@
+import { IMAGENET, type Method } from './method.ts'
+
+export const dino = {
+  name: 'dino',
+  title: 'DINO (ResNet): Emerging Properties in Self-Supervised Vision Transformers',
+  paper: 'https://arxiv.org/abs/2104.14294',
+  code: {
+    repository: 'facebookresearch/dino',
+    file: 'main_dino.py',
+    commit: '7c446df5b9f45747937fb0d72314eb9f7b66930a',
+  },
+  sections: ['teacher'],
+  networks: [
+    { name: 'teacher', about: "the student's moving average, and the one that DINO evaluates and publishes" },
+    {
+      name: 'student',
+      about: 'the network that is trained by back-propagation',
+      sections: ['student'],
+    },
+  ],
+  // ResNets have BatchNorm, so the teacher is wrapped as the student is: both names begin with `module.`.
+  signature: ['backbone.conv1.weight', 'backbone.layer4.0.conv1.weight', 'head.mlp.*', 'head.last_layer.*'],
+  rules: [
+    { keep: 'backbone.conv1.*', as: 'conv1.*' },
+    { keep: 'backbone.bn1.*', as: 'bn1.*' },
+    { keep: 'backbone.layer*', as: 'layer*' },
+    { drop: 'head.*', because: 'projection head' },
+  ],
+  normalisation: IMAGENET,
+  style: 'pytorch',
+  // dino_resnet50_pretrain.pth holds the teacher's backbone alone, without prefix: method `mmdetection`.
+  published: ['dino_resnet50_pretrain_full_checkpoint.pth', 'dino_rn50_checkpoint.pth'],
+} as const satisfies Method

@@ -1,0 +1,45 @@
+import { IMAGENET, type Method } from './method.ts'
+
+export const mocoV3 = {
+  name: 'moco-v3',
+  title: 'MoCo v3 (ResNet): An Empirical Study of Training Self-Supervised Vision Transformers',
+  paper: 'https://arxiv.org/abs/2104.02057',
+  code: {
+    repository: 'facebookresearch/moco-v3',
+    file: 'moco/builder.py',
+    commit: 'c349e6e24f40d3fedb22d973f92defa4cedf37a7',
+  },
+  sections: ['state_dict'],
+  networks: [
+    {
+      name: 'base',
+      about: 'the encoder that is trained by back-propagation, and the one that MoCo v3 transfers',
+    },
+    { name: 'momentum', about: 'its moving average' },
+  ],
+  signature: [
+    'base_encoder.conv1.weight',
+    'momentum_encoder.conv1.weight',
+    'base_encoder.fc.*',
+    'predictor.*',
+  ],
+  rules: [
+    { drop: 'base_encoder.fc.*', because: 'projection head', head: 'fc.*', network: 'base' },
+    {
+      drop: 'momentum_encoder.fc.*',
+      because: 'projection head of the momentum encoder',
+      head: 'fc.*',
+      network: 'momentum',
+    },
+    { keep: 'base_encoder.conv1.*', as: 'conv1.*', network: 'base' },
+    { keep: 'base_encoder.bn1.*', as: 'bn1.*', network: 'base' },
+    { keep: 'base_encoder.layer*', as: 'layer*', network: 'base' },
+    { keep: 'momentum_encoder.conv1.*', as: 'conv1.*', network: 'momentum' },
+    { keep: 'momentum_encoder.bn1.*', as: 'bn1.*', network: 'momentum' },
+    { keep: 'momentum_encoder.layer*', as: 'layer*', network: 'momentum' },
+    { drop: 'predictor.*', because: 'prediction head' },
+  ],
+  normalisation: IMAGENET,
+  style: 'pytorch',
+  published: ['r-50-100ep.pth.tar', 'r-50-300ep.pth.tar', 'r-50-1000ep.pth.tar'],
+} as const satisfies Method

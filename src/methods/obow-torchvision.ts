@@ -1,0 +1,25 @@
+import { IMAGENET, type Method } from './method.ts'
+
+/** What `main_obow.py --convert-to-torchvision` writes, and the published feature extractor. */
+export const obowTorchvision = {
+  name: 'obow-torchvision',
+  title: "OBoW's student, converted to torchvision's names by its own code",
+  paper: 'https://arxiv.org/abs/2012.11552',
+  code: {
+    repository: 'valeoai/obow',
+    file: 'obow/builder_obow.py',
+    commit: '3758504f5e058275725c35ca7faca3731572b911',
+  },
+  sections: ['network'],
+  signature: ['conv1.weight', 'layer4.0.conv1.weight', 'fc.weight'],
+  rules: [
+    { keep: 'conv1.*', as: 'conv1.*' },
+    { keep: 'bn1.*', as: 'bn1.*' },
+    { keep: 'layer*', as: 'layer*' },
+    { drop: 'fc.*', because: 'prediction head, one output for each visual word', head: 'fc.*' },
+  ],
+  normalisation: IMAGENET,
+  style: 'pytorch',
+  // Spelt so.
+  published: ['tochvision_resnet50_student_K8192_epoch200.pth.tar'],
+} as const satisfies Method

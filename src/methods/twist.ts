@@ -1,0 +1,36 @@
+import { IMAGENET, type Method } from './method.ts'
+
+export const twist = {
+  name: 'twist',
+  title: 'TWIST (ResNet): Self-Supervised Learning by Estimating Twin Class Distributions',
+  paper: 'https://arxiv.org/abs/2110.07402',
+  code: {
+    repository: 'bytedance/TWIST',
+    file: 'train.py',
+    commit: '796d36e4ce0dfac99358224b34dab899505cc92c',
+  },
+  // The section `backbone` has the tensors of `model` under `backbone.*` a second time.
+  sections: ['model'],
+  networks: [
+    {
+      name: 'student',
+      about: 'the network that is trained by back-propagation, and the one that TWIST transfers',
+    },
+    {
+      name: 'teacher',
+      about: 'its moving average, in files trained with --use_momentum_encoder only',
+      sections: ['teacher'],
+    },
+  ],
+  signature: ['backbone.conv1.weight', 'projection_heads.*'],
+  rules: [
+    { keep: 'backbone.conv1.*', as: 'conv1.*' },
+    { keep: 'backbone.bn1.*', as: 'bn1.*' },
+    { keep: 'backbone.layer*', as: 'layer*' },
+    { drop: 'projection_heads.*', because: 'projection head' },
+  ],
+  normalisation: IMAGENET,
+  style: 'pytorch',
+  // The published links have no file names.
+  published: [],
+} as const satisfies Method

@@ -1,0 +1,26 @@
+import { IMAGENET, type Method } from './method.ts'
+
+export const vicreg = {
+  name: 'vicreg',
+  title: 'VICReg: Variance-Invariance-Covariance Regularization',
+  paper: 'https://arxiv.org/abs/2105.04906',
+  code: {
+    repository: 'facebookresearch/vicreg',
+    file: 'main_vicreg.py',
+    commit: '4e12602fd495af83efd1631fbe82523e6db092e0',
+  },
+  sections: ['model'],
+  // Barlow Twins has no bias here.
+  signature: ['backbone.conv1.weight', 'projector.0.weight', 'projector.0.bias'],
+  rules: [
+    { keep: 'backbone.conv1.*', as: 'conv1.*' },
+    { keep: 'backbone.bn1.*', as: 'bn1.*' },
+    { keep: 'backbone.layer*', as: 'layer*' },
+    { drop: 'projector.*', because: 'expander head' },
+  ],
+  normalisation: IMAGENET,
+  style: 'pytorch',
+  // resnet50.pth and resnet50x2.pth hold the backbone alone, without prefix: method `mmdetection`.
+  // resnet200x2_fullckpt.pth has these names too, but MMDetection has no ResNet-200.
+  published: ['resnet50_fullckpt.pth', 'resnet50x2_fullckpt.pth'],
+} as const satisfies Method

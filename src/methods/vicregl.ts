@@ -1,0 +1,29 @@
+import type { Method } from './method.ts'
+
+export const vicregl = {
+  name: 'vicregl',
+  title: 'VICRegL (ResNet): Self-Supervised Learning of Local Visual Features',
+  paper: 'https://arxiv.org/abs/2210.01571',
+  code: {
+    repository: 'facebookresearch/VICRegL',
+    file: 'main_vicregl.py',
+    commit: '803ae4c8cd1649a820f03afb4793763e95317620',
+  },
+  sections: ['model'],
+  // `--alpha 1` leaves out maps_projector, `--alpha 0` projector.
+  signature: ['backbone.conv1.weight', '*projector.0.bias', 'classifier.weight'],
+  rules: [
+    { keep: 'backbone.conv1.*', as: 'conv1.*' },
+    { keep: 'backbone.bn1.*', as: 'bn1.*' },
+    { keep: 'backbone.layer*', as: 'layer*' },
+    { drop: 'maps_projector.*', because: 'expander head, local features' },
+    { drop: 'projector.*', because: 'expander head, global features' },
+    { drop: 'classifier.*', because: 'linear classifier for monitoring' },
+  ],
+  // 0.228 is no slip of ours: transforms.py:308.
+  normalisation: { mean: [0.485, 0.456, 0.406], std: [0.228, 0.224, 0.225], order: 'rgb' },
+  style: 'pytorch',
+  // resnet50_alpha0.9.pth and resnet50_alpha0.75.pth hold the backbone alone, without prefix: method `mmdetection`.
+  // Their _fullckpt.pth lack maps_projector (issue 13); whether they have the classifier could not be read.
+  published: [],
+} as const satisfies Method
