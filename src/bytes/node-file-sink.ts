@@ -2,7 +2,6 @@
  * A file that appears whole or not at all: bytes go to a scratch file beside the target, which is synced to the disk and
  * then renamed. A crash leaves the old file or the new one, each whole, and at worst a scratch file whose name says what it is.
  */
-import { randomBytes } from 'node:crypto'
 import { unlinkSync, writevSync } from 'node:fs'
 import { type FileHandle, link, open, realpath, rename, stat, unlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
@@ -48,10 +47,7 @@ export async function createFile(path: string, options: FileSinkOptions = {}): P
   const mode = await existingMode(target, path)
   if (mode !== undefined && options.keepExisting) throw existsAlready(path)
   // The target's own name comes first, so that a person who finds the file knows what it was to become.
-  const scratch = join(
-    dirname(target),
-    `.${basename(target)}.${randomBytes(6).toString('hex')}.selfsup2mmdet-tmp`,
-  )
+  const scratch = join(dirname(target), scratchName(basename(target)))
   try {
     const handle = await open(scratch, 'wx', mode ?? 0o666)
     scratchFiles.add(scratch)
@@ -61,6 +57,13 @@ export async function createFile(path: string, options: FileSinkOptions = {}): P
     removeScratch(scratch)
     throw writeError(error, path)
   }
+}
+
+let scratchCount = 0
+
+/** Different in every process and at every call; what is left over from a crash is refused by the flag `x`, not reused. */
+function scratchName(name: string): string {
+  return `.${name}.${process.pid}-${Date.now().toString(36)}-${scratchCount++}.selfsup2mmdet-tmp`
 }
 
 /** Follows symbolic links to the file they name, so that the link stays a link. */

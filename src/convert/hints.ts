@@ -2,34 +2,46 @@
 import { UnsupportedError } from '../errors.ts'
 import type { Checkpoint } from '../tensor/tensor.ts'
 import { matchPattern } from './pattern.ts'
+import { withoutWrapper } from './plan.ts'
 
 interface Stranger {
   readonly is: string
-  /** A section of the checkpoint has a name for each of these. */
+  /** Some section of the checkpoint has a name for each of these, a leading `module.` aside. */
   readonly signature: readonly string[]
 }
 
-// Names read in facebookresearch/dino vision_transformer.py, facebookresearch/mae models_mae.py,
-// facebookresearch/moco-v3 vits.py (timm's VisionTransformer), microsoft/Swin-Transformer models/swin_transformer.py.
+const SWIN = 'layers.0.blocks.0.attn.relative_position_bias_table'
+
+// The first that fits wins. Names read in facebookresearch/mae@efb2a806 models_mae.py, microsoft/SimMIM@d3e29bca
+// models/simmim.py, bytedance/ibot@da316d82 main_ibot.py and models/, facebookresearch/moco-v3@c349e6e2 vits.py and
+// moco/builder.py, facebookresearch/msn@4388dc1e src/deit.py, facebookresearch/dino@7c446df5 vision_transformer.py.
 const STRANGERS: readonly Stranger[] = [
   {
-    is: 'a masked autoencoder (MAE) with a Vision Transformer',
-    signature: ['*mask_token', '*decoder_embed.weight', '*cls_token'],
+    is: 'a masked autoencoder (MAE) on a Vision Transformer',
+    signature: ['cls_token', 'mask_token', 'decoder_embed.weight'],
   },
+  { is: 'a Swin Transformer trained by SimMIM', signature: ['encoder.mask_token', `encoder.${SWIN}`] },
   {
-    is: 'a Vision Transformer',
-    signature: ['*cls_token', '*patch_embed.proj.weight', '*blocks.0.attn.qkv.weight'],
+    is: 'a Vision Transformer trained by SimMIM',
+    signature: ['encoder.mask_token', 'encoder.cls_token', 'decoder.0.weight'],
   },
+  { is: 'a Swin Transformer trained by iBOT', signature: [`backbone.${SWIN}`, 'head.last_layer2.*'] },
+  { is: 'a Vision Transformer trained by iBOT', signature: ['backbone.cls_token', 'head.last_layer2.*'] },
   {
-    is: 'a Swin Transformer',
-    signature: ['*patch_embed.proj.weight', '*layers.0.blocks.0.attn.relative_position_bias_table'],
+    is: 'a Vision Transformer trained by MoCo v3',
+    signature: ['base_encoder.cls_token', 'momentum_encoder.cls_token'],
   },
+  { is: 'a Vision Transformer trained by MSN', signature: ['cls_token', 'fc.fc1.weight', 'fc.fc3.weight'] },
+  { is: 'a Vision Transformer trained by DINO', signature: ['backbone.cls_token', 'head.last_layer.*'] },
+  { is: 'a Swin Transformer', signature: [`*${SWIN}`] },
+  // `patch_embed.proj.weight`, or a stem of convolutions under `patch_embed.`.
+  { is: 'a Vision Transformer', signature: ['*cls_token', '*blocks.0.attn.qkv.weight'] },
 ]
 
 /** @returns undefined when it is none of them */
 export function describeStranger(checkpoint: Checkpoint): UnsupportedError | undefined {
   for (const [path, state] of checkpoint.sections) {
-    const names = [...state.keys()]
+    const names = [...state.keys()].map(withoutWrapper)
     const found = STRANGERS.find(({ signature }) =>
       signature.every(pattern => names.some(name => matchPattern(pattern, name) !== undefined)),
     )

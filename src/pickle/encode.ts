@@ -46,7 +46,7 @@ function encodeValue(out: Out, value: PickleValue): void {
   else if (value instanceof Tuple) encodeTuple(out, value.items)
   else if (Array.isArray(value)) encodeList(out, value)
   else if (value instanceof Map) encodeDict(out, value)
-  else if (value instanceof Global) out.text(OP.global, `${value.module}\n${value.name}\n`)
+  else if (value instanceof Global) encodeGlobal(out, value)
   else if (value instanceof Call) encodeCall(out, value)
   else if (value instanceof Persistent) encodePersistent(out, value)
   else throw new TypeError('sets and bytes cannot be written: not every PyTorch reads them with weights_only')
@@ -77,9 +77,8 @@ function encodeLong(out: Out, value: bigint): void {
 }
 
 function encodeText(out: Out, text: string): void {
-  const bytes = new TextEncoder().encode(text)
-  out.u32(OP.binunicode, bytes.length)
-  out.append(bytes)
+  out.u32(OP.binunicode, 0)
+  out.fixLength(out.text(text))
 }
 
 function encodeTuple(out: Out, items: readonly PickleValue[]): void {
@@ -112,6 +111,11 @@ function encodeEntries(out: Out, entries: ReadonlyMap<PickleValue, PickleValue>)
   out.bytes(OP.setitems)
 }
 
+function encodeGlobal(out: Out, { module, name }: Global): void {
+  out.bytes(OP.global)
+  out.text(`${module}\n${name}\n`)
+}
+
 function encodeCall(out: Out, call: Call): void {
   if (call.state !== undefined || call.items.length > 0)
     throw new TypeError('objects with a state or items cannot be written')
@@ -126,34 +130,41 @@ function encodePersistent(out: Out, reference: Persistent): void {
   out.bytes(OP.binpersid)
 }
 
+const utf8 = new TextEncoder()
+
 /** Bytes that grow. */
 class Out {
-  #bytes = new Uint8Array(4096)
+  #bytes = new Uint8Array(64 * 1024)
   #length = 0
 
   bytes(...values: number[]): void {
-    this.append(values)
+    this.#reserve(values.length)
+    for (const value of values) this.#bytes[this.#length++] = value
   }
 
   /** A byte, then a number in four bytes. */
   u32(code: number, value: number): void {
-    this.append([code, value & 0xff, (value >> 8) & 0xff, (value >> 16) & 0xff, (value >> 24) & 0xff])
+    this.bytes(code, value & 0xff, (value >> 8) & 0xff, (value >> 16) & 0xff, (value >> 24) & 0xff)
   }
 
-  /** A byte, then text. */
-  text(code: number, text: string): void {
-    this.bytes(code)
-    this.append(new TextEncoder().encode(text))
+  /** Text in UTF-8; returns how many bytes it took. */
+  text(text: string): number {
+    this.#reserve(3 * text.length)
+    const { written } = utf8.encodeInto(text, this.#bytes.subarray(this.#length))
+    this.#length += written
+    return written
   }
 
-  append(values: ArrayLike<number>): void {
-    if (this.#length + values.length > this.#bytes.length) {
-      const larger = new Uint8Array(2 * (this.#length + values.length))
-      larger.set(this.#bytes.subarray(0, this.#length))
-      this.#bytes = larger
-    }
-    this.#bytes.set(values, this.#length)
-    this.#length += values.length
+  /** Sets the four bytes in front of the last `length` bytes to that length. */
+  fixLength(length: number): void {
+    new DataView(this.#bytes.buffer).setUint32(this.#length - length - 4, length, true)
+  }
+
+  #reserve(count: number): void {
+    if (this.#length + count <= this.#bytes.length) return
+    const larger = new Uint8Array(2 * (this.#length + count))
+    larger.set(this.#bytes.subarray(0, this.#length))
+    this.#bytes = larger
   }
 
   finish(): Uint8Array {

@@ -161,8 +161,10 @@ export function writeRecord<L extends RecordLayout>(layout: L, values: Partial<V
   const bytes = new Uint8Array(layout.size)
   const view = new DataView(bytes.buffer)
   view.setUint32(0, layout.signature, true)
-  for (const [name, value] of Object.entries(values as Record<string, number>)) {
+  const given = values as Record<string, number>
+  for (const name in given) {
     const field = layout.fields[name]!
+    const value = given[name]!
     if (field.width === 2) view.setUint16(field.at, value, true)
     else if (field.width === 4) view.setUint32(field.at, value, true)
     else view.setBigUint64(field.at, BigInt(value), true)
