@@ -1,0 +1,74 @@
+/** Guards what a conversion costs: memory that does not grow with the file, and no byte read that is not needed. */
+import { execFileSync } from 'node:child_process'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import {
+  ARCHITECTURES,
+  decide,
+  METHODS,
+  openCheckpoint,
+  openFile,
+  sizeOf,
+  writeBackbone,
+} from '../src/index.ts'
+import { runHere } from './helpers/cli.ts'
+import { temporaryFolder } from './helpers/temporary.ts'
+
+const folder = temporaryFolder()
+const fixture = (name: string): string => new URL(`../fixtures/checkpoints/${name}`, import.meta.url).pathname
+const backbone = join(folder, 'backbone.pth')
+
+function peakMemory(input: string): number {
+  const script = `
+    import { main } from ${JSON.stringify(new URL('../dist/cli.js', import.meta.url).href)}
+    process.exitCode = await main(['-q', ${JSON.stringify(input)}, ${JSON.stringify(join(folder, 'out.pth'))}])
+    console.log(process.resourceUsage().maxRSS)`
+  return (
+    1024 * Number(execFileSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' }))
+  )
+}
+
+test('a backbone of 94 MB is written in less than 100 MB of memory, Node included', async () => {
+  expect((await runHere(fixture('swav_released.pth.tar'), backbone)).code).toBe(0)
+  for (const input of [fixture('moco_v2.pth.tar'), backbone]) {
+    const peak = peakMemory(input)
+    expect(peak).toBeGreaterThan(20e6)
+    expect(peak).toBeLessThan(100e6)
+  }
+})
+
+test('no more is read than what is kept, and two per cent', async () => {
+  const file = await openFile(backbone)
+  let read = 0
+  const checkpoint = await openCheckpoint({
+    name: file.name,
+    size: file.size,
+    read(offset, into) {
+      read += into.length
+      return file.read(offset, into)
+    },
+  })
+  expect(read).toBeLessThan(400_000)
+  const decision = decide(checkpoint, METHODS, ARCHITECTURES)
+  let position = 0
+  await writeBackbone(
+    decision,
+    {},
+    {
+      name: 'nowhere',
+      get position() {
+        return position
+      },
+      async write(bytes) {
+        position += bytes.length
+      },
+      async finish() {},
+      async abort() {},
+    },
+  )
+  await file.close()
+  const kept = sizeOf(decision.plan.kept).bytes
+  expect(position).toBeGreaterThan(kept)
+  expect(read).toBeGreaterThanOrEqual(kept)
+  expect(read).toBeLessThanOrEqual(1.02 * kept)
+})
