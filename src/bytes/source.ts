@@ -35,9 +35,9 @@ export function subSource(whole: ByteSource, offset: number, size: number, name:
   return {
     name,
     size,
-    read(from, into) {
+    async read(from, into) {
       checkRange(this, from, into.length)
-      return whole.read(offset + from, into)
+      await whole.read(offset + from, into)
     },
   }
 }

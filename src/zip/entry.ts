@@ -1,7 +1,7 @@
 /** The bytes of one entry, as a source: stored data is read in place, deflated data is inflated as it is read. */
 import { crc32 } from '../bytes/crc32.ts'
 import { type ByteSource, checkRange, readBytes, subSource } from '../bytes/source.ts'
-import { FormatError } from '../errors.ts'
+import { FormatError, ToolError } from '../errors.ts'
 import { FLAGS_REFUSED, LOCAL_HEADER, METHOD, readRecord, viewOf } from './layout.ts'
 import type { ZipArchive, ZipEntry } from './read.ts'
 
@@ -91,7 +91,8 @@ function inflatedSource(raw: ByteSource, size: number): ByteSource {
         throw new FormatError({ source: raw.name }, `expected ${size} inflated bytes, found ${position}.`)
       rest = value as Uint8Array<ArrayBuffer>
     } catch (error) {
-      if (error instanceof FormatError) throw error
+      // What the source has to say (a broken disk) says it best.
+      if (error instanceof ToolError) throw error
       throw new FormatError(
         { source: raw.name },
         `the deflated data is damaged at inflated byte ${position}: ${(error as Error).message}.`,
@@ -125,10 +126,16 @@ function inflatedSource(raw: ByteSource, size: number): ByteSource {
   }
 
   async function requireEnd(): Promise<void> {
-    const extra = rest.length > 0 || !(await stream!.next().catch(() => ({ done: false }))).done
+    const extra = rest.length > 0 || !(await stream!.next().catch(moreThanEnough)).done
     stream = undefined
     if (extra) throw new FormatError({ source: raw.name }, `expected ${size} inflated bytes, found more.`)
   }
+}
+
+/** Whatever is wrong with bytes behind the end: they are there. */
+function moreThanEnough(error: unknown): { done: false } {
+  if (error instanceof ToolError) throw error
+  return { done: false }
 }
 
 async function* inflate(raw: ByteSource): AsyncGenerator<Uint8Array> {

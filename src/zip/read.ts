@@ -94,10 +94,12 @@ function parseDirectory(source: ByteSource, bytes: Uint8Array, directory: Direct
 
 const DAMAGED = 'The archive is damaged or was edited: download it again, or save it again from PyTorch.'
 
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
 /** UTF-8 where it is valid, whatever the flag says, for PyTorch compares bytes; else each byte is a character. */
 function decodeName(raw: Uint8Array): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(raw)
+    return utf8.decode(raw)
   } catch {
     return String.fromCharCode(...raw)
   }
@@ -147,27 +149,26 @@ function checkEntry(
   entry: Checked,
   place: { source: string; offset: number },
 ): void {
-  const shown = JSON.stringify(name)
   if (entry.flags & FLAGS_REFUSED)
     throw new UnsupportedError(
-      `${source.name}: the entry ${shown} is encrypted or patched (flags 0x${entry.flags.toString(16)}).`,
+      `${source.name}: the entry ${JSON.stringify(name)} is encrypted or patched (flags 0x${entry.flags.toString(16)}).`,
       'PyTorch writes no such files and cannot read them: decrypt or unpack the archive first.',
     )
   if (entry.method !== METHOD.stored && entry.method !== METHOD.deflated)
     throw new UnsupportedError(
-      `${source.name}: the entry ${shown} is packed by method ${entry.method}; expected 0 (stored) or 8 (deflated).`,
+      `${source.name}: the entry ${JSON.stringify(name)} is packed by method ${entry.method}; expected 0 (stored) or 8 (deflated).`,
       'PyTorch cannot read it either: unpack the archive and zip it again without compression.',
     )
   if (entry.method === METHOD.stored && entry.size !== entry.compressedSize)
     throw new FormatError(
       place,
-      `the stored entry ${shown} has two sizes, ${entry.compressedSize} and ${entry.size}.`,
+      `the stored entry ${JSON.stringify(name)} has two sizes, ${entry.compressedSize} and ${entry.size}.`,
       DAMAGED,
     )
   if (entry.disk !== 0)
     throw new FormatError(
       place,
-      `the entry ${shown} lies on disk ${entry.disk} of a split archive.`,
+      `the entry ${JSON.stringify(name)} lies on disk ${entry.disk} of a split archive.`,
       'Join the parts first.',
     )
 }
