@@ -55,6 +55,8 @@ function recogniseNamed(
 ): Recognised {
   const method = methods.find(candidate => candidate.name === name)
   if (!method) throw unknownMethod(name, methods)
+  // A network that the method does not have is a mistake of its own, whatever the checkpoint holds.
+  chooseNetwork(method, network)
   const found = fitMethod(checkpoint, method, network)
   if (found) return found
   const others = methods.flatMap(other => fitMethod(checkpoint, other) ?? [])

@@ -1,0 +1,29 @@
+/** Guards lent buffers: never to two at a time, and given back whatever happens. */
+import { expect, test } from 'vitest'
+import { SCRATCH_SIZE, withScratch } from '../../src/bytes/scratch.ts'
+
+const later = (): Promise<void> => new Promise(resolve => setImmediate(resolve))
+
+test('users at the same time have different buffers', async () => {
+  const lent: Uint8Array[] = []
+  await Promise.all(
+    [1, 2, 3].map(() =>
+      withScratch(async buffer => {
+        lent.push(buffer)
+        await later()
+      }),
+    ),
+  )
+  expect(new Set(lent).size).toBe(3)
+  expect(lent.every(buffer => buffer.length === SCRATCH_SIZE)).toBe(true)
+})
+
+test('a buffer is lent again, also after its user failed', async () => {
+  let first: Uint8Array | undefined
+  const failing = withScratch(async buffer => {
+    first = buffer
+    throw new Error('failed')
+  })
+  await expect(failing).rejects.toThrow('failed')
+  expect(await withScratch(async buffer => buffer === first)).toBe(true)
+})

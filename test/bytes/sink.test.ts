@@ -1,0 +1,14 @@
+/** Guards the sink in memory: it keeps what it was given, not what becomes of that later. */
+import { expect, test } from 'vitest'
+import { memorySink } from '../../src/bytes/sink.ts'
+
+test('bytes come out in order, and positions count them', async () => {
+  const sink = memorySink()
+  const bytes = Uint8Array.of(1, 2, 3)
+  await sink.write(bytes)
+  bytes.fill(9)
+  await sink.write(bytes.subarray(0, 1))
+  await sink.write(new Uint8Array(0))
+  expect(sink.position).toBe(4)
+  expect(sink.bytes()).toEqual(Uint8Array.of(1, 2, 3, 9))
+})

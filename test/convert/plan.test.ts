@@ -1,0 +1,198 @@
+/** Guards that every tensor has exactly one fate: kept under one name, dropped for one reason, or an error that names it. */
+import { describe, expect, test } from 'vitest'
+import { type PlanOptions, planSection, unmatchedNames, withoutWrapper } from '../../src/convert/plan.ts'
+import { MismatchError, UnsupportedError, UsageError } from '../../src/errors.ts'
+import type { Rule } from '../../src/methods/method.ts'
+import type { StateDict, Tensor } from '../../src/tensor/tensor.ts'
+import { checkpointOf } from '../helpers/lists.ts'
+import { randomIntegers } from '../helpers/random.ts'
+
+function stateOf(...names: string[]): StateDict {
+  const lines = ['[x]', ...names.map(name => `${name} float32 2x3`)]
+  return checkpointOf('a list', lines).sections.get('x') ?? new Map()
+}
+
+const RULES: readonly Rule[] = [
+  { drop: 'student.fc.*', because: 'projection head', head: 'fc.*', network: 'student' },
+  { drop: 'teacher.fc.*', because: 'projection head of the teacher', head: 'fc.*', network: 'teacher' },
+  { keep: 'student.*', as: '*', network: 'student' },
+  { keep: 'teacher.*', as: '*', network: 'teacher' },
+  { drop: 'queue*', because: 'dictionary of negatives' },
+]
+
+const STATE = stateOf(
+  'student.conv1.weight',
+  'student.fc.weight',
+  'teacher.conv1.weight',
+  'teacher.fc.weight',
+  'queue',
+)
+
+/** Name → what becomes of it, in one word or a reason. */
+function fates(state: StateDict, options: PlanOptions, rules = RULES): Record<string, string> {
+  const plan = planSection({ name: 'test', rules }, state, options)
+  return Object.fromEntries(
+    plan.fates.map(fate => [
+      fate.name,
+      'as' in fate ? `→ ${fate.as}${fate.head ? ' (head)' : ''}` : fate.because,
+    ]),
+  )
+}
+
+describe('fates', () => {
+  test('of one network: the other is dropped by its name', () => {
+    expect(fates(STATE, { network: 'student' })).toEqual({
+      'student.conv1.weight': '→ conv1.weight',
+      'student.fc.weight': 'projection head',
+      'teacher.conv1.weight': 'network teacher',
+      'teacher.fc.weight': 'projection head of the teacher',
+      queue: 'dictionary of negatives',
+    })
+  })
+
+  test('of the other network', () => {
+    expect(fates(STATE, { network: 'teacher' })).toMatchObject({
+      'student.conv1.weight': 'network student',
+      'teacher.conv1.weight': '→ conv1.weight',
+    })
+  })
+
+  test('with the head of that network, and of no other', () => {
+    expect(fates(STATE, { network: 'teacher', keepHead: true })).toMatchObject({
+      'student.fc.weight': 'projection head',
+      'teacher.fc.weight': '→ fc.weight (head)',
+    })
+  })
+
+  test('the first rule that matches decides', () => {
+    const rules: Rule[] = [
+      { drop: 'a.special', because: 'first' },
+      { keep: 'a.*', as: '*' },
+      { drop: '*', because: 'last' },
+    ]
+    expect(fates(stateOf('a.special', 'a.w', 'b'), {}, rules)).toEqual({
+      'a.special': 'first',
+      'a.w': '→ w',
+      b: 'last',
+    })
+  })
+
+  test('no rule sees what another made', () => {
+    const rules: Rule[] = [
+      { keep: 'a.*', as: 'b.*' },
+      { keep: 'b.*', as: 'c.*' },
+    ]
+    expect(fates(stateOf('a.w', 'b.v'), {}, rules)).toEqual({ 'a.w': '→ b.w', 'b.v': '→ c.v' })
+  })
+
+  test.each(['module.', ''])('a wrapper %j makes no difference', wrapper => {
+    const state = stateOf(`${wrapper}student.conv1.weight`, `${wrapper}queue`)
+    expect(fates(state, { network: 'student' })).toEqual({
+      [`${wrapper}student.conv1.weight`]: '→ conv1.weight',
+      [`${wrapper}queue`]: 'dictionary of negatives',
+    })
+  })
+
+  test('only one wrapper is taken off', () => {
+    expect(withoutWrapper('module.module.x')).toBe('module.x')
+    expect(withoutWrapper('modules.x')).toBe('modules.x')
+    expect(withoutWrapper('x.module.y')).toBe('x.module.y')
+  })
+})
+
+describe('the plan', () => {
+  test('keeps the very tensors, by their new names, in the order of the file', () => {
+    const state = stateOf('queue', 'student.layer1.w', 'student.conv1.weight')
+    const { kept, head } = planSection({ name: 'test', rules: RULES }, state, { network: 'student' })
+    expect([...kept.keys()]).toEqual(['layer1.w', 'conv1.weight'])
+    expect(kept.get('conv1.weight')).toBe(state.get('student.conv1.weight'))
+    expect(head.size).toBe(0)
+  })
+
+  test('says which of its names are a head', () => {
+    const { kept, head } = planSection({ name: 'test', rules: RULES }, STATE, {
+      network: 'student',
+      keepHead: true,
+    })
+    expect([...kept.keys()]).toEqual(['conv1.weight', 'fc.weight'])
+    expect([...head]).toEqual(['fc.weight'])
+  })
+
+  test('has one fate for every tensor, whatever the rules, or is an error', () => {
+    const next = randomIntegers(8)
+    const word = (): string => Array.from({ length: 1 + next(3) }, () => 'ab.'[next(3)]).join('')
+    const pattern = (): string =>
+      next(2) === 0 ? word() : `${next(2) === 0 ? word() : ''}*${next(2) === 0 ? word() : ''}`
+    let planned = 0
+    for (let round = 0; round < 1000; round++) {
+      const rules = Array.from(
+        { length: 1 + next(4) },
+        (): Rule => (next(2) === 0 ? { keep: pattern(), as: pattern() } : { drop: pattern(), because: 'x' }),
+      )
+      const state = stateOf(...new Set(Array.from({ length: next(6) }, word)))
+      const unmatched = unmatchedNames(rules, state)
+      try {
+        const plan = planSection({ name: 'test', rules }, state, {})
+        expect(plan.fates.map(({ name }) => name)).toEqual([...state.keys()])
+        expect(plan.kept.size).toBe(plan.fates.filter(fate => 'as' in fate).length)
+        expect(unmatched).toEqual([])
+        planned++
+      } catch (error) {
+        expect(error).toBeInstanceOf(MismatchError)
+        if (unmatched.length > 0) expect((error as MismatchError).details).toMatchObject({ unmatched })
+      }
+    }
+    expect(planned).toBeGreaterThan(100)
+  })
+})
+
+describe('errors', () => {
+  test('tensors that no rule mentions, by name', () => {
+    const state = stateOf('student.w', 'stranger', 'other.w')
+    expect(() => fates(state, { network: 'student' })).toThrow(MismatchError)
+    expect(() => fates(state, { network: 'student' })).toThrow(
+      '2 tensors fit none of the rules of method test: stranger, other.w.',
+    )
+  })
+
+  test('of many, the first ten', () => {
+    const state = stateOf(...Array.from({ length: 12 }, (_, index) => `x${index}`))
+    expect(() => fates(state, {})).toThrow(/12 tensors fit none .*: x0, x1, .*, x9 and 2 more\.$/)
+  })
+
+  test('two tensors of one name', () => {
+    const rules: Rule[] = [
+      { keep: 'a.*', as: '*' },
+      { keep: 'b.*', as: '*' },
+    ]
+    const state = stateOf('a.w', 'b.w')
+    expect(() => fates(state, {}, rules)).toThrow('Two tensors would get the name w: a.w and b.w.')
+    expect(() => fates(stateOf('a.w', 'b.v'), {}, rules)).not.toThrow()
+  })
+
+  test('the same tensor with and without a wrapper', () => {
+    expect(() => fates(stateOf('student.w', 'module.student.w'), { network: 'student' })).toThrow(
+      'Two tensors would get the name w: student.w and module.student.w.',
+    )
+  })
+
+  test('a tensor to keep that has no dense values; one to drop may be so', () => {
+    const sparse: Tensor = { ...STATE.get('queue')!, unreadable: 'a sparse tensor' }
+    const kept = new Map([...STATE, ['student.conv1.weight', sparse]])
+    expect(() => fates(kept, { network: 'student' })).toThrow(UnsupportedError)
+    expect(() => fates(kept, { network: 'student' })).toThrow('student.conv1.weight is a sparse tensor')
+    expect(() => fates(new Map([...STATE, ['queue', sparse]]), { network: 'student' })).not.toThrow()
+  })
+
+  test('a head that was asked for and is not there', () => {
+    expect(() => fates(stateOf('student.w'), { network: 'student', keepHead: true })).toThrow(UsageError)
+    expect(() => fates(stateOf('student.w', 'teacher.fc.w'), { network: 'student', keepHead: true })).toThrow(
+      UsageError,
+    )
+  })
+})
+
+test('an empty section has an empty plan', () => {
+  const plan = planSection({ name: 'test', rules: RULES }, new Map(), {})
+  expect([plan.fates, plan.kept.size]).toEqual([[], 0])
+})

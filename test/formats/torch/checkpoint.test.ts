@@ -1,0 +1,202 @@
+/** Guards what is seen in a pickle: which dictionaries hold tensors, which plain facts lie beside, which code is named. */
+import { describe, expect, test } from 'vitest'
+import { memorySource } from '../../../src/bytes/source.ts'
+import { describePickle } from '../../../src/formats/torch/checkpoint.ts'
+import { decodePickle } from '../../../src/pickle/decode.ts'
+import { encodePickle } from '../../../src/pickle/encode.ts'
+import { type Call, Global, type PickleValue } from '../../../src/pickle/values.ts'
+import { decode, globalName, text } from '../../helpers/pickle-bytes.ts'
+import { call, dict, tuple, vector } from '../../helpers/torch-bytes.ts'
+
+const NO_BYTES = {
+  bigEndian: false,
+  open: () => Promise.reject(new Error('bytes were asked for')),
+  openChecked: () => Promise.reject(new Error('bytes were asked for')),
+}
+
+async function described(value: PickleValue) {
+  const pickle = await decodePickle(memorySource(encodePickle(value), 'x.pkl'))
+  return describePickle(pickle, NO_BYTES, 'x.pkl')
+}
+
+async function sections(value: PickleValue): Promise<Record<string, string[]>> {
+  const found = (await described(value)).sections
+  return Object.fromEntries([...found].map(([path, state]) => [path, [...state.keys()]]))
+}
+
+function withEntries(made: Call, entries: Readonly<Record<string, PickleValue>>): Call {
+  for (const [key, value] of Object.entries(entries)) made.entries.set(key, value)
+  return made
+}
+
+function ordered(entries: Readonly<Record<string, PickleValue>>, ...args: PickleValue[]): Call {
+  return withEntries(call('collections.OrderedDict', ...args), entries)
+}
+
+const A = vector('0', 3)
+const B = vector('1', 4)
+
+describe('sections', () => {
+  test('a flat state dict is the section without a name', async () => {
+    expect(await sections(dict({ a: A, b: B }))).toEqual({ '': ['a', 'b'] })
+  })
+
+  test('dictionaries in dictionaries have dotted paths, in the order of the file', async () => {
+    const value = dict({
+      epoch: 3,
+      z: ordered({ w: A }),
+      a: dict({ x: dict({ y: ordered({ w: B }) }), own: A }),
+      m: dict({ w: A }),
+    })
+    expect(await sections(value)).toEqual({ z: ['w'], a: ['own'], 'a.x.y': ['w'], m: ['w'] })
+    expect(Object.keys(await sections(value))).toEqual(['z', 'a', 'a.x.y', 'm'])
+  })
+
+  test('tensors beside a dictionary of tensors', async () => {
+    expect(await sections(dict({ mean: A, model: dict({ w: B }) }))).toEqual({ '': ['mean'], model: ['w'] })
+  })
+
+  test.each<[string, PickleValue]>([
+    ['dict', dict({ w: A, v: B })],
+    ['OrderedDict', ordered({ w: A, v: B })],
+    ['OrderedDict of a dict', ordered({}, dict({ w: A, v: B }))],
+    ['OrderedDict of pairs', ordered({}, [tuple('w', A), ['v', B]])],
+    ['OrderedDict of pairs, and entries', ordered({ v: B }, [tuple('w', A)])],
+    [
+      'defaultdict',
+      withEntries(call('collections.defaultdict', new Global('builtins', 'list')), { w: A, v: B }),
+    ],
+  ])('%s', async (_, value) => {
+    expect(await sections(dict({ model: value }))).toEqual({ model: ['w', 'v'] })
+  })
+
+  test('nothing else is one: lists, tuples, objects, attributes', async () => {
+    const object = ordered({ w: A })
+    const stranger = call('m.Model')
+    stranger.entries.set('w', A)
+    const pickle = await described(dict({ list: [dict({ w: A })], tuple: tuple(object), stranger }))
+    expect(pickle.sections.size).toBe(0)
+    expect(pickle.holds).toBe('a dict of 3')
+  })
+
+  test('keys that are no text are passed over', async () => {
+    const value = new Map<PickleValue, PickleValue>([
+      [0, A],
+      [tuple('a'), A],
+      ['w', B],
+      [1, dict({ w: A })],
+    ])
+    expect(await sections(dict({ optimizer: value }))).toEqual({ optimizer: ['w'] })
+  })
+
+  test('attributes of a state dict (_metadata) are not among the tensors', async () => {
+    const pickle = await decode(
+      globalName('collections', 'OrderedDict'),
+      ')R',
+      text('w'),
+      encodePickle(A).slice(2, -1),
+      's}',
+      text('_metadata'),
+      encodePickle(A).slice(2, -1),
+      'sb.',
+    )
+    const { sections: found } = describePickle(pickle, NO_BYTES, 'x.pkl')
+    expect([...found].map(([path, state]) => [path, [...state.keys()]])).toEqual([['', ['w']]])
+  })
+
+  test.each(['__proto__', 'constructor', 'a.b', '', 'état'])('a name like %j', async key => {
+    const value = new Map<PickleValue, PickleValue>([[key, A]])
+    const found = (await described(new Map<PickleValue, PickleValue>([['m', value]]))).sections
+    expect([...found.get('m')!.keys()]).toEqual([key])
+  })
+
+  test('a dictionary that is reached twice, or holds itself, is found once', async () => {
+    // {'a': d, 'b': d, 'self': the whole} with d = {'w': tensor}
+    const pickle = await decode(
+      '}q\x00(',
+      text('a'),
+      '}',
+      text('w'),
+      encodePickle(A).slice(2, -1),
+      'sq\x01',
+      text('b'),
+      'h\x01',
+      text('self'),
+      'h\x00u.',
+    )
+    const { sections: found } = describePickle(pickle, NO_BYTES, 'x.pkl')
+    expect([...found.keys()]).toEqual(['a'])
+  })
+
+  test('dictionaries nested 20,000 deep', async () => {
+    const pickle = await decode(
+      `}${'X\x01\x00\x00\x00a}'.repeat(20_000)}`,
+      text('w'),
+      encodePickle(A).slice(2, -1),
+      's'.repeat(20_001),
+      '.',
+    )
+    const { sections: found } = describePickle(pickle, NO_BYTES, 'x.pkl')
+    expect([...found.keys()]).toEqual([Array(20_000).fill('a').join('.')])
+  })
+})
+
+test('facts are the plain values at the top, but no long texts', async () => {
+  const { facts } = await described(
+    dict({
+      epoch: 200,
+      arch: 'resnet50',
+      best: true,
+      none: null,
+      list: [1],
+      log: 'x'.repeat(201),
+      inner: dict({ lr: 3 }),
+      model: dict({ w: A }),
+    }),
+  )
+  expect(Object.fromEntries(facts)).toEqual({ epoch: 200, arch: 'resnet50', best: true })
+})
+
+describe('foreign names', () => {
+  test('are told with how often they would have been called', async () => {
+    const { foreign } = await described(
+      dict({
+        model: dict({ w: A, v: B }),
+        args: call('argparse.Namespace'),
+        two: [call('m.f', 1), call('m.f', 2)],
+        named: new Global('m', 'Class'),
+      }),
+    )
+    expect(foreign).toEqual([
+      { name: 'argparse.Namespace', calls: 1 },
+      { name: 'm.f', calls: 2 },
+      { name: 'm.Class', calls: 0 },
+    ])
+  })
+
+  test('also where the result was thrown away', async () => {
+    const pickle = await decode(globalName('os', 'system'), text('ls'), '\x85R0}.')
+    expect(describePickle(pickle, NO_BYTES, 'x').foreign).toEqual([{ name: 'os.system', calls: 1 }])
+  })
+
+  test('are none in a plain state dict', async () => {
+    expect((await described(ordered({ w: A, v: B }))).foreign).toEqual([])
+  })
+})
+
+test.each<[PickleValue, string]>([
+  [[A], 'a list of 1'],
+  [call('m.Model'), 'an object made by m.Model'],
+  [A, 'an object made by torch._utils._rebuild_tensor_v2'],
+  [7, '7'],
+])('a pickle without sections says what it holds', async (value, holds) => {
+  const found = await described(value)
+  expect(found.holds).toBe(holds)
+  expect(found.sections.size).toBe(0)
+})
+
+test('a tensor in a section that makes no sense is an error, not left out', async () => {
+  await expect(described(dict({ w: call('torch._utils._rebuild_tensor_v2', 1, 2, 3) }))).rejects.toThrow(
+    /x\.pkl: in the description of a tensor, expected a reference to a storage, found 1/,
+  )
+})

@@ -1,0 +1,208 @@
+/** Guards that decoding calls nothing, stops at its limits, and answers a hostile pickle with a typed error at the right byte. */
+import { describe, expect, test } from 'vitest'
+import { memorySource } from '../../src/bytes/source.ts'
+import { FormatError } from '../../src/errors.ts'
+import { decodePickle, MAX_PICKLE_BYTES, MAX_PICKLE_STEPS } from '../../src/pickle/decode.ts'
+import { Call, Global, Persistent, type PickleValue, Tuple } from '../../src/pickle/values.ts'
+import {
+  bytesOf,
+  decode,
+  decodeValue,
+  globalName,
+  type Part,
+  text,
+  u32,
+  u64,
+} from '../helpers/pickle-bytes.ts'
+import { sparseSource } from '../helpers/sparse-source.ts'
+
+describe('what is decoded', () => {
+  test('an attack is a note of what it would have called', async () => {
+    const pickle = await decode(globalName('os', 'system'), text('touch /tmp/owned'), '\x85R.')
+    expect(pickle.value).toEqual(
+      new Call(new Global('os', 'system'), new Tuple([expect.stringContaining('touch')])),
+    )
+    expect(pickle.globals.map(({ path }) => path)).toEqual(['os.system'])
+    expect(pickle.calls).toEqual([pickle.value])
+  })
+
+  test('what was popped off the stack again is still told', async () => {
+    const pickle = await decode(globalName('os', 'system'), text('x'), '\x85R0', 'Pid\n0', 'N.')
+    expect(pickle.value).toBeNull()
+    expect(pickle.globals).toEqual([new Global('os', 'system')])
+    expect(pickle.calls).toHaveLength(1)
+    expect(pickle.persistent).toEqual([new Persistent('id')])
+  })
+
+  test('globals are told as often as they are named, in order', async () => {
+    const pickle = await decode('(', globalName('a', 'A'), globalName('b', 'B'), globalName('a', 'A'), 't.')
+    expect(pickle.globals.map(({ path }) => path)).toEqual(['a.A', 'b.B', 'a.A'])
+  })
+
+  test('what the memo gives back is the very same value', async () => {
+    const value = (await decodeValue('(]q\x00h\x00t.')) as Tuple
+    expect(value.items[0]).toBe(value.items[1])
+  })
+
+  test('a list can hold itself', async () => {
+    const value = (await decodeValue(']q\x00h\x00a.')) as PickleValue[]
+    expect(value).toHaveLength(1)
+    expect(value[0]).toBe(value)
+  })
+
+  test('a million shared references take no more memory than they have bytes', async () => {
+    // Each level holds the one below ten times: 10^30 elements when expanded.
+    const level = 'q\x00(h\x00h\x00h\x00h\x00h\x00h\x00h\x00h\x00h\x00h\x00l'
+    const value = await decodeValue(']', level.repeat(30), '.')
+    let depth = 0
+    for (let at = value; Array.isArray(at) && at.length > 0; at = at[1]!) depth++
+    expect(depth).toBe(30)
+  })
+
+  test('deep nesting needs no deep stack', async () => {
+    const depth = 200_000
+    let value = await decodeValue(')', '\x85'.repeat(depth), '.')
+    for (let i = 0; i < depth; i++) value = (value as Tuple).items[0]!
+    expect(value).toEqual(new Tuple([]))
+  })
+
+  test('a list of 300,000 items at once', async () => {
+    const value = (await decodeValue('](', 'K\x07'.repeat(300_000), 'e.')) as PickleValue[]
+    expect(value).toHaveLength(300_000)
+  })
+
+  test.each(['__proto__', 'constructor', 'toString', 'hasOwnProperty'])('a key named %s', async key => {
+    const value = (await decodeValue('}', text(key), '}', text('x'), 'K\x01ss.')) as Map<
+      PickleValue,
+      PickleValue
+    >
+    expect([...value.keys()]).toEqual([key])
+    expect(({} as Record<string, unknown>).x).toBeUndefined()
+  })
+
+  test('bytes do not change when the source does', async () => {
+    const bytes = bytesOf('C\x03abc.')
+    const { value } = await decodePickle(memorySource(bytes, 'x'))
+    bytes.fill(0)
+    expect(value).toEqual(bytesOf('abc'))
+  })
+})
+
+describe('where a pickle ends', () => {
+  test('several pickles, one behind the other', async () => {
+    const bytes = bytesOf('junk', '\x80\x02K\x01.', '\x80\x02]K\x02a.', 'tail')
+    const source = memorySource(bytes, 'x')
+    const first = await decodePickle(source, 4)
+    const second = await decodePickle(source, first.end)
+    expect([first.value, first.end]).toEqual([1, 9])
+    expect([second.value, second.end]).toEqual([[2], 16])
+  })
+
+  test('in a file of many gigabytes only the beginning is looked at', async () => {
+    const source = sparseSource(2 ** 45, [{ offset: 2 ** 44, bytes: bytesOf('\x80\x02K\x01.') }])
+    expect(await decodePickle(source, 2 ** 44)).toMatchObject({ value: 1, end: 2 ** 44 + 5 })
+  })
+})
+
+const DAMAGED: readonly (readonly [what: string, parts: readonly Part[], byte: number, message: RegExp])[] = [
+  ['nothing at all', [], 0, /the data ends inside this item, at byte 0; at least 1 more/],
+  ['no STOP', ['\x80\x02K\x01'], 4, /the data ends inside this item, at byte 4/],
+  ['an opcode that does not exist', ['N\xff.'], 1, /expected a pickle opcode, found byte 0xff/],
+  ['the byte zero', ['N\x00.'], 1, /expected a pickle opcode, found byte 0x00/],
+  ['STOP on an empty stack', ['.'], 0, /expected a value on the stack, found none/],
+  ['STOP on a mark', ['K\x01(.'], 3, /expected a value on the stack, found none/],
+  ['a protocol of the future', ['\x80\x06N.'], 0, /expected a pickle protocol up to 5, found 6/],
+  ['a memo key that was never set', ['h\x05.'], 0, /expected something in the memo under 5, found nothing/],
+  ['no mark for a tuple', ['K\x01t.'], 2, /expected a mark on the stack, found none/],
+  ['a dict of odd length', ['(K\x01d.'], 3, /expected keys and values in pairs, found 1 values/],
+  ['SETITEMS of odd length', ['}(K\x01u.'], 4, /expected keys and values in pairs, found 1 values/],
+  ['SETITEM on a list', [']K\x01K\x02s.'], 5, /expected a dict to set items of, found a list of 0/],
+  ['SETITEM on a string', [text('s'), 'K\x01K\x02s.'], 10, /expected a dict to set items of, found 's'/],
+  ['APPEND to a tuple', [')K\x01a.'], 3, /expected a list to append to, found a tuple of 0/],
+  ['APPEND to a class', ['cm\nC\nK\x01a.'], 7, /expected a list to append to, found m\.C/],
+  ['ADDITEMS to a list', ['](K\x01\x90.'], 4, /expected a set to add to, found a list of 0/],
+  ['BUILD of a dict', ['}}b.'], 2, /expected an object to set the state of, found a dict of 0/],
+  ['REDUCE with a list', ['cm\nC\n]R.'], 6, /expected a tuple of arguments, found a list of 0/],
+  ['NEWOBJ with None', ['cm\nC\nN\x81.'], 6, /expected a tuple of arguments, found None/],
+  ['OBJ without a class', ['(o.'], 1, /expected a class to make an object of, found nothing/],
+  [
+    'STACK_GLOBAL with a number',
+    ['K\x01K\x02\x93.'],
+    4,
+    /expected two strings that name a global, found 1 and 2/,
+  ],
+  ['a text longer than the file', ['X', u32(0xffffffff), 'a.'], 0, /the data ends inside this item/],
+  ['bytes of a negative length', ['B', u32(0xfffffffb), '.'], 0, /the data ends inside this item/],
+  ['bytes of 2^63', ['\x8e', u64(2n ** 63n), '.'], 0, /the data ends inside this item/],
+  ['bytes of 2^64 - 1', ['\x96', u64(2n ** 64n - 1n), '.'], 0, /the data ends inside this item/],
+  ['a line without an end', ['cmodule'], 0, /the data ends inside this item/],
+  ['a number with letters', ['I12a\n.'], 0, /expected a decimal integer, found '12a'/],
+  ['an integer in hex', ['I0x10\n.'], 0, /expected a decimal integer/],
+  ['an empty integer', ['I\n.'], 0, /expected a decimal integer, found ''/],
+  ['an endless integer', ['L', '9'.repeat(2001), '\n.'], 0, /expected a decimal integer, found '9{40}'/],
+  ['a float of letters', ['Fabc\n.'], 0, /expected a decimal number, found 'abc'/],
+  ['an empty float', ['F\n.'], 0, /expected a decimal number, found ''/],
+  ['a text without quotes', ['Sabc\n.'], 0, /expected a text in quotes, found abc/],
+  ['a text of two quotes', ['S\'abc"\n.'], 0, /expected a text in quotes/],
+  ['a negative memo key', ['N', 'p-1\n.'], 1, /expected a decimal number, found '-1'/],
+  ['a memo key with junk behind it', ['N', 'g1 x\n.'], 1, /expected a decimal number, found '1 x'/],
+  [
+    'a LONG4 of a negative length',
+    ['\x8b', u32(0xffffffff), '.'],
+    0,
+    /a number of 0 to 1024 bytes, found -1/,
+  ],
+  ['a LONG4 of 64 KiB', ['\x8b', u32(65536), '.'], 0, /a number of 0 to 1024 bytes, found 65536/],
+]
+
+describe('a damaged pickle is refused', () => {
+  test.each(DAMAGED)('%s', async (_, parts, byte, message) => {
+    const error = await decode(...parts).catch((thrown: unknown) => thrown)
+    expect(error).toBeInstanceOf(FormatError)
+    expect((error as FormatError).place).toEqual({ source: 'test.pkl', offset: byte })
+    expect((error as FormatError).message).toMatch(message)
+    expect((error as FormatError).advice).not.toBe('')
+  })
+
+  test('wherever it is cut', async () => {
+    const bytes = bytesOf(
+      '\x80\x02}(',
+      text('w'),
+      globalName('m', 'C'),
+      'G',
+      u64(0),
+      '\x85R',
+      'J',
+      u32(7),
+      'q\x01\x86',
+    )
+    for (let length = 0; length <= bytes.length; length++)
+      await expect(decode(bytes.subarray(0, length)), `cut at ${length}`).rejects.toThrow(FormatError)
+  })
+
+  test('the bytes around the place are shown', async () => {
+    const error = (await decode('\x80\x02]}b.').catch((thrown: unknown) => thrown)) as FormatError
+    expect(error.excerpt).toContain('[62]')
+    expect(error.excerpt).toContain('..]}b.')
+  })
+})
+
+describe('limits', () => {
+  test('bytes', async () => {
+    const source = memorySource(bytesOf('](', 'K\x01'.repeat(100), 'e.'), 'x')
+    await expect(decodePickle(source, 0, 50)).rejects.toThrow(/reaches past the limit of 50 bytes/)
+    await expect(decodePickle(source, 0, source.size - 1)).rejects.toThrow(/reaches past the limit/)
+    expect((await decodePickle(source, 0, source.size)).value).toHaveLength(100)
+  })
+
+  test('by default, an item of gigabytes is refused before memory is taken for it', async () => {
+    const source = sparseSource(2 ** 33, [{ offset: 0, bytes: bytesOf('X', u32(0xfffffff0)) }])
+    await expect(decodePickle(source)).rejects.toThrow(`past the limit of ${MAX_PICKLE_BYTES} bytes`)
+  })
+
+  test('opcodes', async () => {
+    const bytes = new Uint8Array(MAX_PICKLE_STEPS + 2).fill('N'.charCodeAt(0))
+    for (let i = 1; i < bytes.length; i += 2) bytes[i] = '0'.charCodeAt(0)
+    await expect(decodePickle(memorySource(bytes, 'x'))).rejects.toThrow(/more than 20000000 opcodes/)
+  })
+})
