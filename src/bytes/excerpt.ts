@@ -24,8 +24,10 @@ function hexLine(bytes: Uint8Array, start: number, line: number, at: number): st
   for (let place = line; place < line + PER_LINE; place++) {
     const byte = bytes[place - start]
     const cell = byte === undefined ? '  ' : byte.toString(16).padStart(2, '0')
-    hex += place === at ? `[${cell}]` : ` ${cell} `
+    // The brackets take the place of the blanks beside the byte: a line fits a terminal of 80 columns.
+    hex += (place === at ? '[' : place === at + 1 ? ']' : ' ') + cell
     text += byte === undefined ? ' ' : byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : '.'
   }
-  return `  ${line.toString(16).padStart(6, '0')} ${hex}  ${text}`
+  const end = at === line + PER_LINE - 1 ? ']' : ' '
+  return `  ${line.toString(16).padStart(6, '0')} ${hex}${end} ${text}`
 }
