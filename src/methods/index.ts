@@ -6,6 +6,9 @@ import { deepclusterV2 } from './deepcluster-v2.ts'
 import { densecl } from './densecl.ts'
 import { dino } from './dino.ts'
 import { insloc } from './insloc.ts'
+import { lightly } from './lightly.ts'
+import { lightlyBenchmark } from './lightly-benchmark.ts'
+import { lightlyDino } from './lightly-dino.ts'
 import type { Method } from './method.ts'
 import { mmdetection } from './mmdetection.ts'
 import { moco } from './moco.ts'
@@ -27,6 +30,7 @@ import { simclrV2 } from './simclr-v2.ts'
 import { simsiam } from './simsiam.ts'
 import { soco } from './soco.ts'
 import { swav } from './swav.ts'
+import { torchvision } from './torchvision.ts'
 import { twist } from './twist.ts'
 import { vicreg } from './vicreg.ts'
 import { vicregl } from './vicregl.ts'
@@ -40,6 +44,9 @@ export const METHODS: readonly Method[] = [
   densecl,
   dino,
   insloc,
+  lightly,
+  lightlyBenchmark,
+  lightlyDino,
   mmdetection,
   moco,
   mocoV3,
@@ -60,6 +67,7 @@ export const METHODS: readonly Method[] = [
   simsiam,
   soco,
   swav,
+  torchvision,
   twist,
   vicreg,
   vicregl,

@@ -16,8 +16,9 @@ export const mmdetection = {
     { keep: 'conv1.*', as: 'conv1.*' },
     { keep: 'bn1.*', as: 'bn1.*' },
     { keep: 'layer*', as: 'layer*' },
-    // The Python script leaves the head in, so its output still has it.
-    { drop: 'fc.*', because: 'head left over from pretraining', head: 'fc.*' },
+    // The Python script leaves MoCo v2's head in. One layer as fc, as MoCo v1 has, is the method `torchvision`.
+    { drop: 'fc.0.*', because: 'head left over from pretraining', head: 'fc.0.*' },
+    { drop: 'fc.2.*', because: 'head left over from pretraining', head: 'fc.2.*' },
   ],
   normalisation: IMAGENET,
   style: 'pytorch',

@@ -1,0 +1,45 @@
+import { IMAGENET, type KeepRule, type Method } from './method.ts'
+
+/** A ResNet as a Sequential of its children: 2 is the ReLU, 3 the pooling. */
+const numbered = (prefix: string, network: 'backbone' | 'momentum'): KeepRule[] => [
+  { keep: `${prefix}.0.*`, as: 'conv1.*', network },
+  { keep: `${prefix}.1.*`, as: 'bn1.*', network },
+  ...[1, 2, 3, 4].map(n => ({ keep: `${prefix}.${n + 3}.*`, as: `layer${n}.*`, network })),
+]
+
+/** Backbones of lightly's own ResNetGenerator have no rule on purpose: their stem is 3×3 (SMoG's example). */
+export const lightly = {
+  name: 'lightly',
+  title:
+    'lightly, as in its Lightning examples: SimCLR, MoCo, BYOL, SimSiam, SwAV, VICReg, DenseCL and others',
+  paper: 'https://github.com/lightly-ai/lightly',
+  code: {
+    repository: 'lightly-ai/lightly',
+    file: 'examples/pytorch_lightning/byol.py',
+    commit: 'e8d317fc5a87f4387a85a35e689869039ec249ee',
+  },
+  sections: ['state_dict'],
+  networks: [
+    { name: 'backbone', about: 'the network that is trained by back-propagation' },
+    { name: 'momentum', about: 'its moving average, in methods that have one' },
+  ],
+  signature: [
+    'backbone.0.weight',
+    'backbone.1.running_mean',
+    'backbone.7.0.conv1.weight',
+    'projection_head*',
+  ],
+  rules: [
+    ...numbered('backbone', 'backbone'),
+    ...numbered('backbone_momentum', 'momentum'),
+    // Also projection_head_momentum; DenseCL has projection_head_global, projection_head_local and their averages.
+    { drop: 'projection_head*', because: 'projection head' },
+    { drop: 'local_projection_head.*', because: 'projection head for local features' },
+    { drop: 'prediction_head.*', because: 'prediction head' },
+    { drop: 'prototypes.*', because: 'cluster prototypes' },
+  ],
+  normalisation: IMAGENET,
+  style: 'pytorch',
+  // The published checkpoints are those of its benchmarks: method `lightly-benchmark`.
+  published: [],
+} as const satisfies Method

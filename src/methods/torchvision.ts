@@ -1,0 +1,54 @@
+import { IMAGENET, type Method } from './method.ts'
+
+/** Supervised, for comparison. ResNets with a deep stem (`conv1.0.*`, ResNet-D) have no rule on purpose. */
+export const torchvision = {
+  name: 'torchvision',
+  title: 'torchvision and timm: a supervised ResNet with its classifier',
+  paper: 'https://arxiv.org/abs/1512.03385',
+  code: {
+    repository: 'pytorch/vision',
+    file: 'torchvision/models/resnet.py',
+    commit: 'f50e776b051ddf007b90d7bc8f70b0708c12d008',
+  },
+  // Flat as released; `model` from torchvision's references, `state_dict` from PyTorch's ImageNet example and timm.
+  sections: ['', 'model', 'state_dict'],
+  networks: [
+    { name: 'model', about: 'the network that was trained' },
+    {
+      name: 'ema',
+      about: "its moving average, where torchvision's references or timm were told to keep one",
+      sections: ['model_ema', 'state_dict_ema'],
+    },
+  ],
+  // One layer as fc, so also what the Python script makes of MoCo v1; two layers are the method `mmdetection`.
+  signature: ['conv1.weight', 'bn1.weight', 'layer4.0.conv1.weight', 'fc.weight', 'fc.bias'],
+  rules: [
+    { keep: 'conv1.*', as: 'conv1.*' },
+    { keep: 'bn1.*', as: 'bn1.*' },
+    { keep: 'layer*', as: 'layer*' },
+    { drop: 'fc.weight', because: 'classification head', head: 'fc.weight' },
+    { drop: 'fc.bias', because: 'classification head', head: 'fc.bias' },
+    { drop: 'n_averaged', because: 'counter of averaging steps' },
+  ],
+  normalisation: IMAGENET,
+  style: 'pytorch',
+  published: [
+    'resnet18-f37072fd.pth',
+    'resnet34-b627a593.pth',
+    'resnet50-0676ba61.pth',
+    'resnet50-11ad3fa6.pth',
+    'resnet101-63fe2227.pth',
+    'resnet101-cd907fc2.pth',
+    'resnet152-394f9c45.pth',
+    'resnet152-f82ba261.pth',
+    'resnext50_32x4d-7cdf4587.pth',
+    'resnext50_32x4d-1a0047aa.pth',
+    'resnext101_32x8d-8ba56ff5.pth',
+    'resnext101_32x8d-110c445d.pth',
+    'resnext101_64x4d-173b62eb.pth',
+    'wide_resnet50_2-95faca4d.pth',
+    'wide_resnet50_2-9ba9bcbe.pth',
+    'wide_resnet101_2-32ee1156.pth',
+    'wide_resnet101_2-d733dc28.pth',
+  ],
+} as const satisfies Method
