@@ -4,7 +4,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     // Conversions write backbones of 94 MB; real PyTorch takes seconds to start.
-    testTimeout: 60_000,
+    testTimeout: 300_000,
     hookTimeout: 120_000,
     globalSetup: 'test/helpers/build.ts',
   },
