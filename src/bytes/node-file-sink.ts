@@ -2,11 +2,24 @@
  * A file that appears whole or not at all: bytes go to a scratch file beside the target, which is synced to the disk and
  * then renamed. A crash leaves the old file or the new one, each whole, and at worst a scratch file whose name says what it is.
  */
-import { unlinkSync, writevSync } from 'node:fs'
-import { type FileHandle, link, open, realpath, rename, stat, unlink } from 'node:fs/promises'
+import {
+  close as closeWhenDone,
+  fchmodSync,
+  fdatasync as fdatasyncWhenDone,
+  fsync as fsyncWhenDone,
+  openSync,
+  unlinkSync,
+  writevSync,
+} from 'node:fs'
+import { link, realpath, rename, stat, unlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import { promisify } from 'node:util'
 import { SystemError, UsageError } from '../errors.ts'
 import type { ByteSink } from './sink.ts'
+
+const close = promisify(closeWhenDone)
+const fdatasync = promisify(fdatasyncWhenDone)
+const fsync = promisify(fsyncWhenDone)
 
 /** Pieces that together are smaller than this wait for each other; larger ones go to the file without being copied. */
 const SMALL = 64 * 1024
@@ -49,10 +62,11 @@ export async function createFile(path: string, options: FileSinkOptions = {}): P
   // The target's own name comes first, so that a person who finds the file knows what it was to become.
   const scratch = join(dirname(target), scratchName(basename(target)))
   try {
-    const handle = await open(scratch, 'wx', mode ?? 0o666)
+    // On the spot, and known before it is there: a signal finds either no file, or one that it can remove.
     scratchFiles.add(scratch)
-    if (mode !== undefined) await handle.chmod(mode)
-    return fileSink(handle, { path, target, scratch, keepExisting: options.keepExisting ?? false })
+    const fd = openSync(scratch, 'wx', mode ?? 0o666)
+    if (mode !== undefined) fchmodSync(fd, mode)
+    return fileSink(fd, { path, target, scratch, keepExisting: options.keepExisting ?? false })
   } catch (error) {
     removeScratch(scratch)
     throw writeError(error, path)
@@ -97,7 +111,7 @@ interface Target {
   readonly keepExisting: boolean
 }
 
-function fileSink(handle: FileHandle, where: Target): ByteSink {
+function fileSink(fd: number, where: Target): ByteSink {
   const small = new Uint8Array(SMALL)
   let position = 0
   let waiting = 0
@@ -111,14 +125,13 @@ function fileSink(handle: FileHandle, where: Target): ByteSink {
     const parts = [small.subarray(0, waiting), bytes].filter(part => part.length > 0)
     position += bytes.length
     waiting = 0
-    writeAll(handle.fd, parts, start, where.path)
+    writeAll(fd, parts, start, where.path)
   }
 
   /** Lets signals and timers have their turn, and has the disk begin with what it was given. */
   async function pause(): Promise<void> {
     lastPause = position
-    syncing ??= handle
-      .datasync()
+    syncing ??= fdatasync(fd)
       .catch(() => {}) // What is wrong will be wrong at the end too, and is told there.
       .finally(() => {
         syncing = undefined
@@ -145,8 +158,8 @@ function fileSink(handle: FileHandle, where: Target): ByteSink {
       try {
         flush(new Uint8Array(0))
         await syncing
-        await handle.sync()
-        await handle.close()
+        await fsync(fd)
+        await close(fd)
         await moveInPlace(where)
       } catch (error) {
         throw writeError(error, where.path)
@@ -158,7 +171,7 @@ function fileSink(handle: FileHandle, where: Target): ByteSink {
       if (done) return
       done = true
       await syncing
-      await handle.close().catch(() => {})
+      await close(fd).catch(() => {})
       removeScratch(where.scratch)
     },
   }
