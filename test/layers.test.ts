@@ -35,6 +35,7 @@ test.each(files)('%s imports downward', file => {
 test("only the command line and files named for it know Node's modules", () => {
   const knowing = files.filter(file => imports(file).some(path => path.startsWith('node:')))
   expect(knowing.filter(file => area(file) !== 'cli').sort()).toEqual([
+    'src/bytes/node-block-writer.ts',
     'src/bytes/node-file-sink.ts',
     'src/bytes/node-file-source.ts',
     'src/convert/convert-file.ts',

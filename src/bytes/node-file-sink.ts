@@ -2,33 +2,15 @@
  * A file that appears whole or not at all: bytes go to a scratch file beside the target, which is synced to the disk and
  * then renamed. A crash leaves the old file or the new one, each whole, and at worst a scratch file whose name says what it is.
  */
-import {
-  close as closeWhenDone,
-  fchmodSync,
-  fdatasync as fdatasyncWhenDone,
-  fsync as fsyncWhenDone,
-  openSync,
-  unlinkSync,
-  writevSync,
-} from 'node:fs'
+import { close as closeCall, fchmodSync, openSync, unlinkSync } from 'node:fs'
 import { link, realpath, rename, stat, unlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { SystemError, UsageError } from '../errors.ts'
+import { blockWriter } from './node-block-writer.ts'
 import type { ByteSink } from './sink.ts'
 
-const close = promisify(closeWhenDone)
-const fdatasync = promisify(fdatasyncWhenDone)
-const fsync = promisify(fsyncWhenDone)
-
-/** Pieces that together are smaller than this wait for each other; larger ones go to the file without being copied. */
-const SMALL = 64 * 1024
-
-/**
- * Writing takes place on the spot: it copies to the system's cache, which is quicker than the way to the thread pool and
- * back. After this many bytes everything else gets a turn.
- */
-const PAUSE_EVERY = 16 * 1024 * 1024
+const close = promisify(closeCall)
 
 export interface FileSinkOptions {
   /** Refuse when the target exists, also when it comes into being while we write. */
@@ -112,93 +94,41 @@ interface Target {
 }
 
 function fileSink(fd: number, where: Target): ByteSink {
-  const small = new Uint8Array(SMALL)
-  let position = 0
-  let waiting = 0
-  let lastPause = 0
+  const writer = blockWriter(fd)
   let done = false
-  let syncing: Promise<void> | undefined
-
-  /** Writes what was gathered, and `bytes` behind it. */
-  function flush(bytes: Uint8Array): void {
-    const start = position - waiting
-    const parts = [small.subarray(0, waiting), bytes].filter(part => part.length > 0)
-    position += bytes.length
-    waiting = 0
-    writeAll(fd, parts, start, where.path)
-  }
-
-  /** Lets signals and timers have their turn, and has the disk begin with what it was given. */
-  async function pause(): Promise<void> {
-    lastPause = position
-    syncing ??= fdatasync(fd)
-      .catch(() => {}) // What is wrong will be wrong at the end too, and is told there.
-      .finally(() => {
-        syncing = undefined
-      })
-    await new Promise(setImmediate)
-  }
 
   return {
     name: where.path,
     get position() {
-      return position
+      return writer.position
     },
     async write(bytes) {
-      if (waiting + bytes.length > SMALL) {
-        flush(bytes)
-        if (position - lastPause >= PAUSE_EVERY) await pause()
-        return
-      }
-      small.set(bytes, waiting)
-      waiting += bytes.length
-      position += bytes.length
+      await telling(where, writer.write(bytes))
     },
     async finish() {
-      try {
-        flush(new Uint8Array(0))
-        await syncing
-        await fsync(fd)
-        await close(fd)
-        await moveInPlace(where)
-      } catch (error) {
-        throw writeError(error, where.path)
-      }
+      await telling(where, writer.finish())
+      await telling(where, close(fd))
+      await telling(where, moveInPlace(where))
       done = true
       scratchFiles.delete(where.scratch)
     },
     async abort() {
       if (done) return
       done = true
-      await syncing
+      await writer.settle()
       await close(fd).catch(() => {})
       removeScratch(where.scratch)
     },
   }
 }
 
-function writeAll(fd: number, parts: readonly Uint8Array[], position: number, path: string): void {
-  let at = position
-  let rest = parts
+/** @throws SystemError, UsageError in place of what the system said */
+async function telling(where: Target, work: Promise<void>): Promise<void> {
   try {
-    while (rest.length > 0) {
-      const count = writevSync(fd, rest, at)
-      at += count
-      rest = without(rest, count)
-    }
+    await work
   } catch (error) {
-    throw writeError(error, path)
+    throw writeError(error, where.path)
   }
-}
-
-/** What is left of some arrays after the first `count` bytes. */
-function without(parts: readonly Uint8Array[], count: number): readonly Uint8Array[] {
-  let gone = count
-  return parts.flatMap(part => {
-    const rest = part.subarray(Math.min(gone, part.length))
-    gone = Math.max(0, gone - part.length)
-    return rest.length > 0 ? [rest] : []
-  })
 }
 
 async function moveInPlace({ path, target, scratch, keepExisting }: Target): Promise<void> {

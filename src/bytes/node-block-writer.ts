@@ -1,0 +1,84 @@
+/**
+ * Writes a file from front to back in whole blocks, one on its way to the disk while the next is being filled. Blocks begin
+ * at round addresses: a page that was handed over in part would have to wait for the disk before it takes the rest.
+ */
+import { fdatasync as fdatasyncCall, fsync as fsyncCall, write as writeCall } from 'node:fs'
+import { promisify } from 'node:util'
+
+const [write, fdatasync, fsync] = [promisify(writeCall), promisify(fdatasyncCall), promisify(fsyncCall)]
+
+/** Large enough that handing over costs little beside the writing, small enough for the processor's cache. */
+const BLOCK_SIZE = 1024 * 1024
+
+/** The disk is told to begin after this many bytes, so that little is left to wait for at the end. */
+const SYNC_EVERY = 8 * BLOCK_SIZE
+
+export interface BlockWriter {
+  readonly position: number
+  /** @throws what the system says of this or an earlier block */
+  write(bytes: Uint8Array): Promise<void>
+  /** Everything is on the disk when this is done. */
+  finish(): Promise<void>
+  /** Waits until nothing uses the file any more, whatever became of it. */
+  settle(): Promise<void>
+}
+
+export function blockWriter(fd: number): BlockWriter {
+  let filling = new Uint8Array(BLOCK_SIZE)
+  let other = new Uint8Array(BLOCK_SIZE)
+  let start = 0
+  let filled = 0
+  let writing: Promise<void> = Promise.resolve()
+  let syncing: Promise<void> | undefined
+
+  async function handOver(): Promise<void> {
+    await writing
+    writing = writeAll(fd, filling.subarray(0, filled), start)
+    writing.catch(() => {}) // Whoever waits for it next is told.
+    start += filled
+    filled = 0
+    ;[filling, other] = [other, filling]
+    if (start % SYNC_EVERY === 0) beginSync()
+  }
+
+  function beginSync(): void {
+    syncing ??= fdatasync(fd)
+      .catch(() => {}) // What is wrong will be wrong at the end too, and is told there.
+      .finally(() => {
+        syncing = undefined
+      })
+  }
+
+  return {
+    get position() {
+      return start + filled
+    },
+    async write(bytes) {
+      let rest = bytes
+      while (filled + rest.length >= BLOCK_SIZE) {
+        const part = rest.subarray(0, BLOCK_SIZE - filled)
+        filling.set(part, filled)
+        filled += part.length
+        rest = rest.subarray(part.length)
+        await handOver()
+      }
+      filling.set(rest, filled)
+      filled += rest.length
+    },
+    async finish() {
+      await handOver()
+      await writing
+      await syncing
+      await fsync(fd)
+    },
+    async settle() {
+      await Promise.allSettled([writing, syncing])
+    },
+  }
+}
+
+async function writeAll(fd: number, bytes: Uint8Array, position: number): Promise<void> {
+  let done = 0
+  while (done < bytes.length)
+    done += (await write(fd, bytes, done, bytes.length - done, position + done)).bytesWritten
+}
