@@ -1,4 +1,4 @@
-// Builds dist/: the library and the command line, each bundled into one file, and the types.
+// Builds dist/: the library and the command line, each bundled into one file, the types, and the code cache.
 import { execFileSync } from 'node:child_process'
 import { rmSync } from 'node:fs'
 import { build } from 'esbuild'
@@ -15,25 +15,27 @@ const noChildProcesses = {
 
 const root = new URL('..', import.meta.url).pathname
 rmSync(`${root}dist`, { recursive: true, force: true })
-await build({
+const common = {
   absWorkingDir: root,
-  entryPoints: { index: 'src/index.ts', cli: 'src/cli/main.ts' },
-  outdir: 'dist',
   bundle: true,
   platform: 'node',
-  format: 'esm',
   target: 'node20',
   // Names stay, so that a stack trace in a report can be read.
   minifySyntax: true,
   minifyWhitespace: true,
   legalComments: 'none',
+}
+await build({ ...common, entryPoints: ['src/index.ts'], outfile: 'dist/index.js', format: 'esm' })
+await build({
+  ...common,
+  entryPoints: ['src/cli/main.ts'],
+  outfile: 'dist/cli.cjs',
+  format: 'cjs',
   plugins: [noChildProcesses],
-  // commander is CommonJS and asks for Node's modules by `require`, which bundles have not.
-  banner: {
-    js: "import { createRequire as __createRequire } from 'node:module';const require = __createRequire(import.meta.url);",
-  },
 })
-execFileSync(process.execPath, [`${root}node_modules/typescript/bin/tsc`, '-p', 'tsconfig.types.json'], {
-  cwd: root,
-  stdio: 'inherit',
-})
+node('node_modules/typescript/bin/tsc', '-p', 'tsconfig.types.json')
+node('scripts/code-cache.js')
+
+function node(...args) {
+  execFileSync(process.execPath, args, { cwd: root, stdio: 'inherit' })
+}

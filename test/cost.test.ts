@@ -20,7 +20,7 @@ const backbone = join(folder, 'backbone.pth')
 
 function peakMemory(input: string): number {
   const script = `
-    import { main } from ${JSON.stringify(new URL('../dist/cli.js', import.meta.url).href)}
+    import { main } from ${JSON.stringify(new URL('../dist/cli.cjs', import.meta.url).href)}
     process.exitCode = await main(['-q', ${JSON.stringify(input)}, ${JSON.stringify(join(folder, 'out.pth'))}])
     console.log(process.resourceUsage().maxRSS)`
   return (

@@ -1,5 +1,6 @@
 /** The arguments of opcodes: each kind knows how to read itself from the bytes behind the opcode. */
 import type { ByteReader } from '../bytes/reader.ts'
+import { decodeText, latin1 } from '../bytes/text.ts'
 
 export type ReadArgument<T> = (reader: ByteReader) => T
 
@@ -116,33 +117,4 @@ function decodeLong(bytes: Uint8Array): number | bigint {
 function toNumber(value: bigint): number | bigint {
   const number = Number(value)
   return Number.isSafeInteger(number) ? number : value
-}
-
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
-
-/**
- * UTF-8; where it is none (Python 2 wrote any bytes, Python 3 writes lone surrogates), each byte becomes a character, so
- * that different names stay different.
- */
-export function decodeText(bytes: Uint8Array): string {
-  // Nearly all text in a checkpoint is short and ASCII, where this is several times faster.
-  if (bytes.length < 64 && isAscii(bytes))
-    return String.fromCharCode.apply(null, bytes as unknown as number[])
-  try {
-    return utf8.decode(bytes)
-  } catch {
-    return latin1(bytes)
-  }
-}
-
-/** Each byte as the character of its number. */
-function latin1(bytes: Uint8Array): string {
-  let text = ''
-  for (const byte of bytes) text += String.fromCharCode(byte)
-  return text
-}
-
-function isAscii(bytes: Uint8Array): boolean {
-  for (let i = 0; i < bytes.length; i++) if (bytes[i]! >= 0x80) return false
-  return true
 }

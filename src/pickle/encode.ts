@@ -34,13 +34,13 @@ export function encodePickle(value: PickleValue): Uint8Array {
   const out = new Out()
   out.bytes(OP.proto, 2)
   encodeValue(out, value)
-  out.bytes(OP.stop)
+  out.byte(OP.stop)
   return out.finish()
 }
 
 function encodeValue(out: Out, value: PickleValue): void {
-  if (value === null) out.bytes(OP.none)
-  else if (typeof value === 'boolean') out.bytes(value ? OP.newTrue : OP.newFalse)
+  if (value === null) out.byte(OP.none)
+  else if (typeof value === 'boolean') out.byte(value ? OP.newTrue : OP.newFalse)
   else if (typeof value === 'number' || typeof value === 'bigint') encodeInteger(out, value)
   else if (typeof value === 'string') encodeText(out, value)
   else if (value instanceof Tuple) encodeTuple(out, value.items)
@@ -83,36 +83,36 @@ function encodeText(out: Out, text: string): void {
 
 function encodeTuple(out: Out, items: readonly PickleValue[]): void {
   const short = items.length < OP.tupleOf.length
-  if (!short) out.bytes(OP.mark)
+  if (!short) out.byte(OP.mark)
   for (const item of items) encodeValue(out, item)
-  out.bytes(short ? OP.tupleOf[items.length]! : OP.tuple)
+  out.byte(short ? OP.tupleOf[items.length]! : OP.tuple)
 }
 
 function encodeList(out: Out, items: readonly PickleValue[]): void {
-  out.bytes(OP.emptyList)
+  out.byte(OP.emptyList)
   if (items.length === 0) return
-  out.bytes(OP.mark)
+  out.byte(OP.mark)
   for (const item of items) encodeValue(out, item)
-  out.bytes(OP.appends)
+  out.byte(OP.appends)
 }
 
 function encodeDict(out: Out, entries: ReadonlyMap<PickleValue, PickleValue>): void {
-  out.bytes(OP.emptyDict)
+  out.byte(OP.emptyDict)
   encodeEntries(out, entries)
 }
 
 function encodeEntries(out: Out, entries: ReadonlyMap<PickleValue, PickleValue>): void {
   if (entries.size === 0) return
-  out.bytes(OP.mark)
+  out.byte(OP.mark)
   for (const [key, value] of entries) {
     encodeValue(out, key)
     encodeValue(out, value)
   }
-  out.bytes(OP.setitems)
+  out.byte(OP.setitems)
 }
 
 function encodeGlobal(out: Out, { module, name }: Global): void {
-  out.bytes(OP.global)
+  out.byte(OP.global)
   out.text(`${module}\n${name}\n`)
 }
 
@@ -121,13 +121,13 @@ function encodeCall(out: Out, call: Call): void {
     throw new TypeError('objects with a state or items cannot be written')
   encodeValue(out, call.callee)
   encodeValue(out, call.args)
-  out.bytes(OP.reduce)
+  out.byte(OP.reduce)
   encodeEntries(out, call.entries)
 }
 
 function encodePersistent(out: Out, reference: Persistent): void {
   encodeValue(out, reference.id)
-  out.bytes(OP.binpersid)
+  out.byte(OP.binpersid)
 }
 
 const utf8 = new TextEncoder()
@@ -137,14 +137,19 @@ class Out {
   #bytes = new Uint8Array(64 * 1024)
   #length = 0
 
+  byte(value: number): void {
+    this.#reserve(1)
+    this.#bytes[this.#length++] = value
+  }
+
   bytes(...values: number[]): void {
-    this.#reserve(values.length)
-    for (const value of values) this.#bytes[this.#length++] = value
+    for (const value of values) this.byte(value)
   }
 
   /** A byte, then a number in four bytes. */
   u32(code: number, value: number): void {
-    this.bytes(code, value & 0xff, (value >> 8) & 0xff, (value >> 16) & 0xff, (value >> 24) & 0xff)
+    this.byte(code)
+    for (let shift = 0; shift < 32; shift += 8) this.byte((value >> shift) & 0xff)
   }
 
   /** Text in UTF-8; returns how many bytes it took. */

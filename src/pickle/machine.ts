@@ -4,6 +4,9 @@ import { Call, describeValue, Global, Persistent, type PickleValue, Tuple } from
 
 export class Machine {
   readonly stack: PickleValue[] = []
+  /** Where the last mark stands: values below it are out of reach. */
+  #floor = 0
+  /** Where the marks before it stand. */
   readonly #marks: number[] = []
   readonly #memo = new Map<number, PickleValue>()
   readonly #reader: ByteReader
@@ -25,32 +28,38 @@ export class Machine {
   }
 
   pop(): PickleValue {
-    if (this.stack.length <= (this.#marks.at(-1) ?? 0))
-      this.fail('expected a value on the stack, found none.')
+    if (this.stack.length <= this.#floor) this.fail('expected a value on the stack, found none.')
     return this.stack.pop()!
   }
 
   top(): PickleValue {
-    if (this.stack.length <= (this.#marks.at(-1) ?? 0))
-      this.fail('expected a value on the stack, found none.')
-    return this.stack.at(-1)!
+    if (this.stack.length <= this.#floor) this.fail('expected a value on the stack, found none.')
+    return this.stack[this.stack.length - 1]!
   }
 
   mark(): void {
-    this.#marks.push(this.stack.length)
+    this.#marks.push(this.#floor)
+    this.#floor = this.stack.length
   }
 
   /** Takes everything above the last mark, and the mark. */
   popMark(): PickleValue[] {
-    const start = this.#marks.pop()
-    if (start === undefined) this.fail('expected a mark on the stack, found none.')
-    return this.stack.splice(start)
+    return this.stack.splice(this.#unmark())
   }
 
   /** POP also takes a mark away when nothing stands on it, as CPython does. */
   discard(): void {
-    if (this.#marks.at(-1) === this.stack.length) this.#marks.pop()
+    if (this.#marks.length > 0 && this.#floor === this.stack.length) this.#unmark()
     else this.pop()
+  }
+
+  /** Takes the last mark away; returns where it stood. */
+  #unmark(): number {
+    const below = this.#marks.pop()
+    if (below === undefined) this.fail('expected a mark on the stack, found none.')
+    const start = this.#floor
+    this.#floor = below
+    return start
   }
 
   remember(key: number, value = this.top()): void {

@@ -3,6 +3,7 @@
  * in which two readers could see different things.
  */
 import { type ByteSource, readBytes } from '../bytes/source.ts'
+import { decodeText } from '../bytes/text.ts'
 import { FormatError, UnsupportedError } from '../errors.ts'
 import { type Directory, locateDirectory } from './end.ts'
 import {
@@ -48,10 +49,11 @@ export async function readZip(source: ByteSource): Promise<ZipArchive> {
   const directory = await locateDirectory(source)
   const bytes = await readBytes(source, directory.offset, directory.size)
   const found = parseDirectory(source, bytes, directory)
-  return { source, entries: byName(source, withLimits(source, found, directory.offset)) }
+  return { source, entries: byName(source, withLimits(source, found)) }
 }
 
-type UnboundedEntry = Omit<ZipEntry, 'limit'>
+/** An entry whose limit is still to be found: the start of the directory until then. */
+type UnboundedEntry = Omit<ZipEntry, 'limit'> & { limit: number }
 
 function parseDirectory(source: ByteSource, bytes: Uint8Array, directory: Directory): UnboundedEntry[] {
   const view = viewOf(bytes)
@@ -76,11 +78,14 @@ function parseDirectory(source: ByteSource, bytes: Uint8Array, directory: Direct
         DAMAGED,
       )
     const rawName = bytes.subarray(nameStart, extraStart)
-    const name = decodeName(rawName)
+    // UTF-8 where it is valid, whatever the flag says: PyTorch compares bytes.
+    const name = decodeText(rawName)
     const extra = bytes.subarray(extraStart, extraStart + fields.extraLength)
-    const wide = widen(fields, extra, place)
-    checkEntry(source, name, { ...fields, ...wide }, place)
-    entries.push({ name, rawName, method: fields.method, flags: fields.flags, crc: fields.crc, ...wide })
+    const { size, compressedSize, offset } = widen(fields, extra, place)
+    const { method, flags, crc } = fields
+    const entry = { name, rawName, method, flags, crc, size, compressedSize, offset, limit: directory.offset }
+    checkEntry(source, entry, fields.disk, place)
+    entries.push(entry)
     at = next
   }
   if (entries.length !== directory.entries)
@@ -94,17 +99,6 @@ function parseDirectory(source: ByteSource, bytes: Uint8Array, directory: Direct
 
 const DAMAGED = 'The archive is damaged or was edited: download it again, or save it again from PyTorch.'
 
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
-
-/** UTF-8 where it is valid, whatever the flag says, for PyTorch compares bytes; else each byte is a character. */
-function decodeName(raw: Uint8Array): string {
-  try {
-    return utf8.decode(raw)
-  } catch {
-    return String.fromCharCode(...raw)
-  }
-}
-
 interface Sizes {
   readonly size: number
   readonly compressedSize: number
@@ -113,9 +107,10 @@ interface Sizes {
 
 /** Replaces the fields that hold 0xffffffff by those of the zip64 extra field, in the order that the format fixes. */
 function widen(fields: Sizes, extra: Uint8Array, place: { source: string; offset: number }): Sizes {
-  const narrow = { size: fields.size, compressedSize: fields.compressedSize, offset: fields.offset }
+  const { size, compressedSize, offset } = fields
+  if (size !== MAX_U32 && compressedSize !== MAX_U32 && offset !== MAX_U32) return fields
+  const narrow = { size, compressedSize, offset }
   const missing = (['size', 'compressedSize', 'offset'] as const).filter(name => narrow[name] === MAX_U32)
-  if (missing.length === 0) return narrow
   const values = findExtra(extra, ZIP64_EXTRA_ID)
   if (values === undefined || values.length < 8 * missing.length)
     throw new FormatError(
@@ -141,57 +136,52 @@ function findExtra(extra: Uint8Array, id: number): Uint8Array | undefined {
   return undefined
 }
 
-type Checked = Sizes & { readonly method: number; readonly flags: number; readonly disk: number }
-
 function checkEntry(
   source: ByteSource,
-  name: string,
-  entry: Checked,
+  entry: ZipEntry,
+  disk: number,
   place: { source: string; offset: number },
 ): void {
   if (entry.flags & FLAGS_REFUSED)
     throw new UnsupportedError(
-      `${source.name}: the entry ${JSON.stringify(name)} is encrypted or patched (flags 0x${entry.flags.toString(16)}).`,
+      `${source.name}: the entry ${JSON.stringify(entry.name)} is encrypted or patched (flags 0x${entry.flags.toString(16)}).`,
       'PyTorch writes no such files and cannot read them: decrypt or unpack the archive first.',
     )
   if (entry.method !== METHOD.stored && entry.method !== METHOD.deflated)
     throw new UnsupportedError(
-      `${source.name}: the entry ${JSON.stringify(name)} is packed by method ${entry.method}; expected 0 (stored) or 8 (deflated).`,
+      `${source.name}: the entry ${JSON.stringify(entry.name)} is packed by method ${entry.method}; expected 0 (stored) or 8 (deflated).`,
       'PyTorch cannot read it either: unpack the archive and zip it again without compression.',
     )
   if (entry.method === METHOD.stored && entry.size !== entry.compressedSize)
     throw new FormatError(
       place,
-      `the stored entry ${JSON.stringify(name)} has two sizes, ${entry.compressedSize} and ${entry.size}.`,
+      `the stored entry ${JSON.stringify(entry.name)} has two sizes, ${entry.compressedSize} and ${entry.size}.`,
       DAMAGED,
     )
-  if (entry.disk !== 0)
+  if (disk !== 0)
     throw new FormatError(
       place,
-      `the entry ${JSON.stringify(name)} lies on disk ${entry.disk} of a split archive.`,
+      `the entry ${JSON.stringify(entry.name)} lies on disk ${disk} of a split archive.`,
       'Join the parts first.',
     )
 }
 
 /** Gives each entry the place where the next one begins, and refuses entries that reach beyond it. */
-function withLimits(source: ByteSource, entries: UnboundedEntry[], directoryOffset: number): ZipEntry[] {
+function withLimits(source: ByteSource, entries: UnboundedEntry[]): ZipEntry[] {
   const ordered = [...entries].sort((a, b) => a.offset - b.offset)
-  const limits = new Map(
-    ordered.map((entry, index) => [entry, ordered[index + 1]?.offset ?? directoryOffset]),
-  )
-  return entries.map(entry => {
-    const limit = limits.get(entry)!
+  ordered.forEach((entry, index) => {
+    entry.limit = ordered[index + 1]?.offset ?? entry.limit
     // 30 bytes of header and the name; the length of the extra field is known once the local header is read.
     const end = entry.offset + 30 + entry.rawName.length + entry.compressedSize
-    if (!(end <= limit))
+    if (!(end <= entry.limit))
       throw new FormatError(
         { source: source.name, offset: entry.offset },
         `the entry ${JSON.stringify(entry.name)} overlaps what comes after it: it needs ${end - entry.offset} bytes, ` +
-          `found ${limit - entry.offset}.`,
+          `found ${entry.limit - entry.offset}.`,
         DAMAGED,
       )
-    return { ...entry, limit }
   })
+  return entries
 }
 
 /** PyTorch ignores the case of names, and picks one of two equal ones by chance: such archives are refused. */

@@ -1,0 +1,15 @@
+// Keeps the code that V8 makes of dist/cli.cjs while it converts: the functions that every run needs.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import start from '../bin/start.js'
+
+const checkpoint = new URL('../fixtures/checkpoints/moco_v2.pth.tar', import.meta.url).pathname
+const folder = mkdtempSync(join(tmpdir(), 'selfsup2mmdet-'))
+rmSync(start.cacheFile, { force: true })
+const script = start.compile()
+const silent = { out() {}, err() {}, outIsTerminal: false, errIsTerminal: false, env: {} }
+const code = await start.load(script).main(['-q', checkpoint, join(folder, 'out.pth')], silent)
+rmSync(folder, { recursive: true })
+if (code !== 0) throw new Error(`expected the conversion of ${checkpoint} to end with 0, found ${code}`)
+writeFileSync(start.cacheFile, script.createCachedData())
