@@ -1,7 +1,9 @@
 'use strict'
-// Loads dist/cli.cjs, with the machine code that scripts/build.js keeps beside it: a conversion takes a tenth of a second,
-// and compiling would be a tenth of that.
+// Loads dist/cli.cjs with its compiled code: a conversion takes a tenth of a second, and compiling is a tenth of that.
+// Where the package was built, scripts/build.js keeps the code beside it; elsewhere Node does (in its own folder for such
+// things, from version 22.8 on).
 const { readFileSync } = require('node:fs')
+const nodeModule = require('node:module')
 const { join } = require('node:path')
 const { setFlagsFromString } = require('node:v8')
 const { constants, Script } = require('node:vm')
@@ -12,13 +14,27 @@ setFlagsFromString('--interrupt-budget=1000000')
 const filename = join(__dirname, '../dist/cli.cjs')
 const cacheFile = join(__dirname, '../dist/cli.cache')
 
-/** Another version of Node than the one that made the cache ignores it, and compiles. */
-function compile() {
+/** @returns what dist/cli.cjs exports */
+function load() {
+  const code = readIfThere(cacheFile)
+  if (code) return run(compile(code))
+  nodeModule.enableCompileCache?.()
+  return require(filename)
+}
+
+/** Another version of Node than the one that made the code ignores it, and compiles anew. */
+function compile(cachedData) {
   return new Script(`(function (exports, require, module) {${readFileSync(filename, 'utf8')}\n})`, {
     filename,
-    cachedData: readIfThere(cacheFile),
+    cachedData,
     importModuleDynamically: constants?.USE_MAIN_CONTEXT_DEFAULT_LOADER,
   })
+}
+
+function run(script) {
+  const module = { exports: {} }
+  script.runInThisContext()(module.exports, require, module)
+  return module.exports
 }
 
 function readIfThere(path) {
@@ -29,11 +45,4 @@ function readIfThere(path) {
   }
 }
 
-/** @returns what dist/cli.cjs exports */
-function load(script = compile()) {
-  const module = { exports: {} }
-  script.runInThisContext()(module.exports, require, module)
-  return module.exports
-}
-
-module.exports = { cacheFile, compile, load }
+module.exports = { cacheFile, compile, load, run }

@@ -9,7 +9,7 @@ const folder = mkdtempSync(join(tmpdir(), 'selfsup2mmdet-'))
 rmSync(start.cacheFile, { force: true })
 const script = start.compile()
 const silent = { out() {}, err() {}, outIsTerminal: false, errIsTerminal: false, env: {} }
-const code = await start.load(script).main(['-q', checkpoint, join(folder, 'out.pth')], silent)
+const code = await start.run(script).main(['-q', checkpoint, join(folder, 'out.pth')], silent)
 rmSync(folder, { recursive: true })
 if (code !== 0) throw new Error(`expected the conversion of ${checkpoint} to end with 0, found ${code}`)
 writeFileSync(start.cacheFile, script.createCachedData())

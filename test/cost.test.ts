@@ -2,16 +2,9 @@
 import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import {
-  ARCHITECTURES,
-  decide,
-  METHODS,
-  openCheckpoint,
-  openFile,
-  sizeOf,
-  writeBackbone,
-} from '../src/index.ts'
+import { ARCHITECTURES, decide, METHODS, openCheckpoint, sizeOf, writeBackbone } from '../src/index.ts'
 import { runHere } from './helpers/cli.ts'
+import { openForTest } from './helpers/open.ts'
 import { temporaryFolder } from './helpers/temporary.ts'
 
 const folder = temporaryFolder()
@@ -38,7 +31,7 @@ test('a backbone of 94 MB is written in less than 100 MB of memory, Node include
 })
 
 test('no more is read than what is kept, and two per cent', async () => {
-  const file = await openFile(backbone)
+  const file = await openForTest(backbone)
   let read = 0
   const checkpoint = await openCheckpoint({
     name: file.name,

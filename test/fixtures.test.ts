@@ -2,14 +2,8 @@
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import {
-  type ByteSource,
-  type Checkpoint,
-  memorySource,
-  openCheckpoint,
-  openFile,
-  subSource,
-} from '../src/index.ts'
+import { type ByteSource, type Checkpoint, memorySource, openCheckpoint, subSource } from '../src/index.ts'
+import { openForTest } from './helpers/open.ts'
 
 const FOLDER = new URL('../fixtures/torch/', import.meta.url)
 const names = readdirSync(FOLDER).filter(name => name.endsWith('.pt'))
@@ -30,7 +24,7 @@ async function contents(checkpoint: Checkpoint): Promise<object> {
 
 /** The same file through every kind of source. */
 const sources: Record<string, (path: URL) => Promise<ByteSource>> = {
-  file: path => openFile(path.pathname),
+  file: path => openForTest(path.pathname),
   memory: async path => memorySource(readFileSync(path), 'memory'),
   'part of a larger one': async path => {
     const bytes = readFileSync(path)
@@ -56,7 +50,7 @@ describe.each(names)('%s', name => {
 
 test('what lies beside the state dict is told, and nothing of it is called', async () => {
   for (const name of names.filter(name => name.includes('-beside'))) {
-    const checkpoint = await openCheckpoint(await openFile(new URL(name, FOLDER).pathname))
+    const checkpoint = await openCheckpoint(await openForTest(new URL(name, FOLDER).pathname))
     expect(Object.fromEntries(checkpoint.facts)).toEqual({ epoch: 7, arch: 'resnet50' })
     const foreign = checkpoint.foreign.map(global => global.name)
     expect(foreign).toContain('argparse.Namespace')

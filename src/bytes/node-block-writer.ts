@@ -11,7 +11,7 @@ const [write, fdatasync, fsync] = [promisify(writeCall), promisify(fdatasyncCall
 const BLOCK_SIZE = 1024 * 1024
 
 /** The disk is told to begin after this many bytes, so that little is left to wait for at the end. */
-const SYNC_EVERY = 8 * BLOCK_SIZE
+const SYNC_EVERY = 4 * BLOCK_SIZE
 
 export interface BlockWriter {
   readonly position: number

@@ -2,8 +2,9 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { METHODS, memorySource, openCheckpoint, openFile } from '../../src/index.ts'
+import { METHODS, memorySource, openCheckpoint } from '../../src/index.ts'
 import { runHere } from '../helpers/cli.ts'
+import { openForTest } from '../helpers/open.ts'
 import { temporaryFolder } from '../helpers/temporary.ts'
 
 const fixture = (name: string): string => new URL(`../../fixtures/${name}`, import.meta.url).pathname
@@ -56,7 +57,7 @@ describe('inspect', () => {
   })
 
   test('reads a few hundred kilobytes, whatever the size', async () => {
-    const file = await openFile(MOCO)
+    const file = await openForTest(MOCO)
     let read = 0
     await openCheckpoint({
       ...memorySource(new Uint8Array(0), 'none'),

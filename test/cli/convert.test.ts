@@ -15,6 +15,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { openCheckpoint, openFile } from '../../src/index.ts'
 import { runBinary, runHere } from '../helpers/cli.ts'
+import { openForTest } from '../helpers/open.ts'
 import { temporaryFolder } from '../helpers/temporary.ts'
 
 const fixture = (name: string): string => new URL(`../../fixtures/${name}`, import.meta.url).pathname
@@ -51,8 +52,8 @@ describe('a conversion', () => {
     const out = output()
     await runHere(MOCO, out, '--selfsup', 'moco')
     const [before, after] = [
-      await openCheckpoint(await openFile(MOCO)),
-      await openCheckpoint(await openFile(out)),
+      await openCheckpoint(await openForTest(MOCO)),
+      await openCheckpoint(await openForTest(out)),
     ]
     const from = before.sections.get('state_dict')!
     for (const [name, tensor] of after.sections.get('state_dict')!)
@@ -93,8 +94,8 @@ describe('a conversion', () => {
     const out = output()
     expect((await runHere(MOCO, out, '--network', 'key')).out).toContain('network key')
     const [before, after] = [
-      await openCheckpoint(await openFile(MOCO)),
-      await openCheckpoint(await openFile(out)),
+      await openCheckpoint(await openForTest(MOCO)),
+      await openCheckpoint(await openForTest(out)),
     ]
     expect(await firstBytes(after.sections.get('state_dict')!.get('conv1.weight')!)).toEqual(
       await firstBytes(before.sections.get('state_dict')!.get('module.encoder_k.conv1.weight')!),

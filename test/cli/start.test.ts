@@ -1,0 +1,45 @@
+/** Guards the start: compiled code is used where it fits, and does no harm where it does not. */
+import { execFileSync } from 'node:child_process'
+import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { beforeAll, expect, test } from 'vitest'
+// @ts-expect-error: a script without types
+import start from '../../bin/start.js'
+import { VERSION } from '../../src/index.ts'
+import { temporaryFolder } from '../helpers/temporary.ts'
+
+const folder = temporaryFolder()
+const cache = join(folder, 'dist/cli.cache')
+
+beforeAll(() => {
+  for (const name of ['bin', 'dist', 'package.json']) cpSync(name, join(folder, name), { recursive: true })
+})
+
+function version(): string {
+  return execFileSync(process.execPath, [join(folder, 'bin/selfsup2mmdet.js'), '--version'], {
+    encoding: 'utf8',
+    env: { ...process.env, NODE_COMPILE_CACHE: join(folder, 'compile-cache') },
+  })
+}
+
+test('the code that the build kept is taken by the Node that built', () => {
+  expect(start.compile(readFileSync(start.cacheFile)).cachedDataRejected).toBe(false)
+})
+
+test('code of another Node is compiled anew', () => {
+  const bytes = readFileSync(cache)
+  bytes.fill(0x55, 0, 64)
+  writeFileSync(cache, bytes)
+  expect(start.compile(bytes).cachedDataRejected).toBe(true)
+  expect(version()).toBe(`${VERSION}\n`)
+})
+
+test.each([0, 5])('%d bytes of code are compiled anew', length => {
+  writeFileSync(cache, new Uint8Array(length))
+  expect(version()).toBe(`${VERSION}\n`)
+})
+
+test('the program starts without any', () => {
+  rmSync(cache)
+  expect(version()).toBe(`${VERSION}\n`)
+})

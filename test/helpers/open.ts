@@ -1,0 +1,9 @@
+/** Opens a file for the length of one test. */
+import { onTestFinished } from 'vitest'
+import { type FileSource, openFile } from '../../src/index.ts'
+
+export async function openForTest(path: string): Promise<FileSource> {
+  const file = await openFile(path)
+  onTestFinished(() => file.close())
+  return file
+}
