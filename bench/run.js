@@ -15,8 +15,11 @@ import {
   writeBackbone,
 } from '../dist/index.js'
 
-const ROUNDS = 9
+const ROUNDS = 15
+const PYTHON_ROUNDS = 3
 const python = process.env.PYTHON ?? '/usr/bin/python3'
+/** What pip serves today, where .ci/install-pytorch has put it: it takes longer to start. */
+const PYTHONS = [python, new URL('../.venv/bin/python', import.meta.url).pathname].filter(existsSync)
 const here = new URL('.', import.meta.url).pathname
 const data = join(here, 'data')
 const out = join(data, 'out.pth')
@@ -44,22 +47,25 @@ async function compare({ name, file, prefix }) {
   const kept = join(data, 'kept.pth')
   run(process.execPath, [cli, '-q', path, kept])
   const copy = join(data, 'copy.pth')
-  const times = { ours: [], start: [], copy: [], python: [] }
+  const way = [join(here, 'python-way.py'), path, out, prefix]
+  const times = { ours: [], start: [], copy: [] }
   for (let round = 0; round < ROUNDS; round++) {
     times.start.push(timed(process.execPath, ['-e', '0']))
     times.copy.push(timed('sh', ['-c', `cp "${kept}" "${copy}" && sync "${copy}"`], copy))
     times.ours.push(timed(process.execPath, [cli, '-q', path, out], out))
-    if (round < 3) times.python.push(timed(python, [join(here, 'python-way.py'), path, out, prefix], out))
   }
-  const [ours, start, copying, theirs] = [times.ours, times.start, times.copy, times.python].map(median)
+  const [ours, start, copying] = [times.ours, times.start, times.copy].map(median)
+  const theirs = PYTHONS.map(python =>
+    median(Array.from({ length: PYTHON_ROUNDS }, () => timed(python, way, out))),
+  )
   return {
     name,
     size: statSync(path).size,
     ours,
     toCopy: ours / (start + copying),
-    toPython: theirs / ours,
+    toPython: theirs.map(time => time / ours),
     memory: peakMemory(process.execPath, [cli, '-q', path, out]),
-    pythonMemory: peakMemory(python, [join(here, 'python-way.py'), path, out, prefix]),
+    pythonMemory: peakMemory(python, way),
     read: await readRatio(path),
   }
 }
@@ -138,7 +144,12 @@ function median(values) {
 }
 
 function print(rows) {
-  console.log(`Node ${process.version}, ${ROUNDS} rounds, medians\n`)
+  const versions = PYTHONS.map(python =>
+    execFileSync(python, ['-c', 'import torch; print(torch.__version__)'], { encoding: 'utf8' }).trim(),
+  )
+  console.log(
+    `Node ${process.version}, ${ROUNDS} rounds, medians; the Python way with PyTorch ${versions.join(', ')}\n`,
+  )
   console.log(
     '| checkpoint | size | time | ÷ (node start + cp + fsync) | Python way ÷ ours | peak memory | Python way | bytes read ÷ kept |',
   )
@@ -146,7 +157,7 @@ function print(rows) {
   for (const row of rows)
     console.log(
       `| ${row.name} | ${(row.size / 1e6).toFixed(0)} MB | ${row.ours.toFixed(2)} s | ${row.toCopy?.toFixed(2) ?? ''} | ` +
-        `${row.toPython ? `${row.toPython.toFixed(1)} ×` : ''} | ${row.memory.toFixed(0)} MB | ` +
+        `${row.toPython?.map(ratio => `${ratio.toFixed(1)} ×`).join(', ') ?? ''} | ${row.memory.toFixed(0)} MB | ` +
         `${row.pythonMemory ? `${row.pythonMemory.toFixed(0)} MB` : ''} | ${row.read.toFixed(3)} |`,
     )
 }

@@ -2,15 +2,21 @@
  * A file that appears whole or not at all: bytes go to a scratch file beside the target, which is synced to the disk and
  * then renamed. A crash leaves the old file or the new one, each whole, and at worst a scratch file whose name says what it is.
  */
-import { close as closeCall, fchmodSync, openSync, unlinkSync } from 'node:fs'
-import { link, realpath, rename, stat, unlink } from 'node:fs/promises'
+import {
+  closeSync,
+  fchmodSync,
+  linkSync,
+  openSync,
+  realpathSync,
+  renameSync,
+  type Stats,
+  statSync,
+  unlinkSync,
+} from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { promisify } from 'node:util'
 import { SystemError, UsageError } from '../errors.ts'
 import { blockWriter } from './node-block-writer.ts'
 import type { ByteSink } from './sink.ts'
-
-const close = promisify(closeCall)
 
 export interface FileSinkOptions {
   /** Refuse when the target exists, also when it comes into being while we write. */
@@ -38,8 +44,8 @@ export function removeScratchFiles(): void {
  * @throws SystemError when the folder cannot be written to
  */
 export async function createFile(path: string, options: FileSinkOptions = {}): Promise<ByteSink> {
-  const target = await resolveTarget(path)
-  const mode = await existingMode(target, path)
+  const target = resolveTarget(path)
+  const mode = existingMode(target, path)
   if (mode !== undefined && options.keepExisting) throw existsAlready(path)
   // The target's own name comes first, so that a person who finds the file knows what it was to become.
   const scratch = join(dirname(target), scratchName(basename(target)))
@@ -63,18 +69,18 @@ function scratchName(name: string): string {
 }
 
 /** Follows symbolic links to the file they name, so that the link stays a link. */
-async function resolveTarget(path: string): Promise<string> {
+function resolveTarget(path: string): string {
   try {
-    return await realpath(path)
+    return realpathSync(path)
   } catch {
     return path
   }
 }
 
-async function existingMode(target: string, path: string): Promise<number | undefined> {
-  let found: Awaited<ReturnType<typeof stat>>
+function existingMode(target: string, path: string): number | undefined {
+  let found: Stats
   try {
-    found = await stat(target)
+    found = statSync(target)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
     throw writeError(error, path)
@@ -95,20 +101,31 @@ interface Target {
 
 function fileSink(fd: number, where: Target): ByteSink {
   const writer = blockWriter(fd)
+  let isOpen = true
   let done = false
+
+  function close(): void {
+    // Once, whatever comes of it: the system may give the number to another file.
+    if (isOpen) {
+      isOpen = false
+      closeSync(fd)
+    }
+  }
+
+  async function publish(): Promise<void> {
+    await writer.finish()
+    close()
+    moveInPlace(where)
+  }
 
   return {
     name: where.path,
     get position() {
       return writer.position
     },
-    async write(bytes) {
-      await telling(where, writer.write(bytes))
-    },
+    write: bytes => telling(where, writer.write(bytes)),
     async finish() {
-      await telling(where, writer.finish())
-      await telling(where, close(fd))
-      await telling(where, moveInPlace(where))
+      await telling(where, publish())
       done = true
       scratchFiles.delete(where.scratch)
     },
@@ -116,7 +133,11 @@ function fileSink(fd: number, where: Target): ByteSink {
       if (done) return
       done = true
       await writer.settle()
-      await close(fd).catch(() => {})
+      try {
+        close()
+      } catch {
+        // What it held is thrown away in any case.
+      }
       removeScratch(where.scratch)
     },
   }
@@ -131,18 +152,20 @@ async function telling(where: Target, work: Promise<void>): Promise<void> {
   }
 }
 
-async function moveInPlace({ path, target, scratch, keepExisting }: Target): Promise<void> {
-  if (!keepExisting) return rename(scratch, target)
+function moveInPlace({ path, target, scratch, keepExisting }: Target): void {
+  if (keepExisting && linked(scratch, target, path)) unlinkSync(scratch)
+  else renameSync(scratch, target)
+}
+
+/** Unlike rename, link fails when the target came into being meanwhile. False on file systems without hard links. */
+function linked(scratch: string, target: string, path: string): boolean {
   try {
-    // Unlike rename, link fails when the target came into being meanwhile.
-    await link(scratch, target)
+    linkSync(scratch, target)
+    return true
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code
-    if (code === 'EEXIST') throw existsAlready(path)
-    // File systems without hard links: the check at the start has to do.
-    return rename(scratch, target)
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw existsAlready(path)
+    return false
   }
-  await unlink(scratch)
 }
 
 function removeScratch(scratch: string): void {

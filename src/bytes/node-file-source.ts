@@ -1,15 +1,13 @@
 /** Files on disk, through Node. */
-import { readSync } from 'node:fs'
-import { type FileHandle, open } from 'node:fs/promises'
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { FormatError, SystemError, UsageError } from '../errors.ts'
-import { SCRATCH_SIZE } from './scratch.ts'
 import { type ByteSource, checkRange } from './source.ts'
 
 /**
- * Up to this many bytes are read at once and on the spot: the way to the thread pool and back takes longer than copying
- * them from the system's cache, and while we read, the pool is busy writing. It is what copying asks for at a time.
+ * Files are opened and read on the spot: the way to the thread pool and back takes longer than copying bytes from the
+ * system's cache, and while we read, the pool is busy writing. Longer reads are made in pieces of this many bytes.
  */
-const ON_THE_SPOT = SCRATCH_SIZE
+const PIECE = 1024 * 1024
 
 export interface FileSource extends ByteSource {
   close(): Promise<void>
@@ -22,38 +20,43 @@ export interface FileSource extends ByteSource {
  */
 export async function openFile(path: string): Promise<FileSource> {
   try {
-    const handle = await open(path, 'r')
-    const stat = await handle.stat()
-    if (stat.isFile()) return fileSource(handle, path, stat.size)
-    await handle.close()
+    const fd = openSync(path, 'r')
+    const stat = fstatSync(fd)
+    if (stat.isFile()) return fileSource(fd, path, stat.size)
+    closeSync(fd)
   } catch (error) {
     throw readError(error, path)
   }
   throw new UsageError(`${path} is not a regular file.`, 'Give the path of a checkpoint file.')
 }
 
-function fileSource(handle: FileHandle, name: string, size: number): FileSource {
+function fileSource(fd: number, name: string, size: number): FileSource {
+  let closed = false
   return {
     name,
     size,
     async read(offset, into) {
       checkRange(this, offset, into.length)
+      // The system may have given the number to another file by now.
+      if (closed) throw new Error(`${name} was closed before it was read.`)
       let done = 0
       while (done < into.length) {
-        const rest = into.subarray(done)
-        const count = await readSome(handle, rest, offset + done, name)
+        const piece = into.subarray(done, done + PIECE)
+        const count = readSome(fd, piece, offset + done, name)
         if (count === 0) throw shrunk(name, offset + done, size)
         done += count
       }
     },
-    close: () => handle.close(),
+    async close() {
+      if (!closed) closeSync(fd)
+      closed = true
+    },
   }
 }
 
-async function readSome(handle: FileHandle, into: Uint8Array, offset: number, name: string): Promise<number> {
+function readSome(fd: number, into: Uint8Array, offset: number, name: string): number {
   try {
-    if (into.length <= ON_THE_SPOT) return readSync(handle.fd, into, 0, into.length, offset)
-    return (await handle.read(into, 0, into.length, offset)).bytesRead
+    return readSync(fd, into, 0, into.length, offset)
   } catch (error) {
     throw readError(error, name)
   }

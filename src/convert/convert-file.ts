@@ -1,5 +1,5 @@
 /** The same for files on disk: what a program wants that converts one path to another. */
-import { stat } from 'node:fs/promises'
+import { type BigIntStats, statSync } from 'node:fs'
 import type { Architecture } from '../architectures/architecture.ts'
 import { ARCHITECTURES } from '../architectures/index.ts'
 import { createFile } from '../bytes/node-file-sink.ts'
@@ -40,7 +40,7 @@ export async function convertFile(
   output: string,
   options: ConvertFileOptions = {},
 ): Promise<Conversion> {
-  if (!options.dryRun) await refuseSameFile(input, output)
+  if (!options.dryRun) refuseSameFile(input, output)
   const source = await openFile(input)
   try {
     const checkpoint = await openCheckpoint(source)
@@ -71,13 +71,19 @@ async function write(decision: Decision, output: string, options: ConvertFileOpt
 }
 
 /** By identity, not by name: symbolic and hard links to the input are the input. */
-async function refuseSameFile(input: string, output: string): Promise<void> {
-  const [from, to] = await Promise.all(
-    [input, output].map(path => stat(path, { bigint: true }).catch(() => undefined)),
-  )
+function refuseSameFile(input: string, output: string): void {
+  const [from, to] = [input, output].map(identity)
   if (from === undefined || to === undefined || from.dev !== to.dev || from.ino !== to.ino) return
   throw new UsageError(
     `${output} and ${input} are one and the same file.`,
     'Give the output another name: the input is never overwritten.',
   )
+}
+
+function identity(path: string): BigIntStats | undefined {
+  try {
+    return statSync(path, { bigint: true })
+  } catch {
+    return undefined
+  }
 }

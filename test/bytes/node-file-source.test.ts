@@ -13,7 +13,7 @@ const path = join(folder, 'bytes.bin')
 const BYTES = randomBytes(1, 1_000_000)
 writeFileSync(path, BYTES)
 
-test('gives every range, small ones and those that go to the thread pool', async () => {
+test('gives every range, small ones and those read in pieces', async () => {
   const file = await openFile(path)
   expect(file).toMatchObject({ name: path, size: 1_000_000 })
   for (const [offset, length] of [
