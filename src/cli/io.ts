@@ -14,8 +14,13 @@ export function processIo(): Io {
   return {
     out: text => void process.stdout.write(text),
     err: text => void process.stderr.write(text),
-    outIsTerminal: process.stdout.isTTY === true,
-    errIsTerminal: process.stderr.isTTY === true,
+    // Asked for when something is printed: Node makes a stream of each only then.
+    get outIsTerminal() {
+      return process.stdout.isTTY === true
+    },
+    get errIsTerminal() {
+      return process.stderr.isTTY === true
+    },
     env: process.env,
   }
 }

@@ -14,16 +14,15 @@ export interface Progress {
 
 export function progressBar(io: Io, total: number): Progress {
   const start = Date.now()
-  const paint = painter(io, io.errIsTerminal)
-  const silent = !io.errIsTerminal || io.env.CI !== undefined || io.env.TERM === 'dumb'
   let done = 0
   let drawn = 0
   return {
     add(bytes) {
       done += bytes
       const now = Date.now()
-      if (silent || now - start < SHOW_AFTER_MS || now - drawn < REDRAW_EVERY_MS) return
+      if (now - start < SHOW_AFTER_MS || now - drawn < REDRAW_EVERY_MS || isSilent(io)) return
       drawn = now
+      const paint = painter(io, io.errIsTerminal)
       const filled = Math.floor((WIDTH * done) / Math.max(total, 1))
       const bar = paint('green', '█'.repeat(filled)) + paint('dim', '░'.repeat(WIDTH - filled))
       io.err(`\r${bar} ${size(done)} of ${size(total)}\x1b[K`)
@@ -32,4 +31,8 @@ export function progressBar(io: Io, total: number): Progress {
       if (drawn > 0) io.err('\r\x1b[K')
     },
   }
+}
+
+function isSilent(io: Io): boolean {
+  return !io.errIsTerminal || io.env.CI !== undefined || io.env.TERM === 'dumb'
 }

@@ -1,7 +1,7 @@
 /** Networks that are often tried and are no ResNets: said so by name, rather than by a list of missing tensors. */
 import { UnsupportedError } from '../errors.ts'
 import type { Checkpoint } from '../tensor/tensor.ts'
-import { matchPattern } from './pattern.ts'
+import { matcher } from './pattern.ts'
 import { withoutWrapper } from './plan.ts'
 
 interface Stranger {
@@ -43,7 +43,7 @@ export function describeStranger(checkpoint: Checkpoint): UnsupportedError | und
   for (const [path, state] of checkpoint.sections) {
     const names = [...state.keys()].map(withoutWrapper)
     const found = STRANGERS.find(({ signature }) =>
-      signature.every(pattern => names.some(name => matchPattern(pattern, name) !== undefined)),
+      signature.every(pattern => names.some(name => matcher(pattern)(name) !== undefined)),
     )
     if (found)
       return new UnsupportedError(

@@ -2,7 +2,7 @@
 import { MismatchError, UnsupportedError, UsageError } from '../errors.ts'
 import type { DropRule, KeepRule, Method, Rule } from '../methods/method.ts'
 import type { StateDict, Tensor } from '../tensor/tensor.ts'
-import { matchPattern, substitute } from './pattern.ts'
+import { matcher, substitute } from './pattern.ts'
 
 /** The name of a method that a person put together. */
 export const BY_HAND = 'by hand'
@@ -93,7 +93,7 @@ function findRule(
   name: string,
 ): { rule: KeepRule | DropRule; stands: string } | undefined {
   for (const rule of rules) {
-    const stands = matchPattern('keep' in rule ? rule.keep : rule.drop, name)
+    const stands = matcher('keep' in rule ? rule.keep : rule.drop)(name)
     if (stands !== undefined) return { rule, stands }
   }
   return undefined

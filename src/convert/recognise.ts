@@ -3,7 +3,7 @@ import { MismatchError, UsageError } from '../errors.ts'
 import type { Method, Network } from '../methods/method.ts'
 import type { Checkpoint, StateDict } from '../tensor/tensor.ts'
 import { nearest } from './nearest.ts'
-import { matchPattern } from './pattern.ts'
+import { matcher } from './pattern.ts'
 import { unmatchedNames, withoutWrapper } from './plan.ts'
 
 export interface Recognised {
@@ -115,7 +115,8 @@ function missingSignature(method: Method, state: StateDict): string[] {
 }
 
 function someMatches(pattern: string, names: ReadonlySet<string>): boolean {
-  for (const name of names) if (matchPattern(pattern, name) !== undefined) return true
+  const match = matcher(pattern)
+  for (const name of names) if (match(name) !== undefined) return true
   return false
 }
 

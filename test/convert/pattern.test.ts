@@ -1,8 +1,8 @@
 /** Guards the patterns of rules: literal text, at most one star, and nothing that a regular expression would make of them. */
 import { describe, expect, test } from 'vitest'
-import { matchPattern, substitute } from '../../src/convert/pattern.ts'
+import { matcher, substitute } from '../../src/convert/pattern.ts'
 
-describe('matchPattern', () => {
+describe('matcher', () => {
   test.each([
     ['queue', 'queue', ''],
     ['queue', 'queue_ptr', undefined],
@@ -30,7 +30,7 @@ describe('matchPattern', () => {
     ['LAYER*', 'layer1', undefined],
     ['*', 'line\nline', 'line\nline'],
   ])('%j and %j: %j', (pattern, name, stands) => {
-    expect(matchPattern(pattern, name)).toBe(stands)
+    expect(matcher(pattern)(name)).toBe(stands)
   })
 })
 

@@ -4,7 +4,7 @@
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { matchPattern } from '../../src/convert/pattern.ts'
+import { matcher } from '../../src/convert/pattern.ts'
 import { withoutWrapper } from '../../src/convert/plan.ts'
 import { ARCHITECTURES, decide, METHODS } from '../../src/index.ts'
 import { FOLDER, readList } from '../helpers/lists.ts'
@@ -59,9 +59,7 @@ describe.each(METHODS)('$name', method => {
       )
     const used = new Set(
       names.map(name =>
-        method.rules.findIndex(
-          rule => matchPattern('keep' in rule ? rule.keep : rule.drop, name) !== undefined,
-        ),
+        method.rules.findIndex(rule => matcher('keep' in rule ? rule.keep : rule.drop)(name) !== undefined),
       ),
     )
     expect(method.rules.filter((_, index) => !used.has(index))).toEqual([])
