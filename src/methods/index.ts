@@ -29,11 +29,13 @@ import { simclrSthalles } from './simclr-sthalles.ts'
 import { simclrV2 } from './simclr-v2.ts'
 import { simsiam } from './simsiam.ts'
 import { soco } from './soco.ts'
+import { soloLearn } from './solo-learn.ts'
 import { swav } from './swav.ts'
 import { torchvision } from './torchvision.ts'
 import { twist } from './twist.ts'
 import { vicreg } from './vicreg.ts'
 import { vicregl } from './vicregl.ts'
+import { vissl } from './vissl.ts'
 
 /** All methods, in alphabetical order. */
 export const METHODS: readonly Method[] = [
@@ -66,9 +68,11 @@ export const METHODS: readonly Method[] = [
   simclrV2,
   simsiam,
   soco,
+  soloLearn,
   swav,
   torchvision,
   twist,
   vicreg,
   vicregl,
+  vissl,
 ]

@@ -1,0 +1,26 @@
+import { IMAGENET, type Method } from './method.ts'
+
+export const vissl = {
+  name: 'vissl',
+  title: 'VISSL: SimCLR, SwAV, MoCo, PIRL, NPID++, Jigsaw, RotNet, Barlow Twins and others trained with it',
+  paper: 'https://github.com/facebookresearch/vissl',
+  code: {
+    repository: 'facebookresearch/vissl',
+    file: 'vissl/models/trunks/resnext.py',
+    commit: '09270ed25a6c2cf71263d955b64cbe076d34ac45',
+  },
+  // Heads lie in a section of their own, moving averages with the loss. The others are what its older scripts wrote.
+  sections: ['classy_state_dict.base_model.model.trunk', 'model_state_dict', ''],
+  signature: ['_feature_blocks.conv1.weight'],
+  rules: [{ keep: '_feature_blocks.*', as: '*' }],
+  // The checkpoints that were converted from Caffe2 (their names end in _caffe2) were trained on BGR.
+  normalisation: IMAGENET,
+  style: 'pytorch',
+  // Each model of the zoo is a folder that holds a file of this name.
+  published: [
+    'model_final_checkpoint_phase799.torch',
+    'model_final_checkpoint_phase999.torch',
+    'model_final_checkpoint_phase199.torch',
+    'barlow_twins_32gpus_4node_imagenet1k_1000ep_resnet50.torch',
+  ],
+} as const satisfies Method
