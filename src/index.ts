@@ -5,13 +5,21 @@
 export type { Architecture, TensorSpec } from './architectures/architecture.ts'
 export { ARCHITECTURES } from './architectures/index.ts'
 export { type ResNetShape, resnet } from './architectures/resnet.ts'
-export { createFile, type FileSinkOptions, removeScratchFiles } from './bytes/node-file-sink.ts'
+export {
+  createFile,
+  type FileSink,
+  type FileSinkOptions,
+  removeScratchFiles,
+} from './bytes/node-file-sink.ts'
 export { type FileSource, openFile } from './bytes/node-file-source.ts'
 export { type ByteSink, memorySink } from './bytes/sink.ts'
 export { type ByteSource, memorySource, subSource } from './bytes/source.ts'
+export { asMMDetectionReads } from './convert/as-mmdetection.ts'
 export { methodByHand, parseRules } from './convert/by-hand.ts'
 export { type ConvertOptions, type Decision, decide, sizeOf, writeBackbone } from './convert/convert.ts'
 export { type Conversion, type ConvertFileOptions, convertFile } from './convert/convert-file.ts'
+export { diffStates, type OtherValues, type StateDifference } from './convert/diff.ts'
+export { AILMENTS, type Ailment, type Finding, findAilments } from './convert/health.ts'
 export { nearest } from './convert/nearest.ts'
 export {
   type Dropped,
@@ -27,6 +35,7 @@ export {
   recogniseMethod,
 } from './convert/recognise.ts'
 export { type Difference, type Report, recogniseArchitecture, verifyBackbone } from './convert/verify.ts'
+export { type Verdict, type VerifyFileOptions, verifyFile } from './convert/verify-file.ts'
 export { VERSION } from './convert/version.ts'
 export {
   FormatError,
@@ -50,7 +59,11 @@ export type {
   Pattern,
   Rule,
 } from './methods/method.ts'
+export { castTensor } from './tensor/cast.ts'
+export { chunksOf } from './tensor/chunks.ts'
+export { type Comparison, compareTensors } from './tensor/compare.ts'
 export { type DType, type DTypeFacts, dtypeFacts } from './tensor/dtype.ts'
+export type { FloatDType } from './tensor/floats.ts'
 export {
   byteLength,
   type Checkpoint,

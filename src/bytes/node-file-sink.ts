@@ -21,6 +21,13 @@ import type { ByteSink } from './sink.ts'
 export interface FileSinkOptions {
   /** Refuse when the target exists, also when it comes into being while we write. */
   readonly keepExisting?: boolean
+  /** Put the first 8 digits of the content's SHA-256 into the name: `moco.pth` becomes `moco-1a2b3c4d.pth`. */
+  readonly hashInName?: boolean
+}
+
+export interface FileSink extends ByteSink {
+  /** The target: what it will be named, or once finished, what it is named. */
+  readonly path: string
 }
 
 /** Scratch files that are being written now, for `removeScratchFiles`. */
@@ -43,9 +50,10 @@ export function removeScratchFiles(): void {
  *   `keepExisting` is set
  * @throws SystemError when the folder cannot be written to
  */
-export async function createFile(path: string, options: FileSinkOptions = {}): Promise<ByteSink> {
-  const target = resolveTarget(path)
-  const mode = existingMode(target, path)
+export async function createFile(path: string, options: FileSinkOptions = {}): Promise<FileSink> {
+  // With a hash in the name it is another file, so what stands at the path is left alone.
+  const target = options.hashInName ? path : resolveTarget(path)
+  const mode = options.hashInName ? undefined : existingMode(target, path)
   if (mode !== undefined && options.keepExisting) throw existsAlready(path)
   // The target's own name comes first, so that a person who finds the file knows what it was to become.
   const scratch = join(dirname(target), scratchName(basename(target)))
@@ -54,7 +62,8 @@ export async function createFile(path: string, options: FileSinkOptions = {}): P
     scratchFiles.add(scratch)
     const fd = openSync(scratch, 'wx', mode ?? 0o666)
     if (mode !== undefined) fchmodSync(fd, mode)
-    return fileSink(fd, { path, target, scratch, keepExisting: options.keepExisting ?? false })
+    const naming = options.hashInName ? await import('./node-hash.ts') : undefined
+    return fileSink(fd, { path, target, scratch, naming, keepExisting: options.keepExisting ?? false })
   } catch (error) {
     removeScratch(scratch)
     throw writeError(error, path)
@@ -96,11 +105,14 @@ interface Target {
   readonly path: string
   readonly target: string
   readonly scratch: string
+  readonly naming: typeof import('./node-hash.ts') | undefined
   readonly keepExisting: boolean
 }
 
-function fileSink(fd: number, where: Target): ByteSink {
+function fileSink(fd: number, where: Target): FileSink {
   const writer = blockWriter(fd)
+  const hash = where.naming?.sha256()
+  let final = where
   let isOpen = true
   let done = false
 
@@ -115,7 +127,8 @@ function fileSink(fd: number, where: Target): ByteSink {
   async function publish(): Promise<void> {
     await writer.finish()
     close()
-    moveInPlace(where)
+    if (hash) final = renamed(where, hash.digest())
+    moveInPlace(final)
   }
 
   return {
@@ -123,7 +136,13 @@ function fileSink(fd: number, where: Target): ByteSink {
     get position() {
       return writer.position
     },
-    write: bytes => telling(where, writer.write(bytes)),
+    get path() {
+      return final.path
+    },
+    write(bytes) {
+      hash?.update(bytes)
+      return telling(where, writer.write(bytes))
+    },
     async finish() {
       await telling(where, publish())
       done = true
@@ -141,6 +160,11 @@ function fileSink(fd: number, where: Target): ByteSink {
       removeScratch(where.scratch)
     },
   }
+}
+
+function renamed(where: Target, hash: string): Target {
+  const name = (path: string) => where.naming!.nameWithHash(path, hash)
+  return { ...where, path: name(where.path), target: name(where.target) }
 }
 
 /** @throws SystemError, UsageError in place of what the system said */

@@ -2,8 +2,10 @@
 import { Command, CommanderError } from 'commander'
 import { UsageError, VERSION } from '../index.ts'
 import { addConvert, EXAMPLES } from './commands/convert.ts'
+import { addDiff } from './commands/diff.ts'
 import { addInspect } from './commands/inspect.ts'
 import { addMethods } from './commands/methods.ts'
+import { addVerify } from './commands/verify.ts'
 import { fail } from './fail.ts'
 import { type Io, processIo } from './io.ts'
 
@@ -19,7 +21,13 @@ export async function main(args: readonly string[], io: Io = processIo()): Promi
     .addHelpText('after', EXAMPLES)
     .exitOverride()
     .configureOutput({ writeOut: io.out, writeErr: () => {} })
+  let exitCode = 0
+  const exit = (code: number): void => {
+    exitCode = code
+  }
   addConvert(program, io)
+  addVerify(program, io, exit)
+  addDiff(program, io, exit)
   addInspect(program, io)
   addMethods(program, io)
   for (const command of program.commands) command.exitOverride().configureOutput(program.configureOutput())
@@ -29,7 +37,7 @@ export async function main(args: readonly string[], io: Io = processIo()): Promi
       return 2
     }
     await program.parseAsync(args, { from: 'user' })
-    return 0
+    return exitCode
   } catch (error) {
     if (error instanceof CommanderError) {
       if (error.exitCode === 0) return 0

@@ -1,5 +1,5 @@
 /** Data in words: sizes, tables, reports. */
-import type { Difference, Fate, Report } from '../index.ts'
+import type { Difference, Fate, Report, StateDifference } from '../index.ts'
 
 /** In decimal units, as download pages have them: 94.3 MB. */
 export function size(bytes: number): string {
@@ -82,4 +82,21 @@ export function dropReasons(fates: readonly Fate[]): string {
   for (const fate of fates) if (!('as' in fate)) counts.set(fate.because, (counts.get(fate.because) ?? 0) + 1)
   const ordered = [...counts].sort(([, a], [, b]) => b - a)
   return ordered.map(([because, number]) => `${because} (${number})`).join(', ')
+}
+
+/** Where two state dicts differ: the first ten of each kind. */
+export function differenceLines(found: StateDifference, first: string, second: string): string[] {
+  return [
+    ...list(`only in ${printable(first)}`, found.onlyInFirst, printable),
+    ...list(`only in ${printable(second)}`, found.onlyInSecond, printable),
+    ...list('of another type or shape', found.otherKind, ({ name, first, second }) => {
+      const [left, right] = [first, second].map(kind => `${kind.dtype} ${shape(kind.shape)}`)
+      return `${printable(name)}: ${left} and ${right}`
+    }),
+    ...list('with other values', found.otherValues, ({ name, differing, elements, largest }) => {
+      const furthest = largest === null ? 'NaN or Inf among them' : `by ${largest?.toPrecision(3)} at most`
+      const distance = largest === undefined ? '' : `, ${furthest}`
+      return `${printable(name)}: ${differing} of ${elements} elements${distance}`
+    }),
+  ]
 }

@@ -15,6 +15,10 @@ import { VERSION } from './version.ts'
 export interface ConvertFileOptions extends ConvertOptions {
   /** Refuse when the output exists. */
   readonly keepExisting?: boolean | undefined
+  /** Put the first 8 digits of the output's SHA-256 into its name, as OpenMMLab publishes files. */
+  readonly publish?: boolean | undefined
+  /** The SHA-256 that the input must have, in hexadecimal; at least its first 8 digits. Reads the whole input. */
+  readonly sha256?: string | undefined
   /** Decide, and write nothing. */
   readonly dryRun?: boolean | undefined
   /** Told once all is decided, before the first byte is written. */
@@ -27,8 +31,8 @@ export interface ConvertFileOptions extends ConvertOptions {
 
 export interface Conversion extends Decision {
   readonly checkpoint: Checkpoint
-  /** Size of the output in bytes; undefined on a dry run. */
-  readonly outputSize: number | undefined
+  /** What was written; undefined on a dry run. */
+  readonly output: { readonly path: string; readonly bytes: number } | undefined
 }
 
 /**
@@ -43,6 +47,10 @@ export async function convertFile(
   if (!options.dryRun) refuseSameFile(input, output)
   const source = await openFile(input)
   try {
+    if (options.sha256 !== undefined) {
+      const { requireSha256 } = await import('../bytes/node-hash.ts')
+      await requireSha256(source, options.sha256)
+    }
     const checkpoint = await openCheckpoint(source)
     const decision = decide(
       checkpoint,
@@ -51,15 +59,22 @@ export async function convertFile(
       options,
     )
     options.onDecision?.(decision)
-    const outputSize = options.dryRun ? undefined : await write(decision, output, options)
-    return { ...decision, checkpoint, outputSize }
+    const written = options.dryRun ? undefined : await write(decision, output, options)
+    return { ...decision, checkpoint, output: written }
   } finally {
     await source.close()
   }
 }
 
-async function write(decision: Decision, output: string, options: ConvertFileOptions): Promise<number> {
-  const sink = await createFile(output, { keepExisting: options.keepExisting ?? false })
+async function write(
+  decision: Decision,
+  output: string,
+  options: ConvertFileOptions,
+): Promise<{ path: string; bytes: number }> {
+  const sink = await createFile(output, {
+    keepExisting: options.keepExisting ?? false,
+    hashInName: options.publish ?? false,
+  })
   try {
     await writeBackbone(decision, { selfsup2mmdet: VERSION }, sink, options.onBytes)
     await sink.finish()
@@ -67,7 +82,7 @@ async function write(decision: Decision, output: string, options: ConvertFileOpt
     await sink.abort()
     throw error
   }
-  return sink.position
+  return { path: sink.path, bytes: sink.position }
 }
 
 /** By identity, not by name: symbolic and hard links to the input are the input. */

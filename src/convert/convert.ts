@@ -4,6 +4,8 @@ import type { ByteSink } from '../bytes/sink.ts'
 import { MismatchError, UsageError } from '../errors.ts'
 import { writeTorchZip } from '../formats/torch/write-zip.ts'
 import type { Method } from '../methods/method.ts'
+import { castTensor } from '../tensor/cast.ts'
+import { type FloatDType, isFloat } from '../tensor/floats.ts'
 import { byteLength, type Checkpoint, type StateDict } from '../tensor/tensor.ts'
 import { describeStranger } from './hints.ts'
 import { nearest } from './nearest.ts'
@@ -22,6 +24,9 @@ export interface ConvertOptions {
   readonly arch?: string | undefined
   /** Keep the projection head as `fc.*`, as MMDetection's Python script does. */
   readonly keepHead?: boolean | undefined
+  /** Cast floating-point tensors to this type; running statistics stay float32 unless `dtypeAll` is set. */
+  readonly dtype?: FloatDType | undefined
+  readonly dtypeAll?: boolean | undefined
 }
 
 /** Everything that is decided before a byte is written. */
@@ -51,10 +56,26 @@ export function decide(
     network: recognised.network?.name,
     keepHead: options.keepHead,
   })
-  const architecture = chooseArchitecture(plan.kept, recognised, architectures, options.arch)
+  const architecture =
+    options.arch === undefined
+      ? architectureOf(plan.kept, recognised, architectures)
+      : chooseArchitecture(architectures, options.arch)
   const report = verifyBackbone(plan.kept, architecture, plan.head)
   if (!report.complete) throw incomplete(recognised, report, options.arch)
-  return { recognised, plan, architecture, report }
+  const kept = options.dtype ? castState(plan.kept, options.dtype, options.dtypeAll) : plan.kept
+  return { recognised, plan: { ...plan, kept }, architecture, report }
+}
+
+/** Running statistics are sums over many batches: in 16 bits they lose what later layers build on. */
+const RUNNING_STATISTICS = /\.running_(mean|var)$/
+
+function castState(state: StateDict, dtype: FloatDType, all = false): StateDict {
+  return new Map(
+    [...state].map(([name, tensor]) => {
+      const target = all || !RUNNING_STATISTICS.test(name) ? dtype : 'float32'
+      return [name, isFloat(tensor.dtype) ? castTensor(tensor, target) : tensor]
+    }),
+  )
 }
 
 /**
@@ -78,28 +99,29 @@ export function sizeOf(state: StateDict): { readonly tensors: number; readonly b
   return { tensors: state.size, bytes }
 }
 
-function chooseArchitecture(
+function architectureOf(
   kept: StateDict,
   { method }: Recognised,
   architectures: readonly Architecture[],
-  name?: string,
 ): Architecture {
-  if (name !== undefined) {
-    const found = architectures.find(architecture => architecture.name === name)
-    if (found) return found
-    const names = architectures.map(architecture => architecture.name)
-    const guess = nearest(name, names)
-    throw new UsageError(
-      `There is no architecture '${name}'.`,
-      `${guess ? `Did you mean ${guess}? ` : ''}The architectures are: ${names.join(', ')}.`,
-    )
-  }
   const best = recogniseArchitecture(kept, architectures)
   if (best) return best.architecture
   throw new MismatchError(
     `What ${method.name} keeps of this checkpoint is no ResNet: its first tensors are ${[...kept.keys()].slice(0, 5).join(', ') || 'none at all'}.`,
     'Only ResNets can be converted. If it is one, state it with --arch to see what is missing.',
     { kept: [...kept.keys()].slice(0, 100) },
+  )
+}
+
+/** @throws UsageError when there is none of that name */
+export function chooseArchitecture(architectures: readonly Architecture[], name: string): Architecture {
+  const found = architectures.find(architecture => architecture.name === name)
+  if (found) return found
+  const names = architectures.map(architecture => architecture.name)
+  const guess = nearest(name, names)
+  throw new UsageError(
+    `There is no architecture '${name}'.`,
+    `${guess ? `Did you mean ${guess}? ` : ''}The architectures are: ${names.join(', ')}.`,
   )
 }
 

@@ -1,25 +1,13 @@
 /** `selfsup2mmdet <input> <output>`: the main job. */
-
-import { readFileSync } from 'node:fs'
-import type { Command } from 'commander'
-import {
-  type Conversion,
-  convertFile,
-  type Method,
-  methodByHand,
-  parseRules,
-  type Rule,
-  sizeOf,
-  UsageError,
-} from '../../index.ts'
+import { type Command, Option } from 'commander'
+import { type Conversion, convertFile, type Method, sizeOf, UsageError } from '../../index.ts'
 import { type Io, painter } from '../io.ts'
+import { addMethodOptions, type MethodOptions } from '../method-options.ts'
 import { count, dropReasons, fateTable, printable, size } from '../print.ts'
 import { type Progress, progressBar } from '../progress.ts'
 import { cleanUpOnSignals } from '../signals.ts'
 
-interface Options {
-  readonly selfsup: string
-  readonly network?: string
+interface Options extends MethodOptions {
   readonly arch?: string
   readonly keepHead?: boolean
   readonly dryRun?: boolean
@@ -27,10 +15,10 @@ interface Options {
   readonly quiet?: boolean
   readonly verbose?: boolean
   readonly clobber: boolean
-  readonly section?: string
-  readonly keep?: readonly Rule[]
-  readonly drop?: readonly Rule[]
-  readonly rules?: string
+  readonly dtype?: 'float32' | 'float16' | 'bfloat16'
+  readonly dtypeAll?: boolean
+  readonly publish?: boolean
+  readonly sha256?: string
 }
 
 export const EXAMPLES = `
@@ -45,9 +33,7 @@ Exit codes:
 `
 
 export function addConvert(program: Command, io: Io): void {
-  // Both kinds of rule by hand go into one list: their order on the command line decides.
-  const byHand: Rule[] = []
-  program
+  const command = program
     .command('convert', { isDefault: true })
     .summary('turn a self-supervised checkpoint into an MMDetection backbone (the default command)')
     .description(
@@ -55,79 +41,44 @@ export function addConvert(program: Command, io: Io): void {
     )
     .argument('<input>', 'checkpoint as torch.save wrote it: a zip archive or a legacy stream')
     .argument('[output]', 'file to write; it appears whole or not at all')
-    .option('--selfsup <method>', 'method that the checkpoint was trained with', 'auto')
-    .option('--network <name>', 'which of the networks in the checkpoint, where a method has several')
     .option('--arch <name>', 'architecture that the backbone must be; recognised when left out')
     .option('--keep-head', "keep the projection head as fc.*, as MMDetection's Python script does")
-    .option('--section <path>', "rules by hand: the section that holds the network; '' is the top level")
-    .option(
-      '--keep <pattern=name>',
-      "rules by hand: keep what matches, 'encoder.*=*' (repeatable)",
-      value => {
-        byHand.push(parseKeep(value))
-      },
+    .addOption(
+      new Option('--dtype <type>', 'cast weights to this type; running statistics stay float32').choices([
+        'float32',
+        'float16',
+        'bfloat16',
+      ]),
     )
-    .option('--drop <pattern>', "rules by hand: drop what matches, 'head.*' (repeatable)", value => {
-      byHand.push({ drop: value, because: 'dropped by hand' })
-    })
-    .option('--rules <file>', 'rules by hand: a JSON file of the shape of a method')
+    .option('--dtype-all', 'with --dtype: cast the running statistics too')
+    .option('--publish', "put the first 8 digits of the output's SHA-256 into its name, as OpenMMLab does")
+    .option('--sha256 <hex>', 'refuse an input that has another SHA-256 (reads all of it)')
     .option('--dry-run', 'show the fate of every tensor and write nothing')
     .option('--json', 'print the result as JSON')
     .option('-q, --quiet', 'print nothing but errors')
     .option('-v, --verbose', 'also tell the fate of every tensor, and what else the file names')
     .option('--no-clobber', 'refuse when the output exists')
     .addHelpText('after', EXAMPLES)
-    .action((input: string, output: string | undefined, options: Options) =>
-      run(input, output, options, byHand, io),
-    )
-}
-
-/** `encoder.*=*` → keep `encoder.*` as `*`. */
-function parseKeep(text: string): Rule {
-  const at = text.lastIndexOf('=')
-  if (at < 0)
-    throw new UsageError(`--keep ${text}: expected pattern=name.`, "For example --keep 'encoder.*=*'.")
-  return { keep: text.slice(0, at), as: text.slice(at + 1) }
-}
-
-/** @returns undefined when no rules were given by hand */
-function givenMethod(options: Options, byHand: readonly Rule[]): Method | undefined {
-  const file = options.rules === undefined ? undefined : parseRules(readRules(options.rules), options.rules)
-  if (!file && byHand.length === 0) {
-    if (options.section === undefined) return undefined
-    throw new UsageError(
-      '--section goes with rules by hand.',
-      "Add some: --keep 'encoder.*=*' --drop 'head.*'.",
-    )
-  }
-  if (options.selfsup !== 'auto')
-    throw new UsageError('Rules by hand and --selfsup exclude each other.', 'Leave one of them out.')
-  const sections = options.section === undefined ? file?.sections : [options.section]
-  return methodByHand({ sections, networks: file?.networks, rules: [...byHand, ...(file?.rules ?? [])] })
-}
-
-function readRules(path: string): string {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch (error) {
-    throw new UsageError(`Cannot read the rules: ${(error as Error).message}.`, 'Check the path.')
-  }
+  const methodOf = addMethodOptions(command)
+  command.action((input: string, output: string | undefined, options: Options) =>
+    run(input, output, { ...options, method: methodOf(options) }, io),
+  )
 }
 
 async function run(
   input: string,
   output: string | undefined,
-  options: Options,
-  byHand: readonly Rule[],
+  options: Options & { readonly method: Method | undefined },
   io: Io,
 ): Promise<void> {
   if (output === undefined && !options.dryRun)
     throw new UsageError('The output file is missing.', `Try: selfsup2mmdet ${input} backbone.pth`)
+  if (options.dtypeAll && !options.dtype)
+    throw new UsageError('--dtype-all goes with --dtype.', 'Say which type: --dtype float16.')
   let progress: Progress | undefined
   const restore = cleanUpOnSignals()
   const conversion = await convertFile(input, output ?? '', {
     ...options,
-    method: givenMethod(options, byHand),
     keepExisting: !options.clobber,
     onDecision: ({ plan }) => {
       if (!options.quiet) progress = progressBar(io, sizeOf(plan.kept).bytes)
@@ -138,7 +89,7 @@ async function run(
     restore()
   })
   if (!options.quiet) talk(conversion, options, io)
-  if (options.json) io.out(`${JSON.stringify(asJson(input, output, conversion), null, 2)}\n`)
+  if (options.json) io.out(`${JSON.stringify(asJson(input, conversion), null, 2)}\n`)
   else if (!options.quiet) io.out(summary(input, output, conversion, options, io))
 }
 
@@ -170,7 +121,7 @@ function summary(
     ['complete', completeLine(conversion)],
     options.dryRun
       ? ['would write', output ?? 'nothing: this is a dry run']
-      : ['wrote', `${output}, ${size(conversion.outputSize ?? 0)}`],
+      : ['wrote', `${conversion.output?.path}, ${size(conversion.output?.bytes ?? 0)}`],
   ]
   const colour = (label: string) => paint(label === 'complete' ? 'green' : 'bold', label.padEnd(11))
   const text = lines.map(([label, rest]) => `${colour(label)} ${printable(rest)}\n`).join('')
@@ -202,7 +153,7 @@ function droppedSize({ plan }: Conversion) {
 }
 
 /** The documented shape; see README. */
-function asJson(input: string, output: string | undefined, conversion: Conversion): object {
+function asJson(input: string, conversion: Conversion): object {
   const { checkpoint, recognised, plan, report } = conversion
   return {
     schema: 'selfsup2mmdet/convert/1',
@@ -222,6 +173,6 @@ function asJson(input: string, output: string | undefined, conversion: Conversio
     })),
     foreign: checkpoint.foreign,
     notes: checkpoint.notes,
-    output: conversion.outputSize === undefined ? null : { path: output, bytes: conversion.outputSize },
+    output: conversion.output ?? null,
   }
 }

@@ -1,0 +1,62 @@
+/** SHA-256 of files, as OpenMMLab puts its beginning into their names. Loaded by those who ask for it: it costs start-up time. */
+import { createHash } from 'node:crypto'
+import { FormatError, UsageError } from '../errors.ts'
+import type { ByteSource } from './source.ts'
+
+const PIECE = 1024 * 1024
+
+export interface Hash {
+  update(bytes: Uint8Array): void
+  /** In lower-case hexadecimal; the hash takes no more bytes then. */
+  digest(): string
+}
+
+export function sha256(): Hash {
+  const hash = createHash('sha256')
+  return {
+    update: bytes => void hash.update(bytes),
+    digest: () => hash.digest('hex'),
+  }
+}
+
+/** Reads the whole source. */
+export async function sha256Of(source: ByteSource): Promise<string> {
+  const hash = sha256()
+  const piece = new Uint8Array(Math.min(PIECE, source.size))
+  for (let done = 0; done < source.size; done += piece.length) {
+    const part = piece.subarray(0, Math.min(piece.length, source.size - done))
+    await source.read(done, part)
+    hash.update(part)
+  }
+  return hash.digest()
+}
+
+/**
+ * @param expected the hash in hexadecimal, or at least its first 8 digits
+ * @throws UsageError when it is no hash
+ * @throws FormatError when the source has another
+ */
+export async function requireSha256(source: ByteSource, expected: string): Promise<void> {
+  if (!/^[0-9a-f]{8,64}$/i.test(expected))
+    throw new UsageError(
+      `'${expected}' is no SHA-256: expected 64 hexadecimal digits, or at least the first 8 of them.`,
+      'Copy it from where the file is published.',
+    )
+  const found = await sha256Of(source)
+  if (!found.startsWith(expected.toLowerCase()))
+    throw new FormatError(
+      { source: source.name },
+      `expected SHA-256 ${expected.toLowerCase()}, found ${found}.`,
+      'This is not the file that was published, or it is damaged: download it again.',
+    )
+}
+
+/** The beginning of a SHA-256 that a file's name ends in: `moco-1a2b3c4d.pth`. */
+export function hashInName(path: string): string | undefined {
+  return /-([0-9a-f]{8,64})\.pth(\.tar)?$/i.exec(path)?.[1]?.toLowerCase()
+}
+
+/** The name that OpenMMLab publishes under: `moco.pth` → `moco-1a2b3c4d.pth` (mmdetection tools/model_converters/publish_model.py). */
+export function nameWithHash(path: string, hash: string): string {
+  return `${path.replace(/\.pth(\.tar)?$/i, '')}-${hash.slice(0, 8)}.pth`
+}

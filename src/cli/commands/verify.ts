@@ -1,0 +1,119 @@
+/** `selfsup2mmdet verify <file>`: will MMDetection load this file whole, and do its values make sense? */
+import type { Command } from 'commander'
+import { AILMENTS, type Finding, UsageError, type Verdict, verifyFile } from '../../index.ts'
+import { type Io, painter } from '../io.ts'
+import { addMethodOptions, type MethodOptions } from '../method-options.ts'
+import { count, differenceLines, printable, reportLines, size } from '../print.ts'
+
+interface Options extends MethodOptions {
+  readonly architecture?: string
+  readonly prefix?: string
+  readonly against?: string
+  readonly json?: boolean
+}
+
+const EXAMPLES = `
+Examples:
+  $ selfsup2mmdet verify moco.pth
+  $ selfsup2mmdet verify moco.pth --against moco_v2_800ep_pretrain.pth.tar
+  $ selfsup2mmdet verify mask_rcnn.pth --prefix backbone.
+
+Exit codes: 0 when all is well, 1 when anything is not.
+`
+
+export function addVerify(program: Command, io: Io, exit: (code: number) => void): void {
+  const command = program
+    .command('verify')
+    .summary('tell whether MMDetection will load a file whole, and whether its values make sense')
+    .description(
+      'Tells whether MMDetection will load a file whole as a backbone, and whether its values make sense. Reads all of it.',
+    )
+    .argument('<file>', 'a checkpoint with the names of MMDetection')
+    .option('--architecture <name>', 'architecture that it must be; recognised when left out')
+    .option('--prefix <text>', "only names that begin so, as in init_cfg: 'backbone.' for a whole detector")
+    .option('--against <source>', 'prove, bit for bit, that each tensor is the one of this source checkpoint')
+    .option('--json', 'print the verdict as JSON')
+    .addHelpText('after', EXAMPLES)
+  const methodOf = addMethodOptions(command)
+  command.action(async (file: string, options: Options) => {
+    const source = { selfsup: options.selfsup, network: options.network, method: methodOf(options) }
+    if (options.against === undefined && (source.selfsup !== 'auto' || source.network || source.method))
+      throw new UsageError(
+        '--selfsup, --network and rules by hand say how the source is to be read.',
+        'Name the source with --against, or leave them out.',
+      )
+    const { checkpoint, ...verdict } = await verifyFile(file, { ...options, source })
+    if (options.json) io.out(`${JSON.stringify(asJson(file, verdict), null, 2)}\n`)
+    else io.out(asText(`${file}, ${checkpoint.format}, ${size(checkpoint.size)}`, verdict, options, io))
+    exit(verdict.good ? 0 : 1)
+  })
+}
+
+function asJson(file: string, verdict: Verdict): object {
+  const findings = verdict.findings.map(finding => ({ ...finding, ...AILMENTS[finding.ailment] }))
+  return { schema: 'selfsup2mmdet/verify/1', file, ...verdict, findings }
+}
+
+function asText(file: string, verdict: Verdict, options: Options, io: Io): string {
+  const paint = painter(io, io.outIsTerminal)
+  const lines = [
+    ...titled('file', [file]),
+    ...titled('backbone', backboneLines(verdict)),
+    ...titled('values', valueLines(verdict.findings)),
+    ...titled('hash', hashLines(verdict)),
+    ...titled('against', againstLines(verdict, options)),
+  ]
+  const last = verdict.good
+    ? paint('green', 'good       this backbone will load whole')
+    : paint('red', 'not good   see above')
+  return `${[...lines, last].join('\n')}\n`
+}
+
+/** A label, the first line beside it, the rest below. */
+function titled(label: string, [first, ...rest]: readonly string[]): string[] {
+  return first === undefined ? [] : [`${label.padEnd(10)} ${printable(first)}`, ...rest]
+}
+
+function backboneLines({ report }: Verdict): string[] {
+  const all = `${report.architecture}: ${report.present} of ${report.expected} tensors`
+  const harmless = report.present === report.expected && report.unexpected.length > 0
+  return [
+    harmless
+      ? `${all}, and ${count(report.unexpected.length, 'tensor')} that it does not have: MMDetection ignores them with a warning`
+      : all,
+    ...reportLines(report),
+  ]
+}
+
+const SHOWN = 10
+
+function valueLines(findings: readonly Finding[]): string[] {
+  if (findings.length === 0)
+    return ['no NaN, no Inf, no layer of zeros, and every running variance is positive']
+  const broken = findings.filter(({ ailment }) => AILMENTS[ailment].severity === 'error').length
+  const lines = findings.slice(0, SHOWN).map(({ name, ailment, count, elements }) => {
+    const { severity, means } = AILMENTS[ailment]
+    return `    ${printable(name)}: ${count} of ${elements}, ${means} (${severity})`
+  })
+  const more = findings.length > SHOWN ? [`    … and ${findings.length - SHOWN} more`] : []
+  return [`${count(broken, 'error')}, ${count(findings.length - broken, 'warning')}`, ...lines, ...more]
+}
+
+function hashLines({ hash }: Verdict): string[] {
+  if (!hash) return []
+  return [
+    hash.equal
+      ? `the name ends in ${hash.inName}, which is the file's own`
+      : `the name ends in ${hash.inName}, but the file's SHA-256 is ${hash.found}: it is not the file that was published`,
+  ]
+}
+
+function againstLines({ against }: Verdict, options: Options): string[] {
+  if (!against) return []
+  return against.equal
+    ? [`all ${against.same} tensors are those of ${options.against}, bit for bit`]
+    : [
+        `${against.same} tensors are those of ${options.against}; the others are not:`,
+        ...differenceLines(against, 'the file', 'the source'),
+      ]
+}

@@ -1,0 +1,68 @@
+/** The options that say how a checkpoint is to be read: a known method, or rules by hand. Several commands have them. */
+import { readFileSync } from 'node:fs'
+import type { Command } from 'commander'
+import { type Method, methodByHand, parseRules, type Rule, UsageError } from '../index.ts'
+
+export interface MethodOptions {
+  readonly selfsup: string
+  readonly network?: string
+  readonly section?: string
+  readonly rules?: string
+}
+
+/**
+ * Adds the options to a command.
+ * @returns tells, of the options given, the method that rules by hand make up; undefined when there are none
+ */
+export function addMethodOptions(command: Command): (options: MethodOptions) => Method | undefined {
+  // Both kinds of rule by hand go into one list: their order on the command line decides.
+  const byHand: Rule[] = []
+  command
+    .option('--selfsup <method>', 'method that the checkpoint was trained with', 'auto')
+    .option('--network <name>', 'which of the networks in the checkpoint, where a method has several')
+    .option('--section <path>', "rules by hand: the section that holds the network; '' is the top level")
+    .option(
+      '--keep <pattern=name>',
+      "rules by hand: keep what matches, 'encoder.*=*' (repeatable)",
+      value => {
+        byHand.push(parseKeep(value))
+      },
+    )
+    .option('--drop <pattern>', "rules by hand: drop what matches, 'head.*' (repeatable)", value => {
+      byHand.push({ drop: value, because: 'dropped by hand' })
+    })
+    .option('--rules <file>', 'rules by hand: a JSON file of the shape of a method')
+  return options => givenMethod(options, byHand)
+}
+
+/** `encoder.*=*` → keep `encoder.*` as `*`. */
+function parseKeep(text: string): Rule {
+  const at = text.lastIndexOf('=')
+  if (at < 0)
+    throw new UsageError(`--keep ${text}: expected pattern=name.`, "For example --keep 'encoder.*=*'.")
+  return { keep: text.slice(0, at), as: text.slice(at + 1) }
+}
+
+/** @returns undefined when no rules were given by hand */
+function givenMethod(options: MethodOptions, byHand: readonly Rule[]): Method | undefined {
+  const file = options.rules === undefined ? undefined : parseRules(readRules(options.rules), options.rules)
+  if (!file && byHand.length === 0) {
+    if (options.section === undefined) return undefined
+    throw new UsageError(
+      '--section goes with rules by hand.',
+      "Add some: --keep 'encoder.*=*' --drop 'head.*'.",
+    )
+  }
+  if (options.selfsup !== 'auto')
+    throw new UsageError('Rules by hand and --selfsup exclude each other.', 'Leave one of them out.')
+  const sections = options.section === undefined ? file?.sections : [options.section]
+  return methodByHand({ sections, networks: file?.networks, rules: [...byHand, ...(file?.rules ?? [])] })
+}
+
+function readRules(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    throw new UsageError(`Cannot read the rules: ${(error as Error).message}.`, 'Check the path.')
+  }
+}

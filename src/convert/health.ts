@@ -1,0 +1,69 @@
+/** Do the values of a backbone make sense? Looks at every number once, in memory that does not grow. */
+import { floatCodec, isFloat } from '../tensor/floats.ts'
+import { elementCount, type StateDict, type Tensor } from '../tensor/tensor.ts'
+
+/** What can be wrong with the values of one tensor: a table, for messages and for the documentation. */
+export const AILMENTS = {
+  nan: { severity: 'error', means: 'NaN: training diverged, or the file is damaged' },
+  infinite: { severity: 'error', means: 'Inf: training diverged, or a cast to float16 overflowed' },
+  zero: { severity: 'error', means: 'all weights are 0: the layer was never trained, or was wiped' },
+  'negative variance': { severity: 'error', means: 'a running variance below 0, which none can be' },
+  'zero variance': { severity: 'warning', means: 'a running variance of 0: this channel never fired' },
+} as const satisfies Record<string, { severity: 'error' | 'warning'; means: string }>
+
+export type Ailment = keyof typeof AILMENTS
+
+export interface Finding {
+  readonly name: string
+  readonly ailment: Ailment
+  /** How many of its elements. */
+  readonly count: number
+  readonly elements: number
+}
+
+/** @throws FormatError, UnsupportedError as `Tensor.copyTo` does */
+export async function findAilments(state: StateDict): Promise<Finding[]> {
+  const findings: Finding[] = []
+  for (const [name, tensor] of state) {
+    if (!isFloat(tensor.dtype)) continue
+    const elements = elementCount(tensor.shape)
+    const values = await countValues(tensor)
+    for (const [ailment, count] of diagnose(name, values, elements))
+      if (count > 0) findings.push({ name, ailment, count, elements })
+  }
+  return findings
+}
+
+interface Counts {
+  nan: number
+  infinite: number
+  zero: number
+  negative: number
+}
+
+function diagnose(name: string, values: Counts, elements: number): [Ailment, number][] {
+  const isVariance = name.endsWith('running_var')
+  return [
+    ['nan', values.nan],
+    ['infinite', values.infinite],
+    ['zero', name.endsWith('weight') && values.zero === elements ? elements : 0],
+    ['negative variance', isVariance ? values.negative : 0],
+    ['zero variance', isVariance ? values.zero : 0],
+  ]
+}
+
+async function countValues(tensor: Tensor): Promise<Counts> {
+  const { decode } = floatCodec(tensor.dtype)
+  const counts: Counts = { nan: 0, infinite: 0, zero: 0, negative: 0 }
+  await tensor.copyTo(async chunk => {
+    const values = decode(chunk)
+    for (let i = 0; i < values.length; i++) {
+      const value = values[i]!
+      if (value === 0) counts.zero++
+      else if (value < 0) counts.negative++
+      // Only NaN and the infinities do not vanish when taken from themselves.
+      if (value - value !== 0) Number.isNaN(value) ? counts.nan++ : counts.infinite++
+    }
+  })
+  return counts
+}

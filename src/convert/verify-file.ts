@@ -1,0 +1,105 @@
+/** The verdict that MMDetection never gives: will this file load whole, and do its values make sense? */
+import type { Architecture } from '../architectures/architecture.ts'
+import { ARCHITECTURES } from '../architectures/index.ts'
+import { openFile } from '../bytes/node-file-source.ts'
+import { MismatchError } from '../errors.ts'
+import { openCheckpoint } from '../formats/index.ts'
+import { METHODS } from '../methods/index.ts'
+import type { Checkpoint } from '../tensor/tensor.ts'
+import { asMMDetectionReads } from './as-mmdetection.ts'
+import { type ConvertOptions, chooseArchitecture, decide } from './convert.ts'
+import { diffStates, type StateDifference } from './diff.ts'
+import { AILMENTS, type Finding, findAilments } from './health.ts'
+import { type Report, recogniseArchitecture, verifyBackbone } from './verify.ts'
+
+export interface VerifyFileOptions {
+  /** Which architecture it must be; by default the one that it is nearest to. */
+  readonly architecture?: string | undefined
+  /** As in MMDetection's `init_cfg`: only tensors whose name begins so, and without it. */
+  readonly prefix?: string | undefined
+  /** The checkpoint that it was converted from: every tensor must be its, bit for bit. */
+  readonly against?: string | undefined
+  /** How `against` is read, as in a conversion. */
+  readonly source?: ConvertOptions | undefined
+}
+
+/** Plain data. */
+export interface Verdict {
+  readonly report: Report
+  readonly findings: readonly Finding[]
+  /** The hash that the file's name ends in, and the file's own. */
+  readonly hash?: { readonly inName: string; readonly found: string; readonly equal: boolean }
+  /** The file (first) compared with what a conversion of the source would write (second). */
+  readonly against?: StateDifference
+  /** No tensor is missing, unexpected, of another shape or type; no value is broken; hash and source agree where asked. */
+  readonly good: boolean
+}
+
+/**
+ * @throws MismatchError when the file holds nothing that could be a ResNet
+ * @throws UsageError, FormatError, UnsupportedError, SystemError as `convertFile` does
+ */
+export async function verifyFile(
+  path: string,
+  options: VerifyFileOptions = {},
+): Promise<Verdict & { checkpoint: Checkpoint }> {
+  const source = await openFile(path)
+  try {
+    const checkpoint = await openCheckpoint(source)
+    const state = asMMDetectionReads(checkpoint, options.prefix)
+    const report = verifyBackbone(state, architectureOf(checkpoint, state, options.architecture))
+    const findings = await findAilments(state)
+    const hash = await checkHash(path)
+    const against = options.against === undefined ? undefined : await compareWithSource(state, options)
+    const good =
+      report.complete &&
+      findings.every(({ ailment }) => AILMENTS[ailment].severity !== 'error') &&
+      (hash?.equal ?? true) &&
+      (against?.equal ?? true)
+    return { checkpoint, report, findings, ...(hash && { hash }), ...(against && { against }), good }
+  } finally {
+    await source.close()
+  }
+}
+
+function architectureOf(
+  checkpoint: Checkpoint,
+  state: ReturnType<typeof asMMDetectionReads>,
+  name: string | undefined,
+): Architecture {
+  if (name !== undefined) return chooseArchitecture(ARCHITECTURES, name)
+  const best = recogniseArchitecture(state, ARCHITECTURES)
+  if (best) return best.architecture
+  throw new MismatchError(
+    `${checkpoint.source} holds no ResNet under MMDetection's names: its first tensors are ${[...state.keys()].slice(0, 5).join(', ')}.`,
+    'MMDetection would train from random weights. Convert it first, or give --prefix if it is a whole detector.',
+    { names: [...state.keys()].slice(0, 100) },
+  )
+}
+
+async function compareWithSource(
+  state: ReturnType<typeof asMMDetectionReads>,
+  { against, source }: VerifyFileOptions,
+): Promise<StateDifference> {
+  const file = await openFile(against!)
+  try {
+    const { plan } = decide(await openCheckpoint(file), METHODS, ARCHITECTURES, source)
+    return await diffStates(state, plan.kept)
+  } finally {
+    await file.close()
+  }
+}
+
+/** Where the name ends in a hash, it is the beginning of the file's. */
+async function checkHash(path: string): Promise<Verdict['hash']> {
+  const { hashInName, sha256Of } = await import('../bytes/node-hash.ts')
+  const inName = hashInName(path)
+  if (inName === undefined) return undefined
+  const file = await openFile(path)
+  try {
+    const found = await sha256Of(file)
+    return { inName, found, equal: found.startsWith(inName) }
+  } finally {
+    await file.close()
+  }
+}
