@@ -1,0 +1,264 @@
+/** Guards the verdict: good files are told good, and each thing that can be wrong is named. */
+import { createHash } from 'node:crypto'
+import { copyFileSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { runHere } from '../helpers/cli.ts'
+import { temporaryFolder } from '../helpers/temporary.ts'
+import { floats } from '../helpers/tensors.ts'
+import { type Change, patched, writeVariant } from '../helpers/variants.ts'
+
+const MOCO = new URL('../../fixtures/checkpoints/moco_v2.pth.tar', import.meta.url).pathname
+const SWAV = new URL('../../fixtures/checkpoints/swav_released.pth.tar', import.meta.url).pathname
+const folder = temporaryFolder()
+const good = join(folder, 'good.pth')
+
+beforeAll(async () => {
+  expect((await runHere(MOCO, good)).code).toBe(0)
+})
+
+function folderFor(name: string): string {
+  const path = join(folder, name)
+  mkdirSync(path)
+  return path
+}
+
+async function variant(change: Change): Promise<string> {
+  const path = join(folder, `variant-${readdirSync(folder).length}.pth`)
+  await writeVariant(good, path, change)
+  return path
+}
+
+function setFloat(index: number, value: number): (bytes: Uint8Array) => void {
+  return bytes => new DataView(bytes.buffer, bytes.byteOffset).setFloat32(4 * index, value, true)
+}
+
+describe('verify', () => {
+  test('a converted file is good', async () => {
+    const { code, out, err } = await runHere('verify', good)
+    expect({ code, err }).toEqual({ code: 0, err: '' })
+    expect(out).toContain('resnet50: 318 of 318 tensors')
+    expect(out).toContain('this backbone will load whole')
+  })
+
+  test('and proven against its source', async () => {
+    const { code, out } = await runHere('verify', good, '--against', MOCO)
+    expect(code).toBe(0)
+    expect(out).toContain(`all 318 tensors are those of ${MOCO}, bit for bit`)
+  })
+
+  test('the other network of the source is not it', async () => {
+    const { code, out } = await runHere('verify', good, '--against', MOCO, '--network', 'key')
+    expect(code).toBe(1)
+    expect(out).toMatch(/conv1\.weight: \d+ of 9408 elements, by \S+ at most/)
+  })
+
+  test("the Python script's four head tensors are named", async () => {
+    const path = join(folder, 'script.pth')
+    await runHere(MOCO, path, '--keep-head')
+    const { code, out } = await runHere('verify', path)
+    expect(code).toBe(1)
+    expect(out).toContain('318 of 318 tensors, and 4 tensors that it does not have')
+    for (const name of ['fc.0.weight', 'fc.0.bias', 'fc.2.weight', 'fc.2.bias']) expect(out).toContain(name)
+  })
+
+  test('a missing tensor is named', async () => {
+    const { code, out } = await runHere('verify', await variant(state => state.delete('layer3.4.bn2.weight')))
+    expect(code).toBe(1)
+    expect(out).toContain('317 of 318')
+    expect(out).toMatch(/missing:\n {4}layer3\.4\.bn2\.weight/)
+    expect(out).not.toContain('load whole')
+  })
+
+  test('a tensor of another shape is named', async () => {
+    const { code, out } = await runHere('verify', await variant(state => state.set('bn1.bias', floats(1, 2))))
+    expect(code).toBe(1)
+    expect(out).toContain('bn1.bias: expected 64, found 2')
+  })
+
+  test.each<[string, string, (bytes: Uint8Array) => void, RegExp]>([
+    ['one NaN', 'layer2.0.conv1.weight', setFloat(77, Number.NaN), /layer2\.0\.conv1\.weight: 1 of \d+, NaN/],
+    ['an Inf', 'bn1.bias', setFloat(3, Number.NEGATIVE_INFINITY), /bn1\.bias: 1 of 64, Inf/],
+    [
+      'zeros',
+      'layer1.0.conv2.weight',
+      bytes => bytes.fill(0),
+      /layer1\.0\.conv2\.weight: .*all weights are 0/,
+    ],
+    [
+      'a variance below 0',
+      'bn1.running_var',
+      setFloat(0, -1),
+      /bn1\.running_var: 1 of 64, a running variance below 0/,
+    ],
+  ])('%s is found', async (_, name, change, message) => {
+    const { code, out } = await runHere('verify', await variant(state => patched(state, name, change)))
+    expect(code).toBe(1)
+    expect(out).toMatch(message)
+  })
+
+  test('a dead channel is a warning', async () => {
+    const path = await variant(state => patched(state, 'bn1.running_var', setFloat(0, 0)))
+    const { code, out } = await runHere('verify', path)
+    expect(code).toBe(0)
+    expect(out).toContain('0 errors, 1 warning')
+  })
+
+  test('one flipped bit is found against the source', async () => {
+    const path = await variant(state =>
+      patched(state, 'layer4.2.conv3.weight', bytes => {
+        bytes[1000]! ^= 1
+      }),
+    )
+    expect((await runHere('verify', path)).code).toBe(0)
+    const { code, out } = await runHere('verify', path, '--against', MOCO)
+    expect(code).toBe(1)
+    expect(out).toMatch(/layer4\.2\.conv3\.weight: 1 of 1048576 elements, by \S+ at most/)
+  })
+
+  test('a detector is verified by its prefix', async () => {
+    const path = await variant(state => {
+      const all = [...state]
+      state.clear()
+      for (const [name, tensor] of all) state.set(`backbone.${name}`, tensor)
+      state.set('neck.fpn.weight', floats(1))
+    })
+    expect((await runHere('verify', path, '--prefix', 'backbone.')).code).toBe(0)
+    const without = await runHere('verify', path)
+    expect(without.code).toBe(1)
+    expect(without.err).toContain('--prefix')
+    expect((await runHere('verify', path, '--prefix', 'trunk.')).err).toContain(
+      "no tensor begins with 'trunk.'",
+    )
+  })
+
+  test('what was not converted is told so', async () => {
+    const { code, err } = await runHere('verify', MOCO)
+    expect(code).toBe(1)
+    expect(err).toContain('MMDetection would train from random weights. Convert it first')
+    const stated = await runHere('verify', MOCO, '--architecture', 'resnet50')
+    expect(stated.code).toBe(1)
+    expect(stated.out).toContain('resnet50: 0 of')
+  })
+
+  test('as JSON', async () => {
+    const { code, out } = await runHere('verify', good, '--against', MOCO, '--json')
+    expect(code).toBe(0)
+    expect(JSON.parse(out)).toMatchObject({
+      schema: 'selfsup2mmdet/verify/1',
+      good: true,
+      report: { architecture: 'resnet50', expected: 318, present: 318, complete: true },
+      findings: [],
+      against: { same: 318, equal: true },
+    })
+  })
+
+  test('options for the source need one', async () => {
+    expect(await runHere('verify', good, '--selfsup', 'moco')).toMatchObject({ code: 2 })
+    expect((await runHere('verify', good, '--architecture', 'resnet51')).err).toContain(
+      'Did you mean resnet50?',
+    )
+  })
+})
+
+describe('hashes', () => {
+  test('--publish names the file by its hash, and verify checks the name', async () => {
+    const where = folderFor('publish')
+    const { code, out } = await runHere(MOCO, join(where, 'moco.pth'), '--publish')
+    expect(code).toBe(0)
+    const [name] = readdirSync(where)
+    expect(readdirSync(where)).toHaveLength(1)
+    expect(name).toMatch(/^moco-[0-9a-f]{8}\.pth$/)
+    expect(out).toContain(name)
+    const said = await runHere('verify', join(where, name!))
+    expect(said.code).toBe(0)
+    expect(said.out).toContain("which is the file's own")
+    copyFileSync(join(where, name!), join(where, 'moco-00000000.pth'))
+    const wrong = await runHere('verify', join(where, 'moco-00000000.pth'))
+    expect(wrong.code).toBe(1)
+    expect(wrong.out).toContain('it is not the file that was published')
+    expect((await runHere(MOCO, join(where, 'moco.pth'), '--publish', '--no-clobber')).code).toBe(2)
+    expect((await runHere(MOCO, join(where, 'moco.pth.tar'), '--publish', '--json')).out).toContain(name)
+  })
+
+  test('--sha256 refuses another file before anything is written', async () => {
+    const where = folderFor('sha256')
+    const hash = createHash('sha256').update(readFileSync(SWAV)).digest('hex')
+    const out = join(where, 'out.pth')
+    expect((await runHere(SWAV, out, '--sha256', '0'.repeat(64))).err).toContain(`found ${hash}`)
+    expect((await runHere(SWAV, out, '--sha256', '0'.repeat(64))).code).toBe(3)
+    expect((await runHere(SWAV, out, '--sha256', 'abc')).code).toBe(2)
+    expect(readdirSync(where)).toEqual([])
+    expect((await runHere(SWAV, out, '--sha256', hash.toUpperCase())).code).toBe(0)
+    expect((await runHere(SWAV, out, '--sha256', hash.slice(0, 8))).code).toBe(0)
+  })
+})
+
+describe('--dtype', () => {
+  test('casts weights, and running statistics only with --dtype-all', async () => {
+    const [some, all] = [join(folder, 'half.pth'), join(folder, 'all.pth')]
+    await runHere(MOCO, some, '--dtype', 'float16')
+    await runHere(MOCO, all, '--dtype', 'bfloat16', '--dtype-all')
+    const dtypes = async (path: string) => {
+      const { out } = await runHere('inspect', path, '--json')
+      const { entries } = JSON.parse(out).sections[0]
+      return Object.fromEntries(
+        entries.map((entry: { name: string; dtype: string }) => [entry.name, entry.dtype]),
+      )
+    }
+    expect(await dtypes(some)).toMatchObject({
+      'conv1.weight': 'float16',
+      'bn1.running_var': 'float32',
+      'bn1.num_batches_tracked': 'int64',
+    })
+    expect(await dtypes(all)).toMatchObject({
+      'conv1.weight': 'bfloat16',
+      'bn1.running_var': 'bfloat16',
+      'bn1.num_batches_tracked': 'int64',
+    })
+    expect((await runHere('verify', some)).code).toBe(0)
+  })
+
+  test('other types and --dtype-all alone are refused', async () => {
+    const out = join(folder, 'never.pth')
+    expect(await runHere(MOCO, out, '--dtype', 'int8')).toMatchObject({ code: 2 })
+    expect((await runHere(MOCO, out, '--dtype-all')).err).toContain('goes with --dtype')
+  })
+})
+
+describe('diff', () => {
+  test('the same tensors in two formats and files', async () => {
+    expect(await runHere('diff', good, good)).toMatchObject({
+      code: 0,
+      out: '318 tensors, the same in both, bit for bit\n',
+    })
+  })
+
+  test('names, shapes and values', async () => {
+    const path = await variant(state => {
+      state.delete('bn1.weight')
+      state.set('extra', floats(1))
+      state.set('bn1.bias', floats(1, 2))
+      patched(state, 'conv1.weight', setFloat(0, 1e6))
+    })
+    const { code, out } = await runHere('diff', good, path)
+    expect(code).toBe(1)
+    expect(out).toContain(`only in ${good}:\n    bn1.weight`)
+    expect(out).toContain(`only in ${path}:\n    extra`)
+    expect(out).toContain('bn1.bias: float32 64 and float32 2')
+    expect(out).toMatch(/conv1\.weight: 1 of 9408 elements, by 1\.00e\+6 at most/)
+    expect(JSON.parse((await runHere('diff', good, path, '--json')).out)).toMatchObject({
+      schema: 'selfsup2mmdet/diff/1',
+      same: 315,
+      equal: false,
+    })
+  })
+
+  test('sections of one file', async () => {
+    const { code, err } = await runHere('diff', MOCO, MOCO, '--section', 'model')
+    expect(code).toBe(2)
+    expect(err).toContain("It has: 'state_dict'")
+    expect((await runHere('diff', MOCO, good, '--section', 'state_dict')).code).toBe(1)
+    expect((await runHere('diff', MOCO, MOCO)).code).toBe(0)
+  })
+})
