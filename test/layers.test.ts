@@ -7,7 +7,7 @@ const LAYERS = [
   ['errors'],
   ['bytes'],
   ['zip', 'pickle', 'tensor'],
-  ['formats', 'methods', 'architectures'],
+  ['formats', 'methods', 'architectures', 'mmdet'],
   ['convert'],
   ['index'],
   ['cli'],

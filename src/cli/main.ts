@@ -1,6 +1,7 @@
 /** The command line: parses, runs one command, turns errors into words and exit codes. */
 import { Command, CommanderError } from 'commander'
 import { UsageError, VERSION } from '../index.ts'
+import { addConfig } from './commands/config.ts'
 import { addConvert, EXAMPLES } from './commands/convert.ts'
 import { addDiff } from './commands/diff.ts'
 import { addInspect } from './commands/inspect.ts'
@@ -26,6 +27,7 @@ export async function main(args: readonly string[], io: Io = processIo()): Promi
     exitCode = code
   }
   addConvert(program, io)
+  addConfig(program, io)
   addVerify(program, io, exit)
   addDiff(program, io, exit)
   addInspect(program, io)

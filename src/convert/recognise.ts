@@ -53,8 +53,7 @@ function recogniseNamed(
   name: string,
   network?: string,
 ): Recognised {
-  const method = methods.find(candidate => candidate.name === name)
-  if (!method) throw unknownMethod(name, methods)
+  const method = findMethod(methods, name)
   // A network that the method does not have is a mistake of its own, whatever the checkpoint holds.
   chooseNetwork(method, network)
   const found = fitMethod(checkpoint, method, network)
@@ -145,6 +144,13 @@ function chooseNetwork(method: Method, name: string | undefined): Network | unde
     `Method ${method.name} has no network '${name}'.`,
     names.length > 0 ? `It has: ${names.join(', ')}.` : 'It has only one network: leave --network out.',
   )
+}
+
+/** @throws UsageError when there is no such method */
+export function findMethod(methods: readonly Method[], name: string): Method {
+  const found = methods.find(method => method.name === name)
+  if (found) return found
+  throw unknownMethod(name, methods)
 }
 
 function unknownMethod(name: string, methods: readonly Method[]): UsageError {

@@ -1,11 +1,22 @@
 /** `selfsup2mmdet <input> <output>`: the main job. */
 import { type Command, Option } from 'commander'
-import { type Conversion, convertFile, type Method, sizeOf, UsageError } from '../../index.ts'
+import {
+  type Conversion,
+  configFor,
+  convertFile,
+  type Generation,
+  METHODS,
+  type Method,
+  pyString,
+  sizeOf,
+  UsageError,
+} from '../../index.ts'
 import { type Io, painter } from '../io.ts'
 import { addMethodOptions, type MethodOptions } from '../method-options.ts'
 import { count, dropReasons, fateTable, printable, size } from '../print.ts'
 import { type Progress, progressBar } from '../progress.ts'
 import { cleanUpOnSignals } from '../signals.ts'
+import { writeText } from '../write-text.ts'
 
 interface Options extends MethodOptions {
   readonly arch?: string
@@ -18,6 +29,8 @@ interface Options extends MethodOptions {
   readonly dtype?: 'float32' | 'float16' | 'bfloat16'
   readonly dtypeAll?: boolean
   readonly publish?: boolean
+  readonly config?: string
+  readonly mmdet: Generation
   readonly sha256?: string
 }
 
@@ -53,6 +66,15 @@ export function addConvert(program: Command, io: Io): void {
     .option('--dtype-all', 'with --dtype: cast the running statistics too')
     .option('--publish', "put the first 8 digits of the output's SHA-256 into its name, as OpenMMLab does")
     .option('--sha256 <hex>', 'refuse an input that has another SHA-256 (reads all of it)')
+    .option(
+      '--config <file>',
+      'also write the MMDetection config that goes with it; more options: config --help',
+    )
+    .addOption(
+      new Option('--mmdet <version>', 'with --config: MMDetection 2.x or 3.x')
+        .choices(['2', '3'])
+        .default('3'),
+    )
     .option('--dry-run', 'show the fate of every tensor and write nothing')
     .option('--json', 'print the result as JSON')
     .option('-q, --quiet', 'print nothing but errors')
@@ -80,7 +102,9 @@ async function run(
   const conversion = await convertFile(input, output ?? '', {
     ...options,
     keepExisting: !options.clobber,
-    onDecision: ({ plan }) => {
+    onDecision: ({ plan, recognised, architecture }) => {
+      // What is wrong with the config is told before anything is written.
+      if (options.config !== undefined) configFor(recognised.method, { architecture: architecture.name })
       if (!options.quiet) progress = progressBar(io, sizeOf(plan.kept).bytes)
     },
     onBytes: bytes => progress?.add(bytes),
@@ -88,9 +112,22 @@ async function run(
     progress?.end()
     restore()
   })
+  const config = await writeConfigFor(conversion, options)
   if (!options.quiet) talk(conversion, options, io)
-  if (options.json) io.out(`${JSON.stringify(asJson(input, conversion), null, 2)}\n`)
-  else if (!options.quiet) io.out(summary(input, output, conversion, options, io))
+  if (options.json) io.out(`${JSON.stringify(asJson(input, conversion, config), null, 2)}\n`)
+  else if (!options.quiet) {
+    io.out(summary(input, output, conversion, options, io))
+    if (io.outIsTerminal || io.errIsTerminal) io.err(nextStep(conversion, config))
+  }
+}
+
+/** @returns its path; undefined when none was asked for */
+async function writeConfigFor(conversion: Conversion, options: Options): Promise<string | undefined> {
+  if (options.config === undefined || !conversion.output) return undefined
+  const { recognised, architecture, output } = conversion
+  const settings = { mmdet: options.mmdet, architecture: architecture.name, checkpoint: output.path }
+  await writeText(options.config, configFor(recognised.method, settings))
+  return options.config
 }
 
 /** What should be known but is no result. */
@@ -128,6 +165,27 @@ function summary(
   return options.dryRun ? `${fateTable(conversion.plan.fates)}\n\n${text}` : text
 }
 
+/** For a person, ready to paste. */
+function nextStep({ output, recognised, architecture }: Conversion, config: string | undefined): string {
+  if (!output) return ''
+  const initCfg = `dict(type='Pretrained', checkpoint=${pyString(output.path)})`
+  const isKnown = METHODS.some(({ name }) => name === recognised.method.name)
+  const arch = architecture.name === 'resnet50' ? '' : ` --arch ${architecture.name}`
+  const command = `selfsup2mmdet config ${recognised.method.name}${arch} --checkpoint ${shellWord(output.path)} --out config.py`
+  return [
+    '\nNext, in the config of your detector:',
+    `  model = dict(backbone=dict(init_cfg=${initCfg}))`,
+    ...(config === undefined && isKnown ? ['or have a whole one written:', `  ${printable(command)}`] : []),
+    ...(config === undefined ? [] : [`It is in ${printable(config)}.`]),
+    '',
+  ].join('\n')
+}
+
+/** In quotes where a shell would take it for more than a word. */
+function shellWord(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`
+}
+
 function recognisedLine({ recognised: { method, network, section, because } }: Conversion): string {
   const where = section === '' ? '' : ` in '${section}'`
   return `${method.name}${where}${network ? `, network ${network.name}` : ''}: ${because}`
@@ -153,7 +211,7 @@ function droppedSize({ plan }: Conversion) {
 }
 
 /** The documented shape; see README. */
-function asJson(input: string, conversion: Conversion): object {
+function asJson(input: string, conversion: Conversion, config: string | undefined): object {
   const { checkpoint, recognised, plan, report } = conversion
   return {
     schema: 'selfsup2mmdet/convert/1',
@@ -174,5 +232,6 @@ function asJson(input: string, conversion: Conversion): object {
     foreign: checkpoint.foreign,
     notes: checkpoint.notes,
     output: conversion.output ?? null,
+    config: config ?? null,
   }
 }

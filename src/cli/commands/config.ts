@@ -1,0 +1,86 @@
+/** `selfsup2mmdet config <method>`: the MMDetection config that goes with a converted backbone. */
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import { type ConfigOptions, configFor, DETECTORS, GENERATIONS, RECIPES, SCHEDULES } from '../../index.ts'
+import type { Io } from '../io.ts'
+import { writeText } from '../write-text.ts'
+
+interface Options extends ConfigOptions {
+  readonly arch?: string
+  readonly out?: string
+  readonly json?: boolean
+}
+
+const EXAMPLES = `
+Examples:
+  $ selfsup2mmdet config moco --checkpoint moco.pth --out mask-rcnn_moco.py
+  $ selfsup2mmdet config swav --mmdet 2 --schedule ms-2x
+  $ selfsup2mmdet config moco --base mmdet:: --gpus 1 --batch-size 4 --classes 3
+
+Recipes (--recipe):
+${Object.entries(RECIPES)
+  .map(([name, { about }]) => `  ${name.padEnd(10)} ${about}`)
+  .join('\n')}
+`
+
+export function addConfig(program: Command, io: Io): void {
+  program
+    .command('config')
+    .summary('write the MMDetection config that goes with a backbone')
+    .description(
+      'Writes the MMDetection config that trains a detector on a converted backbone, with the reason for each setting.',
+    )
+    .argument('<method>', 'method that the backbone was trained with; selfsup2mmdet methods lists them')
+    .option('--checkpoint <path>', 'the converted backbone, as MMDetection will find it')
+    .option('--out <file>', 'write to this file instead of stdout')
+    .addOption(
+      new Option('--mmdet <version>', 'MMDetection 2.x or 3.x').choices(keys(GENERATIONS)).default('3'),
+    )
+    .addOption(choice('--detector <name>', 'what to train', keys(DETECTORS), 'mask-rcnn'))
+    .addOption(
+      choice('--schedule <name>', '12 or 24 epochs; ms: images of many sizes', keys(SCHEDULES), '1x'),
+    )
+    .addOption(choice('--recipe <name>', 'whose settings, see below', keys(RECIPES), 'mmdet'))
+    .option('--arch <name>', 'architecture of the backbone', 'resnet50')
+    .option(
+      '--frozen-stages <n>',
+      '-1: nothing, 0: the stem, 1 to 4: stages too; as the recipe has it',
+      integer,
+    )
+    .option('--gpus <n>', 'GPUs; the learning rate grows with the images of a step', integer, 8)
+    .option('--batch-size <n>', 'images on each GPU', integer, 2)
+    .option('--classes <n>', 'classes of the dataset', integer, 80)
+    .option('--data-root <folder>', 'where the dataset is, laid out as COCO; data/coco/ when left out')
+    .option(
+      '--base <where>',
+      "MMDetection's configs/_base_, as seen from the config; mmdet:: for the installed package (3.x)",
+      '../_base_',
+    )
+    .option('--json', 'print the config as the value of a JSON object')
+    .addHelpText('after', EXAMPLES)
+    .action((method: string, options: Options) => run(method, options, io))
+}
+
+function keys(table: object): string[] {
+  return Object.keys(table)
+}
+
+function choice(flags: string, about: string, choices: readonly string[], preset: string): Option {
+  return new Option(flags, about).choices(choices).default(preset)
+}
+
+function integer(text: string): number {
+  const value = Number(text)
+  if (/^-?\d+$/.test(text) && Number.isSafeInteger(value)) return value
+  throw new InvalidArgumentError('expected a whole number')
+}
+
+async function run(method: string, { out, json, arch, ...options }: Options, io: Io): Promise<void> {
+  const text = configFor(method, { ...options, architecture: arch })
+  if (out !== undefined) await writeText(out, text)
+  if (json)
+    io.out(
+      `${JSON.stringify({ schema: 'selfsup2mmdet/config/1', method, config: text, file: out ?? null }, null, 2)}\n`,
+    )
+  else if (out === undefined) io.out(text)
+  else io.out(`wrote ${out}\n`)
+}

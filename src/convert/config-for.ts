@@ -1,0 +1,41 @@
+/** From a method and an architecture to the settings of the MMDetection config that goes with them. */
+import { ARCHITECTURES } from '../architectures/index.ts'
+import { METHODS } from '../methods/index.ts'
+import type { Method } from '../methods/method.ts'
+import { writeConfig } from '../mmdet/config.ts'
+import { CONFIG_DEFAULTS, type ConfigSettings } from '../mmdet/settings.ts'
+import { chooseArchitecture } from './convert.ts'
+import { findMethod } from './recognise.ts'
+
+type Derived = 'method' | 'normalisation' | 'style' | 'architecture' | 'checkpoint'
+
+/** What can be said beside the method; see `ConfigSettings`, whose defaults are `CONFIG_DEFAULTS`. */
+export type ConfigOptions = {
+  readonly [K in keyof Omit<ConfigSettings, Derived>]?: ConfigSettings[K] | undefined
+} & {
+  /** As MMDetection will be given it, relative to where it is started; by default `<method>.pth`. */
+  readonly checkpoint?: string | undefined
+  readonly architecture?: string | undefined
+}
+
+/**
+ * The config for backbones of one method, as text.
+ * @param given a method, or the name of one
+ * @throws UsageError when there is no such method or architecture, or the options make no sense together
+ * @throws UnsupportedError when MMDetection has no such backbone
+ */
+export function configFor(given: string | Method, options: ConfigOptions = {}): string {
+  const method = typeof given === 'string' ? findMethod(METHODS, given) : given
+  const said = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
+  const architecture = chooseArchitecture(ARCHITECTURES, options.architecture ?? 'resnet50')
+  return writeConfig({
+    ...CONFIG_DEFAULTS,
+    checkpoint: `${method.name.replace(/\W+/g, '-')}.pth`,
+    ...said,
+    architecture: architecture.name,
+    // 'SwAV: Unsupervised Learning of …' → 'SwAV'
+    method: { name: method.name, title: method.title.split(':')[0]! },
+    normalisation: method.normalisation,
+    style: method.style,
+  })
+}

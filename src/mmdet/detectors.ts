@@ -1,0 +1,81 @@
+/** The detectors that a config can be written for: those whose base files exist in both generations. */
+
+import { type Py, type PyDict, PyTuple } from './python.ts'
+import type { Generation } from './versions.ts'
+
+export type Detector = 'mask-rcnn' | 'faster-rcnn' | 'retinanet' | 'cascade-mask-rcnn'
+
+export interface DetectorFacts {
+  readonly title: string
+  /** In configs/_base_/models. */
+  readonly base: Readonly<Record<Generation, string>>
+  readonly masks: boolean
+  /** For 16 images a step. */
+  readonly learningRate: number
+  /** Where the boxes are classified. */
+  readonly boxes: 'roi_head' | 'roi_head, three stages' | 'bbox_head'
+}
+
+export const DETECTORS: Readonly<Record<Detector, DetectorFacts>> = {
+  'mask-rcnn': {
+    title: 'Mask R-CNN',
+    base: { '2': 'mask_rcnn_r50_fpn.py', '3': 'mask-rcnn_r50_fpn.py' },
+    masks: true,
+    learningRate: 0.02,
+    boxes: 'roi_head',
+  },
+  'faster-rcnn': {
+    title: 'Faster R-CNN',
+    base: { '2': 'faster_rcnn_r50_fpn.py', '3': 'faster-rcnn_r50_fpn.py' },
+    masks: false,
+    learningRate: 0.02,
+    boxes: 'roi_head',
+  },
+  retinanet: {
+    title: 'RetinaNet',
+    base: { '2': 'retinanet_r50_fpn.py', '3': 'retinanet_r50_fpn.py' },
+    masks: false,
+    learningRate: 0.01,
+    boxes: 'bbox_head',
+  },
+  'cascade-mask-rcnn': {
+    title: 'Cascade Mask R-CNN',
+    base: { '2': 'cascade_mask_rcnn_r50_fpn.py', '3': 'cascade-mask-rcnn_r50_fpn.py' },
+    masks: true,
+    learningRate: 0.02,
+    boxes: 'roi_head, three stages',
+  },
+}
+
+/** Standard deviations of the box targets in Cascade R-CNN's three stages (arXiv:1712.00726; the base file's values). */
+const CASCADE_STDS = [
+  [0.1, 0.1, 0.2, 0.2],
+  [0.05, 0.05, 0.1, 0.1],
+  [0.033, 0.033, 0.067, 0.067],
+] as const
+
+/** A list in a config replaces the base's, so each stage is written out whole, with `changes` to it. */
+export function cascadeStages(changes: PyDict): readonly Py[] {
+  return CASCADE_STDS.map(stds => ({
+    type: 'Shared2FCBBoxHead',
+    in_channels: 256,
+    fc_out_channels: 1024,
+    roi_feat_size: 7,
+    num_classes: 80,
+    bbox_coder: {
+      type: 'DeltaXYWHBBoxCoder',
+      target_means: [0, 0, 0, 0],
+      target_stds: stds,
+    },
+    reg_class_agnostic: true,
+    loss_cls: { type: 'CrossEntropyLoss', use_sigmoid: false, loss_weight: 1 },
+    loss_bbox: { type: 'SmoothL1Loss', beta: 1, loss_weight: 1 },
+    ...changes,
+  }))
+}
+
+/** Range and choice of sizes for multi-scale training: longer side, shorter side. */
+export const SCALES = {
+  range: [new PyTuple(1333, 640), new PyTuple(1333, 800)],
+  six: [640, 672, 704, 736, 768, 800].map(side => new PyTuple(1333, side)),
+} as const

@@ -1,0 +1,97 @@
+/** Guards `config`, and `--config` on a conversion: files whole or absent, mistakes told before anything is written. */
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { main } from '../../src/cli/main.ts'
+import { configFor } from '../../src/index.ts'
+import { runHere } from '../helpers/cli.ts'
+import { temporaryFolder } from '../helpers/temporary.ts'
+
+const MOCO = new URL('../../fixtures/checkpoints/moco_v2.pth.tar', import.meta.url).pathname
+const folder = temporaryFolder()
+
+test('prints the config', async () => {
+  expect(await runHere('config', 'moco')).toEqual({ code: 0, out: configFor('moco'), err: '' })
+})
+
+test('all options reach it', async () => {
+  const said =
+    '--mmdet 2 --detector faster-rcnn --schedule 2x --recipe moco --arch resnet101 --frozen-stages -1'
+  const more = '--gpus 4 --batch-size 4 --classes 5 --data-root /d --base ../b --checkpoint x.pth'
+  expect((await runHere('config', 'swav', ...said.split(' '), ...more.split(' '))).out).toBe(
+    configFor('swav', {
+      mmdet: '2',
+      detector: 'faster-rcnn',
+      schedule: '2x',
+      recipe: 'moco',
+      architecture: 'resnet101',
+      frozenStages: -1,
+      gpus: 4,
+      batchSize: 4,
+      classes: 5,
+      dataRoot: '/d',
+      base: '../b',
+      checkpoint: 'x.pth',
+    }),
+  )
+})
+
+test('writes it to a file, and as JSON', async () => {
+  const path = join(folder, 'config.py')
+  const { out } = await runHere('config', 'moco', '--out', path)
+  expect(out).toBe(`wrote ${path}\n`)
+  expect(readFileSync(path, 'utf8')).toBe(configFor('moco'))
+  expect(JSON.parse((await runHere('config', 'moco', '--json')).out)).toEqual({
+    schema: 'selfsup2mmdet/config/1',
+    method: 'moco',
+    config: configFor('moco'),
+    file: null,
+  })
+})
+
+test.each([
+  [['config', 'moko'], "There is no method 'moko'"],
+  [['config', 'moco', '--gpus', 'two'], 'whole number'],
+  [['config', 'moco', '--mmdet', '4'], 'Allowed choices are 2, 3'],
+  [['config', 'moco', '--mmdet', '2', '--base', 'mmdet::'], 'needs MMDetection 3.x'],
+  [['config', 'moco', '--recipe', 'mmselfsup', '--detector', 'retinanet'], 'R-CNN heads'],
+  [['config', 'moco', '--out', '/nowhere/at/all.py'], 'does not exist'],
+])('%j is refused', async (args, message) => {
+  const { code, err, out } = await runHere(...args)
+  expect({ code, out }).toEqual({ code: 2, out: '' })
+  expect(err).toContain(message)
+})
+
+test('a conversion writes the config of what it found', async () => {
+  const [checkpoint, config] = [join(folder, 'moco.pth'), join(folder, 'moco.py')]
+  const { code, out } = await runHere(MOCO, checkpoint, '--config', config, '--mmdet', '2', '--json')
+  expect(code).toBe(0)
+  expect(JSON.parse(out).config).toBe(config)
+  expect(readFileSync(config, 'utf8')).toBe(configFor('moco', { mmdet: '2', checkpoint }))
+})
+
+test('a conversion that fails writes no config', async () => {
+  const config = join(folder, 'never.py')
+  expect((await runHere(MOCO, join(folder, 'never.pth'), '--config', config, '--selfsup', 'swav')).code).toBe(
+    1,
+  )
+  expect(existsSync(config)).toBe(false)
+})
+
+test('a person sees what to do next, a script does not', async () => {
+  const path = join(folder, "it's.pth")
+  let err = ''
+  const io = {
+    out() {},
+    err: (text: string) => void (err += text),
+    outIsTerminal: true,
+    errIsTerminal: true,
+    env: {},
+  }
+  expect(await main([MOCO, path], io)).toBe(0)
+  expect(err).toContain(`init_cfg=dict(type='Pretrained', checkpoint="${path}")`)
+  expect(err).toContain(
+    `selfsup2mmdet config moco --checkpoint '${path.replaceAll("'", "'\\''")}' --out config.py`,
+  )
+  expect((await runHere(MOCO, path)).err).not.toContain('Next')
+})
