@@ -83,7 +83,9 @@ test('a person sees what to do next, a script does not', async () => {
   let err = ''
   const io = {
     out() {},
-    err: (text: string) => void (err += text),
+    err(text: string) {
+      err += text
+    },
     outIsTerminal: true,
     errIsTerminal: true,
     env: {},

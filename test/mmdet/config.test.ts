@@ -90,13 +90,13 @@ describe.skipIf(!PYTHON)('every allowed combination', () => {
     const mine = combinations.filter(one => one.mmdet === mmdet && !refused(one))
     const key = (one: (typeof mine)[number]) => JSON.stringify(one)
     let values: Map<string, Config> | undefined
-    const valueOf = (one: (typeof mine)[number]): Config => {
+    const evaluated = (one: (typeof mine)[number]): Config => {
       values ??= evaluate(mmdet, new Map(mine.map(each => [key(each), configFor('moco', each)])))
       return values.get(key(one))
     }
 
     test.each(mine)('$mmdet.x $detector $schedule $recipe on $gpus GPUs', one => {
-      const config = valueOf(one)
+      const config = evaluated(one)
       checkBackbone(config.model, one)
       checkHeads(config.model, one)
       checkTraining(config, one)
