@@ -1,11 +1,12 @@
 /** Guards the documents: every command in them is run here or known by name, and every generated table is fresh. */
 import { execFileSync } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, symlinkSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
 // @ts-expect-error: a script without types
 import { methodsTable, replaceBlock } from '../scripts/readme.js'
 import { METHODS } from '../src/index.ts'
+import { runBinary } from './helpers/cli.ts'
 import { temporaryFolder } from './helpers/temporary.ts'
 
 const DOCUMENTS = [
@@ -13,6 +14,7 @@ const DOCUMENTS = [
   'ARCHITECTURE.md',
   'CONTRIBUTING.md',
   'docs/decisions.md',
+  'docs/mmdetection.md',
   'fixtures/README.md',
 ]
 const folder = temporaryFolder()
@@ -72,4 +74,19 @@ test.each(DOCUMENTS)('%s names scripts, files and links that exist', document =>
     expect(existsSync(join(dirname(document), path!)), path).toBe(true)
   for (const [, path] of text.matchAll(/`((?:src|test|fixtures|docs|scripts|bench|\.ci)\/[\w./-]+)`/g))
     expect(existsSync(path!), path).toBe(true)
+})
+
+/** Every line of a document that begins with the program's name, in order, in a folder with the files that it speaks of. */
+test.each(['README.md', 'docs/mmdetection.md'])('every command of %s runs', document => {
+  const where = mkdtempSync(join(folder, 'commands-'))
+  const fixture = (name: string) => join(process.cwd(), 'fixtures/checkpoints', name)
+  symlinkSync(fixture('moco_v2.pth.tar'), join(where, 'moco_v2_800ep_pretrain.pth.tar'))
+  const commands = blocks(document, 'sh')
+    .flatMap(block => block.split('\n'))
+    .filter(line => line.startsWith('selfsup2mmdet '))
+  expect(commands.length).toBeGreaterThan(1)
+  for (const command of commands) {
+    const [, ...args] = command.split(/\s+/)
+    expect(runBinary(args, { cwd: where }), command).toMatchObject({ code: 0, err: '' })
+  }
 })
