@@ -12,8 +12,8 @@ export interface Io {
 
 export function processIo(): Io {
   return {
-    out: text => void process.stdout.write(text),
-    err: text => void process.stderr.write(text),
+    out: text => print(process.stdout, text),
+    err: text => print(process.stderr, text),
     // Asked for when something is printed: Node makes a stream of each only then.
     get outIsTerminal() {
       return process.stdout.isTTY === true
@@ -23,6 +23,16 @@ export function processIo(): Io {
     },
     env: process.env,
   }
+}
+
+/** Where the reader has gone, as in `| head`, there is nobody left to tell; the work goes on. */
+function print(stream: NodeJS.WriteStream, text: string): void {
+  if (stream.listenerCount('error', ignoreClosedPipe) === 0) stream.on('error', ignoreClosedPipe)
+  stream.write(text)
+}
+
+function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error
 }
 
 type Colour = 'red' | 'green' | 'yellow' | 'bold' | 'dim'

@@ -10,6 +10,26 @@ import { addVerify } from './commands/verify.ts'
 import { fail } from './fail.ts'
 import { type Io, processIo } from './io.ts'
 
+type AddCommand = (program: Command, io: Io, exit: (code: number) => void) => void
+
+const COMMANDS: Readonly<Record<string, AddCommand>> = {
+  convert: addConvert,
+  verify: addVerify,
+  config: addConfig,
+  inspect: addInspect,
+  diff: addDiff,
+  methods: addMethods,
+}
+
+/** Setting up options takes time: only those of the command that is meant, or of all when there is help to give. */
+function wanted(args: readonly string[]): readonly string[] {
+  const [first = 'help'] = args
+  if (Object.hasOwn(COMMANDS, first)) return [first]
+  return ['help', '--help', '-h'].some(word => word === first || args.includes(word))
+    ? Object.keys(COMMANDS)
+    : ['convert']
+}
+
 /** @returns the exit code */
 export async function main(args: readonly string[], io: Io = processIo()): Promise<number> {
   const program = new Command('selfsup2mmdet')
@@ -26,12 +46,7 @@ export async function main(args: readonly string[], io: Io = processIo()): Promi
   const exit = (code: number): void => {
     exitCode = code
   }
-  addConvert(program, io)
-  addConfig(program, io)
-  addVerify(program, io, exit)
-  addDiff(program, io, exit)
-  addInspect(program, io)
-  addMethods(program, io)
+  for (const name of wanted(args)) COMMANDS[name]!(program, io, exit)
   for (const command of program.commands) command.exitOverride().configureOutput(program.configureOutput())
   try {
     if (args.length === 0) {

@@ -1,4 +1,6 @@
 /** Guards what a person sees and gets: output, exit codes, and that nothing is left behind when something is wrong. */
+
+import { spawnSync } from 'node:child_process'
 import {
   chmodSync,
   copyFileSync,
@@ -265,4 +267,12 @@ describe('the shipped program', () => {
     expect(runBinary(['--help']).out).toContain('selfsup2mmdet moco_v2_800ep_pretrain.pth.tar')
     expect(runBinary([]).code).toBe(2)
   })
+})
+
+test('a reader that goes away does no harm', () => {
+  const binary = new URL('../../bin/selfsup2mmdet.js', import.meta.url).pathname
+  const command = `"${process.execPath}" "${binary}" inspect "${MOCO}" --json | head -c 10; echo " $(echo "\${PIPESTATUS[0]}")"`
+  const ran = spawnSync('bash', ['-c', command], { encoding: 'utf8' })
+  expect(ran.stderr).toBe('')
+  expect(ran.stdout).toMatch(/ 0\n$/)
 })
