@@ -8,7 +8,7 @@ const LAYERS = [
   ['bytes'],
   ['zip', 'pickle', 'tensor'],
   ['formats', 'methods', 'architectures', 'mmdet'],
-  ['convert'],
+  ['convert', 'probe'],
   ['index'],
   ['cli'],
 ]

@@ -6,6 +6,7 @@ import { addConvert, EXAMPLES } from './commands/convert.ts'
 import { addDiff } from './commands/diff.ts'
 import { addInspect } from './commands/inspect.ts'
 import { addMethods } from './commands/methods.ts'
+import { addProbe } from './commands/probe.ts'
 import { addVerify } from './commands/verify.ts'
 import { fail } from './fail.ts'
 import { type Io, processIo } from './io.ts'
@@ -16,6 +17,7 @@ const COMMANDS: Readonly<Record<string, AddCommand>> = {
   convert: addConvert,
   verify: addVerify,
   config: addConfig,
+  probe: addProbe,
   inspect: addInspect,
   diff: addDiff,
   methods: addMethods,

@@ -2,7 +2,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { type ConfigOptions, configFor, DETECTORS, GENERATIONS, RECIPES, SCHEDULES } from '../../index.ts'
 import type { Io } from '../io.ts'
-import { writeText } from '../write-text.ts'
+import { writeText } from '../write-file.ts'
 
 interface Options extends ConfigOptions {
   readonly arch?: string

@@ -16,7 +16,7 @@ import { addMethodOptions, type MethodOptions } from '../method-options.ts'
 import { count, dropReasons, fateTable, printable, size } from '../print.ts'
 import { type Progress, progressBar } from '../progress.ts'
 import { cleanUpOnSignals } from '../signals.ts'
-import { writeText } from '../write-text.ts'
+import { writeText } from '../write-file.ts'
 
 interface Options extends MethodOptions {
   readonly arch?: string

@@ -1,0 +1,18 @@
+/** Files beside the checkpoint: a config, a page, a picture. */
+import { createFile } from '../index.ts'
+
+/** Whole or not at all, as everything that this program writes. */
+export async function writeBytes(path: string, bytes: Uint8Array): Promise<void> {
+  const sink = await createFile(path)
+  try {
+    await sink.write(bytes)
+    await sink.finish()
+  } catch (error) {
+    await sink.abort()
+    throw error
+  }
+}
+
+export async function writeText(path: string, text: string): Promise<void> {
+  await writeBytes(path, new TextEncoder().encode(text))
+}
