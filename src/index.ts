@@ -65,11 +65,10 @@ export { pyString } from './mmdet/python.ts'
 export { RECIPES, type Recipe } from './mmdet/recipes.ts'
 export { CONFIG_DEFAULTS, type ConfigSettings } from './mmdet/settings.ts'
 export { GENERATIONS, type Generation, SCHEDULES, type Schedule } from './mmdet/versions.ts'
-export { castTensor } from './tensor/cast.ts'
+export { type CastDType, castTensor } from './tensor/cast.ts'
 export { chunksOf } from './tensor/chunks.ts'
 export { type Comparison, compareTensors } from './tensor/compare.ts'
 export { type DType, type DTypeFacts, dtypeFacts } from './tensor/dtype.ts'
-export type { FloatDType } from './tensor/floats.ts'
 export {
   byteLength,
   type Checkpoint,
