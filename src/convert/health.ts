@@ -1,6 +1,6 @@
 /** Do the values of a backbone make sense? Looks at every number once, in memory that does not grow. */
 import { dtypeFacts } from '../tensor/dtype.ts'
-import { floatDecoder, isFloat } from '../tensor/floats.ts'
+import { type FloatDecoder, floatDecoder, isFloat } from '../tensor/floats.ts'
 import { elementCount, type StateDict, type Tensor } from '../tensor/tensor.ts'
 
 /** What can be wrong with the values of one tensor: a table, for messages and for the documentation. */
@@ -26,6 +26,7 @@ export interface Finding {
 /** @throws FormatError, UnsupportedError as `Tensor.copyTo` does */
 export async function findAilments(state: StateDict): Promise<Finding[]> {
   const findings: Finding[] = []
+  const decoders = new Map<string, FloatDecoder>()
   for (const [name, tensor] of state) {
     if (dtypeFacts(tensor.dtype).kind !== 'float') continue
     const elements = elementCount(tensor.shape)
@@ -33,7 +34,9 @@ export async function findAilments(state: StateDict): Promise<Finding[]> {
       findings.push({ name, ailment: 'not looked at', count: elements, elements })
       continue
     }
-    const values = await countValues(tensor)
+    const decode = decoders.get(tensor.dtype) ?? floatDecoder(tensor.dtype)
+    decoders.set(tensor.dtype, decode)
+    const values = await countValues(tensor, decode)
     for (const [ailment, count] of diagnose(name, values, elements))
       if (count > 0) findings.push({ name, ailment, count, elements })
   }
@@ -58,8 +61,7 @@ function diagnose(name: string, values: Counts, elements: number): [Ailment, num
   ]
 }
 
-async function countValues(tensor: Tensor): Promise<Counts> {
-  const decode = floatDecoder(tensor.dtype)
+async function countValues(tensor: Tensor, decode: FloatDecoder): Promise<Counts> {
   const counts: Counts = { nan: 0, infinite: 0, zero: 0, negative: 0 }
   await tensor.copyTo(async chunk => {
     const values = decode(chunk)

@@ -1,5 +1,4 @@
 /** Floating-point numbers and their bits: IEEE 754 binary16, binary32, binary64, and bfloat16. */
-import { SCRATCH_SIZE } from '../bytes/scratch.ts'
 import { UnsupportedError } from '../errors.ts'
 import type { DType } from './dtype.ts'
 
@@ -74,7 +73,7 @@ export function widenTable(dtype: keyof typeof WIDEN): Int32Array {
 /** By way of bits, never of JavaScript's numbers, which may change those of a NaN. */
 function widening(dtype: keyof typeof WIDEN): FloatDecoder {
   const table = widenTable(dtype)
-  let bits = new Int32Array(SCRATCH_SIZE / 2)
+  let bits = new Int32Array(0)
   return bytes => {
     const halves = new Uint16Array(...words(bytes, 2))
     if (halves.length > bits.length) bits = new Int32Array(halves.length)
