@@ -115,10 +115,11 @@ function hashLines({ hash }: Verdict): string[] {
 
 function againstLines({ against }: Verdict, options: Options): string[] {
   if (!against) return []
+  const source = options.dtype ? `${options.against} cast to ${options.dtype}` : options.against
   return against.equal
-    ? [`all ${against.same} tensors are those of ${options.against}, bit for bit`]
+    ? [`all ${against.same} tensors are those of ${source}, bit for bit`]
     : [
-        `${against.same} tensors are those of ${options.against}; the others are not:`,
+        `${against.same} tensors are those of ${source}; the others are not:`,
         ...differenceLines(against, 'the file', 'the source'),
       ]
 }
