@@ -1,11 +1,12 @@
 /** Guards the verdict: good files are told good, and each thing that can be wrong is named. */
 import { createHash } from 'node:crypto'
-import { copyFileSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { runHere } from '../helpers/cli.ts'
 import { temporaryFolder } from '../helpers/temporary.ts'
 import { floats } from '../helpers/tensors.ts'
+import { dict, torchZipBytes } from '../helpers/torch-bytes.ts'
 import { type Change, patched, writeVariant } from '../helpers/variants.ts'
 
 const MOCO = new URL('../../fixtures/checkpoints/moco_v2.pth.tar', import.meta.url).pathname
@@ -281,6 +282,14 @@ describe('diff', () => {
       out: `${tensors} tensors, the same in both, bit for bit\n`,
       err: '',
     })
+  })
+
+  test('files without tensors are not told to hold the same', async () => {
+    const path = join(folder, 'empty.pth')
+    writeFileSync(path, torchZipBytes({ value: dict({ epoch: 3 }) }))
+    const { code, out, err } = await runHere('diff', path, path)
+    expect({ code, out }).toEqual({ code: 1, out: '' })
+    expect(err).toContain('holds a dict of 1, and no tensors: there is nothing to compare')
   })
 
   test('names, shapes and values', async () => {
