@@ -71,11 +71,10 @@ export { encodePng } from './probe/png.ts'
 export { type Looks, type Probe, probeBackbone } from './probe/probe.ts'
 export { type ReportInput, writeReport } from './probe/report.ts'
 export type { StageStatistics } from './probe/stages.ts'
-export { castTensor } from './tensor/cast.ts'
+export { type CastDType, castTensor } from './tensor/cast.ts'
 export { chunksOf } from './tensor/chunks.ts'
 export { type Comparison, compareTensors } from './tensor/compare.ts'
 export { type DType, type DTypeFacts, dtypeFacts } from './tensor/dtype.ts'
-export type { FloatDType } from './tensor/floats.ts'
 export {
   byteLength,
   type Checkpoint,

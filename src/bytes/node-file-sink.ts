@@ -16,6 +16,7 @@ import {
 import { basename, dirname, join } from 'node:path'
 import { SystemError, UsageError } from '../errors.ts'
 import { blockWriter } from './node-block-writer.ts'
+import { nameWithHash, sha256 } from './node-hash.ts'
 import type { ByteSink } from './sink.ts'
 
 export interface FileSinkOptions {
@@ -51,9 +52,10 @@ export function removeScratchFiles(): void {
  * @throws SystemError when the folder cannot be written to
  */
 export async function createFile(path: string, options: FileSinkOptions = {}): Promise<FileSink> {
-  // With a hash in the name it is another file, so what stands at the path is left alone.
+  // With a hash in the name it is another file: one that stands at the path is left alone, and a folder is still a mistake.
   const target = options.hashInName ? path : resolveTarget(path)
-  const mode = options.hashInName ? undefined : existingMode(target, path)
+  const found = existingMode(target, path)
+  const mode = options.hashInName ? undefined : found
   if (mode !== undefined && options.keepExisting) throw existsAlready(path)
   // The target's own name comes first, so that a person who finds the file knows what it was to become.
   const scratch = join(dirname(target), scratchName(basename(target)))
@@ -62,8 +64,8 @@ export async function createFile(path: string, options: FileSinkOptions = {}): P
     scratchFiles.add(scratch)
     const fd = openSync(scratch, 'wx', mode ?? 0o666)
     if (mode !== undefined) fchmodSync(fd, mode)
-    const naming = options.hashInName ? await import('./node-hash.ts') : undefined
-    return fileSink(fd, { path, target, scratch, naming, keepExisting: options.keepExisting ?? false })
+    const { hashInName = false, keepExisting = false } = options
+    return fileSink(fd, { path, target, scratch, hashInName, keepExisting })
   } catch (error) {
     removeScratch(scratch)
     throw writeError(error, path)
@@ -105,13 +107,13 @@ interface Target {
   readonly path: string
   readonly target: string
   readonly scratch: string
-  readonly naming: typeof import('./node-hash.ts') | undefined
+  readonly hashInName: boolean
   readonly keepExisting: boolean
 }
 
 function fileSink(fd: number, where: Target): FileSink {
   const writer = blockWriter(fd)
-  const hash = where.naming?.sha256()
+  const hash = where.hashInName ? sha256() : undefined
   let final = where
   let isOpen = true
   let done = false
@@ -163,8 +165,7 @@ function fileSink(fd: number, where: Target): FileSink {
 }
 
 function renamed(where: Target, hash: string): Target {
-  const name = (path: string) => where.naming!.nameWithHash(path, hash)
-  return { ...where, path: name(where.path), target: name(where.target) }
+  return { ...where, path: nameWithHash(where.path, hash), target: nameWithHash(where.target, hash) }
 }
 
 /** @throws SystemError, UsageError in place of what the system said */

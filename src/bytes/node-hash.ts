@@ -1,5 +1,4 @@
-/** SHA-256 of files, as OpenMMLab puts its beginning into their names. Loaded by those who ask for it: it costs start-up time. */
-import { createHash } from 'node:crypto'
+/** SHA-256 of files, as OpenMMLab puts its beginning into their names. */
 import { FormatError, UsageError } from '../errors.ts'
 import type { ByteSource } from './source.ts'
 
@@ -12,7 +11,8 @@ export interface Hash {
 }
 
 export function sha256(): Hash {
-  const hash = createHash('sha256')
+  // Not imported: loading the module costs start-up time, and few ask for a hash.
+  const hash = process.getBuiltinModule('node:crypto').createHash('sha256')
   return {
     update: bytes => void hash.update(bytes),
     digest: () => hash.digest('hex'),
@@ -51,9 +51,13 @@ export async function requireSha256(source: ByteSource, expected: string): Promi
     )
 }
 
-/** The beginning of a SHA-256 that a file's name ends in: `moco-1a2b3c4d.pth`. */
+/** Also eight hexadecimal digits. Of real hashes, one in 60000 looks so. */
+const DATE = /^(19|20)\d\d(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])$/
+
+/** The SHA-256 that a file's name ends in, or its first 8 digits: `moco-1a2b3c4d.pth`. A date (`moco-20210831.pth`) is none. */
 export function hashInName(path: string): string | undefined {
-  return /-([0-9a-f]{8,64})\.pth(\.tar)?$/i.exec(path)?.[1]?.toLowerCase()
+  const found = /-([0-9a-f]{8}|[0-9a-f]{64})\.pth(\.tar)?$/i.exec(path)?.[1]?.toLowerCase()
+  return found === undefined || DATE.test(found) ? undefined : found
 }
 
 /** The name that OpenMMLab publishes under: `moco.pth` → `moco-1a2b3c4d.pth` (mmdetection tools/model_converters/publish_model.py). */

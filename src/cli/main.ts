@@ -61,7 +61,7 @@ export async function main(args: readonly string[], io: Io = processIo()): Promi
     if (error instanceof CommanderError) {
       if (error.exitCode === 0) return 0
       const problem = error.message.replace(/^error: /, '').replace(/^\w/, letter => letter.toUpperCase())
-      return fail(new UsageError(`${problem}.`, 'See selfsup2mmdet --help.'), io, false)
+      return fail(new UsageError(problem.replace(/\.?$/, '.'), 'See selfsup2mmdet --help.'), io, false)
     }
     return fail(error, io, args.includes('--json'))
   }

@@ -4,24 +4,25 @@ import type { Checkpoint, StateDict } from '../tensor/tensor.ts'
 import { withoutWrapper } from './plan.ts'
 
 /**
- * The state dict is `state_dict`, or the whole file; a leading `module.` is cut; with a prefix, what does not begin with it
- * is left out (mmengine/runner/checkpoint.py: `_load_checkpoint`, `_load_checkpoint_with_prefix`, `load_checkpoint`).
- * @param prefix as in `init_cfg`: `backbone.`
+ * The state dict is `state_dict`, or the whole file. Without a prefix, a leading `module.` is cut; with one, what does not begin
+ * with it is left out, and `module.` stays (mmengine/model/weight_init.py: `PretrainedInit`; mmengine/runner/checkpoint.py:
+ * `load_checkpoint`, `_load_checkpoint_with_prefix`).
+ * @param prefix as in `init_cfg`: `backbone.` or `backbone`
  * @throws MismatchError when MMDetection would find no tensors at all
  */
 export function asMMDetectionReads(checkpoint: Checkpoint, prefix = ''): StateDict {
   const section = checkpoint.sections.get('state_dict') ?? checkpoint.sections.get('')
+  const start = prefix === '' || prefix.endsWith('.') ? prefix : `${prefix}.`
   const state = new Map(
     [...(section ?? [])]
-      .map(([name, tensor]) => [withoutWrapper(name), tensor] as const)
-      .filter(([name]) => name.startsWith(prefix))
-      .map(([name, tensor]) => [name.slice(prefix.length), tensor]),
+      .filter(([name]) => name.startsWith(start))
+      .map(([name, tensor]) => [start === '' ? withoutWrapper(name) : name.slice(start.length), tensor]),
   )
   if (state.size > 0) return state
   const sections = [...checkpoint.sections.keys()].map(path => `'${path}'`).join(', ')
   throw section
     ? new MismatchError(
-        `${checkpoint.source}: no tensor begins with '${prefix}'; its tensors are ${[...section.keys()].slice(0, 3).join(', ')}, ….`,
+        `${checkpoint.source}: no tensor begins with '${start}'; its tensors are ${[...section.keys()].slice(0, 3).join(', ')}, ….`,
         'Give the prefix that the names have, or leave --prefix out.',
         { prefix },
       )

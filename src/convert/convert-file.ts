@@ -4,6 +4,7 @@ import type { Architecture } from '../architectures/architecture.ts'
 import { ARCHITECTURES } from '../architectures/index.ts'
 import { createFile } from '../bytes/node-file-sink.ts'
 import { openFile } from '../bytes/node-file-source.ts'
+import { requireSha256 } from '../bytes/node-hash.ts'
 import { UsageError } from '../errors.ts'
 import { openCheckpoint } from '../formats/index.ts'
 import { METHODS } from '../methods/index.ts'
@@ -47,10 +48,7 @@ export async function convertFile(
   if (!options.dryRun) refuseSameFile(input, output)
   const source = await openFile(input)
   try {
-    if (options.sha256 !== undefined) {
-      const { requireSha256 } = await import('../bytes/node-hash.ts')
-      await requireSha256(source, options.sha256)
-    }
+    if (options.sha256 !== undefined) await requireSha256(source, options.sha256)
     const checkpoint = await openCheckpoint(source)
     const decision = decide(
       checkpoint,

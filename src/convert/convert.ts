@@ -4,8 +4,8 @@ import type { ByteSink } from '../bytes/sink.ts'
 import { MismatchError, UsageError } from '../errors.ts'
 import { writeTorchZip } from '../formats/torch/write-zip.ts'
 import type { Method } from '../methods/method.ts'
-import { castTensor } from '../tensor/cast.ts'
-import { type FloatDType, isFloat } from '../tensor/floats.ts'
+import { type CastDType, castTensor } from '../tensor/cast.ts'
+import { isFloat } from '../tensor/floats.ts'
 import { byteLength, type Checkpoint, type StateDict } from '../tensor/tensor.ts'
 import { describeStranger } from './hints.ts'
 import { nearest } from './nearest.ts'
@@ -25,7 +25,7 @@ export interface ConvertOptions {
   /** Keep the projection head as `fc.*`, as MMDetection's Python script does. */
   readonly keepHead?: boolean | undefined
   /** Cast floating-point tensors to this type; running statistics stay float32 unless `dtypeAll` is set. */
-  readonly dtype?: FloatDType | undefined
+  readonly dtype?: CastDType | undefined
   readonly dtypeAll?: boolean | undefined
 }
 
@@ -69,7 +69,7 @@ export function decide(
 /** Running statistics are sums over many batches: in 16 bits they lose what later layers build on. */
 const RUNNING_STATISTICS = /\.running_(mean|var)$/
 
-function castState(state: StateDict, dtype: FloatDType, all = false): StateDict {
+function castState(state: StateDict, dtype: CastDType, all = false): StateDict {
   return new Map(
     [...state].map(([name, tensor]) => {
       const target = all || !RUNNING_STATISTICS.test(name) ? dtype : 'float32'

@@ -1,5 +1,6 @@
 /** Do the values of a backbone make sense? Looks at every number once, in memory that does not grow. */
-import { floatCodec, isFloat } from '../tensor/floats.ts'
+import { dtypeFacts } from '../tensor/dtype.ts'
+import { type FloatDecoder, floatDecoder, isFloat } from '../tensor/floats.ts'
 import { elementCount, type StateDict, type Tensor } from '../tensor/tensor.ts'
 
 /** What can be wrong with the values of one tensor: a table, for messages and for the documentation. */
@@ -9,6 +10,7 @@ export const AILMENTS = {
   zero: { severity: 'error', means: 'all weights are 0: the layer was never trained, or was wiped' },
   'negative variance': { severity: 'error', means: 'a running variance below 0, which none can be' },
   'zero variance': { severity: 'warning', means: 'a running variance of 0: this channel never fired' },
+  'not looked at': { severity: 'warning', means: 'values of less than 16 bits are not looked at' },
 } as const satisfies Record<string, { severity: 'error' | 'warning'; means: string }>
 
 export type Ailment = keyof typeof AILMENTS
@@ -24,10 +26,17 @@ export interface Finding {
 /** @throws FormatError, UnsupportedError as `Tensor.copyTo` does */
 export async function findAilments(state: StateDict): Promise<Finding[]> {
   const findings: Finding[] = []
+  const decoders = new Map<string, FloatDecoder>()
   for (const [name, tensor] of state) {
-    if (!isFloat(tensor.dtype)) continue
+    if (dtypeFacts(tensor.dtype).kind !== 'float') continue
     const elements = elementCount(tensor.shape)
-    const values = await countValues(tensor)
+    if (!isFloat(tensor.dtype)) {
+      findings.push({ name, ailment: 'not looked at', count: elements, elements })
+      continue
+    }
+    const decode = decoders.get(tensor.dtype) ?? floatDecoder(tensor.dtype)
+    decoders.set(tensor.dtype, decode)
+    const values = await countValues(tensor, decode)
     for (const [ailment, count] of diagnose(name, values, elements))
       if (count > 0) findings.push({ name, ailment, count, elements })
   }
@@ -52,8 +61,7 @@ function diagnose(name: string, values: Counts, elements: number): [Ailment, num
   ]
 }
 
-async function countValues(tensor: Tensor): Promise<Counts> {
-  const { decode } = floatCodec(tensor.dtype)
+async function countValues(tensor: Tensor, decode: FloatDecoder): Promise<Counts> {
   const counts: Counts = { nan: 0, infinite: 0, zero: 0, negative: 0 }
   await tensor.copyTo(async chunk => {
     const values = decode(chunk)

@@ -2,6 +2,7 @@
 import type { Architecture } from '../architectures/architecture.ts'
 import { ARCHITECTURES } from '../architectures/index.ts'
 import { openFile } from '../bytes/node-file-source.ts'
+import { hashInName, sha256Of } from '../bytes/node-hash.ts'
 import { MismatchError } from '../errors.ts'
 import { openCheckpoint } from '../formats/index.ts'
 import { METHODS } from '../methods/index.ts'
@@ -92,7 +93,6 @@ async function compareWithSource(
 
 /** Where the name ends in a hash, it is the beginning of the file's. */
 async function checkHash(path: string): Promise<Verdict['hash']> {
-  const { hashInName, sha256Of } = await import('../bytes/node-hash.ts')
   const inName = hashInName(path)
   if (inName === undefined) return undefined
   const file = await openFile(path)

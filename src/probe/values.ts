@@ -1,5 +1,5 @@
 /** The numbers of a tensor, all at once: for layers that are looked at one by one. */
-import { floatCodec } from '../tensor/floats.ts'
+import { floatDecoder } from '../tensor/floats.ts'
 import { byteLength, type Tensor } from '../tensor/tensor.ts'
 
 /**
@@ -13,5 +13,5 @@ export async function readValues(tensor: Tensor): Promise<Float32Array> {
     bytes.set(chunk, done)
     done += chunk.length
   })
-  return Float32Array.from(floatCodec(tensor.dtype).decode(bytes))
+  return Float32Array.from(floatDecoder(tensor.dtype)(bytes))
 }

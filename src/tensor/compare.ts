@@ -1,7 +1,7 @@
 /** Are two tensors the same, bit for bit, and if not, how far apart are they? */
 import { chunksOf } from './chunks.ts'
 import { dtypeFacts } from './dtype.ts'
-import { floatCodec, isFloat } from './floats.ts'
+import { floatDecoder, isFloat, words } from './floats.ts'
 import { elementCount, type Tensor } from './tensor.ts'
 
 export interface Comparison {
@@ -53,34 +53,39 @@ async function* inStep(a: Tensor, b: Tensor): AsyncGenerator<readonly [Uint8Arra
 
 const NOTHING: Uint8Array = new Uint8Array(0)
 
+type Words = Uint8Array | Uint16Array | Uint32Array
+
+/** Units of the largest size that both an element and a typed array have: 4 bytes, or a whole smaller element. */
+function inUnits(bytes: Uint8Array, size: number): Words {
+  if (size === 1) return bytes
+  return size === 2 ? new Uint16Array(...words(bytes, 2)) : new Uint32Array(...words(bytes, 4))
+}
+
 function sameBits(a: Uint8Array, b: Uint8Array): boolean {
-  const [left, right] = [inWords(a), inWords(b)]
-  if (left.length !== right.length) return sameBytes(a, b)
-  return sameBytes(left, right)
-}
-
-/** Four bytes at a time where they lie at a round address. */
-function inWords(bytes: Uint8Array): Uint32Array | Uint8Array {
-  const round = bytes.byteOffset % 4 === 0 && bytes.length % 4 === 0
-  return round ? new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4) : bytes
-}
-
-function sameBytes(a: Uint32Array | Uint8Array, b: Uint32Array | Uint8Array): boolean {
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
+  // Four bytes at a time where they lie at a round address and come out even; else one by one.
+  const size = [a.byteOffset, b.byteOffset, a.length].every(number => number % 4 === 0) ? 4 : 1
+  const [left, right] = [inUnits(a, size), inUnits(b, size)]
+  for (let i = 0; i < left.length; i++) if (left[i] !== right[i]) return false
   return true
 }
 
+/** @param size bytes of an element */
 function countDifferent(a: Uint8Array, b: Uint8Array, size: number): number {
+  const [left, right] = [inUnits(a, size), inUnits(b, size)]
+  const perElement = Math.max(1, size / 4)
   let count = 0
-  for (let start = 0; start < a.length; start += size)
-    if (!sameBytes(a.subarray(start, start + size), b.subarray(start, start + size))) count++
+  for (let start = 0; start < left.length; start += perElement) {
+    let unit = start
+    while (unit < start + perElement && left[unit] === right[unit]) unit++
+    if (unit < start + perElement) count++
+  }
   return count
 }
 
 function floatDistance(tensor: Tensor): (a: Uint8Array, b: Uint8Array) => number {
-  const { decode } = floatCodec(tensor.dtype)
+  const [decodeLeft, decodeRight] = [floatDecoder(tensor.dtype), floatDecoder(tensor.dtype)]
   return (a, b) => {
-    const [left, right] = [decode(a), decode(b)]
+    const [left, right] = [decodeLeft(a), decodeRight(b)]
     let largest = 0
     for (let i = 0; i < left.length; i++) {
       if (Object.is(left[i], right[i])) continue

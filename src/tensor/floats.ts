@@ -2,111 +2,82 @@
 import { UnsupportedError } from '../errors.ts'
 import type { DType } from './dtype.ts'
 
-/** The types that weights come in, and that can be cast into each other. */
+/** The types that weights come in. */
 export type FloatDType = 'float16' | 'bfloat16' | 'float32' | 'float64'
 
-export type Floats = Float32Array<ArrayBufferLike> | Float64Array<ArrayBufferLike>
+export type Floats = Float32Array | Float64Array
 
-interface Codec {
-  /** Little-endian bytes, a whole number of elements → values; may be a view of the same memory. */
-  readonly decode: (bytes: Uint8Array) => Floats
-  /** Values → bytes, rounded to the nearest, ties to even, as `Tensor.to` rounds. */
-  readonly encode: (values: Floats) => Uint8Array
-}
+/** Little-endian bytes, a whole number of elements → values, valid until the next call. */
+export type FloatDecoder = (bytes: Uint8Array) => Floats
 
-const CODECS: Readonly<Record<FloatDType, Codec>> = {
-  float64: {
-    decode: bytes => new Float64Array(...words(bytes, 8)),
-    encode: values => bytesOf(Float64Array.from(values)),
-  },
-  float32: {
-    decode: bytes => new Float32Array(...words(bytes, 4)),
-    encode: values => bytesOf(values instanceof Float32Array ? values : Float32Array.from(values)),
-  },
-  float16: halves(fromHalf, toHalf),
-  bfloat16: halves(
-    bits => bits << 16,
-    bits => toBrain(bits),
-  ),
+const DECODERS: Readonly<Record<FloatDType, () => FloatDecoder>> = {
+  float64: () => bytes => new Float64Array(...words(bytes, 8)),
+  float32: () => bytes => new Float32Array(...words(bytes, 4)),
+  float16: () => widening('float16'),
+  bfloat16: () => widening('bfloat16'),
 }
 
 export function isFloat(dtype: DType): dtype is FloatDType {
-  return Object.hasOwn(CODECS, dtype)
+  return Object.hasOwn(DECODERS, dtype)
+}
+
+/**
+ * A decoder with memory of its own, which it uses again and again: one for each tensor that is read at the same time.
+ * @throws UnsupportedError for types that are no numbers of 16 bits and more
+ */
+export function floatDecoder(dtype: DType): FloatDecoder {
+  requireFloat(dtype)
+  return DECODERS[dtype]()
 }
 
 /** @throws UnsupportedError for types that are no numbers of 16 bits and more */
-export function floatCodec(dtype: DType): Codec {
-  if (isFloat(dtype)) return CODECS[dtype]
-  throw new UnsupportedError(`${dtype} is none of ${Object.keys(CODECS).join(', ')}.`)
+export function requireFloat(dtype: DType): asserts dtype is FloatDType {
+  if (isFloat(dtype)) return
+  throw new UnsupportedError(`${dtype} is none of ${Object.keys(DECODERS).join(', ')}.`)
 }
 
-/** What a typed array over these bytes is made of; bytes at an odd address are copied first. */
-function words(bytes: Uint8Array, size: number): [ArrayBufferLike, number, number] {
-  const even = bytes.byteOffset % size === 0 ? bytes : bytes.slice()
-  return [even.buffer, even.byteOffset, even.length / size]
+/** What a typed array over these bytes is made of; bytes at an address that is no multiple of `size` are copied first. */
+export function words(bytes: Uint8Array, size: number): [ArrayBufferLike, number, number] {
+  const round = bytes.byteOffset % size === 0 ? bytes : bytes.slice()
+  return [round.buffer, round.byteOffset, round.length / size]
 }
 
-function bytesOf(values: Floats | Uint16Array): Uint8Array {
-  return new Uint8Array(values.buffer, values.byteOffset, values.byteLength)
+/**
+ * The bits of a number of 16 bits → the bits of the same number in 32. Exact. A NaN keeps its sign and payload and, as the
+ * processor has it, a float16 that signals becomes quiet, while a bfloat16 is the upper half of a float32 as it stands.
+ */
+export const WIDEN = {
+  float16: (half: number): number => {
+    const sign = (half & 0x8000) << 16
+    const exponent = (half >> 10) & 0x1f
+    const fraction = half & 0x3ff
+    if (exponent === 0x1f) return sign | 0x7f800000 | (fraction && 0x400000) | (fraction << 13)
+    if (exponent > 0) return sign | ((exponent + 112) << 23) | (fraction << 13)
+    if (fraction === 0) return sign
+    // Subnormal: shift the leading one to where binary32 has it, unwritten.
+    const shift = Math.clz32(fraction) - 21
+    return sign | ((113 - shift) << 23) | ((fraction << (shift + 13)) & 0x7fffff)
+  },
+  bfloat16: (half: number): number => half << 16,
+} as const
+
+const tables = new Map<keyof typeof WIDEN, Int32Array>()
+
+/** All 65536 at once: looking up is quicker than working out. */
+export function widenTable(dtype: keyof typeof WIDEN): Int32Array {
+  const table = tables.get(dtype) ?? Int32Array.from({ length: 0x10000 }, (_, half) => WIDEN[dtype](half))
+  tables.set(dtype, table)
+  return table
 }
 
-/** Types of 16 bits, by way of the bits of a float32. A double is rounded to a float32 first: so does PyTorch. */
-function halves(widen: (bits: number) => number, narrow: (bits: number) => number): Codec {
-  let table: Float32Array | undefined
-  return {
-    decode(bytes) {
-      table ??= widenAll(widen)
-      const halves = new Uint16Array(...words(bytes, 2))
-      const values = new Float32Array(halves.length)
-      for (let i = 0; i < halves.length; i++) values[i] = table[halves[i]!]!
-      return values
-    },
-    encode(values) {
-      const singles = values instanceof Float32Array ? values : Float32Array.from(values)
-      const bits = new Uint32Array(singles.buffer, singles.byteOffset, singles.length)
-      return bytesOf(Uint16Array.from(bits, narrow))
-    },
+/** By way of bits, never of JavaScript's numbers, which may change those of a NaN. */
+function widening(dtype: keyof typeof WIDEN): FloatDecoder {
+  const table = widenTable(dtype)
+  let bits = new Int32Array(0)
+  return bytes => {
+    const halves = new Uint16Array(...words(bytes, 2))
+    if (halves.length > bits.length) bits = new Int32Array(halves.length)
+    for (let i = 0; i < halves.length; i++) bits[i] = table[halves[i]!]!
+    return new Float32Array(bits.buffer, 0, halves.length)
   }
-}
-
-function widenAll(widen: (bits: number) => number): Float32Array {
-  const bits = Uint32Array.from({ length: 0x10000 }, (_, half) => widen(half))
-  return new Float32Array(bits.buffer)
-}
-
-/** binary16 → binary32, exact. */
-function fromHalf(half: number): number {
-  const sign = (half & 0x8000) << 16
-  const exponent = (half >> 10) & 0x1f
-  const fraction = half & 0x3ff
-  if (exponent === 0x1f) return sign | 0x7f800000 | (fraction << 13)
-  if (exponent > 0) return sign | ((exponent + 112) << 23) | (fraction << 13)
-  if (fraction === 0) return sign
-  // Subnormal: shift the leading one to where binary32 has it, unwritten.
-  const shift = Math.clz32(fraction) - 21
-  return sign | ((113 - shift) << 23) | ((fraction << (shift + 13)) & 0x7fffff)
-}
-
-/** binary32 → binary16. */
-function toHalf(bits: number): number {
-  const sign = (bits >>> 16) & 0x8000
-  const size = bits & 0x7fffffff
-  if (size > 0x7f800000) return sign | 0x7e00
-  // From 65520 on: halfway beyond the largest.
-  if (size >= 0x477ff000) return sign | 0x7c00
-  if (size >= 0x38800000) return sign | ((size - 0x38000000 + 0xfff + ((size >>> 13) & 1)) >>> 13)
-  // Subnormal, in units of 2^-24. Half a unit and less is zero.
-  if (size <= 0x33000000) return sign
-  const shift = 126 - (size >>> 23)
-  const fraction = (size & 0x7fffff) | 0x800000
-  const rest = fraction & ((1 << shift) - 1)
-  const half = 1 << (shift - 1)
-  const kept = fraction >>> shift
-  return sign | (rest > half || (rest === half && kept & 1) ? kept + 1 : kept)
-}
-
-/** binary32 → bfloat16. */
-function toBrain(bits: number): number {
-  if ((bits & 0x7fffffff) > 0x7f800000) return ((bits >>> 16) & 0x8000) | 0x7fc0
-  return (bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16
 }

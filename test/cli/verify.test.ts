@@ -1,15 +1,17 @@
 /** Guards the verdict: good files are told good, and each thing that can be wrong is named. */
 import { createHash } from 'node:crypto'
-import { copyFileSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { runHere } from '../helpers/cli.ts'
 import { temporaryFolder } from '../helpers/temporary.ts'
 import { floats } from '../helpers/tensors.ts'
+import { dict, torchZipBytes } from '../helpers/torch-bytes.ts'
 import { type Change, patched, writeVariant } from '../helpers/variants.ts'
 
 const MOCO = new URL('../../fixtures/checkpoints/moco_v2.pth.tar', import.meta.url).pathname
 const SWAV = new URL('../../fixtures/checkpoints/swav_released.pth.tar', import.meta.url).pathname
+const fixture = (name: string): string => new URL(`../../fixtures/torch/${name}`, import.meta.url).pathname
 const folder = temporaryFolder()
 const good = join(folder, 'good.pth')
 
@@ -181,6 +183,30 @@ describe('hashes', () => {
     expect((await runHere(MOCO, join(where, 'moco.pth.tar'), '--publish', '--json')).out).toContain(name)
   })
 
+  test('a date at the end of a name is no hash', async () => {
+    const path = join(folder, 'moco-20210831.pth')
+    copyFileSync(good, path)
+    const { code, out } = await runHere('verify', path)
+    expect(code).toBe(0)
+    expect(out).not.toContain('hash')
+  })
+
+  test('--publish leaves folders and the file of the plain name alone, and a dry run names no file', async () => {
+    const where = folderFor('careful')
+    const inside = join(where, 'inside')
+    mkdirSync(inside)
+    expect(await runHere(MOCO, inside, '--publish')).toMatchObject({ code: 2 })
+    expect(readdirSync(where)).toEqual(['inside'])
+    const plain = join(where, 'moco.pth')
+    copyFileSync(SWAV, plain)
+    expect((await runHere(MOCO, plain, '--publish')).code).toBe(0)
+    expect(readFileSync(plain)).toEqual(readFileSync(SWAV))
+    expect(readdirSync(where)).toHaveLength(3)
+    const dry = await runHere(MOCO, join(where, 'dry.pth'), '--publish', '--dry-run')
+    expect(dry.out).toContain('dry.pth, with the first 8 digits of its SHA-256 in the name')
+    expect(readdirSync(where)).toHaveLength(3)
+  })
+
   test('--sha256 refuses another file before anything is written', async () => {
     const where = folderFor('sha256')
     const hash = createHash('sha256').update(readFileSync(SWAV)).digest('hex')
@@ -219,19 +245,51 @@ describe('--dtype', () => {
     expect((await runHere('verify', some)).code).toBe(0)
   })
 
+  test('what was cast is proven with the same option, and not without', async () => {
+    const path = join(folder, 'proven.pth')
+    await runHere(MOCO, path, '--dtype', 'bfloat16')
+    const proven = await runHere('verify', path, '--against', MOCO, '--dtype', 'bfloat16')
+    expect(proven.code).toBe(0)
+    expect(proven.out).toContain(`all 318 tensors are those of ${MOCO} cast to bfloat16, bit for bit`)
+    const unsaid = await runHere('verify', path, '--against', MOCO)
+    expect(unsaid.code).toBe(1)
+    expect(unsaid.out).toContain('conv1.weight: bfloat16 64×3×7×7 and float32 64×3×7×7')
+    for (const options of [['--dtype-all'], ['--dtype-all', '--dtype', 'bfloat16']])
+      expect(await runHere('verify', path, '--against', MOCO, ...options)).toMatchObject({
+        code: options.length === 1 ? 2 : 1,
+      })
+    expect(await runHere('verify', path, '--dtype', 'bfloat16')).toMatchObject({ code: 2 })
+  })
+
   test('other types and --dtype-all alone are refused', async () => {
     const out = join(folder, 'never.pth')
-    expect(await runHere(MOCO, out, '--dtype', 'int8')).toMatchObject({ code: 2 })
+    expect(await runHere(MOCO, out, '--dtype', 'int8')).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/Allowed choices are float32, float16, bfloat16\.\n/),
+    })
     expect((await runHere(MOCO, out, '--dtype-all')).err).toContain('goes with --dtype')
   })
 })
 
 describe('diff', () => {
-  test('the same tensors in two formats and files', async () => {
-    expect(await runHere('diff', good, good)).toMatchObject({
+  test.each([
+    ['torch1.13-legacy-dtypes.pt', 'torch2.13-zip-dtypes.pt', 12],
+    ['torch1.13-zip-layouts.pt', 'torch2.13-legacy-layouts.pt', 14],
+    ['torch1.13-legacy-cuda.pt', 'torch2.13-zip-flat.pt', 7],
+  ])('%s and %s hold the same', async (first, second, tensors) => {
+    expect(await runHere('diff', fixture(first), fixture(second))).toEqual({
       code: 0,
-      out: '318 tensors, the same in both, bit for bit\n',
+      out: `${tensors} tensors, the same in both, bit for bit\n`,
+      err: '',
     })
+  })
+
+  test('files without tensors are not told to hold the same', async () => {
+    const path = join(folder, 'empty.pth')
+    writeFileSync(path, torchZipBytes({ value: dict({ epoch: 3 }) }))
+    const { code, out, err } = await runHere('diff', path, path)
+    expect({ code, out }).toEqual({ code: 1, out: '' })
+    expect(err).toContain('holds a dict of 1, and no tensors: there is nothing to compare')
   })
 
   test('names, shapes and values', async () => {

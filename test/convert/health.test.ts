@@ -34,6 +34,12 @@ test.each<[string, string, Tensor, object[]]>([
     floats(-1e-9, 2),
     [{ ailment: 'negative variance', count: 1, elements: 2 }],
   ],
+  [
+    'a type of 8 bits',
+    'conv1.weight',
+    tensorOf('float8_e5m2', Uint8Array.of(0x7f, 0)),
+    [{ ailment: 'not looked at', count: 2, elements: 2 }],
+  ],
   ['a counter', 'bn1.num_batches_tracked', tensorOf('int64', BigInt64Array.of(0n), []), []],
 ])('%s', async (_, name, tensor, expected) => {
   expect(await findAilments(new Map([[name, tensor]]))).toEqual(

@@ -3,7 +3,14 @@ import { crc32 } from '../../src/bytes/crc32.ts'
 import type { DType } from '../../src/tensor/dtype.ts'
 import type { Tensor } from '../../src/tensor/tensor.ts'
 
-type Numbers = Float32Array | Float64Array | Uint16Array | BigInt64Array | Uint8Array
+type Numbers =
+  | Float32Array
+  | Float64Array
+  | Uint16Array
+  | Uint32Array
+  | BigInt64Array
+  | BigUint64Array
+  | Uint8Array
 
 /** @param step bytes of each chunk: a whole number of elements */
 export function tensorOf(
@@ -12,7 +19,7 @@ export function tensorOf(
   shape: readonly number[] = [values.length],
   step = 64,
 ): Tensor {
-  const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength)
+  const bytes = viewBytes(values)
   return {
     dtype,
     shape,
@@ -34,4 +41,26 @@ export async function bytesOf(tensor: Tensor): Promise<Uint8Array> {
   const chunks: Uint8Array[] = []
   await tensor.copyTo(async chunk => void chunks.push(chunk.slice()))
   return Uint8Array.from(Buffer.concat(chunks))
+}
+
+/** The memory of an array, byte by byte. */
+export function viewBytes(array: ArrayBufferView): Uint8Array {
+  return new Uint8Array(array.buffer, array.byteOffset, array.byteLength)
+}
+
+/** The bits of every number of 16 bits. */
+export const ALL_HALVES = Uint16Array.from({ length: 0x10000 }, (_, bits) => bits)
+
+const FIELDS = { float16: [5, 10], bfloat16: [8, 7] } as const
+
+/** The definition of the two formats, with powers in place of shifts. */
+export function valueOfHalf(dtype: keyof typeof FIELDS, bits: number): number {
+  const [exponentBits, fractionBits] = FIELDS[dtype]
+  const sign = bits >> 15 ? -1 : 1
+  const exponent = (bits >> fractionBits) & (2 ** exponentBits - 1)
+  const fraction = bits & (2 ** fractionBits - 1)
+  const bias = 2 ** (exponentBits - 1) - 1
+  if (exponent === 2 ** exponentBits - 1) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN
+  if (exponent === 0) return sign * fraction * 2 ** (1 - bias - fractionBits)
+  return sign * (1 + fraction / 2 ** fractionBits) * 2 ** (exponent - bias)
 }

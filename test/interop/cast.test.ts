@@ -2,39 +2,54 @@
 import { mkdtempSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { castTensor } from '../../src/tensor/cast.ts'
-import { type FloatDType, floatCodec } from '../../src/tensor/floats.ts'
+import { type CastDType, castTensor } from '../../src/tensor/cast.ts'
+import type { FloatDType } from '../../src/tensor/floats.ts'
 import { PYTORCHES } from '../helpers/pytorch.ts'
 import { temporaryFolder } from '../helpers/temporary.ts'
 import { bytesOf, tensorOf } from '../helpers/tensors.ts'
 
 const CAST = new URL('../../fixtures/cast.py', import.meta.url).pathname
 const folder = temporaryFolder()
-const TYPES = ['float16', 'bfloat16', 'float32', 'float64'] as const
-const PAIRS = TYPES.flatMap(from =>
-  TYPES.filter(to => to !== from && to !== 'float64').map(to => [from, to] as const),
-)
+const SOURCES = ['float16', 'bfloat16', 'float32', 'float64'] as const
+const TARGETS = ['float16', 'bfloat16', 'float32'] as const
+const PAIRS = SOURCES.flatMap(from => TARGETS.filter(to => to !== from).map(to => [from, to] as const))
+
+/**
+ * Where PyTorch gives a NaN bits that depend on nothing but its own bits. It does not on processors other than x86; version 1
+ * has another instruction for float16; and from float64 to bfloat16 it depends on where in the tensor the NaN lies.
+ */
+function nanIsSettled(version: string, from: FloatDType, to: CastDType): boolean {
+  if (process.arch !== 'x64' || (from === 'float64' && to === 'bfloat16')) return false
+  return to !== 'float16' || !version.startsWith('1.')
+}
 
 describe.each(PYTORCHES.map(pytorch => ({ pytorch, version: pytorch.version })))(
   'PyTorch $version',
-  ({ pytorch }) => {
+  ({ pytorch, version }) => {
     const data = mkdtempSync(join(folder, 'data-'))
     pytorch.run(CAST, data)
 
     test.each(PAIRS)('%s to %s', async (from, to) => {
       const bytes = new Uint8Array(readFileSync(join(data, `${from}.bin`)))
-      const found = await bytesOf(castTensor(tensorOf(from, bytes, [], 4096), to))
-      const theirs = new Uint8Array(readFileSync(join(data, `${from}.${to}.bin`)))
-      expect(found.length).toBe(theirs.length)
-      expect(firstDifference(to, found, theirs)).toBeUndefined()
+      const ours = bitsOf(to, await bytesOf(castTensor(tensorOf(from, bytes, [], 4096), to)))
+      const theirs = bitsOf(to, new Uint8Array(readFileSync(join(data, `${from}.${to}.bin`))))
+      expect(ours.length).toBe(theirs.length)
+      const settled = nanIsSettled(version, from, to)
+      const infinity = { float16: 0x7c00, bfloat16: 0x7f80, float32: 0x7f800000 }[to]
+      const isNotANumber = (bits: number) => bits % SIGN[to] > infinity
+      const different = ours.findIndex(
+        (bits, i) => bits !== theirs[i] && (settled || !(isNotANumber(bits) && isNotANumber(theirs[i]!))),
+      )
+      expect(
+        different < 0 ? undefined : { different, ours: ours[different], theirs: theirs[different] },
+      ).toBeUndefined()
     })
   },
 )
 
-/** NaN may have any bits: PyTorch's own differ from processor to processor. */
-function firstDifference(dtype: FloatDType, ours: Uint8Array, theirs: Uint8Array): object | undefined {
-  const { decode } = floatCodec(dtype)
-  const [a, b] = [decode(ours), decode(theirs)]
-  for (let i = 0; i < a.length; i++) if (!Object.is(a[i], b[i])) return { i, ours: a[i], theirs: b[i] }
-  return undefined
+/** The bit of the sign: what is below it is the size. */
+const SIGN = { float16: 0x8000, bfloat16: 0x8000, float32: 0x80000000 }
+
+function bitsOf(dtype: CastDType, bytes: Uint8Array): Uint16Array | Uint32Array {
+  return dtype === 'float32' ? new Uint32Array(bytes.buffer) : new Uint16Array(bytes.buffer)
 }

@@ -49,6 +49,31 @@ describe('compareTensors', () => {
     })
   })
 
+  test.each([
+    ['uint8', 1],
+    ['float16', 2],
+    ['float32', 4],
+    ['float64', 8],
+    ['complex64', 8],
+    ['complex128', 16],
+  ] as const)('elements that differ are counted, not bytes: %s', async (dtype, size) => {
+    const bytes = new Uint8Array(100 * size)
+    const other = bytes.slice()
+    other.fill(1, 3 * size, 4 * size)
+    other[6 * size] = 1
+    other[7 * size - 1] = 1
+    other[100 * size - 1] = 1
+    // Also at odd addresses, as in a file that is mapped or cut out of another.
+    const odd = new Uint8Array(other.length + 1)
+    odd.set(other, 1)
+    const first = tensorOf(dtype, bytes, [100], 16 * size)
+    for (const second of [other, odd.subarray(1)])
+      expect(await compareTensors(first, tensorOf(dtype, second, [100], 10 * size))).toMatchObject({
+        elements: 100,
+        differing: 3,
+      })
+  })
+
   test('integers have no distance', async () => {
     const [a, b] = [BigInt64Array.of(1n, 2n), BigInt64Array.of(1n, 3n)]
     expect(await compareTensors(tensorOf('int64', a), tensorOf('int64', b))).toEqual({

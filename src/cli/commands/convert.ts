@@ -11,6 +11,7 @@ import {
   sizeOf,
   UsageError,
 } from '../../index.ts'
+import { addCastOptions, type CastOptions, checkCastOptions } from '../cast-options.ts'
 import { type Io, painter } from '../io.ts'
 import { addMethodOptions, type MethodOptions } from '../method-options.ts'
 import { count, dropReasons, fateTable, printable, size } from '../print.ts'
@@ -18,7 +19,7 @@ import { type Progress, progressBar } from '../progress.ts'
 import { cleanUpOnSignals } from '../signals.ts'
 import { writeText } from '../write-file.ts'
 
-interface Options extends MethodOptions {
+interface Options extends MethodOptions, CastOptions {
   readonly arch?: string
   readonly keepHead?: boolean
   readonly dryRun?: boolean
@@ -26,8 +27,6 @@ interface Options extends MethodOptions {
   readonly quiet?: boolean
   readonly verbose?: boolean
   readonly clobber: boolean
-  readonly dtype?: 'float32' | 'float16' | 'bfloat16'
-  readonly dtypeAll?: boolean
   readonly publish?: boolean
   readonly config?: string
   readonly mmdet: Generation
@@ -56,14 +55,6 @@ export function addConvert(program: Command, io: Io): void {
     .argument('[output]', 'file to write; it appears whole or not at all')
     .option('--arch <name>', 'architecture that the backbone must be; recognised when left out')
     .option('--keep-head', "keep the projection head as fc.*, as MMDetection's Python script does")
-    .addOption(
-      new Option('--dtype <type>', 'cast weights to this type; running statistics stay float32').choices([
-        'float32',
-        'float16',
-        'bfloat16',
-      ]),
-    )
-    .option('--dtype-all', 'with --dtype: cast the running statistics too')
     .option('--publish', "put the first 8 digits of the output's SHA-256 into its name, as OpenMMLab does")
     .option('--sha256 <hex>', 'refuse an input that has another SHA-256 (reads all of it)')
     .option(
@@ -81,6 +72,7 @@ export function addConvert(program: Command, io: Io): void {
     .option('-v, --verbose', 'also tell the fate of every tensor, and what else the file names')
     .option('--no-clobber', 'refuse when the output exists')
     .addHelpText('after', EXAMPLES)
+  addCastOptions(command, 'cast weights to this type; running statistics stay float32')
   const methodOf = addMethodOptions(command)
   command.action((input: string, output: string | undefined, options: Options) =>
     run(input, output, { ...options, method: methodOf(options) }, io),
@@ -95,8 +87,7 @@ async function run(
 ): Promise<void> {
   if (output === undefined && !options.dryRun)
     throw new UsageError('The output file is missing.', `Try: selfsup2mmdet ${input} backbone.pth`)
-  if (options.dtypeAll && !options.dtype)
-    throw new UsageError('--dtype-all goes with --dtype.', 'Say which type: --dtype float16.')
+  checkCastOptions(options)
   let progress: Progress | undefined
   const restore = cleanUpOnSignals()
   const conversion = await convertFile(input, output ?? '', {
@@ -157,7 +148,7 @@ function summary(
     ['kept', keptLine(conversion)],
     ['complete', completeLine(conversion)],
     options.dryRun
-      ? ['would write', output ?? 'nothing: this is a dry run']
+      ? ['would write', wouldWrite(output, options)]
       : ['wrote', `${conversion.output?.path}, ${size(conversion.output?.bytes ?? 0)}`],
   ]
   const colour = (label: string) => paint(label === 'complete' ? 'green' : 'bold', label.padEnd(11))
@@ -184,6 +175,11 @@ function nextStep({ output, recognised, architecture }: Conversion, config: stri
 /** In quotes where a shell would take it for more than a word. */
 function shellWord(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`
+}
+
+function wouldWrite(output: string | undefined, { publish }: Options): string {
+  if (output === undefined) return 'nothing: this is a dry run'
+  return publish ? `${output}, with the first 8 digits of its SHA-256 in the name` : output
 }
 
 function recognisedLine({ recognised: { method, network, section, because } }: Conversion): string {

@@ -4,6 +4,7 @@ import {
   type Checkpoint,
   diffStates,
   type FileSource,
+  MismatchError,
   openCheckpoint,
   openFile,
   type StateDict,
@@ -65,7 +66,14 @@ async function compare(first: string, second: string, { section = [] }: Options)
 }
 
 /** The section asked for; else all tensors of the file, those of sections under their full names. */
-function choose({ sections, source }: Checkpoint, path: string | undefined): StateDict {
+function choose({ sections, source, holds }: Checkpoint, path: string | undefined): StateDict {
+  if (sections.size === 0)
+    // Two files without tensors hold the same ones: true, and not what anybody wants to be told.
+    throw new MismatchError(
+      `${source} holds ${holds}, and no tensors: there is nothing to compare.`,
+      'Check that this is the file you mean.',
+      { sections: [] },
+    )
   if (path === undefined) {
     const [only] = sections.values()
     if (sections.size === 1 && only) return only

@@ -1,11 +1,12 @@
 /** `selfsup2mmdet verify <file>`: will MMDetection load this file whole, and do its values make sense? */
 import type { Command } from 'commander'
 import { AILMENTS, type Finding, UsageError, type Verdict, verifyFile } from '../../index.ts'
+import { addCastOptions, type CastOptions, checkCastOptions } from '../cast-options.ts'
 import { type Io, painter } from '../io.ts'
 import { addMethodOptions, type MethodOptions } from '../method-options.ts'
 import { count, differenceLines, printable, reportLines, size } from '../print.ts'
 
-interface Options extends MethodOptions {
+interface Options extends MethodOptions, CastOptions {
   readonly architecture?: string
   readonly prefix?: string
   readonly against?: string
@@ -16,6 +17,7 @@ const EXAMPLES = `
 Examples:
   $ selfsup2mmdet verify moco.pth
   $ selfsup2mmdet verify moco.pth --against moco_v2_800ep_pretrain.pth.tar
+  $ selfsup2mmdet verify half.pth --against moco_v2_800ep_pretrain.pth.tar --dtype float16
   $ selfsup2mmdet verify mask_rcnn.pth --prefix backbone.
 
 Exit codes: 0 when all is well, 1 when anything is not.
@@ -34,12 +36,15 @@ export function addVerify(program: Command, io: Io, exit: (code: number) => void
     .option('--against <source>', 'prove, bit for bit, that each tensor is the one of this source checkpoint')
     .option('--json', 'print the verdict as JSON')
     .addHelpText('after', EXAMPLES)
+  addCastOptions(command, 'with --against: the type that the file was cast to when it was converted')
   const methodOf = addMethodOptions(command)
   command.action(async (file: string, options: Options) => {
-    const source = { selfsup: options.selfsup, network: options.network, method: methodOf(options) }
-    if (options.against === undefined && (source.selfsup !== 'auto' || source.network || source.method))
+    checkCastOptions(options)
+    const { selfsup, network, dtype, dtypeAll } = options
+    const source = { selfsup, network, method: methodOf(options), dtype, dtypeAll }
+    if (options.against === undefined && (selfsup !== 'auto' || network || source.method || dtype))
       throw new UsageError(
-        '--selfsup, --network and rules by hand say how the source is to be read.',
+        '--selfsup, --network, --dtype and rules by hand say how the source is to be read.',
         'Name the source with --against, or leave them out.',
       )
     const { checkpoint, ...verdict } = await verifyFile(file, { ...options, source })
@@ -110,10 +115,11 @@ function hashLines({ hash }: Verdict): string[] {
 
 function againstLines({ against }: Verdict, options: Options): string[] {
   if (!against) return []
+  const source = options.dtype ? `${options.against} cast to ${options.dtype}` : options.against
   return against.equal
-    ? [`all ${against.same} tensors are those of ${options.against}, bit for bit`]
+    ? [`all ${against.same} tensors are those of ${source}, bit for bit`]
     : [
-        `${against.same} tensors are those of ${options.against}; the others are not:`,
+        `${against.same} tensors are those of ${source}; the others are not:`,
         ...differenceLines(against, 'the file', 'the source'),
       ]
 }
