@@ -5,13 +5,12 @@
 export type { Architecture, TensorSpec } from './architectures/architecture.ts'
 export { ARCHITECTURES } from './architectures/index.ts'
 export { type ResNetShape, resnet } from './architectures/resnet.ts'
-export {
-  createFile,
-  type FileSink,
-  type FileSinkOptions,
-  removeScratchFiles,
-} from './bytes/node-file-sink.ts'
+export type { HttpOptions, Traffic } from './bytes/http-client.ts'
+export { type Fetched, type OpenSource, openUrl, type UrlOptions } from './bytes/http-source.ts'
+export { createFile, type FileSink, type FileSinkOptions } from './bytes/node-file-sink.ts'
 export { type FileSource, openFile } from './bytes/node-file-source.ts'
+export { type InputOptions, isRemote, openInput } from './bytes/node-input.ts'
+export { removeScratchFiles } from './bytes/node-scratch-files.ts'
 export { type ByteSink, memorySink } from './bytes/sink.ts'
 export { type ByteSource, memorySource, subSource } from './bytes/source.ts'
 export { asMMDetectionReads } from './convert/as-mmdetection.ts'
@@ -76,6 +75,7 @@ export { chunksOf } from './tensor/chunks.ts'
 export { type Comparison, compareTensors } from './tensor/compare.ts'
 export { type DType, type DTypeFacts, dtypeFacts } from './tensor/dtype.ts'
 export {
+  announceAll,
   byteLength,
   type Checkpoint,
   elementCount,

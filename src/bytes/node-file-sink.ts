@@ -17,6 +17,7 @@ import { basename, dirname, join } from 'node:path'
 import { SystemError, UsageError } from '../errors.ts'
 import { blockWriter } from './node-block-writer.ts'
 import { nameWithHash, sha256 } from './node-hash.ts'
+import { addScratchFile, forgetScratchFile, removeScratchFile, scratchName } from './node-scratch-files.ts'
 import type { ByteSink } from './sink.ts'
 
 export interface FileSinkOptions {
@@ -29,21 +30,6 @@ export interface FileSinkOptions {
 export interface FileSink extends ByteSink {
   /** The target: what it will be named, or once finished, what it is named. */
   readonly path: string
-}
-
-/** Scratch files that are being written now, for `removeScratchFiles`. */
-const scratchFiles = new Set<string>()
-
-/** Removes what unfinished sinks have written so far; synchronous, for the last moments of a process. */
-export function removeScratchFiles(): void {
-  for (const path of scratchFiles) {
-    try {
-      unlinkSync(path)
-    } catch {
-      // It is gone already, or the disk is: either way there is nobody left to tell.
-    }
-  }
-  scratchFiles.clear()
 }
 
 /**
@@ -61,22 +47,15 @@ export async function createFile(path: string, options: FileSinkOptions = {}): P
   const scratch = join(dirname(target), scratchName(basename(target)))
   try {
     // On the spot, and known before it is there: a signal finds either no file, or one that it can remove.
-    scratchFiles.add(scratch)
+    addScratchFile(scratch)
     const fd = openSync(scratch, 'wx', mode ?? 0o666)
     if (mode !== undefined) fchmodSync(fd, mode)
     const { hashInName = false, keepExisting = false } = options
     return fileSink(fd, { path, target, scratch, hashInName, keepExisting })
   } catch (error) {
-    removeScratch(scratch)
+    removeScratchFile(scratch)
     throw writeError(error, path)
   }
-}
-
-let scratchCount = 0
-
-/** Different in every process and at every call; what is left over from a crash is refused by the flag `x`, not reused. */
-function scratchName(name: string): string {
-  return `.${name}.${process.pid}-${Date.now().toString(36)}-${scratchCount++}.selfsup2mmdet-tmp`
 }
 
 /** Follows symbolic links to the file they name, so that the link stays a link. */
@@ -148,7 +127,7 @@ function fileSink(fd: number, where: Target): FileSink {
     async finish() {
       await telling(where, publish())
       done = true
-      scratchFiles.delete(where.scratch)
+      forgetScratchFile(where.scratch)
     },
     async abort() {
       if (done) return
@@ -159,7 +138,7 @@ function fileSink(fd: number, where: Target): FileSink {
       } catch {
         // What it held is thrown away in any case.
       }
-      removeScratch(where.scratch)
+      removeScratchFile(where.scratch)
     },
   }
 }
@@ -193,15 +172,6 @@ function linked(scratch: string, target: string, path: string): boolean {
   }
 }
 
-function removeScratch(scratch: string): void {
-  scratchFiles.delete(scratch)
-  try {
-    unlinkSync(scratch)
-  } catch {
-    // It was never made, or the disk is gone.
-  }
-}
-
 function existsAlready(path: string): UsageError {
   return new UsageError(
     `${path} exists already.`,
@@ -217,7 +187,8 @@ const ADVICE: Readonly<Record<string, string>> = {
   EROFS: 'This file system is read-only: choose another folder.',
 }
 
-function writeError(error: unknown, path: string): unknown {
+/** What the system says about writing to `path`, as an error of ours. */
+export function writeError(error: unknown, path: string): unknown {
   const code = (error as NodeJS.ErrnoException).code
   if (code === undefined || error instanceof SystemError) return error
   if (code === 'ENOENT' || code === 'ENOTDIR')

@@ -30,7 +30,8 @@ export async function openFile(path: string): Promise<FileSource> {
   throw new UsageError(`${path} is not a regular file.`, 'Give the path of a checkpoint file.')
 }
 
-function fileSource(fd: number, name: string, size: number): FileSource {
+/** A source over an open file, which it closes. */
+export function fileSource(fd: number, name: string, size: number): FileSource {
   let closed = false
   return {
     name,

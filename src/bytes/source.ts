@@ -12,6 +12,11 @@ export interface ByteSource {
    * @throws FormatError when the source ends before `into` is full: no caller ever sees a short read
    */
   read(offset: number, into: Uint8Array): Promise<void>
+  /**
+   * Says that a range will be read before long, after those that were announced before it, so that it can be fetched ahead.
+   * Sources at hand leave this out: with it, whoever opens a file reads as few places as possible.
+   */
+  readonly expect?: ((offset: number, length: number) => void) | undefined
 }
 
 /** A source over bytes in memory. */
@@ -39,6 +44,7 @@ export function subSource(whole: ByteSource, offset: number, size: number, name:
       checkRange(this, from, into.length)
       await whole.read(offset + from, into)
     },
+    expect: whole.expect && ((from, length) => whole.expect?.(offset + from, length)),
   }
 }
 

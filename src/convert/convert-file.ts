@@ -1,10 +1,12 @@
 /** The same for files on disk: what a program wants that converts one path to another. */
-import { type BigIntStats, statSync } from 'node:fs'
+import { type BigIntStats, fstatSync, statSync } from 'node:fs'
 import type { Architecture } from '../architectures/architecture.ts'
 import { ARCHITECTURES } from '../architectures/index.ts'
+import type { Traffic } from '../bytes/http-client.ts'
 import { createFile } from '../bytes/node-file-sink.ts'
-import { openFile } from '../bytes/node-file-source.ts'
 import { requireSha256 } from '../bytes/node-hash.ts'
+import { type InputOptions, isRemote, openInput } from '../bytes/node-input.ts'
+import { stdoutSink } from '../bytes/node-stdout-sink.ts'
 import { UsageError } from '../errors.ts'
 import { openCheckpoint } from '../formats/index.ts'
 import { METHODS } from '../methods/index.ts'
@@ -13,7 +15,7 @@ import type { Checkpoint } from '../tensor/tensor.ts'
 import { type ConvertOptions, type Decision, decide, writeBackbone } from './convert.ts'
 import { VERSION } from './version.ts'
 
-export interface ConvertFileOptions extends ConvertOptions {
+export interface ConvertFileOptions extends ConvertOptions, InputOptions {
   /** Refuse when the output exists. */
   readonly keepExisting?: boolean | undefined
   /** Put the first 8 digits of the output's SHA-256 into its name, as OpenMMLab publishes files. */
@@ -34,10 +36,14 @@ export interface Conversion extends Decision {
   readonly checkpoint: Checkpoint
   /** What was written; undefined on a dry run. */
   readonly output: { readonly path: string; readonly bytes: number } | undefined
+  /** What the network carried, where the input came from there. */
+  readonly traffic?: Traffic
 }
 
 /**
- * Converts the checkpoint at one path to an MMDetection backbone at another. The output appears whole, or not at all.
+ * Converts a checkpoint to an MMDetection backbone. The output appears whole, or not at all.
+ * @param input a path, a URL, or `-` for standard input: see `openInput`
+ * @param output a path; or `-` for standard output, where an error in the middle leaves what was written so far
  * @throws UsageError, FormatError, UnsupportedError, MismatchError, SystemError as errors.ts describes them
  */
 export async function convertFile(
@@ -46,7 +52,7 @@ export async function convertFile(
   options: ConvertFileOptions = {},
 ): Promise<Conversion> {
   if (!options.dryRun) refuseSameFile(input, output)
-  const source = await openFile(input)
+  const source = await openInput(input, options)
   try {
     if (options.sha256 !== undefined) await requireSha256(source, options.sha256)
     const checkpoint = await openCheckpoint(source)
@@ -58,7 +64,7 @@ export async function convertFile(
     )
     options.onDecision?.(decision)
     const written = options.dryRun ? undefined : await write(decision, output, options)
-    return { ...decision, checkpoint, output: written }
+    return { ...decision, checkpoint, output: written, ...(source.traffic && { traffic: source.traffic }) }
   } finally {
     await source.close()
   }
@@ -69,10 +75,8 @@ async function write(
   output: string,
   options: ConvertFileOptions,
 ): Promise<{ path: string; bytes: number }> {
-  const sink = await createFile(output, {
-    keepExisting: options.keepExisting ?? false,
-    hashInName: options.publish ?? false,
-  })
+  const { keepExisting = false, publish: hashInName = false } = options
+  const sink = output === '-' ? stdoutSink() : await createFile(output, { keepExisting, hashInName })
   try {
     await writeBackbone(decision, { selfsup2mmdet: VERSION }, sink, options.onBytes)
     await sink.finish()
@@ -85,7 +89,8 @@ async function write(
 
 /** By identity, not by name: symbolic and hard links to the input are the input. */
 function refuseSameFile(input: string, output: string): void {
-  const [from, to] = [input, output].map(identity)
+  if (isRemote(input) || output === '-') return
+  const [from, to] = [identity(input), identity(output)]
   if (from === undefined || to === undefined || from.dev !== to.dev || from.ino !== to.ino) return
   throw new UsageError(
     `${output} and ${input} are one and the same file.`,
@@ -95,7 +100,7 @@ function refuseSameFile(input: string, output: string): void {
 
 function identity(path: string): BigIntStats | undefined {
   try {
-    return statSync(path, { bigint: true })
+    return path === '-' ? fstatSync(0, { bigint: true }) : statSync(path, { bigint: true })
   } catch {
     return undefined
   }

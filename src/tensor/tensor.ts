@@ -16,6 +16,11 @@ export interface Tensor {
    * @throws UnsupportedError when the tensor is `unreadable`
    */
   copyTo(write: (chunk: Uint8Array) => Promise<void>): Promise<number>
+  /**
+   * Says that `copyTo` will be called before long, after that of tensors that were announced before, so that a source far
+   * away can fetch the bytes ahead. Left out where that makes no difference.
+   */
+  announce?(): void
 }
 
 /** Tensors by name, in the order of the file. */
@@ -52,6 +57,11 @@ export interface Checkpoint {
   /** Oddities that do no harm but should be known. */
   readonly notes: readonly string[]
   close(): Promise<void>
+}
+
+/** Announces tensors in the order in which they will be copied: call it before copying several. */
+export function announceAll(state: StateDict): void {
+  for (const tensor of state.values()) tensor.announce?.()
 }
 
 /** The number of elements of a shape; NaN when it is too large to count exactly. */

@@ -16,6 +16,15 @@ export async function openEntry(archive: ZipArchive, entry: ZipEntry): Promise<B
   return entry.method === METHOD.stored ? raw : inflatedSource(raw, entry.size)
 }
 
+/** More than any writer puts between the header and the data of an entry: its extra field. */
+const MOST_EXTRA = 64 * 1024
+
+/** Announces that an entry will be read from front to back. */
+export function expectEntry({ source }: ZipArchive, entry: ZipEntry): void {
+  const most = LOCAL_HEADER.size + entry.rawName.length + entry.compressedSize + MOST_EXTRA
+  source.expect?.(entry.offset, Math.min(most, entry.limit - entry.offset))
+}
+
 /**
  * Compares a computed checksum with the entry's.
  * @throws FormatError when they differ

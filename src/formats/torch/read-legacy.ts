@@ -72,9 +72,16 @@ function require(
 interface StoragePlace {
   readonly offset: number
   readonly size: number
+  /** Elements, as the pickle has it; the file says it again in the 8 bytes before. */
+  readonly count: number
 }
 
-/** Walks over the counts in front of the storages; each must be what the pickle says of that storage. */
+const COUNT_SIZE = 8
+
+/**
+ * Walks over the counts in front of the storages; each must be what the pickle says of that storage. From afar, every
+ * count would be a request: there, those of storages that are read are compared when they are.
+ */
 async function locateStorages(
   source: ByteSource,
   object: Pickle,
@@ -82,7 +89,7 @@ async function locateStorages(
 ): Promise<{ places: ReadonlyMap<string, StoragePlace>; end: number }> {
   const storages = collectStorages(object.persistent, source.name)
   const listed = asKeys(keys.value, source, object.end)
-  const total = listed.reduce((sum, key) => sum + 8 + sizeOf(storages.get(key)), keys.end)
+  const total = listed.reduce((sum, key) => sum + COUNT_SIZE + sizeOf(storages.get(key)), keys.end)
   requireSameKeys(source, object.end, listed, storages)
   if (total > source.size)
     throw new FormatError(
@@ -94,9 +101,10 @@ async function locateStorages(
   let offset = keys.end
   for (const key of listed) {
     const storage = storages.get(key)!
-    await requireCount(source, offset, key, storage.count)
-    places.set(key, { offset: offset + 8, size: sizeOf(storage) })
-    offset += 8 + sizeOf(storage)
+    const place = { offset: offset + COUNT_SIZE, size: sizeOf(storage), count: storage.count }
+    if (!source.expect) await requireCount(source, key, place)
+    places.set(key, place)
+    offset = place.offset + place.size
   }
   return { places, end: offset }
 }
@@ -139,11 +147,11 @@ function requireSameKeys(
 
 async function requireCount(
   source: ByteSource,
-  offset: number,
   key: string,
-  expected: number,
+  { offset: end, count: expected }: StoragePlace,
 ): Promise<void> {
-  const bytes = await readBytes(source, offset, 8)
+  const offset = end - COUNT_SIZE
+  const bytes = await readBytes(source, offset, COUNT_SIZE)
   const found = new DataView(bytes.buffer).getBigInt64(0, true)
   if (found === BigInt(expected)) return
   throw new FormatError(
@@ -155,9 +163,21 @@ async function requireCount(
 
 function storageAccess(source: ByteSource, places: ReadonlyMap<string, StoragePlace>): StorageAccess {
   async function open(key: string) {
-    const { offset, size } = places.get(key)!
+    const place = places.get(key)!
+    const { offset, size } = place
+    if (source.expect) await requireCount(source, key, place)
     return { source: subSource(source, offset, size, `${source.name} (storage '${key}')`) }
   }
   // The stream has no checksums, and its elements are little-endian on every machine.
-  return { bigEndian: false, open, openChecked: open }
+  return {
+    bigEndian: false,
+    expect(key, from, length) {
+      const { offset } = places.get(key)!
+      // The count comes first where it lies close by.
+      const before = from === 0 ? COUNT_SIZE : 0
+      source.expect?.(offset + from - before, length + before)
+    },
+    open,
+    openChecked: open,
+  }
 }

@@ -178,9 +178,16 @@ class DenseTensor implements Tensor {
     return this.#layout.shape
   }
 
+  announce(): void {
+    if (this.shape.includes(0)) return
+    const { offset, itemSize } = this.#layout
+    this.#storages.expect?.(this.#storage.key, offset * itemSize, extent(this.#layout) * itemSize)
+  }
+
   async copyTo(write: (chunk: Uint8Array) => Promise<void>): Promise<number> {
     const length = elementCount(this.shape) * this.#layout.itemSize
     if (length === 0) return 0
+    this.announce()
     return this.#isWholeStorage(length) ? this.#copyWhole(length, write) : this.#copyPart(length, write)
   }
 

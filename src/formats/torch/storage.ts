@@ -28,6 +28,8 @@ export interface StorageBytes {
 /** The half of a container that hands out storages. */
 export interface StorageAccess {
   readonly bigEndian: boolean
+  /** Announces that these bytes of a storage will be read; left out where that makes no difference. */
+  expect?(key: string, offset: number, length: number): void
   open(key: string): Promise<StorageBytes>
   /** Like `open`, but all bytes have been compared with the checksum, once for every storage. */
   openChecked(key: string): Promise<StorageBytes>

@@ -10,6 +10,7 @@ import { encodePickle } from '../../pickle/encode.ts'
 import { Call, Global, Persistent, type PickleValue, Tuple } from '../../pickle/values.ts'
 import { dtypeFacts } from '../../tensor/dtype.ts'
 import {
+  announceAll,
   byteLength,
   contiguousStrides,
   elementCount,
@@ -34,6 +35,7 @@ export async function writeTorchZip(
   sink: ByteSink,
   { onBytes }: WriteOptions = {},
 ): Promise<void> {
+  announceAll(state)
   const zip = zipWriter(sink)
   await addBytes(zip, RECORD.pickle, encodePickle(checkpointValue(state, meta)))
   await addBytes(zip, RECORD.byteOrder, new TextEncoder().encode('little'))

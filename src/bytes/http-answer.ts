@@ -1,0 +1,166 @@
+/** What an HTTP server's answer to a request for a range means (RFC 9110, sections 14 and 15). */
+import { FormatError, SystemError, type ToolError, UsageError } from '../errors.ts'
+import type { Range } from './read-ahead.ts'
+
+/** What tells one version of a file from another. */
+export interface FileVersion {
+  readonly size: number
+  readonly etag: string | null
+  readonly lastModified: string | null
+}
+
+/** What was asked for, and of whom. */
+export interface RangeRequest extends Range {
+  /** The address as messages have it: without a password, and without a query, which may be a signature. */
+  readonly name: string
+  /** The file as it was at first; undefined in the first request. */
+  readonly version: FileVersion | undefined
+}
+
+export type Answer =
+  /** The body holds bytes from the start of the request up to `end`. */
+  | { readonly kind: 'part'; readonly end: number; readonly version: FileVersion }
+  /** The server knows no ranges: the body is the whole file. `length` is undefined where it is not told. */
+  | { readonly kind: 'whole'; readonly length: number | undefined }
+  | { readonly kind: 'empty' }
+
+/** Trying again later may help. */
+export class TryAgain {
+  readonly error: ToolError
+  /** In milliseconds, where the server says how long to wait. */
+  readonly after: number | undefined
+
+  constructor(error: ToolError, after?: number) {
+    this.error = error
+    this.after = after
+  }
+}
+
+/**
+ * @throws UsageError when there is no such file
+ * @throws SystemError when the server refuses, or answers in a way that cannot be relied on
+ * @throws FormatError when the file is no longer what it was at first
+ * @throws TryAgain when the server is busy or broken for the moment
+ */
+export function readAnswer(response: Response, request: RangeRequest): Answer {
+  const { status, headers } = response
+  if (status === 206) return readPart(headers, request)
+  if (status === 200) return readWhole(headers, request)
+  if (status === 416) return readUnsatisfiable(headers, request)
+  throw refusal(response, request.name)
+}
+
+const RANGE = /^bytes (\d+)-(\d+)\/(\d+)$/
+
+function readPart(headers: Headers, request: RangeRequest): Answer {
+  const { name, start, end } = request
+  const encoding = headers.get('content-encoding')
+  if (encoding !== null && encoding !== 'identity')
+    throw unreliable(
+      name,
+      `expected plain bytes of a range, found them packed (Content-Encoding: ${encoding})`,
+      'ENCODING',
+    )
+  const found = headers.get('content-range')
+  const [from, last, size] = (RANGE.exec(found ?? '') ?? []).slice(1).map(Number)
+  const asked = `bytes ${start}-${end - 1}`
+  if (from === undefined || last === undefined || size === undefined)
+    throw unreliable(
+      name,
+      `expected a Content-Range for ${asked}, found ${found === null ? 'none' : `'${found}'`}`,
+    )
+  const version = versionOf(headers, size)
+  // Before the numbers are judged: in another version of the file, others are right.
+  if (request.version) requireSame(request, request.version, version)
+  if (from !== start || last < from || last >= Math.min(end, size))
+    throw unreliable(name, `asked for ${asked}, found Content-Range '${found}'`)
+  return { kind: 'part', end: last + 1, version }
+}
+
+function readWhole(headers: Headers, request: RangeRequest): Answer {
+  const length = plainLength(headers)
+  if (!request.version) return { kind: 'whole', length }
+  const size = length ?? request.version.size
+  requireSame(request, request.version, versionOf(headers, size))
+  throw unreliable(request.name, 'the server sent ranges at first, and now sends the whole file')
+}
+
+/** Packed on the way, a body is longer than what Content-Length says. */
+function plainLength(headers: Headers): number | undefined {
+  const length = headers.get('content-length')
+  const packed = (headers.get('content-encoding') ?? 'identity') !== 'identity'
+  return packed || length === null || !/^\d+$/.test(length) ? undefined : Number(length)
+}
+
+function readUnsatisfiable(headers: Headers, request: RangeRequest): Answer {
+  const found = headers.get('content-range')
+  const size = Number(/^bytes \*\/(\d+)$/.exec(found ?? '')?.[1] ?? Number.NaN)
+  if (size === 0 && !request.version) return { kind: 'empty' }
+  if (request.version && size !== request.version.size)
+    requireSame(request, request.version, versionOf(headers, size))
+  throw unreliable(request.name, `the server refuses the range ${request.start}-${request.end - 1} (416)`)
+}
+
+function versionOf(headers: Headers, size: number): FileVersion {
+  return { size, etag: headers.get('etag'), lastModified: headers.get('last-modified') }
+}
+
+function requireSame({ name, start }: RangeRequest, before: FileVersion, now: FileVersion): void {
+  const pairs = [
+    ['size', before.size, now.size],
+    ['ETag', before.etag, now.etag],
+    // A date counts where there is nothing better: servers of one pool may have copied the file at different times.
+    ['Last-Modified', before.etag ?? before.lastModified, now.etag ?? now.lastModified],
+  ] as const
+  const changed = pairs.find(([, was, is]) => was !== is && is !== null)
+  if (!changed) return
+  throw new FormatError(
+    { source: name, offset: start },
+    `the file changed on the server while it was read: its ${changed[0]} was ${changed[1]}, and is ${changed[2]}.`,
+    'Start again: what was read so far belongs to another file.',
+  )
+}
+
+/** The condition under which a range may be sent: only a strong validator makes one (RFC 9110, section 13.1.5). */
+export function ifRange(version: FileVersion | undefined): string | undefined {
+  if (version?.etag?.startsWith('"')) return version.etag
+  return version?.etag ? undefined : (version?.lastModified ?? undefined)
+}
+
+const SIGN_IN =
+  'Private files need credentials: HF_TOKEN for hf:// addresses, https://user:password@host/… for others.'
+
+function refusal({ status, headers }: Response, name: string): unknown {
+  if (status === 404 || status === 410)
+    return new UsageError(`There is no file ${name} (the server says ${status}).`, 'Check the address.')
+  const advice = status === 401 || status === 403 || status === 407 ? SIGN_IN : ''
+  const error = new SystemError(
+    `${name}: the server answered ${status}${because(headers)}.`,
+    `HTTP_${status}`,
+    advice,
+  )
+  const busy = status === 408 || status === 425 || status === 429 || status >= 500
+  return busy ? new TryAgain(error, retryAfter(headers.get('retry-after'))) : error
+}
+
+/** The Hugging Face hub says in words what is wrong. */
+function because(headers: Headers): string {
+  const message = headers.get('x-error-message')
+  return message === null ? '' : ` (${message.slice(0, 200)})`
+}
+
+/** In milliseconds from now, of a number of seconds or a date. */
+export function retryAfter(value: string | null): number | undefined {
+  if (value === null) return undefined
+  const wait = /^\d+$/.test(value.trim()) ? 1000 * Number(value) : Date.parse(value) - Date.now()
+  return Number.isNaN(wait) ? undefined : Math.max(0, wait)
+}
+
+/** The server does what HTTP does not allow, so that nothing it sends can be relied on. */
+export function unreliable(name: string, problem: string, code = 'RANGE'): SystemError {
+  return new SystemError(
+    `${name}: ${problem}.`,
+    `HTTP_${code}`,
+    'The server, or a proxy on the way, cannot be read from in parts: download the file, then convert it.',
+  )
+}

@@ -1,0 +1,306 @@
+/** Ranges of one file by HTTP, through the platform's `fetch`: timeouts, trying again, credentials that stay at home. */
+import { SystemError, ToolError } from '../errors.ts'
+import { type Answer, type FileVersion, ifRange, readAnswer, TryAgain, unreliable } from './http-answer.ts'
+import { isPassing, networkError } from './http-failure.ts'
+import type { Range } from './read-ahead.ts'
+
+export interface HttpOptions {
+  /** The value of an Authorization header. It is sent to the address's own origin, and to no other on a redirect. */
+  readonly authorization?: string | undefined
+  /** In place of the platform's. */
+  readonly fetch?: typeof fetch | undefined
+  /** Silence after which a request is given up, in milliseconds. */
+  readonly timeout?: number | undefined
+  /** The first pause before a request is made again, in milliseconds; each is twice as long as the one before. */
+  readonly pause?: number | undefined
+}
+
+export interface Traffic {
+  readonly requests: number
+  /** Bytes of bodies, without headers. */
+  readonly bytes: number
+}
+
+const TIMEOUT = 30_000
+const PAUSE = 500
+/** Pauses of 0.5, 1, 2, 4 and 8 seconds: a server that restarts is back by then. */
+const RETRIES = 5
+/** Longer than that nobody waits without having been asked. */
+const LONGEST_PAUSE = 60_000
+/** After this many bytes, the connection is no longer one that always breaks: retries are counted anew. */
+const PROGRESS = 256 * 1024
+/** Requests on their way at a time. */
+const IN_FLIGHT = 8
+
+type Use<T> = (response: Response, chunks: AsyncIterable<Uint8Array>) => Promise<T>
+
+export class HttpClient {
+  readonly name: string
+  readonly #origin: string
+  readonly #address: string
+  readonly #options: HttpOptions
+  readonly #closed = new AbortController()
+  readonly #onBytes: () => void
+  /** Where redirects led: asked directly, until it refuses. */
+  #led: string
+  #requests = 0
+  #bytes = 0
+  #free = IN_FLIGHT
+  readonly #queue: (() => void)[] = []
+
+  /** @throws UsageError when this is no address */
+  constructor(address: URL, name: string, options: HttpOptions, onBytes: () => void) {
+    this.name = name
+    this.#address = address.href
+    this.#origin = address.origin
+    this.#led = address.href
+    this.#options = options
+    this.#onBytes = onBytes
+  }
+
+  get traffic(): Traffic {
+    return { requests: this.#requests, bytes: this.#bytes }
+  }
+
+  close(): void {
+    this.#closed.abort()
+  }
+
+  /** All bytes of a range, in as many requests as it takes. */
+  async fetchRange({ start, end }: Range, version: FileVersion): Promise<Uint8Array> {
+    const bytes = new Uint8Array(end - start)
+    let done = 0
+    await this.#inTurn(() =>
+      this.retrying(
+        () => done,
+        async () => {
+          while (done < bytes.length)
+            await this.#attempt({ start: start + done, end }, version, async (answer, chunks) => {
+              if (answer.kind !== 'part') throw unreliable(this.name, 'expected a range, found none')
+              await this.fill(bytes.subarray(done, answer.end - start), chunks, count => {
+                done += count
+              })
+            })
+        },
+      ),
+    )
+    return bytes
+  }
+
+  /** Takes a body that must be as long as `into`. */
+  async fill(
+    into: Uint8Array,
+    chunks: AsyncIterable<Uint8Array>,
+    onBytes: (count: number) => void,
+  ): Promise<void> {
+    let done = 0
+    for await (const chunk of chunks) {
+      if (chunk.length > into.length - done)
+        throw unreliable(this.name, `expected ${into.length} bytes, found more`)
+      into.set(chunk, done)
+      done += chunk.length
+      onBytes(chunk.length)
+    }
+    if (done < into.length) throw new TryAgain(brokenOff(this.name, done, into.length))
+  }
+
+  /** The first request, which shows what kind of file and server this is. */
+  open<T>(range: Range, use: (answer: Answer, chunks: AsyncIterable<Uint8Array>) => Promise<T>): Promise<T> {
+    return this.retrying(
+      () => 0,
+      async () => {
+        let isWhole = false
+        try {
+          return await this.#attempt(range, undefined, (answer, chunks) => {
+            isWhole = answer.kind === 'whole'
+            return use(answer, chunks)
+          })
+        } catch (error) {
+          // What cannot be resumed is not begun again unasked: it may be gigabytes.
+          throw isWhole && error instanceof TryAgain ? error.error : error
+        }
+      },
+    )
+  }
+
+  /** @param progress how many bytes have come so far */
+  async retrying<T>(progress: () => number, work: () => Promise<T>): Promise<T> {
+    let failures = 0
+    let before = progress()
+    for (;;) {
+      try {
+        return await work()
+      } catch (error) {
+        if (!(error instanceof TryAgain)) throw error
+        if (progress() - before >= PROGRESS) failures = 0
+        before = progress()
+        if (failures++ === RETRIES || (error.after ?? 0) > LONGEST_PAUSE) throw givenUp(error, failures)
+        await this.#sleep(error.after ?? this.#pause(failures))
+      }
+    }
+  }
+
+  #pause(failures: number): number {
+    // Up to a quarter more, so that many who were sent away do not come back at once.
+    return (this.#options.pause ?? PAUSE) * 2 ** (failures - 1) * (1 + Math.random() / 4)
+  }
+
+  #sleep(time: number): Promise<void> {
+    const { signal } = this.#closed
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(resolve, time)
+      const stop = (): void => {
+        clearTimeout(timer)
+        reject(signal.reason)
+      }
+      if (signal.aborted) stop()
+      signal.addEventListener('abort', stop, { once: true })
+    })
+  }
+
+  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#free > 0) this.#free--
+    else await new Promise<void>(resolve => this.#queue.push(resolve))
+    try {
+      return await work()
+    } finally {
+      const next = this.#queue.shift()
+      if (next) next()
+      else this.#free++
+    }
+  }
+
+  #attempt<T>(
+    range: Range,
+    version: FileVersion | undefined,
+    use: (answer: Answer, chunks: AsyncIterable<Uint8Array>) => Promise<T>,
+  ): Promise<T> {
+    const headers = new Headers({
+      Range: `bytes=${range.start}-${range.end - 1}`,
+      'Accept-Encoding': 'identity',
+    })
+    const condition = ifRange(version)
+    if (condition !== undefined) headers.set('If-Range', condition)
+    return this.#request(headers, async (response, chunks) => {
+      if (this.#ledAstray(response.status)) throw new TryAgain(expired(this.name, response.status), 0)
+      const answer = readAnswer(response, { ...range, name: this.name, version })
+      this.#follow(response.url)
+      return use(answer, chunks)
+    })
+  }
+
+  /** Addresses that redirects lead to may hold for minutes only: the first one leads to a fresh one. */
+  #ledAstray(status: number): boolean {
+    if (this.#led === this.#address || ![401, 403, 404, 410].includes(status)) return false
+    this.#led = this.#address
+    return true
+  }
+
+  #follow(url: string): void {
+    if (url === '') return
+    if (this.#origin.startsWith('https:') && url.startsWith('http:'))
+      throw new SystemError(
+        `${this.name}: the server leads from https to an address without encryption.`,
+        'HTTP_REDIRECT',
+        'Anybody on the way could change the file: find an address that is https throughout.',
+      )
+    this.#led = url
+  }
+
+  /** One request, ended when nothing is heard for too long. */
+  async #request<T>(headers: Headers, use: Use<T>): Promise<T> {
+    const call = this.#options.fetch ?? fetch
+    const authorization = this.#options.authorization
+    if (authorization !== undefined && new URL(this.#led).origin === this.#origin)
+      headers.set('Authorization', authorization)
+    const silence = watchdog(this.#options.timeout ?? TIMEOUT)
+    const signal = AbortSignal.any([silence.signal, this.#closed.signal])
+    let response: Response | undefined
+    try {
+      this.#requests++
+      response = await call(this.#led, { headers, signal, credentials: 'omit', cache: 'no-store' })
+      return await use(response, this.#chunks(response, silence.heard))
+    } catch (error) {
+      throw this.#explain(error, silence)
+    } finally {
+      silence.stop()
+      if (response?.bodyUsed === false) await response.body?.cancel().catch(() => {})
+    }
+  }
+
+  async *#chunks(response: Response, heard: () => void): AsyncGenerator<Uint8Array> {
+    heard()
+    const reader = response.body?.getReader()
+    try {
+      for (;;) {
+        const { done, value } = (await reader?.read()) ?? { done: true }
+        if (done) return
+        heard()
+        this.#bytes += value.length
+        this.#onBytes()
+        yield value
+      }
+    } finally {
+      await reader?.cancel().catch(() => {})
+    }
+  }
+
+  #explain(error: unknown, silence: Watchdog): unknown {
+    if (error instanceof ToolError || error instanceof TryAgain || this.#closed.signal.aborted) return error
+    if (silence.signal.aborted) return new TryAgain(silent(this.name, silence.time))
+    const explained = networkError(error, this.name)
+    // Where nothing has come yet, the name or the port is more likely wrong than the server gone for a moment.
+    return isPassing(error, this.#bytes > 0) ? new TryAgain(explained) : explained
+  }
+}
+
+interface Watchdog {
+  readonly time: number
+  readonly signal: AbortSignal
+  readonly heard: () => void
+  readonly stop: () => void
+}
+
+function watchdog(time: number): Watchdog {
+  const controller = new AbortController()
+  const start = () => setTimeout(() => controller.abort(), time)
+  let timer = start()
+  return {
+    time,
+    signal: controller.signal,
+    heard() {
+      clearTimeout(timer)
+      timer = start()
+    },
+    stop: () => clearTimeout(timer),
+  }
+}
+
+function silent(name: string, time: number): SystemError {
+  return new SystemError(`${name}: the server was silent for ${time / 1000} seconds.`, 'ETIMEDOUT', ONLINE)
+}
+
+const ONLINE = 'Check the network, then try again.'
+
+function brokenOff(name: string, done: number, length: number): SystemError {
+  return new SystemError(`${name}: the body ended after ${done} of ${length} bytes.`, 'ECONNRESET', ONLINE)
+}
+
+function expired(name: string, status: number): SystemError {
+  return new SystemError(
+    `${name}: the address that the server led to answered ${status}, and so did a fresh one.`,
+    `HTTP_${status}`,
+    ONLINE,
+  )
+}
+
+function givenUp({ error, after }: TryAgain, attempts: number): ToolError {
+  if (!(error instanceof SystemError)) return error
+  const problem = error.message.replace(/\.$/, '')
+  const wait = after === undefined ? 0 : Math.ceil(after / 1000)
+  return after !== undefined && after > LONGEST_PAUSE
+    ? new SystemError(`${problem}, and asks to come back in ${wait} seconds.`, error.code, 'Try again later.')
+    : new SystemError(`${problem}; given up after ${attempts} attempts.`, error.code, error.advice, {
+        cause: error.cause,
+      })
+}

@@ -1,0 +1,72 @@
+/** Requests that got no answer: what went wrong in words, and whether it may pass. */
+import { SystemError } from '../errors.ts'
+
+interface Kind {
+  readonly what: string
+  readonly advice: string
+  /** Trying again helps: always, or only where the server has answered before. */
+  readonly passes?: 'always' | 'if answered'
+}
+
+const AGAIN = 'Try again; if it happens often, download the file and convert that.'
+const ADDRESS = 'Check the address and the network.'
+const CERTIFICATE =
+  'Somebody may be listening. Where a company network does so on purpose, NODE_EXTRA_CA_CERTS names its certificate.'
+
+const CODES: Readonly<Record<string, Kind>> = {
+  ECONNRESET: { what: 'the connection broke', advice: AGAIN, passes: 'always' },
+  EPIPE: { what: 'the connection broke', advice: AGAIN, passes: 'always' },
+  UND_ERR_SOCKET: { what: 'the connection broke', advice: AGAIN, passes: 'always' },
+  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: { what: 'the connection broke', advice: AGAIN, passes: 'always' },
+  HPE_INVALID_EOF_STATE: { what: 'the connection broke', advice: AGAIN, passes: 'always' },
+  ETIMEDOUT: { what: 'the server did not answer', advice: ADDRESS, passes: 'always' },
+  UND_ERR_CONNECT_TIMEOUT: { what: 'the server did not answer', advice: ADDRESS, passes: 'always' },
+  UND_ERR_HEADERS_TIMEOUT: { what: 'the server did not answer', advice: ADDRESS, passes: 'always' },
+  UND_ERR_BODY_TIMEOUT: { what: 'the server fell silent', advice: AGAIN, passes: 'always' },
+  EAI_AGAIN: { what: 'the name of the server could not be looked up', advice: ADDRESS, passes: 'always' },
+  ECONNREFUSED: {
+    what: 'the server does not take connections',
+    advice: ADDRESS,
+    passes: 'if answered',
+  },
+  EHOSTUNREACH: { what: 'there is no way to the server', advice: ADDRESS, passes: 'if answered' },
+  ENETUNREACH: { what: 'there is no way to the server', advice: ADDRESS, passes: 'if answered' },
+  ENOTFOUND: { what: 'there is no server of this name', advice: ADDRESS },
+  CERT_HAS_EXPIRED: { what: "the server's certificate has expired", advice: CERTIFICATE },
+  DEPTH_ZERO_SELF_SIGNED_CERT: { what: "the server's certificate is its own", advice: CERTIFICATE },
+  SELF_SIGNED_CERT_IN_CHAIN: { what: "the server's certificate is of nobody known", advice: CERTIFICATE },
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: {
+    what: "the server's certificate is of nobody known",
+    advice: CERTIFICATE,
+  },
+  ERR_TLS_CERT_ALTNAME_INVALID: {
+    what: "the server's certificate is of another server",
+    advice: CERTIFICATE,
+  },
+}
+
+/** Some platforms (browsers) tell nothing but that it failed. */
+const UNKNOWN: Kind = { what: 'the request failed', advice: ADDRESS, passes: 'if answered' }
+
+/** @param error what `fetch`, or reading its body, threw */
+export function networkError(error: unknown, name: string): SystemError {
+  const { code, message } = innermost(error)
+  const { what, advice } = CODES[code] ?? UNKNOWN
+  return new SystemError(`${name}: ${what} (${code || message}).`, code || 'NETWORK', advice, {
+    cause: error,
+  })
+}
+
+/** @param answered whether the server has answered before */
+export function isPassing(error: unknown, answered: boolean): boolean {
+  const { passes } = CODES[innermost(error).code] ?? UNKNOWN
+  return passes === 'always' || (passes === 'if answered' && answered)
+}
+
+/** `fetch` throws "fetch failed", and says why in the cause; that may be one error for each of several addresses. */
+function innermost(error: unknown): { readonly code: string; readonly message: string } {
+  if (!(error instanceof Error)) return { code: '', message: String(error) }
+  const inner = error instanceof AggregateError ? error.errors[0] : error.cause
+  if (inner instanceof Error) return innermost(inner)
+  return { code: (error as NodeJS.ErrnoException).code ?? '', message: error.message }
+}

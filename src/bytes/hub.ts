@@ -1,0 +1,27 @@
+/** Files on the Hugging Face hub: `hf://owner/repository[@revision]/path`, as huggingface_hub writes them. */
+import { UsageError } from '../errors.ts'
+
+const ENDPOINT = 'https://huggingface.co'
+
+/** Revisions with a slash in them; in all others it ends the revision. */
+const ADDRESS = /^hf:\/\/([^/@]+\/[^/@]+)(?:@(refs\/(?:pr|convert)\/[^/]+|[^/]+))?\/(.+)$/
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/** @returns undefined when the name is none of the hub's */
+export function hubAddress(
+  name: string,
+  env: Environment,
+): { readonly address: string; readonly authorization?: string } | undefined {
+  if (!name.startsWith('hf://')) return undefined
+  const [, repository, revision = 'main', path] = ADDRESS.exec(name) ?? []
+  if (repository === undefined || path === undefined)
+    throw new UsageError(
+      `${name} names no file on the hub.`,
+      'It looks like hf://owner/repository/file.pth, or hf://owner/repository@revision/file.pth.',
+    )
+  const endpoint = (env.HF_ENDPOINT || ENDPOINT).replace(/\/+$/, '')
+  const parts = [...repository.split('/'), 'resolve', revision.replace(/%2f/gi, '/'), ...path.split('/')]
+  const address = [endpoint, ...parts.map(encodeURIComponent)].join('/')
+  return env.HF_TOKEN ? { address, authorization: `Bearer ${env.HF_TOKEN.trim()}` } : { address }
+}

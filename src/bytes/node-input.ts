@@ -1,0 +1,65 @@
+/** Opens whatever an input may be: a path, a URL, a file on the Hugging Face hub, or standard input. */
+import { fstatSync } from 'node:fs'
+import { UsageError } from '../errors.ts'
+import { isUrl, type OpenSource, openUrl, type UrlOptions } from './http-source.ts'
+import { hubAddress } from './hub.ts'
+import { fileSource, openFile } from './node-file-source.ts'
+import { useProxy } from './node-proxy.ts'
+import { spool } from './node-spool.ts'
+
+export interface InputOptions extends UrlOptions {
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined
+}
+
+const STDIN = 0
+
+/**
+ * Opens an input for reading at any place. What cannot be read so (a pipe, a server without ranges) is kept in a temporary
+ * file meanwhile, and `onNote` is told.
+ * @param input a path; `https://…` or `http://…`, also with `user:password@`; `hf://owner/repository[@revision]/path`, with
+ *   the token in HF_TOKEN; or `-`
+ * @throws UsageError when there is no such file
+ * @throws SystemError when the system, the network or the server does not let us read it
+ */
+export async function openInput(input: string, options: InputOptions = {}): Promise<OpenSource> {
+  if (input === '-') return openStdin(options)
+  const env = options.env ?? process.env
+  const hub = hubAddress(input, env)
+  const address = hub?.address ?? input
+  if (isUrl(address)) {
+    useProxy(address, env, options.onNote)
+    const keep: UrlOptions['spool'] = (name, length, chunks) => spool(name, chunks, { length })
+    return openUrl(address, { spool: keep, ...options, ...(hub?.authorization ? hub : {}) })
+  }
+  const scheme = /^([a-z][a-z0-9+.-]+):\/\//i.exec(input)?.[1]
+  if (scheme === undefined) return openFile(input)
+  throw new UsageError(
+    `Addresses of the kind ${scheme}:// cannot be read.`,
+    'Give a path, or an address that begins with https://, http:// or hf://.',
+  )
+}
+
+/** Whether an input is fetched from elsewhere. */
+export function isRemote(input: string): boolean {
+  return isUrl(input) || input.startsWith('hf://')
+}
+
+async function openStdin({ onNote, onFetched }: InputOptions): Promise<OpenSource> {
+  const name = 'standard input'
+  const stat = fstatSync(STDIN)
+  // Redirected from a file (`< checkpoint.pth`), it can be read as one.
+  if (stat.isFile()) return fileSource(STDIN, name, stat.size)
+  if (process.stdin.isTTY)
+    throw new UsageError(
+      'Standard input is a terminal.',
+      'Pipe a checkpoint into it: curl … | selfsup2mmdet - out.pth',
+    )
+  onNote?.('standard input is a pipe: it is kept in a temporary file')
+  let bytes = 0
+  return spool(name, process.stdin, {
+    onBytes(count) {
+      bytes += count
+      onFetched?.({ bytes, of: undefined })
+    },
+  })
+}

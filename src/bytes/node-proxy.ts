@@ -1,0 +1,50 @@
+/**
+ * Proxies from the environment. Node's `fetch` has taken them since 22.21 and 24, and only when asked to; a proxy of our own
+ * making would be an HTTP client of our own making.
+ */
+import http from 'node:http'
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/** Not yet in the types of the oldest Node that this program runs on. */
+const { setGlobalProxyFromEnv } = http as { setGlobalProxyFromEnv?: (env: Environment) => void }
+
+let done = false
+
+/** Has `fetch` use the proxy that the environment names; where Node cannot, says so. */
+export function useProxy(address: string, env: Environment, onNote?: (note: string) => void): void {
+  const proxy = proxyFor(address, env)
+  if (proxy === undefined || done || isUsedAlready(env)) return
+  done = true
+  if (setGlobalProxyFromEnv) setGlobalProxyFromEnv(env)
+  else
+    onNote?.(
+      `the environment names the proxy ${proxy}, which is not used: ` +
+        (canBeAsked() ? 'set NODE_USE_ENV_PROXY=1' : 'that takes Node 22.21 or 24, and NODE_USE_ENV_PROXY=1'),
+    )
+}
+
+/** The proxy that an address would go through, without a password; undefined when it goes straight. */
+export function proxyFor(address: string, env: Environment): string | undefined {
+  const { protocol, hostname } = new URL(address)
+  const scheme = protocol.slice(0, -1)
+  const proxy = env[`${scheme}_proxy`] || env[`${scheme.toUpperCase()}_PROXY`]
+  if (!proxy || isExcepted(hostname, env.no_proxy || env.NO_PROXY || '')) return undefined
+  return proxy.replace(/\/\/[^/@]*@/, '//')
+}
+
+/** `localhost,.example.com,*`: a name stands for the hosts below it too. */
+function isExcepted(host: string, list: string): boolean {
+  const names = list.split(/[\s,]+/).map(name => name.replace(/^\*?\./, '').replace(/:\d+$/, ''))
+  return names.some(name => name !== '' && (name === '*' || host === name || host.endsWith(`.${name}`)))
+}
+
+function isUsedAlready(env: Environment): boolean {
+  const flags = [...process.execArgv, ...(env.NODE_OPTIONS ?? '').split(' ')]
+  return canBeAsked() && (env.NODE_USE_ENV_PROXY === '1' || flags.includes('--use-env-proxy'))
+}
+
+function canBeAsked(): boolean {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
+  return major >= 24 || (major === 22 && minor >= 21)
+}
