@@ -6,7 +6,13 @@ export type { Architecture, TensorSpec } from './architectures/architecture.ts'
 export { ARCHITECTURES } from './architectures/index.ts'
 export { type ResNetShape, resnet } from './architectures/resnet.ts'
 export type { HttpOptions, Traffic } from './bytes/http-client.ts'
-export { type Fetched, type OpenSource, openUrl, type UrlOptions } from './bytes/http-source.ts'
+export {
+  type Fetched,
+  type OpenSource,
+  openUrl,
+  publicName,
+  type UrlOptions,
+} from './bytes/http-source.ts'
 export { createFile, type FileSink, type FileSinkOptions } from './bytes/node-file-sink.ts'
 export { type FileSource, openFile } from './bytes/node-file-source.ts'
 export { type InputOptions, isRemote, openInput } from './bytes/node-input.ts'

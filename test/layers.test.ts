@@ -39,7 +39,6 @@ test("only the command line and files named for it know Node's modules", () => {
     'src/bytes/node-file-sink.ts',
     'src/bytes/node-file-source.ts',
     'src/bytes/node-input.ts',
-    'src/bytes/node-proxy.ts',
     'src/bytes/node-scratch-files.ts',
     'src/bytes/node-spool.ts',
     'src/convert/convert-file.ts',

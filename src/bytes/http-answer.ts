@@ -1,6 +1,7 @@
 /** What an HTTP server's answer to a request for a range means (RFC 9110, sections 14 and 15). */
-import { FormatError, SystemError, type ToolError, UsageError } from '../errors.ts'
-import type { Range } from './read-ahead.ts'
+import { FormatError, SystemError, UsageError } from '../errors.ts'
+import type { Range } from './ranges.ts'
+import { TryAgain } from './retry.ts'
 
 /** What tells one version of a file from another. */
 export interface FileVersion {
@@ -23,18 +24,6 @@ export type Answer =
   /** The server knows no ranges: the body is the whole file. `length` is undefined where it is not told. */
   | { readonly kind: 'whole'; readonly length: number | undefined }
   | { readonly kind: 'empty' }
-
-/** Trying again later may help. */
-export class TryAgain {
-  readonly error: ToolError
-  /** In milliseconds, where the server says how long to wait. */
-  readonly after: number | undefined
-
-  constructor(error: ToolError, after?: number) {
-    this.error = error
-    this.after = after
-  }
-}
 
 /**
  * @throws UsageError when there is no such file

@@ -1,8 +1,9 @@
 /** Ranges of one file by HTTP, through the platform's `fetch`: timeouts, trying again, credentials that stay at home. */
 import { SystemError, ToolError } from '../errors.ts'
-import { type Answer, type FileVersion, ifRange, readAnswer, TryAgain, unreliable } from './http-answer.ts'
+import { type Answer, type FileVersion, ifRange, readAnswer, unreliable } from './http-answer.ts'
 import { isPassing, networkError } from './http-failure.ts'
-import type { Range } from './read-ahead.ts'
+import type { Range } from './ranges.ts'
+import { retrying, TryAgain } from './retry.ts'
 
 export interface HttpOptions {
   /** The value of an Authorization header. It is sent to the address's own origin, and to no other on a redirect. */
@@ -22,13 +23,6 @@ export interface Traffic {
 }
 
 const TIMEOUT = 30_000
-const PAUSE = 500
-/** Pauses of 0.5, 1, 2, 4 and 8 seconds: a server that restarts is back by then. */
-const RETRIES = 5
-/** Longer than that nobody waits without having been asked. */
-const LONGEST_PAUSE = 60_000
-/** After this many bytes, the connection is no longer one that always breaks: retries are counted anew. */
-const PROGRESS = 256 * 1024
 /** Requests on their way at a time. */
 const IN_FLIGHT = 8
 
@@ -66,12 +60,11 @@ export class HttpClient {
     this.#closed.abort()
   }
 
-  /** All bytes of a range, in as many requests as it takes. */
-  async fetchRange({ start, end }: Range, version: FileVersion): Promise<Uint8Array> {
-    const bytes = new Uint8Array(end - start)
+  /** Fills `bytes` with a range, in as many requests as it takes. */
+  async fetchRange({ start, end }: Range, bytes: Uint8Array, version: FileVersion): Promise<void> {
     let done = 0
     await this.#inTurn(() =>
-      this.retrying(
+      this.#retrying(
         () => done,
         async () => {
           while (done < bytes.length)
@@ -84,7 +77,6 @@ export class HttpClient {
         },
       ),
     )
-    return bytes
   }
 
   /** Takes a body that must be as long as `into`. */
@@ -106,7 +98,7 @@ export class HttpClient {
 
   /** The first request, which shows what kind of file and server this is. */
   open<T>(range: Range, use: (answer: Answer, chunks: AsyncIterable<Uint8Array>) => Promise<T>): Promise<T> {
-    return this.retrying(
+    return this.#retrying(
       () => 0,
       async () => {
         let isWhole = false
@@ -123,39 +115,8 @@ export class HttpClient {
     )
   }
 
-  /** @param progress how many bytes have come so far */
-  async retrying<T>(progress: () => number, work: () => Promise<T>): Promise<T> {
-    let failures = 0
-    let before = progress()
-    for (;;) {
-      try {
-        return await work()
-      } catch (error) {
-        if (!(error instanceof TryAgain)) throw error
-        if (progress() - before >= PROGRESS) failures = 0
-        before = progress()
-        if (failures++ === RETRIES || (error.after ?? 0) > LONGEST_PAUSE) throw givenUp(error, failures)
-        await this.#sleep(error.after ?? this.#pause(failures))
-      }
-    }
-  }
-
-  #pause(failures: number): number {
-    // Up to a quarter more, so that many who were sent away do not come back at once.
-    return (this.#options.pause ?? PAUSE) * 2 ** (failures - 1) * (1 + Math.random() / 4)
-  }
-
-  #sleep(time: number): Promise<void> {
-    const { signal } = this.#closed
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(resolve, time)
-      const stop = (): void => {
-        clearTimeout(timer)
-        reject(signal.reason)
-      }
-      if (signal.aborted) stop()
-      signal.addEventListener('abort', stop, { once: true })
-    })
+  #retrying<T>(progress: () => number, work: () => Promise<T>): Promise<T> {
+    return retrying({ pause: this.#options.pause, signal: this.#closed.signal, progress }, work)
   }
 
   async #inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -292,15 +253,4 @@ function expired(name: string, status: number): SystemError {
     `HTTP_${status}`,
     ONLINE,
   )
-}
-
-function givenUp({ error, after }: TryAgain, attempts: number): ToolError {
-  if (!(error instanceof SystemError)) return error
-  const problem = error.message.replace(/\.$/, '')
-  const wait = after === undefined ? 0 : Math.ceil(after / 1000)
-  return after !== undefined && after > LONGEST_PAUSE
-    ? new SystemError(`${problem}, and asks to come back in ${wait} seconds.`, error.code, 'Try again later.')
-    : new SystemError(`${problem}; given up after ${attempts} attempts.`, error.code, error.advice, {
-        cause: error.cause,
-      })
 }

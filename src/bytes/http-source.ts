@@ -53,11 +53,11 @@ export async function openUrl(address: string, options: UrlOptions = {}): Promis
       }
       const version = answer.kind === 'empty' ? NOTHING : answer.version
       warnWithoutVersion(version, options)
-      ahead = new ReadAhead(version.size, range => client.fetchRange(range, version))
+      ahead = new ReadAhead(version.size, (range, into) => client.fetchRange(range, into, version))
       if (answer.kind === 'part') {
         const head = new Uint8Array(answer.end)
         await client.fill(head, chunks, () => {})
-        ahead.keep({ start: 0, end: head.length }, head)
+        ahead.keep(0, head)
       }
       return rangeSource(name, version.size, ahead, client)
     })
@@ -72,6 +72,11 @@ const NOTHING: FileVersion = { size: 0, etag: null, lastModified: null }
 /** Whether a name is an address that `openUrl` takes. */
 export function isUrl(name: string): boolean {
   return /^https?:\/\//i.test(name)
+}
+
+/** An input as messages have it: of an address, neither password nor query. */
+export function publicName(input: string): string {
+  return isUrl(input) ? parseAddress(input).name : input
 }
 
 interface Address {

@@ -2,12 +2,7 @@
  * Proxies from the environment. Node's `fetch` has taken them since 22.21 and 24, and only when asked to; a proxy of our own
  * making would be an HTTP client of our own making.
  */
-import http from 'node:http'
-
 type Environment = Readonly<Record<string, string | undefined>>
-
-/** Not yet in the types of the oldest Node that this program runs on. */
-const { setGlobalProxyFromEnv } = http as { setGlobalProxyFromEnv?: (env: Environment) => void }
 
 let done = false
 
@@ -16,7 +11,9 @@ export function useProxy(address: string, env: Environment, onNote?: (note: stri
   const proxy = proxyFor(address, env)
   if (proxy === undefined || done || isUsedAlready(env)) return
   done = true
-  if (setGlobalProxyFromEnv) setGlobalProxyFromEnv(env)
+  // Not yet in the types of the oldest Node that this program runs on; and asked for here, since it takes time to load.
+  const http = process.getBuiltinModule('node:http') as { setGlobalProxyFromEnv?: (env: Environment) => void }
+  if (http.setGlobalProxyFromEnv) http.setGlobalProxyFromEnv(env)
   else
     onNote?.(
       `the environment names the proxy ${proxy}, which is not used: ` +

@@ -1,8 +1,8 @@
 /** Standard output as a sink: no place to go back to, and nothing to take back. */
 import { SystemError } from '../errors.ts'
-import type { ByteSink } from './sink.ts'
+import type { FileSink } from './node-file-sink.ts'
 
-export function stdoutSink(stream: NodeJS.WritableStream = process.stdout): ByteSink {
+export function stdoutSink(stream: NodeJS.WritableStream = process.stdout): FileSink {
   const name = 'standard output'
   let position = 0
   let failed: SystemError | undefined
@@ -13,6 +13,7 @@ export function stdoutSink(stream: NodeJS.WritableStream = process.stdout): Byte
   stream.on('error', onError)
   return {
     name,
+    path: '-',
     get position() {
       return position
     },

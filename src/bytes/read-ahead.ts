@@ -2,14 +2,10 @@
  * Reading from far away: what was announced is fetched ahead in batches, a batch's neighbours joined into one request; what
  * was not announced is fetched when it is asked for, with some bytes around it. Memory holds two batches, whatever the file.
  */
+import { joinRanges, type Range, rangeAt } from './ranges.ts'
 
-/** Bytes `start` to `end` (exclusive) of the file. */
-export interface Range {
-  readonly start: number
-  readonly end: number
-}
-
-export type FetchRange = (range: Range) => Promise<Uint8Array>
+/** Fills `into` with the bytes of a range; both are of the same length. */
+export type FetchRange = (range: Range, into: Uint8Array) => Promise<void>
 
 export interface ReadAheadOptions {
   /** What is fetched ahead at a time, in bytes; two such batches are held. */
@@ -32,54 +28,32 @@ export const DEFAULTS: ReadAheadOptions = {
 /** Windows that are kept: the head, the end, the directory and the pickle of a file, and some to spare. */
 const MAX_WINDOWS = 8
 
-/** Ranges in the order of the file; those that overlap or lie close together as one, unless it becomes too large. */
-export function joinRanges(ranges: readonly Range[], gap: number, most: number): Range[] {
-  const joined: Range[] = []
-  for (const { start, end } of [...ranges].sort((a, b) => a.start - b.start)) {
-    const last = joined.at(-1)
-    if (last && start <= last.end + gap && end - last.start <= most)
-      joined[joined.length - 1] = { start: last.start, end: Math.max(last.end, end) }
-    else joined.push({ start, end })
-  }
-  return joined
+/** A range whose bytes are here, or on their way. */
+interface Segment extends Range {
+  readonly bytes: Uint8Array
+  readonly arrival: Promise<void>
 }
 
-const holding =
-  (at: number) =>
-  ({ start, end }: Range): boolean =>
-    start <= at && at < end
-
-/** A range, and its bytes once they were asked for. */
-class Segment implements Range {
-  readonly start: number
-  readonly end: number
-  #bytes: Promise<Uint8Array> | undefined
-
-  constructor({ start, end }: Range) {
-    this.start = start
-    this.end = end
-  }
-
-  fetch(fetchRange: FetchRange): Promise<Uint8Array> {
-    if (this.#bytes) return this.#bytes
-    this.#bytes = fetchRange(this)
-    // Whoever reads these bytes is told; nobody may ever read them.
-    this.#bytes.catch(() => {})
-    return this.#bytes
-  }
+/** Ranges that will be read at about the same time. */
+interface Batch {
+  readonly ranges: readonly Range[]
+  /** Once it was begun: its segments, and the memory that they share. */
+  segments: readonly Segment[]
+  memory: Uint8Array | undefined
+  /** Reads and requests that use the memory. */
+  users: number
 }
-
-type Batch = readonly Segment[]
 
 export class ReadAhead {
   readonly #size: number
   readonly #fetch: FetchRange
   readonly #options: ReadAheadOptions
   #announced: Range[] = []
-  /** Batches in the order in which they will be read: the first two are on their way or here. */
-  #started: Batch[] = []
-  #waiting: Batch[] = []
+  /** In the order in which they will be read: the first two of them are begun. */
+  #batches: Batch[] = []
   #windows: Segment[] = []
+  /** Memory of a batch that is done with, for the next: large arrays would wait long for the garbage collector. */
+  #spare: Uint8Array | undefined
   #planned = 0
 
   constructor(size: number, fetch: FetchRange, options: ReadAheadOptions = DEFAULTS) {
@@ -90,19 +64,19 @@ export class ReadAhead {
 
   /** Bytes of all that was fetched, is being fetched, or is announced. */
   get planned(): number {
-    return this.#planned + this.#announced.reduce((sum, { start, end }) => sum + end - start, 0)
+    return this.#planned
   }
 
   /** Takes bytes that came with something else. */
-  keep(range: Range, bytes: Uint8Array): void {
-    this.#remember(range, async () => bytes)
+  keep(start: number, bytes: Uint8Array): void {
+    this.#planned += bytes.length
+    this.#windows.push({ start, end: start + bytes.length, bytes, arrival: Promise.resolve() })
   }
 
   /** A range that will be read before long; ranges are read in the order in which they are announced. */
   expect(offset: number, length: number): void {
     const end = Math.min(this.#size, offset + length)
-    const known = [...this.#batches().flat(), ...this.#announced].some(holding(offset))
-    if (length <= 0 || known) return
+    if (length <= 0 || rangeAt(this.#announced, offset) || this.#batchAt(offset)) return
     // Cut where a request ends: a tensor may be larger than all that is held.
     for (let start = offset; start < end; start += this.#options.request)
       this.#announced.push({ start, end: Math.min(end, start + this.#options.request) })
@@ -111,13 +85,19 @@ export class ReadAhead {
   async read(offset: number, into: Uint8Array): Promise<void> {
     this.#plan()
     let done = 0
-    while (done < into.length) {
-      const at = offset + done
-      const segment = this.#find(at) ?? this.#openWindow(at, into.length - done)
-      const bytes = await segment.fetch(this.#fetch)
-      const part = bytes.subarray(at - segment.start, at - segment.start + into.length - done)
-      into.set(part, done)
-      done += part.length
+    while (done < into.length) done += await this.#readSome(offset + done, into.subarray(done))
+  }
+
+  /** @returns how many bytes there were in one piece */
+  async #readSome(at: number, into: Uint8Array): Promise<number> {
+    const batch = this.#batchAt(at)
+    if (!batch) return copy(rangeAt(this.#windows, at) ?? this.#openWindow(at, into.length), at, into)
+    this.#moveTo(batch)
+    batch.users++
+    try {
+      return await copy(rangeAt(batch.segments, at)!, at, into)
+    } finally {
+      batch.users--
     }
   }
 
@@ -127,9 +107,9 @@ export class ReadAhead {
     let ranges: Range[] = []
     let bytes = 0
     const close = (): void => {
-      const segments = joinRanges(ranges, gap, request).map(range => new Segment(range))
-      if (segments.length > 0) this.#waiting.push(segments)
-      for (const { start, end } of segments) this.#planned += end - start
+      const joined = joinRanges(ranges, gap, request)
+      if (joined.length > 0) this.#batches.push({ ranges: joined, segments: [], memory: undefined, users: 0 })
+      this.#planned += total(joined)
       ranges = []
       bytes = 0
     }
@@ -142,47 +122,75 @@ export class ReadAhead {
     this.#announced = []
   }
 
-  /** The segment that holds a byte. When it belongs to another batch than the last one did, the plan moves on. */
-  #find(at: number): Segment | undefined {
-    for (const batch of this.#batches()) {
-      const found = batch.find(holding(at))
-      if (!found) continue
-      if (batch !== this.#started[0]) this.#moveTo(batch)
-      return found
-    }
-    return this.#windows.find(holding(at))
+  #batchAt(at: number): Batch | undefined {
+    return this.#batches.find(({ ranges }) => rangeAt(ranges, at))
   }
 
-  #batches(): readonly Batch[] {
-    return [...this.#started, ...this.#waiting]
-  }
-
+  /** Where reading is now: the batch that was read last is given up, and the one after this begins. */
   #moveTo(batch: Batch): void {
-    this.#waiting = this.#waiting.filter(other => other !== batch)
-    // The batch that was read last is given up; the one that was to come next stays, if it is not this one.
-    const next = this.#started.slice(1).find(other => other !== batch) ?? this.#waiting.shift()
-    this.#started = next ? [batch, next] : [batch]
-    for (const started of this.#started) for (const segment of started) void segment.fetch(this.#fetch)
+    const before = this.#batches[0]
+    if (before !== batch) {
+      const isDone = before !== undefined && before.segments.length > 0
+      if (isDone && before.users === 0) this.#spare = before.memory
+      this.#batches = [
+        batch,
+        ...this.#batches.filter(other => other !== batch && !(isDone && other === before)),
+      ]
+    }
+    for (const next of this.#batches.slice(0, 2)) if (next.segments.length === 0) this.#begin(next)
+  }
+
+  #begin(batch: Batch): void {
+    const size = total(batch.ranges)
+    const spare = this.#spare && this.#spare.length >= size ? this.#spare : undefined
+    if (spare) this.#spare = undefined
+    const memory = spare ?? new Uint8Array(Math.max(size, this.#options.batch + this.#options.batch / 8))
+    batch.memory = memory
+    let used = 0
+    batch.segments = batch.ranges.map(range => {
+      const length = range.end - range.start
+      used += length
+      batch.users++
+      const segment = this.#start(range, memory.subarray(used - length, used))
+      const done = (): void => {
+        batch.users--
+      }
+      segment.arrival.then(done, done)
+      return segment
+    })
+  }
+
+  #start(range: Range, bytes: Uint8Array): Segment {
+    const arrival = this.#fetch(range, bytes)
+    // Whoever reads these bytes is told; nobody may ever read them.
+    arrival.catch(() => {})
+    return { ...range, bytes, arrival }
   }
 
   /** A segment for bytes that nobody announced. */
   #openWindow(at: number, length: number): Segment {
     const { window, request } = this.#options
-    const known = [...this.#batches(), this.#windows].flat()
+    const known = [...this.#batches.flatMap(({ ranges }) => ranges), ...this.#windows]
     const next = Math.min(this.#size, ...known.map(({ start }) => start).filter(start => start > at))
     const end = Math.min(next, at + Math.min(request, Math.max(window, length)))
     // At the end of a file, the bytes before these are asked for next: a zip archive is read backwards.
     const start = end === this.#size ? Math.min(at, Math.max(0, end - window)) : at
     this.#planned += end - start
-    return this.#remember({ start, end }, this.#fetch)
-  }
-
-  #remember(range: Range, fetch: FetchRange): Segment {
-    const segment = new Segment(range)
-    void segment.fetch(fetch)
+    const segment = this.#start({ start, end }, new Uint8Array(end - start))
     // Large reads are not repeated, and would push out what is.
-    if (range.end - range.start <= this.#options.window)
-      this.#windows = [...this.#windows.slice(1 - MAX_WINDOWS), segment]
+    if (end - start <= window) this.#windows = [...this.#windows.slice(1 - MAX_WINDOWS), segment]
     return segment
   }
+}
+
+function total(ranges: readonly Range[]): number {
+  return ranges.reduce((sum, { start, end }) => sum + end - start, 0)
+}
+
+/** Copies what a segment has from `at` on, once it is here. */
+async function copy({ start, bytes, arrival }: Segment, at: number, into: Uint8Array): Promise<number> {
+  await arrival
+  const part = bytes.subarray(at - start, at - start + into.length)
+  into.set(part)
+  return part.length
 }

@@ -6,9 +6,19 @@ import { printable, reportLines } from './print.ts'
 /** A fault of this program, by sysexits.h EX_SOFTWARE. */
 const INTERNAL = 70
 
-/** Tells of an error and returns the exit code. */
-export function fail(error: unknown, io: Io, json: boolean): number {
-  if (json) io.out(`${JSON.stringify(asJson(error), null, 2)}\n`)
+/**
+ * Tells of an error and returns the exit code.
+ * @param input which one it was, where there are several: JSON is one line then
+ */
+export function fail(error: unknown, io: Io, json: boolean, input?: string): number {
+  if (json) {
+    const result = asJson(error)
+    const text =
+      input === undefined
+        ? JSON.stringify(result, null, 2)
+        : JSON.stringify({ ...result, input: { path: input } })
+    io.out(`${text}\n`)
+  }
   const paint = painter(io, io.errIsTerminal)
   if (!(error instanceof ToolError)) {
     io.err(`${paint('red', 'Internal error')} in selfsup2mmdet ${VERSION}: this is a fault of the program.\n`)

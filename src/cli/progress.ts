@@ -8,29 +8,37 @@ const WIDTH = 30
 
 export interface Progress {
   add(bytes: number): void
+  /** @param total undefined where nobody knows: the bar is left out */
+  update(done: number, total: number | undefined): void
   /** Wipes the bar away. */
   end(): void
 }
 
-export function progressBar(io: Io, total: number): Progress {
+export function progressBar(io: Io, total?: number): Progress {
   const start = Date.now()
   let done = 0
   let drawn = 0
   return {
     add(bytes) {
-      done += bytes
+      this.update(done + bytes, total)
+    },
+    update(bytes, of) {
+      done = bytes
       const now = Date.now()
       if (now - start < SHOW_AFTER_MS || now - drawn < REDRAW_EVERY_MS || isSilent(io)) return
       drawn = now
-      const paint = painter(io, io.errIsTerminal)
-      const filled = Math.floor((WIDTH * done) / Math.max(total, 1))
-      const bar = paint('green', '█'.repeat(filled)) + paint('dim', '░'.repeat(WIDTH - filled))
-      io.err(`\r${bar} ${size(done)} of ${size(total)}\x1b[K`)
+      io.err(`\r${of === undefined ? size(done) : bar(io, done, of)}\x1b[K`)
     },
     end() {
       if (drawn > 0) io.err('\r\x1b[K')
     },
   }
+}
+
+function bar(io: Io, done: number, total: number): string {
+  const paint = painter(io, io.errIsTerminal)
+  const filled = Math.min(WIDTH, Math.floor((WIDTH * done) / Math.max(total, 1)))
+  return `${paint('green', '█'.repeat(filled))}${paint('dim', '░'.repeat(WIDTH - filled))} ${size(done)} of ${size(total)}`
 }
 
 function isSilent(io: Io): boolean {

@@ -12,12 +12,16 @@ import {
   UsageError,
 } from '../../index.ts'
 import { addCastOptions, type CastOptions, checkCastOptions } from '../cast-options.ts'
-import { type Io, painter } from '../io.ts'
+import { fail } from '../fail.ts'
+import type { Io } from '../io.ts'
 import { addMethodOptions, type MethodOptions } from '../method-options.ts'
-import { count, dropReasons, fateTable, printable, size } from '../print.ts'
+import { printable } from '../print.ts'
 import { type Progress, progressBar } from '../progress.ts'
+import { remoteInput } from '../remote.ts'
+import { asJson, summary, talk } from '../report.ts'
 import { cleanUpOnSignals } from '../signals.ts'
 import { writeText } from '../write-file.ts'
+import { convertMany } from './convert-many.ts'
 
 interface Options extends MethodOptions, CastOptions {
   readonly arch?: string
@@ -31,6 +35,13 @@ interface Options extends MethodOptions, CastOptions {
   readonly config?: string
   readonly mmdet: Generation
   readonly sha256?: string
+  readonly outDir?: string
+  readonly jobs?: string
+}
+
+interface Settings extends Options {
+  readonly method: Method | undefined
+  readonly keepExisting: boolean
 }
 
 export const EXAMPLES = `
@@ -38,21 +49,27 @@ Examples:
   $ selfsup2mmdet moco_v2_800ep_pretrain.pth.tar moco.pth --selfsup moco
   $ selfsup2mmdet swav_800ep_pretrain.pth.tar swav.pth          recognises the method
   $ selfsup2mmdet checkpoint.pth.tar --dry-run                  shows the fate of every tensor
+  $ selfsup2mmdet https://host/moco.pth.tar moco.pth            fetches only what it keeps
+  $ selfsup2mmdet *.pth.tar --out-dir backbones                 converts many
 
 Exit codes:
   0  done           1  the tensors do not fit      2  wrong usage
   3  damaged file   4  not supported               5  the system said no
 `
 
-export function addConvert(program: Command, io: Io): void {
+export function addConvert(program: Command, io: Io, exit: (code: number) => void): void {
   const command = program
     .command('convert', { isDefault: true })
     .summary('turn a self-supervised checkpoint into an MMDetection backbone (the default command)')
     .description(
       'Turns a self-supervised checkpoint into a backbone that MMDetection loads whole, or says why it cannot.',
     )
-    .argument('<input>', 'checkpoint as torch.save wrote it: a zip archive or a legacy stream')
-    .argument('[output]', 'file to write; it appears whole or not at all')
+    .argument(
+      '<input>',
+      'checkpoint as torch.save wrote it: a path, https://…, hf://owner/repo/path, or - (stdin)',
+    )
+    .argument('[output]', 'file to write, which appears whole or not at all; or - (stdout)')
+    .argument('[more...]', 'with --out-dir, all of these are inputs')
     .option('--arch <name>', 'architecture that the backbone must be; recognised when left out')
     .option('--keep-head', "keep the projection head as fc.*, as MMDetection's Python script does")
     .option('--publish', "put the first 8 digits of the output's SHA-256 into its name, as OpenMMLab does")
@@ -66,6 +83,8 @@ export function addConvert(program: Command, io: Io): void {
         .choices(['2', '3'])
         .default('3'),
     )
+    .option('--out-dir <folder>', 'convert every input to a file of its name in this folder')
+    .option('--jobs <number>', 'with --out-dir: how many at the same time (default 1)')
     .option('--dry-run', 'show the fate of every tensor and write nothing')
     .option('--json', 'print the result as JSON')
     .option('-q, --quiet', 'print nothing but errors')
@@ -74,41 +93,91 @@ export function addConvert(program: Command, io: Io): void {
     .addHelpText('after', EXAMPLES)
   addCastOptions(command, 'cast weights to this type; running statistics stay float32')
   const methodOf = addMethodOptions(command)
-  command.action((input: string, output: string | undefined, options: Options) =>
-    run(input, output, { ...options, method: methodOf(options) }, io),
-  )
+  command.action((input: string, output: string | undefined, more: string[], options: Options) => {
+    const settings = { ...options, method: methodOf(options), keepExisting: !options.clobber }
+    return run([input, ...(output === undefined ? [] : [output]), ...more], settings, io, exit)
+  })
 }
 
 async function run(
+  [input, output, ...more]: readonly string[],
+  settings: Settings,
+  io: Io,
+  exit: (code: number) => void,
+): Promise<void> {
+  checkCastOptions(settings)
+  if (settings.outDir !== undefined) {
+    const inputs = [input!, ...(output === undefined ? [] : [output]), ...more]
+    return exit(await convertMany(inputs, settings.outDir, settings, io))
+  }
+  checkOutput(output, more, settings, io)
+  if (output !== '-') return convertOne(input!, output, settings, io)
+  // Standard output holds the checkpoint: all else goes the other way.
+  const talking = { ...io, out: io.err, outIsTerminal: io.errIsTerminal }
+  try {
+    await convertOne(input!, output, settings, talking)
+  } catch (error) {
+    exit(fail(error, talking, settings.json ?? false))
+  }
+}
+
+/** @throws UsageError when there is no output, or one that the other options make no sense with */
+function checkOutput(
+  output: string | undefined,
+  more: readonly string[],
+  { jobs, dryRun, publish, config }: Settings,
+  io: Io,
+): void {
+  if (more.length > 0)
+    throw new UsageError(
+      'Several inputs need a folder for the outputs.',
+      'Add --out-dir <folder>: each backbone gets the name of its checkpoint.',
+    )
+  if (jobs !== undefined) throw new UsageError('--jobs goes with --out-dir.', 'Leave it out.')
+  if (output === undefined && !dryRun)
+    throw new UsageError('The output file is missing.', 'Try: selfsup2mmdet <input> backbone.pth')
+  if (output !== '-' || dryRun) return
+  if (publish || config !== undefined)
+    throw new UsageError(
+      'Standard output has no name, which --publish and --config need.',
+      'Give a file to write.',
+    )
+  if (io.outIsTerminal)
+    throw new UsageError(
+      'Standard output is a terminal, and a checkpoint is no text.',
+      'Send it somewhere: selfsup2mmdet <input> - > backbone.pth',
+    )
+}
+
+async function convertOne(
   input: string,
   output: string | undefined,
-  options: Options & { readonly method: Method | undefined },
+  settings: Settings,
   io: Io,
 ): Promise<void> {
-  if (output === undefined && !options.dryRun)
-    throw new UsageError('The output file is missing.', `Try: selfsup2mmdet ${input} backbone.pth`)
-  checkCastOptions(options)
-  let progress: Progress | undefined
+  let written: Progress | undefined
+  const remote = remoteInput(io, settings.quiet)
   const restore = cleanUpOnSignals()
   const conversion = await convertFile(input, output ?? '', {
-    ...options,
-    keepExisting: !options.clobber,
+    ...settings,
+    ...remote.options,
     onDecision: ({ plan, recognised, architecture }) => {
       // What is wrong with the config is told before anything is written.
-      if (options.config !== undefined) configFor(recognised.method, { architecture: architecture.name })
-      if (!options.quiet) progress = progressBar(io, sizeOf(plan.kept).bytes)
+      if (settings.config !== undefined) configFor(recognised.method, { architecture: architecture.name })
+      if (!settings.quiet && !remote.isFetching()) written = progressBar(io, sizeOf(plan.kept).bytes)
     },
-    onBytes: bytes => progress?.add(bytes),
+    onBytes: bytes => written?.add(bytes),
   }).finally(() => {
-    progress?.end()
+    remote.end()
+    written?.end()
     restore()
   })
-  const config = await writeConfigFor(conversion, options)
-  if (!options.quiet) talk(conversion, options, io)
-  if (options.json) io.out(`${JSON.stringify(asJson(input, conversion, config), null, 2)}\n`)
-  else if (!options.quiet) {
-    io.out(summary(input, output, conversion, options, io))
-    if (io.outIsTerminal || io.errIsTerminal) io.err(nextStep(conversion, config))
+  const config = await writeConfigFor(conversion, settings)
+  if (!settings.quiet) talk(conversion, settings, io)
+  if (settings.json) io.out(`${JSON.stringify(asJson(conversion, config), null, 2)}\n`)
+  else if (!settings.quiet) {
+    io.out(summary(output, conversion, settings, io))
+    if (output !== '-' && (io.outIsTerminal || io.errIsTerminal)) io.err(nextStep(conversion, config))
   }
 }
 
@@ -119,41 +188,6 @@ async function writeConfigFor(conversion: Conversion, options: Options): Promise
   const settings = { mmdet: options.mmdet, architecture: architecture.name, checkpoint: output.path }
   await writeText(options.config, configFor(recognised.method, settings))
   return options.config
-}
-
-/** What should be known but is no result. */
-function talk({ checkpoint, plan }: Conversion, options: Options, io: Io): void {
-  const paint = painter(io, io.errIsTerminal)
-  for (const note of checkpoint.notes) io.err(`${paint('yellow', 'note')}: ${printable(note)}\n`)
-  if (checkpoint.foreign.length > 0) {
-    const names = checkpoint.foreign.map(({ name }) => printable(name))
-    const shown = options.verbose ? names : names.slice(0, 3)
-    const more = names.length > shown.length ? ` and ${names.length - shown.length} more` : ''
-    io.err(`${paint('yellow', 'note')}: the file names code that was not run: ${shown.join(', ')}${more}\n`)
-  }
-  if (options.verbose && !options.dryRun) io.err(`${fateTable(plan.fates)}\n`)
-}
-
-function summary(
-  input: string,
-  output: string | undefined,
-  conversion: Conversion,
-  options: Options,
-  io: Io,
-): string {
-  const paint = painter(io, io.outIsTerminal)
-  const lines: (readonly [label: string, text: string])[] = [
-    ['read', `${input}: ${conversion.checkpoint.format}, ${size(conversion.checkpoint.size)}`],
-    ['recognised', recognisedLine(conversion)],
-    ['kept', keptLine(conversion)],
-    ['complete', completeLine(conversion)],
-    options.dryRun
-      ? ['would write', wouldWrite(output, options)]
-      : ['wrote', `${conversion.output?.path}, ${size(conversion.output?.bytes ?? 0)}`],
-  ]
-  const colour = (label: string) => paint(label === 'complete' ? 'green' : 'bold', label.padEnd(11))
-  const text = lines.map(([label, rest]) => `${colour(label)} ${printable(rest)}\n`).join('')
-  return options.dryRun ? `${fateTable(conversion.plan.fates)}\n\n${text}` : text
 }
 
 /** For a person, ready to paste. */
@@ -175,59 +209,4 @@ function nextStep({ output, recognised, architecture }: Conversion, config: stri
 /** In quotes where a shell would take it for more than a word. */
 function shellWord(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`
-}
-
-function wouldWrite(output: string | undefined, { publish }: Options): string {
-  if (output === undefined) return 'nothing: this is a dry run'
-  return publish ? `${output}, with the first 8 digits of its SHA-256 in the name` : output
-}
-
-function recognisedLine({ recognised: { method, network, section, because } }: Conversion): string {
-  const where = section === '' ? '' : ` in '${section}'`
-  return `${method.name}${where}${network ? `, network ${network.name}` : ''}: ${because}`
-}
-
-function keptLine(conversion: Conversion): string {
-  const kept = sizeOf(conversion.plan.kept)
-  const dropped = droppedSize(conversion)
-  const reasons = dropped.tensors > 0 ? `: ${dropReasons(conversion.plan.fates)}` : ''
-  return `${count(kept.tensors, 'tensor')}, ${size(kept.bytes)}; dropped ${dropped.tensors}, ${size(dropped.bytes)}${reasons}`
-}
-
-function completeLine({ architecture, report, plan }: Conversion): string {
-  const head = plan.head.size > 0 ? `, and ${plan.head.size} of its head` : ''
-  const counters = report.withoutCounters
-    ? '; no num_batches_tracked, as in files of PyTorch before 0.4.1 (PyTorch fills it in)'
-    : ''
-  return `${architecture.title}, ${report.present} of ${report.expected} tensors${head}${counters}`
-}
-
-function droppedSize({ plan }: Conversion) {
-  return sizeOf(new Map(plan.fates.filter(fate => !('as' in fate)).map(fate => [fate.name, fate.tensor])))
-}
-
-/** The documented shape; see README. */
-function asJson(input: string, conversion: Conversion, config: string | undefined): object {
-  const { checkpoint, recognised, plan, report } = conversion
-  return {
-    schema: 'selfsup2mmdet/convert/1',
-    input: { path: input, format: checkpoint.format, bytes: checkpoint.size },
-    method: recognised.method.name,
-    network: recognised.network?.name ?? null,
-    section: recognised.section,
-    because: recognised.because,
-    kept: sizeOf(plan.kept),
-    dropped: droppedSize(conversion),
-    report,
-    fates: plan.fates.map(fate => ({
-      name: fate.name,
-      dtype: fate.tensor.dtype,
-      shape: fate.tensor.shape,
-      ...('as' in fate ? { keep: fate.as } : { drop: fate.because }),
-    })),
-    foreign: checkpoint.foreign,
-    notes: checkpoint.notes,
-    output: conversion.output ?? null,
-    config: config ?? null,
-  }
 }

@@ -8,13 +8,14 @@ import {
   decide,
   METHODS,
   openCheckpoint,
-  openFile,
   type StateDict,
   sizeOf,
   ToolError,
+  type Traffic,
 } from '../../index.ts'
 import { type Io, painter } from '../io.ts'
 import { count, printable, shape, size, table } from '../print.ts'
+import { withInput } from '../remote.ts'
 
 interface Options {
   readonly json?: boolean
@@ -36,7 +37,10 @@ export function addInspect(program: Command, io: Io): void {
     .description(
       'Shows what is in a checkpoint. Reads a few hundred kilobytes of it, whatever its size, and runs nothing.',
     )
-    .argument('<file>', 'a checkpoint as torch.save wrote it')
+    .argument(
+      '<file>',
+      'a checkpoint as torch.save wrote it: a path, https://…, hf://owner/repo/path, or - (stdin)',
+    )
     .option('--filter <text>', 'only tensors whose name contains this text')
     .option('--section <path>', "only this section; '' is the top level")
     .option('--json', 'print everything as JSON')
@@ -45,16 +49,22 @@ export function addInspect(program: Command, io: Io): void {
 }
 
 async function run(path: string, options: Options, io: Io): Promise<void> {
-  const file = await openFile(path)
-  try {
+  const { checkpoint, traffic } = await withInput(path, io, async file => {
     const checkpoint = await openCheckpoint(file)
-    const verdict = judge(checkpoint)
-    const sections = choose(checkpoint, options)
-    if (options.json) io.out(`${JSON.stringify(asJson(checkpoint, sections, verdict), null, 2)}\n`)
-    else io.out(asText(checkpoint, sections, verdict, options, io))
-  } finally {
-    await file.close()
-  }
+    return { checkpoint, traffic: file.traffic }
+  })
+  const verdict = judge(checkpoint)
+  const sections = choose(checkpoint, options)
+  const found = { checkpoint, traffic, sections, verdict }
+  if (options.json) io.out(`${JSON.stringify(asJson(found), null, 2)}\n`)
+  else io.out(asText(found, options, io))
+}
+
+interface Found {
+  readonly checkpoint: Checkpoint
+  readonly traffic: Traffic | undefined
+  readonly sections: ReadonlyMap<string, StateDict>
+  readonly verdict: Verdict
 }
 
 type Verdict = Decision | ToolError
@@ -76,21 +86,16 @@ function choose(checkpoint: Checkpoint, { filter, section }: Options): ReadonlyM
   )
 }
 
-function asText(
-  checkpoint: Checkpoint,
-  sections: ReadonlyMap<string, StateDict>,
-  verdict: Verdict,
-  options: Options,
-  io: Io,
-): string {
+function asText({ checkpoint, traffic, sections, verdict }: Found, options: Options, io: Io): string {
   const paint = painter(io, io.outIsTerminal)
   const line = (label: string, text: string) => `${paint('bold', label.padEnd(11))} ${printable(text)}\n`
+  const fetched = traffic ? `, of which ${size(traffic.bytes)} were fetched` : ''
   const facts = [...checkpoint.facts].map(([name, value]) => `${name} = ${value}`).join(', ')
   const foreign = checkpoint.foreign.map(({ name, calls }) =>
     calls > 0 ? `${name} (${count(calls, 'call')})` : name,
   )
   return [
-    line('file', `${checkpoint.source}, ${size(checkpoint.size)}`),
+    line('file', `${checkpoint.source}, ${size(checkpoint.size)}${fetched}`),
     line('container', `${checkpoint.format} (${checkpoint.era})`),
     facts && line('facts', facts),
     foreign.length > 0 ? line('foreign', `${foreign.join(', ')}: names in the pickle; not run`) : '',
@@ -136,11 +141,12 @@ function sectionText(
   return `${paint('bold', title)}\n${rows.length > 0 ? `${table(rows)}\n` : ''}${more}`
 }
 
-function asJson(checkpoint: Checkpoint, sections: ReadonlyMap<string, StateDict>, verdict: Verdict): object {
+function asJson({ checkpoint, traffic, sections, verdict }: Found): object {
   return {
     schema: 'selfsup2mmdet/inspect/1',
     file: checkpoint.source,
     bytes: checkpoint.size,
+    ...(traffic ? { fetched: traffic } : {}),
     format: checkpoint.format,
     era: checkpoint.era,
     facts: Object.fromEntries(checkpoint.facts),

@@ -1,0 +1,123 @@
+/** Several inputs, each with its own verdict: one that fails does not stop the rest. */
+import { basename, join } from 'node:path'
+import { type ConvertFileOptions, convertFile, publicName, UsageError } from '../../index.ts'
+import { fail } from '../fail.ts'
+import { type Io, painter } from '../io.ts'
+import { count, printable } from '../print.ts'
+import { remoteInput } from '../remote.ts'
+import { asJson, talk, verdict } from '../report.ts'
+import { cleanUpOnSignals } from '../signals.ts'
+
+interface Settings extends ConvertFileOptions {
+  readonly jobs?: string
+  readonly config?: string
+  readonly json?: boolean
+  readonly quiet?: boolean
+  readonly verbose?: boolean
+}
+
+interface Job {
+  readonly input: string
+  /** The input as messages have it. */
+  readonly name: string
+  readonly output: string
+}
+
+/**
+ * @throws UsageError before anything is begun: when two inputs would get one output, or `--jobs` is no number
+ * @returns the highest exit code
+ */
+export async function convertMany(
+  inputs: readonly string[],
+  folder: string,
+  settings: Settings,
+  io: Io,
+): Promise<number> {
+  if (settings.config !== undefined)
+    throw new UsageError('--config goes with one input.', 'Write the configs with: selfsup2mmdet config.')
+  const waiting = planJobs(inputs, folder)
+  const workers = Math.min(parseJobs(settings.jobs), waiting.length)
+  const codes: number[] = []
+  const restore = cleanUpOnSignals()
+  async function work(): Promise<void> {
+    for (let job = waiting.shift(); job; job = waiting.shift())
+      codes.push(await convertOne(job, settings, io))
+  }
+  await Promise.all(Array.from({ length: workers }, work)).finally(restore)
+  tell(codes, settings, io)
+  return Math.max(...codes)
+}
+
+/** @returns the exit code that this input alone would have given */
+async function convertOne({ input, output, name }: Job, settings: Settings, io: Io): Promise<number> {
+  try {
+    const conversion = await convertFile(input, output, {
+      ...settings,
+      ...remoteInput(io, settings.quiet, name).options,
+    })
+    if (!settings.quiet) talk(conversion, settings, io, name)
+    if (settings.json) io.out(`${JSON.stringify(asJson(conversion))}\n`)
+    else if (!settings.quiet)
+      say('green', 'done', `${name} → ${conversion.output?.path ?? output}: ${verdict(conversion)}`, io)
+    return 0
+  } catch (error) {
+    const code = fail(error, io, settings.json ?? false, name)
+    if (!settings.json && !settings.quiet) say('red', 'failed', `${name}: exit code ${code}`, io)
+    return code
+  }
+}
+
+function say(colour: 'green' | 'red', label: string, text: string, io: Io): void {
+  io.out(`${painter(io, io.outIsTerminal)(colour, label.padEnd(11))} ${printable(text)}\n`)
+}
+
+function tell(codes: readonly number[], { quiet, json, dryRun }: Settings, io: Io): void {
+  if (quiet) return
+  const done = codes.filter(code => code === 0).length
+  const failed = codes.length > done ? `, ${codes.length - done} failed` : ''
+  const text = `${done} of ${count(codes.length, 'input')} ${dryRun ? 'can be converted' : 'converted'}${failed}\n`
+  if (json) io.err(text)
+  else io.out(text)
+}
+
+function parseJobs(text = '1'): number {
+  if (/^[1-9]\d{0,3}$/.test(text)) return Number(text)
+  throw new UsageError(`--jobs ${text}: expected a number from 1 on.`, 'For example --jobs 4.')
+}
+
+function planJobs(inputs: readonly string[], folder: string): Job[] {
+  const jobs = new Map<string, Job>()
+  for (const input of inputs) {
+    if (input === '-')
+      throw new UsageError(
+        'Standard input has no name to give to an output.',
+        'Convert it by itself: selfsup2mmdet - backbone.pth',
+      )
+    const [name, file] = [publicName(input), outputName(input)]
+    const before = jobs.get(file)
+    if (before)
+      throw new UsageError(
+        `${before.name} and ${name} would both become ${join(folder, file)}.`,
+        'Convert one of them by itself, or to another folder.',
+      )
+    jobs.set(file, { input, name, output: join(folder, file) })
+  }
+  return [...jobs.values()]
+}
+
+/** `folder/moco_v2.pth.tar` → `moco_v2.pth`; of an address, what comes before the query. */
+export function outputName(input: string): string {
+  const path = /^(https?|hf):\/\//i.test(input) ? safeDecode(input.replace(/[?#].*$/, '')) : input
+  const bare = basename(path).replace(/(\.(pth|pt|bin|ckpt|torch|pkl|tar|gz|zip|safetensors|model))+$/i, '')
+  return `${bare || 'backbone'}.pth`
+}
+
+/** `%20` becomes a blank; a name that holds a slash or a zero after that is no file name. */
+function safeDecode(address: string): string {
+  try {
+    const name = decodeURIComponent(basename(address))
+    return /[/\\\0]/.test(name) ? basename(address) : name
+  } catch {
+    return address
+  }
+}

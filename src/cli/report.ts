@@ -1,0 +1,128 @@
+/** What became of a conversion: in words, and as the documented JSON. */
+import { type Conversion, sizeOf } from '../index.ts'
+import { type Io, painter } from './io.ts'
+import { count, dropReasons, fateTable, printable, size } from './print.ts'
+
+export interface ReportOptions {
+  readonly dryRun?: boolean | undefined
+  readonly verbose?: boolean | undefined
+  readonly publish?: boolean | undefined
+}
+
+/**
+ * Tells what should be known but is no result.
+ * @param input which one it was, where there are several
+ */
+export function talk({ checkpoint, plan }: Conversion, options: ReportOptions, io: Io, input?: string): void {
+  for (const text of checkpoint.notes) note(text, io, input)
+  if (checkpoint.foreign.length > 0) {
+    const names = checkpoint.foreign.map(({ name }) => name)
+    const shown = options.verbose ? names : names.slice(0, 3)
+    const more = names.length > shown.length ? ` and ${names.length - shown.length} more` : ''
+    note(`the file names code that was not run: ${shown.join(', ')}${more}`, io, input)
+  }
+  if (options.verbose && !options.dryRun) io.err(`${fateTable(plan.fates)}\n`)
+}
+
+export function note(text: string, io: Io, input?: string): void {
+  const of = input === undefined ? '' : `${input}: `
+  io.err(`${painter(io, io.errIsTerminal)('yellow', 'note')}: ${printable(of + text)}\n`)
+}
+
+/** Five lines, on a dry run below the fate of every tensor. */
+export function summary(
+  output: string | undefined,
+  conversion: Conversion,
+  options: ReportOptions,
+  io: Io,
+): string {
+  const paint = painter(io, io.outIsTerminal)
+  const lines: (readonly [label: string, text: string])[] = [
+    ['read', readLine(conversion)],
+    ['recognised', recognisedLine(conversion)],
+    ['kept', keptLine(conversion)],
+    ['complete', completeLine(conversion)],
+    options.dryRun ? ['would write', wouldWrite(output, options)] : ['wrote', wrote(conversion)],
+  ]
+  const colour = (label: string) => paint(label === 'complete' ? 'green' : 'bold', label.padEnd(11))
+  const text = lines.map(([label, rest]) => `${colour(label)} ${printable(rest)}\n`).join('')
+  return options.dryRun ? `${fateTable(conversion.plan.fates)}\n\n${text}` : text
+}
+
+/** `moco, ResNet-50, 318 tensors, 94.2 MB`: one conversion among many. */
+export function verdict({ recognised, architecture, plan }: Conversion): string {
+  const { tensors, bytes } = sizeOf(plan.kept)
+  return `${recognised.method.name}, ${architecture.title}, ${count(tensors, 'tensor')}, ${size(bytes)}`
+}
+
+function wouldWrite(output: string | undefined, { publish }: ReportOptions): string {
+  if (output === undefined) return 'nothing: this is a dry run'
+  return publish ? `${output}, with the first 8 digits of its SHA-256 in the name` : output
+}
+
+function wrote({ output }: Conversion): string {
+  return `${output?.path === '-' ? 'standard output' : output?.path}, ${size(output?.bytes ?? 0)}`
+}
+
+function readLine({ checkpoint, traffic }: Conversion): string {
+  const fetched = traffic ? `, of which ${size(traffic.bytes)} were fetched` : ''
+  return `${checkpoint.source}: ${checkpoint.format}, ${size(checkpoint.size)}${fetched}`
+}
+
+function recognisedLine({ recognised: { method, network, section, because } }: Conversion): string {
+  const where = section === '' ? '' : ` in '${section}'`
+  return `${method.name}${where}${network ? `, network ${network.name}` : ''}: ${because}`
+}
+
+function keptLine(conversion: Conversion): string {
+  const kept = sizeOf(conversion.plan.kept)
+  const dropped = droppedSize(conversion)
+  const reasons = dropped.tensors > 0 ? `: ${dropReasons(conversion.plan.fates)}` : ''
+  return `${count(kept.tensors, 'tensor')}, ${size(kept.bytes)}; dropped ${dropped.tensors}, ${size(dropped.bytes)}${reasons}`
+}
+
+function completeLine({ architecture, report, plan }: Conversion): string {
+  const head = plan.head.size > 0 ? `, and ${plan.head.size} of its head` : ''
+  const counters = report.withoutCounters
+    ? '; no num_batches_tracked, as in files of PyTorch before 0.4.1 (PyTorch fills it in)'
+    : ''
+  return `${architecture.title}, ${report.present} of ${report.expected} tensors${head}${counters}`
+}
+
+function droppedSize({ plan }: Conversion) {
+  return sizeOf(new Map(plan.fates.filter(fate => !('as' in fate)).map(fate => [fate.name, fate.tensor])))
+}
+
+/**
+ * The documented shape; see README.
+ * @param config the path of the config that was written, if one was
+ */
+export function asJson(conversion: Conversion, config?: string): object {
+  const { checkpoint, recognised, plan, report, traffic } = conversion
+  return {
+    schema: 'selfsup2mmdet/convert/1',
+    input: {
+      path: checkpoint.source,
+      format: checkpoint.format,
+      bytes: checkpoint.size,
+      ...(traffic ? { fetched: traffic } : {}),
+    },
+    method: recognised.method.name,
+    network: recognised.network?.name ?? null,
+    section: recognised.section,
+    because: recognised.because,
+    kept: sizeOf(plan.kept),
+    dropped: droppedSize(conversion),
+    report,
+    fates: plan.fates.map(fate => ({
+      name: fate.name,
+      dtype: fate.tensor.dtype,
+      shape: fate.tensor.shape,
+      ...('as' in fate ? { keep: fate.as } : { drop: fate.because }),
+    })),
+    foreign: checkpoint.foreign,
+    notes: checkpoint.notes,
+    output: conversion.output ?? null,
+    config: config ?? null,
+  }
+}
