@@ -1,0 +1,96 @@
+/** A web server on loopback that serves one file in ranges, as it should or as a script wants it. */
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { onTestFinished } from 'vitest'
+
+export interface Call {
+  /** How many requests came before. */
+  readonly index: number
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  /** What is asked for, the end exclusive; all of the file where no range is. */
+  readonly start: number
+  readonly end: number
+  /** The headers of a right answer. */
+  readonly headers: Record<string, string | number>
+  readonly body: Uint8Array
+}
+
+/** Answers a request in its own way, or returns false and leaves it to the server. */
+export type Script = (call: Call) => boolean
+
+export interface Served {
+  readonly url: string
+  /** The ranges that were asked for, in order. */
+  readonly ranges: (string | undefined)[]
+  readonly requests: IncomingMessage[]
+}
+
+export interface ServeOptions {
+  readonly script?: Script
+  readonly etag?: string | null
+  readonly lastModified?: string
+  readonly host?: string
+}
+
+/** Serves until the test is over. */
+export async function serve(file: Uint8Array, options: ServeOptions = {}): Promise<Served> {
+  const requests: IncomingMessage[] = []
+  const server = createServer((request, response) => {
+    requests.push(request)
+    // A client that goes away is part of the game.
+    response.on('error', () => {})
+    const call = readCall(file, requests.length - 1, request, response, options)
+    if (!options.script?.(call)) answer(call, file)
+  })
+  const host = options.host ?? '127.0.0.1'
+  await new Promise<void>(resolve => server.listen(0, host, resolve))
+  onTestFinished(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  const { port } = server.address() as AddressInfo
+  return {
+    url: `http://${host}:${port}/checkpoint.pth`,
+    requests,
+    get ranges() {
+      return requests.map(({ headers }) => headers.range)
+    },
+  }
+}
+
+function readCall(
+  file: Uint8Array,
+  index: number,
+  request: IncomingMessage,
+  response: ServerResponse,
+  { etag = '"first"', lastModified }: ServeOptions,
+): Call {
+  const [, from, to] = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? '') ?? []
+  const start = Number(from ?? 0)
+  const end = Math.min(file.length, Number(to ?? file.length - 1) + 1)
+  const headers = {
+    'Content-Type': 'application/octet-stream',
+    'Accept-Ranges': 'bytes',
+    'Content-Length': end - start,
+    ...(from === undefined ? {} : { 'Content-Range': `bytes ${start}-${end - 1}/${file.length}` }),
+    ...(etag === null ? {} : { ETag: etag }),
+    ...(lastModified === undefined ? {} : { 'Last-Modified': lastModified }),
+  }
+  return { index, request, response, start, end, headers, body: file.subarray(start, end) }
+}
+
+function answer({ request, response, start, headers, body }: Call, file: Uint8Array): void {
+  const isPart = 'Content-Range' in headers
+  const condition = request.headers['if-range']
+  const holds =
+    condition === undefined || condition === headers.ETag || condition === headers['Last-Modified']
+  if (isPart && start >= file.length) {
+    response.writeHead(416, { 'Content-Range': `bytes */${file.length}` }).end()
+  } else if (isPart && holds) {
+    response.writeHead(206, headers).end(body)
+  } else {
+    const { 'Content-Range': _, ...whole } = headers
+    response.writeHead(200, { ...whole, 'Content-Length': file.length }).end(file)
+  }
+}
