@@ -1,7 +1,7 @@
 /** Opens whatever an input may be: a path, a URL, a file on the Hugging Face hub, or standard input. */
 import { fstatSync } from 'node:fs'
 import { UsageError } from '../errors.ts'
-import { isUrl, type OpenSource, openUrl, type UrlOptions } from './http-source.ts'
+import { isUrl, type OpenSource, openUrl, parseAddress, type UrlOptions } from './http-source.ts'
 import { hubAddress } from './hub.ts'
 import { fileSource, openFile } from './node-file-source.ts'
 import { useProxy } from './node-proxy.ts'
@@ -27,7 +27,7 @@ export async function openInput(input: string, options: InputOptions = {}): Prom
   const hub = hubAddress(input, env)
   const address = hub?.address ?? input
   if (isUrl(address)) {
-    useProxy(address, env, options.onNote)
+    useProxy(parseAddress(address).url, env, options.onNote)
     const keep: UrlOptions['spool'] = (name, length, chunks) => spool(name, chunks, { length })
     return openUrl(address, { spool: keep, ...options, ...(hub?.authorization ? hub : {}) })
   }

@@ -7,7 +7,7 @@ type Environment = Readonly<Record<string, string | undefined>>
 let done = false
 
 /** Has `fetch` use the proxy that the environment names; where Node cannot, says so. */
-export function useProxy(address: string, env: Environment, onNote?: (note: string) => void): void {
+export function useProxy(address: URL, env: Environment, onNote?: (note: string) => void): void {
   const proxy = proxyFor(address, env)
   if (proxy === undefined || done || isUsedAlready(env)) return
   done = true
@@ -22,8 +22,7 @@ export function useProxy(address: string, env: Environment, onNote?: (note: stri
 }
 
 /** The proxy that an address would go through, without a password; undefined when it goes straight. */
-export function proxyFor(address: string, env: Environment): string | undefined {
-  const { protocol, hostname } = new URL(address)
+export function proxyFor({ protocol, hostname }: URL, env: Environment): string | undefined {
   const scheme = protocol.slice(0, -1)
   const proxy = env[`${scheme}_proxy`] || env[`${scheme.toUpperCase()}_PROXY`]
   if (!proxy || isExcepted(hostname, env.no_proxy || env.NO_PROXY || '')) return undefined

@@ -1,5 +1,5 @@
 /** The command line as it is shipped, in a process of its own; and in this process, with its streams caught. */
-import { spawnSync } from 'node:child_process'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { main } from '../../src/cli/main.ts'
 
 export interface Ran {
@@ -22,7 +22,38 @@ export function runBinary(
   return { code: ran.status ?? -1, out: ran.stdout, err: ran.stderr }
 }
 
-export async function runHere(...args: readonly string[]): Promise<Ran> {
+export interface Started {
+  readonly child: ChildProcess
+  readonly ended: Promise<Ran & { readonly signal: NodeJS.Signals | null; readonly bytes: Buffer }>
+}
+
+/** Starts the command line and lets this process go on: to serve what it fetches, to feed it, to kill it. */
+export function startBinary(args: readonly string[], env: object = {}): Started {
+  const binary = new URL('../../bin/selfsup2mmdet.js', import.meta.url).pathname
+  const child = spawn(process.execPath, [binary, ...args], { env: { ...process.env, ...env } })
+  const [out, err]: [Buffer[], Buffer[]] = [[], []]
+  child.stdout.on('data', chunk => out.push(chunk))
+  child.stderr.on('data', chunk => err.push(chunk))
+  // Whoever ends before it has read everything says so elsewhere.
+  child.stdin.on('error', () => {})
+  const ended = new Promise<Awaited<Started['ended']>>(resolve =>
+    child.on('close', (code, signal) => {
+      const bytes = Buffer.concat(out)
+      resolve({ code: code ?? -1, signal, bytes, out: bytes.toString(), err: Buffer.concat(err).toString() })
+    }),
+  )
+  return { child, ended }
+}
+
+export function runHere(...args: readonly string[]): Promise<Ran> {
+  return runWith({}, ...args)
+}
+
+/** In this process, with an environment. */
+export async function runWith(
+  env: Readonly<Record<string, string>>,
+  ...args: readonly string[]
+): Promise<Ran> {
   let out = ''
   let err = ''
   const code = await main(args, {
@@ -34,7 +65,7 @@ export async function runHere(...args: readonly string[]): Promise<Ran> {
     },
     outIsTerminal: false,
     errIsTerminal: false,
-    env: {},
+    env,
   })
   return { code, out, err }
 }

@@ -1,0 +1,116 @@
+/** Guards standard input and output: a checkpoint passes through unharmed, and nothing stays in the folder for such things. */
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { beforeAll, expect, test } from 'vitest'
+import { runBinary, runHere, startBinary } from '../helpers/cli.ts'
+import { temporaryFolder } from '../helpers/temporary.ts'
+
+const MOCO = new URL('../../fixtures/checkpoints/moco_v2.pth.tar', import.meta.url).pathname
+const BINARY = new URL('../../bin/selfsup2mmdet.js', import.meta.url).pathname
+const folder = temporaryFolder()
+const temporary = join(folder, 'tmp')
+const output = join(folder, 'out.pth')
+const env = { TMPDIR: temporary }
+let expected: Buffer
+
+beforeAll(async () => {
+  mkdirSync(temporary)
+  await runHere(MOCO, output)
+  expected = readFileSync(output)
+})
+
+function shell(command: string) {
+  return spawnSync('sh', ['-c', command], {
+    encoding: 'buffer',
+    maxBuffer: 2 ** 28,
+    env: { ...process.env, ...env, NODE: process.execPath, BINARY, MOCO, OUT: join(folder, 'piped.pth') },
+  })
+}
+
+test('a pipe is read through a temporary file, said aloud', () => {
+  const ran = shell('cat "$MOCO" | "$NODE" "$BINARY" - "$OUT" && cat "$OUT"')
+  expect(ran.status).toBe(0)
+  expect(ran.stderr.toString()).toMatch(/^note: standard input is a pipe: it is kept in a temporary file\n$/)
+  expect(ran.stdout.toString('latin1')).toContain('read        standard input: PyTorch legacy stream')
+  expect(ran.stdout.subarray(-expected.length).equals(expected)).toBe(true)
+  expect(readdirSync(temporary)).toEqual([])
+})
+
+test('a file on standard input is read in place', () => {
+  const ran = shell('"$NODE" "$BINARY" inspect - < "$MOCO"')
+  expect(ran.stderr.toString()).toBe('')
+  expect(ran.stdout.toString()).toContain('file        standard input, 105.6 kB')
+})
+
+test('the input on standard input is never the output', () => {
+  const ran = shell('cp "$MOCO" "$OUT" && "$NODE" "$BINARY" - "$OUT" < "$OUT"')
+  expect(ran.status).toBe(2)
+  expect(ran.stderr.toString()).toContain('one and the same file')
+})
+
+test('standard output holds the checkpoint and nothing else, also with --json', () => {
+  for (const options of ['', '--json']) {
+    const ran = shell(`"$NODE" "$BINARY" "$MOCO" - ${options} | cat`)
+    expect(ran.status).toBe(0)
+    expect(ran.stdout.equals(expected)).toBe(true)
+    if (options) expect(JSON.parse(ran.stderr.toString()).output.path).toBe('-')
+    else expect(ran.stderr.toString()).toContain('wrote       standard output, 94.4 MB')
+  }
+})
+
+test('both at once', () => {
+  const ran = shell('cat "$MOCO" | "$NODE" "$BINARY" -q - - | cat')
+  expect(ran.stdout.equals(expected)).toBe(true)
+  expect(ran.stderr.toString()).toBe('')
+})
+
+test('an error leaves standard output empty, also with --json', () => {
+  for (const options of [[], ['--json']]) {
+    const ran = runBinary([MOCO, '-', '--selfsup', 'swav', ...options])
+    expect(ran).toMatchObject({ code: 1, out: '' })
+    expect(ran.err).toContain('does not look like swav')
+  }
+})
+
+test('a reader that goes away is an error, told in words', () => {
+  const ran = shell('{ "$NODE" "$BINARY" "$MOCO" -; echo "code $?" >&2; } | head -c 100 > /dev/null')
+  expect(ran.stderr.toString()).toMatch(
+    /^SystemError: Cannot write to standard output: .*EPIPE.*\n.*\ncode 5\n$/,
+  )
+})
+
+test('a terminal gets no checkpoint, and gives none', async () => {
+  const { main } = await import('../../src/cli/main.ts')
+  let err = ''
+  const io = {
+    out() {},
+    err(text: string) {
+      err += text
+    },
+    outIsTerminal: true,
+    errIsTerminal: false,
+    env: {},
+  }
+  expect(await main([MOCO, '-'], io)).toBe(2)
+  expect(err).toContain('Standard output is a terminal')
+})
+
+test('a pipe that is cut short is told as any other file', () => {
+  const ran = shell('head -c 50000 "$MOCO" | "$NODE" "$BINARY" - "$OUT"')
+  expect(ran.status).toBe(3)
+  expect(ran.stderr.toString()).toContain('standard input: byte')
+  expect(readdirSync(temporary)).toEqual([])
+})
+
+test('a signal in the middle leaves nothing behind', async () => {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGKILL'] as const) {
+    const { child, ended } = startBinary(['-', join(folder, 'none.pth')], env)
+    await new Promise(resolve => child.stdin!.write(readFileSync(MOCO).subarray(0, 60_000), resolve))
+    await new Promise(resolve => child.stderr!.once('data', resolve))
+    child.kill(signal)
+    expect(await ended).toMatchObject({ signal, out: '' })
+    expect(readdirSync(temporary)).toEqual([])
+    expect(readdirSync(folder)).not.toContain('none.pth')
+  }
+})
