@@ -6,6 +6,8 @@ import { DEFAULTS, ReadAhead } from './read-ahead.ts'
 import { type ByteSource, checkRange } from './source.ts'
 
 export interface Fetched {
+  /** Of the source. */
+  readonly name: string
   /** Bytes that have come. */
   readonly bytes: number
   /** Bytes that will have come once all is read that was announced; undefined when nobody knows. */
@@ -43,7 +45,7 @@ export async function openUrl(address: string, options: UrlOptions = {}): Promis
     url,
     name,
     { ...options, authorization: options.authorization ?? authorization },
-    () => options.onFetched?.({ bytes: client.traffic.bytes, of: ahead?.planned ?? length }),
+    () => options.onFetched?.({ name, bytes: client.traffic.bytes, of: ahead?.planned ?? length }),
   )
   try {
     return await client.open({ start: 0, end: DEFAULTS.window }, async (answer, chunks) => {

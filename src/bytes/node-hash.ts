@@ -21,6 +21,7 @@ export function sha256(): Hash {
 
 /** Reads the whole source. */
 export async function sha256Of(source: ByteSource): Promise<string> {
+  source.expect?.(0, source.size)
   const hash = sha256()
   const piece = new Uint8Array(Math.min(PIECE, source.size))
   for (let done = 0; done < source.size; done += piece.length) {

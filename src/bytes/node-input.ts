@@ -59,7 +59,7 @@ async function openStdin({ onNote, onFetched }: InputOptions): Promise<OpenSourc
   return spool(name, process.stdin, {
     onBytes(count) {
       bytes += count
-      onFetched?.({ bytes, of: undefined })
+      onFetched?.({ name, bytes, of: undefined })
     },
   })
 }

@@ -1,7 +1,7 @@
 /** What commands do about inputs from elsewhere: notes, a bar for what is fetched, and memory kept low. */
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { type InputOptions, type OpenSource, openInput } from '../index.ts'
+import { type Fetched, type InputOptions, type OpenSource, openInput } from '../index.ts'
 import type { Io } from './io.ts'
 import { type Progress, progressBar } from './progress.ts'
 import { note } from './report.ts'
@@ -19,6 +19,7 @@ export function remoteInput(
   quiet = false,
   input?: string,
 ): { readonly options: InputOptions; readonly isFetching: () => boolean; readonly end: () => void } {
+  const sources = new Map<string, Fetched>()
   let bar: Progress | undefined
   let tidied = 0
   return {
@@ -27,7 +28,9 @@ export function remoteInput(
       onNote: text => {
         if (!quiet) note(text, io, input)
       },
-      onFetched({ bytes, of }) {
+      onFetched(progress) {
+        sources.set(progress.name, progress)
+        const { bytes, of } = total([...sources.values()])
         bar ??= progressBar(io)
         if (!quiet && input === undefined) bar.update(bytes, of)
         if (bytes - tidied < TIDY_EVERY) return
@@ -40,24 +43,35 @@ export function remoteInput(
   }
 }
 
-/** Opens an input for as long as `use` runs; a signal meanwhile leaves no temporary file behind. */
-export async function withInput<T>(
-  input: string,
-  io: Io,
-  use: (file: OpenSource) => Promise<T>,
-  quiet = false,
-): Promise<T> {
-  const remote = remoteInput(io, quiet)
+function total(all: readonly Fetched[]): Pick<Fetched, 'bytes' | 'of'> {
+  const bytes = all.reduce((sum, one) => sum + one.bytes, 0)
+  // NaN where one of them does not know.
+  const of = all.reduce((sum, one) => sum + (one.of ?? Number.NaN), 0)
+  return { bytes, of: Number.isNaN(of) ? undefined : of }
+}
+
+/** Runs what opens inputs; a signal meanwhile leaves no temporary file behind. */
+export async function withInputs<T>(io: Io, use: (options: InputOptions) => Promise<T>): Promise<T> {
+  const remote = remoteInput(io)
   const restore = cleanUpOnSignals()
-  let file: OpenSource | undefined
   try {
-    file = await openInput(input, remote.options)
-    return await use(file)
+    return await use(remote.options)
   } finally {
     remote.end()
-    await file?.close()
     restore()
   }
+}
+
+/** Opens one input for as long as `use` runs. */
+export function withInput<T>(input: string, io: Io, use: (file: OpenSource) => Promise<T>): Promise<T> {
+  return withInputs(io, async options => {
+    const file = await openInput(input, options)
+    try {
+      return await use(file)
+    } finally {
+      await file.close()
+    }
+  })
 }
 
 let collect: ((options: { type: 'minor' }) => void) | undefined

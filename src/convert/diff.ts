@@ -39,6 +39,12 @@ export async function diffStates(first: StateDict, second: StateDict): Promise<S
   let same = 0
   for (const [name, left] of first) {
     const right = second.get(name)
+    if (!right || !sameKind(left, right)) continue
+    left.announce?.()
+    right.announce?.()
+  }
+  for (const [name, left] of first) {
+    const right = second.get(name)
     if (!right) continue
     if (!sameKind(left, right)) {
       otherKind.push({ name, first: kindOf(left), second: kindOf(right) })

@@ -25,6 +25,7 @@ export interface Finding {
 
 /** @throws FormatError, UnsupportedError as `Tensor.copyTo` does */
 export async function findAilments(state: StateDict): Promise<Finding[]> {
+  for (const tensor of state.values()) if (isFloat(tensor.dtype)) tensor.announce?.()
   const findings: Finding[] = []
   const decoders = new Map<string, FloatDecoder>()
   for (const [name, tensor] of state) {

@@ -1,8 +1,9 @@
 /** The verdict that MMDetection never gives: will this file load whole, and do its values make sense? */
 import type { Architecture } from '../architectures/architecture.ts'
 import { ARCHITECTURES } from '../architectures/index.ts'
-import { openFile } from '../bytes/node-file-source.ts'
 import { hashInName, sha256Of } from '../bytes/node-hash.ts'
+import { type InputOptions, openInput } from '../bytes/node-input.ts'
+import type { ByteSource } from '../bytes/source.ts'
 import { MismatchError } from '../errors.ts'
 import { openCheckpoint } from '../formats/index.ts'
 import { METHODS } from '../methods/index.ts'
@@ -13,7 +14,7 @@ import { diffStates, type StateDifference } from './diff.ts'
 import { AILMENTS, type Finding, findAilments } from './health.ts'
 import { type Report, recogniseArchitecture, verifyBackbone } from './verify.ts'
 
-export interface VerifyFileOptions {
+export interface VerifyFileOptions extends InputOptions {
   /** Which architecture it must be; by default the one that it is nearest to. */
   readonly architecture?: string | undefined
   /** As in MMDetection's `init_cfg`: only tensors whose name begins so, and without it. */
@@ -37,6 +38,7 @@ export interface Verdict {
 }
 
 /**
+ * @param path a path, a URL, or `-`: see `openInput`
  * @throws MismatchError when the file holds nothing that could be a ResNet
  * @throws UsageError, FormatError, UnsupportedError, SystemError as `convertFile` does
  */
@@ -44,13 +46,13 @@ export async function verifyFile(
   path: string,
   options: VerifyFileOptions = {},
 ): Promise<Verdict & { checkpoint: Checkpoint }> {
-  const source = await openFile(path)
+  const source = await openInput(path, options)
   try {
     const checkpoint = await openCheckpoint(source)
     const state = asMMDetectionReads(checkpoint, options.prefix)
     const report = verifyBackbone(state, architectureOf(checkpoint, state, options.architecture))
     const findings = await findAilments(state)
-    const hash = await checkHash(path)
+    const hash = await checkHash(path, source)
     const against = options.against === undefined ? undefined : await compareWithSource(state, options)
     const good =
       report.complete &&
@@ -80,11 +82,11 @@ function architectureOf(
 
 async function compareWithSource(
   state: ReturnType<typeof asMMDetectionReads>,
-  { against, source }: VerifyFileOptions,
+  options: VerifyFileOptions,
 ): Promise<StateDifference> {
-  const file = await openFile(against!)
+  const file = await openInput(options.against!, options)
   try {
-    const { plan } = decide(await openCheckpoint(file), METHODS, ARCHITECTURES, source)
+    const { plan } = decide(await openCheckpoint(file), METHODS, ARCHITECTURES, options.source)
     return await diffStates(state, plan.kept)
   } finally {
     await file.close()
@@ -92,14 +94,9 @@ async function compareWithSource(
 }
 
 /** Where the name ends in a hash, it is the beginning of the file's. */
-async function checkHash(path: string): Promise<Verdict['hash']> {
-  const inName = hashInName(path)
+async function checkHash(path: string, source: ByteSource): Promise<Verdict['hash']> {
+  const inName = hashInName(path.replace(/^(https?:\/\/[^?#]*).*$/i, '$1'))
   if (inName === undefined) return undefined
-  const file = await openFile(path)
-  try {
-    const found = await sha256Of(file)
-    return { inName, found, equal: found.startsWith(inName) }
-  } finally {
-    await file.close()
-  }
+  const found = await sha256Of(source)
+  return { inName, found, equal: found.startsWith(inName) }
 }

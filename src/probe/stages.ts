@@ -50,6 +50,7 @@ interface Sums {
 async function readStage(name: string, names: readonly string[], state: StateDict): Promise<StageStatistics> {
   const kernels = names.filter(name => state.get(name)!.shape.length === 4)
   const sums: Sums = { squares: 0, freshSquares: 0, weights: 0, convolutions: kernels.length }
+  for (const kernel of kernels) state.get(kernel)!.announce?.()
   for (const kernel of kernels) await addKernel(sums, kernel, state)
   const rms = Math.sqrt(sums.squares / Math.max(sums.weights, 1))
   return {
@@ -78,6 +79,7 @@ async function histogramOf(
   rms: number,
   weights: number,
 ): Promise<number[]> {
+  for (const kernel of kernels) state.get(kernel)!.announce?.()
   const counts = new Array<number>(BINS).fill(0)
   for (const kernel of kernels)
     for (const value of await readValues(state.get(kernel)!)) {

@@ -30,6 +30,7 @@ export function castTensor(tensor: Tensor, dtype: CastDType): Tensor {
     shape: tensor.shape,
     origin: tensor.origin,
     ...(tensor.unreadable === undefined ? {} : { unreadable: tensor.unreadable }),
+    announce: () => tensor.announce?.(),
     copyTo: write =>
       withScratch(wide => withScratch(narrow => castAll(tensor, from, dtype, wide, narrow, write))),
   }

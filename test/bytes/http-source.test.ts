@@ -3,7 +3,13 @@ import { createHash } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { type OpenSource, openUrl, publicName, type UrlOptions } from '../../src/bytes/http-source.ts'
+import {
+  type Fetched,
+  type OpenSource,
+  openUrl,
+  publicName,
+  type UrlOptions,
+} from '../../src/bytes/http-source.ts'
 import { readBytes } from '../../src/bytes/source.ts'
 import { type Script, type Served, type ServeOptions, serve } from '../helpers/http-server.ts'
 import { randomBytes } from '../helpers/random.ts'
@@ -90,11 +96,11 @@ describe('an open file', () => {
   })
 
   test('tells how much has come, and how much will', async () => {
-    const told: { bytes: number; of: number | undefined }[] = []
+    const told: Fetched[] = []
     const { source } = await openServed({}, { onFetched: progress => told.push(progress) })
     source.expect?.(300_000, 100_000)
     await readBytes(source, 300_000, 100_000)
-    expect(told.at(-1)).toEqual({ bytes: WINDOW + 100_000, of: WINDOW + 100_000 })
+    expect(told.at(-1)).toEqual({ name: source.name, bytes: WINDOW + 100_000, of: WINDOW + 100_000 })
     for (const [index, { bytes }] of told.entries())
       expect(bytes).toBeGreaterThan(told[index - 1]?.bytes ?? 0)
   })

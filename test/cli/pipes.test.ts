@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
 import { beforeAll, expect, test } from 'vitest'
 import { runBinary, runHere, startBinary } from '../helpers/cli.ts'
 import { temporaryFolder } from '../helpers/temporary.ts'
@@ -108,6 +109,8 @@ test('a signal in the middle leaves nothing behind', async () => {
     const { child, ended } = startBinary(['-', join(folder, 'none.pth')], env)
     await new Promise(resolve => child.stdin!.write(readFileSync(MOCO).subarray(0, 60_000), resolve))
     await new Promise(resolve => child.stderr!.once('data', resolve))
+    // Between the making of the file and the taking away of its name, nobody could tidy up after SIGKILL.
+    await wait(200)
     child.kill(signal)
     expect(await ended).toMatchObject({ signal, out: '' })
     expect(readdirSync(temporary)).toEqual([])

@@ -3,16 +3,18 @@ import type { Command } from 'commander'
 import {
   type Checkpoint,
   diffStates,
-  type FileSource,
   MismatchError,
+  type OpenSource,
   openCheckpoint,
-  openFile,
+  openInput,
+  publicName,
   type StateDict,
   type StateDifference,
   UsageError,
 } from '../../index.ts'
 import type { Io } from '../io.ts'
 import { count, differenceLines } from '../print.ts'
+import { withInputs } from '../remote.ts'
 
 interface Options {
   readonly section?: readonly string[]
@@ -43,26 +45,34 @@ export function addDiff(program: Command, io: Io, exit: (code: number) => void):
     .option('--json', 'print the differences as JSON')
     .addHelpText('after', EXAMPLES)
     .action(async (first: string, second: string, options: Options) => {
-      const difference = await compare(first, second, options)
-      if (options.json) io.out(`${JSON.stringify(asJson(first, second, difference), null, 2)}\n`)
-      else io.out(asText(first, second, difference))
+      const difference = await compare(first, second, options, io)
+      const names = [publicName(first), publicName(second)] as const
+      if (options.json) io.out(`${JSON.stringify(asJson(...names, difference), null, 2)}\n`)
+      else io.out(asText(...names, difference))
       exit(difference.equal ? 0 : 1)
     })
 }
 
-async function compare(first: string, second: string, { section = [] }: Options): Promise<StateDifference> {
-  const files: FileSource[] = []
-  try {
-    const states: StateDict[] = []
-    for (const [index, path] of [first, second].entries()) {
-      const file = await openFile(path)
-      files.push(file)
-      states.push(choose(await openCheckpoint(file), section[index] ?? section[0]))
+async function compare(
+  first: string,
+  second: string,
+  { section = [] }: Options,
+  io: Io,
+): Promise<StateDifference> {
+  return withInputs(io, async remote => {
+    const files: OpenSource[] = []
+    try {
+      const states: StateDict[] = []
+      for (const [index, path] of [first, second].entries()) {
+        const file = await openInput(path, remote)
+        files.push(file)
+        states.push(choose(await openCheckpoint(file), section[index] ?? section[0]))
+      }
+      return await diffStates(states[0]!, states[1]!)
+    } finally {
+      for (const file of files) await file.close()
     }
-    return await diffStates(states[0]!, states[1]!)
-  } finally {
-    for (const file of files) await file.close()
-  }
+  })
 }
 
 /** The section asked for; else all tensors of the file, those of sections under their full names. */

@@ -9,7 +9,6 @@ import {
   encodePng,
   METHODS,
   openCheckpoint,
-  openFile,
   type Probe,
   probeBackbone,
   writeReport,
@@ -17,6 +16,7 @@ import {
 import { type Io, painter } from '../io.ts'
 import { addMethodOptions, type MethodOptions } from '../method-options.ts'
 import { printable, shape, size, table } from '../print.ts'
+import { withInput } from '../remote.ts'
 import { writeBytes, writeText } from '../write-file.ts'
 
 interface Options extends MethodOptions {
@@ -41,7 +41,10 @@ export function addProbe(program: Command, io: Io, exit: (code: number) => void)
     .description(
       'Looks whether a backbone was trained: the filters of its first layer, and statistics of each stage. Runs nothing of it.',
     )
-    .argument('<file>', 'any checkpoint that can be converted, before or after')
+    .argument(
+      '<file>',
+      'any checkpoint that can be converted, before or after: a path, https://…, hf://…, or - (stdin)',
+    )
     .option(
       '--report <file>',
       'write a page of HTML with the picture, the statistics and the fate of every tensor',
@@ -51,19 +54,16 @@ export function addProbe(program: Command, io: Io, exit: (code: number) => void)
     .addHelpText('after', EXAMPLES)
   const methodOf = addMethodOptions(command)
   command.action(async (path: string, options: Options) => {
-    const file = await openFile(path)
-    try {
+    await withInput(path, io, async file => {
       const checkpoint = await openCheckpoint(file)
       const decision = decide(checkpoint, METHODS, ARCHITECTURES, { ...options, method: methodOf(options) })
       const { order } = decision.recognised.method.normalisation
       const probe = await probeBackbone(decision.plan.kept, order)
       await writeFiles(checkpoint, decision, probe, options)
-      if (options.json) io.out(`${JSON.stringify(asJson(path, decision, probe), null, 2)}\n`)
+      if (options.json) io.out(`${JSON.stringify(asJson(checkpoint.source, decision, probe), null, 2)}\n`)
       else io.out(asText(checkpoint, decision, probe, options, io))
       exit(probe.looks === 'trained' ? 0 : 1)
-    } finally {
-      await file.close()
-    }
+    })
   })
 }
 

@@ -1,10 +1,11 @@
 /** `selfsup2mmdet verify <file>`: will MMDetection load this file whole, and do its values make sense? */
 import type { Command } from 'commander'
-import { AILMENTS, type Finding, UsageError, type Verdict, verifyFile } from '../../index.ts'
+import { AILMENTS, type Finding, publicName, UsageError, type Verdict, verifyFile } from '../../index.ts'
 import { addCastOptions, type CastOptions, checkCastOptions } from '../cast-options.ts'
 import { type Io, painter } from '../io.ts'
 import { addMethodOptions, type MethodOptions } from '../method-options.ts'
 import { count, differenceLines, printable, reportLines, size } from '../print.ts'
+import { withInputs } from '../remote.ts'
 
 interface Options extends MethodOptions, CastOptions {
   readonly architecture?: string
@@ -30,7 +31,7 @@ export function addVerify(program: Command, io: Io, exit: (code: number) => void
     .description(
       'Tells whether MMDetection will load a file whole as a backbone, and whether its values make sense. Reads all of it.',
     )
-    .argument('<file>', 'a checkpoint with the names of MMDetection')
+    .argument('<file>', 'a checkpoint with the names of MMDetection: a path, https://…, hf://…, or - (stdin)')
     .option('--architecture <name>', 'architecture that it must be; recognised when left out')
     .option('--prefix <text>', "only names that begin so, as in init_cfg: 'backbone.' for a whole detector")
     .option('--against <source>', 'prove, bit for bit, that each tensor is the one of this source checkpoint')
@@ -47,9 +48,12 @@ export function addVerify(program: Command, io: Io, exit: (code: number) => void
         '--selfsup, --network, --dtype and rules by hand say how the source is to be read.',
         'Name the source with --against, or leave them out.',
       )
-    const { checkpoint, ...verdict } = await verifyFile(file, { ...options, source })
-    if (options.json) io.out(`${JSON.stringify(asJson(file, verdict), null, 2)}\n`)
-    else io.out(asText(`${file}, ${checkpoint.format}, ${size(checkpoint.size)}`, verdict, options, io))
+    const { checkpoint, ...verdict } = await withInputs(io, remote =>
+      verifyFile(file, { ...options, source, ...remote }),
+    )
+    const name = checkpoint.source
+    if (options.json) io.out(`${JSON.stringify(asJson(name, verdict), null, 2)}\n`)
+    else io.out(asText(`${name}, ${checkpoint.format}, ${size(checkpoint.size)}`, verdict, options, io))
     exit(verdict.good ? 0 : 1)
   })
 }
@@ -115,7 +119,8 @@ function hashLines({ hash }: Verdict): string[] {
 
 function againstLines({ against }: Verdict, options: Options): string[] {
   if (!against) return []
-  const source = options.dtype ? `${options.against} cast to ${options.dtype}` : options.against
+  const name = publicName(options.against ?? '')
+  const source = options.dtype ? `${name} cast to ${options.dtype}` : name
   return against.equal
     ? [`all ${against.same} tensors are those of ${source}, bit for bit`]
     : [
