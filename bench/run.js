@@ -2,8 +2,8 @@
 //   npm run bench            takes a minute
 //   npm run bench -- --huge  also a checkpoint of 6 GB
 // Needs a Python with PyTorch to write the checkpoints (PYTHON, default /usr/bin/python3).
-import { execFileSync, spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, rmSync, statSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import {
   ARCHITECTURES,
@@ -14,6 +14,7 @@ import {
   sizeOf,
   writeBackbone,
 } from '../dist/index.js'
+import { median, peakMemory, run, timed } from './measure.js'
 
 const ROUNDS = 15
 const PYTHON_ROUNDS = 3
@@ -115,32 +116,6 @@ async function readRatio(path) {
   )
   await file.close()
   return read / sizeOf(decision.plan.kept).bytes
-}
-
-function run(command, args) {
-  const ran = spawnSync(command, args, { encoding: 'utf8' })
-  if (ran.status !== 0) throw new Error(`${command} ${args.join(' ')}: ${ran.stderr}`)
-}
-
-/** Wall time in seconds; the target is removed first, and the disk is quiet. */
-function timed(command, args, target) {
-  if (target) rmSync(target, { force: true })
-  spawnSync('sync')
-  // What the disk does about the file that was removed is over by then.
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100)
-  const start = process.hrtime.bigint()
-  run(command, args)
-  return Number(process.hrtime.bigint() - start) / 1e9
-}
-
-/** In MB, of the largest process. */
-function peakMemory(command, args) {
-  const ran = spawnSync('/usr/bin/time', ['-f', '%M', command, ...args], { encoding: 'utf8' })
-  return Number(ran.stderr.trim().split('\n').at(-1)) / 1000
-}
-
-function median(values) {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]
 }
 
 function print(rows) {

@@ -1,0 +1,29 @@
+// What the benchmarks share: running a program, its time, its memory.
+import { spawnSync } from 'node:child_process'
+import { rmSync } from 'node:fs'
+
+export function run(command, args) {
+  const ran = spawnSync(command, args, { encoding: 'utf8' })
+  if (ran.status !== 0) throw new Error(`${command} ${args.join(' ')}: ${ran.stderr}`)
+}
+
+/** Wall time in seconds; the target is removed first, and the disk is quiet. */
+export function timed(command, args, target) {
+  if (target) rmSync(target, { force: true })
+  spawnSync('sync')
+  // What the disk does about the file that was removed is over by then.
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100)
+  const start = process.hrtime.bigint()
+  run(command, args)
+  return Number(process.hrtime.bigint() - start) / 1e9
+}
+
+/** In MB, of the largest process. */
+export function peakMemory(command, args) {
+  const ran = spawnSync('/usr/bin/time', ['-f', '%M', command, ...args], { encoding: 'utf8' })
+  return Number(ran.stderr.trim().split('\n').at(-1)) / 1000
+}
+
+export function median(values) {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]
+}
