@@ -14,8 +14,10 @@ const DOCUMENTS = [
   'ARCHITECTURE.md',
   'CONTRIBUTING.md',
   'docs/decisions.md',
+  'docs/many.md',
   'docs/mmdetection.md',
   'docs/probe.md',
+  'docs/urls.md',
   'fixtures/README.md',
 ]
 const folder = temporaryFolder()

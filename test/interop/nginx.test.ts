@@ -12,7 +12,9 @@ const SWAV = new URL('../../fixtures/checkpoints/swav_released.pth.tar', import.
 const folder = temporaryFolder()
 const files = join(folder, 'files')
 const output = join(folder, 'out.pth')
-const found = spawnSync('nginx', ['-v'], { encoding: 'utf8' })
+// Debian has it where only an administrator's shell looks.
+const env = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin` }
+const found = spawnSync('nginx', ['-v'], { encoding: 'utf8', env })
 const isThere = found.status === 0
 if (!isThere && process.env.REQUIRE_NGINX === '1') throw new Error('nginx is not installed')
 if (!isThere) console.warn('SKIPPED: there is no nginx here; tests against a real web server are left out.')
@@ -60,7 +62,7 @@ beforeAll(async () => {
   port = await freePort()
   const config = join(folder, 'nginx.conf')
   writeFileSync(config, configuration())
-  nginx = spawn('nginx', ['-c', config, '-p', folder], { stdio: 'ignore' })
+  nginx = spawn('nginx', ['-c', config, '-p', folder], { stdio: 'ignore', env })
   for (let time = 0; time < 100; time++) {
     if (
       await fetch(`http://127.0.0.1:${port}/empty.pth`).then(

@@ -1,0 +1,165 @@
+/** Guards the pages on URLs and on many checkpoints: every command in them does what the page says. */
+import { spawn, spawnSync } from 'node:child_process'
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { FormatError, MismatchError, SystemError, UnsupportedError, UsageError } from '../src/errors.ts'
+import { serve } from './helpers/http-server.ts'
+import { temporaryFolder } from './helpers/temporary.ts'
+
+const fixture = (name: string): string => new URL(`../fixtures/checkpoints/${name}`, import.meta.url).pathname
+const folder = temporaryFolder()
+const programs = join(folder, 'bin')
+mkdirSync(programs)
+writeFileSync(
+  join(programs, 'selfsup2mmdet'),
+  `#!/bin/sh\nexec "${process.execPath}" "${new URL('../bin/selfsup2mmdet.js', import.meta.url).pathname}" "$@"\n`,
+)
+// Says what it was asked to do.
+writeFileSync(join(programs, 'scontrol'), '#!/bin/sh\necho "scontrol $*" >&2\n')
+for (const name of readdirSync(programs)) chmodSync(join(programs, name), 0o755)
+
+function blocks(document: string, language: string): string[] {
+  const pattern = new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\``, 'gm')
+  return [...readFileSync(document, 'utf8').matchAll(pattern)].map(found => found[1]!)
+}
+
+/** A folder as the pages speak of it. */
+function workplace(): string {
+  const where = mkdtempSync(join(folder, 'work-'))
+  for (const name of ['checkpoints', 'backbones']) mkdirSync(join(where, name))
+  copyFileSync(fixture('moco_v2.pth.tar'), join(where, 'checkpoints/moco.pth.tar'))
+  copyFileSync(fixture('swav_released.pth.tar'), join(where, 'checkpoints/swav.pth.tar'))
+  const inputs = ['moco.pth.tar', 'swav.pth.tar', 'none.pth.tar'].map(name =>
+    join(where, 'checkpoints', name),
+  )
+  writeFileSync(join(where, 'inputs.txt'), `${inputs.join('\n')}\n`)
+  return where
+}
+
+interface Ran {
+  readonly code: number | null
+  readonly out: string
+  readonly err: string
+}
+
+/** Beside this process, which may be serving meanwhile. */
+function shell(script: string, cwd: string, env: object = {}): Promise<Ran> {
+  const path = `${programs}:${process.env.PATH}`
+  const child = spawn('bash', ['-c', script], { cwd, env: { ...process.env, PATH: path, ...env } })
+  let [out, err] = ['', '']
+  child.stdout.on('data', chunk => {
+    out += chunk
+  })
+  child.stderr.on('data', chunk => {
+    err += chunk
+  })
+  return new Promise(resolve => child.on('close', code => resolve({ code, out, err })))
+}
+
+const backbones = (where: string): string[] => readdirSync(join(where, 'backbones')).sort()
+
+describe('docs/many.md', () => {
+  const [alone, parallel] = blocks('docs/many.md', 'sh') as [string, string]
+
+  test('the program by itself', async () => {
+    const where = workplace()
+    const ran = await shell(alone, where)
+    expect(ran).toMatchObject({ code: 0, err: '' })
+    expect(ran.out.split('\n').sort()).toEqual(blocks('docs/many.md', 'text')[0]!.split('\n').sort())
+    expect(backbones(where)).toEqual(['moco.pth', 'swav.pth'])
+  })
+
+  const isThere = spawnSync('parallel', ['--version'], { encoding: 'utf8' }).stdout?.startsWith(
+    'GNU parallel',
+  )
+  if (!isThere && process.env.REQUIRE_PARALLEL === '1') throw new Error('GNU parallel is not installed')
+  if (!isThere)
+    console.warn('SKIPPED: GNU parallel is not installed; its command in docs/many.md is not run.')
+
+  test.skipIf(!isThere)('GNU parallel', async () => {
+    const where = workplace()
+    writeFileSync(join(where, 'checkpoints/bad.pth.tar'), 'no checkpoint')
+    // It counts the jobs that failed.
+    expect(await shell(parallel, where)).toMatchObject({ code: 1 })
+    expect(backbones(where)).toEqual(['moco.pth', 'swav.pth'])
+    const lines = readFileSync(join(where, 'verdicts.jsonl'), 'utf8').trimEnd().split('\n')
+    expect(lines.map(line => JSON.parse(line).schema).sort()).toEqual([
+      'selfsup2mmdet/convert/1',
+      'selfsup2mmdet/convert/1',
+      'selfsup2mmdet/error/1',
+    ])
+    const log = readFileSync(join(where, 'convert.log'), 'utf8').trimEnd().split('\n').slice(1)
+    expect(log.map(line => line.split('\t')[6]).sort()).toEqual(['0', '0', '3'])
+  })
+
+  test('a Slurm array', async () => {
+    const where = workplace()
+    const [script] = blocks('docs/many.md', 'bash') as [string]
+    const task = (id: string, env: object = {}) =>
+      shell(script, where, { SLURM_ARRAY_TASK_ID: id, SLURM_JOB_ID: '7', ...env })
+    expect(await task('2')).toEqual({
+      code: 0,
+      out: '',
+      err: expect.stringContaining('1 of 1 input converted'),
+    })
+    expect(backbones(where)).toEqual(['swav.pth'])
+    expect(JSON.parse(readFileSync(join(where, 'verdict-2.json'), 'utf8')).method).toBe('swav')
+    // Line 3 names no file: no reason to try again. A server that is not there is one, three times.
+    expect(await task('3')).toMatchObject({ code: 2, err: expect.not.stringContaining('scontrol') })
+    writeFileSync(join(where, 'inputs.txt'), 'http://127.0.0.1:59997/x.pth\n')
+    expect(await task('1')).toMatchObject({ code: 5, err: expect.stringContaining('scontrol requeue 7') })
+    const last = await task('1', { SLURM_RESTART_COUNT: '3' })
+    expect(last).toMatchObject({ code: 5, err: expect.not.stringContaining('scontrol') })
+  })
+
+  test('a Kubernetes Job', async () => {
+    const where = workplace()
+    const [job] = blocks('docs/many.md', 'yaml') as [string]
+    const [, script] = /args:\n +- \|\n((?: {14}.*\n)+)/.exec(job)!
+    const ran = await shell(script!.replaceAll('/data', where), '/', { JOB_COMPLETION_INDEX: '1' })
+    expect(ran.code).toBe(0)
+    expect(backbones(where)).toEqual(['swav.pth'])
+    expect(await shell(script!.replaceAll('/data', where), '/', { JOB_COMPLETION_INDEX: '2' })).toMatchObject(
+      { code: 2 },
+    )
+  })
+
+  test('all agree on which exit codes are worth trying again', () => {
+    const codes = [
+      new MismatchError('', '', {}),
+      new UsageError(''),
+      new FormatError({ source: '' }, ''),
+      new UnsupportedError(''),
+    ].map(({ exitCode }) => exitCode)
+    expect(new SystemError('', '').exitCode).toBe(5)
+    const [job] = blocks('docs/many.md', 'yaml') as [string]
+    expect(job).toContain(`values: [${[...codes, 70].join(', ')}]`)
+    expect(readFileSync('docs/many.md', 'utf8')).toContain(`| ${codes.join(', ')} | no`)
+  })
+})
+
+test('docs/urls.md: every command', async () => {
+  const { url, requests } = await serve(readFileSync(fixture('moco_v2.pth.tar')))
+  const { host, origin } = new URL(url)
+  const lines = blocks('docs/urls.md', 'sh')[0]!.trimEnd().split('\n')
+  expect(lines).toHaveLength(4)
+  for (const line of lines) {
+    const where = workplace()
+    const before = requests.length
+    const script = line.replaceAll('https://', 'http://').replaceAll('example.org', host)
+    expect(await shell(script, where, { HF_ENDPOINT: origin }), line).toMatchObject({ code: 0 })
+    expect(requests.length).toBeGreaterThan(before)
+    if (line.includes('moco.pth')) expect(readFileSync(join(where, 'moco.pth')).length).toBeGreaterThan(94e6)
+  }
+  const authorizations = requests.map(({ headers }) => headers.authorization?.split(' ')[0])
+  expect(new Set(authorizations)).toEqual(new Set([undefined, 'Basic', 'Bearer']))
+})
