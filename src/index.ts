@@ -36,6 +36,7 @@ export {
   planSection,
 } from './convert/plan.ts'
 export {
+  findMethod,
   type Recognised,
   type RecogniseOptions,
   recogniseMethod,

@@ -53,7 +53,7 @@ function recogniseNamed(
   name: string,
   network?: string,
 ): Recognised {
-  const method = findMethod(methods, name)
+  const method = findMethod(methods, name, ['auto'])
   // A network that the method does not have is a mistake of its own, whatever the checkpoint holds.
   chooseNetwork(method, network)
   const found = fitMethod(checkpoint, method, network)
@@ -146,19 +146,18 @@ function chooseNetwork(method: Method, name: string | undefined): Network | unde
   )
 }
 
-/** @throws UsageError when there is no such method */
-export function findMethod(methods: readonly Method[], name: string): Method {
+/**
+ * @param also what else may be typed in place of a method's name
+ * @throws UsageError when there is no such method
+ */
+export function findMethod(methods: readonly Method[], name: string, also: readonly string[] = []): Method {
   const found = methods.find(method => method.name === name)
   if (found) return found
-  throw unknownMethod(name, methods)
-}
-
-function unknownMethod(name: string, methods: readonly Method[]): UsageError {
   const names = methods.map(method => method.name)
   const guess = nearest(name, names)
-  return new UsageError(
+  throw new UsageError(
     `There is no method '${name}'.`,
-    `${guess ? `Did you mean ${guess}? ` : ''}The methods are: auto, ${names.join(', ')}.`,
+    `${guess ? `Did you mean ${guess}? ` : ''}The methods are: ${[...also, ...names].join(', ')}.`,
   )
 }
 

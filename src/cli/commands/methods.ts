@@ -1,6 +1,6 @@
 /** `selfsup2mmdet methods [name]`: what is known about methods, and where it was read. */
 import type { Command } from 'commander'
-import { METHODS, type Method, nearest, type Rule, UsageError } from '../../index.ts'
+import { findMethod, METHODS, type Method, type Rule } from '../../index.ts'
 import { type Io, painter } from '../io.ts'
 import { table } from '../print.ts'
 
@@ -14,22 +14,11 @@ export function addMethods(program: Command, io: Io): void {
     .argument('[name]', 'show this method in full')
     .option('--json', 'print everything as JSON')
     .action((name: string | undefined, options: { readonly json?: boolean }) => {
-      const chosen = name === undefined ? METHODS : [find(name)]
+      const chosen = name === undefined ? METHODS : [findMethod(METHODS, name)]
       if (options.json)
         io.out(`${JSON.stringify({ schema: 'selfsup2mmdet/methods/1', methods: chosen }, null, 2)}\n`)
       else io.out(name === undefined ? list(chosen) : describe(chosen[0]!, io))
     })
-}
-
-function find(name: string): Method {
-  const found = METHODS.find(method => method.name === name)
-  if (found) return found
-  const names = METHODS.map(method => method.name)
-  const guess = nearest(name, names)
-  throw new UsageError(
-    `There is no method '${name}'.`,
-    `${guess ? `Did you mean ${guess}? ` : ''}The methods are: ${names.join(', ')}.`,
-  )
 }
 
 function list(methods: readonly Method[]): string {
