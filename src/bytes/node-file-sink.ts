@@ -187,8 +187,7 @@ const ADVICE: Readonly<Record<string, string>> = {
   EROFS: 'This file system is read-only: choose another folder.',
 }
 
-/** What the system says about writing to `path`, as an error of ours. */
-export function writeError(error: unknown, path: string): unknown {
+function writeError(error: unknown, path: string): unknown {
   const code = (error as NodeJS.ErrnoException).code
   if (code === undefined || error instanceof SystemError) return error
   if (code === 'ENOENT' || code === 'ENOTDIR')
