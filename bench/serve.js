@@ -1,5 +1,7 @@
 // A web server on loopback with a line of limited width, shared by all connections, and some distance: for url.js.
 //   node bench/serve.js FOLDER MB_PER_SECOND MILLISECONDS      prints its port; GET /traffic tells what it sent since it was asked
+
+import { once } from 'node:events'
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { basename, join } from 'node:path'
@@ -58,13 +60,13 @@ async function send(fd, range, response) {
     ...part,
   })
   traffic.requests++
+  const closed = new Promise(resolve => response.once('close', resolve))
   for (let at = start; at < end && !response.destroyed; at += PIECE) {
     const piece = Buffer.allocUnsafe(Math.min(PIECE, end - at))
     readSync(fd, piece, 0, piece.length, at)
     await pass(piece.length)
     traffic.bytes += piece.length
-    if (!response.write(piece))
-      await new Promise(resolve => response.once('drain', resolve).once('close', resolve))
+    if (!response.write(piece)) await Promise.race([once(response, 'drain'), closed])
   }
   closeSync(fd)
   response.end()
