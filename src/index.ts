@@ -22,11 +22,28 @@ export { type ByteSource, memorySource, subSource } from './bytes/source.ts'
 export { asMMDetectionReads } from './convert/as-mmdetection.ts'
 export { methodByHand, parseRules } from './convert/by-hand.ts'
 export { type ConfigOptions, configFor } from './convert/config-for.ts'
-export { type ConvertOptions, type Decision, decide, sizeOf, writeBackbone } from './convert/convert.ts'
-export { type Conversion, type ConvertFileOptions, convertFile } from './convert/convert-file.ts'
+export {
+  type ConvertOptions,
+  type Decision,
+  decide,
+  sizeOf,
+  type WriteBackboneOptions,
+  writeBackbone,
+} from './convert/convert.ts'
+export {
+  type Conversion,
+  type ConvertFileOptions,
+  convertFile,
+  outputFormat,
+} from './convert/convert-file.ts'
 export { diffStates, type OtherValues, type StateDifference } from './convert/diff.ts'
 export { AILMENTS, type Ailment, type Finding, findAilments } from './convert/health.ts'
 export { nearest } from './convert/nearest.ts'
+export {
+  type OpenCheckpoint,
+  type OpenCheckpointOptions,
+  openCheckpointFile,
+} from './convert/open-checkpoint-file.ts'
 export {
   type Dropped,
   type Fate,
@@ -53,8 +70,11 @@ export {
   UnsupportedError,
   UsageError,
 } from './errors.ts'
-export { FORMATS, openCheckpoint } from './formats/index.ts'
-export { type WriteOptions, writeTorchZip } from './formats/torch/write-zip.ts'
+export type { Format, OwnedSource, Surroundings, Write, WriteOptions } from './formats/format.ts'
+export { FORMATS, type OutputFormat, openCheckpoint, WRITERS } from './formats/index.ts'
+export { writeSafetensors } from './formats/safetensors/write.ts'
+export { writeTorchLegacy } from './formats/torch/write-legacy.ts'
+export { writeTorchZip } from './formats/torch/write-zip.ts'
 export { METHODS } from './methods/index.ts'
 export type {
   CodeReference,

@@ -6,7 +6,7 @@ import { expect, test } from 'vitest'
 const LAYERS = [
   ['errors'],
   ['bytes'],
-  ['zip', 'pickle', 'tensor'],
+  ['zip', 'tar', 'pickle', 'tensor'],
   ['formats', 'methods', 'architectures', 'mmdet'],
   ['convert', 'probe'],
   ['index'],

@@ -1,5 +1,6 @@
 /** Opens whatever an input may be: a path, a URL, a file on the Hugging Face hub, or standard input. */
 import { fstatSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { UsageError } from '../errors.ts'
 import { isUrl, type OpenSource, openUrl, parseAddress, type UrlOptions } from './http-source.ts'
 import { hubAddress } from './hub.ts'
@@ -37,6 +38,18 @@ export async function openInput(input: string, options: InputOptions = {}): Prom
     `Addresses of the kind ${scheme}:// cannot be read.`,
     'Give a path, or an address that begins with https://, http:// or hf://.',
   )
+}
+
+/**
+ * Another file of the folder that an input lies in.
+ * @param name without slashes
+ * @returns undefined for standard input, which lies nowhere
+ */
+export function neighbour(input: string, name: string): string | undefined {
+  if (input === '-') return undefined
+  if (isUrl(input)) return new URL(encodeURIComponent(name), input).href
+  if (input.startsWith('hf://')) return input.slice(0, input.lastIndexOf('/') + 1) + name
+  return join(dirname(input), name)
 }
 
 /** Whether an input is fetched from elsewhere. */

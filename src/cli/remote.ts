@@ -1,7 +1,7 @@
 /** What commands do about inputs from elsewhere: notes, a bar for what is fetched, and memory kept low. */
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { type Fetched, type InputOptions, type OpenSource, openInput } from '../index.ts'
+import { type Fetched, type InputOptions, type OpenCheckpoint, openCheckpointFile } from '../index.ts'
 import type { Io } from './io.ts'
 import { type Progress, progressBar } from './progress.ts'
 import { note } from './report.ts'
@@ -62,10 +62,14 @@ export async function withInputs<T>(io: Io, use: (options: InputOptions) => Prom
   }
 }
 
-/** Opens one input for as long as `use` runs. */
-export function withInput<T>(input: string, io: Io, use: (file: OpenSource) => Promise<T>): Promise<T> {
+/** Opens one checkpoint for as long as `use` runs. */
+export function withCheckpoint<T>(
+  input: string,
+  io: Io,
+  use: (file: OpenCheckpoint) => Promise<T>,
+): Promise<T> {
   return withInputs(io, async options => {
-    const file = await openInput(input, options)
+    const file = await openCheckpointFile(input, options)
     try {
       return await use(file)
     } finally {

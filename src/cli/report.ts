@@ -1,5 +1,5 @@
 /** What became of a conversion: in words, and as the documented JSON. */
-import { type Conversion, sizeOf } from '../index.ts'
+import { type Conversion, type OutputFormat, sizeOf } from '../index.ts'
 import { type Io, painter } from './io.ts'
 import { count, dropReasons, fateTable, printable, size } from './print.ts'
 
@@ -60,8 +60,17 @@ function wouldWrite(output: string | undefined, { publish }: ReportOptions): str
   return publish ? `${output}, with the first 8 digits of its SHA-256 in the name` : output
 }
 
+/** What is not the usual format is said. */
+const WRITTEN: Readonly<Record<OutputFormat, string>> = {
+  zip: '',
+  legacy: ', for PyTorch before 1.6 too',
+  safetensors: ', safetensors',
+}
+
 function wrote({ output }: Conversion): string {
-  return `${output?.path === '-' ? 'standard output' : output?.path}, ${size(output?.bytes ?? 0)}`
+  if (!output) return 'nothing'
+  const { path, bytes, format } = output
+  return `${path === '-' ? 'standard output' : path}, ${size(bytes)}${WRITTEN[format]}`
 }
 
 function readLine({ checkpoint, traffic }: Conversion): string {

@@ -4,24 +4,24 @@ import type { Architecture } from '../architectures/architecture.ts'
 import { ARCHITECTURES } from '../architectures/index.ts'
 import type { Traffic } from '../bytes/http-client.ts'
 import { createFile } from '../bytes/node-file-sink.ts'
-import { requireSha256 } from '../bytes/node-hash.ts'
-import { type InputOptions, isRemote, openInput } from '../bytes/node-input.ts'
+import { isRemote } from '../bytes/node-input.ts'
 import { stdoutSink } from '../bytes/node-stdout-sink.ts'
 import { UsageError } from '../errors.ts'
-import { openCheckpoint } from '../formats/index.ts'
+import type { OutputFormat } from '../formats/index.ts'
 import { METHODS } from '../methods/index.ts'
 import type { Method } from '../methods/method.ts'
 import type { Checkpoint } from '../tensor/tensor.ts'
 import { type ConvertOptions, type Decision, decide, writeBackbone } from './convert.ts'
+import { type OpenCheckpointOptions, openCheckpointFile } from './open-checkpoint-file.ts'
 import { VERSION } from './version.ts'
 
-export interface ConvertFileOptions extends ConvertOptions, InputOptions {
+export interface ConvertFileOptions extends ConvertOptions, OpenCheckpointOptions {
   /** Refuse when the output exists. */
   readonly keepExisting?: boolean | undefined
   /** Put the first 8 digits of the output's SHA-256 into its name, as OpenMMLab publishes files. */
   readonly publish?: boolean | undefined
-  /** The SHA-256 that the input must have, in hexadecimal; at least its first 8 digits. Reads the whole input. */
-  readonly sha256?: string | undefined
+  /** By default what the output's name says: safetensors for `.safetensors`, else PyTorch's zip archive. */
+  readonly format?: OutputFormat | undefined
   /** Decide, and write nothing. */
   readonly dryRun?: boolean | undefined
   /** Told once all is decided, before the first byte is written. */
@@ -32,10 +32,16 @@ export interface ConvertFileOptions extends ConvertOptions, InputOptions {
   readonly architectures?: readonly Architecture[] | undefined
 }
 
+export interface Written {
+  readonly path: string
+  readonly bytes: number
+  readonly format: OutputFormat
+}
+
 export interface Conversion extends Decision {
   readonly checkpoint: Checkpoint
   /** What was written; undefined on a dry run. */
-  readonly output: { readonly path: string; readonly bytes: number } | undefined
+  readonly output: Written | undefined
   /** What the network carried, where the input came from there. */
   readonly traffic?: Traffic
 }
@@ -52,10 +58,10 @@ export async function convertFile(
   options: ConvertFileOptions = {},
 ): Promise<Conversion> {
   if (!options.dryRun) refuseSameFile(input, output)
-  const source = await openInput(input, options)
+  const format = outputFormat(output, options.format)
+  const file = await openCheckpointFile(input, options)
   try {
-    if (options.sha256 !== undefined) await requireSha256(source, options.sha256)
-    const checkpoint = await openCheckpoint(source)
+    const { checkpoint } = file
     const decision = decide(
       checkpoint,
       options.methods ?? METHODS,
@@ -63,29 +69,52 @@ export async function convertFile(
       options,
     )
     options.onDecision?.(decision)
-    const written = options.dryRun ? undefined : await write(decision, output, options)
-    return { ...decision, checkpoint, output: written, ...(source.traffic && { traffic: source.traffic }) }
+    const written = options.dryRun ? undefined : await write(decision, output, format, options)
+    return { ...decision, checkpoint, output: written, ...(file.traffic && { traffic: file.traffic }) }
   } finally {
-    await source.close()
+    await file.close()
   }
 }
 
 async function write(
   decision: Decision,
   output: string,
+  format: OutputFormat,
   options: ConvertFileOptions,
-): Promise<{ path: string; bytes: number }> {
+): Promise<Written> {
   const { keepExisting = false, publish: hashInName = false } = options
   const sink = output === '-' ? stdoutSink() : await createFile(output, { keepExisting, hashInName })
   try {
-    await writeBackbone(decision, { selfsup2mmdet: VERSION }, sink, options.onBytes)
+    await writeBackbone(decision, { selfsup2mmdet: VERSION }, sink, { format, onBytes: options.onBytes })
     await sink.finish()
   } catch (error) {
     await sink.abort()
     throw error
   }
-  return { path: sink.path, bytes: sink.position }
+  return { path: sink.path, bytes: sink.position, format }
 }
+
+/**
+ * The format to write: stated, or by the name.
+ * @throws UsageError when the two do not go together: PyTorch takes every `.safetensors` for one, and nothing else
+ */
+export function outputFormat(output: string, stated?: OutputFormat): OutputFormat {
+  const named = output.toLowerCase().endsWith(EXTENSION)
+  const format = stated ?? (named ? 'safetensors' : 'zip')
+  if (named && format !== 'safetensors')
+    throw new UsageError(
+      `${output} is named as a safetensors file, but is to be a PyTorch ${format === 'zip' ? 'zip archive' : 'stream'}.`,
+      'End the name in .pth, or leave --format out.',
+    )
+  if (!named && format === 'safetensors' && output !== '' && output !== '-')
+    throw new UsageError(
+      `${output} is to be a safetensors file, but not named as one.`,
+      `Programs know such files by their name: end it in ${EXTENSION}.`,
+    )
+  return format
+}
+
+const EXTENSION = '.safetensors'
 
 /** By identity, not by name: symbolic and hard links to the input are the input. */
 function refuseSameFile(input: string, output: string): void {

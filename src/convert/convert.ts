@@ -2,7 +2,7 @@
 import type { Architecture } from '../architectures/architecture.ts'
 import type { ByteSink } from '../bytes/sink.ts'
 import { MismatchError, UsageError } from '../errors.ts'
-import { writeTorchZip } from '../formats/torch/write-zip.ts'
+import { type OutputFormat, WRITERS } from '../formats/index.ts'
 import type { Method } from '../methods/method.ts'
 import { type CastDType, castTensor } from '../tensor/cast.ts'
 import { isFloat } from '../tensor/floats.ts'
@@ -78,6 +78,12 @@ function castState(state: StateDict, dtype: CastDType, all = false): StateDict {
   )
 }
 
+export interface WriteBackboneOptions {
+  readonly format?: OutputFormat | undefined
+  /** Told how many tensor bytes were written since the last time. */
+  readonly onBytes?: ((count: number) => void) | undefined
+}
+
 /**
  * Writes the backbone that was decided on.
  * @param meta plain values to go with it; the method and architecture are added
@@ -86,10 +92,10 @@ export function writeBackbone(
   { plan, recognised, architecture }: Pick<Decision, 'plan' | 'recognised' | 'architecture'>,
   meta: Readonly<Record<string, string>>,
   sink: ByteSink,
-  onBytes?: (count: number) => void,
+  { format = 'zip', onBytes }: WriteBackboneOptions = {},
 ): Promise<void> {
   const all = { ...meta, method: recognised.method.name, architecture: architecture.name }
-  return writeTorchZip(plan.kept, all, sink, onBytes ? { onBytes } : {})
+  return WRITERS[format](plan.kept, all, sink, onBytes ? { onBytes } : {})
 }
 
 /** How many tensors, and how many bytes they are when written. */

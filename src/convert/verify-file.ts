@@ -2,16 +2,16 @@
 import type { Architecture } from '../architectures/architecture.ts'
 import { ARCHITECTURES } from '../architectures/index.ts'
 import { hashInName, sha256Of } from '../bytes/node-hash.ts'
-import { type InputOptions, openInput } from '../bytes/node-input.ts'
+import type { InputOptions } from '../bytes/node-input.ts'
 import type { ByteSource } from '../bytes/source.ts'
 import { MismatchError } from '../errors.ts'
-import { openCheckpoint } from '../formats/index.ts'
 import { METHODS } from '../methods/index.ts'
 import type { Checkpoint } from '../tensor/tensor.ts'
 import { asMMDetectionReads } from './as-mmdetection.ts'
 import { type ConvertOptions, chooseArchitecture, decide } from './convert.ts'
 import { diffStates, type StateDifference } from './diff.ts'
 import { AILMENTS, type Finding, findAilments } from './health.ts'
+import { openCheckpointFile } from './open-checkpoint-file.ts'
 import { type Report, recogniseArchitecture, verifyBackbone } from './verify.ts'
 
 export interface VerifyFileOptions extends InputOptions {
@@ -46,9 +46,9 @@ export async function verifyFile(
   path: string,
   options: VerifyFileOptions = {},
 ): Promise<Verdict & { checkpoint: Checkpoint }> {
-  const source = await openInput(path, options)
+  const file = await openCheckpointFile(path, options)
   try {
-    const checkpoint = await openCheckpoint(source)
+    const { checkpoint, source } = file
     const state = asMMDetectionReads(checkpoint, options.prefix)
     const report = verifyBackbone(state, architectureOf(checkpoint, state, options.architecture))
     const findings = await findAilments(state)
@@ -61,7 +61,7 @@ export async function verifyFile(
       (against?.equal ?? true)
     return { checkpoint, report, findings, ...(hash && { hash }), ...(against && { against }), good }
   } finally {
-    await source.close()
+    await file.close()
   }
 }
 
@@ -84,9 +84,9 @@ async function compareWithSource(
   state: ReturnType<typeof asMMDetectionReads>,
   options: VerifyFileOptions,
 ): Promise<StateDifference> {
-  const file = await openInput(options.against!, options)
+  const file = await openCheckpointFile(options.against!, options)
   try {
-    const { plan } = decide(await openCheckpoint(file), METHODS, ARCHITECTURES, options.source)
+    const { plan } = decide(file.checkpoint, METHODS, ARCHITECTURES, options.source)
     return await diffStates(state, plan.kept)
   } finally {
     await file.close()

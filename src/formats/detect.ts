@@ -1,21 +1,59 @@
 /** Which format a file is of, by its content; and for other files, what they seem to be. */
-import { type ByteSource, readBytes } from '../bytes/source.ts'
+import { memorySink } from '../bytes/sink.ts'
+import { type ByteSource, memorySource, readBytes } from '../bytes/source.ts'
 import { FormatError, UnsupportedError } from '../errors.ts'
 import type { Checkpoint } from '../tensor/tensor.ts'
-import type { Format } from './format.ts'
+import type { Format, OpenContext, OwnedSource, Surroundings } from './format.ts'
+import { HEAD_LENGTH, unowned } from './wrapped.ts'
 
-const HEAD_LENGTH = 512
+/** A checkpoint in a tar archive, compressed, in a zip archive: nobody packs more than that. */
+const MAX_DEPTH = 3
 
 /**
  * Opens a checkpoint of any of the given formats.
+ * @param depth how many wrappers (an archive, compression) lie around it
  * @throws FormatError when the file is of none of them, or damaged
  * @throws UnsupportedError when it is a checkpoint of a kind that cannot be read yet
  */
-export async function openWith(formats: readonly Format[], source: ByteSource): Promise<Checkpoint> {
+export async function openWith(
+  formats: readonly Format[],
+  source: ByteSource,
+  surroundings: Surroundings,
+  depth = 0,
+): Promise<Checkpoint> {
   const head = await readBytes(source, 0, Math.min(HEAD_LENGTH, source.size))
   const format = formats.find(candidate => candidate.sniff(head))
-  if (format) return format.open(source)
-  throw describeStranger(source, head)
+  if (!format) throw describeStranger(source, head)
+  if (depth > MAX_DEPTH)
+    throw new FormatError(
+      { source: source.name },
+      'one archive lies in another, and so on.',
+      'Unpack it first.',
+    )
+  const context: OpenContext = {
+    keep: keepInMemory,
+    ...surroundings,
+    // What lies in an archive has no folder around it.
+    openInner: inner => openWith(formats, inner, { keep: context.keep }, depth + 1),
+    couldOpen: first => formats.some(candidate => candidate.sniff(first)),
+  }
+  return format.open(source, context)
+}
+
+/** Where there is no disk to unpack to. */
+const MAX_IN_MEMORY = 1024 * 1024 * 1024
+
+async function keepInMemory(name: string, chunks: AsyncIterable<Uint8Array>): Promise<OwnedSource> {
+  const sink = memorySink(name)
+  for await (const chunk of chunks) {
+    await sink.write(chunk)
+    if (sink.position > MAX_IN_MEMORY)
+      throw new UnsupportedError(
+        `${name} is more than ${MAX_IN_MEMORY} bytes, which is too much to keep in memory.`,
+        'Unpack it first.',
+      )
+  }
+  return unowned(memorySource(sink.bytes(), name))
 }
 
 interface Stranger {
@@ -40,25 +78,7 @@ const STRANGERS: readonly Stranger[] = [
     matches: head => ascii(head).startsWith('version https://git-lfs.github.com/spec/'),
     advice: 'Run `git lfs pull` in that repository to get the checkpoint itself.',
   },
-  {
-    is: 'gzip-compressed data',
-    matches: starts(0x1f, 0x8b),
-    advice: 'Unpack it first (gunzip), then convert what is inside.',
-    unsupported: true,
-  },
   { is: 'a 7z archive', matches: starts(0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c), advice: 'Unpack it first.' },
-  {
-    is: 'a tar archive, perhaps a checkpoint of PyTorch before 0.1.10',
-    matches: head => ascii(head.subarray(257, 262)) === 'ustar',
-    advice: 'If there is a checkpoint inside, unpack it first (tar xf) and convert that file.',
-    unsupported: true,
-  },
-  {
-    is: 'a safetensors file',
-    matches: head => head.length > 8 && head[8] === 0x7b && head.subarray(4, 8).every(byte => byte === 0),
-    advice: 'In Python: torch.save(safetensors.torch.load_file(path), new_path), then convert the new file.',
-    unsupported: true,
-  },
   {
     is: 'a preview-release archive of PyTorch 1.0',
     matches: head => ascii(head).startsWith('PYTORCH1'),

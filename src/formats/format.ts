@@ -1,6 +1,7 @@
 /** What every container of tensors looks like to the rest of the program. */
+import type { ByteSink } from '../bytes/sink.ts'
 import type { ByteSource } from '../bytes/source.ts'
-import type { Checkpoint } from '../tensor/tensor.ts'
+import type { Checkpoint, StateDict } from '../tensor/tensor.ts'
 
 export interface Format {
   /** In words, for people: `PyTorch zip archive`. */
@@ -11,5 +12,43 @@ export interface Format {
    * Reads names, types and shapes; no tensor bytes.
    * @throws FormatError, UnsupportedError
    */
-  open(source: ByteSource): Promise<Checkpoint>
+  open(source: ByteSource, context: OpenContext): Promise<Checkpoint>
 }
+
+/** A source that its opener closes. */
+export interface OwnedSource extends ByteSource {
+  close(): Promise<void>
+}
+
+/** What lies around a file, for formats that need more than its bytes; left out where there is nothing of the kind. */
+export interface Surroundings {
+  /** Keeps what comes as a stream (an unpacked file), so that it can be read at any place. */
+  readonly keep?: (name: string, chunks: AsyncIterable<Uint8Array>) => Promise<OwnedSource>
+  /** Opens another file of the same folder: a shard. */
+  readonly beside?: (name: string) => Promise<OwnedSource>
+}
+
+export interface OpenContext extends Surroundings {
+  readonly keep: NonNullable<Surroundings['keep']>
+  /** Opens what lies inside this file, or beside it. */
+  openInner(source: ByteSource): Promise<Checkpoint>
+  /** Whether a file that begins so could be opened. */
+  couldOpen(head: Uint8Array): boolean
+}
+
+export interface WriteOptions {
+  /** Told how many tensor bytes were written since the last time. */
+  readonly onBytes?: (count: number) => void
+}
+
+/**
+ * Writes tensors in one of the formats.
+ * @param meta plain values to go with them
+ * @throws what the tensors and the sink throw: FormatError, SystemError; the sink is the caller's to finish or abort
+ */
+export type Write = (
+  state: StateDict,
+  meta: Readonly<Record<string, string | number>>,
+  sink: ByteSink,
+  options?: WriteOptions,
+) => Promise<void>

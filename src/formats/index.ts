@@ -1,18 +1,36 @@
-/** All formats that can be read. */
+/** All formats that can be read and written. */
 import type { ByteSource } from '../bytes/source.ts'
 import type { Checkpoint } from '../tensor/tensor.ts'
 import { openWith } from './detect.ts'
-import type { Format } from './format.ts'
+import type { Format, Surroundings, Write } from './format.ts'
+import { gzip } from './gzip.ts'
+import { safetensors } from './safetensors/read.ts'
+import { writeSafetensors } from './safetensors/write.ts'
+import { shards } from './shards.ts'
+import { tar } from './tar.ts'
 import { torchLegacy } from './torch/read-legacy.ts'
-import { torchZip } from './torch/read-zip.ts'
+import { writeTorchLegacy } from './torch/write-legacy.ts'
+import { writeTorchZip } from './torch/write-zip.ts'
+import { zip } from './zip.ts'
 
-export const FORMATS: readonly Format[] = [torchZip, torchLegacy]
+export const FORMATS: readonly Format[] = [zip, torchLegacy, safetensors, tar, gzip, shards]
+
+/** What can be written, by the name that it has on the command line. */
+export const WRITERS = {
+  zip: writeTorchZip,
+  legacy: writeTorchLegacy,
+  safetensors: writeSafetensors,
+} as const satisfies Record<string, Write>
+
+export type OutputFormat = keyof typeof WRITERS
 
 /**
  * Opens a checkpoint: names, types and shapes. No tensor bytes are read and no code runs.
+ * @param surroundings for files that need more than their own bytes: compressed ones are otherwise unpacked into memory, and
+ *   a checkpoint in several files is refused
  * @throws FormatError when the file is damaged, hostile, or no checkpoint
- * @throws UnsupportedError when it is a checkpoint of a kind that cannot be read yet
+ * @throws UnsupportedError when it is a checkpoint of a kind that cannot be read
  */
-export function openCheckpoint(source: ByteSource): Promise<Checkpoint> {
-  return openWith(FORMATS, source)
+export function openCheckpoint(source: ByteSource, surroundings: Surroundings = {}): Promise<Checkpoint> {
+  return openWith(FORMATS, source, surroundings)
 }

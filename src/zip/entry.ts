@@ -1,5 +1,6 @@
 /** The bytes of one entry, as a source: stored data is read in place, deflated data is inflated as it is read. */
 import { crc32 } from '../bytes/crc32.ts'
+import { inflate } from '../bytes/inflate.ts'
 import { type ByteSource, checkRange, readBytes, subSource } from '../bytes/source.ts'
 import { FormatError, ToolError } from '../errors.ts'
 import { FLAGS_REFUSED, LOCAL_HEADER, METHOD, readRecord, viewOf } from './layout.ts'
@@ -116,7 +117,7 @@ function inflatedSource(raw: ByteSource, size: number): ByteSource {
     async read(offset, into) {
       checkRange(this, offset, into.length)
       if (stream === undefined || offset < position) {
-        stream = inflate(raw)
+        stream = inflate(raw, 'deflate-raw')
         position = 0
         rest = new Uint8Array(0)
       }
@@ -145,29 +146,6 @@ function inflatedSource(raw: ByteSource, size: number): ByteSource {
 function moreThanEnough(error: unknown): { done: false } {
   if (error instanceof ToolError) throw error
   return { done: false }
-}
-
-async function* inflate(raw: ByteSource): AsyncGenerator<Uint8Array> {
-  let offset = 0
-  const packed = new ReadableStream<Uint8Array<ArrayBuffer>>({
-    async pull(controller) {
-      if (offset === raw.size) return controller.close()
-      const chunk = new Uint8Array(Math.min(64 * 1024, raw.size - offset))
-      await raw.read(offset, chunk)
-      offset += chunk.length
-      controller.enqueue(chunk)
-    },
-  })
-  const reader = packed.pipeThrough(new DecompressionStream('deflate-raw')).getReader()
-  try {
-    for (;;) {
-      const { done, value } = await reader.read()
-      if (done) return
-      yield value
-    }
-  } finally {
-    await reader.cancel().catch(() => {})
-  }
 }
 
 function hex(crc: number): string {

@@ -1,6 +1,12 @@
 /** Several inputs, each with its own verdict: one that fails does not stop the rest. */
 import { basename, join } from 'node:path'
-import { type ConvertFileOptions, convertFile, publicName, UsageError } from '../../index.ts'
+import {
+  type ConvertFileOptions,
+  convertFile,
+  type OutputFormat,
+  publicName,
+  UsageError,
+} from '../../index.ts'
 import { fail } from '../fail.ts'
 import { type Io, painter } from '../io.ts'
 import { count, printable } from '../print.ts'
@@ -35,7 +41,7 @@ export async function convertMany(
 ): Promise<number> {
   if (settings.config !== undefined)
     throw new UsageError('--config goes with one input.', 'Write the configs with: selfsup2mmdet config.')
-  const waiting = planJobs(inputs, folder)
+  const waiting = planJobs(inputs, folder, settings.format)
   const workers = Math.min(parseJobs(settings.jobs), waiting.length)
   const codes: number[] = []
   const restore = cleanUpOnSignals()
@@ -85,7 +91,7 @@ function parseJobs(text = '1'): number {
   throw new UsageError(`--jobs ${text}: expected a number from 1 on.`, 'For example --jobs 4.')
 }
 
-function planJobs(inputs: readonly string[], folder: string): Job[] {
+function planJobs(inputs: readonly string[], folder: string, format?: OutputFormat): Job[] {
   const jobs = new Map<string, Job>()
   for (const input of inputs) {
     if (input === '-')
@@ -93,7 +99,7 @@ function planJobs(inputs: readonly string[], folder: string): Job[] {
         'Standard input has no name to give to an output.',
         'Convert it by itself: selfsup2mmdet - backbone.pth',
       )
-    const [name, file] = [publicName(input), outputName(input)]
+    const [name, file] = [publicName(input), outputName(input, format)]
     const before = jobs.get(file)
     if (before)
       throw new UsageError(
@@ -106,10 +112,13 @@ function planJobs(inputs: readonly string[], folder: string): Job[] {
 }
 
 /** `folder/moco_v2.pth.tar` → `moco_v2.pth`; of an address, what comes before the query. */
-export function outputName(input: string): string {
+export function outputName(input: string, format?: OutputFormat): string {
   const path = /^(https?|hf):\/\//i.test(input) ? safeDecode(input.replace(/[?#].*$/, '')) : input
-  const bare = basename(path).replace(/(\.(pth|pt|bin|ckpt|torch|pkl|tar|gz|zip|safetensors|model))+$/i, '')
-  return `${bare || 'backbone'}.pth`
+  const bare = basename(path).replace(
+    /(\.(pth|pt|bin|ckpt|torch|pkl|tar|gz|tgz|zip|safetensors|model))+$/i,
+    '',
+  )
+  return `${bare || 'backbone'}.${format === 'safetensors' ? 'safetensors' : 'pth'}`
 }
 
 /** `%20` becomes a blank; a name that holds a slash or a zero after that is no file name. */

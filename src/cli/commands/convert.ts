@@ -7,9 +7,12 @@ import {
   type Generation,
   METHODS,
   type Method,
+  type OutputFormat,
+  outputFormat,
   pyString,
   sizeOf,
   UsageError,
+  WRITERS,
 } from '../../index.ts'
 import { addCastOptions, type CastOptions, checkCastOptions } from '../cast-options.ts'
 import { fail } from '../fail.ts'
@@ -35,6 +38,7 @@ interface Options extends MethodOptions, CastOptions {
   readonly config?: string
   readonly mmdet: Generation
   readonly sha256?: string
+  readonly format?: OutputFormat
   readonly outDir?: string
   readonly jobs?: string
 }
@@ -66,12 +70,19 @@ export function addConvert(program: Command, io: Io, exit: (code: number) => voi
     )
     .argument(
       '<input>',
-      'checkpoint as torch.save wrote it: a path, https://…, hf://owner/repo/path, or - (stdin)',
+      'checkpoint: a path, https://…, hf://owner/repo/path, or - (stdin); in any format that inspect knows',
     )
     .argument('[output]', 'file to write, which appears whole or not at all; or - (stdout)')
     .argument('[more...]', 'with --out-dir, all of these are inputs')
     .option('--arch <name>', 'architecture that the backbone must be; recognised when left out')
     .option('--keep-head', "keep the projection head as fc.*, as MMDetection's Python script does")
+    .addOption(
+      new Option(
+        '--format <name>',
+        "format to write: PyTorch's zip archive, its older stream (legacy, for PyTorch before 1.6), or safetensors; " +
+          'by default what the name of the output says',
+      ).choices(Object.keys(WRITERS)),
+    )
     .option('--publish', "put the first 8 digits of the output's SHA-256 into its name, as OpenMMLab does")
     .option('--sha256 <hex>', 'refuse an input that has another SHA-256 (reads all of it)')
     .option(
@@ -125,7 +136,7 @@ async function run(
 function checkOutput(
   output: string | undefined,
   more: readonly string[],
-  { jobs, dryRun, publish, config }: Settings,
+  { jobs, dryRun, publish, config, format }: Settings,
   io: Io,
 ): void {
   if (more.length > 0)
@@ -136,6 +147,11 @@ function checkOutput(
   if (jobs !== undefined) throw new UsageError('--jobs goes with --out-dir.', 'Leave it out.')
   if (output === undefined && !dryRun)
     throw new UsageError('The output file is missing.', 'Try: selfsup2mmdet <input> backbone.pth')
+  if (config !== undefined && outputFormat(output ?? '', format) === 'safetensors')
+    throw new UsageError(
+      'MMDetection configs name a PyTorch file: most PyTorch versions that it runs on do not load safetensors.',
+      'End the name of the output in .pth, or leave --config out.',
+    )
   if (output !== '-' || dryRun) return
   if (publish || config !== undefined)
     throw new UsageError(
@@ -193,6 +209,8 @@ async function writeConfigFor(conversion: Conversion, options: Options): Promise
 /** For a person, ready to paste. */
 function nextStep({ output, recognised, architecture }: Conversion, config: string | undefined): string {
   if (!output) return ''
+  if (output.format === 'safetensors')
+    return '\nMMDetection loads PyTorch files: for it, end the name of the output in .pth.\n'
   const initCfg = `dict(type='Pretrained', checkpoint=${pyString(output.path)})`
   const isKnown = METHODS.some(({ name }) => name === recognised.method.name)
   const arch = architecture.name === 'resnet50' ? '' : ` --arch ${architecture.name}`

@@ -4,9 +4,8 @@ import {
   type Checkpoint,
   diffStates,
   MismatchError,
-  type OpenSource,
-  openCheckpoint,
-  openInput,
+  type OpenCheckpoint,
+  openCheckpointFile,
   publicName,
   type StateDict,
   type StateDifference,
@@ -60,13 +59,13 @@ async function compare(
   io: Io,
 ): Promise<StateDifference> {
   return withInputs(io, async remote => {
-    const files: OpenSource[] = []
+    const files: OpenCheckpoint[] = []
     try {
       const states: StateDict[] = []
       for (const [index, path] of [first, second].entries()) {
-        const file = await openInput(path, remote)
+        const file = await openCheckpointFile(path, remote)
         files.push(file)
-        states.push(choose(await openCheckpoint(file), section[index] ?? section[0]))
+        states.push(choose(file.checkpoint, section[index] ?? section[0]))
       }
       return await diffStates(states[0]!, states[1]!)
     } finally {

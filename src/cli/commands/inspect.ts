@@ -7,7 +7,6 @@ import {
   type Decision,
   decide,
   METHODS,
-  openCheckpoint,
   type StateDict,
   sizeOf,
   ToolError,
@@ -15,7 +14,7 @@ import {
 } from '../../index.ts'
 import { type Io, painter } from '../io.ts'
 import { count, printable, shape, size, table } from '../print.ts'
-import { withInput } from '../remote.ts'
+import { withCheckpoint } from '../remote.ts'
 
 interface Options {
   readonly json?: boolean
@@ -49,10 +48,10 @@ export function addInspect(program: Command, io: Io): void {
 }
 
 async function run(path: string, options: Options, io: Io): Promise<void> {
-  const { checkpoint, traffic } = await withInput(path, io, async file => {
-    const checkpoint = await openCheckpoint(file)
-    return { checkpoint, traffic: file.traffic }
-  })
+  const { checkpoint, traffic } = await withCheckpoint(path, io, async ({ checkpoint, traffic }) => ({
+    checkpoint,
+    traffic,
+  }))
   const verdict = judge(checkpoint)
   const sections = choose(checkpoint, options)
   const found = { checkpoint, traffic, sections, verdict }

@@ -8,7 +8,6 @@ import {
   drawFilters,
   encodePng,
   METHODS,
-  openCheckpoint,
   type Probe,
   probeBackbone,
   writeReport,
@@ -16,7 +15,7 @@ import {
 import { type Io, painter } from '../io.ts'
 import { addMethodOptions, type MethodOptions } from '../method-options.ts'
 import { printable, shape, size, table } from '../print.ts'
-import { withInput } from '../remote.ts'
+import { withCheckpoint } from '../remote.ts'
 import { writeBytes, writeText } from '../write-file.ts'
 
 interface Options extends MethodOptions {
@@ -54,8 +53,7 @@ export function addProbe(program: Command, io: Io, exit: (code: number) => void)
     .addHelpText('after', EXAMPLES)
   const methodOf = addMethodOptions(command)
   command.action(async (path: string, options: Options) => {
-    await withInput(path, io, async file => {
-      const checkpoint = await openCheckpoint(file)
+    await withCheckpoint(path, io, async ({ checkpoint }) => {
       const decision = decide(checkpoint, METHODS, ARCHITECTURES, { ...options, method: methodOf(options) })
       const { order } = decision.recognised.method.normalisation
       const probe = await probeBackbone(decision.plan.kept, order)

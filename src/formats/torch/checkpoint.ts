@@ -2,8 +2,9 @@
 import type { Pickle } from '../../pickle/decode.ts'
 import { Call, describeValue, type PickleValue, Tuple } from '../../pickle/values.ts'
 import type { Checkpoint, ForeignGlobal, StateDict, Tensor } from '../../tensor/tensor.ts'
-import { DICTS, isFamiliar } from './globals.ts'
+import { DICTS, isFamiliar, SCRIPT_CLASS } from './globals.ts'
 import { rebuildTensor } from './rebuild.ts'
+import { scriptState } from './script.ts'
 import type { StorageAccess } from './storage.ts'
 
 /** @throws FormatError when a tensor in a section makes no sense */
@@ -12,12 +13,23 @@ export function describePickle(
   storages: StorageAccess,
   source: string,
 ): Pick<Checkpoint, 'sections' | 'facts' | 'foreign' | 'holds'> {
+  const asTensor: AsTensor = value => rebuildTensor(value, storages, source)
   return {
-    sections: findSections(pickle.value, value => rebuildTensor(value, storages, source)),
+    sections: isScript(pickle.value)
+      ? scriptSections(scriptState(pickle.value, asTensor, source))
+      : findSections(pickle.value, asTensor),
     facts: findFacts(pickle.value),
     foreign: findForeign(pickle),
     holds: describeValue(pickle.value),
   }
+}
+
+function isScript(value: PickleValue): boolean {
+  return value instanceof Call && value.path.startsWith(SCRIPT_CLASS)
+}
+
+function scriptSections(state: StateDict): ReadonlyMap<string, StateDict> {
+  return new Map(state.size > 0 ? [['', state]] : [])
 }
 
 /** Every dictionary of tensors that is reached through string keys; each dictionary once, by its first path. */

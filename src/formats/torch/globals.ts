@@ -88,6 +88,9 @@ export const REBUILDS: Readonly<Record<string, Rebuild>> = {
   'torch._utils._rebuild_xla_tensor': { kind: 'unreadable', what: 'a tensor of another device' },
 }
 
+/** Where TorchScript puts the classes of modules. */
+export const SCRIPT_CLASS = '__torch__.'
+
 /** Classes whose instances are dictionaries. */
 export const DICTS: ReadonlySet<string> = new Set([
   'collections.OrderedDict',
@@ -106,6 +109,9 @@ const PLAIN: ReadonlySet<string> = new Set([
   'torch.per_tensor_affine',
   'torch.per_channel_affine',
   '_codecs.encode',
+  // TorchScript's lists of one type.
+  ...['intlist', 'doublelist', 'boollist', 'tensorlist'].map(list => `torch.jit._pickle.build_${list}`),
+  'torch.jit._pickle.restore_type_tag',
   ...['set', 'frozenset', 'bytearray', 'bytes', 'complex', 'list', 'int', 'float', 'str', 'object'].flatMap(
     name => [`builtins.${name}`, `__builtin__.${name}`],
   ),
@@ -115,6 +121,7 @@ const PLAIN: ReadonlySet<string> = new Set([
 export function isFamiliar(path: string): boolean {
   return (
     PLAIN.has(path) ||
+    path.startsWith(SCRIPT_CLASS) ||
     DICTS.has(path) ||
     Object.hasOwn(REBUILDS, path) ||
     storageType(path) !== undefined ||

@@ -1,5 +1,5 @@
 /**
- * The two containers of PyTorch's checkpoints.
+ * The three containers of PyTorch's checkpoints.
  *
  * Zip archive (PyTorch 1.6 and later), everything in one top folder of any name:
  * ```
@@ -18,13 +18,36 @@
  * pickle of the list of storage keys
  * for each key, in the order of the list: number of elements (8 bytes, little-endian), then the elements
  * ```
- * Sources: torch/serialization.py (`_save`, `_load`, `_legacy_save`, `_legacy_load`), caffe2/serialize/inline_container.cc.
+ * Tar archive (before 0.1.10):
+ * ```
+ * pickle     the object; tensors in it are references by key
+ * tensors    pickle of their number; for each: pickle of (key, key of its storage, class), number of axes (4 bytes, then 4
+ *            of no meaning), sizes, strides, offset (8 bytes each, in elements)
+ * storages   pickle of their number; for each: pickle of (key, location, class), length (8 bytes, in elements), the
+ *            elements; then the pickle of a list of views (key, key of the whole, offset, length)
+ * ```
+ *
+ * Sources: torch/serialization.py (`_save`, `_load`, `_legacy_save`, `_legacy_load`, `legacy_load`), caffe2/serialize/inline_container.cc.
  */
 
 export const ZIP_MAGIC = [0x50, 0x4b, 0x03, 0x04] as const
 
 export const LEGACY_MAGIC = 0x1950a86a20f9469cfc6cn
 export const LEGACY_PROTOCOL = 1001
+
+/** Of the number of elements in front of a storage. */
+export const COUNT_SIZE = 8
+
+/** What PyTorch writes about the machine, and reads without a look at it. */
+export const LEGACY_MACHINE = {
+  protocol_version: LEGACY_PROTOCOL,
+  little_endian: true,
+  type_sizes: new Map([
+    ['short', 2],
+    ['int', 4],
+    ['long', 4],
+  ]),
+} as const
 
 /** LONG1 with the ten bytes of the magic number: behind PROTO, or PROTO and FRAME, in every legacy file of protocol 2 up. */
 export const LEGACY_MAGIC_BYTES = [
@@ -51,3 +74,6 @@ export const VERSIONS = { min: 1, max: 10 } as const
 
 /** The version that `torch.save` writes. */
 export const VERSION_WRITTEN = '3\n'
+
+/** The parts of a tar archive that are read. */
+export const TAR = { pickle: 'pickle', tensors: 'tensors', storages: 'storages' } as const

@@ -6,7 +6,7 @@ import { describeValue, type PickleValue } from '../../pickle/values.ts'
 import type { Checkpoint } from '../../tensor/tensor.ts'
 import type { Format } from '../format.ts'
 import { describePickle } from './checkpoint.ts'
-import { LEGACY_MAGIC, LEGACY_MAGIC_BYTES, LEGACY_MAGIC_TEXT, LEGACY_PROTOCOL } from './layout.ts'
+import { COUNT_SIZE, LEGACY_MAGIC, LEGACY_MAGIC_BYTES, LEGACY_MAGIC_TEXT, LEGACY_PROTOCOL } from './layout.ts'
 import { collectStorages, itemSize, type StorageAccess } from './storage.ts'
 
 export const torchLegacy: Format = { name: 'PyTorch legacy stream', sniff, open: openLegacy }
@@ -75,8 +75,6 @@ interface StoragePlace {
   /** Elements, as the pickle has it; the file says it again in the 8 bytes before. */
   readonly count: number
 }
-
-const COUNT_SIZE = 8
 
 /**
  * Walks over the counts in front of the storages; each must be what the pickle says of that storage. From afar, every
@@ -152,8 +150,10 @@ async function requireCount(
 ): Promise<void> {
   const offset = end - COUNT_SIZE
   const bytes = await readBytes(source, offset, COUNT_SIZE)
-  const found = new DataView(bytes.buffer).getBigInt64(0, true)
-  if (found === BigInt(expected)) return
+  const view = new DataView(bytes.buffer)
+  const found = view.getBigInt64(0, true)
+  // Until 2019, big-endian machines wrote the count as they had it, in front of little-endian elements.
+  if (found === BigInt(expected) || view.getBigInt64(0, false) === BigInt(expected)) return
   throw new FormatError(
     { source: source.name, offset },
     `expected the count of storage '${key}', ${expected} elements, found ${found}.`,

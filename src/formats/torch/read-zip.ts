@@ -1,33 +1,36 @@
-/** Opens the zip archives that `torch.save` writes since PyTorch 1.6. */
+/** Opens the zip archives that `torch.save` writes since PyTorch 1.6, and those of TorchScript. */
+import { copyRange } from '../../bytes/copy-range.ts'
 import { type ByteSource, memorySource } from '../../bytes/source.ts'
 import { FormatError, UnsupportedError } from '../../errors.ts'
 import { decodePickle, MAX_PICKLE_BYTES } from '../../pickle/decode.ts'
 import type { Checkpoint } from '../../tensor/tensor.ts'
 import { checkCrc, expectEntry, openEntry, readEntry } from '../../zip/entry.ts'
-import { readZip, type ZipArchive, type ZipEntry } from '../../zip/read.ts'
-import type { Format } from '../format.ts'
+import type { ZipArchive, ZipEntry } from '../../zip/read.ts'
 import { describePickle } from './checkpoint.ts'
-import { RECORD, VERSIONS, ZIP_MAGIC } from './layout.ts'
-import { collectStorages, copyRange, itemSize, type StorageAccess, type StorageBytes } from './storage.ts'
+import { RECORD, VERSIONS } from './layout.ts'
+import { collectStorages, itemSize, type StorageAccess, type StorageBytes } from './storage.ts'
 
-export const torchZip: Format = {
-  name: 'PyTorch zip archive',
-  sniff: head => ZIP_MAGIC.every((byte, index) => head[index] === byte),
-  open: openZip,
+const NAME = 'PyTorch zip archive'
+
+/** Whether an archive has the pickle of a checkpoint anywhere, and so is one, if perhaps a bad one. */
+export function isTorchArchive({ entries }: ZipArchive): boolean {
+  return entries.size === 0 || [...entries.keys()].some(name => name.split('/').at(-1) === RECORD.pickle)
 }
 
-async function openZip(source: ByteSource): Promise<Checkpoint> {
-  const archive = await readZip(source)
+/** @throws FormatError, UnsupportedError when a part is missing or damaged, or this is another kind of archive */
+export async function openTorchZip(archive: ZipArchive): Promise<Checkpoint> {
+  const { source } = archive
   const record = records(archive)
-  refuseOtherKinds(source, record)
+  requirePickle(source, record)
+  const script = record(RECORD.torchScript) !== undefined
   await checkVersion(archive, record)
   const bytes = await readEntry(archive, record(RECORD.pickle)!, MAX_PICKLE_BYTES)
   const name = `${source.name}!${record(RECORD.pickle)!.name}`
   const pickle = await decodePickle(memorySource(bytes, name))
   const entries = storageEntries(pickle, record, name)
   const storages = storageAccess(archive, entries, await readByteOrder(archive, record))
-  return {
-    format: torchZip.name,
+  const checkpoint: Checkpoint = {
+    format: script ? 'TorchScript archive' : NAME,
     era: ERAS.find(({ record: name }) => name === undefined || record(name))!.era,
     source: source.name,
     size: source.size,
@@ -38,6 +41,7 @@ async function openZip(source: ByteSource): Promise<Checkpoint> {
         : [],
     async close() {},
   }
+  return script ? requireTensors(checkpoint) : checkpoint
 }
 
 /** Records that came with a version of PyTorch, the newest first (torch/serialization.py `_save`). */
@@ -66,18 +70,22 @@ function records({ source, entries }: ZipArchive): Records {
   return name => entries.get(top + name)
 }
 
-function refuseOtherKinds(source: ByteSource, record: Records): void {
-  if (record(RECORD.torchScript))
-    throw new UnsupportedError(
-      `${source.name} is a TorchScript archive (it has a ${RECORD.torchScript}), not a checkpoint.`,
-      'In PyTorch: torch.save(torch.jit.load(path).state_dict(), new_path), then convert the new file.',
-    )
-  if (!record(RECORD.pickle))
-    throw new FormatError(
-      { source: source.name },
-      `expected a PyTorch archive; this zip archive has no ${RECORD.pickle} in its top folder.`,
-      'If this is a zip of a checkpoint, unpack it first and convert the file inside.',
-    )
+function requirePickle(source: ByteSource, record: Records): void {
+  if (record(RECORD.pickle)) return
+  throw new FormatError(
+    { source: source.name },
+    `expected a PyTorch archive; this zip archive has no ${RECORD.pickle} in its top folder.`,
+    'If this is a zip of a checkpoint, unpack it first and convert the file inside.',
+  )
+}
+
+/** In a frozen module, or one of constants, the weights are a part of the code. */
+function requireTensors(checkpoint: Checkpoint): Checkpoint {
+  if (checkpoint.sections.size > 0) return checkpoint
+  throw new UnsupportedError(
+    `${checkpoint.source} is a TorchScript archive whose module has no tensors: it was frozen, or its weights are constants of the code.`,
+    'Take the checkpoint that it was made from, or script the module again without torch.jit.freeze.',
+  )
 }
 
 async function checkVersion(archive: ZipArchive, record: Records): Promise<void> {

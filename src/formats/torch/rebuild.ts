@@ -1,4 +1,5 @@
 /** Pickle values → lazy tensors. Strides, views, byte order and shared storages end here: nobody above knows of them. */
+import { copyRange } from '../../bytes/copy-range.ts'
 import { crc32 } from '../../bytes/crc32.ts'
 import { FormatError, UnsupportedError } from '../../errors.ts'
 import { Call, Global, Persistent, type PickleValue, Tuple } from '../../pickle/values.ts'
@@ -8,7 +9,6 @@ import { elementCount, type Tensor } from '../../tensor/tensor.ts'
 import { dtypeGlobal, REBUILDS, type Rebuild, tensorClass } from './globals.ts'
 import {
   asCount,
-  copyRange,
   itemSize,
   malformed,
   readReference,
@@ -33,6 +33,7 @@ export function rebuildTensor(
 ): Tensor | undefined {
   let inner: PickleValue | undefined = value
   for (let depth = 0; depth < MAX_WRAPPERS; depth++) {
+    if (inner instanceof Persistent) return storages.tensorOf?.(inner)
     if (!(inner instanceof Call)) return undefined
     const oldStyle = tensorClass(inner.path)
     if (oldStyle) return rebuildOldStyle(inner, oldStyle, storages, source)
@@ -40,9 +41,18 @@ export function rebuildTensor(
     if (!rebuild || !(inner.args instanceof Tuple)) return undefined
     if (rebuild.kind === 'dense') return rebuildDense(inner.args.items, rebuild, storages, source)
     if (rebuild.kind === 'unreadable') return unreadableTensor(inner.args.items, rebuild.what, source)
-    inner = rebuild.kind === 'wrapper' ? inner.args.items[0] : indirect(inner.args.items)
+    inner = unwrap(rebuild, inner, inner.args)
   }
   return undefined
+}
+
+function unwrap({ kind }: Rebuild, call: Call, args: Tuple): PickleValue | undefined {
+  return kind === 'wrapper' ? wrapped(call, args) : indirect(args.items)
+}
+
+/** The tensor comes first: of the arguments, or (until 0.1.12) of the state, (data, grad, hooks, …). */
+function wrapped({ state }: Call, { items }: Tuple): PickleValue | undefined {
+  return items.length === 0 && state instanceof Tuple ? state.items[0] : items[0]
 }
 
 /** (function, type, arguments, state) → the call that it stands for. */
@@ -128,6 +138,21 @@ function whyUnreadable(
   if (storages.bigEndian && storage.type === 'untyped' && dtypeFacts(dtype).unit > 1)
     return `a big-endian ${dtype} tensor`
   return undefined
+}
+
+/**
+ * A tensor that is a part of a storage.
+ * @param layout in elements, within the storage's view
+ * @throws FormatError when it reaches beyond the storage
+ */
+export function denseTensor(
+  dtype: DType,
+  layout: Omit<Layout, 'itemSize'>,
+  storage: StorageReference,
+  storages: StorageAccess,
+  source: string,
+): Tensor {
+  return new DenseTensor(dtype, checkLayout(layout, dtype, storage, source), storage, storages, source)
 }
 
 /** Layouts in elements; the storage's view is already in the offset. */

@@ -1,10 +1,9 @@
 /** Storages: what persistent ids say about them, and how their bytes become a tensor's. */
-import { crc32 } from '../../bytes/crc32.ts'
-import { withScratch } from '../../bytes/scratch.ts'
 import type { ByteSource } from '../../bytes/source.ts'
 import { FormatError } from '../../errors.ts'
 import { describeValue, Global, type Persistent, type PickleValue, Tuple } from '../../pickle/values.ts'
 import { dtypeFacts } from '../../tensor/dtype.ts'
+import type { Tensor } from '../../tensor/tensor.ts'
 import { type StorageType, storageType } from './globals.ts'
 
 /** A storage as the pickle refers to it. Counts are in elements of its type (bytes where it is untyped). */
@@ -33,6 +32,8 @@ export interface StorageAccess {
   open(key: string): Promise<StorageBytes>
   /** Like `open`, but all bytes have been compared with the checksum, once for every storage. */
   openChecked(key: string): Promise<StorageBytes>
+  /** Where the pickle refers to whole tensors, and not to their storages: the tensor meant, if it is one. */
+  tensorOf?(reference: Persistent): Tensor | undefined
 }
 
 /** Bytes of one element of a storage. */
@@ -119,25 +120,6 @@ export function collectStorages(
     storages.set(found.key, found)
   }
   return storages
-}
-
-/** Hands over bytes of a source, in order and in memory that does not grow; returns their CRC-32. */
-export function copyRange(
-  source: ByteSource,
-  offset: number,
-  length: number,
-  write: (chunk: Uint8Array) => Promise<void>,
-): Promise<number> {
-  return withScratch(async buffer => {
-    let crc = 0
-    for (let done = 0; done < length; done += buffer.length) {
-      const chunk = buffer.subarray(0, Math.min(buffer.length, length - done))
-      await source.read(offset + done, chunk)
-      crc = crc32(chunk, crc)
-      await write(chunk)
-    }
-    return crc
-  })
 }
 
 /** Reverses the bytes of each unit in place. */

@@ -1,18 +1,8 @@
-/** Guards what is believed of a reference to a storage, and the copying of its bytes. */
+/** Guards what is believed of a reference to a storage. */
 import { describe, expect, test } from 'vitest'
-import { crc32 } from '../../../src/bytes/crc32.ts'
-import { memorySource } from '../../../src/bytes/source.ts'
 import { FormatError } from '../../../src/errors.ts'
-import {
-  collectStorages,
-  copyRange,
-  itemSize,
-  readReference,
-  swapBytes,
-} from '../../../src/formats/torch/storage.ts'
+import { collectStorages, itemSize, readReference, swapBytes } from '../../../src/formats/torch/storage.ts'
 import { Global, Persistent, type PickleValue } from '../../../src/pickle/values.ts'
-import { countingSource } from '../../helpers/counting-source.ts'
-import { randomBytes } from '../../helpers/random.ts'
 import { storage, tuple } from '../../helpers/torch-bytes.ts'
 
 const FLOAT = new Global('torch', 'FloatStorage')
@@ -95,19 +85,6 @@ describe('all references of a pickle', () => {
       /storage 'a' is 10 × float32 in one place and 1[01] × (int32|float32) in another/,
     )
   })
-})
-
-test('bytes are copied in order, in chunks, with their checksum', async () => {
-  const bytes = randomBytes(1, 1_000_000)
-  const source = countingSource(memorySource(bytes, 'x'))
-  const chunks: Uint8Array[] = []
-  const crc = await copyRange(source, 17, 900_000, async chunk => void chunks.push(chunk.slice()))
-  const expected = bytes.subarray(17, 900_017)
-  expect(Buffer.compare(Buffer.concat(chunks), expected)).toBe(0)
-  expect(crc).toBe(crc32(expected))
-  expect(Math.max(...chunks.map(chunk => chunk.length))).toBeLessThanOrEqual(256 * 1024)
-  expect(source.total()).toBe(900_000)
-  expect(await copyRange(source, 0, 0, async () => expect.unreachable())).toBe(0)
 })
 
 test.each([

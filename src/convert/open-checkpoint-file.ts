@@ -1,0 +1,72 @@
+/** Opens a checkpoint wherever it is, with what lies around it: room to unpack to, and the other files of its folder. */
+import type { Traffic } from '../bytes/http-client.ts'
+import type { OpenSource } from '../bytes/http-source.ts'
+import { requireSha256 } from '../bytes/node-hash.ts'
+import { type InputOptions, neighbour, openInput } from '../bytes/node-input.ts'
+import { spool } from '../bytes/node-spool.ts'
+import type { Surroundings } from '../formats/format.ts'
+import { openCheckpoint } from '../formats/index.ts'
+import type { Checkpoint } from '../tensor/tensor.ts'
+
+export interface OpenCheckpointOptions extends InputOptions {
+  /** The SHA-256 that the input must have, in hexadecimal; at least its first 8 digits. Reads the whole input. */
+  readonly sha256?: string | undefined
+}
+
+export interface OpenCheckpoint {
+  readonly checkpoint: Checkpoint
+  /** The file itself, as it came. */
+  readonly source: OpenSource
+  /** What the network has carried so far, for all files together; undefined where all were at hand. */
+  readonly traffic: Traffic | undefined
+  close(): Promise<void>
+}
+
+/**
+ * @param input a path, a URL, or `-` for standard input: see `openInput`
+ * @throws UsageError, FormatError, UnsupportedError, SystemError as `openInput` and `openCheckpoint` do
+ */
+export async function openCheckpointFile(
+  input: string,
+  options: OpenCheckpointOptions = {},
+): Promise<OpenCheckpoint> {
+  const sources: OpenSource[] = []
+  async function open(path: string): Promise<OpenSource> {
+    const source = await openInput(path, options)
+    sources.push(source)
+    return source
+  }
+  const source = await open(input)
+  try {
+    if (options.sha256 !== undefined) await requireSha256(source, options.sha256)
+    const checkpoint = await openCheckpoint(source, surroundings(input, open))
+    return {
+      checkpoint,
+      source,
+      get traffic() {
+        return sum(sources.flatMap(({ traffic }) => traffic ?? []))
+      },
+      async close() {
+        await checkpoint.close()
+        await source.close()
+      },
+    }
+  } catch (error) {
+    await source.close()
+    throw error
+  }
+}
+
+function surroundings(input: string, open: (path: string) => Promise<OpenSource>): Surroundings {
+  const keep: Surroundings['keep'] = (name, chunks) => spool(name, chunks)
+  if (neighbour(input, '') === undefined) return { keep }
+  return { keep, beside: name => open(neighbour(input, name)!) }
+}
+
+function sum(all: readonly Traffic[]): Traffic | undefined {
+  if (all.length === 0) return undefined
+  return all.reduce((one, other) => ({
+    bytes: one.bytes + other.bytes,
+    requests: one.requests + other.requests,
+  }))
+}

@@ -1,0 +1,29 @@
+/** Files that were compressed as a whole: `checkpoint.pth.tar.gz`. */
+import { inflate } from '../bytes/inflate.ts'
+import type { ByteSource } from '../bytes/source.ts'
+import { FormatError, ToolError } from '../errors.ts'
+import type { Format } from './format.ts'
+import { openOwned } from './wrapped.ts'
+
+export const gzip: Format = {
+  name: 'gzip',
+  sniff: head => head[0] === 0x1f && head[1] === 0x8b,
+  async open(source, context) {
+    const name = source.name.replace(/(\.gz|\.tgz)?$/i, '!unpacked')
+    const unpacked = await context.keep(name, gunzip(source))
+    return openOwned(unpacked, context, 'this is compressed with gzip: it was unpacked for the time being')
+  },
+}
+
+async function* gunzip(source: ByteSource): AsyncGenerator<Uint8Array> {
+  try {
+    yield* inflate(source, 'gzip')
+  } catch (error) {
+    if (error instanceof ToolError) throw error
+    throw new FormatError(
+      { source: source.name },
+      `the gzip-compressed data is damaged or cut short: ${(error as Error).message}.`,
+      'Download or copy it again.',
+    )
+  }
+}

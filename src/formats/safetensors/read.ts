@@ -1,0 +1,66 @@
+/** Opens safetensors files. */
+import { copyRange } from '../../bytes/copy-range.ts'
+import { type ByteSource, readBytes } from '../../bytes/source.ts'
+import { FormatError } from '../../errors.ts'
+import type { Checkpoint, Tensor } from '../../tensor/tensor.ts'
+import type { Format } from '../format.ts'
+import { type Entry, parseHeader } from './header.ts'
+import { LENGTH_SIZE, MAX_HEADER } from './layout.ts'
+
+export const safetensors: Format = { name: 'safetensors', sniff, open }
+
+function sniff(head: Uint8Array): boolean {
+  return head.length > LENGTH_SIZE && head[LENGTH_SIZE] === 0x7b && headerLength(head) <= MAX_HEADER
+}
+
+function headerLength(head: Uint8Array): number {
+  return Number(new DataView(head.buffer, head.byteOffset).getBigUint64(0, true))
+}
+
+async function open(source: ByteSource): Promise<Checkpoint> {
+  const length = headerLength(await readBytes(source, 0, LENGTH_SIZE))
+  const start = LENGTH_SIZE + length
+  const text = decode(await readBytes(source, LENGTH_SIZE, length), source.name)
+  const { entries, metadata } = parseHeader(text, source.size - start, source.name)
+  const state = new Map(entries.map(entry => [entry.name, lazyTensor(source, start, entry)]))
+  return {
+    format: safetensors.name,
+    era: 'the format of Hugging Face',
+    source: source.name,
+    size: source.size,
+    sections: state.size > 0 ? new Map([['', state]]) : new Map(),
+    holds: `${state.size} tensors`,
+    facts: metadata,
+    foreign: [],
+    notes: [],
+    async close() {},
+  }
+}
+
+function decode(bytes: Uint8Array, source: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+  } catch {
+    throw new FormatError(
+      { source, offset: LENGTH_SIZE },
+      'the header is no UTF-8.',
+      'The official safetensors library refuses such a file too: download it or save it again.',
+    )
+  }
+}
+
+function lazyTensor(source: ByteSource, start: number, { name, type, shape, begin, end }: Entry): Tensor {
+  const [offset, length] = [start + begin, end - begin]
+  return {
+    dtype: type.dtype,
+    shape,
+    origin: `${source.name}!${name}`,
+    announce() {
+      if (length > 0) source.expect?.(offset, length)
+    },
+    copyTo(write) {
+      this.announce?.()
+      return copyRange(source, offset, length, write)
+    },
+  }
+}

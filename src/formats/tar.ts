@@ -1,0 +1,28 @@
+/** Tar archives: a checkpoint of PyTorch before 0.1.10, or a folder that somebody packed around one. */
+import { type ByteSource, readBytes } from '../bytes/source.ts'
+import { isTarHeader, readTar, type TarEntry, tarSource } from '../tar/read.ts'
+import type { Format } from './format.ts'
+import { isTorchTar, openTorchTar } from './torch/read-tar.ts'
+import { openOnly, type Packed, unowned } from './wrapped.ts'
+
+export const tar: Format = {
+  name: 'tar archive',
+  sniff: isTarHeader,
+  async open(source, context) {
+    const entries = await readTar(source)
+    if (isTorchTar(entries)) return openTorchTar(source, entries)
+    const files = entries.map(entry => packed(source, entry))
+    return openOnly(source, 'tar archive', files, context)
+  },
+}
+
+function packed(archive: ByteSource, entry: TarEntry): Packed {
+  const { name, size } = entry
+  const source = tarSource(archive, entry)
+  return {
+    name,
+    size,
+    head: length => readBytes(source, 0, Math.min(length, size)),
+    open: async () => unowned(source),
+  }
+}

@@ -1,0 +1,191 @@
+/** Opens the tar archives that PyTorch wrote before 0.1.10 (January 2017). */
+import { type ByteSource, readBytes, subSource } from '../../bytes/source.ts'
+import { FormatError } from '../../errors.ts'
+import { decodePickle, MAX_PICKLE_BYTES } from '../../pickle/decode.ts'
+import { describeValue, Global, type Persistent, type PickleValue, Tuple } from '../../pickle/values.ts'
+import { type TarEntry, tarSource } from '../../tar/read.ts'
+import type { Checkpoint, Tensor } from '../../tensor/tensor.ts'
+import { describePickle } from './checkpoint.ts'
+import { storageType, tensorClass } from './globals.ts'
+import { TAR } from './layout.ts'
+import { denseTensor } from './rebuild.ts'
+import { asCount, itemSize, malformed, type StorageAccess, type StorageReference } from './storage.ts'
+
+/** Whether a tar archive holds the parts of a checkpoint. */
+export function isTorchTar(entries: readonly TarEntry[]): boolean {
+  return Object.values(TAR).every(name => entries.some(entry => entry.name === name))
+}
+
+/** @throws FormatError when the parts do not fit together */
+export async function openTorchTar(archive: ByteSource, entries: readonly TarEntry[]): Promise<Checkpoint> {
+  const part = (name: string) => tarSource(archive, entries.find(entry => entry.name === name)!)
+  const storages = await readStorages(part(TAR.storages))
+  const tensors = await readTensors(part(TAR.tensors), storages)
+  const source = part(TAR.pickle)
+  const pickle = await decodePickle(source)
+  const access: StorageAccess = {
+    ...storages.access,
+    tensorOf: reference => findTensor(reference, tensors, storages, source.name),
+  }
+  return {
+    format: 'PyTorch tar archive',
+    era: 'PyTorch before 0.1.10',
+    source: archive.name,
+    size: archive.size,
+    ...describePickle(pickle, access, source.name),
+    notes: [],
+    async close() {},
+  }
+}
+
+/** Each is a pickle of a few facts and then numbers as they are. */
+const MAX_FACTS = 64 * 1024
+
+/** Reads pickles and plain numbers, one behind the other. */
+class Cursor {
+  readonly source: ByteSource
+  offset = 0
+
+  constructor(source: ByteSource) {
+    this.source = source
+  }
+
+  async pickle(limit = MAX_FACTS): Promise<PickleValue> {
+    const { value, end } = await decodePickle(this.source, this.offset, limit)
+    this.offset = end
+    return value
+  }
+
+  /** A tuple of a pickle. */
+  async tuple(what: string): Promise<readonly PickleValue[]> {
+    const at = this.offset
+    const value = await this.pickle()
+    if (value instanceof Tuple) return value.items
+    throw this.unexpected(at, what, value)
+  }
+
+  async count(what: string): Promise<number> {
+    return asCount(await this.pickle(), what, this.source.name)
+  }
+
+  async integers(count: number): Promise<number[]> {
+    const bytes = await readBytes(this.source, this.offset, 8 * count)
+    this.offset += bytes.length
+    const view = new DataView(bytes.buffer)
+    return Array.from({ length: count }, (_, index) => Number(view.getBigInt64(8 * index, true)))
+  }
+
+  unexpected(offset: number, what: string, found: PickleValue): FormatError {
+    return new FormatError(
+      { source: this.source.name, offset },
+      `expected ${what}, found ${describeValue(found)}.`,
+      'The archive is damaged or was tampered with: download it again.',
+    )
+  }
+}
+
+interface Storages {
+  readonly references: ReadonlyMap<string, StorageReference>
+  readonly access: StorageAccess
+}
+
+/** `storages`: how many, each with (key, location, class), its length and its elements; then the views into them. */
+async function readStorages(source: ByteSource): Promise<Storages> {
+  const cursor = new Cursor(source)
+  const references = new Map<string, StorageReference>()
+  const places = new Map<string, ByteSource>()
+  for (let left = await cursor.count('the number of storages'); left > 0; left--) {
+    const at = cursor.offset
+    const [id, , type] = await cursor.tuple('(key, location, class) of a storage')
+    const kind = type instanceof Global ? storageType(type.path) : undefined
+    if (kind === undefined) throw cursor.unexpected(at, 'a storage class of PyTorch', type ?? null)
+    const key = asKey(id, cursor)
+    const [length] = await cursor.integers(1)
+    const count = asCount(length, 'the length of a storage', source.name)
+    places.set(
+      key,
+      subSource(source, cursor.offset, count * itemSize(kind), `${source.name} (storage '${key}')`),
+    )
+    references.set(key, { key, type: kind, count, viewOffset: 0, viewCount: count })
+    cursor.offset += count * itemSize(kind)
+  }
+  await addViews(cursor, references)
+  const open = async (key: string) => ({ source: places.get(key)! })
+  const expect = (key: string, offset: number, length: number) => places.get(key)!.expect?.(offset, length)
+  return { references, access: { bigEndian: false, expect, open, openChecked: open } }
+}
+
+/** (key, key of the storage it is a part of, offset, size), in elements. */
+async function addViews(cursor: Cursor, references: Map<string, StorageReference>): Promise<void> {
+  const at = cursor.offset
+  const views = await cursor.pickle(MAX_PICKLE_BYTES)
+  if (!Array.isArray(views)) throw cursor.unexpected(at, 'a list of storage views', views)
+  for (const view of views) {
+    const [id, root, offset, size] = view instanceof Tuple ? view.items : []
+    const whole = references.get(asKey(root, cursor))
+    const [viewOffset, viewCount] = [offset, size].map(item =>
+      asCount(item, 'a view in elements', cursor.source.name),
+    )
+    if (!whole || viewOffset! + viewCount! > whole.count)
+      throw cursor.unexpected(at, 'a view inside of a storage', view)
+    references.set(asKey(id, cursor), { ...whole, viewOffset: viewOffset!, viewCount: viewCount! })
+  }
+}
+
+/** `tensors`: how many, each with (key, storage, class), then the number of axes, sizes, strides, and the offset. */
+async function readTensors(source: ByteSource, storages: Storages): Promise<ReadonlyMap<string, Tensor>> {
+  const cursor = new Cursor(source)
+  const tensors = new Map<string, Tensor>()
+  for (let left = await cursor.count('the number of tensors'); left > 0; left--) {
+    const at = cursor.offset
+    const [id, storage, type] = await cursor.tuple('(key, storage, class) of a tensor')
+    const dtype = type instanceof Global ? tensorClass(type.path) : undefined
+    if (dtype === undefined) throw cursor.unexpected(at, 'a tensor class of PyTorch', type ?? null)
+    const axes = await readAxes(cursor)
+    const numbers = (await cursor.integers(2 * axes + 1)).map(value =>
+      asCount(value, 'a size or stride', source.name),
+    )
+    const layout = {
+      shape: numbers.slice(0, axes),
+      strides: numbers.slice(axes, -1),
+      offset: numbers.at(-1)!,
+    }
+    // A tensor without a storage has no elements, and no name in a state dict.
+    if (storage === null) continue
+    const reference = storages.references.get(asKey(storage, cursor))
+    if (reference?.type !== dtype) throw cursor.unexpected(at, `a storage of ${dtype}`, storage ?? null)
+    tensors.set(asKey(id, cursor), denseTensor(dtype, layout, reference, storages.access, source.name))
+  }
+  return tensors
+}
+
+/** More than PyTorch lets a tensor have. */
+const MAX_AXES = 64
+
+/** Of eight bytes, the latter four are whatever lay in memory. */
+async function readAxes(cursor: Cursor): Promise<number> {
+  const axes = new DataView((await readBytes(cursor.source, cursor.offset, 8)).buffer).getInt32(0, true)
+  if (!(axes >= 0 && axes <= MAX_AXES)) throw cursor.unexpected(cursor.offset, 'a number of axes', axes)
+  cursor.offset += 8
+  return axes
+}
+
+/** Keys are addresses in memory: beyond 2^53 on some machines. */
+function asKey(value: PickleValue | undefined, { source }: Cursor): string {
+  if (typeof value === 'number' || typeof value === 'bigint') return String(value)
+  throw malformed(source.name, 'a number as key', value)
+}
+
+/** In the object itself, a tensor or storage is its key as text; a tuple is the source text of a class. */
+function findTensor(
+  { id }: Persistent,
+  tensors: ReadonlyMap<string, Tensor>,
+  { references }: Storages,
+  source: string,
+): Tensor | undefined {
+  if (typeof id !== 'string') return undefined
+  const key = id.replace(/L$/, '')
+  const tensor = tensors.get(key)
+  if (tensor || references.has(key)) return tensor
+  throw malformed(source, `a tensor of the archive's ${tensors.size}`, id)
+}

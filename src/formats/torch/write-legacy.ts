@@ -1,0 +1,60 @@
+/**
+ * Writes `{'state_dict': OrderedDict, 'meta': dict}` as the stream that every PyTorch from 0.4 on loads: what those before
+ * 1.6 need. It has no checksums. Equal tensors and meta give equal bytes.
+ */
+import type { ByteSink } from '../../bytes/sink.ts'
+import { UnsupportedError } from '../../errors.ts'
+import { encodePickle } from '../../pickle/encode.ts'
+import type { PickleValue } from '../../pickle/values.ts'
+import { dtypeFacts } from '../../tensor/dtype.ts'
+import { announceAll, elementCount, type StateDict } from '../../tensor/tensor.ts'
+import type { WriteOptions } from '../format.ts'
+import { checkpointValue } from './checkpoint-value.ts'
+import { COUNT_SIZE, LEGACY_MACHINE, LEGACY_MAGIC, LEGACY_PROTOCOL } from './layout.ts'
+
+/**
+ * @throws UnsupportedError when a tensor is of a type that PyTorch cannot read back from a stream
+ * @throws what the tensors and the sink throw: FormatError, SystemError; the sink is the caller's to finish or abort
+ */
+export async function writeTorchLegacy(
+  state: StateDict,
+  meta: Readonly<Record<string, string | number>>,
+  sink: ByteSink,
+  { onBytes }: WriteOptions = {},
+): Promise<void> {
+  requireStorageClasses(state)
+  announceAll(state)
+  const keys = keysOf(state.size)
+  const machine = new Map<PickleValue, PickleValue>(Object.entries(LEGACY_MACHINE))
+  const value = checkpointValue(state, meta, keys, [null])
+  for (const part of [LEGACY_MAGIC, LEGACY_PROTOCOL, machine, value, keys])
+    await sink.write(encodePickle(part))
+  for (const tensor of state.values()) {
+    await sink.write(countBytes(elementCount(tensor.shape)))
+    await tensor.copyTo(async chunk => {
+      await sink.write(chunk)
+      onBytes?.(chunk.length)
+    })
+  }
+}
+
+/** Of equal length: the order of the file is then also that of the sorted texts, in which PyTorch writes. */
+function keysOf(count: number): string[] {
+  const length = String(count).length
+  return Array.from({ length: count }, (_, index) => String(index).padStart(length, '0'))
+}
+
+function countBytes(count: number): Uint8Array {
+  const bytes = new Uint8Array(COUNT_SIZE)
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(count), true)
+  return bytes
+}
+
+function requireStorageClasses(state: StateDict): void {
+  for (const [name, { dtype }] of state)
+    if (!dtypeFacts(dtype).storage)
+      throw new UnsupportedError(
+        `${name} is of type ${dtype}, which PyTorch cannot read back from the older format.`,
+        'Leave --format out: the zip archive holds every type.',
+      )
+}

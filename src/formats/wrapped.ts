@@ -1,0 +1,72 @@
+/** Archives around a checkpoint: exactly one of their files is one, and that is opened. */
+import type { ByteSource } from '../bytes/source.ts'
+import { FormatError, UnsupportedError } from '../errors.ts'
+import type { Checkpoint } from '../tensor/tensor.ts'
+import type { OpenContext, OwnedSource } from './format.ts'
+
+/** A file in an archive. */
+export interface Packed {
+  readonly name: string
+  readonly size: number
+  /** Its first bytes, as many as there are up to `length`. */
+  head(length: number): Promise<Uint8Array>
+  /** All of it, to be read at any place. */
+  open(): Promise<OwnedSource>
+}
+
+/** As many as tell the formats apart. */
+export const HEAD_LENGTH = 512
+
+/**
+ * Opens the one checkpoint among the files of an archive, and notes which it was.
+ * @throws FormatError when there is none
+ * @throws UnsupportedError when there are several: which one is meant is not ours to guess
+ */
+export async function openOnly(
+  archive: ByteSource,
+  what: string,
+  files: readonly Packed[],
+  context: OpenContext,
+): Promise<Checkpoint> {
+  const found: Packed[] = []
+  for (const file of files) if (context.couldOpen(await file.head(HEAD_LENGTH))) found.push(file)
+  const [only, another] = found
+  if (!only)
+    throw new FormatError(
+      { source: archive.name },
+      `expected a checkpoint, found a ${what} of ${files.length} files, none of which is one.`,
+      'Check that this is the file you mean.',
+    )
+  if (another)
+    throw new UnsupportedError(
+      `${archive.name} is a ${what} around ${found.length} checkpoints: ${found
+        .map(({ name }) => name)
+        .slice(0, 5)
+        .join(', ')}.`,
+      'Unpack it, and convert the one you mean.',
+    )
+  return openOwned(await only.open(), context, `this is a ${what}; the checkpoint in it is ${only.name}`)
+}
+
+/** Opens what lies inside, and closes it with the checkpoint. */
+export async function openOwned(inner: OwnedSource, context: OpenContext, note: string): Promise<Checkpoint> {
+  try {
+    const checkpoint = await context.openInner(inner)
+    return {
+      ...checkpoint,
+      notes: [note, ...checkpoint.notes],
+      async close() {
+        await checkpoint.close()
+        await inner.close()
+      },
+    }
+  } catch (error) {
+    await inner.close()
+    throw error
+  }
+}
+
+/** A part of something that its opener closes anyway. */
+export function unowned(source: ByteSource): OwnedSource {
+  return { ...source, read: (offset, into) => source.read(offset, into), async close() {} }
+}

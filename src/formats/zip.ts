@@ -1,0 +1,69 @@
+/** Zip archives: what `torch.save` writes since PyTorch 1.6, or a folder that somebody packed around a checkpoint. */
+import { copyRange } from '../bytes/copy-range.ts'
+import { crc32 } from '../bytes/crc32.ts'
+import { type ByteSource, readBytes } from '../bytes/source.ts'
+import { FormatError } from '../errors.ts'
+import { checkCrc, openEntry } from '../zip/entry.ts'
+import { METHOD } from '../zip/layout.ts'
+import { readZip, type ZipArchive, type ZipEntry } from '../zip/read.ts'
+import type { Format, OpenContext, OwnedSource } from './format.ts'
+import { ZIP_MAGIC } from './torch/layout.ts'
+import { isTorchArchive, openTorchZip } from './torch/read-zip.ts'
+import { openOnly, type Packed, unowned } from './wrapped.ts'
+
+export const zip: Format = {
+  name: 'zip archive',
+  sniff: head => ZIP_MAGIC.every((byte, index) => head[index] === byte),
+  async open(source, context) {
+    const archive = await readZip(source)
+    if (isTorchArchive(archive)) return openTorchZip(archive)
+    const entries = [...archive.entries.values()].filter(({ name }) => !name.endsWith('/'))
+    if (entries.length > MAX_FILES)
+      throw new FormatError(
+        { source: source.name },
+        `expected a PyTorch archive, or a zip archive around a checkpoint; found one of ${entries.length} files.`,
+        'If there is a checkpoint inside, unpack it and convert that file.',
+      )
+    return openOnly(
+      source,
+      'zip archive',
+      entries.map(entry => packed(archive, entry, context)),
+      context,
+    )
+  },
+}
+
+/** Somebody who packs a checkpoint adds a README and some code. */
+const MAX_FILES = 1000
+
+function packed(archive: ZipArchive, entry: ZipEntry, context: OpenContext): Packed {
+  return {
+    name: entry.name,
+    size: entry.size,
+    async head(length) {
+      return readBytes(await openEntry(archive, entry), 0, Math.min(length, entry.size))
+    },
+    open: () => openPacked(archive, entry, context),
+  }
+}
+
+/** Deflated, it has to be unpacked first; stored, it is read where it lies, once its checksum is right. */
+async function openPacked(archive: ZipArchive, entry: ZipEntry, context: OpenContext): Promise<OwnedSource> {
+  const source = await openEntry(archive, entry)
+  if (entry.method !== METHOD.stored) return context.keep(source.name, checkedChunks(source, entry))
+  // From afar this would fetch all of it, only to use a part.
+  if (!source.expect) checkCrc(entry, source.name, await copyRange(source, 0, source.size, async () => {}))
+  return unowned(source)
+}
+
+const PIECE = 1024 * 1024
+
+async function* checkedChunks(source: ByteSource, entry: ZipEntry): AsyncGenerator<Uint8Array> {
+  let crc = 0
+  for (let offset = 0; offset < source.size; offset += PIECE) {
+    const chunk = await readBytes(source, offset, Math.min(PIECE, source.size - offset))
+    crc = crc32(chunk, crc)
+    yield chunk
+  }
+  checkCrc(entry, source.name, crc)
+}

@@ -1,0 +1,23 @@
+/** The header of a tar entry, one block; the entry's bytes follow, filled up to a whole block. Source: POSIX.1-2001, pax. */
+
+export const BLOCK = 512
+
+export const FIELDS = {
+  name: { offset: 0, size: 100 },
+  size: { offset: 124, size: 12 },
+  checksum: { offset: 148, size: 8 },
+  kind: { offset: 156, size: 1 },
+  magic: { offset: 257, size: 5 },
+  prefix: { offset: 345, size: 155 },
+} as const
+
+/** The letter that says what an entry is; links, folders and devices are none of these. */
+export const KIND = {
+  files: ['0', '\0', '7'] as readonly string[],
+  /** GNU: the next entry's name is what follows. */
+  longName: 'L',
+  /** pax: `key=value` of the next entry. */
+  pax: 'x',
+  /** With `g` (pax, for all entries) and `K` (GNU, the target of a link), which change nothing here. */
+  extensions: ['L', 'x', 'g', 'K'] as readonly string[],
+} as const

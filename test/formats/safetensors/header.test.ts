@@ -1,0 +1,113 @@
+/** Guards the rules of the safetensors format: what the official reader refuses is refused, and for the same reason. */
+import { describe, expect, test } from 'vitest'
+import { memorySource } from '../../../src/bytes/source.ts'
+import { FormatError, UnsupportedError } from '../../../src/errors.ts'
+import { openCheckpoint } from '../../../src/formats/index.ts'
+import { TYPES } from '../../../src/formats/safetensors/layout.ts'
+import { DTYPES, dtypeFacts, isDType } from '../../../src/tensor/dtype.ts'
+import { bytesOf, u64 } from '../../helpers/pickle-bytes.ts'
+
+const file = (header: string | Uint8Array, dataSize: number, length?: number): Uint8Array => {
+  const bytes = typeof header === 'string' ? new TextEncoder().encode(header) : header
+  return bytesOf(u64(length ?? bytes.length), bytes, new Uint8Array(dataSize))
+}
+const open = (bytes: Uint8Array) => openCheckpoint(memorySource(bytes, 'x.safetensors'))
+
+const tensor = (shape: unknown, offsets: unknown, dtype: unknown = 'F32'): string =>
+  JSON.stringify({ dtype, shape, data_offsets: offsets })
+const header = (...tensors: readonly string[]): string =>
+  `{${tensors.map((text, index) => `"t${index}":${text}`).join(',')}}`
+
+const REFUSED: readonly (readonly [string, Uint8Array, RegExp])[] = [
+  ['no JSON', file('{"a":', 0), /the header is no JSON/],
+  ['no UTF-8', file(bytesOf('{"\xff":1}'), 0), /the header is no UTF-8/],
+  ['a header longer than the file', file('{}', 0, 50), /expected 50 bytes here, found the end/],
+  ['a tensor that is no object', file('{"a":[]}', 0), /tensor "a" is not described by an object/],
+  ['no shape', file(header('{"dtype":"F32","data_offsets":[0,4]}'), 4), /"t0" has no shape of whole numbers/],
+  ['a negative size', file(header(tensor([-1], [0, 4])), 4), /"t0" has no shape of whole numbers/],
+  ['half a size', file(header(tensor([0.5], [0, 4])), 4), /"t0" has no shape of whole numbers/],
+  ['three offsets', file(header(tensor([1], [0, 4, 8])), 8), /has no data_offsets \[begin, end\]/],
+  ['offsets turned round', file(header(tensor([1], [4, 0])), 4), /has no data_offsets \[begin, end\]/],
+  ['no dtype', file(header(tensor([1], [0, 4], 7)), 4), /"t0" has no dtype/],
+  [
+    'offsets of another size than the shape',
+    file(header(tensor([2], [0, 4])), 4),
+    /shape \(2\) and type F32 needs 8 bytes, its data_offsets span 4/,
+  ],
+  ['a shape beyond counting', file(header(tensor([2 ** 30, 2 ** 30], [0, 4])), 4), /needs NaN bytes/],
+  ['half a byte', file(header(tensor([3], [0, 2], 'F4')), 2), /ends in half a byte: its last size is 3/],
+  [
+    'a hole',
+    file(header(tensor([1], [0, 4]), tensor([1], [8, 12])), 12),
+    /"t1" begins at 8, behind a hole: the one before ends at 4/,
+  ],
+  ['a hole in front', file(header(tensor([1], [4, 8])), 8), /"t0" begins at 4, behind a hole/],
+  [
+    'an overlap',
+    file(header(tensor([2], [0, 8]), tensor([2], [4, 12])), 12),
+    /"t1" begins at 4, inside the one before, which ends at 8/,
+  ],
+  [
+    'two tensors of the same bytes',
+    file(header(tensor([1], [0, 4]), tensor([1], [0, 4])), 4),
+    /begins at 0, inside/,
+  ],
+  ['bytes at the end', file(header(tensor([1], [0, 4])), 9), /5 bytes after the last tensor belong to none/],
+  [
+    'too few bytes',
+    file(header(tensor([1], [0, 4])), 3),
+    /is cut short: its tensors take 4 bytes, and 3 come/,
+  ],
+  [
+    'a name twice',
+    file('{"a":{"dtype":"F32","shape":[0],"data_offsets":[0,0]},"\\u0061":1}', 0),
+    /has "\\u0061" twice/,
+  ],
+  [
+    'a field twice',
+    file('{"a":{"dtype":"F32","shape":[0],"shape":[0],"data_offsets":[0,0]}}', 0),
+    /has "shape" twice/,
+  ],
+  ['metadata that are no texts', file('{"__metadata__":{"a":1}}', 0), /__metadata__ is no object of texts/],
+  ['metadata that are a list', file('{"__metadata__":[]}', 0), /__metadata__ is no object of texts/],
+]
+
+describe('refused', () => {
+  test.each(REFUSED)('%s', async (_, bytes, message) => {
+    const opening = open(bytes)
+    await expect(opening).rejects.toThrow(FormatError)
+    await expect(opening).rejects.toThrow(message)
+  })
+
+  test('a type that PyTorch has not', async () => {
+    const opening = open(file(header(tensor([4], [0, 3], 'F6_E2M3')), 3))
+    await expect(opening).rejects.toThrow(UnsupportedError)
+    await expect(opening).rejects.toThrow(/"t0" is of type "F6_E2M3", which PyTorch has not/)
+  })
+
+  test('a header beyond the limit is none', async () => {
+    await expect(open(file('{}', 0, 100_000_001))).rejects.toThrow(/found something unknown/)
+  })
+})
+
+describe('accepted', () => {
+  test('no tensors', async () => {
+    expect((await open(file('{}', 0))).sections.size).toBe(0)
+  })
+
+  test('blanks behind the header, tensors out of order, names like no other', async () => {
+    const text = `{"__proto__":${tensor([1], [4, 8])},"b":${tensor([], [0, 4])},"e":${tensor([0, 9], [4, 4])},"a:{}\\"":${tensor([2], [8, 12], 'F16')}}   `
+    const { sections } = await open(file(text, 12))
+    const state = sections.get('')!
+    expect([...state.keys()]).toEqual(['b', 'e', '__proto__', 'a:{}"'])
+    expect(state.get('__proto__')!.shape).toEqual([1])
+    expect({}).not.toHaveProperty('dtype')
+  })
+})
+
+test('the types are those of the table of all types', () => {
+  const named = Object.keys(DTYPES).flatMap(name =>
+    isDType(name) && dtypeFacts(name).safetensors ? [[name, dtypeFacts(name).safetensors]] : [],
+  )
+  expect(new Map(TYPES.map(({ dtype, name }) => [dtype, name]))).toEqual(new Map(named as [never, string][]))
+})
