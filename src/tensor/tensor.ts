@@ -40,6 +40,8 @@ export interface Checkpoint {
   readonly format: string
   /** Which PyTorch versions write such files, in words. */
   readonly era: string
+  /** Who wrote it, where the file says so: `PyTorch Lightning 1.5.10`. */
+  readonly framework?: string | undefined
   readonly source: string
   /** Size of the file in bytes. */
   readonly size: number

@@ -96,6 +96,7 @@ function asText({ checkpoint, traffic, sections, verdict }: Found, options: Opti
   return [
     line('file', `${checkpoint.source}, ${size(checkpoint.size)}${fetched}`),
     line('container', `${checkpoint.format} (${checkpoint.era})`),
+    checkpoint.framework ? line('written by', checkpoint.framework) : '',
     facts && line('facts', facts),
     foreign.length > 0 ? line('foreign', `${foreign.join(', ')}: names in the pickle; not run`) : '',
     ...checkpoint.notes.map(note => line('note', note)),
@@ -148,6 +149,7 @@ function asJson({ checkpoint, traffic, sections, verdict }: Found): object {
     ...(traffic ? { fetched: traffic } : {}),
     format: checkpoint.format,
     era: checkpoint.era,
+    framework: checkpoint.framework ?? null,
     facts: Object.fromEntries(checkpoint.facts),
     foreign: checkpoint.foreign,
     notes: checkpoint.notes,

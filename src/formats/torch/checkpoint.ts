@@ -2,6 +2,7 @@
 import type { Pickle } from '../../pickle/decode.ts'
 import { Call, describeValue, type PickleValue, Tuple } from '../../pickle/values.ts'
 import type { Checkpoint, ForeignGlobal, StateDict, Tensor } from '../../tensor/tensor.ts'
+import { frameworkOf } from './frameworks.ts'
 import { DICTS, isFamiliar, SCRIPT_CLASS } from './globals.ts'
 import { rebuildTensor } from './rebuild.ts'
 import { scriptState } from './script.ts'
@@ -12,7 +13,7 @@ export function describePickle(
   pickle: Pickle,
   storages: StorageAccess,
   source: string,
-): Pick<Checkpoint, 'sections' | 'facts' | 'foreign' | 'holds'> {
+): Pick<Checkpoint, 'sections' | 'facts' | 'foreign' | 'holds' | 'framework'> {
   const asTensor: AsTensor = value => rebuildTensor(value, storages, source)
   return {
     sections: isScript(pickle.value)
@@ -21,6 +22,7 @@ export function describePickle(
     facts: findFacts(pickle.value),
     foreign: findForeign(pickle),
     holds: describeValue(pickle.value),
+    framework: frameworkOf(pickle.value),
   }
 }
 
