@@ -33,7 +33,10 @@ export interface Verdict {
   readonly hash?: { readonly inName: string; readonly found: string; readonly equal: boolean }
   /** The file (first) compared with what a conversion of the source would write (second). */
   readonly against?: StateDifference
-  /** No tensor is missing, unexpected, of another shape or type; no value is broken; hash and source agree where asked. */
+  /**
+   * PyTorch loads such files; no tensor is missing, unexpected, of another shape or type; no value is broken; hash and source
+   * agree where asked.
+   */
   readonly good: boolean
 }
 
@@ -56,6 +59,7 @@ export async function verifyFile(
     const against = options.against === undefined ? undefined : await compareWithSource(state, options)
     const good =
       report.complete &&
+      checkpoint.torchLoads !== 'never' &&
       findings.every(({ ailment }) => AILMENTS[ailment].severity !== 'error') &&
       (hash?.equal ?? true) &&
       (against?.equal ?? true)

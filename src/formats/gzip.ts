@@ -9,10 +9,18 @@ export const gzip: Format = {
   name: 'gzip',
   sniff: head => head[0] === 0x1f && head[1] === 0x8b,
   async open(source, context) {
-    const name = source.name.replace(/(\.gz|\.tgz)?$/i, '!unpacked')
-    const unpacked = await context.keep(name, gunzip(source))
+    const unpacked = await context.keep(unpackedName(source.name), gunzip(source))
     return openOwned(unpacked, context, 'this is compressed with gzip: it was unpacked for the time being')
   },
+}
+
+/** `folder/moco.pth.tar.gz` → `folder/moco.pth.tar.gz!moco.pth.tar`, as gunzip would name it. */
+function unpackedName(name: string): string {
+  const inner = name
+    .replace(/^.*[/\\]/, '')
+    .replace(/\.gz$/i, '')
+    .replace(/\.tgz$/i, '.tar')
+  return `${name}!${inner}`
 }
 
 async function* gunzip(source: ByteSource): AsyncGenerator<Uint8Array> {

@@ -49,6 +49,7 @@ async function openShards(source: ByteSource, context: OpenContext): Promise<Che
     const tensors = new Map(opened.map(({ name, checkpoint }) => [name, tensorsOf(checkpoint)]))
     return {
       format: `${shards.name} of ${names.length} × ${opened[0]!.checkpoint.format}`,
+      torchLoads: 'never',
       era: opened[0]!.checkpoint.era,
       source: source.name,
       size: opened.reduce((sum, { file }) => sum + file.size, source.size),

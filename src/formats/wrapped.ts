@@ -54,6 +54,7 @@ export async function openOwned(inner: OwnedSource, context: OpenContext, note: 
     const checkpoint = await context.openInner(inner)
     return {
       ...checkpoint,
+      torchLoads: 'never',
       notes: [note, ...checkpoint.notes],
       async close() {
         await checkpoint.close()

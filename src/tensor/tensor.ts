@@ -34,10 +34,14 @@ export interface ForeignGlobal {
   readonly calls: number
 }
 
+/** Whether `torch.load`, and so MMDetection, reads a file as it is; `lately`: some of the newest versions do. */
+export type TorchLoads = 'always' | 'lately' | 'never'
+
 /** A file as its owner wrote it. Opening one reads no tensor bytes and runs no code. */
 export interface Checkpoint {
   /** The container, in words: `PyTorch zip archive`. */
   readonly format: string
+  readonly torchLoads: TorchLoads
   /** Which PyTorch versions write such files, in words. */
   readonly era: string
   /** Who wrote it, where the file says so: `PyTorch Lightning 1.5.10`. */

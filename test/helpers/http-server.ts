@@ -33,15 +33,22 @@ export interface ServeOptions {
   readonly host?: string
 }
 
-/** Serves until the test is over. */
-export async function serve(file: Uint8Array, options: ServeOptions = {}): Promise<Served> {
+/**
+ * Serves until the test is over.
+ * @param file what lies at every address, or at which
+ */
+export async function serve(
+  file: Uint8Array | ((path: string) => Uint8Array),
+  options: ServeOptions = {},
+): Promise<Served> {
   const requests: IncomingMessage[] = []
   const server = createServer((request, response) => {
     requests.push(request)
     // A client that goes away is part of the game.
     response.on('error', () => {})
-    const call = readCall(file, requests.length - 1, request, response, options)
-    if (!options.script?.(call)) answer(call, file)
+    const body = typeof file === 'function' ? file(request.url ?? '/') : file
+    const call = readCall(body, requests.length - 1, request, response, options)
+    if (!options.script?.(call)) answer(call, body)
   })
   const host = options.host ?? '127.0.0.1'
   await new Promise<void>(resolve => server.listen(0, host, resolve))

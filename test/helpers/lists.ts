@@ -43,6 +43,7 @@ export function checkpointOf(source: string, lines: readonly string[]): Checkpoi
   }
   return {
     format: 'a name list',
+    torchLoads: 'always',
     era: 'none',
     source,
     size: 0,

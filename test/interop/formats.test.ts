@@ -49,7 +49,9 @@ function hasSafetensors({ run }: PyTorch): boolean {
 
 const JUDGES = PYTORCHES.filter(hasSafetensors)
 if (JUDGES.length === 0)
-  console.warn('SKIPPED: the official safetensors library is not installed; it comes with .ci/install-pytorch.')
+  console.warn(
+    'SKIPPED: the official safetensors library is not installed; it comes with .ci/install-pytorch.',
+  )
 
 describe.each(PYTORCHES.map(pytorch => ({ pytorch, version: pytorch.version })))(
   'PyTorch $version',

@@ -1,6 +1,14 @@
 /** `selfsup2mmdet verify <file>`: will MMDetection load this file whole, and do its values make sense? */
 import type { Command } from 'commander'
-import { AILMENTS, type Finding, publicName, UsageError, type Verdict, verifyFile } from '../../index.ts'
+import {
+  AILMENTS,
+  type Checkpoint,
+  type Finding,
+  publicName,
+  UsageError,
+  type Verdict,
+  verifyFile,
+} from '../../index.ts'
 import { addCastOptions, type CastOptions, checkCastOptions } from '../cast-options.ts'
 import { type Io, painter } from '../io.ts'
 import { addMethodOptions, type MethodOptions } from '../method-options.ts'
@@ -51,22 +59,21 @@ export function addVerify(program: Command, io: Io, exit: (code: number) => void
     const { checkpoint, ...verdict } = await withInputs(io, remote =>
       verifyFile(file, { ...options, source, ...remote }),
     )
-    const name = checkpoint.source
-    if (options.json) io.out(`${JSON.stringify(asJson(name, verdict), null, 2)}\n`)
-    else io.out(asText(`${name}, ${checkpoint.format}, ${size(checkpoint.size)}`, verdict, options, io))
+    if (options.json) io.out(`${JSON.stringify(asJson(checkpoint, verdict), null, 2)}\n`)
+    else io.out(asText(checkpoint, verdict, options, io))
     exit(verdict.good ? 0 : 1)
   })
 }
 
-function asJson(file: string, verdict: Verdict): object {
+function asJson({ source: file, torchLoads }: Checkpoint, verdict: Verdict): object {
   const findings = verdict.findings.map(finding => ({ ...finding, ...AILMENTS[finding.ailment] }))
-  return { schema: 'selfsup2mmdet/verify/1', file, ...verdict, findings }
+  return { schema: 'selfsup2mmdet/verify/1', file, torchLoads, ...verdict, findings }
 }
 
-function asText(file: string, verdict: Verdict, options: Options, io: Io): string {
+function asText(checkpoint: Checkpoint, verdict: Verdict, options: Options, io: Io): string {
   const paint = painter(io, io.outIsTerminal)
   const lines = [
-    ...titled('file', [file]),
+    ...titled('file', fileLines(checkpoint)),
     ...titled('backbone', backboneLines(verdict)),
     ...titled('values', valueLines(verdict.findings)),
     ...titled('hash', hashLines(verdict)),
@@ -76,6 +83,15 @@ function asText(file: string, verdict: Verdict, options: Options, io: Io): strin
     ? paint('green', 'good       this backbone will load whole')
     : paint('red', 'not good   see above')
   return `${[...lines, last].join('\n')}\n`
+}
+
+function fileLines({ source, format, size: bytes, torchLoads }: Checkpoint): string[] {
+  const problem = {
+    always: [],
+    lately: ['    only the newest PyTorch versions load this format: for MMDetection, convert it to .pth'],
+    never: ['    PyTorch does not load a file of this kind, and so MMDetection does not: convert it first'],
+  }
+  return [`${source}, ${format}, ${size(bytes)}`, ...problem[torchLoads]]
 }
 
 /** A label, the first line beside it, the rest below. */

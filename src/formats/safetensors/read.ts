@@ -25,6 +25,7 @@ async function open(source: ByteSource): Promise<Checkpoint> {
   const state = new Map(entries.map(entry => [entry.name, lazyTensor(source, start, entry)]))
   return {
     format: safetensors.name,
+    torchLoads: 'lately',
     era: 'the format of Hugging Face',
     source: source.name,
     size: source.size,

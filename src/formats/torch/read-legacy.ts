@@ -33,6 +33,7 @@ async function openLegacy(source: ByteSource): Promise<Checkpoint> {
   const { places, end } = await locateStorages(source, object, keys)
   return {
     format: torchLegacy.name,
+    torchLoads: 'always',
     era: 'PyTorch 0.1.10 to 1.5, or a later one on request',
     source: source.name,
     size: source.size,

@@ -29,6 +29,7 @@ export async function openTorchTar(archive: ByteSource, entries: readonly TarEnt
   }
   return {
     format: 'PyTorch tar archive',
+    torchLoads: 'always',
     era: 'PyTorch before 0.1.10',
     source: archive.name,
     size: archive.size,

@@ -31,6 +31,7 @@ export async function openTorchZip(archive: ZipArchive): Promise<Checkpoint> {
   const storages = storageAccess(archive, entries, await readByteOrder(archive, record))
   const checkpoint: Checkpoint = {
     format: script ? 'TorchScript archive' : NAME,
+    torchLoads: script ? 'never' : 'always',
     era: ERAS.find(({ record: name }) => name === undefined || record(name))!.era,
     source: source.name,
     size: source.size,
