@@ -1,4 +1,4 @@
-/** Guards the pages on URLs and on many checkpoints: every command in them does what the page says. */
+/** Guards the pages on URLs, formats and many checkpoints: every command in them does what the page says. */
 import { spawn, spawnSync } from 'node:child_process'
 import {
   chmodSync,
@@ -145,6 +145,16 @@ describe('docs/many.md', () => {
     expect(job).toContain(`values: [${[...codes, 70].join(', ')}]`)
     expect(readFileSync('docs/many.md', 'utf8')).toContain(`| ${codes.join(', ')} | no`)
   })
+})
+
+test('docs/formats.md: every command, one behind the other', async () => {
+  const where = workplace()
+  copyFileSync(fixture('moco_v2.pth.tar'), join(where, 'moco_v2.pth.tar'))
+  const [script] = blocks('docs/formats.md', 'sh') as [string]
+  const ran = await shell(`set -e\n${script}`, where)
+  expect(ran).toMatchObject({ code: 0, err: '' })
+  expect(ran.out).toContain('container   safetensors')
+  expect(ran.out.trimEnd().split('\n').at(-1)).toBe('318 tensors, the same in both, bit for bit')
 })
 
 test('docs/urls.md: every command', async () => {

@@ -1,0 +1,70 @@
+/** Guards the tar archives of before PyTorch 0.1.10: parts that do not fit together are refused. */
+import { readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { memorySource } from '../../../src/bytes/source.ts'
+import { ToolError } from '../../../src/errors.ts'
+import { openCheckpoint } from '../../../src/formats/index.ts'
+import { copyOut } from '../../helpers/torch-bytes.ts'
+
+const GOOD = readFileSync('fixtures/formats/ancient-view.pth.tar')
+const open = (bytes: Uint8Array) => openCheckpoint(memorySource(bytes, 'x'))
+
+/** The archive with some bytes of one of its parts changed; tar has no checksum over them. */
+function changed(find: string | readonly number[], replace: readonly number[], from = 0): Uint8Array {
+  const bytes = new Uint8Array(GOOD)
+  const at = GOOD.indexOf(typeof find === 'string' ? find : Buffer.from(find), from)
+  expect(at).toBeGreaterThan(0)
+  bytes.set(replace, at)
+  return bytes
+}
+
+const letters = (text: string): number[] => [...Buffer.from(text)]
+const tensors = GOOD.indexOf('tensors')
+const storages = GOOD.indexOf('storages', tensors)
+
+test.each<[string, Uint8Array, RegExp]>([
+  [
+    'a tensor that is not there',
+    changed('1001', letters('1999')),
+    /expected a tensor of the archive's 9, found '1999'/,
+  ],
+  [
+    'another type than the storage has',
+    changed('FloatTensor', letters('ShortTensor'), tensors),
+    /expected a storage of int16/,
+  ],
+  [
+    'a class that is no tensor',
+    changed('FloatTensor', letters('FloatSensor'), tensors),
+    /expected a tensor class/,
+  ],
+  [
+    'a class that is no storage',
+    changed('FloatStorage', letters('FloatStorm!!'), storages),
+    /expected a storage class/,
+  ],
+  // (7, root, 1, 3): the window.
+  [
+    'a view beyond its storage',
+    changed([0x4b, 1, 0x4b, 3], [0x4b, 99, 0x4b, 3], storages),
+    /a view inside of a storage/,
+  ],
+  ['65 axes', changed([4, 0, 0, 0, 0xde, 0xad], [65], tensors), /expected a number of axes, found 65/],
+])('%s', async (_, bytes, message) => {
+  const opening = open(bytes)
+  await expect(opening).rejects.toThrow(ToolError)
+  await expect(opening).rejects.toThrow(message)
+})
+
+test('every byte of the descriptions changed: a result or an error that says what, never another kind', async () => {
+  for (let at = 0; at < GOOD.length; at += 3) {
+    const bytes = new Uint8Array(GOOD)
+    bytes[at]! ^= 0x41
+    try {
+      const { sections } = await open(bytes)
+      for (const state of sections.values()) for (const tensor of state.values()) await copyOut(tensor)
+    } catch (error) {
+      expect(error, `byte ${at}`).toBeInstanceOf(ToolError)
+    }
+  }
+})

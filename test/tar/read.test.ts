@@ -1,0 +1,137 @@
+/** Guards the reading of tar archives, on archives put together by hand: what is damaged is refused, and where. */
+import { describe, expect, test } from 'vitest'
+import { memorySource } from '../../src/bytes/source.ts'
+import { FormatError } from '../../src/errors.ts'
+import { isTarHeader, readTar } from '../../src/tar/read.ts'
+import { bytesOf } from '../helpers/pickle-bytes.ts'
+
+interface Part {
+  readonly name?: string
+  readonly data?: Uint8Array
+  readonly kind?: string
+  /** The field of the size, in place of the data's. */
+  readonly size?: Uint8Array
+  readonly magic?: string
+  readonly prefix?: string
+}
+
+function headerBytes({
+  name = 'file',
+  data = new Uint8Array(0),
+  kind = '0',
+  size,
+  magic,
+  prefix,
+}: Part): Uint8Array {
+  const head = new Uint8Array(512)
+  head.set(bytesOf(name))
+  head.set(size ?? bytesOf(data.length.toString(8).padStart(11, '0')), 124)
+  head.set(bytesOf(kind), 156)
+  head.set(bytesOf(magic ?? 'ustar'), 257)
+  head.set(bytesOf(prefix ?? ''), 345)
+  head.fill(0x20, 148, 156)
+  const sum = head.reduce((total, byte) => total + byte, 0)
+  head.set(bytesOf(`${sum.toString(8).padStart(6, '0')}\0 `), 148)
+  return head
+}
+
+function tarBytes(...parts: readonly Part[]): Uint8Array {
+  const blocks = parts.flatMap(part => {
+    const data = part.data ?? new Uint8Array(0)
+    return [headerBytes(part), data, new Uint8Array((512 - (data.length % 512)) % 512)]
+  })
+  return new Uint8Array(Buffer.concat([...blocks, new Uint8Array(1024)]))
+}
+
+const read = (bytes: Uint8Array) => readTar(memorySource(bytes, 'x.tar'))
+const five = bytesOf('12345')
+
+describe('what is listed', () => {
+  test('files, and neither folders nor links', async () => {
+    const bytes = tarBytes(
+      { name: 'folder/', kind: '5' },
+      { name: 'a', data: five },
+      { name: 'link', kind: '2' },
+      { name: 'old', kind: '\0', magic: '', data: new Uint8Array(512) },
+      { name: 'b', prefix: 'deep/er', data: five },
+    )
+    expect(await read(bytes)).toEqual([
+      { name: 'a', offset: 1024, size: 5 },
+      { name: 'old', offset: 2560, size: 512 },
+      { name: 'deep/er/b', offset: 3584, size: 5 },
+    ])
+  })
+
+  test('long names, of GNU and of pax, for the next entry only', async () => {
+    const long = 'x'.repeat(300)
+    const bytes = tarBytes(
+      { name: '././@LongLink', kind: 'L', data: bytesOf(`${long}\0`) },
+      { name: 'short', data: five },
+      { kind: 'x', data: bytesOf('20 path=other/name\n12 mtime=1.5\n') },
+      { name: 'short', data: five },
+      { kind: 'g', data: bytesOf('13 path=none\n') },
+      { name: 'last', data: five },
+    )
+    expect((await read(bytes)).map(({ name }) => name)).toEqual([long, 'other/name', 'last'])
+  })
+
+  test('sizes in pax and in bytes', async () => {
+    const binary = new Uint8Array(12)
+    binary.set([0x80, ...new Array(10).fill(0), 5])
+    const bytes = tarBytes(
+      { name: 'a', data: five, size: binary },
+      { kind: 'x', data: bytesOf('9 size=5\n') },
+      { name: 'b', data: five, size: bytesOf('0') },
+    )
+    expect((await read(bytes)).map(({ size }) => size)).toEqual([5, 5])
+  })
+
+  test('the last of two of one name', async () => {
+    const bytes = tarBytes({ name: 'a', data: five }, { name: 'a', data: bytesOf('1234567') })
+    expect(await read(bytes)).toEqual([{ name: 'a', offset: 1536, size: 7 }])
+  })
+
+  test('an archive without the blocks of zeros at its end', async () => {
+    expect(await read(tarBytes({ name: 'a', data: new Uint8Array(512) }).subarray(0, 1024))).toHaveLength(1)
+  })
+})
+
+describe('what is refused', () => {
+  const good = tarBytes({ name: 'a', data: five }, { name: 'b', data: five })
+
+  test.each<[string, Uint8Array, RegExp]>([
+    [
+      'a header whose checksum is wrong',
+      Uint8Array.from(good).fill(65, 1024, 1025),
+      /byte 1024 .*expected the header/,
+    ],
+    ['an archive that is cut in a header', good.subarray(0, 1100), /byte 1024 .*expected the header/],
+    [
+      'an entry that is cut short',
+      tarBytes({ size: bytesOf('77777777777') }),
+      /this entry ends at byte 8589935103/,
+    ],
+    ['a size that is no number', tarBytes({ size: bytesOf('9x') }), /the size of an entry is no number/],
+    [
+      'a negative size',
+      tarBytes({ size: new Uint8Array(12).fill(0xff) }),
+      /the size of an entry is no number/,
+    ],
+    [
+      'a name of a megabyte',
+      tarBytes({ kind: 'L', data: new Uint8Array(2 ** 20 + 1) }),
+      /takes 1048577 bytes/,
+    ],
+    ['10,001 entries', tarBytes(...Array.from({ length: 10_002 }, () => ({}))), /more than 10000 entries/],
+  ])('%s', async (_, bytes, message) => {
+    await expect(read(bytes)).rejects.toThrow(FormatError)
+    await expect(read(bytes)).rejects.toThrow(message)
+  })
+
+  test('zeros are no header, and neither are other bytes', () => {
+    expect(isTarHeader(new Uint8Array(512))).toBe(false)
+    expect(isTarHeader(new Uint8Array(512).fill(65))).toBe(false)
+    expect(isTarHeader(headerBytes({}).subarray(0, 511))).toBe(false)
+    expect(isTarHeader(headerBytes({}))).toBe(true)
+  })
+})
