@@ -8,24 +8,51 @@ export async function* inflate(
   packed: ByteSource,
   format: 'gzip' | 'deflate-raw',
 ): AsyncGenerator<Uint8Array> {
-  let offset = 0
-  const stream = new ReadableStream<Uint8Array<ArrayBuffer>>({
-    async pull(controller) {
-      if (offset === packed.size) return controller.close()
-      const chunk = new Uint8Array(Math.min(PIECE, packed.size - offset))
-      await packed.read(offset, chunk)
-      offset += chunk.length
-      controller.enqueue(chunk)
-    },
-  })
-  const reader = stream.pipeThrough(new DecompressionStream(format)).getReader()
+  const { writable, readable } = new DecompressionStream(format)
+  const reader = readable.getReader()
+  const feeding = feed(packed, writable.getWriter())
+  // Whatever goes wrong on either side is told once, below.
+  const failure = feeding.then(
+    () => undefined,
+    (error: unknown) => ({ error }),
+  )
   try {
     for (;;) {
       const { done, value } = await reader.read()
-      if (done) return
+      if (done) break
       yield value
     }
+    await feeding
+  } catch (error) {
+    const failed = await failure
+    throw failed?.error instanceof SourceError ? failed.error.cause : error
   } finally {
     await reader.cancel().catch(() => {})
   }
+}
+
+/** Tells what the source threw from what the stream did. */
+class SourceError extends Error {}
+
+/**
+ * Piece by piece, each only once the one before was unpacked: `pipeThrough` takes in all of a file as fast as it can be read
+ * (Node 20), and memory grows with it.
+ */
+async function feed(
+  packed: ByteSource,
+  writer: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>>,
+): Promise<void> {
+  for (let offset = 0; offset < packed.size; offset += PIECE) {
+    const piece = new Uint8Array(Math.min(PIECE, packed.size - offset))
+    try {
+      await packed.read(offset, piece)
+    } catch (error) {
+      const wrapped = new SourceError('the source failed', { cause: error })
+      await writer.abort(wrapped).catch(() => {})
+      throw wrapped
+    }
+    await writer.ready
+    await writer.write(piece)
+  }
+  await writer.close()
 }
