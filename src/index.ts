@@ -107,6 +107,7 @@ export {
   type Checkpoint,
   elementCount,
   type ForeignGlobal,
+  type Severity,
   type StateDict,
   type Tensor,
 } from './tensor/tensor.ts'

@@ -15,13 +15,27 @@ export interface ReportOptions {
  */
 export function talk({ checkpoint, plan }: Conversion, options: ReportOptions, io: Io, input?: string): void {
   for (const text of checkpoint.notes) note(text, io, input)
-  if (checkpoint.foreign.length > 0) {
-    const names = checkpoint.foreign.map(({ name }) => name)
+  const dangerous = checkpoint.foreign.filter(({ severity }) => severity === 'dangerous')
+  if (dangerous.length > 0)
+    warn(
+      dangerous.map(({ name }) => name),
+      io,
+      input,
+    )
+  const others = checkpoint.foreign.filter(({ severity }) => severity !== 'dangerous')
+  if (others.length > 0) {
+    const names = others.map(({ name }) => name)
     const shown = options.verbose ? names : names.slice(0, 3)
     const more = names.length > shown.length ? ` and ${names.length - shown.length} more` : ''
     note(`the file names code that was not run: ${shown.join(', ')}${more}`, io, input)
   }
   if (options.verbose && !options.dryRun) io.err(`${fateTable(plan.fates)}\n`)
+}
+
+function warn(names: readonly string[], io: Io, input?: string): void {
+  const of = input === undefined ? '' : `${input}: `
+  const text = `${of}the file tries to run ${names.slice(0, 5).join(', ')} when it is unpickled. Nothing was run, and nothing of it is in the output; do not load the file itself with PyTorch`
+  io.err(`${painter(io, io.errIsTerminal)('red', 'warning')}: ${printable(text)}\n`)
 }
 
 export function note(text: string, io: Io, input?: string): void {

@@ -6,7 +6,7 @@ import type { Traffic } from '../bytes/http-client.ts'
 import { createFile } from '../bytes/node-file-sink.ts'
 import { isRemote } from '../bytes/node-input.ts'
 import { stdoutSink } from '../bytes/node-stdout-sink.ts'
-import { UsageError } from '../errors.ts'
+import { FormatError, UsageError } from '../errors.ts'
 import type { OutputFormat } from '../formats/index.ts'
 import { METHODS } from '../methods/index.ts'
 import type { Method } from '../methods/method.ts'
@@ -20,6 +20,8 @@ export interface ConvertFileOptions extends ConvertOptions, OpenCheckpointOption
   readonly keepExisting?: boolean | undefined
   /** Put the first 8 digits of the output's SHA-256 into its name, as OpenMMLab publishes files. */
   readonly publish?: boolean | undefined
+  /** Refuse a checkpoint that names code which loads or runs other code. */
+  readonly strict?: boolean | undefined
   /** By default what the output's name says: safetensors for `.safetensors`, else PyTorch's zip archive. */
   readonly format?: OutputFormat | undefined
   /** Decide, and write nothing. */
@@ -62,6 +64,7 @@ export async function convertFile(
   const file = await openCheckpointFile(input, options)
   try {
     const { checkpoint } = file
+    if (options.strict) refuseDangers(checkpoint)
     const decision = decide(
       checkpoint,
       options.methods ?? METHODS,
@@ -92,6 +95,22 @@ async function write(
     throw error
   }
   return { path: sink.path, bytes: sink.position, format }
+}
+
+/** @throws FormatError when the checkpoint names what no checkpoint needs */
+function refuseDangers({ source, foreign }: Checkpoint): void {
+  const found = foreign.filter(({ severity }) => severity === 'dangerous' || severity === 'suspicious')
+  if (found.length === 0) return
+  throw new FormatError(
+    { source },
+    `the pickle names ${found
+      .map(({ name }) => name)
+      .slice(0, 5)
+      .join(
+        ', ',
+      )}, which ${found.some(({ severity }) => severity === 'dangerous') ? 'would run code' : 'could help to run code'} if PyTorch loaded it.`,
+    'Nothing was run. Find out where the file comes from; without --strict its tensors can be converted.',
+  )
 }
 
 /**

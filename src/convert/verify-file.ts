@@ -34,7 +34,7 @@ export interface Verdict {
   /** The file (first) compared with what a conversion of the source would write (second). */
   readonly against?: StateDifference
   /**
-   * PyTorch loads such files; no tensor is missing, unexpected, of another shape or type; no value is broken; hash and source
+   * PyTorch loads such files, and runs nothing dangerous when it does; no tensor is missing, unexpected, of another shape or type; no value is broken; hash and source
    * agree where asked.
    */
   readonly good: boolean
@@ -60,6 +60,7 @@ export async function verifyFile(
     const good =
       report.complete &&
       checkpoint.torchLoads !== 'never' &&
+      !checkpoint.foreign.some(({ severity }) => severity === 'dangerous') &&
       findings.every(({ ailment }) => AILMENTS[ailment].severity !== 'error') &&
       (hash?.equal ?? true) &&
       (against?.equal ?? true)

@@ -26,12 +26,19 @@ export interface Tensor {
 /** Tensors by name, in the order of the file. */
 export type StateDict = ReadonlyMap<string, Tensor>
 
+/**
+ * What a name in a pickle could do when somebody loads it with Python: run code, start programs, reach files (`dangerous`);
+ * load further pickles or make functions (`suspicious`); run a class of the training code (`unknown`); nothing (`harmless`).
+ */
+export type Severity = 'dangerous' | 'suspicious' | 'unknown' | 'harmless'
+
 /** Something that a pickle names and this program does not call: a class of the training code, a NumPy scalar. */
 export interface ForeignGlobal {
   /** `module.name`, as the pickle has it. */
   readonly name: string
   /** How often an unpickler would have called it. */
   readonly calls: number
+  readonly severity: Severity
 }
 
 /** Whether `torch.load`, and so MMDetection, reads a file as it is; `lately`: some of the newest versions do. */

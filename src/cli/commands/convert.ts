@@ -38,6 +38,7 @@ interface Options extends MethodOptions, CastOptions {
   readonly config?: string
   readonly mmdet: Generation
   readonly sha256?: string
+  readonly strict?: boolean
   readonly format?: OutputFormat
   readonly outDir?: string
   readonly jobs?: string
@@ -84,6 +85,7 @@ export function addConvert(program: Command, io: Io, exit: (code: number) => voi
       ).choices(Object.keys(WRITERS)),
     )
     .option('--publish', "put the first 8 digits of the output's SHA-256 into its name, as OpenMMLab does")
+    .option('--strict', 'refuse a checkpoint that names code which runs or loads other code')
     .option('--sha256 <hex>', 'refuse an input that has another SHA-256 (reads all of it)')
     .option(
       '--config <file>',

@@ -7,6 +7,7 @@ import {
   type Decision,
   decide,
   METHODS,
+  type Severity,
   type StateDict,
   sizeOf,
   ToolError,
@@ -90,15 +91,21 @@ function asText({ checkpoint, traffic, sections, verdict }: Found, options: Opti
   const line = (label: string, text: string) => `${paint('bold', label.padEnd(11))} ${printable(text)}\n`
   const fetched = traffic ? `, of which ${size(traffic.bytes)} were fetched` : ''
   const facts = [...checkpoint.facts].map(([name, value]) => `${name} = ${value}`).join(', ')
-  const foreign = checkpoint.foreign.map(({ name, calls }) =>
-    calls > 0 ? `${name} (${count(calls, 'call')})` : name,
-  )
+  const named = (...kinds: readonly Severity[]) =>
+    checkpoint.foreign
+      .filter(({ severity }) => kinds.includes(severity))
+      .map(({ name, calls }) => (calls > 0 ? `${name} (${count(calls, 'call')})` : name))
+      .join(', ')
+  const [dangerous, suspicious] = [named('dangerous'), named('suspicious')]
+  const foreign = named('unknown', 'harmless')
   return [
     line('file', `${checkpoint.source}, ${size(checkpoint.size)}${fetched}`),
     line('container', `${checkpoint.format} (${checkpoint.era})`),
     checkpoint.framework ? line('written by', checkpoint.framework) : '',
     facts && line('facts', facts),
-    foreign.length > 0 ? line('foreign', `${foreign.join(', ')}: names in the pickle; not run`) : '',
+    dangerous && line('dangerous', `${dangerous}: PyTorch would run it when it loads the file; not run here`),
+    suspicious && line('suspicious', `${suspicious}: loads or makes other code; not run here`),
+    foreign && line('foreign', `${foreign}: names in the pickle; not run`),
     ...checkpoint.notes.map(note => line('note', note)),
     ...verdictLines(verdict).map(([label, text]) => line(label, text)),
     ...[...sections].map(([path, state]) => `\n${sectionText(path, state, options, paint)}`),

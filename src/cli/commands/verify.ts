@@ -74,6 +74,7 @@ function asText(checkpoint: Checkpoint, verdict: Verdict, options: Options, io: 
   const paint = painter(io, io.outIsTerminal)
   const lines = [
     ...titled('file', fileLines(checkpoint)),
+    ...titled('danger', dangerLines(checkpoint)),
     ...titled('backbone', backboneLines(verdict)),
     ...titled('values', valueLines(verdict.findings)),
     ...titled('hash', hashLines(verdict)),
@@ -92,6 +93,15 @@ function fileLines({ source, format, size: bytes, torchLoads }: Checkpoint): str
     never: ['    PyTorch does not load a file of this kind, and so MMDetection does not: convert it first'],
   }
   return [`${source}, ${format}, ${size(bytes)}`, ...problem[torchLoads]]
+}
+
+function dangerLines({ foreign }: Checkpoint): string[] {
+  const names = foreign.filter(({ severity }) => severity === 'dangerous').map(({ name }) => name)
+  return names.length === 0
+    ? []
+    : [
+        `the pickle names ${names.slice(0, 5).join(', ')}: PyTorch would run it when it loads the file. Convert it: nothing is run, and the output is clean`,
+      ]
 }
 
 /** A label, the first line beside it, the rest below. */

@@ -2,6 +2,7 @@
 import type { Pickle } from '../../pickle/decode.ts'
 import { Call, describeValue, type PickleValue, Tuple } from '../../pickle/values.ts'
 import type { Checkpoint, ForeignGlobal, StateDict, Tensor } from '../../tensor/tensor.ts'
+import { severityOf } from './dangers.ts'
 import { frameworkOf } from './frameworks.ts'
 import { DICTS, isFamiliar, SCRIPT_CLASS } from './globals.ts'
 import { rebuildTensor } from './rebuild.ts'
@@ -110,5 +111,5 @@ function findForeign({ globals, calls }: Pickle): ForeignGlobal[] {
   for (const { path } of globals) if (!isFamiliar(path)) counts.set(path, 0)
   for (const { path } of calls)
     if (path !== '' && !isFamiliar(path)) counts.set(path, (counts.get(path) ?? 0) + 1)
-  return [...counts].map(([name, count]) => ({ name, calls: count }))
+  return [...counts].map(([name, count]) => ({ name, calls: count, severity: severityOf(name) }))
 }

@@ -3,51 +3,189 @@
  * Sources of the names: picklescan's `_unsafe_globals`, fickling's `unsafe_imports`, PyTorch's `_weights_only_unpickler.py`.
  */
 
-export type Severity =
-  /** Runs code, starts programs, or reaches files and the network. No checkpoint needs it. */
-  | 'dangerous'
-  /** Loads further pickles, or makes functions: harmless by itself, and a usual part of an attack. */
-  | 'suspicious'
-  /** A class of the training code. Loading it runs that class. */
-  | 'unknown'
-  /** Plain values of well-known packages. */
-  | 'harmless'
+import type { Severity } from '../../tensor/tensor.ts'
 
 /** Modules, all of which is dangerous; also behind other names, as in `torch.serialization.os.system`. */
-const SYSTEM = ['os', 'posix', 'nt', 'sys', 'subprocess', 'shutil', 'socket', 'ctypes', 'importlib', 'pty', 'runpy']
+const SYSTEM = [
+  'os',
+  'posix',
+  'nt',
+  'sys',
+  'subprocess',
+  'shutil',
+  'socket',
+  'ctypes',
+  'importlib',
+  'pty',
+  'runpy',
+]
 
 const DANGEROUS_MODULES = [
-  ...['_aix_support', '_osx_support', '_posixsubprocess', '_pyrepl', '_socket', '_winapi', 'aiohttp', 'asyncio'],
-  ...['bdb', 'cProfile', 'code', 'codeop', 'commands', 'distutils', 'doctest', 'ensurepip', 'ftplib', 'http', 'httplib'],
-  ...['idlelib', 'imaplib', 'imp', 'lib2to3', 'multiprocessing', 'numpy.f2py', 'numpy.testing', 'pdb', 'pip', 'platform'],
-  ...['popen2', 'profile', 'pydoc', 'requests', 'setuptools', 'signal', 'site', 'smtplib', 'ssl', 'telnetlib', 'tempfile'],
-  ...['test', 'threading', 'timeit', 'trace', 'urllib', 'urllib2', 'uuid', 'venv', 'webbrowser', 'xmlrpc', 'zipimport'],
+  ...[
+    '_aix_support',
+    '_osx_support',
+    '_posixsubprocess',
+    '_pyrepl',
+    '_socket',
+    '_winapi',
+    'aiohttp',
+    'asyncio',
+  ],
+  ...[
+    'bdb',
+    'cProfile',
+    'code',
+    'codeop',
+    'commands',
+    'distutils',
+    'doctest',
+    'ensurepip',
+    'ftplib',
+    'http',
+    'httplib',
+  ],
+  ...[
+    'idlelib',
+    'imaplib',
+    'imp',
+    'lib2to3',
+    'multiprocessing',
+    'numpy.f2py',
+    'numpy.testing',
+    'pdb',
+    'pip',
+    'platform',
+  ],
+  ...[
+    'popen2',
+    'profile',
+    'pydoc',
+    'requests',
+    'setuptools',
+    'signal',
+    'site',
+    'smtplib',
+    'ssl',
+    'telnetlib',
+    'tempfile',
+  ],
+  ...[
+    'test',
+    'threading',
+    'timeit',
+    'trace',
+    'urllib',
+    'urllib2',
+    'uuid',
+    'venv',
+    'webbrowser',
+    'xmlrpc',
+    'zipimport',
+  ],
 ]
 
 const DANGEROUS_BUILTINS = [
-  ...['__import__', 'apply', 'breakpoint', 'compile', 'delattr', 'eval', 'exec', 'execfile', 'file', 'getattr', 'globals'],
+  ...[
+    '__import__',
+    'apply',
+    'breakpoint',
+    'compile',
+    'delattr',
+    'eval',
+    'exec',
+    'execfile',
+    'file',
+    'getattr',
+    'globals',
+  ],
   ...['help', 'input', 'locals', 'open', 'raw_input', 'reload', 'setattr', 'vars'],
 ]
 
 const DANGEROUS_NAMES = [
   ...['builtins', '__builtin__'].flatMap(module => DANGEROUS_BUILTINS.map(name => `${module}.${name}`)),
-  ...['_io.FileIO', '_io.open', 'io.FileIO', 'io.open', 'codecs.open', 'logging.FileHandler', 'logging.config'],
-  ...['pkgutil.resolve_name', 'types.CodeType', 'types.FunctionType', 'numpy.ctypeslib', 'numpy.fromfile', 'numpy.memmap'],
-  ...['torch._dynamo.guards', 'torch._inductor.codecache', 'torch.fx.experimental.symbolic_shapes', 'torch.hub'],
+  ...[
+    '_io.FileIO',
+    '_io.open',
+    'io.FileIO',
+    'io.open',
+    'codecs.open',
+    'logging.FileHandler',
+    'logging.config',
+  ],
+  ...[
+    'pkgutil.resolve_name',
+    'types.CodeType',
+    'types.FunctionType',
+    'numpy.ctypeslib',
+    'numpy.fromfile',
+    'numpy.memmap',
+  ],
+  ...[
+    'torch._dynamo.guards',
+    'torch._inductor.codecache',
+    'torch.fx.experimental.symbolic_shapes',
+    'torch.hub',
+  ],
   ...['torch.jit.unsupported_tensor_ops', 'torch.utils._config_module', 'torch.utils.bottleneck'],
-  ...['torch.utils.collect_env', 'torch.utils.cpp_extension', 'torch.utils.data.datapipes', 'torch.distributed.rpc'],
+  ...[
+    'torch.utils.collect_env',
+    'torch.utils.cpp_extension',
+    'torch.utils.data.datapipes',
+    'torch.distributed.rpc',
+  ],
 ]
 
 const SUSPICIOUS = [
   ...['pickle', '_pickle', 'cPickle', 'marshal', 'shelve', 'dill', 'cloudpickle', 'joblib'],
-  ...['functools.partial', 'functools.reduce', 'operator', '_operator', 'itertools.starmap', 'types', 'weakref.finalize'],
-  ...['builtins.map', 'builtins.filter', 'builtins.type', 'builtins.property', '__builtin__.map', '__builtin__.type'],
-  ...['torch.storage._load_from_bytes', 'torch.load', 'torch.serialization.load', 'torch.jit', 'torch.package'],
-  ...['numpy.load', 'numpy.loadtxt', 'pandas.read_pickle', 'pandas.io', 'inspect', 'gc', 'ast', 'tracemalloc'],
+  ...[
+    'functools.partial',
+    'functools.reduce',
+    'operator',
+    '_operator',
+    'itertools.starmap',
+    'types',
+    'weakref.finalize',
+  ],
+  ...[
+    'builtins.map',
+    'builtins.filter',
+    'builtins.type',
+    'builtins.property',
+    '__builtin__.map',
+    '__builtin__.type',
+  ],
+  ...[
+    'torch.storage._load_from_bytes',
+    'torch.load',
+    'torch.serialization.load',
+    'torch.jit',
+    'torch.package',
+  ],
+  ...[
+    'copyreg.extension',
+    'numpy.load',
+    'numpy.loadtxt',
+    'pandas.read_pickle',
+    'pandas.io',
+    'inspect',
+    'gc',
+    'ast',
+    'tracemalloc',
+  ],
 ]
 
 const HARMLESS = [
-  ...['argparse.Namespace', 'collections', 'datetime', 'decimal', 'enum', 'fractions', 'pathlib', 'copy_reg', 'copyreg'],
+  ...[
+    'argparse.Namespace',
+    'collections',
+    'datetime',
+    'decimal',
+    'enum',
+    'fractions',
+    'pathlib',
+    'copy_reg',
+    'copyreg',
+  ],
   ...['numpy.core', 'numpy._core', 'numpy.dtype', 'numpy.ndarray', 'numpy.dtypes', 'numpy.bool_'],
   ...['numpy.float16', 'numpy.float32', 'numpy.float64', 'numpy.int32', 'numpy.int64', 'numpy.random'],
   ...['builtins', '__builtin__', 'torch.nn', 'torch.optim', 'torch.Generator', 'torch.device', 'torch.cuda'],
@@ -71,6 +209,7 @@ export function severityOf(path: string): Severity {
   return found?.[0] ?? 'unknown'
 }
 
+/** Extension codes have a number behind their name. */
 function begins(path: string, name: string): boolean {
-  return path === name || path.startsWith(`${name}.`)
+  return path === name || path.startsWith(`${name}.`) || path.startsWith(`${name} `)
 }

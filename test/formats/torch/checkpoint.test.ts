@@ -168,15 +168,17 @@ describe('foreign names', () => {
       }),
     )
     expect(foreign).toEqual([
-      { name: 'argparse.Namespace', calls: 1 },
-      { name: 'm.f', calls: 2 },
-      { name: 'm.Class', calls: 0 },
+      { name: 'argparse.Namespace', calls: 1, severity: 'harmless' },
+      { name: 'm.f', calls: 2, severity: 'unknown' },
+      { name: 'm.Class', calls: 0, severity: 'unknown' },
     ])
   })
 
   test('also where the result was thrown away', async () => {
     const pickle = await decode(globalName('os', 'system'), text('ls'), '\x85R0}.')
-    expect(describePickle(pickle, NO_BYTES, 'x').foreign).toEqual([{ name: 'os.system', calls: 1 }])
+    expect(describePickle(pickle, NO_BYTES, 'x').foreign).toEqual([
+      { name: 'os.system', calls: 1, severity: 'dangerous' },
+    ])
   })
 
   test('are none in a plain state dict', async () => {

@@ -262,6 +262,6 @@ describe('checksums of storages', () => {
 test('what a pickle asks to call is told, and the tensors beside it are read', async () => {
   const value = dict({ state_dict: dict({ w: vector('0', 3) }), evil: call('os.system', 'touch /tmp/owned') })
   const checkpoint = await openTorchZip({ ...GOOD, value })
-  expect(checkpoint.foreign).toEqual([{ name: 'os.system', calls: 1 }])
+  expect(checkpoint.foreign).toEqual([{ name: 'os.system', calls: 1, severity: 'dangerous' }])
   expect(await values({ ...GOOD, value })).toEqual([1, 2, 3])
 })
