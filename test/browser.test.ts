@@ -93,7 +93,7 @@ describe.skipIf(!CHROMIUM)('in a real browser', () => {
   })
 
   test('bytes and addresses are opened too', async () => {
-    const { url, ranges } = await serve(readFileSync(MOCO), {
+    const served = await serve(readFileSync(MOCO), {
       script({ request, response }) {
         response.setHeader('Access-Control-Allow-Origin', '*')
         response.setHeader('Access-Control-Allow-Headers', 'Range, If-Range')
@@ -105,12 +105,12 @@ describe.skipIf(!CHROMIUM)('in a real browser', () => {
     const page = await open()
     const said = await page.evaluate(`(async () => {
       const bytes = new Uint8Array(await file.arrayBuffer())
-      const remote = await library.openUrl('${url}')
+      const remote = await library.openUrl('${served.url}')
       const sources = [library.memorySource(bytes, 'bytes'), remote]
       return Promise.all(sources.map(async source =>
         (await library.openCheckpoint(source)).sections.get('state_dict').size))
     })()`)
     expect(said).toEqual([646, 646])
-    expect(ranges.some(range => range !== undefined)).toBe(true)
+    expect(served.ranges.some(range => range !== undefined)).toBe(true)
   })
 })
