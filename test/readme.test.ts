@@ -16,6 +16,7 @@ const DOCUMENTS = [
   'docs/decisions.md',
   'docs/many.md',
   'docs/mmdetection.md',
+  'docs/page.md',
   'docs/probe.md',
   'docs/urls.md',
   'fixtures/README.md',
