@@ -73,7 +73,7 @@ export function showTensors({ sections }: Checkpoint, decision: Decision | undef
       const row = element('tr', '')
       row.className = fate.startsWith('→') ? '' : 'drop-fate'
       row.append(
-        ...[name, tensor.dtype, shape(tensor.shape), fate].map(text => element('td', printable(text))),
+        ...[name, fate, tensor.dtype, shape(tensor.shape)].map(text => element('td', printable(text))),
       )
       return row
     }),
