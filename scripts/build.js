@@ -1,6 +1,8 @@
-// Builds dist/: the library and the command line, each bundled into one file, the types, and the code cache.
+// Builds dist/: the command line in one file, the library in two (what runs anywhere, what needs Node) and what they share, the
+// types, and the code cache.
 import { execFileSync } from 'node:child_process'
-import { rmSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { build } from 'esbuild'
 
 // commander starts other programs for subcommands that are files of their own, which we have not: without the module that
@@ -12,6 +14,8 @@ const noChildProcesses = {
     onLoad({ filter: /.*/, namespace: 'none' }, () => ({ contents: 'module.exports = {}' }))
   },
 }
+
+const RELATIVE = /(from '|import\('|import ')(\.[^']+)\.ts'/g
 
 const root = new URL('..', import.meta.url).pathname
 rmSync(`${root}dist`, { recursive: true, force: true })
@@ -25,7 +29,14 @@ const common = {
   minifyWhitespace: true,
   legalComments: 'none',
 }
-await build({ ...common, entryPoints: ['src/index.ts'], outfile: 'dist/index.js', format: 'esm' })
+await build({
+  ...common,
+  entryPoints: ['src/index.ts', 'src/browser.ts'],
+  outdir: 'dist',
+  format: 'esm',
+  splitting: true,
+  chunkNames: 'shared-[hash]',
+})
 await build({
   ...common,
   entryPoints: ['src/cli/main.ts'],
@@ -34,8 +45,24 @@ await build({
   plugins: [noChildProcesses],
 })
 node('node_modules/typescript/bin/tsc', '-p', 'tsconfig.types.json')
+keepReachable(`${root}dist/types`, 'index.d.ts')
 node('scripts/code-cache.js')
 
 function node(...args) {
   execFileSync(process.execPath, args, { cwd: root, stdio: 'inherit' })
+}
+
+/** Most types are of things that are not exported: nobody can import those files. The rest names files as a package has them. */
+function keepReachable(folder, entry) {
+  const reached = new Set()
+  const visit = file => {
+    if (reached.has(file)) return
+    reached.add(file)
+    const text = readFileSync(join(folder, file), 'utf8')
+    writeFileSync(join(folder, file), text.replace(RELATIVE, "$1$2.js'"))
+    for (const [, , path] of text.matchAll(RELATIVE)) visit(join(dirname(file), `${path}.d.ts`))
+  }
+  visit(entry)
+  for (const file of readdirSync(folder, { recursive: true }))
+    if (file.endsWith('.d.ts') && !reached.has(file)) rmSync(join(folder, file))
 }

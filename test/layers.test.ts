@@ -9,6 +9,7 @@ const LAYERS = [
   ['zip', 'tar', 'pickle', 'tensor'],
   ['formats', 'methods', 'architectures', 'mmdet'],
   ['convert', 'probe'],
+  ['browser'],
   ['index'],
   ['cli'],
 ]
@@ -43,6 +44,21 @@ test("only the command line and files named for it know Node's modules", () => {
     'src/bytes/node-spool.ts',
     'src/convert/convert-file.ts',
   ])
+})
+
+test('what the browser entry reaches knows nothing of Node', () => {
+  const reached = new Set<string>()
+  const visit = (file: string): void => {
+    if (reached.has(file)) return
+    reached.add(file)
+    for (const path of imports(file)) {
+      expect(path, `${file} imports`).toMatch(/^\./)
+      visit(join(dirname(file), path))
+    }
+  }
+  visit('src/browser.ts')
+  expect(reached.size).toBeGreaterThan(80)
+  expect([...reached].filter(file => /\/node-|-file\.ts$/.test(file))).toEqual([])
 })
 
 test('files stay small', () => {

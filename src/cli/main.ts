@@ -1,6 +1,7 @@
 /** The command line: parses, runs one command, turns errors into words and exit codes. */
 import { Command, CommanderError } from 'commander'
 import { UsageError, VERSION } from '../index.ts'
+import { addCompletion } from './commands/completion.ts'
 import { addConfig } from './commands/config.ts'
 import { addConvert, EXAMPLES } from './commands/convert.ts'
 import { addDiff } from './commands/diff.ts'
@@ -21,11 +22,14 @@ const COMMANDS: Readonly<Record<string, AddCommand>> = {
   inspect: addInspect,
   diff: addDiff,
   methods: addMethods,
+  completion: addCompletion,
 }
 
 /** Setting up options takes time: only those of the command that is meant, or of all when there is help to give. */
 function wanted(args: readonly string[]): readonly string[] {
   const [first = 'help'] = args
+  // Completion is of all commands.
+  if (first === 'completion') return Object.keys(COMMANDS)
   if (Object.hasOwn(COMMANDS, first)) return [first]
   return ['help', '--help', '-h'].some(word => word === first || args.includes(word))
     ? Object.keys(COMMANDS)
@@ -43,7 +47,12 @@ export async function main(args: readonly string[], io: Io = processIo()): Promi
     .usage('[command] <input> <output> [options]')
     .addHelpText('after', EXAMPLES)
     .exitOverride()
-    .configureOutput({ writeOut: io.out, writeErr: () => {} })
+    .configureOutput({
+      writeOut: io.out,
+      writeErr: () => {},
+      // Asked only when there is help to print.
+      getOutHelpWidth: () => Number(io.env.COLUMNS) || process.stdout.columns || 80,
+    })
   let exitCode = 0
   const exit = (code: number): void => {
     exitCode = code

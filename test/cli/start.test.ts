@@ -16,7 +16,7 @@ beforeAll(() => {
 })
 
 function version(): string {
-  return execFileSync(process.execPath, [join(folder, 'bin/selfsup2mmdet.js'), '--version'], {
+  return execFileSync(process.execPath, [join(folder, 'bin/selfsup2mmdet.js'), '-V'], {
     encoding: 'utf8',
     env: { ...process.env, NODE_COMPILE_CACHE: join(folder, 'compile-cache') },
   })
@@ -42,4 +42,12 @@ test.each([0, 5])('%d bytes of code are compiled anew', length => {
 test('the program starts without any', () => {
   rmSync(cache)
   expect(version()).toBe(`${VERSION}\n`)
+})
+
+test('--version needs no more than the package', () => {
+  rmSync(join(folder, 'dist'), { recursive: true })
+  const said = execFileSync(process.execPath, [join(folder, 'bin/selfsup2mmdet.js'), '--version'], {
+    encoding: 'utf8',
+  })
+  expect(said).toBe(`${VERSION}\n`)
 })

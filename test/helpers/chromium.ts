@@ -21,7 +21,7 @@ if (!CHROMIUM) {
   console.warn('SKIPPED: no Chromium is installed; tests in a real browser are left out.')
 }
 
-const HEADLESS = [
+export const HEADLESS = [
   '--headless',
   '--no-sandbox',
   '--disable-gpu',

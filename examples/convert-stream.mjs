@@ -1,0 +1,12 @@
+// Converts without Node's files, as a browser or a worker would: node examples/convert-stream.mjs <file> <output>
+import { readFile, writeFile } from 'node:fs/promises'
+import { blobSource, convertSource, streamSink } from 'selfsup2mmdet/browser'
+
+const [input, output] = process.argv.slice(2)
+const parts = []
+const stream = new WritableStream({ write: part => void parts.push(part) })
+const { recognised, report } = await convertSource(blobSource(new Blob([await readFile(input)]), input), () =>
+  streamSink(stream),
+)
+await writeFile(output, parts)
+console.log(recognised.method.name, report.architecture, report.present)

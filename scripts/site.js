@@ -1,0 +1,42 @@
+// Builds the page that converts in the browser: site/dist/index.html, one file that needs nothing else, also from a disk.
+// Its policy forbids every request, and every script and style but the two that are in it.
+import { createHash } from 'node:crypto'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { build } from 'esbuild'
+
+const root = new URL('..', import.meta.url).pathname
+
+/** @returns the page as one text */
+export async function buildSite() {
+  const common = { absWorkingDir: root, bundle: true, minify: true, write: false, legalComments: 'none' }
+  const [script, style] = await Promise.all([
+    build({ ...common, entryPoints: ['site/page.ts'], platform: 'browser', format: 'esm', target: 'es2022' }),
+    build({ ...common, entryPoints: ['site/style.css'] }),
+  ])
+  // Nothing in a string may end the script's element.
+  const code = script.outputFiles[0].text.trim().replaceAll('</script', '<\\/script')
+  const css = style.outputFiles[0].text.trim()
+  const policy = [
+    "default-src 'none'",
+    `script-src ${hash(code)}`,
+    `style-src ${hash(css)}`,
+    'img-src data:',
+    "base-uri 'none'",
+    "form-action 'none'",
+  ].join('; ')
+  return readFileSync(`${root}site/index.html`, 'utf8')
+    .replace('<!-- policy -->', () => `<meta http-equiv="Content-Security-Policy" content="${policy}">`)
+    .replace('<!-- style -->', () => `<style>${css}</style>`)
+    .replace('<!-- script -->', () => `<script type="module">${code}</script>`)
+}
+
+function hash(text) {
+  return `'sha256-${createHash('sha256').update(text).digest('base64')}'`
+}
+
+if (process.argv[1] === new URL(import.meta.url).pathname) {
+  const page = await buildSite()
+  mkdirSync(`${root}site/dist`, { recursive: true })
+  writeFileSync(`${root}site/dist/index.html`, page)
+  console.log(`site/dist/index.html, ${(page.length / 1000).toFixed(0)} kB`)
+}

@@ -1,0 +1,102 @@
+/**
+ * All of the library that runs wherever JavaScript does: in browsers, workers, Deno, Bun and Node. Nothing here reaches for
+ * a module of Node's.
+ * @module
+ */
+export type { Architecture, TensorSpec } from './architectures/architecture.ts'
+export { ARCHITECTURES } from './architectures/index.ts'
+export { type ResNetShape, resnet } from './architectures/resnet.ts'
+export { blobSource } from './bytes/blob-source.ts'
+export type { HttpOptions, Traffic } from './bytes/http-client.ts'
+export {
+  type Fetched,
+  type OpenSource,
+  openUrl,
+  publicName,
+  type UrlOptions,
+} from './bytes/http-source.ts'
+export { type ByteSink, memorySink } from './bytes/sink.ts'
+export { type ByteSource, memorySource, subSource } from './bytes/source.ts'
+export { streamSink } from './bytes/stream-sink.ts'
+export { asMMDetectionReads } from './convert/as-mmdetection.ts'
+export { methodByHand, parseRules } from './convert/by-hand.ts'
+export { type ConfigOptions, configFor } from './convert/config-for.ts'
+export {
+  type ConvertOptions,
+  type Decision,
+  decide,
+  sizeOf,
+  type WriteBackboneOptions,
+  writeBackbone,
+} from './convert/convert.ts'
+export { type ConvertSourceOptions, convertSource } from './convert/convert-source.ts'
+export { diffStates, type OtherValues, type StateDifference } from './convert/diff.ts'
+export { AILMENTS, type Ailment, type Finding, findAilments } from './convert/health.ts'
+export { nearest } from './convert/nearest.ts'
+export {
+  type Dropped,
+  type Fate,
+  type Kept,
+  type Plan,
+  type PlanOptions,
+  planSection,
+} from './convert/plan.ts'
+export {
+  findMethod,
+  type Recognised,
+  type RecogniseOptions,
+  recogniseMethod,
+} from './convert/recognise.ts'
+export { type Difference, type Report, recogniseArchitecture, verifyBackbone } from './convert/verify.ts'
+export { VERSION } from './convert/version.ts'
+export {
+  FormatError,
+  MismatchError,
+  type Place,
+  SystemError,
+  ToolError,
+  UnsupportedError,
+  UsageError,
+} from './errors.ts'
+export type { Format, OwnedSource, Surroundings, Write, WriteOptions } from './formats/format.ts'
+export { FORMATS, type OutputFormat, openCheckpoint, WRITERS } from './formats/index.ts'
+export { writeSafetensors } from './formats/safetensors/write.ts'
+export { writeTorchLegacy } from './formats/torch/write-legacy.ts'
+export { writeTorchZip } from './formats/torch/write-zip.ts'
+export { METHODS } from './methods/index.ts'
+export type {
+  CodeReference,
+  DropRule,
+  KeepRule,
+  Method,
+  Network,
+  Normalisation,
+  Pattern,
+  Rule,
+} from './methods/method.ts'
+export { DETECTORS, type Detector } from './mmdet/detectors.ts'
+export { pyString } from './mmdet/python.ts'
+export { RECIPES, type Recipe } from './mmdet/recipes.ts'
+export { CONFIG_DEFAULTS, type ConfigSettings } from './mmdet/settings.ts'
+export { GENERATIONS, type Generation, SCHEDULES, type Schedule } from './mmdet/versions.ts'
+export type { Filter, FirstLayer } from './probe/first-layer.ts'
+export { drawFilters, type Picture } from './probe/picture.ts'
+export { encodePng } from './probe/png.ts'
+export { type Looks, type Probe, probeBackbone } from './probe/probe.ts'
+export { type ReportInput, writeReport } from './probe/report.ts'
+export type { StageStatistics } from './probe/stages.ts'
+export { type CastDType, castTensor } from './tensor/cast.ts'
+export { chunksOf } from './tensor/chunks.ts'
+export { type Comparison, compareTensors } from './tensor/compare.ts'
+export { type DType, type DTypeFacts, dtypeFacts } from './tensor/dtype.ts'
+export { readTensor, type TensorArray } from './tensor/read-tensor.ts'
+export {
+  announceAll,
+  byteLength,
+  type Checkpoint,
+  elementCount,
+  type ForeignGlobal,
+  type Severity,
+  type StateDict,
+  type Tensor,
+} from './tensor/tensor.ts'

@@ -1,0 +1,139 @@
+/** `selfsup2mmdet completion <shell>`: a script that completes commands, options, methods, architectures and files. */
+import { Argument, type Command } from 'commander'
+import { ARCHITECTURES, METHODS } from '../../index.ts'
+import type { Io } from '../io.ts'
+
+const EXAMPLES = `
+Examples:
+  $ source <(selfsup2mmdet completion bash)                         in ~/.bashrc
+  $ source <(selfsup2mmdet completion zsh)                          in ~/.zshrc, after compinit
+  $ selfsup2mmdet completion fish > ~/.config/fish/completions/selfsup2mmdet.fish
+`
+
+const SHELLS = { bash: bashScript, zsh: zshScript, fish: fishScript } as const
+
+export function addCompletion(program: Command, io: Io): void {
+  program
+    .command('completion')
+    .summary('print a script that makes a shell complete methods, architectures and files')
+    .description('Prints a completion script for a shell, made of the same definitions as this help.')
+    .addArgument(new Argument('<shell>', 'which shell').choices(Object.keys(SHELLS)))
+    .addHelpText('after', EXAMPLES)
+    .action((shell: keyof typeof SHELLS) => io.out(SHELLS[shell](describe(program))))
+}
+
+interface Described {
+  readonly name: string
+  readonly about: string
+  readonly flags: readonly { readonly long: string; readonly about: string; readonly takesValue: boolean }[]
+  /** What follows an option, where that is no file. */
+  readonly values: Readonly<Record<string, readonly string[]>>
+  /** What the first argument can be, where that is no file. */
+  readonly first: readonly string[]
+}
+
+const methods = METHODS.map(({ name }) => name)
+const architectures = ARCHITECTURES.map(({ name }) => name)
+const networks = [...new Set(METHODS.flatMap(method => method.networks?.map(({ name }) => name) ?? []))]
+
+/** What definitions do not say: the names that the library knows. */
+const KNOWN: Readonly<Record<string, readonly string[]>> = {
+  '--selfsup': ['auto', ...methods],
+  '--network': networks,
+  '--arch': architectures,
+  '--architecture': architectures,
+}
+const FIRST: Readonly<Record<string, readonly string[]>> = {
+  config: methods,
+  methods,
+  completion: Object.keys(SHELLS),
+}
+
+function describe(program: Command): Described[] {
+  return program.commands.map(command => {
+    const options = command.options.filter(option => option.long)
+    return {
+      name: command.name(),
+      about: command.summary(),
+      flags: options.map(({ long, description, required }) => ({
+        long: long!,
+        about: description,
+        takesValue: required,
+      })),
+      values: Object.fromEntries(
+        options.flatMap(({ long, argChoices }) => {
+          const values = argChoices ?? KNOWN[long!]
+          return values ? [[long!, values]] : []
+        }),
+      ),
+      first: FIRST[command.name()] ?? [],
+    }
+  })
+}
+
+/** Words that are nothing else in any shell: names of commands, options, methods. */
+function words(list: readonly string[]): string {
+  return list.join(' ')
+}
+
+function bashScript(commands: readonly Described[]): string {
+  const cases = commands.map(({ name, flags, values, first }) => {
+    const options = Object.entries(values).map(([flag, list]) => `      ${flag}) words="${words(list)}" ;;`)
+    const firsts = first.length > 0 ? `[ "$COMP_CWORD" -eq 2 ] && words="${words(first)}"` : ':'
+    return [
+      `    ${name})`,
+      `      flags="${words([...flags.map(({ long }) => long), '--help'])}"`,
+      `      ${firsts}`,
+      ...(options.length > 0 ? ['      case $before in', ...options, '      esac'] : []),
+      '      ;;',
+    ].join('\n')
+  })
+  const names = commands.map(({ name }) => name)
+  return `# Completion of selfsup2mmdet for bash: source <(selfsup2mmdet completion bash)
+_selfsup2mmdet() {
+  local word=\${COMP_WORDS[COMP_CWORD]} before=\${COMP_WORDS[COMP_CWORD-1]} command=\${COMP_WORDS[1]} words= flags=
+  case $command in ${names.join('|')}) ;; *) command=convert ;; esac
+  case $command in
+${cases.join('\n')}
+  esac
+  COMPREPLY=()
+  case $word in
+    -*) COMPREPLY=($(compgen -W "$flags" -- "$word")) ;;
+    *)
+      if [ -n "$words" ]; then
+        COMPREPLY=($(compgen -W "$words" -- "$word"))
+      else
+        [ "$COMP_CWORD" -eq 1 ] && COMPREPLY=($(compgen -W "${words(names)}" -- "$word"))
+        local IFS=$'\\n'
+        COMPREPLY+=($(compgen -f -- "$word"))
+      fi
+      ;;
+  esac
+}
+complete -o filenames -F _selfsup2mmdet selfsup2mmdet
+`
+}
+
+/** Zsh runs bash's, with its own bridge. */
+function zshScript(commands: readonly Described[]): string {
+  return `autoload -U +X bashcompinit && bashcompinit\n${bashScript(commands)}`
+}
+
+function fishScript(commands: readonly Described[]): string {
+  const quote = (text: string): string => `'${text.replace(/[\\']/g, '\\$&')}'`
+  const names = words(commands.map(({ name }) => name))
+  const lines = commands.flatMap(({ name, about, flags, values, first }) => {
+    const seen = `__fish_seen_subcommand_from ${name}`
+    const when = name === 'convert' ? `not __fish_seen_subcommand_from ${names}; or ${seen}` : seen
+    return [
+      `complete -c selfsup2mmdet -n __fish_use_subcommand -a ${name} -d ${quote(about)}`,
+      ...(first.length > 0 ? [`complete -c selfsup2mmdet -n ${quote(seen)} -a ${quote(words(first))}`] : []),
+      ...flags.map(({ long, about, takesValue }) => {
+        const list = values[long]
+        const value = list ? ` -x -a ${quote(words(list))}` : takesValue ? ' -r' : ''
+        return `complete -c selfsup2mmdet -n ${quote(when)} -l ${long.slice(2)} -d ${quote(about)}${value}`
+      }),
+    ]
+  })
+  return `# Completion of selfsup2mmdet for fish\n${lines.join('\n')}\n`
+}

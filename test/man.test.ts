@@ -1,0 +1,20 @@
+/** Guards the man page: it is what the help says now, and roff that a strict reader takes. */
+import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+// @ts-expect-error: a script without types
+import { manPage } from '../scripts/man.js'
+
+const PAGE = 'man/selfsup2mmdet.1'
+
+test('it is fresh: run `npm run man`', async () => {
+  expect(readFileSync(PAGE, 'utf8')).toBe(await manPage())
+})
+
+const isThere = spawnSync('mandoc', [PAGE]).status === 0
+if (!isThere) console.warn('SKIPPED: mandoc is not installed; the man page is not checked by it.')
+
+test.skipIf(!isThere)('mandoc finds no error in it', () => {
+  const { stdout } = spawnSync('mandoc', ['-T', 'lint', '-W', 'warning', PAGE], { encoding: 'utf8' })
+  expect(stdout.split('\n').filter(line => line !== '' && !line.includes('missing date'))).toEqual([])
+})

@@ -1,0 +1,69 @@
+/** Guards the documented shapes of `--json`: what every command prints is valid, and says nothing that the schema leaves out. */
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import { expect, test } from 'vitest'
+import { runHere } from './helpers/cli.ts'
+import { temporaryFolder } from './helpers/temporary.ts'
+
+const MOCO = new URL('../fixtures/checkpoints/moco_v2.pth.tar', import.meta.url).pathname
+const folder = temporaryFolder()
+const [output, broken] = [join(folder, 'moco.pth'), join(folder, 'broken.pth')]
+writeFileSync(broken, 'no checkpoint')
+
+type Schema = { properties?: Record<string, Schema>; additionalProperties?: unknown; [key: string]: unknown }
+
+/** A later version may add members, so the schemas allow them; here, one that is not described is a mistake. */
+function closed(schema: unknown): unknown {
+  if (Array.isArray(schema)) return schema.map(closed)
+  if (typeof schema !== 'object' || schema === null) return schema
+  const inner = Object.fromEntries(
+    Object.entries(schema).map(([key, value]) => [key, closed(value)]),
+  ) as Schema
+  return inner.properties && inner.type === 'object' ? { additionalProperties: false, ...inner } : inner
+}
+
+const ajv = new Ajv2020({ strict: false, allErrors: true })
+const read = (name: string): object => JSON.parse(readFileSync(`schemas/${name}.json`, 'utf8'))
+
+/** In this order: the first writes what others read. */
+const CASES: readonly [name: string, ...args: string[]][] = [
+  ['convert', MOCO, output, '--json'],
+  ['convert', MOCO, '--dry-run', '--json'],
+  ['error', broken, output, '--json'],
+  ['error', MOCO, output, '--json', '--selfsup', 'swav'],
+  ['error', MOCO, output, '--json', '--arch', 'resnet101'],
+  ['error', MOCO, broken, '--out-dir', folder, '--json'],
+  ['inspect', 'inspect', MOCO, '--json'],
+  ['verify', 'verify', output, '--against', MOCO, '--json'],
+  ['verify', 'verify', output, '--architecture', 'resnet101', '--json'],
+  ['diff', 'diff', MOCO, output, '--json'],
+  ['diff', 'diff', output, output, '--json'],
+  ['config', 'config', 'moco', '--json'],
+  ['methods', 'methods', '--json'],
+  ['probe', 'probe', output, '--json'],
+]
+
+test.each(CASES)('schemas/%s.json describes what %s … prints', async (name, ...args) => {
+  const { out } = await runHere(...args)
+  const lines = args.includes('--out-dir') ? out.trim().split('\n') : [out]
+  const documents = lines.map(line => JSON.parse(line) as { schema: string })
+  expect(documents.map(({ schema }) => schema)).toContain(`selfsup2mmdet/${name}/1`)
+  for (const document of documents) {
+    const validate = ajv.compile(closed(read(document.schema.split('/')[1]!)) as object)
+    validate(document)
+    expect(validate.errors).toBeNull()
+  }
+})
+
+test('every schema is one that a case above is of, and refuses what is wrong', () => {
+  expect(
+    readdirSync('schemas')
+      .map(file => file.replace('.json', ''))
+      .sort(),
+  ).toEqual([...new Set(CASES.map(([name]) => name))].sort())
+  for (const file of readdirSync('schemas'))
+    expect(ajv.compile(read(file.replace('.json', '')))({ schema: 'selfsup2mmdet/other/1' }), file).toBe(
+      false,
+    )
+})

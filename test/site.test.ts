@@ -1,0 +1,236 @@
+/** Guards the page: from a chosen file to a saved backbone in a real browser, without a request, and by keyboard alone. */
+import { createHash } from 'node:crypto'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { beforeAll, describe, expect, test } from 'vitest'
+// @ts-expect-error: a script without types
+import { buildSite } from '../scripts/site.js'
+import { browse, type Page, serveTexts } from './helpers/browser.ts'
+import { CHROMIUM } from './helpers/chromium.ts'
+import { runHere } from './helpers/cli.ts'
+import { PYTORCHES } from './helpers/pytorch.ts'
+import { temporaryFolder } from './helpers/temporary.ts'
+
+const fixture = (name: string): string => new URL(`../fixtures/checkpoints/${name}`, import.meta.url).pathname
+const MOCO = fixture('moco_v2.pth.tar')
+const folder = temporaryFolder()
+const path = join(folder, 'index.html')
+const expected = join(folder, 'expected.pth')
+
+beforeAll(async () => {
+  writeFileSync(path, await buildSite())
+  expect((await runHere(MOCO, expected)).code).toBe(0)
+})
+
+test('the page is one file that asks for nothing', () => {
+  const page = readFileSync(path, 'utf8')
+  expect(page).toContain("default-src 'none'")
+  expect(page).not.toMatch(/<(script|img|iframe|link)[^>]+(src|href)="(?!data:)/)
+  expect(page.length).toBeLessThan(250_000)
+})
+
+const text = (page: Page, id: string): Promise<string> =>
+  page.evaluate(`document.getElementById('${id}').innerText`)
+const VERDICT = `!document.getElementById('result').hidden`
+const SAVED = `/^(Saved|Not saved)/.test(document.getElementById('status').textContent)`
+/** As in Firefox and Safari: the file comes as a download. */
+const WITHOUT_PICKER = `delete globalThis.showSaveFilePicker`
+
+async function openPage(address = pathToFileURL(path).href): Promise<Page> {
+  const page = await browse(address, folder)
+  await page.send('Page.enable')
+  return page
+}
+
+/** The page reads what the browser can when it starts. */
+async function openWith(source: string, address?: string): Promise<Page> {
+  const page = await openPage(address)
+  await page.send('Page.addScriptToEvaluateOnNewDocument', { source })
+  await page.send('Page.reload')
+  await page.until(`document.readyState === 'complete' && document.getElementById('version')?.textContent`)
+  return page
+}
+
+describe.skipIf(!CHROMIUM)('in a real browser', () => {
+  test('a checkpoint of real PyTorch is judged, converted and downloaded; PyTorch loads it', async () => {
+    const page = await openWith(WITHOUT_PICKER)
+    await page.choose('#file', MOCO)
+    await page.until(VERDICT)
+    expect(await text(page, 'verdict')).toBe('Complete: ResNet-50, 318 of 318 tensors')
+    const facts = await text(page, 'facts')
+    for (const part of [
+      'moco_v2.pth.tar',
+      'PyTorch legacy stream',
+      'moco, network query',
+      'network key (318)',
+    ])
+      expect(facts).toContain(part)
+    await page.evaluate(`document.getElementById('save').click()`)
+    await page.until(SAVED)
+    expect(await text(page, 'status')).toBe('Saved moco_v2.pth, 94.4 MB.')
+    expect(await text(page, 'snippet')).toContain("checkpoint='moco_v2.pth'")
+    const saved = join(folder, 'moco_v2.pth')
+    await expect.poll(() => existsSync(saved), { timeout: 60_000 }).toBe(true)
+    expect(readFileSync(saved).equals(readFileSync(expected))).toBe(true)
+    for (const python of PYTORCHES)
+      expect(
+        python.run(
+          '-c',
+          'import sys, torch\nstate = torch.load(sys.argv[1])["state_dict"]\nprint(len(state), state["conv1.weight"].shape)',
+          saved,
+        ),
+      ).toBe('318 torch.Size([64, 3, 7, 7])\n')
+    expect(page.errors).toEqual([])
+    expect(page.requests.filter(url => !/^(file|data|blob):/.test(url))).toEqual([])
+  })
+
+  test('where the browser can, the backbone goes to the disk as it is written', async () => {
+    const origin = await serveTexts({ '/': readFileSync(path, 'utf8') })
+    // No dialog in a test: it would return such a handle.
+    const page = await openWith(
+      `globalThis.showSaveFilePicker = async ({ suggestedName }) =>
+        (await navigator.storage.getDirectory()).getFileHandle(suggestedName, { create: true })`,
+      `${origin}/`,
+    )
+    await page.choose('#file', MOCO)
+    await page.until(VERDICT)
+    await page.evaluate(`document.getElementById('save').click()`)
+    await page.until(SAVED)
+    const base64 = await page.evaluate<string>(`(async () => {
+      const root = await navigator.storage.getDirectory()
+      const file = await (await root.getFileHandle('moco_v2.pth')).getFile()
+      const hash = await crypto.subtle.digest('SHA-256', await file.arrayBuffer())
+      return btoa(String.fromCharCode(...new Uint8Array(hash)))
+    })()`)
+    expect(base64).toBe(createHash('sha256').update(readFileSync(expected)).digest('base64'))
+  })
+
+  test('a person who changes their mind loses nothing', async () => {
+    const page = await openWith(
+      `globalThis.showSaveFilePicker = async () => { throw new DOMException('no', 'AbortError') }`,
+    )
+    await page.choose('#file', MOCO)
+    await page.until(VERDICT)
+    await page.evaluate(`document.getElementById('save').click()`)
+    await page.until(`document.getElementById('status').textContent === 'Nothing was saved.'`)
+    expect(await page.evaluate(`document.getElementById('save').disabled`)).toBe(false)
+  })
+
+  test('what cannot be converted says why, and what to do', async () => {
+    const page = await openPage()
+    const bad = join(folder, 'bad.pth')
+    writeFileSync(bad, '<script>alert(1)</script>')
+    await page.choose('#file', bad)
+    await page.until(VERDICT)
+    expect(await text(page, 'verdict')).toBe('Not converted')
+    expect(await text(page, 'advice')).toContain('bad.pth')
+    expect(await page.evaluate(`document.getElementById('saving').hidden`)).toBe(true)
+    // The wrong method for a good file, and then the right one.
+    await page.choose('#file', MOCO)
+    await page.until(`document.getElementById('result').className === 'good'`)
+    const select = (name: string) =>
+      page.evaluate(`(() => { const field = document.getElementById('method'); field.value = '${name}'
+        field.dispatchEvent(new Event('change')) })()`)
+    await select('swav')
+    await page.until(`document.getElementById('result').className === 'bad'`)
+    await select('moco')
+    await page.until(`document.getElementById('result').className === 'good'`)
+  })
+
+  test('the keyboard reaches everything, in the order of the page, and each has a name', async () => {
+    const page = await openWith(WITHOUT_PICKER)
+    await page.choose('#file', MOCO)
+    await page.until(VERDICT)
+    await page.evaluate(`document.getElementById('all').open = true`)
+    const reached: string[] = []
+    for (let presses = 0; presses < 6; presses++) {
+      await page.press('Tab')
+      reached.push(await page.evaluate('document.activeElement.id || document.activeElement.tagName'))
+    }
+    expect(reached).toEqual(['file', 'method', 'save', 'summary', 'filter', 'SECTION'])
+    const { nodes } = (await page.send('Accessibility.getFullAXTree')) as { nodes: readonly AxNode[] }
+    const named = nodes.filter(({ role }) =>
+      /button|combobox|searchbox|status|region|form/i.test(role?.value ?? ''),
+    )
+    expect(named.length).toBeGreaterThan(5)
+    for (const { role, name } of named)
+      if (role.value !== 'status') expect(name?.value, role.value).toBeTruthy()
+    await page.evaluate(`document.getElementById('save').focus()`)
+    await page.press('Enter')
+    await page.until(SAVED)
+  })
+
+  test('a dropped file is read, and the filter finds tensors', async () => {
+    const page = await openPage()
+    await page.choose('#file', MOCO)
+    await page.until(VERDICT)
+    await page.evaluate(`(() => {
+      const transfer = new DataTransfer()
+      transfer.items.add(new File(['no checkpoint'], 'dropped.pth'))
+      document.body.dispatchEvent(new DragEvent('drop', { dataTransfer: transfer, bubbles: true, cancelable: true }))
+    })()`)
+    await page.until(`document.getElementById('result').className === 'bad'`)
+    expect(await text(page, 'advice')).toContain('dropped.pth')
+    await page.choose('#file', MOCO)
+    await page.until(`document.getElementById('result').className === 'good'`)
+    await page.evaluate(`(() => { document.getElementById('all').open = true
+      const field = document.getElementById('filter'); field.value = 'encoder_k.layer4'
+      field.dispatchEvent(new Event('input')) })()`)
+    expect(await text(page, 'summary')).toBe('60 of 646 tensors')
+  })
+
+  test.each([
+    ['light', 1200],
+    ['dark', 1200],
+    ['light', 360],
+    ['dark', 360],
+  ])('%s, %d pixels wide: nothing is cut off, and all text has contrast', async (scheme, width) => {
+    const page = await openPage()
+    await page.send('Emulation.setEmulatedMedia', {
+      features: [{ name: 'prefers-color-scheme', value: scheme }],
+    })
+    await page.send('Emulation.setDeviceMetricsOverride', {
+      width,
+      height: 900,
+      deviceScaleFactor: 1,
+      mobile: width < 500,
+    })
+    await page.choose('#file', MOCO)
+    await page.until(VERDICT)
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width)
+    const ratios = await page.evaluate<number[]>(CONTRASTS)
+    expect(ratios.length).toBeGreaterThan(20)
+    expect(Math.min(...ratios)).toBeGreaterThanOrEqual(4.5)
+    if (process.env.SCREENSHOTS) {
+      const { data } = await page.send('Page.captureScreenshot', { captureBeyondViewport: true })
+      writeFileSync(join(process.env.SCREENSHOTS, `page-${scheme}-${width}.png`), data as string, 'base64')
+    }
+  })
+})
+
+interface AxNode {
+  readonly role: { readonly value: string }
+  readonly name?: { readonly value: string }
+}
+
+/** By WCAG 2: the contrast of each element that has text of its own with what is behind it. */
+const CONTRASTS = `(() => {
+  const parts = colour => colour.match(/[\\d.]+/g).map(Number)
+  const light = ([r, g, b]) => [r, g, b].map(value => value / 255)
+    .map(value => value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4)
+    .reduce((sum, value, index) => sum + value * [0.2126, 0.7152, 0.0722][index], 0)
+  const behind = element => {
+    for (let at = element; at; at = at.parentElement) {
+      const colour = parts(getComputedStyle(at).backgroundColor)
+      if (colour[3] !== 0) return colour
+    }
+    return [255, 255, 255]
+  }
+  return [...document.querySelectorAll('main *')]
+    .filter(element => element.offsetHeight > 2 && [...element.childNodes].some(node => node.nodeType === 3 && node.data.trim()))
+    .map(element => {
+      const [one, other] = [light(parts(getComputedStyle(element).color)), light(behind(element))]
+      return (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05)
+    })
+})()`
