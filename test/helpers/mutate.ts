@@ -1,0 +1,83 @@
+/** Spoils files at random, the same way for the same seed: bytes, pieces, numbers at their extremes, and whole parts. */
+import { inflateRawSync } from 'node:zlib'
+import { torchZipBytes } from './torch-bytes.ts'
+
+/** A number below `limit`. */
+export type Dice = (limit: number) => number
+
+type Mutation = (bytes: Uint8Array, roll: Dice, others: readonly Uint8Array[]) => Uint8Array
+
+const EXTREMES = [
+  0n,
+  1n,
+  0x7fn,
+  0x80n,
+  0xffffn,
+  0x7fffffffn,
+  0x80000000n,
+  0xffffffffn,
+  2n ** 53n,
+  2n ** 63n,
+  2n ** 64n - 1n,
+]
+
+const splice = (bytes: Uint8Array, at: number, removed: number, added: Uint8Array): Uint8Array =>
+  new Uint8Array(Buffer.concat([bytes.subarray(0, at), added, bytes.subarray(at + removed)]))
+
+const MUTATIONS: readonly Mutation[] = [
+  (bytes, roll) => bytes.slice(0, roll(bytes.length + 1)),
+  (bytes, roll) => {
+    const copy = bytes.slice()
+    for (let left = 1 + roll(4); left > 0 && copy.length > 0; left--) copy[roll(copy.length)]! ^= 1 << roll(8)
+    return copy
+  },
+  (bytes, roll) => {
+    const copy = bytes.slice()
+    if (copy.length > 0) copy[roll(copy.length)] = roll(256)
+    return copy
+  },
+  (bytes, roll) => {
+    const size = [1, 2, 4, 8][roll(4)]!
+    if (bytes.length < size) return bytes
+    const number = new Uint8Array(8)
+    new DataView(number.buffer).setBigUint64(0, EXTREMES[roll(EXTREMES.length)]!, true)
+    return splice(bytes, roll(bytes.length - size + 1), size, number.subarray(0, size))
+  },
+  (bytes, roll) => splice(bytes, roll(bytes.length + 1), roll(32), new Uint8Array(0)),
+  (bytes, roll) => {
+    const from = roll(bytes.length + 1)
+    return splice(bytes, roll(bytes.length + 1), 0, bytes.slice(from, from + roll(200)))
+  },
+  (bytes, roll, others) => {
+    const other = others[roll(others.length)]!
+    const from = roll(other.length + 1)
+    const piece = other.subarray(from, from + roll(300))
+    return splice(bytes, roll(bytes.length + 1), roll(2) * piece.length, piece)
+  },
+]
+
+export function mutate(bytes: Uint8Array, roll: Dice, others: readonly Uint8Array[]): Uint8Array {
+  let mutant = bytes
+  for (let left = 1 + roll(3); left > 0; left--)
+    mutant = MUTATIONS[roll(MUTATIONS.length)]!(mutant, roll, others)
+  return mutant
+}
+
+/** The pickle of an archive, which a checksum guards, spoiled inside of an archive that is otherwise sound. */
+export function mutatePickle(pickle: Uint8Array, roll: Dice, others: readonly Uint8Array[]): Uint8Array {
+  const storages = Object.fromEntries(
+    Array.from({ length: 20 }, (_, key) => [String(key), new Uint8Array(96)]),
+  )
+  return torchZipBytes({ value: mutate(pickle, roll, others), storages })
+}
+
+/** The pickle of an archive as PyTorch, or Python's zipfile, writes it: its first entry. */
+export function pickleOf(archive: Uint8Array): Uint8Array | undefined {
+  const view = Buffer.from(archive)
+  const central = view.indexOf('PK\x01\x02', 0, 'latin1')
+  if (view.readUInt32LE(0) !== 0x04034b50 || central < 0) return undefined
+  const start = 30 + view.readUInt16LE(26) + view.readUInt16LE(28)
+  const size = view.readUInt32LE(central + 20)
+  const data = view.subarray(start, start + size)
+  return view.readUInt16LE(8) === 8 ? new Uint8Array(inflateRawSync(data)) : new Uint8Array(data)
+}
