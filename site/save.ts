@@ -1,5 +1,5 @@
 /** Writes the backbone: to a file that the person names where the browser can do that, else as a download. */
-import { type Decision, sizeOf, streamSink, VERSION, writeBackbone } from '../src/browser.ts'
+import { type Decision, sizeOf, streamSink, writeWhole } from '../src/browser.ts'
 
 interface Saved {
   readonly name: string
@@ -36,18 +36,12 @@ export async function save(
   const all = sizeOf(decision.plan.kept).bytes
   let done = 0
   const sink = streamSink(target.stream, target.name)
-  try {
-    await writeBackbone(decision, { selfsup2mmdet: VERSION }, sink, {
-      onBytes: bytes => {
-        done += bytes
-        onProgress(done, all)
-      },
-    })
-    await sink.finish()
-  } catch (error) {
-    await sink.abort()
-    throw error
-  }
+  await writeWhole(decision, sink, {
+    onBytes: bytes => {
+      done += bytes
+      onProgress(done, all)
+    },
+  })
   target.done()
   return { name: target.name, bytes: sink.position }
 }

@@ -28,6 +28,7 @@ export {
   sizeOf,
   type WriteBackboneOptions,
   writeBackbone,
+  writeWhole,
 } from './convert/convert.ts'
 export { type ConvertSourceOptions, convertSource } from './convert/convert-source.ts'
 export { diffStates, type OtherValues, type StateDifference } from './convert/diff.ts'
@@ -96,6 +97,7 @@ export {
   type Checkpoint,
   elementCount,
   type ForeignGlobal,
+  foreignNames,
   type Severity,
   type StateDict,
   type Tensor,

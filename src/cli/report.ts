@@ -1,5 +1,5 @@
 /** What became of a conversion: in words, and as the documented JSON. */
-import { type Conversion, type OutputFormat, sizeOf } from '../index.ts'
+import { type Conversion, foreignNames, type OutputFormat, sizeOf } from '../index.ts'
 import { type Io, painter } from './io.ts'
 import { count, dropReasons, fateTable, printable, size } from './print.ts'
 
@@ -15,16 +15,10 @@ export interface ReportOptions {
  */
 export function talk({ checkpoint, plan }: Conversion, options: ReportOptions, io: Io, input?: string): void {
   for (const text of checkpoint.notes) note(text, io, input)
-  const dangerous = checkpoint.foreign.filter(({ severity }) => severity === 'dangerous')
-  if (dangerous.length > 0)
-    warn(
-      dangerous.map(({ name }) => name),
-      io,
-      input,
-    )
-  const others = checkpoint.foreign.filter(({ severity }) => severity !== 'dangerous')
-  if (others.length > 0) {
-    const names = others.map(({ name }) => name)
+  const dangerous = foreignNames(checkpoint, 'dangerous')
+  if (dangerous.length > 0) warn(dangerous, io, input)
+  const names = foreignNames(checkpoint, 'suspicious', 'unknown', 'harmless')
+  if (names.length > 0) {
     const shown = options.verbose ? names : names.slice(0, 3)
     const more = names.length > shown.length ? ` and ${names.length - shown.length} more` : ''
     note(`the file names code that was not run: ${shown.join(', ')}${more}`, io, input)

@@ -10,10 +10,9 @@ import { FormatError, UsageError } from '../errors.ts'
 import type { OutputFormat } from '../formats/index.ts'
 import { METHODS } from '../methods/index.ts'
 import type { Method } from '../methods/method.ts'
-import type { Checkpoint } from '../tensor/tensor.ts'
-import { type ConvertOptions, type Decision, decide, writeBackbone } from './convert.ts'
+import { type Checkpoint, foreignNames } from '../tensor/tensor.ts'
+import { type ConvertOptions, type Decision, decide, writeWhole } from './convert.ts'
 import { type OpenCheckpointOptions, openCheckpointFile } from './open-checkpoint-file.ts'
-import { VERSION } from './version.ts'
 
 export interface ConvertFileOptions extends ConvertOptions, OpenCheckpointOptions {
   /** Refuse when the output exists. */
@@ -87,28 +86,18 @@ async function write(
 ): Promise<Written> {
   const { keepExisting = false, publish: hashInName = false } = options
   const sink = output === '-' ? stdoutSink() : await createFile(output, { keepExisting, hashInName })
-  try {
-    await writeBackbone(decision, { selfsup2mmdet: VERSION }, sink, { format, onBytes: options.onBytes })
-    await sink.finish()
-  } catch (error) {
-    await sink.abort()
-    throw error
-  }
+  await writeWhole(decision, sink, { format, onBytes: options.onBytes })
   return { path: sink.path, bytes: sink.position, format }
 }
 
 /** @throws FormatError when the checkpoint names what no checkpoint needs */
-function refuseDangers({ source, foreign }: Checkpoint): void {
-  const found = foreign.filter(({ severity }) => severity === 'dangerous' || severity === 'suspicious')
+function refuseDangers(checkpoint: Checkpoint): void {
+  const found = foreignNames(checkpoint, 'dangerous', 'suspicious')
   if (found.length === 0) return
+  const would = foreignNames(checkpoint, 'dangerous').length > 0 ? 'would run code' : 'could help to run code'
   throw new FormatError(
-    { source },
-    `the pickle names ${found
-      .map(({ name }) => name)
-      .slice(0, 5)
-      .join(
-        ', ',
-      )}, which ${found.some(({ severity }) => severity === 'dangerous') ? 'would run code' : 'could help to run code'} if PyTorch loaded it.`,
+    { source: checkpoint.source },
+    `the pickle names ${found.slice(0, 5).join(', ')}, which ${would} if PyTorch loaded it.`,
     'Nothing was run. Find out where the file comes from; without --strict its tensors can be converted.',
   )
 }

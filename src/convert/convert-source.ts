@@ -8,8 +8,7 @@ import { type OutputFormat, openCheckpoint } from '../formats/index.ts'
 import { METHODS } from '../methods/index.ts'
 import type { Method } from '../methods/method.ts'
 import type { Checkpoint } from '../tensor/tensor.ts'
-import { type ConvertOptions, type Decision, decide, writeBackbone } from './convert.ts'
-import { VERSION } from './version.ts'
+import { type ConvertOptions, type Decision, decide, writeWhole } from './convert.ts'
 
 export interface ConvertSourceOptions extends ConvertOptions {
   /** By default PyTorch's zip archive. */
@@ -35,13 +34,6 @@ export async function convertSource(
   const { methods = METHODS, architectures = ARCHITECTURES } = options
   const checkpoint = await openCheckpoint(source, options.surroundings)
   const decision = decide(checkpoint, methods, architectures, options)
-  const sink = await openSink(decision)
-  try {
-    await writeBackbone(decision, { selfsup2mmdet: VERSION }, sink, options)
-    await sink.finish()
-  } catch (error) {
-    await sink.abort()
-    throw error
-  }
+  await writeWhole(decision, await openSink(decision), options)
   return { ...decision, checkpoint }
 }

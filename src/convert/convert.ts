@@ -12,6 +12,7 @@ import { nearest } from './nearest.ts'
 import { type Plan, planSection } from './plan.ts'
 import { type Recognised, recogniseMethod } from './recognise.ts'
 import { type Report, recogniseArchitecture, verifyBackbone } from './verify.ts'
+import { VERSION } from './version.ts'
 
 export interface ConvertOptions {
   /** A method's name, or `auto` (the default): recognise it. */
@@ -96,6 +97,21 @@ export function writeBackbone(
 ): Promise<void> {
   const all = { ...meta, method: recognised.method.name, architecture: architecture.name }
   return WRITERS[format](plan.kept, all, sink, onBytes ? { onBytes } : {})
+}
+
+/** Writes the backbone with the program's version, and finishes the sink; when anything fails, aborts it. */
+export async function writeWhole(
+  decision: Decision,
+  sink: ByteSink,
+  options?: WriteBackboneOptions,
+): Promise<void> {
+  try {
+    await writeBackbone(decision, { selfsup2mmdet: VERSION }, sink, options)
+    await sink.finish()
+  } catch (error) {
+    await sink.abort()
+    throw error
+  }
 }
 
 /** How many tensors, and how many bytes they are when written. */

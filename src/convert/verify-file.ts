@@ -6,7 +6,7 @@ import type { InputOptions } from '../bytes/node-input.ts'
 import type { ByteSource } from '../bytes/source.ts'
 import { MismatchError } from '../errors.ts'
 import { METHODS } from '../methods/index.ts'
-import type { Checkpoint } from '../tensor/tensor.ts'
+import { type Checkpoint, foreignNames } from '../tensor/tensor.ts'
 import { asMMDetectionReads } from './as-mmdetection.ts'
 import { type ConvertOptions, chooseArchitecture, decide } from './convert.ts'
 import { diffStates, type StateDifference } from './diff.ts'
@@ -60,7 +60,7 @@ export async function verifyFile(
     const good =
       report.complete &&
       checkpoint.torchLoads !== 'never' &&
-      !checkpoint.foreign.some(({ severity }) => severity === 'dangerous') &&
+      foreignNames(checkpoint, 'dangerous').length === 0 &&
       findings.every(({ ailment }) => AILMENTS[ailment].severity !== 'error') &&
       (hash?.equal ?? true) &&
       (against?.equal ?? true)

@@ -21,7 +21,6 @@ function packed(archive: ByteSource, entry: TarEntry): Packed {
   const source = tarSource(archive, entry)
   return {
     name,
-    size,
     head: length => readBytes(source, 0, Math.min(length, size)),
     open: async () => unowned(source),
   }

@@ -7,7 +7,6 @@ import type { OpenContext, OwnedSource } from './format.ts'
 /** A file in an archive. */
 export interface Packed {
   readonly name: string
-  readonly size: number
   /** Its first bytes, as many as there are up to `length`. */
   head(length: number): Promise<Uint8Array>
   /** All of it, to be read at any place. */

@@ -39,7 +39,6 @@ const MAX_FILES = 1000
 function packed(archive: ZipArchive, entry: ZipEntry, context: OpenContext): Packed {
   return {
     name: entry.name,
-    size: entry.size,
     async head(length) {
       return readBytes(await openEntry(archive, entry), 0, Math.min(length, entry.size))
     },

@@ -72,6 +72,14 @@ export interface Checkpoint {
   close(): Promise<void>
 }
 
+/** What a file names of these severities, in its order. */
+export function foreignNames(
+  { foreign }: Pick<Checkpoint, 'foreign'>,
+  ...severities: readonly Severity[]
+): string[] {
+  return foreign.filter(({ severity }) => severities.includes(severity)).map(({ name }) => name)
+}
+
 /** Announces tensors in the order in which they will be copied: call it before copying several. */
 export function announceAll(state: StateDict): void {
   for (const tensor of state.values()) tensor.announce?.()

@@ -4,6 +4,7 @@ import {
   AILMENTS,
   type Checkpoint,
   type Finding,
+  foreignNames,
   publicName,
   UsageError,
   type Verdict,
@@ -95,8 +96,8 @@ function fileLines({ source, format, size: bytes, torchLoads }: Checkpoint): str
   return [`${source}, ${format}, ${size(bytes)}`, ...problem[torchLoads]]
 }
 
-function dangerLines({ foreign }: Checkpoint): string[] {
-  const names = foreign.filter(({ severity }) => severity === 'dangerous').map(({ name }) => name)
+function dangerLines(checkpoint: Checkpoint): string[] {
+  const names = foreignNames(checkpoint, 'dangerous')
   return names.length === 0
     ? []
     : [

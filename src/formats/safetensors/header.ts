@@ -78,7 +78,7 @@ function parseEntry(name: string, value: unknown, source: string): Entry {
 /** The header counts 4-bit values, PyTorch the bytes that hold two of them. */
 function unpacked(
   shape: readonly number[],
-  { packed = 1 }: SafetensorsType,
+  { packed }: SafetensorsType,
   what: string,
   source: string,
 ): number[] {

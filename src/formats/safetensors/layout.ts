@@ -7,7 +7,7 @@
  * ```
  * Source: safetensors/src/tensor.rs (`SafeTensors::read_metadata`, `Metadata::validate`, `prepare`).
  */
-import type { DType } from '../../tensor/dtype.ts'
+import { type DType, dtypeFacts } from '../../tensor/dtype.ts'
 
 export const LENGTH_SIZE = 8
 
@@ -23,29 +23,21 @@ export interface SafetensorsType {
   readonly name: string
   readonly dtype: DType
   /** Values in one element of ours: PyTorch packs two 4-bit numbers into one, and counts the pairs. */
-  readonly packed?: number
+  readonly packed: number
 }
 
 /** The order in which the official library writes: the widest first, so that each lies aligned (`Dtype`, reversed). */
-export const TYPES: readonly SafetensorsType[] = [
-  { name: 'U64', dtype: 'uint64' },
-  { name: 'I64', dtype: 'int64' },
-  { name: 'F64', dtype: 'float64' },
-  { name: 'C64', dtype: 'complex64' },
-  { name: 'F32', dtype: 'float32' },
-  { name: 'U32', dtype: 'uint32' },
-  { name: 'I32', dtype: 'int32' },
-  { name: 'BF16', dtype: 'bfloat16' },
-  { name: 'F16', dtype: 'float16' },
-  { name: 'U16', dtype: 'uint16' },
-  { name: 'I16', dtype: 'int16' },
-  { name: 'F8_E5M2FNUZ', dtype: 'float8_e5m2fnuz' },
-  { name: 'F8_E4M3FNUZ', dtype: 'float8_e4m3fnuz' },
-  { name: 'F8_E8M0', dtype: 'float8_e8m0fnu' },
-  { name: 'F8_E4M3', dtype: 'float8_e4m3fn' },
-  { name: 'F8_E5M2', dtype: 'float8_e5m2' },
-  { name: 'I8', dtype: 'int8' },
-  { name: 'U8', dtype: 'uint8' },
-  { name: 'F4', dtype: 'float4_e2m1fn_x2', packed: 2 },
-  { name: 'BOOL', dtype: 'bool' },
-]
+const ORDER = [
+  ...['uint64', 'int64', 'float64', 'complex64', 'float32', 'uint32', 'int32'],
+  ...['bfloat16', 'float16', 'uint16', 'int16'],
+  ...['float8_e5m2fnuz', 'float8_e4m3fnuz', 'float8_e8m0fnu', 'float8_e4m3fn', 'float8_e5m2'],
+  ...['int8', 'uint8', 'float4_e2m1fn_x2', 'bool'],
+] as readonly DType[]
+
+const PACKED: { readonly [dtype in DType]?: number } = { float4_e2m1fn_x2: 2 }
+
+export const TYPES: readonly SafetensorsType[] = ORDER.map(dtype => ({
+  name: dtypeFacts(dtype).safetensors!,
+  dtype,
+  packed: PACKED[dtype] ?? 1,
+}))

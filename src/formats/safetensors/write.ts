@@ -5,6 +5,7 @@
 import type { ByteSink } from '../../bytes/sink.ts'
 import { UnsupportedError } from '../../errors.ts'
 import { announceAll, byteLength, type StateDict } from '../../tensor/tensor.ts'
+import { copyTensor } from '../copy-tensor.ts'
 import type { WriteOptions } from '../format.ts'
 import { ALIGNMENT, LENGTH_SIZE, METADATA, type SafetensorsType, TYPES } from './layout.ts'
 
@@ -17,16 +18,12 @@ export async function writeSafetensors(
   state: StateDict,
   meta: Readonly<Record<string, string | number>>,
   sink: ByteSink,
-  { onBytes }: WriteOptions = {},
+  options: WriteOptions = {},
 ): Promise<void> {
   const ordered = inOrder(state)
   announceAll(ordered)
   await sink.write(headerBytes(ordered, meta))
-  for (const tensor of ordered.values())
-    await tensor.copyTo(async chunk => {
-      await sink.write(chunk)
-      onBytes?.(chunk.length)
-    })
+  for (const tensor of ordered.values()) await copyTensor(tensor, sink, options)
 }
 
 /** The widest types first, and by name within a type (safetensors/src/tensor.rs `prepare`). */
@@ -72,7 +69,7 @@ function headerBytes(state: StateDict, meta: Readonly<Record<string, string | nu
   return bytes
 }
 
-function packed(shape: readonly number[], { packed: values = 1 }: SafetensorsType): readonly number[] {
+function packed(shape: readonly number[], { packed: values }: SafetensorsType): readonly number[] {
   return values === 1 ? shape : [...shape.slice(0, -1), shape.at(-1)! * values]
 }
 

@@ -189,7 +189,7 @@ const HARMLESS = [
   ...['numpy.core', 'numpy._core', 'numpy.dtype', 'numpy.ndarray', 'numpy.dtypes', 'numpy.bool_'],
   ...['numpy.float16', 'numpy.float32', 'numpy.float64', 'numpy.int32', 'numpy.int64', 'numpy.random'],
   ...['builtins', '__builtin__', 'torch.nn', 'torch.optim', 'torch.Generator', 'torch.device', 'torch.cuda'],
-  ...['omegaconf', 'easydict.EasyDict', 'addict.addict.Dict', 'yacs.config.CfgNode', 'types.SimpleNamespace'],
+  ...['omegaconf', 'easydict.EasyDict', 'addict.addict.Dict', 'yacs.config.CfgNode'],
 ]
 
 /** The first that fits counts. */

@@ -8,6 +8,7 @@ import { encodePickle } from '../../pickle/encode.ts'
 import type { PickleValue } from '../../pickle/values.ts'
 import { dtypeFacts } from '../../tensor/dtype.ts'
 import { announceAll, elementCount, type StateDict } from '../../tensor/tensor.ts'
+import { copyTensor } from '../copy-tensor.ts'
 import type { WriteOptions } from '../format.ts'
 import { checkpointValue } from './checkpoint-value.ts'
 import { COUNT_SIZE, LEGACY_MACHINE, LEGACY_MAGIC, LEGACY_PROTOCOL } from './layout.ts'
@@ -20,7 +21,7 @@ export async function writeTorchLegacy(
   state: StateDict,
   meta: Readonly<Record<string, string | number>>,
   sink: ByteSink,
-  { onBytes }: WriteOptions = {},
+  options: WriteOptions = {},
 ): Promise<void> {
   requireStorageClasses(state)
   announceAll(state)
@@ -31,10 +32,7 @@ export async function writeTorchLegacy(
     await sink.write(encodePickle(part))
   for (const tensor of state.values()) {
     await sink.write(countBytes(elementCount(tensor.shape)))
-    await tensor.copyTo(async chunk => {
-      await sink.write(chunk)
-      onBytes?.(chunk.length)
-    })
+    await copyTensor(tensor, sink, options)
   }
 }
 

@@ -9,6 +9,7 @@ import type { ByteSink } from '../../bytes/sink.ts'
 import { encodePickle } from '../../pickle/encode.ts'
 import { announceAll, byteLength, type StateDict } from '../../tensor/tensor.ts'
 import { zipWriter } from '../../zip/write.ts'
+import { copyTensor } from '../copy-tensor.ts'
 import type { WriteOptions } from '../format.ts'
 import { checkpointValue } from './checkpoint-value.ts'
 import { RECORD, VERSION_WRITTEN } from './layout.ts'
@@ -21,7 +22,7 @@ export async function writeTorchZip(
   state: StateDict,
   meta: Readonly<Record<string, string | number>>,
   sink: ByteSink,
-  { onBytes }: WriteOptions = {},
+  options: WriteOptions = {},
 ): Promise<void> {
   announceAll(state)
   const keys = Array.from({ length: state.size }, (_, index) => String(index))
@@ -31,10 +32,7 @@ export async function writeTorchZip(
   let index = 0
   for (const tensor of state.values()) {
     await zip.add(`${TOP}/${RECORD.storage(keys[index++]!)}`, byteLength(tensor), target =>
-      tensor.copyTo(async chunk => {
-        await target.write(chunk)
-        onBytes?.(chunk.length)
-      }),
+      copyTensor(tensor, target, options),
     )
   }
   await addBytes(zip, RECORD.version, new TextEncoder().encode(VERSION_WRITTEN))
