@@ -81,6 +81,15 @@ export { RECIPES, type Recipe } from './mmdet/recipes.ts'
 export { CONFIG_DEFAULTS, type ConfigSettings } from './mmdet/settings.ts'
 export { GENERATIONS, type Generation, SCHEDULES, type Schedule } from './mmdet/versions.ts'
 export type { Filter, FirstLayer } from './probe/first-layer.ts'
+export type { FeatureStatistics } from './probe/forward/features.ts'
+export {
+  type Activations,
+  type Forward,
+  type ForwardVerdict,
+  probeForward,
+} from './probe/forward/forward.ts'
+export { generateImages } from './probe/forward/images.ts'
+export type { TensorFlow, TfTensor } from './probe/forward/tensorflow.ts'
 export { drawFilters, type Picture } from './probe/picture.ts'
 export { encodePng } from './probe/png.ts'
 export { type Looks, type Probe, probeBackbone } from './probe/probe.ts'

@@ -1,0 +1,104 @@
+/** The images of a folder: PNG and JPEG, decoded by packages that are installed by those who need them. */
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { FormatError, type Picture, SystemError, UnsupportedError, UsageError } from '../index.ts'
+
+/** Memory grows with the images; so many tell as much as more. */
+export const MOST_IMAGES = 64
+
+/** Width, height, and rows of red, green, blue, alpha. */
+interface Decoded {
+  readonly width: number
+  readonly height: number
+  readonly data: Uint8Array
+}
+
+interface Decoder {
+  readonly name: string
+  readonly decode: (module: never, bytes: Buffer) => Decoded
+}
+
+const PNG: Decoder = {
+  name: 'pngjs',
+  decode: (module: { PNG: { sync: { read(bytes: Buffer): Decoded } } }, bytes) => module.PNG.sync.read(bytes),
+}
+
+const JPEG: Decoder = {
+  name: 'jpeg-js',
+  decode: (module: { decode(bytes: Buffer, options: object): Decoded }, bytes) =>
+    module.decode(bytes, { useTArray: true }),
+}
+
+/** By the first bytes, not by the name. */
+const SIGNATURES: readonly (readonly [string, Decoder])[] = [
+  ['89504e470d0a1a0a', PNG],
+  ['ffd8ff', JPEG],
+]
+
+/**
+ * The first 64 images of a folder, by name. Other files in it are passed over.
+ * @throws UsageError when there are fewer than two
+ * @throws UnsupportedError when the package that decodes one is not installed
+ * @throws FormatError for an image that is damaged
+ */
+export async function readImages(folder: string): Promise<Picture[]> {
+  const images: Picture[] = []
+  for (const name of await namesIn(folder)) {
+    const image = await readImage(join(folder, name))
+    if (image) images.push(image)
+    if (images.length === MOST_IMAGES) break
+  }
+  if (images.length < 2)
+    throw new UsageError(
+      `Expected two PNG or JPEG images or more in ${folder}, found ${images.length}.`,
+      'Name a folder with some unlike images, or leave --images out for generated ones.',
+    )
+  return images
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  try {
+    const entries = await readdir(folder, { withFileTypes: true })
+    return entries.flatMap(entry => (entry.isDirectory() ? [] : [entry.name])).sort()
+  } catch (cause) {
+    const code = (cause as NodeJS.ErrnoException).code ?? 'UNKNOWN'
+    throw new SystemError(`The folder of --images cannot be read: ${folder} (${code}).`, code, '', { cause })
+  }
+}
+
+async function readImage(path: string): Promise<Picture | undefined> {
+  const bytes = await readFile(path)
+  const start = bytes.toString('hex', 0, 8)
+  const [, decoder] = SIGNATURES.find(([signature]) => start.startsWith(signature)) ?? []
+  if (!decoder) return undefined
+  const module = await load(decoder.name)
+  try {
+    return withoutAlpha(decoder.decode(module, bytes))
+  } catch (error) {
+    throw new FormatError(
+      { source: path },
+      `${decoder.name} cannot decode it: ${(error as Error).message}`,
+      'Take it out of the folder, or save it anew.',
+    )
+  }
+}
+
+async function load(name: string): Promise<never> {
+  try {
+    const module = await import(name)
+    return (module.default ?? module) as never
+  } catch (cause) {
+    throw new UnsupportedError(
+      `--images needs ${name} for these files, and it is not installed.`,
+      `Run npm install ${name} beside selfsup2mmdet, or leave --images out for generated images.`,
+      { cause },
+    )
+  }
+}
+
+function withoutAlpha({ width, height, data }: Decoded): Picture {
+  const rgb = new Uint8Array(3 * width * height)
+  for (let pixel = 0; pixel < width * height; pixel++)
+    for (let channel = 0; channel < 3; channel++) rgb[3 * pixel + channel] = data[4 * pixel + channel]!
+  return { width, height, rgb }
+}

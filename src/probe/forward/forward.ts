@@ -1,0 +1,166 @@
+/** What a backbone makes of images: shapes, activations and features, with TensorFlow.js. */
+import { UsageError } from '../../errors.ts'
+import type { Method } from '../../methods/method.ts'
+import type { StateDict } from '../../tensor/tensor.ts'
+import type { Picture } from '../picture.ts'
+import { type FeatureStatistics, featureStatistics } from './features.ts'
+import { prepareImage, SIDE } from './images.ts'
+import { runResNet } from './resnet.ts'
+import type { TensorFlow, TfTensor } from './tensorflow.ts'
+
+export interface Activations {
+  /** `layer1` to `layer4`: MMDetection's `out_indices` 0 to 3. */
+  readonly name: string
+  /** Of one image: channels, height, width. */
+  readonly shape: readonly [channels: number, height: number, width: number]
+  /** What `shape` must be: the channels of the last normalisation, and the image's side by 4, 8, 16, 32. */
+  readonly expected: readonly [channels: number, height: number, width: number]
+  readonly mean: number
+  readonly deviation: number
+  readonly largest: number
+  /** The share of activations that are 0: what ReLU cut off. */
+  readonly zeros: number
+  /** How many are NaN or infinite. */
+  readonly notFinite: number
+}
+
+export interface Forward {
+  readonly stages: readonly Activations[]
+  readonly features: FeatureStatistics
+  readonly verdict: ForwardVerdict
+  /** In one line, for people. */
+  readonly reason: string
+}
+
+export type ForwardVerdict = 'sound' | 'collapsed' | 'broken'
+
+/** Images that run through the network together: more are no faster, and take more memory. */
+const BATCH = 4
+
+/**
+ * Below this the features of unlike images are the same but for rounding and noise. Untrained networks have 0.05 to 0.2, trained
+ * ones several times that (docs/probe.md); a feature that does not depend on the image has 0.
+ */
+const COLLAPSED = 0.01
+
+/**
+ * Runs a backbone of verified names and shapes on images, in evaluation mode.
+ * @param tf TensorFlow.js with a backend that is ready
+ * @throws UsageError for fewer than two images: one alone cannot differ
+ * @throws UnsupportedError when a tensor holds no floating-point numbers of 16 bits and more
+ */
+export async function probeForward(
+  tf: TensorFlow,
+  state: StateDict,
+  { style, normalisation }: Pick<Method, 'style' | 'normalisation'>,
+  images: readonly Picture[],
+): Promise<Forward> {
+  if (images.length < 2)
+    throw new UsageError(
+      `Expected two images or more, found ${images.length}.`,
+      'Whether features tell images apart shows with several only.',
+    )
+  const batches: TfTensor[] = []
+  for (let at = 0; at < images.length; at += BATCH)
+    batches.push(batchOf(tf, images.slice(at, at + BATCH), normalisation))
+  const stages: Activations[] = []
+  const last = await runResNet(tf, state, style, batches, async (name, outputs) => {
+    stages.push(await activationsOf(name, outputs, expectedShape(state, name)))
+  })
+  const features = featureStatistics(await pool(tf, last))
+  return { stages, features, ...judge(stages, features) }
+}
+
+function batchOf(
+  tf: TensorFlow,
+  images: readonly Picture[],
+  normalisation: Method['normalisation'],
+): TfTensor {
+  const values = new Float32Array(images.length * SIDE * SIDE * 3)
+  images.forEach((image, index) => {
+    values.set(prepareImage(image, normalisation), index * SIDE * SIDE * 3)
+  })
+  return tf.tensor(values, [images.length, SIDE, SIDE, 3])
+}
+
+function expectedShape(state: StateDict, stage: string): [number, number, number] {
+  const last = state.get(`${stage}.0.bn3.weight`) ?? state.get(`${stage}.0.bn2.weight`)
+  const side = SIDE / 2 ** (1 + Number(stage.slice('layer'.length)))
+  return [last?.shape[0] ?? 0, side, side]
+}
+
+async function activationsOf(
+  name: string,
+  outputs: readonly TfTensor[],
+  expected: Activations['expected'],
+): Promise<Activations> {
+  const [, height = 0, width = 0, channels = 0] = outputs[0]?.shape ?? []
+  const sums = { count: 0, sum: 0, squares: 0, zeros: 0, notFinite: 0, largest: 0 }
+  for (const output of outputs) addValues(sums, await output.data())
+  const mean = sums.sum / sums.count
+  return {
+    name,
+    shape: [channels, height, width],
+    expected,
+    mean,
+    deviation: Math.sqrt(Math.max(sums.squares / sums.count - mean ** 2, 0)),
+    largest: sums.largest,
+    zeros: sums.zeros / sums.count,
+    notFinite: sums.notFinite,
+  }
+}
+
+interface Sums {
+  count: number
+  sum: number
+  squares: number
+  zeros: number
+  notFinite: number
+  largest: number
+}
+
+function addValues(sums: Sums, values: ArrayLike<number>): void {
+  sums.count += values.length
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!
+    if (!Number.isFinite(value)) sums.notFinite++
+    if (value === 0) sums.zeros++
+    if (value > sums.largest) sums.largest = value
+    sums.sum += value
+    sums.squares += value * value
+  }
+}
+
+/** The mean over all places, which is what a linear classifier sees: one feature for each image. Disposes of the outputs. */
+async function pool(tf: TensorFlow, outputs: readonly TfTensor[]): Promise<Float32Array[]> {
+  const features: Float32Array[] = []
+  for (const output of outputs) {
+    const means = tf.mean(output, [1, 2])
+    const [count = 0, dimensions = 0] = means.shape
+    const values = Float32Array.from(await means.data())
+    for (let image = 0; image < count; image++)
+      features.push(values.subarray(image * dimensions, (image + 1) * dimensions))
+    means.dispose()
+    output.dispose()
+  }
+  return features
+}
+
+function judge(
+  stages: readonly Activations[],
+  { spread, effectiveRank, images }: FeatureStatistics,
+): Pick<Forward, 'verdict' | 'reason'> {
+  const wrong = stages.find(({ shape, expected }) => shape.some((size, axis) => size !== expected[axis]))
+  if (wrong)
+    return {
+      verdict: 'broken',
+      reason: `${wrong.name} gives ${wrong.shape.join(' × ')}, MMDetection expects ${wrong.expected.join(' × ')}`,
+    }
+  const bad = stages.find(({ notFinite }) => notFinite > 0)
+  if (bad)
+    return { verdict: 'broken', reason: `${bad.notFinite} activations of ${bad.name} are NaN or infinite` }
+  const facts = `features of ${images} images spread by ${Number(spread.toPrecision(3))} (0: all the same, 1: everywhere), in ${effectiveRank.toFixed(1)} directions`
+  return spread < COLLAPSED
+    ? { verdict: 'collapsed', reason: `${facts}: they do not tell images apart` }
+    : { verdict: 'sound', reason: facts }
+}

@@ -1,0 +1,77 @@
+/** A convolution and its batch normalisation: the layer that ResNets are made of. */
+import type { StateDict } from '../../tensor/tensor.ts'
+import { readValues } from '../values.ts'
+import type { TensorFlow, TfTensor } from './tensorflow.ts'
+
+export interface Layer {
+  readonly stride: number
+  readonly kernel: TfTensor
+  readonly mean: TfTensor
+  readonly variance: TfTensor
+  readonly offset: TfTensor
+  readonly scale: TfTensor
+}
+
+/** What PyTorch adds to the variance (torch.nn.BatchNorm2d, `eps`); TensorFlow's own default is another. */
+const EPSILON = 1e-5
+
+/**
+ * @param conv the name of a convolution, `norm` that of its normalisation: `layer1.0.conv1`, `layer1.0.bn1`
+ * @throws UnsupportedError when a tensor holds no floating-point numbers of 16 bits and more
+ */
+export async function loadLayer(
+  tf: TensorFlow,
+  state: StateDict,
+  conv: string,
+  norm: string,
+  stride = 1,
+): Promise<Layer> {
+  const vector = async (part: string): Promise<TfTensor> => {
+    const values = await readValues(state.get(`${norm}.${part}`)!)
+    return tf.tensor(values, [values.length])
+  }
+  return {
+    stride,
+    kernel: await loadKernel(tf, state, `${conv}.weight`),
+    mean: await vector('running_mean'),
+    variance: await vector('running_var'),
+    offset: await vector('bias'),
+    scale: await vector('weight'),
+  }
+}
+
+/** From PyTorch's order (outputs, inputs, height, width) to TensorFlow's (height, width, inputs, outputs). */
+async function loadKernel(tf: TensorFlow, state: StateDict, name: string): Promise<TfTensor> {
+  const tensor = state.get(name)!
+  const values = await readValues(tensor)
+  return tf.tidy(() => tf.transpose(tf.tensor(values, [...tensor.shape]), [2, 3, 1, 0]))
+}
+
+export function disposeLayer({ kernel, mean, variance, offset, scale }: Layer): void {
+  for (const tensor of [kernel, mean, variance, offset, scale]) tensor.dispose()
+}
+
+/** @param images (images, height, width, inputs) → (images, height ÷ stride, width ÷ stride, outputs) */
+export function runLayer(tf: TensorFlow, images: TfTensor, layer: Layer): TfTensor {
+  const { kernel, stride, mean, variance, offset, scale } = layer
+  const [side = 1] = kernel.shape
+  const convolved = convolve(tf, padImages(tf, images, (side - 1) / 2), kernel, stride)
+  return tf.batchNorm(convolved, mean, variance, offset, scale, EPSILON)
+}
+
+/** By hand, for what TensorFlow calls `same` pads less at the left than PyTorch when the stride is 2. */
+export function padImages(tf: TensorFlow, images: TfTensor, by: number): TfTensor {
+  const none: [number, number] = [0, 0]
+  return by === 0 ? images : tf.pad(images, [none, [by, by], [by, by], none])
+}
+
+/** In as many groups as the kernel's inputs go into the images' channels: TensorFlow.js has no grouped convolution. */
+function convolve(tf: TensorFlow, images: TfTensor, kernel: TfTensor, stride: number): TfTensor {
+  const groups = images.shape[3]! / kernel.shape[2]!
+  if (groups === 1) return tf.conv2d(images, kernel, stride, 'valid')
+  const kernels = tf.split(kernel, groups, 3)
+  const parts = tf
+    .split(images, groups, 3)
+    .map((part, group) => tf.conv2d(part, kernels[group]!, stride, 'valid'))
+  return tf.concat(parts, 3)
+}

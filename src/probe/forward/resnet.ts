@@ -1,0 +1,115 @@
+/**
+ * A ResNet run with TensorFlow.js, block by block: each block's weights are read, used for all images and let go, so that
+ * memory grows with the images and not with the network. As MMDetection's `ResNet` (mmdet/models/backbones/resnet.py) and
+ * torchvision's (torchvision/models/resnet.py) compute in evaluation mode.
+ */
+import { announceAll, type StateDict } from '../../tensor/tensor.ts'
+import { disposeLayer, type Layer, loadLayer, padImages, runLayer } from './layer.ts'
+import type { TensorFlow, TfTensor } from './tensorflow.ts'
+
+/** Where a bottleneck's stride is: `pytorch` in the 3×3 convolution, `caffe` in the first 1×1. */
+export type Style = 'pytorch' | 'caffe'
+
+/**
+ * @param batches images as (images, height, width, 3), normalised; they are disposed of
+ * @param onStage called with the outputs of each stage, one per batch, in the order of `out_indices`; may read, not dispose
+ * @returns the outputs of the last stage; the caller disposes of them
+ * @throws UnsupportedError when a tensor holds no floating-point numbers of 16 bits and more
+ */
+export async function runResNet(
+  tf: TensorFlow,
+  state: StateDict,
+  style: Style,
+  batches: readonly TfTensor[],
+  onStage: (name: string, outputs: readonly TfTensor[]) => Promise<void>,
+): Promise<readonly TfTensor[]> {
+  announceAll(state)
+  let images = await runStem(tf, state, batches)
+  for (const [stage, blocks] of blocksOf(state)) {
+    for (const block of blocks) images = await runBlock(tf, state, style, block, images)
+    await onStage(stage, images)
+  }
+  return images
+}
+
+/** `layer1` → `layer1.0`, `layer1.1`, …: stages and blocks by their numbers. */
+function blocksOf(state: StateDict): Map<string, readonly string[]> {
+  const counts = new Map<string, number>()
+  for (const name of state.keys()) {
+    const [, stage, block] = /^(layer\d+)\.(\d+)\./.exec(name) ?? []
+    if (stage) counts.set(stage, Math.max(counts.get(stage) ?? 0, Number(block) + 1))
+  }
+  const stages = [...counts].sort(([a], [b]) => a.localeCompare(b))
+  return new Map(
+    stages.map(([stage, count]) => [stage, Array.from({ length: count }, (_, index) => `${stage}.${index}`)]),
+  )
+}
+
+async function runStem(
+  tf: TensorFlow,
+  state: StateDict,
+  batches: readonly TfTensor[],
+): Promise<readonly TfTensor[]> {
+  const layer = await loadLayer(tf, state, 'conv1', 'bn1', 2)
+  const outputs = replaceAll(tf, batches, images => {
+    const activations = tf.relu(runLayer(tf, images, layer))
+    // No activation is below 0 after ReLU, so that padding with 0 is padding with nothing.
+    return tf.maxPool(padImages(tf, activations, 1), 3, 2, 'valid')
+  })
+  disposeLayer(layer)
+  return outputs
+}
+
+async function runBlock(
+  tf: TensorFlow,
+  state: StateDict,
+  style: Style,
+  name: string,
+  batches: readonly TfTensor[],
+): Promise<readonly TfTensor[]> {
+  const stride = /^layer[2-9]\.0$/.test(name) ? 2 : 1
+  const layers = await Promise.all(
+    stridesOf(state, name, stride, style).map((stride, index) =>
+      loadLayer(tf, state, `${name}.conv${index + 1}`, `${name}.bn${index + 1}`, stride),
+    ),
+  )
+  const shortcut = state.has(`${name}.downsample.0.weight`)
+    ? await loadLayer(tf, state, `${name}.downsample.0`, `${name}.downsample.1`, stride)
+    : undefined
+  const outputs = replaceAll(tf, batches, images => addBranch(tf, images, layers, shortcut))
+  for (const layer of [...layers, shortcut]) if (layer) disposeLayer(layer)
+  return outputs
+}
+
+/** Of each convolution of a block: a basic block's first one has the stride. */
+function stridesOf(state: StateDict, block: string, stride: number, style: Style): number[] {
+  if (!state.has(`${block}.conv3.weight`)) return [stride, 1]
+  return style === 'pytorch' ? [1, stride, 1] : [stride, 1, 1]
+}
+
+function addBranch(
+  tf: TensorFlow,
+  images: TfTensor,
+  layers: readonly Layer[],
+  shortcut: Layer | undefined,
+): TfTensor {
+  let branch = images
+  layers.forEach((layer, index) => {
+    const output = runLayer(tf, branch, layer)
+    branch = index + 1 < layers.length ? tf.relu(output) : output
+  })
+  return tf.relu(tf.add(branch, shortcut ? runLayer(tf, images, shortcut) : images))
+}
+
+/** Each batch makes room for what is made of it. */
+function replaceAll(
+  tf: TensorFlow,
+  batches: readonly TfTensor[],
+  work: (images: TfTensor) => TfTensor,
+): TfTensor[] {
+  return batches.map(images => {
+    const output = tf.tidy(() => work(images))
+    images.dispose()
+    return output
+  })
+}

@@ -1,0 +1,33 @@
+/**
+ * What of TensorFlow.js a ResNet needs: `@tensorflow/tfjs-node`, `@tensorflow/tfjs-core` with any backend, and
+ * `@tensorflow/tfjs` all have it. The library is given one and loads none, so that nobody pays for it who does not ask.
+ */
+
+export interface TfTensor {
+  readonly shape: number[]
+  data(): Promise<Float32Array | Int32Array | Uint8Array>
+  dispose(): void
+}
+
+/** Images are (images, height, width, channels), kernels (height, width, inputs, outputs), as TensorFlow has them. */
+export interface TensorFlow {
+  tensor(values: Float32Array, shape: number[]): TfTensor
+  transpose(tensor: TfTensor, order: number[]): TfTensor
+  pad(tensor: TfTensor, paddings: [number, number][]): TfTensor
+  conv2d(images: TfTensor, kernel: TfTensor, stride: number, padding: 'valid'): TfTensor
+  maxPool(images: TfTensor, side: number, stride: number, padding: 'valid'): TfTensor
+  batchNorm(
+    images: TfTensor,
+    mean: TfTensor,
+    variance: TfTensor,
+    offset: TfTensor,
+    scale: TfTensor,
+    epsilon: number,
+  ): TfTensor
+  split(tensor: TfTensor, parts: number, axis: number): TfTensor[]
+  concat(tensors: TfTensor[], axis: number): TfTensor
+  add(a: TfTensor, b: TfTensor): TfTensor
+  relu(tensor: TfTensor): TfTensor
+  mean(tensor: TfTensor, axes: number[]): TfTensor
+  tidy(work: () => TfTensor): TfTensor
+}
