@@ -6,7 +6,7 @@ const { readFileSync } = require('node:fs')
 const nodeModule = require('node:module')
 const { join } = require('node:path')
 const { setFlagsFromString } = require('node:v8')
-const { constants, Script } = require('node:vm')
+const { Script } = require('node:vm')
 
 // All is over before optimised code pays for its making: V8 waits until a function is fifteen times as hot as usual.
 // Only Node 20's V8 has this flag: a newer one would complain on stderr.
@@ -25,16 +25,18 @@ function load() {
 
 /** Another version of Node than the one that made the code ignores it, and compiles anew. */
 function compile(cachedData) {
-  return new Script(`(function (exports, require, module) {${readFileSync(filename, 'utf8')}\n})`, {
-    filename,
-    cachedData,
-    importModuleDynamically: constants?.USE_MAIN_CONTEXT_DEFAULT_LOADER,
-  })
+  return new Script(
+    `(function (exports, require, module, __filename) {${readFileSync(filename, 'utf8')}\n})`,
+    {
+      filename,
+      cachedData,
+    },
+  )
 }
 
 function run(script) {
   const module = { exports: {} }
-  script.runInThisContext()(module.exports, require, module)
+  script.runInThisContext()(module.exports, require, module, filename)
   return module.exports
 }
 

@@ -42,6 +42,7 @@ await build({
   entryPoints: ['src/cli/main.ts'],
   outfile: 'dist/cli.cjs',
   format: 'cjs',
+  define: { 'import.meta.filename': '__filename' },
   plugins: [noChildProcesses],
 })
 node('node_modules/typescript/bin/tsc', '-p', 'tsconfig.types.json')

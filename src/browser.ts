@@ -81,9 +81,9 @@ export { RECIPES, type Recipe } from './mmdet/recipes.ts'
 export { CONFIG_DEFAULTS, type ConfigSettings } from './mmdet/settings.ts'
 export { GENERATIONS, type Generation, SCHEDULES, type Schedule } from './mmdet/versions.ts'
 export type { Filter, FirstLayer } from './probe/first-layer.ts'
+export type { Activations } from './probe/forward/activations.ts'
 export type { FeatureStatistics } from './probe/forward/features.ts'
 export {
-  type Activations,
   type Forward,
   type ForwardVerdict,
   probeForward,
@@ -92,9 +92,9 @@ export { generateImages } from './probe/forward/images.ts'
 export type { TensorFlow, TfTensor } from './probe/forward/tensorflow.ts'
 export { drawFilters, type Picture } from './probe/picture.ts'
 export { encodePng } from './probe/png.ts'
-export { type Looks, type Probe, probeBackbone } from './probe/probe.ts'
+export { glanceAtBackbone, type Judgement, type Looks, type Probe, probeBackbone } from './probe/probe.ts'
 export { type ReportInput, writeReport } from './probe/report.ts'
-export type { StageStatistics } from './probe/stages.ts'
+export type { NormStatistics, StageStatistics } from './probe/stages.ts'
 export { type CastDType, castTensor } from './tensor/cast.ts'
 export { chunksOf } from './tensor/chunks.ts'
 export { type Comparison, compareTensors } from './tensor/compare.ts'

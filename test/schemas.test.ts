@@ -42,6 +42,7 @@ const CASES: readonly [name: string, ...args: string[]][] = [
   ['config', 'config', 'moco', '--json'],
   ['methods', 'methods', '--json'],
   ['probe', 'probe', output, '--json'],
+  ['probe', 'probe', output, '--forward', '--json'],
 ]
 
 test.each(CASES)('schemas/%s.json describes what %s … prints', async (name, ...args) => {

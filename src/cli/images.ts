@@ -2,6 +2,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { FormatError, type Picture, SystemError, UnsupportedError, UsageError } from '../index.ts'
+import { requirePackage } from './optional-package.ts'
 
 /** Memory grows with the images; so many tell as much as more. */
 export const MOST_IMAGES = 64
@@ -71,7 +72,7 @@ async function readImage(path: string): Promise<Picture | undefined> {
   const start = bytes.toString('hex', 0, 8)
   const [, decoder] = SIGNATURES.find(([signature]) => start.startsWith(signature)) ?? []
   if (!decoder) return undefined
-  const module = await load(decoder.name)
+  const module = load(decoder.name)
   try {
     return withoutAlpha(decoder.decode(module, bytes))
   } catch (error) {
@@ -83,10 +84,9 @@ async function readImage(path: string): Promise<Picture | undefined> {
   }
 }
 
-async function load(name: string): Promise<never> {
+function load(name: string): never {
   try {
-    const module = await import(name)
-    return (module.default ?? module) as never
+    return requirePackage(name) as never
   } catch (cause) {
     throw new UnsupportedError(
       `--images needs ${name} for these files, and it is not installed.`,

@@ -1,5 +1,6 @@
 /** TensorFlow.js, where it is installed: loaded only for `probe --forward`. */
 import { type TensorFlow, UnsupportedError } from '../index.ts'
+import { requirePackage } from './optional-package.ts'
 
 export interface Engine {
   readonly tf: TensorFlow
@@ -15,42 +16,35 @@ interface Core extends TensorFlow {
 
 interface Candidate {
   readonly name: string
-  readonly load: () => Promise<Core>
+  readonly load: () => Core
   /** The backend to set; tfjs-node sets its own. */
   readonly backend?: string
 }
 
-/** The names are in variables so that neither the bundler nor TypeScript looks for packages that may not be there. */
 const NODE = '@tensorflow/tfjs-node'
 const CORE = '@tensorflow/tfjs-core'
 const WASM = '@tensorflow/tfjs-backend-wasm'
 
 /** The quickest first. */
 const CANDIDATES: readonly Candidate[] = [
-  { name: NODE, load: () => load(NODE) },
+  { name: NODE, load: () => requirePackage(NODE) as Core },
   {
     name: WASM,
-    load: async () => {
-      const core = await load(CORE)
-      await import(WASM)
+    load: () => {
+      const core = requirePackage(CORE) as Core
+      requirePackage(WASM)
       return core
     },
     backend: 'wasm',
   },
 ]
 
-async function load(name: string): Promise<Core> {
-  const module = await import(name)
-  // Packages of CommonJS whose names Node does not find have them all in `default`.
-  return module.conv2d ? module : module.default
-}
-
 /** @throws UnsupportedError when neither is installed, or none starts */
 export async function loadTensorFlow(candidates: readonly Candidate[] = CANDIDATES): Promise<Engine> {
   const problems: string[] = []
   for (const { name, load, backend } of candidates)
     try {
-      const tf = await load()
+      const tf = load()
       if (backend && !(await tf.setBackend(backend))) throw new Error(`the backend ${backend} did not start`)
       await tf.ready()
       return { tf, name }
@@ -65,5 +59,5 @@ export async function loadTensorFlow(candidates: readonly Candidate[] = CANDIDAT
 
 function firstLine(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error)
-  return text.split('\n')[0]!.replace(/ imported from .*/, '')
+  return text.split('\n')[0]!
 }

@@ -6,7 +6,8 @@ import type { InputOptions } from '../bytes/node-input.ts'
 import type { ByteSource } from '../bytes/source.ts'
 import { MismatchError } from '../errors.ts'
 import { METHODS } from '../methods/index.ts'
-import { type Checkpoint, foreignNames } from '../tensor/tensor.ts'
+import { glanceAtBackbone, type Judgement } from '../probe/probe.ts'
+import { type Checkpoint, foreignNames, type StateDict } from '../tensor/tensor.ts'
 import { asMMDetectionReads } from './as-mmdetection.ts'
 import { type ConvertOptions, chooseArchitecture, decide } from './convert.ts'
 import { diffStates, type StateDifference } from './diff.ts'
@@ -29,6 +30,8 @@ export interface VerifyFileOptions extends InputOptions {
 export interface Verdict {
   readonly report: Report
   readonly findings: readonly Finding[]
+  /** Whether it looks trained, which is no part of `good`: a backbone may be meant to be random. Only of whole ones. */
+  readonly health?: Judgement
   /** The hash that the file's name ends in, and the file's own. */
   readonly hash?: { readonly inName: string; readonly found: string; readonly equal: boolean }
   /** The file (first) compared with what a conversion of the source would write (second). */
@@ -55,6 +58,8 @@ export async function verifyFile(
     const state = asMMDetectionReads(checkpoint, options.prefix)
     const report = verifyBackbone(state, architectureOf(checkpoint, state, options.architecture))
     const findings = await findAilments(state)
+    const isReadable = findings.every(({ ailment }) => ailment !== 'not looked at')
+    const health = report.complete && isReadable ? await glanceAtBackbone(state) : undefined
     const hash = await checkHash(path, source)
     const against = options.against === undefined ? undefined : await compareWithSource(state, options)
     const good =
@@ -64,17 +69,21 @@ export async function verifyFile(
       findings.every(({ ailment }) => AILMENTS[ailment].severity !== 'error') &&
       (hash?.equal ?? true) &&
       (against?.equal ?? true)
-    return { checkpoint, report, findings, ...(hash && { hash }), ...(against && { against }), good }
+    return {
+      checkpoint,
+      report,
+      findings,
+      ...(health && { health }),
+      ...(hash && { hash }),
+      ...(against && { against }),
+      good,
+    }
   } finally {
     await file.close()
   }
 }
 
-function architectureOf(
-  checkpoint: Checkpoint,
-  state: ReturnType<typeof asMMDetectionReads>,
-  name: string | undefined,
-): Architecture {
+function architectureOf(checkpoint: Checkpoint, state: StateDict, name: string | undefined): Architecture {
   if (name !== undefined) return chooseArchitecture(ARCHITECTURES, name)
   const best = recogniseArchitecture(state, ARCHITECTURES)
   if (best) return best.architecture
@@ -85,10 +94,7 @@ function architectureOf(
   )
 }
 
-async function compareWithSource(
-  state: ReturnType<typeof asMMDetectionReads>,
-  options: VerifyFileOptions,
-): Promise<StateDifference> {
+async function compareWithSource(state: StateDict, options: VerifyFileOptions): Promise<StateDifference> {
   const file = await openCheckpointFile(options.against!, options)
   try {
     const { plan } = decide(file.checkpoint, METHODS, ARCHITECTURES, options.source)

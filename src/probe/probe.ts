@@ -1,14 +1,17 @@
 /** Was this backbone trained? What its weights say, without running it. */
 import type { StateDict } from '../tensor/tensor.ts'
 import { type FirstLayer, readFirstLayer } from './first-layer.ts'
-import { readStages, type StageStatistics } from './stages.ts'
+import { type NormStatistics, readNorms, readStages, type StageStatistics } from './stages.ts'
 
-export interface Probe {
-  readonly firstLayer: FirstLayer
-  readonly stages: readonly StageStatistics[]
+export interface Judgement {
   readonly looks: Looks
   /** Each in one line, for people. */
   readonly reasons: readonly string[]
+}
+
+export interface Probe extends Judgement {
+  readonly firstLayer: FirstLayer
+  readonly stages: readonly StageStatistics[]
 }
 
 export type Looks = 'trained' | 'random' | 'unclear'
@@ -29,10 +32,15 @@ export async function probeBackbone(state: StateDict, order: 'rgb' | 'bgr' = 'rg
   return { firstLayer, stages, ...judge(firstLayer, stages) }
 }
 
-function judge(
-  { smoothness, spread }: FirstLayer,
-  stages: readonly StageStatistics[],
-): Pick<Probe, 'looks' | 'reasons'> {
+/**
+ * The same judgement, of the first layer and the vectors only: the large kernels are not read.
+ * @throws UnsupportedError when the first layer is no convolution of colour images
+ */
+export async function glanceAtBackbone(state: StateDict): Promise<Judgement> {
+  return judge(await readFirstLayer(state, 'rgb'), await readNorms(state))
+}
+
+function judge({ smoothness, spread }: FirstLayer, stages: readonly NormStatistics[]): Judgement {
   const isFresh = stages.every(({ scale, variance }) => scale === 1 && variance[0] === 1 && variance[1] === 1)
   const dead = stages.reduce((sum, stage) => sum + stage.deadChannels, 0)
   const channels = stages.reduce((sum, stage) => sum + stage.channels, 0)

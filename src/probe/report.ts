@@ -1,6 +1,8 @@
 /** The probe as one page of HTML that needs nothing else: no network, no fonts; light and dark; on paper; by keyboard. */
-
+import type { Forward } from './forward/forward.ts'
+import { type Column, drawTable, escapeHtml, short } from './html.ts'
 import type { Probe } from './probe.ts'
+import { forwardSection } from './report-forward.ts'
 import type { StageStatistics } from './stages.ts'
 import { BINS } from './stages.ts'
 
@@ -11,6 +13,9 @@ export interface ReportInput {
   readonly probe: Probe
   /** The picture of the first layer, as a PNG file. */
   readonly filters: Uint8Array
+  /** What the backbone made of images, if it was run; and on which, with what. */
+  readonly forward?: Forward | undefined
+  readonly forwardAbout?: string | undefined
   /** What became of every tensor: name, type and shape, fate. */
   readonly fates: readonly (readonly [name: string, kind: string, fate: string])[]
 }
@@ -22,7 +27,15 @@ const HEADLINE = {
 } as const
 
 /** The text of the page. */
-export function writeReport({ title, facts, probe, filters, fates }: ReportInput): string {
+export function writeReport({
+  title,
+  facts,
+  probe,
+  filters,
+  forward,
+  forwardAbout = '',
+  fates,
+}: ReportInput): string {
   const { firstLayer, stages, looks, reasons } = probe
   const alt = `${firstLayer.count} filters of ${firstLayer.side} by ${firstLayer.side} pixels, those with the most energy first`
   return `<!doctype html>
@@ -47,12 +60,9 @@ ${facts.map(([label, text]) => `<tr><th scope="row">${escapeHtml(label)}</th><td
 <figcaption>${alt}; each in its own range. Edges and colours mean training, noise means none.</figcaption>
 </figure>
 <h2>Stages</h2>
-<div class="wide" tabindex="0" role="region" aria-label="Statistics of each stage"><table>
-<thead><tr>${STAGE_COLUMNS.map(([name]) => `<th scope="col">${name}</th>`).join('')}</tr></thead>
-<tbody>
-${stages.map(stageRow).join('\n')}
-</tbody></table></div>
+${drawTable('Statistics of each stage', STAGE_COLUMNS, stages)}
 <p>Beside each value, in brackets, what fresh initialisation gives. Histograms: convolution weights from −4 to 4 times their size.</p>
+${forward ? forwardSection(forward, forwardAbout) : ''}
 <h2>Tensors</h2>
 <p><label for="search">Show names with</label> <input id="search" type="search" autocomplete="off"> <output id="shown">${fates.length} of ${fates.length}</output></p>
 <div class="wide" tabindex="0" role="region" aria-label="What became of every tensor"><table id="fates">
@@ -67,9 +77,7 @@ ${fates.map(row => `<tr>${row.map(cell => `<td>${escapeHtml(cell)}</td>`).join('
 `
 }
 
-type Cell = (stage: StageStatistics) => string
-
-const STAGE_COLUMNS: readonly (readonly [title: string, cell: Cell])[] = [
+const STAGE_COLUMNS: readonly Column<StageStatistics>[] = [
   ['Stage', ({ name }) => name],
   ['Convolutions', ({ convolutions }) => String(convolutions)],
   ['Weights', ({ weights }) => weights.toLocaleString('en')],
@@ -82,17 +90,6 @@ const STAGE_COLUMNS: readonly (readonly [title: string, cell: Cell])[] = [
   ],
   ['Dead channels', ({ deadChannels, channels }) => `${deadChannels} of ${channels}`],
 ]
-
-function stageRow(stage: StageStatistics): string {
-  const cells = STAGE_COLUMNS.map(([, cell], index) =>
-    index === 0 ? `<th scope="row">${cell(stage)}</th>` : `<td>${cell(stage)}</td>`,
-  )
-  return `<tr>${cells.join('')}</tr>`
-}
-
-function short(value: number): string {
-  return Number.isFinite(value) ? String(Number(value.toPrecision(3))) : '–'
-}
 
 function drawHistogram(shares: readonly number[]): string {
   const highest = Math.max(...shares, Number.MIN_VALUE)
@@ -109,21 +106,6 @@ function base64(bytes: Uint8Array): string {
   return btoa(text)
 }
 
-const ENTITIES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-}
-
-/** Text from a file as text on the page; characters that turn the direction of writing become visible. */
-function escapeHtml(text: string): string {
-  return text
-    .replace(/[&<>"']/g, found => ENTITIES[found]!)
-    .replace(/[\p{Cc}\p{Cf}]/gu, found => `\\u${found.codePointAt(0)!.toString(16).padStart(4, '0')}`)
-}
-
 const STYLE = `
 :root{color-scheme:light dark;--ink:#1a1d21;--page:#fff;--line:#d5d9de;--soft:#5b636d;--good:#126b32;--bad:#a31621;--doubt:#8a5a00;--bar:#3b6ea5}
 @media (prefers-color-scheme:dark){:root{--ink:#e6e8eb;--page:#15181c;--line:#3a4048;--soft:#a0a8b2;--good:#6fd08c;--bad:#ff8a80;--doubt:#f0b95a;--bar:#7fb0e3}}
@@ -135,7 +117,7 @@ caption{text-align:left;font-weight:600}
 th,td{text-align:left;padding:.25rem .75rem .25rem 0;border-bottom:1px solid var(--line);vertical-align:top;white-space:nowrap}
 .facts td,#fates td{white-space:normal;overflow-wrap:anywhere}
 .facts td{width:100%}
-small,figcaption,p{color:var(--soft)}
+small,figcaption,p{color:var(--soft)}p.sound{color:var(--good)}p.collapsed,p.broken{color:var(--bad)}
 figure{margin:0}img{max-width:100%;height:auto;image-rendering:pixelated;background:#808080}
 svg path{fill:var(--bar)}
 .wide{overflow-x:auto}

@@ -2,9 +2,7 @@
 import type { StateDict } from '../tensor/tensor.ts'
 import { readValues } from './values.ts'
 
-export interface StageStatistics {
-  /** `stem`, or `layer1` to `layer4`. */
-  readonly name: string
+export interface StageStatistics extends NormStatistics {
   readonly convolutions: number
   readonly weights: number
   /** Root mean square of all convolution weights. */
@@ -13,6 +11,12 @@ export interface StageStatistics {
   readonly freshRms: number
   /** Shares of weights by size, from −4 to 4 times the RMS; the ends hold what is beyond. */
   readonly histogram: readonly number[]
+}
+
+/** Of the BatchNorm layers of a stage. */
+export interface NormStatistics {
+  /** `stem`, or `layer1` to `layer4`. */
+  readonly name: string
   readonly channels: number
   /** Channels whose BatchNorm scale is next to nothing: whatever they see, they say the same. */
   readonly deadChannels: number
@@ -30,14 +34,28 @@ const DEAD_BELOW = 0.01
 
 /** @throws UnsupportedError when a tensor holds no floating-point numbers of 16 bits and more */
 export async function readStages(state: StateDict): Promise<StageStatistics[]> {
+  const all: StageStatistics[] = []
+  for (const [name, names] of namesByStage(state)) all.push(await readStage(name, names, state))
+  return all
+}
+
+/**
+ * The part that needs vectors only, and so is read in no time.
+ * @throws UnsupportedError when a tensor holds no floating-point numbers of 16 bits and more
+ */
+export async function readNorms(state: StateDict): Promise<NormStatistics[]> {
+  const all: NormStatistics[] = []
+  for (const [name, names] of namesByStage(state)) all.push(await readNormsOf(name, names, state))
+  return all
+}
+
+function namesByStage(state: StateDict): Map<string, string[]> {
   const stages = new Map<string, string[]>()
   for (const name of state.keys()) {
     const stage = /^(layer\d+)\./.exec(name)?.[1] ?? 'stem'
     stages.set(stage, [...(stages.get(stage) ?? []), name])
   }
-  const all: StageStatistics[] = []
-  for (const [name, names] of stages) all.push(await readStage(name, names, state))
-  return all
+  return stages
 }
 
 interface Sums {
@@ -54,13 +72,12 @@ async function readStage(name: string, names: readonly string[], state: StateDic
   for (const kernel of kernels) await addKernel(sums, kernel, state)
   const rms = Math.sqrt(sums.squares / Math.max(sums.weights, 1))
   return {
-    name,
     convolutions: sums.convolutions,
     weights: sums.weights,
     rms,
     freshRms: Math.sqrt(sums.freshSquares / Math.max(sums.weights, 1)),
     histogram: await histogramOf(kernels, state, rms, sums.weights),
-    ...(await readNorms(names, state)),
+    ...(await readNormsOf(name, names, state)),
   }
 }
 
@@ -89,10 +106,11 @@ async function histogramOf(
   return counts.map(count => count / Math.max(weights, 1))
 }
 
-async function readNorms(
+async function readNormsOf(
+  stage: string,
   names: readonly string[],
   state: StateDict,
-): Promise<Pick<StageStatistics, 'channels' | 'deadChannels' | 'scale' | 'variance'>> {
+): Promise<NormStatistics> {
   const scales: number[] = []
   let [least, largest] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
   for (const name of names) {
@@ -106,6 +124,7 @@ async function readNorms(
     }
   }
   return {
+    name: stage,
     channels: scales.length,
     deadChannels: scales.filter(scale => scale < DEAD_BELOW).length,
     scale: scales.reduce((sum, scale) => sum + scale, 0) / Math.max(scales.length, 1),

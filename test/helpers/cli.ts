@@ -10,9 +10,9 @@ export interface Ran {
 
 export function runBinary(
   args: readonly string[],
-  options: { readonly cwd?: string; readonly env?: object } = {},
+  options: { readonly cwd?: string; readonly env?: object; readonly binary?: string } = {},
 ): Ran {
-  const binary = new URL('../../bin/selfsup2mmdet.js', import.meta.url).pathname
+  const binary = options.binary ?? new URL('../../bin/selfsup2mmdet.js', import.meta.url).pathname
   const ran = spawnSync(process.execPath, [binary, ...args], {
     encoding: 'utf8',
     cwd: options.cwd,

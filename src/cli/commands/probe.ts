@@ -12,13 +12,14 @@ import {
   probeBackbone,
   writeReport,
 } from '../../index.ts'
+import { activationRows, type ForwardOptions, type ForwardRun, isSound, runForward } from '../forward.ts'
 import { type Io, painter } from '../io.ts'
 import { addMethodOptions, type MethodOptions } from '../method-options.ts'
 import { printable, shape, size, table } from '../print.ts'
 import { withCheckpoint } from '../remote.ts'
 import { writeBytes, writeText } from '../write-file.ts'
 
-interface Options extends MethodOptions {
+interface Options extends MethodOptions, ForwardOptions {
   readonly report?: string
   readonly filters?: string
   readonly json?: boolean
@@ -29,8 +30,15 @@ Examples:
   $ selfsup2mmdet probe moco_v2_800ep_pretrain.pth.tar
   $ selfsup2mmdet probe moco.pth --report report.html
   $ selfsup2mmdet probe moco.pth --filters filters.png
+  $ selfsup2mmdet probe moco.pth --forward
+  $ selfsup2mmdet probe moco.pth --forward --images photographs --report report.html
 
-Exit codes: 0 when the backbone looks trained, 1 when it looks random or it is not clear.
+--forward needs TensorFlow.js, which is installed by those who want it:
+  $ npm install @tensorflow/tfjs-core @tensorflow/tfjs-backend-wasm
+(or @tensorflow/tfjs-node, which is quicker); --images needs pngjs for PNG and jpeg-js for JPEG.
+
+Exit codes: 0 when the backbone looks trained, 1 when it looks random or it is not clear, or when what it
+makes of images does not tell them apart.
 `
 
 export function addProbe(program: Command, io: Io, exit: (code: number) => void): void {
@@ -38,7 +46,7 @@ export function addProbe(program: Command, io: Io, exit: (code: number) => void)
     .command('probe')
     .summary('look whether a backbone was trained: filters, statistics, a page to read')
     .description(
-      'Looks whether a backbone was trained: the filters of its first layer, and statistics of each stage. Runs nothing of it.',
+      'Looks whether a backbone was trained: the filters of its first layer, and statistics of each stage. Runs it on images when asked to.',
     )
     .argument(
       '<file>',
@@ -49,6 +57,11 @@ export function addProbe(program: Command, io: Io, exit: (code: number) => void)
       'write a page of HTML with the picture, the statistics and the fate of every tensor',
     )
     .option('--filters <file>', 'write the filters of the first layer as a PNG')
+    .option('--forward', 'run the backbone on images: shapes, activations, whether features have collapsed')
+    .option(
+      '--images <folder>',
+      'with --forward: PNG and JPEG images, 64 at most; generated ones when left out',
+    )
     .option('--json', 'print the verdict and the statistics as JSON')
     .addHelpText('after', EXAMPLES)
   const methodOf = addMethodOptions(command)
@@ -57,18 +70,25 @@ export function addProbe(program: Command, io: Io, exit: (code: number) => void)
       const decision = decide(checkpoint, METHODS, ARCHITECTURES, { ...options, method: methodOf(options) })
       const { order } = decision.recognised.method.normalisation
       const probe = await probeBackbone(decision.plan.kept, order)
-      await writeFiles(checkpoint, decision, probe, options)
-      if (options.json) io.out(`${JSON.stringify(asJson(checkpoint.source, decision, probe), null, 2)}\n`)
-      else io.out(asText(checkpoint, decision, probe, options, io))
-      exit(probe.looks === 'trained' ? 0 : 1)
+      const seen: Seen = { checkpoint, decision, probe, forward: await runForward(decision, options) }
+      await writeFiles(seen, options)
+      if (options.json) io.out(`${JSON.stringify(asJson(seen), null, 2)}\n`)
+      else io.out(asText(seen, options, io))
+      exit(isSound(probe, seen.forward) ? 0 : 1)
     })
   })
 }
 
+/** All that is known at the end. */
+interface Seen {
+  readonly checkpoint: Checkpoint
+  readonly decision: Decision
+  readonly probe: Probe
+  readonly forward: ForwardRun | undefined
+}
+
 async function writeFiles(
-  checkpoint: Checkpoint,
-  decision: Decision,
-  probe: Probe,
+  { checkpoint, decision, probe, forward }: Seen,
   { report, filters }: Options,
 ): Promise<void> {
   if (report === undefined && filters === undefined) return
@@ -80,6 +100,8 @@ async function writeFiles(
     facts: factsOf(checkpoint, decision),
     probe,
     filters: png,
+    forward,
+    forwardAbout: forward && aboutImages(forward),
     fates: decision.plan.fates.map(fate => [
       fate.name,
       `${fate.tensor.dtype} ${shape(fate.tensor.shape)}`,
@@ -99,9 +121,21 @@ function factsOf(checkpoint: Checkpoint, decision: Decision): [string, string][]
   ]
 }
 
-function asText(checkpoint: Checkpoint, decision: Decision, probe: Probe, options: Options, io: Io): string {
+function aboutImages({ features, folder, engine }: ForwardRun): string {
+  return `${features.images} ${folder === undefined ? 'generated' : `of ${folder}`}, with ${engine}`
+}
+
+const COLOURS = {
+  trained: 'green',
+  random: 'red',
+  unclear: 'yellow',
+  sound: 'green',
+  collapsed: 'red',
+  broken: 'red',
+} as const
+
+function asText({ checkpoint, decision, probe, forward }: Seen, options: Options, io: Io): string {
   const paint = painter(io, io.outIsTerminal)
-  const colour = { trained: 'green', random: 'red', unclear: 'yellow' } as const
   const facts = factsOf(checkpoint, decision).map(
     ([label, text]) => `${paint('bold', label.padEnd(9))} ${printable(text)}`,
   )
@@ -120,20 +154,30 @@ function asText(checkpoint: Checkpoint, decision: Decision, probe: Probe, option
   const written = [options.filters, options.report].filter(path => path !== undefined)
   return [
     ...facts,
-    `${paint('bold', 'looks'.padEnd(9))} ${paint(colour[probe.looks], probe.looks)}`,
+    `${paint('bold', 'looks'.padEnd(9))} ${paint(COLOURS[probe.looks], probe.looks)}`,
     ...probe.reasons.map(reason => `          ${reason}`),
     '',
     table(rows),
+    ...(forward
+      ? [
+          '',
+          `${paint('bold', 'images'.padEnd(9))} ${printable(aboutImages(forward))}`,
+          `${paint('bold', 'features'.padEnd(9))} ${paint(COLOURS[forward.verdict], forward.verdict)}`,
+          `          ${forward.reason}`,
+          '',
+          table(activationRows(forward, number)),
+        ]
+      : []),
     ...written.map(path => `wrote ${printable(path)}`),
     '',
   ].join('\n')
 }
 
-function asJson(path: string, { recognised, architecture }: Decision, probe: Probe): object {
+function asJson({ checkpoint, decision: { recognised, architecture }, probe, forward }: Seen): object {
   const { count, side, smoothness, spread } = probe.firstLayer
   return {
     schema: 'selfsup2mmdet/probe/1',
-    file: path,
+    file: checkpoint.source,
     method: recognised.method.name,
     network: recognised.network?.name ?? null,
     architecture: architecture.name,
@@ -141,5 +185,6 @@ function asJson(path: string, { recognised, architecture }: Decision, probe: Pro
     reasons: probe.reasons,
     firstLayer: { count, side, smoothness, spread },
     stages: probe.stages,
+    forward: forward ? { ...forward, folder: forward.folder ?? null } : null,
   }
 }

@@ -78,6 +78,7 @@ function asText(checkpoint: Checkpoint, verdict: Verdict, options: Options, io: 
     ...titled('danger', dangerLines(checkpoint)),
     ...titled('backbone', backboneLines(verdict)),
     ...titled('values', valueLines(verdict.findings)),
+    ...titled('health', healthLines(verdict)),
     ...titled('hash', hashLines(verdict)),
     ...titled('against', againstLines(verdict, options)),
   ]
@@ -133,6 +134,14 @@ function valueLines(findings: readonly Finding[]): string[] {
   })
   const more = findings.length > SHOWN ? [`    … and ${findings.length - SHOWN} more`] : []
   return [`${count(broken, 'error')}, ${count(findings.length - broken, 'warning')}`, ...lines, ...more]
+}
+
+function healthLines({ health }: Verdict): string[] {
+  if (!health) return []
+  const [first = '', ...rest] = health.reasons
+  const line = `looks ${health.looks}: ${first}`
+  if (health.looks === 'trained') return [line]
+  return [line, ...[...rest, 'selfsup2mmdet probe tells more'].map(reason => `    ${reason}`)]
 }
 
 function hashLines({ hash }: Verdict): string[] {

@@ -3,26 +3,11 @@ import { UsageError } from '../../errors.ts'
 import type { Method } from '../../methods/method.ts'
 import type { StateDict } from '../../tensor/tensor.ts'
 import type { Picture } from '../picture.ts'
+import { type Activations, activationsOf, expectedShape } from './activations.ts'
 import { type FeatureStatistics, featureStatistics } from './features.ts'
 import { prepareImage, SIDE } from './images.ts'
 import { runResNet } from './resnet.ts'
-import type { TensorFlow, TfTensor } from './tensorflow.ts'
-
-export interface Activations {
-  /** `layer1` to `layer4`: MMDetection's `out_indices` 0 to 3. */
-  readonly name: string
-  /** Of one image: channels, height, width. */
-  readonly shape: readonly [channels: number, height: number, width: number]
-  /** What `shape` must be: the channels of the last normalisation, and the image's side by 4, 8, 16, 32. */
-  readonly expected: readonly [channels: number, height: number, width: number]
-  readonly mean: number
-  readonly deviation: number
-  readonly largest: number
-  /** The share of activations that are 0: what ReLU cut off. */
-  readonly zeros: number
-  /** How many are NaN or infinite. */
-  readonly notFinite: number
-}
+import { type Operations, operationsOf, type TensorFlow, type TfTensor } from './tensorflow.ts'
 
 export interface Forward {
   readonly stages: readonly Activations[]
@@ -45,12 +30,12 @@ const COLLAPSED = 0.01
 
 /**
  * Runs a backbone of verified names and shapes on images, in evaluation mode.
- * @param tf TensorFlow.js with a backend that is ready
+ * @param engine TensorFlow.js with a backend that is ready
  * @throws UsageError for fewer than two images: one alone cannot differ
  * @throws UnsupportedError when a tensor holds no floating-point numbers of 16 bits and more
  */
 export async function probeForward(
-  tf: TensorFlow,
+  engine: TensorFlow,
   state: StateDict,
   { style, normalisation }: Pick<Method, 'style' | 'normalisation'>,
   images: readonly Picture[],
@@ -60,6 +45,7 @@ export async function probeForward(
       `Expected two images or more, found ${images.length}.`,
       'Whether features tell images apart shows with several only.',
     )
+  const tf = operationsOf(engine)
   const batches: TfTensor[] = []
   for (let at = 0; at < images.length; at += BATCH)
     batches.push(batchOf(tf, images.slice(at, at + BATCH), normalisation))
@@ -72,7 +58,7 @@ export async function probeForward(
 }
 
 function batchOf(
-  tf: TensorFlow,
+  tf: Operations,
   images: readonly Picture[],
   normalisation: Method['normalisation'],
 ): TfTensor {
@@ -83,56 +69,8 @@ function batchOf(
   return tf.tensor(values, [images.length, SIDE, SIDE, 3])
 }
 
-function expectedShape(state: StateDict, stage: string): [number, number, number] {
-  const last = state.get(`${stage}.0.bn3.weight`) ?? state.get(`${stage}.0.bn2.weight`)
-  const side = SIDE / 2 ** (1 + Number(stage.slice('layer'.length)))
-  return [last?.shape[0] ?? 0, side, side]
-}
-
-async function activationsOf(
-  name: string,
-  outputs: readonly TfTensor[],
-  expected: Activations['expected'],
-): Promise<Activations> {
-  const [, height = 0, width = 0, channels = 0] = outputs[0]?.shape ?? []
-  const sums = { count: 0, sum: 0, squares: 0, zeros: 0, notFinite: 0, largest: 0 }
-  for (const output of outputs) addValues(sums, await output.data())
-  const mean = sums.sum / sums.count
-  return {
-    name,
-    shape: [channels, height, width],
-    expected,
-    mean,
-    deviation: Math.sqrt(Math.max(sums.squares / sums.count - mean ** 2, 0)),
-    largest: sums.largest,
-    zeros: sums.zeros / sums.count,
-    notFinite: sums.notFinite,
-  }
-}
-
-interface Sums {
-  count: number
-  sum: number
-  squares: number
-  zeros: number
-  notFinite: number
-  largest: number
-}
-
-function addValues(sums: Sums, values: ArrayLike<number>): void {
-  sums.count += values.length
-  for (let i = 0; i < values.length; i++) {
-    const value = values[i]!
-    if (!Number.isFinite(value)) sums.notFinite++
-    if (value === 0) sums.zeros++
-    if (value > sums.largest) sums.largest = value
-    sums.sum += value
-    sums.squares += value * value
-  }
-}
-
 /** The mean over all places, which is what a linear classifier sees: one feature for each image. Disposes of the outputs. */
-async function pool(tf: TensorFlow, outputs: readonly TfTensor[]): Promise<Float32Array[]> {
+async function pool(tf: Operations, outputs: readonly TfTensor[]): Promise<Float32Array[]> {
   const features: Float32Array[] = []
   for (const output of outputs) {
     const means = tf.mean(output, [1, 2])

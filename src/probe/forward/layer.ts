@@ -1,7 +1,7 @@
 /** A convolution and its batch normalisation: the layer that ResNets are made of. */
 import type { StateDict } from '../../tensor/tensor.ts'
 import { readValues } from '../values.ts'
-import type { TensorFlow, TfTensor } from './tensorflow.ts'
+import type { Operations, TfTensor } from './tensorflow.ts'
 
 export interface Layer {
   readonly stride: number
@@ -20,7 +20,7 @@ const EPSILON = 1e-5
  * @throws UnsupportedError when a tensor holds no floating-point numbers of 16 bits and more
  */
 export async function loadLayer(
-  tf: TensorFlow,
+  tf: Operations,
   state: StateDict,
   conv: string,
   norm: string,
@@ -41,7 +41,7 @@ export async function loadLayer(
 }
 
 /** From PyTorch's order (outputs, inputs, height, width) to TensorFlow's (height, width, inputs, outputs). */
-async function loadKernel(tf: TensorFlow, state: StateDict, name: string): Promise<TfTensor> {
+async function loadKernel(tf: Operations, state: StateDict, name: string): Promise<TfTensor> {
   const tensor = state.get(name)!
   const values = await readValues(tensor)
   return tf.tidy(() => tf.transpose(tf.tensor(values, [...tensor.shape]), [2, 3, 1, 0]))
@@ -52,7 +52,7 @@ export function disposeLayer({ kernel, mean, variance, offset, scale }: Layer): 
 }
 
 /** @param images (images, height, width, inputs) → (images, height ÷ stride, width ÷ stride, outputs) */
-export function runLayer(tf: TensorFlow, images: TfTensor, layer: Layer): TfTensor {
+export function runLayer(tf: Operations, images: TfTensor, layer: Layer): TfTensor {
   const { kernel, stride, mean, variance, offset, scale } = layer
   const [side = 1] = kernel.shape
   const convolved = convolve(tf, padImages(tf, images, (side - 1) / 2), kernel, stride)
@@ -60,13 +60,13 @@ export function runLayer(tf: TensorFlow, images: TfTensor, layer: Layer): TfTens
 }
 
 /** By hand, for what TensorFlow calls `same` pads less at the left than PyTorch when the stride is 2. */
-export function padImages(tf: TensorFlow, images: TfTensor, by: number): TfTensor {
+export function padImages(tf: Operations, images: TfTensor, by: number): TfTensor {
   const none: [number, number] = [0, 0]
   return by === 0 ? images : tf.pad(images, [none, [by, by], [by, by], none])
 }
 
 /** In as many groups as the kernel's inputs go into the images' channels: TensorFlow.js has no grouped convolution. */
-function convolve(tf: TensorFlow, images: TfTensor, kernel: TfTensor, stride: number): TfTensor {
+function convolve(tf: Operations, images: TfTensor, kernel: TfTensor, stride: number): TfTensor {
   const groups = images.shape[3]! / kernel.shape[2]!
   if (groups === 1) return tf.conv2d(images, kernel, stride, 'valid')
   const kernels = tf.split(kernel, groups, 3)
@@ -74,4 +74,10 @@ function convolve(tf: TensorFlow, images: TfTensor, kernel: TfTensor, stride: nu
     .split(images, groups, 3)
     .map((part, group) => tf.conv2d(part, kernels[group]!, stride, 'valid'))
   return tf.concat(parts, 3)
+}
+
+/** ReLU, written so that NaN stays NaN: the wasm backend's own makes 0 of one whose sign is set, and hides it. */
+export function relu(tf: Operations, images: TfTensor): TfTensor {
+  const zeros = tf.zerosLike(images)
+  return tf.where(tf.less(images, zeros), zeros, images)
 }

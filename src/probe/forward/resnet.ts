@@ -4,27 +4,30 @@
  * torchvision's (torchvision/models/resnet.py) compute in evaluation mode.
  */
 import { announceAll, type StateDict } from '../../tensor/tensor.ts'
-import { disposeLayer, type Layer, loadLayer, padImages, runLayer } from './layer.ts'
-import type { TensorFlow, TfTensor } from './tensorflow.ts'
+import { disposeLayer, type Layer, loadLayer, padImages, relu, runLayer } from './layer.ts'
+import type { Operations, TfTensor } from './tensorflow.ts'
 
 /** Where a bottleneck's stride is: `pytorch` in the 3×3 convolution, `caffe` in the first 1×1. */
 export type Style = 'pytorch' | 'caffe'
 
 /**
  * @param batches images as (images, height, width, 3), normalised; they are disposed of
- * @param onStage called with the outputs of each stage, one per batch, in the order of `out_indices`; may read, not dispose
+ * @param onStage called with the outputs of the stem and of each stage, one per batch; may read, not dispose
  * @returns the outputs of the last stage; the caller disposes of them
  * @throws UnsupportedError when a tensor holds no floating-point numbers of 16 bits and more
  */
 export async function runResNet(
-  tf: TensorFlow,
+  tf: Operations,
   state: StateDict,
   style: Style,
   batches: readonly TfTensor[],
   onStage: (name: string, outputs: readonly TfTensor[]) => Promise<void>,
 ): Promise<readonly TfTensor[]> {
   announceAll(state)
-  let images = await runStem(tf, state, batches)
+  const stem = await runStem(tf, state, batches)
+  // Ahead of pooling, which may hide a NaN beside a number.
+  await onStage('stem', stem)
+  let images = pool(tf, stem)
   for (const [stage, blocks] of blocksOf(state)) {
     for (const block of blocks) images = await runBlock(tf, state, style, block, images)
     await onStage(stage, images)
@@ -46,22 +49,23 @@ function blocksOf(state: StateDict): Map<string, readonly string[]> {
 }
 
 async function runStem(
-  tf: TensorFlow,
+  tf: Operations,
   state: StateDict,
   batches: readonly TfTensor[],
 ): Promise<readonly TfTensor[]> {
   const layer = await loadLayer(tf, state, 'conv1', 'bn1', 2)
-  const outputs = replaceAll(tf, batches, images => {
-    const activations = tf.relu(runLayer(tf, images, layer))
-    // No activation is below 0 after ReLU, so that padding with 0 is padding with nothing.
-    return tf.maxPool(padImages(tf, activations, 1), 3, 2, 'valid')
-  })
+  const outputs = replaceAll(tf, batches, images => relu(tf, runLayer(tf, images, layer)))
   disposeLayer(layer)
   return outputs
 }
 
+/** No activation is below 0 after ReLU, so that padding with 0 is padding with nothing. */
+function pool(tf: Operations, batches: readonly TfTensor[]): readonly TfTensor[] {
+  return replaceAll(tf, batches, images => tf.maxPool(padImages(tf, images, 1), 3, 2, 'valid'))
+}
+
 async function runBlock(
-  tf: TensorFlow,
+  tf: Operations,
   state: StateDict,
   style: Style,
   name: string,
@@ -88,7 +92,7 @@ function stridesOf(state: StateDict, block: string, stride: number, style: Style
 }
 
 function addBranch(
-  tf: TensorFlow,
+  tf: Operations,
   images: TfTensor,
   layers: readonly Layer[],
   shortcut: Layer | undefined,
@@ -96,14 +100,14 @@ function addBranch(
   let branch = images
   layers.forEach((layer, index) => {
     const output = runLayer(tf, branch, layer)
-    branch = index + 1 < layers.length ? tf.relu(output) : output
+    branch = index + 1 < layers.length ? relu(tf, output) : output
   })
-  return tf.relu(tf.add(branch, shortcut ? runLayer(tf, images, shortcut) : images))
+  return relu(tf, tf.add(branch, shortcut ? runLayer(tf, images, shortcut) : images))
 }
 
 /** Each batch makes room for what is made of it. */
 function replaceAll(
-  tf: TensorFlow,
+  tf: Operations,
   batches: readonly TfTensor[],
   work: (images: TfTensor) => TfTensor,
 ): TfTensor[] {

@@ -10,7 +10,7 @@ export interface TfTensor {
 }
 
 /** Images are (images, height, width, channels), kernels (height, width, inputs, outputs), as TensorFlow has them. */
-export interface TensorFlow {
+export interface Operations {
   tensor(values: Float32Array, shape: number[]): TfTensor
   transpose(tensor: TfTensor, order: number[]): TfTensor
   pad(tensor: TfTensor, paddings: [number, number][]): TfTensor
@@ -27,7 +27,19 @@ export interface TensorFlow {
   split(tensor: TfTensor, parts: number, axis: number): TfTensor[]
   concat(tensors: TfTensor[], axis: number): TfTensor
   add(a: TfTensor, b: TfTensor): TfTensor
-  relu(tensor: TfTensor): TfTensor
+  less(a: TfTensor, b: TfTensor): TfTensor
+  where(condition: TfTensor, a: TfTensor, b: TfTensor): TfTensor
+  zerosLike(tensor: TfTensor): TfTensor
   mean(tensor: TfTensor, axes: number[]): TfTensor
   tidy(work: () => TfTensor): TfTensor
+}
+
+/**
+ * What callers give: any package that has these operations. Their types are too general to say that they fit `Operations`, which
+ * are the few ways in which we call them.
+ */
+export type TensorFlow = { readonly [Name in keyof Operations]: (...args: never) => unknown }
+
+export function operationsOf(tf: TensorFlow): Operations {
+  return tf as unknown as Operations
 }

@@ -1,0 +1,59 @@
+/** `probe --forward`: the backbone run on images, and what is said of it. */
+import {
+  type Decision,
+  type Forward,
+  generateImages,
+  type Probe,
+  probeForward,
+  UsageError,
+} from '../index.ts'
+import type { Engine } from './tensorflow.ts'
+
+export interface ForwardOptions {
+  readonly forward?: boolean
+  readonly images?: string
+}
+
+/** What was run, and with what: for people and for JSON. */
+export interface ForwardRun extends Forward {
+  /** The package that computed. */
+  readonly engine: Engine['name']
+  /** The folder of the images; undefined for generated ones. */
+  readonly folder?: string | undefined
+}
+
+/** @returns undefined when nobody asked for it: then nothing of it is loaded either */
+export async function runForward(
+  { recognised, plan }: Decision,
+  { forward, images: folder }: ForwardOptions,
+): Promise<ForwardRun | undefined> {
+  if (!forward) {
+    if (folder === undefined) return undefined
+    throw new UsageError('--images goes with --forward.', 'Add --forward.')
+  }
+  const { loadTensorFlow } = await import('./tensorflow.ts')
+  const { readImages } = await import('./images.ts')
+  const images = folder === undefined ? generateImages() : await readImages(folder)
+  const { tf, name } = await loadTensorFlow()
+  return { ...(await probeForward(tf, plan.kept, recognised.method, images)), engine: name, folder }
+}
+
+/** Is there anything to warn of? What decides the exit code. */
+export function isSound({ looks }: Probe, forward: ForwardRun | undefined): boolean {
+  return looks === 'trained' && (forward === undefined || forward.verdict === 'sound')
+}
+
+/** The head of a table and its rows. */
+export function activationRows({ stages }: Forward, number: (value: number) => string): string[][] {
+  return [
+    ['stage', 'output', 'mean', 'deviation', 'largest', 'zeros'],
+    ...stages.map(({ name, shape, mean, deviation, largest, zeros }) => [
+      name,
+      shape.join(' × '),
+      number(mean),
+      number(deviation),
+      number(largest),
+      `${(100 * zeros).toFixed(0)} %`,
+    ]),
+  ]
+}

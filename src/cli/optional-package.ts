@@ -1,0 +1,10 @@
+/** Packages that are installed by those who want them, and loaded only when asked for. */
+import { createRequire } from 'node:module'
+
+/**
+ * By `require`, for `import()` is experimental where code comes from a cache. All of these packages have a form for it.
+ * @throws what Node throws when the package is not installed, or does not start
+ */
+export function requirePackage(name: string): unknown {
+  return createRequire(import.meta.filename)(name)
+}
