@@ -82,11 +82,18 @@ test.each(DOCUMENTS)('%s names scripts, files and links that exist', document =>
     expect(existsSync(path!), path).toBe(true)
 })
 
+test.each(DOCUMENTS)('%s tells to install nothing but optional peers', document => {
+  for (const [, names] of readFileSync(document, 'utf8').matchAll(/npm install (?!-)([^\n`(]+)/g))
+    for (const name of names!.trim().split(' '))
+      expect(Object.keys(manifest.peerDependencies)).toContain(name)
+})
+
 /** Every line of a document that begins with the program's name, in order, in a folder with the files that it speaks of. */
 test.each(['README.md', 'docs/mmdetection.md', 'docs/probe.md'])('every command of %s runs', document => {
   const where = mkdtempSync(join(folder, 'commands-'))
   const fixture = (name: string) => join(process.cwd(), 'fixtures/checkpoints', name)
   symlinkSync(fixture('moco_v2.pth.tar'), join(where, 'moco_v2_800ep_pretrain.pth.tar'))
+  symlinkSync(join(process.cwd(), 'docs/pictures'), join(where, 'photographs'))
   const commands = blocks(document, 'sh')
     .flatMap(block => block.split('\n'))
     .filter(line => line.startsWith('selfsup2mmdet '))
