@@ -7,7 +7,7 @@ export * from './browser.ts'
 export { createFile, type FileSink, type FileSinkOptions } from './bytes/node-file-sink.ts'
 export { type FileSource, openFile } from './bytes/node-file-source.ts'
 export { type InputOptions, isRemote, openInput } from './bytes/node-input.ts'
-export { removeScratchFiles } from './bytes/node-scratch-files.ts'
+export { leftoversOf, removeScratchFiles } from './bytes/node-scratch-files.ts'
 export {
   type Conversion,
   type ConvertFileOptions,

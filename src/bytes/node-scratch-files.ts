@@ -1,5 +1,8 @@
 /** Files that must not outlive the process: what is half written, and what was fetched for a while. */
-import { unlinkSync } from 'node:fs'
+import { readdirSync, realpathSync, unlinkSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+
+const ENDING = '.selfsup2mmdet-tmp'
 
 const scratchFiles = new Set<string>()
 
@@ -7,7 +10,7 @@ let count = 0
 
 /** Different in every process and at every call; what is left over from a crash is refused by the flag `x`, not reused. */
 export function scratchName(name: string): string {
-  return `.${name}.${process.pid}-${Date.now().toString(36)}-${count++}.selfsup2mmdet-tmp`
+  return `.${name}.${process.pid}-${Date.now().toString(36)}-${count++}${ENDING}`
 }
 
 /** Notes a file that is about to be made. */
@@ -32,4 +35,32 @@ export function removeScratchFile(path: string): void {
 /** Removes all scratch files; synchronous, for the last moments of a process. */
 export function removeScratchFiles(): void {
   for (const path of [...scratchFiles]) removeScratchFile(path)
+}
+
+/**
+ * What runs that were killed left beside a file: nobody can tidy up after SIGKILL or a power cut.
+ * @param path a file, there or not
+ * @returns paths, without those of processes that still run on this machine
+ */
+export function leftoversOf(path: string): string[] {
+  try {
+    const target = realpathSync(path)
+    const start = `.${basename(target)}.`
+    return readdirSync(dirname(target))
+      .filter(name => name.startsWith(start) && name.endsWith(ENDING))
+      .filter(name => !isRunning(Number.parseInt(name.slice(start.length), 10)))
+      .map(name => join(dirname(path), name))
+  } catch {
+    // A folder that cannot be listed tells nothing.
+    return []
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch (error) {
+    // Without the right to send it a signal, it is there all the same.
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
 }

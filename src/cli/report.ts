@@ -1,5 +1,5 @@
 /** What became of a conversion: in words, and as the documented JSON. */
-import { type Conversion, foreignNames, type OutputFormat, sizeOf } from '../index.ts'
+import { type Conversion, foreignNames, leftoversOf, type OutputFormat, sizeOf } from '../index.ts'
 import { type Io, painter } from './io.ts'
 import { count, dropReasons, fateTable, printable, size } from './print.ts'
 
@@ -13,7 +13,12 @@ export interface ReportOptions {
  * Tells what should be known but is no result.
  * @param input which one it was, where there are several
  */
-export function talk({ checkpoint, plan }: Conversion, options: ReportOptions, io: Io, input?: string): void {
+export function talk(
+  { checkpoint, plan, output }: Conversion,
+  options: ReportOptions,
+  io: Io,
+  input?: string,
+): void {
   for (const text of checkpoint.notes) note(text, io, input)
   const dangerous = foreignNames(checkpoint, 'dangerous')
   if (dangerous.length > 0) warn(dangerous, io, input)
@@ -23,6 +28,8 @@ export function talk({ checkpoint, plan }: Conversion, options: ReportOptions, i
     const more = names.length > shown.length ? ` and ${names.length - shown.length} more` : ''
     note(`the file names code that was not run: ${shown.join(', ')}${more}`, io, input)
   }
+  for (const path of output ? leftoversOf(output.path) : [])
+    note(`${path} was left by a run that was killed: remove it`, io, input)
   if (options.verbose && !options.dryRun) io.err(`${fateTable(plan.fates)}\n`)
 }
 

@@ -7,6 +7,7 @@ import { runBinary } from '../helpers/cli.ts'
 import { temporaryFolder } from '../helpers/temporary.ts'
 
 const SWAV = new URL('../../fixtures/checkpoints/swav_released.pth.tar', import.meta.url).pathname
+const MOCO = new URL('../../fixtures/checkpoints/moco_v2.pth.tar', import.meta.url).pathname
 const BINARY = new URL('../../bin/selfsup2mmdet.js', import.meta.url).pathname
 const folder = temporaryFolder()
 let whole: Buffer
@@ -23,37 +24,60 @@ interface Ended {
   readonly signal: NodeJS.Signals | null
 }
 
-function start(target: string): { readonly ended: Promise<Ended>; kill(signal: NodeJS.Signals): void } {
-  const child = spawn(process.execPath, [BINARY, '-q', SWAV, target])
+function start(
+  target: string,
+  input = SWAV,
+): { readonly ended: Promise<Ended>; kill(signal: NodeJS.Signals): void } {
+  const child = spawn(process.execPath, [BINARY, '-q', input, target])
   const ended = new Promise<Ended>(resolve => child.on('exit', (code, signal) => resolve({ code, signal })))
   return { ended, kill: signal => void child.kill(signal) }
 }
 
+/** Of each signal; 170 make five hundred. */
+const KILLS = Number(process.env.KILLS ?? 12)
+
+interface Counts {
+  killed: number
+  whole: number
+  old: number
+  scratch: number
+}
+
+/** Nobody can tidy up after SIGKILL; what stays says what it is, and the next run, which writes over nothing of it, says so too. */
+function checkScratchFiles(where: string, target: string, names: readonly string[], counts: Counts): void {
+  for (const name of names) {
+    expect(name).toMatch(/^\.out\.pth\..*\.selfsup2mmdet-tmp$/)
+    const path = join(where, name)
+    if (counts.scratch++ === 0) expect(runBinary([SWAV, target]).err).toContain(`${path} was left by a run`)
+    rmSync(path)
+  }
+}
+
+async function killOne(where: string, signal: NodeJS.Signals, after: number, counts: Counts): Promise<void> {
+  const target = join(where, 'out.pth')
+  writeFileSync(target, 'old')
+  const { ended, kill } = start(target)
+  setTimeout(() => kill(signal), after)
+  const how = await ended
+  if (how.signal === signal) counts.killed++
+  else expect(how).toEqual({ code: 0, signal: null })
+  const left = readFileSync(target)
+  counts[left.equals(whole) ? 'whole' : 'old']++
+  expect(left.equals(whole) || left.toString() === 'old').toBe(true)
+  const others = readdirSync(where).filter(name => name !== 'out.pth')
+  if (signal === 'SIGKILL') checkScratchFiles(where, target, others, counts)
+  else expect(others).toEqual([])
+}
+
 describe.each(['SIGINT', 'SIGTERM', 'SIGKILL'] as const)('%s at any time', signal => {
-  test('leaves the old file or the new one, and nothing else', async () => {
+  const limit = 10_000 + 2000 * KILLS
+  test('leaves the old file or the new one, and nothing else', { timeout: limit }, async () => {
     const where = join(folder, signal)
     mkdirSync(where)
-    const target = join(where, 'out.pth')
-    let killed = 0
-    for (let run = 0; run < 12; run++) {
-      writeFileSync(target, 'old')
-      const { ended, kill } = start(target)
-      setTimeout(() => kill(signal), 40 + 25 * run)
-      const how = await ended
-      if (how.signal === signal) killed++
-      else expect(how).toEqual({ code: 0, signal: null })
-      const left = readFileSync(target)
-      expect(left.equals(whole) || left.toString() === 'old').toBe(true)
-      const others = readdirSync(where).filter(name => name !== 'out.pth')
-      // Nobody can tidy up after SIGKILL; what stays says what it is.
-      if (signal === 'SIGKILL') {
-        for (const name of others) {
-          expect(name).toMatch(/^\.out\.pth\..*\.selfsup2mmdet-tmp$/)
-          rmSync(join(where, name))
-        }
-      } else expect(others).toEqual([])
-    }
-    expect(killed).toBeGreaterThan(0)
+    const counts: Counts = { killed: 0, whole: 0, old: 0, scratch: 0 }
+    for (let run = 0; run < KILLS; run++) await killOne(where, signal, 40 + ((25 * run) % 290), counts)
+    expect(counts.killed).toBeGreaterThan(0)
+    if (process.env.KILLS) console.log(signal, { runs: KILLS, ...counts })
   })
 })
 
@@ -65,6 +89,31 @@ test('two conversions to one target end in a whole file', async () => {
   expect(readdirSync(folder).filter(name => name.includes('both'))).toEqual(['both.pth'])
 })
 
+test('sixteen conversions to targets of their own', async () => {
+  const where = join(folder, 'sixteen')
+  mkdirSync(where)
+  const targets = Array.from({ length: 16 }, (_, index) => join(where, `${index}.pth`))
+  const ended = await Promise.all(targets.map(target => start(target).ended))
+  expect(ended).toEqual(Array(16).fill({ code: 0, signal: null }))
+  for (const target of targets) expect(readFileSync(target).equals(whole), target).toBe(true)
+  expect(readdirSync(where)).toHaveLength(16)
+})
+
+test('two checkpoints to one target end in one of the two', async () => {
+  const target = join(folder, 'either.pth')
+  const other = join(folder, 'other.pth')
+  runBinary([MOCO, other])
+  const possible = [whole, readFileSync(other)]
+  for (let run = 0; run < 5; run++) {
+    expect(await Promise.all([start(target, SWAV).ended, start(target, MOCO).ended])).toEqual(
+      Array(2).fill({ code: 0, signal: null }),
+    )
+    const found = readFileSync(target)
+    expect(possible.some(bytes => bytes.equals(found))).toBe(true)
+  }
+  expect(readdirSync(folder).filter(name => name.includes('either'))).toEqual(['either.pth'])
+})
+
 const disk = join(folder, 'disk')
 mkdirSync(disk)
 const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=20m', 'none', disk]).status === 0
@@ -73,12 +122,38 @@ afterAll(() => {
   if (mounted) execFileSync('umount', [disk])
 })
 
-test.skipIf(!mounted)('a full disk is told, and leaves the old file and nothing else', () => {
-  writeFileSync(join(disk, 'out.pth'), 'old')
-  const ran = runBinary([SWAV, join(disk, 'out.pth')])
-  expect(ran.code).toBe(5)
-  expect(ran.err).toContain('The disk is full')
-  expect(ran.out).toBe('')
-  expect(readdirSync(disk)).toEqual(['out.pth'])
-  expect(readFileSync(join(disk, 'out.pth'), 'utf8')).toBe('old')
+describe.skipIf(!mounted)('a disk that is full', () => {
+  /** Leaves so much space. */
+  function fill(kilobytes: number): void {
+    writeFileSync(join(disk, 'out.pth'), 'old')
+    execFileSync('mount', ['-o', `remount,size=${kilobytes + 8}k`, disk])
+  }
+
+  // From the first write to the last: a page, some blocks, all but the end of the 94 MB.
+  test.each([0, 4, 500, 1100, 20_000, 60_000, 92_000])(
+    'after %i kB is told, and leaves the old file',
+    kilobytes => {
+      fill(kilobytes)
+      const ran = runBinary([SWAV, join(disk, 'out.pth')])
+      expect(ran).toMatchObject({ code: 5, out: '' })
+      expect(ran.err).toContain('The disk is full')
+      expect(readdirSync(disk)).toEqual(['out.pth'])
+      expect(readFileSync(join(disk, 'out.pth'), 'utf8')).toBe('old')
+    },
+  )
+
+  test.each(['legacy', 'safetensors'])('is told in %s too, and with a hash in the name', format => {
+    fill(30_000)
+    rmSync(join(disk, 'out.pth'))
+    const name = format === 'safetensors' ? 'out.safetensors' : 'out.pth'
+    const ran = runBinary([SWAV, join(disk, name), '--format', format, '--publish'])
+    expect(ran).toMatchObject({ code: 5, out: '' })
+    expect(readdirSync(disk)).toEqual([])
+  })
+
+  test('that has just enough room is enough', () => {
+    fill(96_000)
+    expect(runBinary([SWAV, join(disk, 'out.pth')])).toMatchObject({ code: 0 })
+    expect(readFileSync(join(disk, 'out.pth')).equals(whole)).toBe(true)
+  })
 })

@@ -1,0 +1,138 @@
+/** Guards that nothing is written when a read fails, a write fails, or the file shrinks: at every one of them. */
+import { readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import {
+  ARCHITECTURES,
+  type ByteSink,
+  type ByteSource,
+  convertFile,
+  convertSource,
+  decide,
+  FormatError,
+  METHODS,
+  memorySource,
+  type OutputFormat,
+  openCheckpoint,
+  openFile,
+  SystemError,
+  WRITERS,
+  writeWhole,
+} from '../../src/index.ts'
+import { temporaryFolder } from '../helpers/temporary.ts'
+
+const folder = temporaryFolder()
+const CHECKPOINTS = readdirSync('fixtures/checkpoints').map(name => join('fixtures/checkpoints', name))
+
+const broken = (what: string): SystemError => new SystemError(`${what}: broken disk.`, 'EIO')
+
+/** Every read is counted; the one of that number fails, and all that follow. */
+function sourceThatFails(whole: ByteSource, at: number): ByteSource & { reads: number } {
+  return {
+    name: whole.name,
+    size: whole.size,
+    reads: 0,
+    read(offset, into) {
+      if (this.reads++ >= at) throw broken('Cannot read')
+      return whole.read(offset, into)
+    },
+  }
+}
+
+interface CountingSink extends ByteSink {
+  writes: number
+  ended: string
+}
+
+/** Keeps nothing; the write of that number fails; one more is `finish`. */
+function sinkThatFails(at: number): CountingSink {
+  let position = 0
+  return {
+    name: 'sink',
+    writes: 0,
+    ended: '',
+    get position() {
+      return position
+    },
+    async write(bytes) {
+      if (this.writes++ >= at) throw broken('Cannot write')
+      position += bytes.length
+    },
+    async finish() {
+      if (this.writes++ >= at) throw broken('Cannot finish')
+      this.ended += 'finished'
+    },
+    async abort() {
+      this.ended += 'aborted'
+    },
+  }
+}
+
+/** The first, the last, and some between. */
+function some(count: number, most: number): number[] {
+  const step = Math.max(1, Math.floor(count / most))
+  return [...new Set([...Array.from({ length: Math.ceil(count / step) }, (_, i) => i * step), count - 1])]
+}
+
+describe.each(CHECKPOINTS)('%s', path => {
+  const bytes = new Uint8Array(readFileSync(path))
+
+  test('a read that fails is told, and the sink is aborted, never finished', async () => {
+    const all = sourceThatFails(memorySource(bytes, 'x'), Number.POSITIVE_INFINITY)
+    const sink = sinkThatFails(Number.POSITIVE_INFINITY)
+    await convertSource(all, async () => sink)
+    expect(sink.ended).toBe('finished')
+    expect(all.reads).toBeGreaterThan(2)
+    for (const at of some(all.reads, 12)) {
+      const sink = sinkThatFails(Number.POSITIVE_INFINITY)
+      const source = sourceThatFails(memorySource(bytes, 'x'), at)
+      await expect(
+        convertSource(source, async () => sink),
+        `read ${at}`,
+      ).rejects.toMatchObject({ code: 'EIO' })
+      expect(['', 'aborted'], `read ${at}`).toContain(sink.ended)
+    }
+  })
+
+  test.each(Object.keys(WRITERS) as OutputFormat[])(
+    'a write of %s that fails is told, and aborted',
+    async format => {
+      const checkpoint = await openCheckpoint(memorySource(bytes, 'x'))
+      const decision = decide(checkpoint, METHODS, ARCHITECTURES)
+      const whole = sinkThatFails(Number.POSITIVE_INFINITY)
+      await writeWhole(decision, whole, { format })
+      expect(whole.writes).toBeGreaterThan(2)
+      for (const at of some(whole.writes, 3)) {
+        const sink = sinkThatFails(at)
+        await expect(writeWhole(decision, sink, { format }), `write ${at}`).rejects.toMatchObject({
+          code: 'EIO',
+        })
+        expect(sink.ended, `write ${at}`).toBe('aborted')
+      }
+      await checkpoint.close()
+    },
+  )
+
+  test('a file that shrinks while it is converted leaves no output', async () => {
+    const input = join(folder, 'shrinking.pth')
+    const output = join(folder, 'out.pth')
+    for (const left of [0, 1, Math.floor(bytes.length / 2), bytes.length - 1]) {
+      writeFileSync(input, bytes)
+      rmSync(output, { force: true })
+      const run = convertFile(input, output, { onDecision: () => truncateSync(input, left) })
+      const error = await run.then(
+        () => undefined,
+        error => error,
+      )
+      // What is in the last byte may not be read again: then the result is whole.
+      if (error === undefined) expect(left).toBe(bytes.length - 1)
+      else expect(error, `cut to ${left}`).toBeInstanceOf(FormatError)
+      expect(readdirSync(folder).filter(name => name.includes('out.pth'))).toEqual(error ? [] : ['out.pth'])
+      if (!error) {
+        const file = await openFile(output)
+        expect((await openCheckpoint(file)).sections.size).toBeGreaterThan(0)
+        await file.close()
+      }
+    }
+  })
+})
