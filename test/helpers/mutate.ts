@@ -1,5 +1,6 @@
 /** Spoils files at random, the same way for the same seed: bytes, pieces, numbers at their extremes, and whole parts. */
 import { inflateRawSync } from 'node:zlib'
+import { crc32 } from '../../src/bytes/crc32.ts'
 import { torchZipBytes } from './torch-bytes.ts'
 
 /** A number below `limit`. */
@@ -69,6 +70,59 @@ export function mutatePickle(pickle: Uint8Array, roll: Dice, others: readonly Ui
     Array.from({ length: 20 }, (_, key) => [String(key), new Uint8Array(96)]),
   )
   return torchZipBytes({ value: mutate(pickle, roll, others), storages })
+}
+
+/** Names of one length, of which one is as good a storage as the other. */
+const STORAGES = [
+  ['FloatStorage', 'ShortStorage'],
+  ['HalfStorage', 'LongStorage', 'ByteStorage', 'CharStorage', 'BoolStorage'],
+]
+
+/** One byte changed a little, or one name for another: most of the file still makes sense. */
+const NUDGES: readonly ((bytes: Uint8Array, roll: Dice) => void)[] = [
+  (bytes, roll) => {
+    bytes[roll(bytes.length)]! += roll(2) === 0 ? 1 : -1
+  },
+  (bytes, roll) => {
+    bytes[roll(bytes.length)]! ^= 1 << roll(8)
+  },
+  (bytes, roll) => {
+    const at = roll(bytes.length - 1)
+    bytes.copyWithin(at, at + 1, at + 2)
+  },
+  // The operand of a small integer: an offset, a size, a stride, a place in the memo.
+  (bytes, roll) => {
+    const operators = [...bytes.keys()].filter(at => 'KMqhJ'.includes(String.fromCharCode(bytes[at]!)))
+    const at = operators[roll(operators.length)] ?? 0
+    if (at + 1 < bytes.length) bytes[at + 1] = roll(20)
+  },
+  (bytes, roll) => {
+    const names = STORAGES[roll(STORAGES.length)]!
+    const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+    const places = names.flatMap(name => [...text.toString('latin1').matchAll(new RegExp(name, 'g'))])
+    const place = places[roll(places.length)]
+    if (place) text.write(names[roll(names.length)]!, place.index, 'latin1')
+  },
+]
+
+export function nudge(bytes: Uint8Array, roll: Dice): Uint8Array {
+  const mutant = bytes.slice()
+  for (let left = 1 + roll(2); left > 0; left--) NUDGES[roll(NUDGES.length)]!(mutant, roll)
+  return mutant
+}
+
+/** An archive whose pickle was nudged, and whose checksums say that it is as it was written. */
+export function nudgePickle(archive: Uint8Array, roll: Dice): Uint8Array {
+  const view = Buffer.from(archive)
+  const start = 30 + view.readUInt16LE(26) + view.readUInt16LE(28)
+  const pickle = pickleOf(archive)!
+  const mutant = nudge(pickle, roll)
+  view.set(mutant, start)
+  const [was, is] = [Buffer.alloc(4), Buffer.alloc(4)]
+  was.writeUInt32LE(crc32(pickle))
+  is.writeUInt32LE(crc32(mutant))
+  for (let at = view.indexOf(was); at >= 0; at = view.indexOf(was, at + 4)) is.copy(view, at)
+  return new Uint8Array(view)
 }
 
 /** The pickle of an archive as PyTorch, or Python's zipfile, writes it: its first entry. */

@@ -1,0 +1,148 @@
+/**
+ * Guards that no file makes us say something else than PyTorch: of mutants that it loads with `weights_only=True`, our tensors are
+ * its tensors, or we refuse. A short part with a fixed seed; DIFFERENTIAL=20000 makes so many mutants, DIFFERENTIAL_SEED others.
+ */
+import { createHash } from 'node:crypto'
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, describe, expect, test } from 'vitest'
+import { byteLength, memorySource, openCheckpoint, type Tensor, ToolError } from '../../src/index.ts'
+import { mutate, mutatePickle, nudge, nudgePickle, pickleOf } from '../helpers/mutate.ts'
+import { PYTORCHES } from '../helpers/pytorch.ts'
+import { randomIntegers } from '../helpers/random.ts'
+import { temporaryFolder } from '../helpers/temporary.ts'
+
+const MUTANTS = Number(process.env.DIFFERENTIAL ?? 400)
+const SEED = Number(process.env.DIFFERENTIAL_SEED ?? 1)
+const BATCH = 1000
+const COPIED = 2 ** 20
+
+const folder = temporaryFolder()
+const seeds = readdirSync('fixtures/torch')
+  .filter(name => name.endsWith('.pt'))
+  .map(name => new Uint8Array(readFileSync(join('fixtures/torch', name))))
+const archives = seeds.filter(bytes => pickleOf(bytes) !== undefined)
+const pickles = seeds.flatMap(bytes => pickleOf(bytes) ?? [])
+const streams = seeds.filter(bytes => pickleOf(bytes) === undefined)
+
+interface Found {
+  readonly dtype: string
+  readonly shape: readonly number[]
+  readonly sha256: string
+}
+
+interface Theirs extends Found {
+  readonly path: readonly string[]
+  readonly strings: boolean
+}
+
+async function describeTensor(tensor: Tensor): Promise<Found> {
+  const { dtype, shape } = tensor
+  if (tensor.unreadable !== undefined) return { dtype, shape, sha256: 'refused' }
+  if (byteLength(tensor) > COPIED) return { dtype, shape, sha256: 'large' }
+  const hash = createHash('sha256')
+  try {
+    await tensor.copyTo(async chunk => void hash.update(chunk))
+  } catch (error) {
+    if (error instanceof ToolError) return { dtype, shape, sha256: 'refused' }
+    throw error
+  }
+  return { dtype, shape, sha256: hash.digest('hex') }
+}
+
+/** By dotted path; undefined when the file is refused. */
+async function ourTensors(bytes: Uint8Array): Promise<Map<string, Found> | undefined> {
+  try {
+    const checkpoint = await openCheckpoint(memorySource(bytes, 'mutant'))
+    const found = new Map<string, Found>()
+    for (const [section, state] of checkpoint.sections)
+      for (const [name, tensor] of state)
+        found.set(section === '' ? name : `${section}.${name}`, await describeTensor(tensor))
+    await checkpoint.close()
+    return found
+  } catch (error) {
+    if (error instanceof ToolError) return undefined
+    throw error
+  }
+}
+
+function differences(ours: ReadonlyMap<string, Found>, theirs: readonly Theirs[]): string[] {
+  const theirsAt = (path: string): Theirs[] => theirs.filter(their => their.path.join('.') === path)
+  const problems: string[] = []
+  for (const [path, our] of ours) {
+    if (our.sha256 === 'refused') continue
+    const same = theirsAt(path).some(
+      their =>
+        their.dtype === our.dtype && String(their.shape) === String(our.shape) && their.sha256 === our.sha256,
+    )
+    if (!same)
+      problems.push(`${JSON.stringify(path)}: ${JSON.stringify(our)} is ${JSON.stringify(theirsAt(path))}`)
+  }
+  for (const { path, strings, sha256 } of theirs)
+    if (strings && sha256.length === 64 && !ours.has(path.join('.')))
+      problems.push(`${JSON.stringify(path.join('.'))} is not ours`)
+  return problems
+}
+
+/** Most are spoiled a little only: what both refuse proves nothing. */
+const MAKERS: readonly ((roll: (below: number) => number) => Uint8Array)[] = [
+  roll => nudgePickle(archives[roll(archives.length)]!, roll),
+  roll => nudgePickle(archives[roll(archives.length)]!, roll),
+  roll => nudge(streams[roll(streams.length)]!, roll),
+  roll => nudge(streams[roll(streams.length)]!, roll),
+  roll => nudge(archives[roll(archives.length)]!, roll),
+  roll => mutatePickle(pickles[roll(pickles.length)]!, roll, pickles),
+  roll => mutate(seeds[roll(seeds.length)]!, roll, seeds),
+]
+
+describe.each(PYTORCHES)('PyTorch $version', ({ run, version }) => {
+  const counts = { mutants: 0, theyAccept: 0, weAccept: 0, both: 0, tensors: 0 }
+  const problems: string[] = []
+
+  test(
+    `${MUTANTS} mutants: the same tensors, or none`,
+    async () => {
+      const roll = randomIntegers(SEED)
+      for (let done = 0; done < MUTANTS; done += BATCH)
+        await judgeBatch(Math.min(BATCH, MUTANTS - done), roll)
+      expect(problems).toEqual([])
+      // A test of refusals alone would prove nothing.
+      expect(counts.both).toBeGreaterThan(MUTANTS / 10)
+      expect(counts.tensors).toBeGreaterThan(counts.both)
+    },
+    60_000 + 100 * MUTANTS,
+  )
+
+  async function judgeBatch(count: number, roll: (below: number) => number): Promise<void> {
+    const where = join(folder, version)
+    rmSync(where, { recursive: true, force: true })
+    mkdirSync(where)
+    const mutants = Array.from({ length: count }, () => MAKERS[roll(MAKERS.length)]!(roll))
+    for (const [index, bytes] of mutants.entries())
+      writeFileSync(join(where, `${String(index).padStart(6, '0')}.pt`), bytes)
+    const verdicts = run('fixtures/judge.py', where).trim().split('\n')
+    expect(verdicts).toHaveLength(count)
+    for (const [index, bytes] of mutants.entries()) await compare(bytes, JSON.parse(verdicts[index]!))
+  }
+
+  async function compare(bytes: Uint8Array, theirs: readonly Theirs[] | null): Promise<void> {
+    const ours = await ourTensors(bytes)
+    counts.mutants++
+    if (theirs) counts.theyAccept++
+    if (ours) counts.weAccept++
+    if (!ours || !theirs) return
+    counts.both++
+    counts.tensors += theirs.length
+    const found = differences(ours, theirs)
+    if (found.length === 0) return
+    if (process.env.DIFFERENTIAL) {
+      mkdirSync('bench/data/differential', { recursive: true })
+      writeFileSync(`bench/data/differential/${version}-${SEED}-${counts.mutants}.pt`, bytes)
+    }
+    problems.push(`mutant ${counts.mutants}: ${found.slice(0, 3).join('; ')}`)
+  }
+
+  afterAll(() => {
+    if (process.env.DIFFERENTIAL) console.log(version, counts)
+  })
+})
