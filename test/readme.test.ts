@@ -14,6 +14,7 @@ const DOCUMENTS = [
   'ARCHITECTURE.md',
   'CONTRIBUTING.md',
   'docs/action.md',
+  'docs/api.md',
   'docs/decisions.md',
   'docs/exit-codes.md',
   'docs/many.md',

@@ -13,6 +13,7 @@ export interface RecipeFacts {
   readonly sixScales: boolean
 }
 
+/** Whose settings a config can have, and where they are from. */
 export const RECIPES: Readonly<Record<Recipe, RecipeFacts>> = {
   mmdet: {
     about: "MMDetection's own: BatchNorm learns in the backbone",
