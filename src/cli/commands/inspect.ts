@@ -13,6 +13,7 @@ import {
   ToolError,
   type Traffic,
 } from '../../index.ts'
+import { leadWith } from '../examples.ts'
 import { type Io, painter } from '../io.ts'
 import { count, printable, shape, size, table } from '../print.ts'
 import { withCheckpoint } from '../remote.ts'
@@ -23,19 +24,21 @@ interface Options {
   readonly section?: string
 }
 
-const EXAMPLES = `
-Examples:
-  $ selfsup2mmdet inspect checkpoint.pth.tar
-  $ selfsup2mmdet inspect checkpoint.pth.tar --filter layer4 --section state_dict
-  $ selfsup2mmdet inspect checkpoint.pth.tar --json
-`
+const EXAMPLES = [
+  ['selfsup2mmdet inspect checkpoint.pth.tar'],
+  ['selfsup2mmdet inspect moco.pth.tar --filter layer4 --section state_dict'],
+  ['selfsup2mmdet inspect checkpoint.pth.tar --json'],
+] as const
 
 export function addInspect(program: Command, io: Io): void {
   program
     .command('inspect')
     .summary('show what is in a checkpoint: container, sections, tensors, likely method')
     .description(
-      'Shows what is in a checkpoint. Reads a few hundred kilobytes of it, whatever its size, and runs nothing.',
+      leadWith(
+        'Shows what is in a checkpoint. Reads a few hundred kilobytes of it, whatever its size, and runs nothing.',
+        EXAMPLES,
+      ),
     )
     .argument(
       '<file>',
@@ -44,7 +47,6 @@ export function addInspect(program: Command, io: Io): void {
     .option('--filter <text>', 'only tensors whose name contains this text')
     .option('--section <path>', "only this section; '' is the top level")
     .option('--json', 'print everything as JSON')
-    .addHelpText('after', EXAMPLES)
     .action((file: string, options: Options) => run(file, options, io))
 }
 
