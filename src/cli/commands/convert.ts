@@ -132,7 +132,7 @@ async function run(
   checkOutput(output, more, settings, io)
   if (output !== '-') return convertOne(input!, output, settings, io)
   // Standard output holds the checkpoint: all else goes the other way.
-  const talking = { ...io, out: io.err, outIsTerminal: io.errIsTerminal }
+  const talking = { ...io, out: io.err, outIsTerminal: io.errIsTerminal, outColumns: io.errColumns }
   try {
     await convertOne(input!, output, settings, talking)
   } catch (error) {
@@ -225,7 +225,8 @@ function nextStep({ output, recognised, architecture }: Conversion, config: stri
   const command = `selfsup2mmdet config ${recognised.method.name}${arch} --checkpoint ${shellWord(output.path)} --out config.py`
   return [
     '\nNext, in the config of your detector:',
-    `  model = dict(backbone=dict(init_cfg=${initCfg}))`,
+    '  model = dict(backbone=dict(',
+    `      init_cfg=${initCfg}))`,
     ...(config === undefined && isKnown ? ['or have a whole one written:', `  ${printable(command)}`] : []),
     ...(config === undefined ? [] : [`It is in ${printable(config)}.`]),
     '',

@@ -15,7 +15,7 @@ import {
 } from '../../index.ts'
 import { leadWith } from '../examples.ts'
 import { type Io, painter } from '../io.ts'
-import { count, printable, shape, size, table } from '../print.ts'
+import { count, fold, printable, shape, size, table } from '../print.ts'
 import { withCheckpoint } from '../remote.ts'
 
 interface Options {
@@ -90,7 +90,8 @@ function choose(checkpoint: Checkpoint, { filter, section }: Options): ReadonlyM
 
 function asText({ checkpoint, traffic, sections, verdict }: Found, options: Options, io: Io): string {
   const paint = painter(io, io.outIsTerminal)
-  const line = (label: string, text: string) => `${paint('bold', label.padEnd(11))} ${printable(text)}\n`
+  const line = (label: string, text: string) =>
+    `${paint(label === 'dangerous' ? 'red' : 'bold', label.padEnd(11))} ${fold(printable(text), io.outColumns, 12)}\n`
   const fetched = traffic ? `, of which ${size(traffic.bytes)} were fetched` : ''
   const facts = [...checkpoint.facts].map(([name, value]) => `${name} = ${value}`).join(', ')
   const named = (...kinds: readonly Severity[]) =>
