@@ -13,6 +13,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { FormatError, MismatchError, SystemError, UnsupportedError, UsageError } from '../src/errors.ts'
 import { serve } from './helpers/http-server.ts'
+import { PYTHON } from './helpers/python.ts'
 import { temporaryFolder } from './helpers/temporary.ts'
 
 const fixture = (name: string): string => new URL(`../fixtures/checkpoints/${name}`, import.meta.url).pathname
@@ -156,6 +157,55 @@ test('docs/formats.md: every command, one behind the other', async () => {
   expect(ran.out).toContain('container   safetensors')
   expect(ran.out.trimEnd().split('\n').at(-1)).toBe('318 tensors, the same in both, bit for bit')
 })
+
+/**
+ * What stands in for MMDetection's own: reads the config as that does, and makes sure that the paths in it lead somewhere from
+ * the folder in which it was started.
+ */
+const TRAIN = `import json, os, pathlib, sys
+sys.path.insert(0, '${new URL('../fixtures/mmdet', import.meta.url).pathname}')
+import evaluate
+config = sys.argv[1]
+text = pathlib.Path(config).read_text()
+generation = '3' if 'mask-rcnn_r50_fpn.py' in text else '2'
+facts = json.loads((evaluate.HERE / f'{generation}.json').read_text())
+for base in evaluate.execute(text)['_base_']:
+    where = os.path.normpath(os.path.join(os.path.dirname(config), base))
+    assert base.startswith('mmdet::') or where.startswith('configs/_base_/'), where
+value = evaluate.evaluate(text, facts['bases'])
+init = value['model']['backbone']['init_cfg']
+assert init['type'] == 'Pretrained' and os.path.getsize(init['checkpoint']) > 94e6
+print('trains', value['model']['type'], generation, value['model']['backbone']['norm_cfg']['type'], *sys.argv[2:])
+`
+
+if (!PYTHON) console.warn('SKIPPED: no Python is installed; the way to a detector is not gone.')
+
+test.skipIf(!PYTHON)(
+  'docs/mmdetection.md: every command, one behind the other, until it trains',
+  async () => {
+    const where = workplace()
+    copyFileSync(fixture('moco_v2.pth.tar'), join(where, 'moco_v2_800ep_pretrain.pth.tar'))
+    for (const name of ['configs/selfsup_pretrain', 'tools', 'bin'])
+      mkdirSync(join(where, name), { recursive: true })
+    writeFileSync(join(where, 'tools/train.py'), TRAIN)
+    writeFileSync(join(where, 'tools/dist_train.sh'), 'exec python tools/train.py "$1" "$2"\n')
+    writeFileSync(join(where, 'bin/python'), `#!/bin/sh\nexec '${PYTHON}' "$@"\n`)
+    writeFileSync(join(where, 'bin/mim'), '#!/bin/sh\nshift 2\nexec python tools/train.py "$@"\n')
+    for (const name of ['python', 'mim']) chmodSync(join(where, 'bin', name), 0o755)
+    const path = `${join(where, 'bin')}:${programs}:${process.env.PATH}`
+    const script = blocks('docs/mmdetection.md', 'sh').join('')
+    expect(script.split('\n').length).toBeGreaterThan(9)
+    const more = 'python tools/train.py configs/selfsup_pretrain/mask_rcnn_moco.py\n'
+    const ran = await shell(`set -e\n${script}${more}`, where, { PATH: path })
+    expect(ran).toMatchObject({ code: 0, err: '' })
+    expect(ran.out.split('\n').filter(line => line.startsWith('trains'))).toEqual([
+      'trains MaskRCNN 3 SyncBN 8',
+      'trains MaskRCNN 3 SyncBN',
+      'trains MaskRCNN 3 SyncBN --gpus 8 --launcher pytorch',
+      'trains MaskRCNN 2 SyncBN',
+    ])
+  },
+)
 
 test('docs/urls.md: every command', async () => {
   const { url, requests } = await serve(readFileSync(fixture('moco_v2.pth.tar')))

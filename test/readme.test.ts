@@ -1,11 +1,11 @@
 /** Guards the documents: every command in them is run here or known by name, and every generated table is fresh. */
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, symlinkSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
 // @ts-expect-error: a script without types
 import { methodsTable, replaceBlock } from '../scripts/readme.js'
-import { METHODS } from '../src/index.ts'
+import { ARCHITECTURES, METHODS } from '../src/index.ts'
 import { runBinary } from './helpers/cli.ts'
 import { temporaryFolder } from './helpers/temporary.ts'
 
@@ -14,8 +14,11 @@ const DOCUMENTS = [
   'ARCHITECTURE.md',
   'CONTRIBUTING.md',
   'docs/action.md',
+  'docs/api.md',
+  'docs/benchmarks.md',
   'docs/decisions.md',
   'docs/exit-codes.md',
+  'docs/formats.md',
   'docs/many.md',
   'docs/mmdetection.md',
   'docs/page.md',
@@ -82,6 +85,90 @@ test.each(DOCUMENTS)('%s names scripts, files and links that exist', document =>
     expect(existsSync(path!), path).toBe(true)
 })
 
+/** The cells of the rows of a table, by the first of each. */
+function tableRows(text: string, block: string): Map<string, string[]> {
+  const table = text.split(`<!-- ${block} -->`)[1]!.split(`<!-- /${block} -->`)[0]!
+  const rows = table.split('\n').filter(line => line.startsWith('| '))
+  return new Map(
+    rows.map(row => {
+      const [first, ...rest] = row
+        .slice(1, -1)
+        .split('|')
+        .map(cell => cell.trim())
+      return [first!, rest] as const
+    }),
+  )
+}
+
+test('the README compares with figures that the benchmarks have, and with what is there', () => {
+  const readme = readFileSync('README.md', 'utf8')
+  const compared = tableRows(readme, 'compared')
+  const [size, time, , ratios, memory, theirs] = tableRows(
+    readFileSync('docs/benchmarks.md', 'utf8'),
+    'bench',
+  ).get('MoCo v2, zip')!
+  const [ours, , , byHand] = compared.get(`peak memory, MoCo v2 of ${size}`)!
+  expect([ours, byHand]).toEqual([memory, theirs])
+  const [seconds, , , times] = compared.get('time, the same')!
+  expect(seconds).toBe(time)
+  const [low, high] = [...ratios!.matchAll(/[\d.]+/g)].map(([number]) => Math.round(Number(number)))
+  expect(times).toBe(`${low} to ${high} times as long`)
+  expect(compared.get('methods')![0]).toMatch(new RegExp(`^${METHODS.length}, `))
+  expect(compared.get('needs')![0]).toContain(`Node ${manifest.engines.node.replace('>=', '')};`)
+  for (const [name, cells] of compared) expect(cells, name).toHaveLength(4)
+})
+
+test('docs/benchmarks.md has the table that the benchmark prints, and the README says it once', () => {
+  const [header] = readFileSync('docs/benchmarks.md', 'utf8').split('<!-- bench -->\n')[1]!.split('\n')
+  expect(readFileSync('bench/run.js', 'utf8')).toContain(header!)
+  expect(blocks('docs/benchmarks.md', 'sh')).toEqual(['npm run bench'])
+  expect(manifest.scripts.bench).toBe('node bench/run.js')
+})
+
+const FAMILIES = {
+  'ResNet-18 to -152': ['resnet18', 'resnet34', 'resnet50', 'resnet101', 'resnet152'],
+  'ResNeXt-50 and -101': ['resnext50_32x4d', 'resnext101_32x4d', 'resnext101_32x8d', 'resnext101_64x4d'],
+  'Wide-ResNet-50-2 and -101-2': ['wide_resnet50_2', 'wide_resnet101_2'],
+  'RN50-w2, -w4, -w5': ['resnet50w2', 'resnet50w4', 'resnet50w5'],
+}
+
+test('the limits are those of the code', () => {
+  const limits = readFileSync('README.md', 'utf8').split('## Limits')[1]!.split('\n## ')[0]!
+  const hints = readFileSync('src/convert/hints.ts', 'utf8')
+  for (const name of ['MAE', 'DINO', 'iBOT', 'MoCo v3', 'MSN', 'SimMIM', 'Swin']) {
+    expect(limits).toContain(name)
+    expect(hints).toMatch(new RegExp(`is: '.*${name}`))
+  }
+  for (const family of Object.keys(FAMILIES)) expect(limits).toContain(family)
+  expect(Object.values(FAMILIES).flat().sort()).toEqual(ARCHITECTURES.map(({ name }) => name).sort())
+})
+
+test('links within the documents lead to headings', () => {
+  for (const document of DOCUMENTS)
+    for (const [, path, anchor] of readFileSync(document, 'utf8').matchAll(
+      /\]\((?!https?:)([^)#]*)#([^)]+)\)/g,
+    )) {
+      const target = path === '' ? document : join(dirname(document), path!)
+      if (target === 'docs/api.md') continue
+      const slugs = [...readFileSync(target, 'utf8').matchAll(/^#+ (.*)$/gm)].map(([, heading]) =>
+        heading!
+          .toLowerCase()
+          .replace(/[^\w\- ]/g, '')
+          .replaceAll(' ', '-'),
+      )
+      expect(slugs, `${document}: ${target}#${anchor}`).toContain(anchor)
+    }
+})
+
+test('pictures have a text for those who do not see them', () => {
+  const shown = [
+    ...readFileSync('README.md', 'utf8').matchAll(/!\[([^\]]*)\]\((docs\/pictures\/[\w-]+\.svg)\)/g),
+  ]
+  expect(shown).toHaveLength(4)
+  for (const [, text, path] of shown)
+    expect([text!.length > 20, existsSync(path!)], path).toEqual([true, true])
+})
+
 test.each(DOCUMENTS)('%s tells to install nothing but optional peers', document => {
   for (const [, names] of readFileSync(document, 'utf8').matchAll(/npm install (?!-)([^\n`(]+)/g))
     for (const name of names!.trim().split(' '))
@@ -91,6 +178,7 @@ test.each(DOCUMENTS)('%s tells to install nothing but optional peers', document 
 /** Every line of a document that begins with the program's name, in order, in a folder with the files that it speaks of. */
 test.each(['README.md', 'docs/mmdetection.md', 'docs/probe.md'])('every command of %s runs', document => {
   const where = mkdtempSync(join(folder, 'commands-'))
+  mkdirSync(join(where, 'configs/selfsup_pretrain'), { recursive: true })
   const fixture = (name: string) => join(process.cwd(), 'fixtures/checkpoints', name)
   symlinkSync(fixture('moco_v2.pth.tar'), join(where, 'moco_v2_800ep_pretrain.pth.tar'))
   symlinkSync(join(process.cwd(), 'docs/pictures'), join(where, 'photographs'))

@@ -1,5 +1,6 @@
 /** What a network must hold: every tensor's name, shape and kind. The makers below spell out layers as PyTorch does. */
 
+/** One tensor that a network must hold. */
 export interface TensorSpec {
   readonly name: string
   readonly shape: readonly number[]
@@ -8,6 +9,7 @@ export interface TensorSpec {
   readonly optional?: true
 }
 
+/** A network that a backbone can be verified against: what it must hold, tensor by tensor. */
 export interface Architecture {
   /** torchvision's name where it has the network: `resnet50`, `wide_resnet50_2`. */
   readonly name: string

@@ -5,6 +5,7 @@ import { resnet } from './resnet.ts'
 const D50 = [3, 4, 6, 3] as const
 const D101 = [3, 4, 23, 3] as const
 
+/** All networks that a backbone can be verified against. */
 export const ARCHITECTURES: readonly Architecture[] = [
   resnet('resnet18', 'ResNet-18', { blocks: [2, 2, 2, 2], block: 'basic' }),
   resnet('resnet34', 'ResNet-34', { blocks: [3, 4, 6, 3], block: 'basic' }),

@@ -1,6 +1,7 @@
 /** The ResNet family, in the names that torchvision and MMDetection share (torchvision/models/resnet.py). */
 import { type Architecture, conv, norm, type TensorSpec } from './architecture.ts'
 
+/** What tells one ResNet from another. */
 export interface ResNetShape {
   /** Blocks in each of the four stages. */
   readonly blocks: readonly [number, number, number, number]
@@ -14,6 +15,11 @@ export interface ResNetShape {
   readonly widen?: number
 }
 
+/**
+ * A ResNet of any depth and width. Its tensors are spelled out when they are first asked for.
+ * @param name as people type it: `resnet50`
+ * @param title for people: `ResNet-50`
+ */
 export function resnet(name: string, title: string, shape: ResNetShape): Architecture {
   let tensors: readonly TensorSpec[] | undefined
   return {

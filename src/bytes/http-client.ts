@@ -5,6 +5,7 @@ import { isPassing, networkError } from './http-failure.ts'
 import type { Range } from './ranges.ts'
 import { retrying, TryAgain } from './retry.ts'
 
+/** How requests are made. Five attempts at most, and only where trying again can help. */
 export interface HttpOptions {
   /** The value of an Authorization header. It is sent to the address's own origin, and to no other on a redirect. */
   readonly authorization?: string | undefined
@@ -16,6 +17,7 @@ export interface HttpOptions {
   readonly pause?: number | undefined
 }
 
+/** What the network has carried. */
 export interface Traffic {
   readonly requests: number
   /** Bytes of bodies, without headers. */

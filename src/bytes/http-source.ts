@@ -5,6 +5,7 @@ import { HttpClient, type HttpOptions, type Traffic } from './http-client.ts'
 import { DEFAULTS, ReadAhead } from './read-ahead.ts'
 import { type ByteSource, checkRange } from './source.ts'
 
+/** How far fetching has come. */
 export interface Fetched {
   /** Of the source. */
   readonly name: string
@@ -14,6 +15,7 @@ export interface Fetched {
   readonly of: number | undefined
 }
 
+/** How a file is read by HTTP, and who is told. */
 export interface UrlOptions extends HttpOptions {
   /** What a person should know: the server knows no ranges, the file cannot be told from another version. */
   readonly onNote?: ((note: string) => void) | undefined
@@ -24,6 +26,7 @@ export interface UrlOptions extends HttpOptions {
     | undefined
 }
 
+/** A source that has to be closed. */
 export interface OpenSource extends ByteSource {
   /** What the network has carried so far; left out for files at hand. */
   readonly traffic?: Traffic

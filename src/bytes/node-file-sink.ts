@@ -20,6 +20,7 @@ import { nameWithHash, sha256 } from './node-hash.ts'
 import { addScratchFile, forgetScratchFile, removeScratchFile, scratchName } from './node-scratch-files.ts'
 import type { ByteSink } from './sink.ts'
 
+/** How a file is put in place; by default it replaces what is there. */
 export interface FileSinkOptions {
   /** Refuse when the target exists, also when it comes into being while we write. */
   readonly keepExisting?: boolean
@@ -27,12 +28,14 @@ export interface FileSinkOptions {
   readonly hashInName?: boolean
 }
 
+/** A sink that becomes a file when it is finished. */
 export interface FileSink extends ByteSink {
   /** The target: what it will be named, or once finished, what it is named. */
   readonly path: string
 }
 
 /**
+ * Begins a file that appears at its path, whole, when the sink is finished, and never when it is aborted.
  * @throws UsageError when the target is a folder or other special file, its folder does not exist, or it exists and
  *   `keepExisting` is set
  * @throws SystemError when the folder cannot be written to

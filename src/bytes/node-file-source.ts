@@ -9,6 +9,7 @@ import { type ByteSource, checkRange } from './source.ts'
  */
 const PIECE = 1024 * 1024
 
+/** An open file, which has to be closed. */
 export interface FileSource extends ByteSource {
   close(): Promise<void>
 }

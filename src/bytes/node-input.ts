@@ -8,6 +8,7 @@ import { fileSource, openFile } from './node-file-source.ts'
 import { useProxy } from './node-proxy.ts'
 import { spool } from './node-spool.ts'
 
+/** How an input is opened; `env` (by default `process.env`) has proxies and the token for the hub. */
 export interface InputOptions extends UrlOptions {
   readonly env?: Readonly<Record<string, string | undefined>> | undefined
 }

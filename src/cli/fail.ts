@@ -1,7 +1,7 @@
 /** Errors in words, or as JSON; and the exit code that goes with each. */
 import { FormatError, MismatchError, type Report, ToolError, VERSION } from '../index.ts'
 import { type Io, painter } from './io.ts'
-import { printable, reportLines } from './print.ts'
+import { fold, printable, reportLines } from './print.ts'
 
 /** A fault of this program, by sysexits.h EX_SOFTWARE. */
 const INTERNAL = 70
@@ -26,17 +26,21 @@ export function fail(error: unknown, io: Io, json: boolean, input?: string): num
     io.err('Please report it with this text and the output of the same command with --dry-run --json.\n')
     return INTERNAL
   }
-  io.err(`${paint('red', error.name)}: ${lines(error.message)}\n`)
+  const told = lines(`${error.name}: ${error.message}`, io)
+  io.err(`${paint('red', error.name)}${told.slice(error.name.length)}\n`)
   if (error instanceof MismatchError && isReport(error.details))
     io.err(`${reportLines(error.details).join('\n')}\n`)
   if (error instanceof FormatError && error.excerpt && io.errIsTerminal) io.err(`${error.excerpt}\n`)
-  if (error.advice) io.err(`${lines(error.advice)}\n`)
+  if (error.advice) io.err(`${lines(error.advice, io)}\n`)
   return error.exitCode
 }
 
 /** Messages hold names from files: nothing in them may steer the terminal. */
-function lines(text: string): string {
-  return text.split('\n').map(printable).join('\n')
+function lines(text: string, { errColumns }: Io): string {
+  return text
+    .split('\n')
+    .map(line => fold(printable(line), errColumns))
+    .join('\n')
 }
 
 function isReport(details: unknown): details is Report {

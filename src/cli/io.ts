@@ -7,6 +7,9 @@ export interface Io {
   err(text: string): void
   readonly outIsTerminal: boolean
   readonly errIsTerminal: boolean
+  /** How wide the terminal is; left out where there is none. */
+  readonly outColumns?: number | undefined
+  readonly errColumns?: number | undefined
   readonly env: Readonly<Record<string, string | undefined>>
 }
 
@@ -20,6 +23,12 @@ export function processIo(): Io {
     },
     get errIsTerminal() {
       return process.stderr.isTTY === true
+    },
+    get outColumns() {
+      return process.stdout.columns
+    },
+    get errColumns() {
+      return process.stderr.columns
     },
     env: process.env,
   }

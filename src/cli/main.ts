@@ -3,14 +3,16 @@ import { Command, CommanderError } from 'commander'
 import { UsageError, VERSION } from '../index.ts'
 import { addCompletion } from './commands/completion.ts'
 import { addConfig } from './commands/config.ts'
-import { addConvert, EXAMPLES } from './commands/convert.ts'
+import { addConvert, EXAMPLES, EXIT_CODES } from './commands/convert.ts'
 import { addDiff } from './commands/diff.ts'
 import { addInspect } from './commands/inspect.ts'
 import { addMethods } from './commands/methods.ts'
 import { addProbe } from './commands/probe.ts'
 import { addVerify } from './commands/verify.ts'
+import { leadWith } from './examples.ts'
 import { fail } from './fail.ts'
 import { type Io, processIo } from './io.ts'
+import { mistakenCommand, usageError } from './mistakes.ts'
 
 type AddCommand = (program: Command, io: Io, exit: (code: number) => void) => void
 
@@ -40,12 +42,16 @@ function wanted(args: readonly string[]): readonly string[] {
 export async function main(args: readonly string[], io: Io = processIo()): Promise<number> {
   const program = new Command('selfsup2mmdet')
     .description(
-      'Self-supervised PyTorch checkpoints become MMDetection backbones, verified tensor by tensor.',
+      leadWith(
+        'Self-supervised PyTorch checkpoints become MMDetection backbones, verified tensor by tensor.',
+        EXAMPLES,
+      ),
     )
     .version(VERSION)
     .showSuggestionAfterError()
     .usage('[command] <input> <output> [options]')
-    .addHelpText('after', EXAMPLES)
+    .addHelpText('after', EXIT_CODES)
+    .configureHelp({ subcommandTerm: command => command.name() })
     .exitOverride()
     .configureOutput({
       writeOut: io.out,
@@ -67,11 +73,17 @@ export async function main(args: readonly string[], io: Io = processIo()): Promi
     await program.parseAsync(args, { from: 'user' })
     return exitCode
   } catch (error) {
-    if (error instanceof CommanderError) {
-      if (error.exitCode === 0) return 0
-      const problem = error.message.replace(/^error: /, '').replace(/^\w/, letter => letter.toUpperCase())
-      return fail(new UsageError(problem.replace(/\.?$/, '.'), 'See selfsup2mmdet --help.'), io, false)
-    }
-    return fail(error, io, args.includes('--json'))
+    if (error instanceof CommanderError && error.exitCode === 0) return 0
+    return fail(explain(error, args), io, args.includes('--json'))
   }
+}
+
+function explain(error: unknown, args: readonly string[]): unknown {
+  const isUsage = error instanceof CommanderError || error instanceof UsageError
+  const mistaken = isUsage && mistakenCommand(args, Object.keys(COMMANDS))
+  if (mistaken) return mistaken
+  if (!(error instanceof CommanderError)) return error
+  const [first = '-'] = args
+  if (Object.hasOwn(COMMANDS, first)) return usageError(error, first)
+  return usageError(error, first.startsWith('-') ? undefined : 'convert')
 }

@@ -20,18 +20,16 @@ export function addMethodOptions(command: Command): (options: MethodOptions) => 
   command
     .option('--selfsup <method>', 'method that the checkpoint was trained with', 'auto')
     .option('--network <name>', 'which of the networks in the checkpoint, where a method has several')
-    .option('--section <path>', "rules by hand: the section that holds the network; '' is the top level")
-    .option(
-      '--keep <pattern=name>',
-      "rules by hand: keep what matches, 'encoder.*=*' (repeatable)",
-      value => {
-        byHand.push(parseKeep(value))
-      },
-    )
-    .option('--drop <pattern>', "rules by hand: drop what matches, 'head.*' (repeatable)", value => {
+    .optionsGroup('Rules by hand:')
+    .option('--section <path>', "the section that holds the network; '' is the top level")
+    .option('--keep <pattern=name>', "keep what matches, 'encoder.*=*' (repeatable)", value => {
+      byHand.push(parseKeep(value))
+    })
+    .option('--drop <pattern>', "drop what matches, 'head.*' (repeatable)", value => {
       byHand.push({ drop: value, because: 'dropped by hand' })
     })
-    .option('--rules <file>', 'rules by hand: a JSON file of the shape of a method')
+    .option('--rules <file>', 'a JSON file of the shape of a method')
+    .optionsGroup('Options:')
   return options => givenMethod(options, byHand)
 }
 

@@ -24,6 +24,26 @@ export function printable(text: string): string {
   return text.replace(STEERING, found => `\\u${found.codePointAt(0)!.toString(16).padStart(4, '0')}`)
 }
 
+/**
+ * What is longer than the terminal is wide goes on in the next line, below where it began, with whole words.
+ * @param columns of the terminal; undefined leaves the text as it is
+ * @param indent columns that are taken already
+ */
+export function fold(text: string, columns: number | undefined, indent = 0): string {
+  if (columns === undefined || columns < indent + NARROW) return text
+  const lines: string[] = []
+  for (const word of text.split(' ')) {
+    const line = lines.at(-1)
+    if (line !== undefined && indent + line.length + 1 + word.length <= columns)
+      lines[lines.length - 1] = `${line} ${word}`
+    else lines.push(word)
+  }
+  return lines.join(`\n${' '.repeat(indent)}`)
+}
+
+/** Columns of text below which folding helps nobody. */
+const NARROW = 20
+
 /** Columns padded to the same width; the last one is as long as it is. */
 export function table(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map(row => row[column]!.length)))

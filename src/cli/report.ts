@@ -1,7 +1,7 @@
 /** What became of a conversion: in words, and as the documented JSON. */
 import { type Conversion, foreignNames, leftoversOf, type OutputFormat, sizeOf } from '../index.ts'
 import { type Io, painter } from './io.ts'
-import { count, dropReasons, fateTable, printable, size } from './print.ts'
+import { count, dropReasons, fateTable, fold, printable, size } from './print.ts'
 
 export interface ReportOptions {
   readonly dryRun?: boolean | undefined
@@ -36,12 +36,14 @@ export function talk(
 function warn(names: readonly string[], io: Io, input?: string): void {
   const of = input === undefined ? '' : `${input}: `
   const text = `${of}the file tries to run ${names.slice(0, 5).join(', ')} when it is unpickled. Nothing was run, and nothing of it is in the output; do not load the file itself with PyTorch`
-  io.err(`${painter(io, io.errIsTerminal)('red', 'warning')}: ${printable(text)}\n`)
+  io.err(`${painter(io, io.errIsTerminal)('red', 'warning')}: ${fold(printable(text), io.errColumns, 9)}\n`)
 }
 
 export function note(text: string, io: Io, input?: string): void {
   const of = input === undefined ? '' : `${input}: `
-  io.err(`${painter(io, io.errIsTerminal)('yellow', 'note')}: ${printable(of + text)}\n`)
+  io.err(
+    `${painter(io, io.errIsTerminal)('yellow', 'note')}: ${fold(printable(of + text), io.errColumns, 6)}\n`,
+  )
 }
 
 /** Five lines, on a dry run below the fate of every tensor. */
@@ -60,7 +62,9 @@ export function summary(
     options.dryRun ? ['would write', wouldWrite(output, options)] : ['wrote', wrote(conversion)],
   ]
   const colour = (label: string) => paint(label === 'complete' ? 'green' : 'bold', label.padEnd(11))
-  const text = lines.map(([label, rest]) => `${colour(label)} ${printable(rest)}\n`).join('')
+  const text = lines
+    .map(([label, rest]) => `${colour(label)} ${fold(printable(rest), io.outColumns, 12)}\n`)
+    .join('')
   return options.dryRun ? `${fateTable(conversion.plan.fates)}\n\n${text}` : text
 }
 

@@ -14,6 +14,7 @@ import { type Checkpoint, foreignNames } from '../tensor/tensor.ts'
 import { type ConvertOptions, type Decision, decide, writeWhole } from './convert.ts'
 import { type OpenCheckpointOptions, openCheckpointFile } from './open-checkpoint-file.ts'
 
+/** How a file is converted. Without any: recognise everything, write a zip archive, replace what is there. */
 export interface ConvertFileOptions extends ConvertOptions, OpenCheckpointOptions {
   /** Refuse when the output exists. */
   readonly keepExisting?: boolean | undefined
@@ -39,6 +40,7 @@ export interface Written {
   readonly format: OutputFormat
 }
 
+/** What a conversion did: what was read, what was decided, what was written. */
 export interface Conversion extends Decision {
   readonly checkpoint: Checkpoint
   /** What was written; undefined on a dry run. */

@@ -10,6 +10,7 @@ import type { Method } from '../methods/method.ts'
 import type { Checkpoint } from '../tensor/tensor.ts'
 import { type ConvertOptions, type Decision, decide, writeWhole } from './convert.ts'
 
+/** How a source of bytes is converted. Without any: recognise everything, write a zip archive. */
 export interface ConvertSourceOptions extends ConvertOptions {
   /** By default PyTorch's zip archive. */
   readonly format?: OutputFormat | undefined

@@ -14,6 +14,7 @@ import { type Recognised, recogniseMethod } from './recognise.ts'
 import { type Report, recogniseArchitecture, verifyBackbone } from './verify.ts'
 import { VERSION } from './version.ts'
 
+/** What to convert, and to what. Without any: the method and the architecture are recognised, weights stay as they are. */
 export interface ConvertOptions {
   /** A method's name, or `auto` (the default): recognise it. */
   readonly selfsup?: string | undefined
@@ -79,6 +80,7 @@ function castState(state: StateDict, dtype: CastDType, all = false): StateDict {
   )
 }
 
+/** How a backbone is written; by default as a zip archive. */
 export interface WriteBackboneOptions {
   readonly format?: OutputFormat | undefined
   /** Told how many tensor bytes were written since the last time. */

@@ -19,6 +19,7 @@ export interface Kind {
   readonly shape: readonly number[]
 }
 
+/** A tensor that both have, of one type and shape, with other values. */
 export interface OtherValues {
   readonly name: string
   readonly dtype: DType

@@ -13,8 +13,10 @@ export const AILMENTS = {
   'not looked at': { severity: 'warning', means: 'values of less than 16 bits are not looked at' },
 } as const satisfies Record<string, { severity: 'error' | 'warning'; means: string }>
 
+/** What can be wrong with the values of a tensor: a key of `AILMENTS`, which says how bad it is. */
 export type Ailment = keyof typeof AILMENTS
 
+/** Something wrong with the values of one tensor. */
 export interface Finding {
   readonly name: string
   readonly ailment: Ailment
@@ -23,7 +25,10 @@ export interface Finding {
   readonly elements: number
 }
 
-/** @throws FormatError, UnsupportedError as `Tensor.copyTo` does */
+/**
+ * Looks at every number of a state dict once, in memory that does not grow. None found: an empty list.
+ * @throws FormatError, UnsupportedError as `Tensor.copyTo` does
+ */
 export async function findAilments(state: StateDict): Promise<Finding[]> {
   for (const tensor of state.values()) if (isFloat(tensor.dtype)) tensor.announce?.()
   const findings: Finding[] = []

@@ -1,6 +1,9 @@
 /** "Did you mean": the closest of some names by edit distance. */
 
-/** @returns undefined when nothing is close: more than a third of the letters would have to change */
+/**
+ * The closest of some names, by letters to insert, delete or replace.
+ * @returns undefined when nothing is close: more than a third of the letters would have to change
+ */
 export function nearest(name: string, candidates: Iterable<string>): string | undefined {
   let best: string | undefined
   let bestDistance = Math.max(2, Math.floor(name.length / 3)) + 1

@@ -8,11 +8,13 @@ import type { Surroundings } from '../formats/format.ts'
 import { openCheckpoint } from '../formats/index.ts'
 import type { Checkpoint } from '../tensor/tensor.ts'
 
+/** How a checkpoint is opened. */
 export interface OpenCheckpointOptions extends InputOptions {
   /** The SHA-256 that the input must have, in hexadecimal; at least its first 8 digits. Reads the whole input. */
   readonly sha256?: string | undefined
 }
 
+/** A checkpoint whose tensors can be read until it is closed. */
 export interface OpenCheckpoint {
   readonly checkpoint: Checkpoint
   /** The file itself, as it came. */
@@ -23,6 +25,7 @@ export interface OpenCheckpoint {
 }
 
 /**
+ * Opens a checkpoint wherever it is: names, types and shapes. Whoever opens it closes it.
  * @param input a path, a URL, or `-` for standard input: see `openInput`
  * @throws UsageError, FormatError, UnsupportedError, SystemError as `openInput` and `openCheckpoint` do
  */

@@ -7,8 +7,10 @@ import { matcher, substitute } from './pattern.ts'
 /** The name of a method that a person put together. */
 export const BY_HAND = 'by hand'
 
+/** What becomes of one tensor. */
 export type Fate = Kept | Dropped
 
+/** A tensor that is written. */
 export interface Kept {
   /** As the checkpoint has it. */
   readonly name: string
@@ -18,12 +20,14 @@ export interface Kept {
   readonly head?: true
 }
 
+/** A tensor that is left out, and why. */
 export interface Dropped {
   readonly name: string
   readonly tensor: Tensor
   readonly because: string
 }
 
+/** The fates of all tensors of a section, in its order. */
 export interface Plan {
   readonly fates: readonly Fate[]
   /** What will be written, by its new names. */
@@ -32,6 +36,7 @@ export interface Plan {
   readonly head: ReadonlySet<string>
 }
 
+/** What a plan depends on beside the method. */
 export interface PlanOptions {
   /** The network to keep, where the method has several. */
   readonly network?: string | undefined
@@ -44,6 +49,7 @@ export function withoutWrapper(name: string): string {
 }
 
 /**
+ * Applies the rules of a method to every name of a section; reads no values.
  * @throws MismatchError when a tensor matches no rule, or two would get the same name
  * @throws UnsupportedError when a tensor to keep has no dense values
  * @throws UsageError when a head was asked for and there is none

@@ -6,6 +6,7 @@ import { nearest } from './nearest.ts'
 import { matcher } from './pattern.ts'
 import { unmatchedNames, withoutWrapper } from './plan.ts'
 
+/** Which method and network a checkpoint is of, and which part of it holds them. */
 export interface Recognised {
   readonly method: Method
   /** Left out when the method has only one network. */
@@ -16,6 +17,7 @@ export interface Recognised {
   readonly because: string
 }
 
+/** What is known about a checkpoint beforehand; without any, all methods are tried. */
 export interface RecogniseOptions {
   /** The name of a method, or `auto`. */
   readonly selfsup?: string | undefined
@@ -25,6 +27,7 @@ export interface RecogniseOptions {
 }
 
 /**
+ * Finds the one method whose signature and rules fit a checkpoint, by names and shapes. It never guesses between two.
  * @throws UsageError when there is no such method or network
  * @throws MismatchError when no method fits, several do, or another one than was said
  */
@@ -147,6 +150,7 @@ function chooseNetwork(method: Method, name: string | undefined): Network | unde
 }
 
 /**
+ * The method of a name.
  * @param also what else may be typed in place of a method's name
  * @throws UsageError when there is no such method
  */

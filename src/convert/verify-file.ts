@@ -15,6 +15,7 @@ import { AILMENTS, type Finding, findAilments } from './health.ts'
 import { openCheckpointFile } from './open-checkpoint-file.ts'
 import { type Report, recogniseArchitecture, verifyBackbone } from './verify.ts'
 
+/** What a converted file is held against. */
 export interface VerifyFileOptions extends InputOptions {
   /** Which architecture it must be; by default the one that it is nearest to. */
   readonly architecture?: string | undefined
@@ -44,6 +45,7 @@ export interface Verdict {
 }
 
 /**
+ * Would MMDetection load this file whole, and do its values make sense? Reads every value once.
  * @param path a path, a URL, or `-`: see `openInput`
  * @throws MismatchError when the file holds nothing that could be a ResNet
  * @throws UsageError, FormatError, UnsupportedError, SystemError as `convertFile` does

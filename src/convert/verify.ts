@@ -20,13 +20,17 @@ export interface Report {
   readonly complete: boolean
 }
 
+/** A tensor that is there, but not as it must be. */
 export interface Difference<T> {
   readonly name: string
   readonly expected: T
   readonly found: T
 }
 
-/** @param allowed names that may be there beside the backbone: a head that was asked for */
+/**
+ * Compares names, shapes and types with what the architecture must hold; reads no values. Everything is reported, nothing thrown.
+ * @param allowed names that may be there beside the backbone: a head that was asked for
+ */
 export function verifyBackbone(
   state: StateDict,
   architecture: Architecture,

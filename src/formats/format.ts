@@ -3,6 +3,7 @@ import type { ByteSink } from '../bytes/sink.ts'
 import type { ByteSource } from '../bytes/source.ts'
 import type { Checkpoint, StateDict } from '../tensor/tensor.ts'
 
+/** A container that can be read. */
 export interface Format {
   /** In words, for people: `PyTorch zip archive`. */
   readonly name: string
@@ -36,6 +37,7 @@ export interface OpenContext extends Surroundings {
   couldOpen(head: Uint8Array): boolean
 }
 
+/** Who is told while tensors are written. */
 export interface WriteOptions {
   /** Told how many tensor bytes were written since the last time. */
   readonly onBytes?: (count: number) => void

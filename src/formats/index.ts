@@ -13,6 +13,7 @@ import { writeTorchLegacy } from './torch/write-legacy.ts'
 import { writeTorchZip } from './torch/write-zip.ts'
 import { zip } from './zip.ts'
 
+/** All containers that can be read, in the order in which they are tried; judged by content, never by a name. */
 export const FORMATS: readonly Format[] = [zip, torchLegacy, safetensors, tar, gzip, shards]
 
 /** What can be written, by the name that it has on the command line. */
@@ -22,6 +23,7 @@ export const WRITERS = {
   safetensors: writeSafetensors,
 } as const satisfies Record<string, Write>
 
+/** A container that can be written, as in `--format`. */
 export type OutputFormat = keyof typeof WRITERS
 
 /**

@@ -12,6 +12,7 @@ export type Pattern = string
  */
 export type Rule = KeepRule | DropRule
 
+/** Tensors to keep, and what to call them. */
 export interface KeepRule {
   readonly keep: Pattern
   readonly as: string
@@ -19,6 +20,7 @@ export interface KeepRule {
   readonly network?: string
 }
 
+/** Tensors to leave out, with the reason. */
 export interface DropRule {
   readonly drop: Pattern
   /** The reason, in the words that the report shows: `projection head`, `dictionary of negatives`. */
@@ -52,6 +54,7 @@ export interface Normalisation {
   readonly order: 'rgb' | 'bgr'
 }
 
+/** What is known about the checkpoints of one method. All of it is data. */
 export interface Method {
   /** What people type after `--selfsup`. Equals the file's name. */
   readonly name: string

@@ -3,6 +3,7 @@
 import { type Py, type PyDict, PyTuple } from './python.ts'
 import type { Generation } from './versions.ts'
 
+/** The name of a detector, as in `--detector`. */
 export type Detector = 'mask-rcnn' | 'faster-rcnn' | 'retinanet' | 'cascade-mask-rcnn'
 
 export interface DetectorFacts {
@@ -16,6 +17,7 @@ export interface DetectorFacts {
   readonly boxes: 'roi_head' | 'roi_head, three stages' | 'bbox_head'
 }
 
+/** The detectors that a config can be written for, with the learning rate that each has for 16 images a step. */
 export const DETECTORS: Readonly<Record<Detector, DetectorFacts>> = {
   'mask-rcnn': {
     title: 'Mask R-CNN',

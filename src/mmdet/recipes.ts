@@ -13,6 +13,7 @@ export interface RecipeFacts {
   readonly sixScales: boolean
 }
 
+/** Whose settings a config can have, and where they are from. */
 export const RECIPES: Readonly<Record<Recipe, RecipeFacts>> = {
   mmdet: {
     about: "MMDetection's own: BatchNorm learns in the backbone",
@@ -31,7 +32,7 @@ export const RECIPES: Readonly<Record<Recipe, RecipeFacts>> = {
     sixScales: false,
   },
   mmselfsup: {
-    about: "MMSelfSup's benchmark: BatchNorm learns everywhere, the box head has four convolutions",
+    about: "MMSelfSup's: BatchNorm learns everywhere, a box head of 4 convs",
     source: 'mmselfsup configs/benchmarks/mmdetection/coco/mask-rcnn_r50_fpn_ms-1x_coco.py',
     frozenStages: -1,
     syncNeck: true,

@@ -3,6 +3,7 @@ import type { Detector } from './detectors.ts'
 import type { Recipe } from './recipes.ts'
 import { BASE_BATCH, BASE_NORMALISATION, type Generation, type Schedule } from './versions.ts'
 
+/** All that a config depends on. `CONFIG_DEFAULTS` has what may be left out. */
 export interface ConfigSettings {
   /** Path or URL of the converted backbone, as MMDetection will be given it. */
   readonly checkpoint: string

@@ -1,7 +1,9 @@
 /** What MMDetection 2.x and 3.x call things: facts of their configs/ folders (v2.27.0 and v3.3.0). */
 
+/** The major version of MMDetection, as in `--mmdet`. */
 export type Generation = '2' | '3'
 
+/** The generations of MMDetection that a config can be written for. */
 export const GENERATIONS = {
   '2': { title: 'MMDetection 2.x', since: '2.14', schedule: 'schedules/schedule_{epochs}.py' },
   '3': { title: 'MMDetection 3.x', since: '3.0', schedule: 'schedules/schedule_{epochs}.py' },
@@ -14,6 +16,7 @@ export const SHARED_BASES = {
   runtime: 'default_runtime.py',
 } as const
 
+/** For how long to train, as in `--schedule`: a key of `SCHEDULES`. */
 export type Schedule = '1x' | '2x' | 'ms-2x'
 
 /** `ms`: training images of many sizes. Learning rates drop after epochs 8 and 11, or 16 and 22. */

@@ -3,6 +3,7 @@ import type { StateDict } from '../tensor/tensor.ts'
 import { type FirstLayer, readFirstLayer } from './first-layer.ts'
 import { type NormStatistics, readNorms, readStages, type StageStatistics } from './stages.ts'
 
+/** Whether a backbone looks trained, and the facts that say so. */
 export interface Judgement {
   readonly looks: Looks
   /** Each in one line, for people. */

@@ -4,6 +4,7 @@ import { dtypeFacts } from './dtype.ts'
 import { floatDecoder, isFloat, words } from './floats.ts'
 import { elementCount, type Tensor } from './tensor.ts'
 
+/** How two tensors of one type and shape differ. */
 export interface Comparison {
   readonly elements: number
   /** Elements whose bits differ. */

@@ -1,14 +1,14 @@
 /** `selfsup2mmdet completion <shell>`: a script that completes commands, options, methods, architectures and files. */
 import { Argument, type Command } from 'commander'
 import { ARCHITECTURES, METHODS } from '../../index.ts'
+import { leadWith } from '../examples.ts'
 import type { Io } from '../io.ts'
 
-const EXAMPLES = `
-Examples:
-  $ source <(selfsup2mmdet completion bash)                         in ~/.bashrc
-  $ source <(selfsup2mmdet completion zsh)                          in ~/.zshrc, after compinit
-  $ selfsup2mmdet completion fish > ~/.config/fish/completions/selfsup2mmdet.fish
-`
+const EXAMPLES = [
+  ['source <(selfsup2mmdet completion bash)', 'in ~/.bashrc'],
+  ['source <(selfsup2mmdet completion zsh)', 'in ~/.zshrc, after compinit'],
+  ['selfsup2mmdet completion fish | source', 'in ~/.config/fish/config.fish'],
+] as const
 
 const SHELLS = { bash: bashScript, zsh: zshScript, fish: fishScript } as const
 
@@ -16,9 +16,13 @@ export function addCompletion(program: Command, io: Io): void {
   program
     .command('completion')
     .summary('print a script that makes a shell complete methods, architectures and files')
-    .description('Prints a completion script for a shell, made of the same definitions as this help.')
+    .description(
+      leadWith(
+        'Prints a completion script for a shell, made of the same definitions as this help.',
+        EXAMPLES,
+      ),
+    )
     .addArgument(new Argument('<shell>', 'which shell').choices(Object.keys(SHELLS)))
-    .addHelpText('after', EXAMPLES)
     .action((shell: keyof typeof SHELLS) => io.out(SHELLS[shell](describe(program))))
 }
 

@@ -1,6 +1,7 @@
 /** `selfsup2mmdet config <method>`: the MMDetection config that goes with a converted backbone. */
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { type ConfigOptions, configFor, DETECTORS, GENERATIONS, RECIPES, SCHEDULES } from '../../index.ts'
+import { leadWith } from '../examples.ts'
 import type { Io } from '../io.ts'
 import { writeText } from '../write-file.ts'
 
@@ -10,12 +11,13 @@ interface Options extends ConfigOptions {
   readonly json?: boolean
 }
 
-const EXAMPLES = `
-Examples:
-  $ selfsup2mmdet config moco --checkpoint moco.pth --out mask-rcnn_moco.py
-  $ selfsup2mmdet config swav --mmdet 2 --schedule ms-2x
-  $ selfsup2mmdet config moco --base mmdet:: --gpus 1 --batch-size 4 --classes 3
+const EXAMPLES = [
+  ['selfsup2mmdet config moco --checkpoint moco.pth --out mask-rcnn_moco.py'],
+  ['selfsup2mmdet config swav --mmdet 2 --schedule ms-2x'],
+  ['selfsup2mmdet config moco --base mmdet:: --gpus 1 --batch-size 4 --classes 3'],
+] as const
 
+const RECIPE_LIST = `
 Recipes (--recipe):
 ${Object.entries(RECIPES)
   .map(([name, { about }]) => `  ${name.padEnd(10)} ${about}`)
@@ -27,7 +29,10 @@ export function addConfig(program: Command, io: Io): void {
     .command('config')
     .summary('write the MMDetection config that goes with a backbone')
     .description(
-      'Writes the MMDetection config that trains a detector on a converted backbone, with the reason for each setting.',
+      leadWith(
+        'Writes the MMDetection config that trains a detector on a converted backbone, with the reason for each setting.',
+        EXAMPLES,
+      ),
     )
     .argument('<method>', 'method that the backbone was trained with; selfsup2mmdet methods lists them')
     .option('--checkpoint <path>', 'the converted backbone, as MMDetection will find it')
@@ -56,7 +61,7 @@ export function addConfig(program: Command, io: Io): void {
       '../_base_',
     )
     .option('--json', 'print the config as the value of a JSON object')
-    .addHelpText('after', EXAMPLES)
+    .addHelpText('after', RECIPE_LIST)
     .action((method: string, options: Options) => run(method, options, io))
 }
 

@@ -15,6 +15,7 @@ import {
   WRITERS,
 } from '../../index.ts'
 import { addCastOptions, type CastOptions, checkCastOptions } from '../cast-options.ts'
+import { leadWith } from '../examples.ts'
 import { fail } from '../fail.ts'
 import type { Io } from '../io.ts'
 import { addMethodOptions, type MethodOptions } from '../method-options.ts'
@@ -49,14 +50,15 @@ interface Settings extends Options {
   readonly keepExisting: boolean
 }
 
-export const EXAMPLES = `
-Examples:
-  $ selfsup2mmdet moco_v2_800ep_pretrain.pth.tar moco.pth --selfsup moco
-  $ selfsup2mmdet swav_800ep_pretrain.pth.tar swav.pth          recognises the method
-  $ selfsup2mmdet checkpoint.pth.tar --dry-run                  shows the fate of every tensor
-  $ selfsup2mmdet https://host/moco.pth.tar moco.pth            fetches only what it keeps
-  $ selfsup2mmdet *.pth.tar --out-dir backbones                 converts many
+export const EXAMPLES = [
+  ['selfsup2mmdet moco_v2_800ep_pretrain.pth.tar moco.pth --selfsup moco'],
+  ['selfsup2mmdet swav_800ep_pretrain.pth.tar swav.pth', 'finds the method'],
+  ['selfsup2mmdet checkpoint.pth.tar --dry-run', 'says what would happen'],
+  ['selfsup2mmdet https://host/moco.pth.tar moco.pth', 'fetches what it keeps'],
+  ['selfsup2mmdet *.pth.tar --out-dir backbones', 'converts many'],
+] as const
 
+export const EXIT_CODES = `
 Exit codes:
   0  done           1  the tensors do not fit      2  wrong usage
   3  damaged file   4  not supported               5  the system said no
@@ -67,7 +69,10 @@ export function addConvert(program: Command, io: Io, exit: (code: number) => voi
     .command('convert', { isDefault: true })
     .summary('turn a self-supervised checkpoint into an MMDetection backbone (the default command)')
     .description(
-      'Turns a self-supervised checkpoint into a backbone that MMDetection loads whole, or says why it cannot.',
+      leadWith(
+        'Turns a self-supervised checkpoint into a backbone that MMDetection loads whole, or says why it cannot.',
+        EXAMPLES,
+      ),
     )
     .argument(
       '<input>',
@@ -75,6 +80,9 @@ export function addConvert(program: Command, io: Io, exit: (code: number) => voi
     )
     .argument('[output]', 'file to write, which appears whole or not at all; or - (stdout)')
     .argument('[more...]', 'with --out-dir, all of these are inputs')
+    .addHelpText('after', EXIT_CODES)
+  const methodOf = addMethodOptions(command)
+  command
     .option('--arch <name>', 'architecture that the backbone must be; recognised when left out')
     .option('--keep-head', "keep the projection head as fc.*, as MMDetection's Python script does")
     .addOption(
@@ -103,9 +111,7 @@ export function addConvert(program: Command, io: Io, exit: (code: number) => voi
     .option('-q, --quiet', 'print nothing but errors')
     .option('-v, --verbose', 'also tell the fate of every tensor, and what else the file names')
     .option('--no-clobber', 'refuse when the output exists')
-    .addHelpText('after', EXAMPLES)
   addCastOptions(command, 'cast weights to this type; running statistics stay float32')
-  const methodOf = addMethodOptions(command)
   command.action((input: string, output: string | undefined, more: string[], options: Options) => {
     const settings = { ...options, method: methodOf(options), keepExisting: !options.clobber }
     return run([input, ...(output === undefined ? [] : [output]), ...more], settings, io, exit)
@@ -126,7 +132,7 @@ async function run(
   checkOutput(output, more, settings, io)
   if (output !== '-') return convertOne(input!, output, settings, io)
   // Standard output holds the checkpoint: all else goes the other way.
-  const talking = { ...io, out: io.err, outIsTerminal: io.errIsTerminal }
+  const talking = { ...io, out: io.err, outIsTerminal: io.errIsTerminal, outColumns: io.errColumns }
   try {
     await convertOne(input!, output, settings, talking)
   } catch (error) {
@@ -219,7 +225,8 @@ function nextStep({ output, recognised, architecture }: Conversion, config: stri
   const command = `selfsup2mmdet config ${recognised.method.name}${arch} --checkpoint ${shellWord(output.path)} --out config.py`
   return [
     '\nNext, in the config of your detector:',
-    `  model = dict(backbone=dict(init_cfg=${initCfg}))`,
+    '  model = dict(backbone=dict(',
+    `      init_cfg=${initCfg}))`,
     ...(config === undefined && isKnown ? ['or have a whole one written:', `  ${printable(command)}`] : []),
     ...(config === undefined ? [] : [`It is in ${printable(config)}.`]),
     '',

@@ -11,6 +11,7 @@ import {
   type StateDifference,
   UsageError,
 } from '../../index.ts'
+import { leadWith } from '../examples.ts'
 import type { Io } from '../io.ts'
 import { count, differenceLines } from '../print.ts'
 import { withInputs } from '../remote.ts'
@@ -20,12 +21,13 @@ interface Options {
   readonly json?: boolean
 }
 
-const EXAMPLES = `
-Examples:
-  $ selfsup2mmdet diff before.pth after.pth
-  $ selfsup2mmdet diff epoch_1.pth epoch_2.pth --json
-  $ selfsup2mmdet diff dino.pth dino.pth --section student --section teacher
+const EXAMPLES = [
+  ['selfsup2mmdet diff before.pth after.pth'],
+  ['selfsup2mmdet diff epoch_1.pth epoch_2.pth --json'],
+  ['selfsup2mmdet diff dino.pth dino.pth --section student --section teacher'],
+] as const
 
+const EXIT_CODES = `
 Exit codes: 0 when they hold the same tensors, bit for bit, 1 when they do not.
 `
 
@@ -33,7 +35,12 @@ export function addDiff(program: Command, io: Io, exit: (code: number) => void):
   program
     .command('diff')
     .summary('compare two checkpoints: names, types, shapes, bits')
-    .description('Compares the tensors of two checkpoints: names, types, shapes, bits. Reads all of both.')
+    .description(
+      leadWith(
+        'Compares the tensors of two checkpoints: names, types, shapes, bits. Reads all of both.',
+        EXAMPLES,
+      ),
+    )
     .argument('<first>', 'a checkpoint')
     .argument('<second>', 'another one, in the same format or in another')
     .option(
@@ -42,7 +49,7 @@ export function addDiff(program: Command, io: Io, exit: (code: number) => void):
       (path, before: string[] = []) => [...before, path],
     )
     .option('--json', 'print the differences as JSON')
-    .addHelpText('after', EXAMPLES)
+    .addHelpText('after', EXIT_CODES)
     .action(async (first: string, second: string, options: Options) => {
       const difference = await compare(first, second, options, io)
       const names = [publicName(first), publicName(second)] as const

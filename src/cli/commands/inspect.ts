@@ -13,8 +13,9 @@ import {
   ToolError,
   type Traffic,
 } from '../../index.ts'
+import { leadWith } from '../examples.ts'
 import { type Io, painter } from '../io.ts'
-import { count, printable, shape, size, table } from '../print.ts'
+import { count, fold, printable, shape, size, table } from '../print.ts'
 import { withCheckpoint } from '../remote.ts'
 
 interface Options {
@@ -23,19 +24,21 @@ interface Options {
   readonly section?: string
 }
 
-const EXAMPLES = `
-Examples:
-  $ selfsup2mmdet inspect checkpoint.pth.tar
-  $ selfsup2mmdet inspect checkpoint.pth.tar --filter layer4 --section state_dict
-  $ selfsup2mmdet inspect checkpoint.pth.tar --json
-`
+const EXAMPLES = [
+  ['selfsup2mmdet inspect checkpoint.pth.tar'],
+  ['selfsup2mmdet inspect moco.pth.tar --filter layer4 --section state_dict'],
+  ['selfsup2mmdet inspect checkpoint.pth.tar --json'],
+] as const
 
 export function addInspect(program: Command, io: Io): void {
   program
     .command('inspect')
     .summary('show what is in a checkpoint: container, sections, tensors, likely method')
     .description(
-      'Shows what is in a checkpoint. Reads a few hundred kilobytes of it, whatever its size, and runs nothing.',
+      leadWith(
+        'Shows what is in a checkpoint. Reads a few hundred kilobytes of it, whatever its size, and runs nothing.',
+        EXAMPLES,
+      ),
     )
     .argument(
       '<file>',
@@ -44,7 +47,6 @@ export function addInspect(program: Command, io: Io): void {
     .option('--filter <text>', 'only tensors whose name contains this text')
     .option('--section <path>', "only this section; '' is the top level")
     .option('--json', 'print everything as JSON')
-    .addHelpText('after', EXAMPLES)
     .action((file: string, options: Options) => run(file, options, io))
 }
 
@@ -88,7 +90,8 @@ function choose(checkpoint: Checkpoint, { filter, section }: Options): ReadonlyM
 
 function asText({ checkpoint, traffic, sections, verdict }: Found, options: Options, io: Io): string {
   const paint = painter(io, io.outIsTerminal)
-  const line = (label: string, text: string) => `${paint('bold', label.padEnd(11))} ${printable(text)}\n`
+  const line = (label: string, text: string) =>
+    `${paint(label === 'dangerous' ? 'red' : 'bold', label.padEnd(11))} ${fold(printable(text), io.outColumns, 12)}\n`
   const fetched = traffic ? `, of which ${size(traffic.bytes)} were fetched` : ''
   const facts = [...checkpoint.facts].map(([name, value]) => `${name} = ${value}`).join(', ')
   const named = (...kinds: readonly Severity[]) =>

@@ -1,15 +1,25 @@
 /** `selfsup2mmdet methods [name]`: what is known about methods, and where it was read. */
 import type { Command } from 'commander'
 import { findMethod, METHODS, type Method, type Rule } from '../../index.ts'
+import { leadWith } from '../examples.ts'
 import { type Io, painter } from '../io.ts'
 import { table } from '../print.ts'
+
+const EXAMPLES = [
+  ['selfsup2mmdet methods'],
+  ['selfsup2mmdet methods swav', 'its rules, networks and sources'],
+  ['selfsup2mmdet methods --json'],
+] as const
 
 export function addMethods(program: Command, io: Io): void {
   program
     .command('methods')
     .summary('list the known methods, or show all that is known about one')
     .description(
-      'Lists the methods whose checkpoints can be converted, or shows the rules, networks and sources of one.',
+      leadWith(
+        'Lists the methods whose checkpoints can be converted, or shows the rules, networks and sources of one.',
+        EXAMPLES,
+      ),
     )
     .argument('[name]', 'show this method in full')
     .option('--json', 'print everything as JSON')

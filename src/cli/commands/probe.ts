@@ -12,6 +12,7 @@ import {
   probeBackbone,
   writeReport,
 } from '../../index.ts'
+import { leadWith } from '../examples.ts'
 import { activationRows, type ForwardOptions, type ForwardRun, isSound, runForward } from '../forward.ts'
 import { type Io, painter } from '../io.ts'
 import { addMethodOptions, type MethodOptions } from '../method-options.ts'
@@ -25,20 +26,20 @@ interface Options extends MethodOptions, ForwardOptions {
   readonly json?: boolean
 }
 
-const EXAMPLES = `
-Examples:
-  $ selfsup2mmdet probe moco_v2_800ep_pretrain.pth.tar
-  $ selfsup2mmdet probe moco.pth --report report.html
-  $ selfsup2mmdet probe moco.pth --filters filters.png
-  $ selfsup2mmdet probe moco.pth --forward
-  $ selfsup2mmdet probe moco.pth --forward --images photographs --report report.html
+const EXAMPLES = [
+  ['selfsup2mmdet probe moco_v2_800ep_pretrain.pth.tar'],
+  ['selfsup2mmdet probe moco.pth --report report.html'],
+  ['selfsup2mmdet probe moco.pth --forward --images photographs'],
+] as const
 
+const EXIT_CODES = `
 --forward needs TensorFlow.js, which is installed by those who want it:
-  $ npm install @tensorflow/tfjs-core @tensorflow/tfjs-backend-wasm
-(or @tensorflow/tfjs-node, which is quicker); --images needs pngjs for PNG and jpeg-js for JPEG.
+  npm install @tensorflow/tfjs-core @tensorflow/tfjs-backend-wasm
+or @tensorflow/tfjs-node, which is quicker. --images needs pngjs for PNG and
+jpeg-js for JPEG.
 
-Exit codes: 0 when the backbone looks trained, 1 when it looks random or it is not clear, or when what it
-makes of images does not tell them apart.
+Exit codes: 0 when the backbone looks trained, 1 when it looks random or it is
+not clear, or when its features do not tell the images apart.
 `
 
 export function addProbe(program: Command, io: Io, exit: (code: number) => void): void {
@@ -46,7 +47,10 @@ export function addProbe(program: Command, io: Io, exit: (code: number) => void)
     .command('probe')
     .summary('look whether a backbone was trained: filters, statistics, a page to read')
     .description(
-      'Looks whether a backbone was trained: the filters of its first layer, and statistics of each stage. Runs it on images when asked to.',
+      leadWith(
+        'Looks whether a backbone was trained: the filters of its first layer, and statistics of each stage. Runs it on images when asked to.',
+        EXAMPLES,
+      ),
     )
     .argument(
       '<file>',
@@ -63,7 +67,7 @@ export function addProbe(program: Command, io: Io, exit: (code: number) => void)
       'with --forward: PNG and JPEG images, 64 at most; generated ones when left out',
     )
     .option('--json', 'print the verdict and the statistics as JSON')
-    .addHelpText('after', EXAMPLES)
+    .addHelpText('after', EXIT_CODES)
   const methodOf = addMethodOptions(command)
   command.action(async (path: string, options: Options) => {
     await withCheckpoint(path, io, async ({ checkpoint }) => {

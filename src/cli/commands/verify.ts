@@ -11,6 +11,7 @@ import {
   verifyFile,
 } from '../../index.ts'
 import { addCastOptions, type CastOptions, checkCastOptions } from '../cast-options.ts'
+import { leadWith } from '../examples.ts'
 import { type Io, painter } from '../io.ts'
 import { addMethodOptions, type MethodOptions } from '../method-options.ts'
 import { count, differenceLines, printable, reportLines, size } from '../print.ts'
@@ -23,13 +24,14 @@ interface Options extends MethodOptions, CastOptions {
   readonly json?: boolean
 }
 
-const EXAMPLES = `
-Examples:
-  $ selfsup2mmdet verify moco.pth
-  $ selfsup2mmdet verify moco.pth --against moco_v2_800ep_pretrain.pth.tar
-  $ selfsup2mmdet verify half.pth --against moco_v2_800ep_pretrain.pth.tar --dtype float16
-  $ selfsup2mmdet verify mask_rcnn.pth --prefix backbone.
+const EXAMPLES = [
+  ['selfsup2mmdet verify moco.pth'],
+  ['selfsup2mmdet verify moco.pth --against moco_v2_800ep_pretrain.pth.tar'],
+  ['selfsup2mmdet verify half.pth --against moco.pth.tar --dtype float16'],
+  ['selfsup2mmdet verify mask_rcnn.pth --prefix backbone.'],
+] as const
 
+const EXIT_CODES = `
 Exit codes: 0 when all is well, 1 when anything is not.
 `
 
@@ -38,14 +40,17 @@ export function addVerify(program: Command, io: Io, exit: (code: number) => void
     .command('verify')
     .summary('tell whether MMDetection will load a file whole, and whether its values make sense')
     .description(
-      'Tells whether MMDetection will load a file whole as a backbone, and whether its values make sense. Reads all of it.',
+      leadWith(
+        'Tells whether MMDetection will load a file whole as a backbone, and whether its values make sense. Reads all of it.',
+        EXAMPLES,
+      ),
     )
     .argument('<file>', 'a checkpoint with the names of MMDetection: a path, https://…, hf://…, or - (stdin)')
     .option('--architecture <name>', 'architecture that it must be; recognised when left out')
     .option('--prefix <text>', "only names that begin so, as in init_cfg: 'backbone.' for a whole detector")
     .option('--against <source>', 'prove, bit for bit, that each tensor is the one of this source checkpoint')
     .option('--json', 'print the verdict as JSON')
-    .addHelpText('after', EXAMPLES)
+    .addHelpText('after', EXIT_CODES)
   addCastOptions(command, 'with --against: the type that the file was cast to when it was converted')
   const methodOf = addMethodOptions(command)
   command.action(async (file: string, options: Options) => {

@@ -10,6 +10,7 @@ import type { WriteOptions } from '../format.ts'
 import { ALIGNMENT, LENGTH_SIZE, METADATA, type SafetensorsType, TYPES } from './layout.ts'
 
 /**
+ * Writes safetensors, byte for byte as the official library does.
  * @param meta written as texts, which is all that the format knows
  * @throws UnsupportedError when a tensor is of a type that the format has not
  * @throws what the tensors and the sink throw; the sink is the caller's to finish or abort

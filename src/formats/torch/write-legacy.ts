@@ -14,6 +14,7 @@ import { checkpointValue } from './checkpoint-value.ts'
 import { COUNT_SIZE, LEGACY_MACHINE, LEGACY_MAGIC, LEGACY_PROTOCOL } from './layout.ts'
 
 /**
+ * Writes the stream that every PyTorch from 0.4 on loads. It has no checksums.
  * @throws UnsupportedError when a tensor is of a type that PyTorch cannot read back from a stream
  * @throws what the tensors and the sink throw: FormatError, SystemError; the sink is the caller's to finish or abort
  */

@@ -3,6 +3,7 @@ import type { StateDict } from '../../tensor/tensor.ts'
 import { SIDE } from './images.ts'
 import type { TfTensor } from './tensorflow.ts'
 
+/** What one stage gives: its shape, beside the one that MMDetection expects, and how its values are spread. */
 export interface Activations {
   /** `stem` (before pooling), and `layer1` to `layer4`: MMDetection's `out_indices` 0 to 3. */
   readonly name: string

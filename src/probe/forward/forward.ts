@@ -9,6 +9,7 @@ import { prepareImage, SIDE } from './images.ts'
 import { runResNet } from './resnet.ts'
 import { type Operations, operationsOf, type TensorFlow, type TfTensor } from './tensorflow.ts'
 
+/** What came of running a backbone on images. */
 export interface Forward {
   readonly stages: readonly Activations[]
   readonly features: FeatureStatistics
@@ -17,6 +18,7 @@ export interface Forward {
   readonly reason: string
 }
 
+/** `broken`: a stage has the wrong shape or a value that is no number; `collapsed`: all images give the same features. */
 export type ForwardVerdict = 'sound' | 'collapsed' | 'broken'
 
 /** Images that run through the network together: more are no faster, and take more memory. */

@@ -1,0 +1,77 @@
+/** What is typed by mistake or by habit, and what was probably meant. */
+import { existsSync } from 'node:fs'
+import type { CommanderError } from 'commander'
+import { nearest, UsageError } from '../index.ts'
+
+/** What other programs call a command of ours. */
+const OTHER_NAMES: Readonly<Record<string, string>> = {
+  check: 'verify',
+  validate: 'verify',
+  test: 'verify',
+  info: 'inspect',
+  show: 'inspect',
+  ls: 'inspect',
+  list: 'methods',
+  compare: 'diff',
+  version: '--version',
+}
+
+/** What other programs have as options. */
+const HABITS: Readonly<Record<string, string>> = {
+  '-o': 'The output is the second argument: selfsup2mmdet <input> <output>.',
+  '--output': 'The output is the second argument: selfsup2mmdet <input> <output>.',
+  '--input': 'The input is the first argument: selfsup2mmdet <input> <output>.',
+  '-f': 'A file that exists is replaced, unless there is --no-clobber.',
+  '--force': 'A file that exists is replaced, unless there is --no-clobber.',
+  '--overwrite': 'A file that exists is replaced, unless there is --no-clobber.',
+  '--method': 'Did you mean --selfsup?',
+}
+
+/** The parser's complaint in the form of all others: what is wrong, then what to do. */
+export function usageError(error: CommanderError, command: string | undefined): UsageError {
+  const [problem = '', suggestion] = error.message.replace(/^error: /, '').split('\n')
+  const help = `See selfsup2mmdet ${command === undefined ? '' : `${command} `}--help.`
+  const meant = habit(problem) ?? suggestion?.replace(/^\(|\)$/g, '') ?? choice(problem)
+  return new UsageError(
+    problem.replace(/^\w/, letter => letter.toUpperCase()).replace(/\.?$/, '.'),
+    meant === undefined ? help : `${meant} ${help}`,
+  )
+}
+
+function habit(problem: string): string | undefined {
+  const option = /^unknown option '([^'=]+)/.exec(problem)?.[1]
+  return option === undefined || !Object.hasOwn(HABITS, option) ? undefined : HABITS[option]
+}
+
+function choice(problem: string): string | undefined {
+  const found = /(?:argument|value) '(.*)' is invalid.* Allowed choices are (.*)\.$/.exec(problem)
+  const guess = found && nearest(found[1]!, found[2]!.split(', '))
+  return guess ? `Did you mean ${guess}?` : undefined
+}
+
+/** A word that could be a command's name, and is not; undefined when the first word is something else. */
+export function mistakenCommand(
+  args: readonly string[],
+  commands: readonly string[],
+): UsageError | undefined {
+  const isHelp = args[0] === 'help'
+  const word = isHelp ? args[1] : args[0]
+  if (word === undefined || !/^[a-z]+$/i.test(word) || commands.includes(word)) return undefined
+  if (!isHelp && existsSync(word)) return undefined
+  const meant = Object.hasOwn(OTHER_NAMES, word.toLowerCase())
+    ? OTHER_NAMES[word.toLowerCase()]
+    : nearest(word.toLowerCase(), commands)
+  if (meant === undefined && !isHelp) return undefined
+  return new UsageError(
+    `There is no command${isHelp ? '' : ' and no file'} '${word}'.`,
+    meant === undefined
+      ? `The commands are: ${commands.join(', ')}.`
+      : `Did you mean: selfsup2mmdet ${[...(isHelp ? ['help'] : []), meant, ...rest(args, meant)].join(' ')}`,
+  )
+}
+
+/** What stands behind the word, so that the whole line can be pasted; only where that is harmless to show. */
+function rest(args: readonly string[], meant: string): readonly string[] {
+  const others = args[0] === 'help' || meant.startsWith('-') ? [] : args.slice(1)
+  return others.every(word => /^[\w@%+=:,./-]+$/.test(word) && !word.includes('://')) ? others : ['…']
+}

@@ -1,0 +1,134 @@
+/** Guards what the shipped program says to slips and habits; and its help, as a person with 80 columns sees it. */
+import { copyFileSync, existsSync, mkdirSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { runBinary } from '../helpers/cli.ts'
+import { temporaryFolder } from '../helpers/temporary.ts'
+
+const folder = temporaryFolder()
+const moco = new URL('../../fixtures/checkpoints/moco_v2.pth.tar', import.meta.url).pathname
+copyFileSync(moco, join(folder, 'x.pth'))
+
+/** Runs in a folder where there is `x.pth` and nothing else. */
+function say(line: string) {
+  return runBinary(line.split(' '), { cwd: folder })
+}
+
+describe('a mistyped command', () => {
+  test.each([
+    ['inspct x.pth', 'inspect x.pth'],
+    ['inspct', 'inspect'],
+    ['Inspect x.pth', 'inspect x.pth'],
+    ['inspct x.pth --filter layer4', 'inspect x.pth --filter layer4'],
+    ['verfy x.pth y.pth', 'verify x.pth y.pth'],
+    ['help confg', 'help config'],
+    ['list', 'methods'],
+    ['info x.pth', 'inspect x.pth'],
+    ['compare x.pth y.pth', 'diff x.pth y.pth'],
+    ['version', '--version'],
+    ['inspct https://me:secret@example.org/x.pth', 'inspect …'],
+  ])('%s', (line, meant) => {
+    const { code, out, err } = say(line)
+    expect({ code, out }).toEqual({ code: 2, out: '' })
+    expect(err).toMatch(/^UsageError: There is no command( and no file)? '\w+'\.\n/)
+    expect(err).toContain(`Did you mean: selfsup2mmdet ${meant}\n`)
+    expect(readdirSync(folder)).toEqual(['x.pth'])
+  })
+
+  test('what is suggested runs', () => {
+    const suggested = /selfsup2mmdet (.*)\n/.exec(say('inspct x.pth').err)![1]!
+    expect(say(suggested)).toMatchObject({ code: 0, out: expect.stringContaining('moco') })
+  })
+
+  test('a file of that name is an input all the same, and other words are files that are not there', () => {
+    const where = join(folder, 'elsewhere')
+    mkdirSync(where)
+    copyFileSync(moco, join(where, 'inspct'))
+    expect(runBinary(['inspct', 'out.pth', '-q'], { cwd: where }).code).toBe(0)
+    expect(existsSync(join(where, 'out.pth'))).toBe(true)
+    expect(runBinary(['inspct', '--fliter', 'a'], { cwd: where }).err).toContain("Unknown option '--fliter'")
+    expect(runBinary(['quokka', 'out.pth'], { cwd: where }).err).toContain('There is no file quokka.')
+    expect(runBinary(['./inspect', 'out.pth'], { cwd: where }).err).toContain('There is no file ./inspect.')
+  })
+
+  test('with --json, the error is JSON too', () => {
+    for (const line of ['inspct x.pth --json', 'inspect x.pth --jsn --json'])
+      expect(JSON.parse(say(line).out)).toMatchObject({
+        schema: 'selfsup2mmdet/error/1',
+        error: { kind: 'UsageError', exitCode: 2, advice: expect.stringContaining('Did you mean') },
+      })
+  })
+
+  test('help of a command that does not exist lists those that do', () => {
+    expect(say('help quokka')).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('convert, verify, config'),
+    })
+  })
+})
+
+describe('a mistyped option or value', () => {
+  test.each([
+    ['x.pth y.pth --slefsup moco', '--selfsup? See selfsup2mmdet convert --help.'],
+    ['x.pth y.pth --selfsup mocco', 'moco?'],
+    ['x.pth y.pth --arch resnet5', 'resnet50?'],
+    ['x.pth y.pth --arch wide_resnet50', 'wide_resnet50_2?'],
+    ['x.pth y.pth --format zp', 'zip?'],
+    ['x.pth y.pth --dtype flaot16', 'float16?'],
+    ['x.pth y.pth --method moco', '--selfsup?'],
+    ['inspect x.pth --jso', '--json? See selfsup2mmdet inspect --help.'],
+    ['verify x.pth --architecture resnet5', 'resnet50?'],
+    ['config mocco', 'moco?'],
+    ['config moco --arch resnet5', 'resnet50?'],
+    ['config moco --detector mask-rcn', 'mask-rcnn?'],
+    ['config moco --mmdet 3.x', '3?'],
+    ['methods swv', 'swav?'],
+    ['completion bsh', 'bash?'],
+    ['--verion', '--version? See selfsup2mmdet --help.'],
+  ])('%s', (line, meant) => {
+    const { code, err } = say(line)
+    expect(code).toBe(2)
+    expect(err).toContain(`Did you mean ${meant}`)
+    expect(existsSync(join(folder, 'y.pth'))).toBe(false)
+  })
+
+  test.each([
+    ['x.pth -o y.pth', 'The output is the second argument'],
+    ['x.pth --output y.pth', 'The output is the second argument'],
+    ['x.pth y.pth --force', 'unless there is --no-clobber'],
+  ])('%s: other programs have it', (line, advice) => {
+    expect(say(line)).toMatchObject({ code: 2, err: expect.stringContaining(advice) })
+  })
+})
+
+/** `probe` has its examples at the end. */
+const LEADING = ['', 'convert', 'verify', 'config', 'inspect', 'diff', 'methods', 'completion']
+
+describe('help', () => {
+  const help = (command: string) =>
+    runBinary([...(command === '' ? [] : [command]), '--help'], { env: { COLUMNS: '80', NO_COLOR: '1' } })
+
+  test.each([...LEADING, 'probe'])('%s fits 80 columns, in plain text', command => {
+    const { code, out, err } = help(command)
+    expect({ code, err }).toEqual({ code: 0, err: '' })
+    expect(out).not.toContain('\x1b')
+    const long = out.split('\n').filter(line => line.length > 80)
+    // Its exit codes are told in one line.
+    expect(long.filter(line => command !== 'probe' || !line.startsWith('Exit codes'))).toEqual([])
+  })
+
+  test.each(LEADING)('%s leads with examples', command => {
+    const { out } = help(command)
+    expect(out).toMatch(
+      /^Usage: .*\n\n(.+\n){1,3}\nExamples:\n( {2}\$ .*selfsup2mmdet .*\n){3,}\n(Arguments|Options):\n/,
+    )
+  })
+
+  test('the examples of config, methods and completion are commands that run', () => {
+    for (const command of ['config', 'methods', 'completion'])
+      for (const [, line] of help(command).out.matchAll(
+        /^ {2}\$ (?:source <\()?selfsup2mmdet (.+?)(?:\)| {2}| \|.*|$)/gm,
+      ))
+        expect(say(line!.replace(/ --out .*/, '').trim()).code, line).toBe(0)
+  })
+})

@@ -1,0 +1,36 @@
+/** Guards how long lines end: whole words in a terminal, one line in a pipe. */
+import { spawnSync } from 'node:child_process'
+import { expect, test } from 'vitest'
+// @ts-expect-error: a script without types
+import { canRecord } from '../../scripts/recordings.js'
+import { fold } from '../../src/cli/print.ts'
+import { runBinary } from '../helpers/cli.ts'
+
+const ROOT = new URL('../..', import.meta.url).pathname
+const MOCO = `${ROOT}fixtures/checkpoints/moco_v2.pth.tar`
+const args = [MOCO, '--dry-run', '--selfsup', 'swav']
+
+test('folds between words, and goes on below', () => {
+  expect(fold('one two three four five six', 24, 4)).toBe('one two three four\n    five six')
+  expect(fold('one  two', 80)).toBe('one  two')
+  expect(fold(`a ${'x'.repeat(90)} b`, 40)).toBe(`a\n${'x'.repeat(90)}\nb`)
+  expect(fold('exactly twenty wide!', 20)).toBe('exactly twenty wide!')
+})
+
+test.each([undefined, 0, 25])('leaves text alone in %s columns, where 12 are taken', columns => {
+  expect(fold('one two three four five six seven', columns, 12)).toBe('one two three four five six seven')
+})
+
+if (!canRecord())
+  console.warn('SKIPPED: `script` of util-linux is not installed; folding is not seen in a terminal.')
+
+test.skipIf(!canRecord())('in a terminal, and not in a pipe', () => {
+  const command = `stty cols 60 rows 9 && exec ${process.execPath} ${ROOT}bin/selfsup2mmdet.js ${args.join(' ')}`
+  const { stdout } = spawnSync('script', ['-qec', command, '/dev/null'], { encoding: 'utf8' })
+  const piped = runBinary(args).err
+  const shown = stdout.replaceAll('\r\n', '\n').replace('\x1b[31mMismatchError\x1b[39m', 'MismatchError')
+  expect(Math.max(...piped.split('\n').map(line => line.length))).toBeGreaterThan(60)
+  // A path may be as long as it likes.
+  for (const line of shown.split('\n')) expect(line.length <= 60 || !line.includes(' '), line).toBe(true)
+  expect(shown.replace(/\s+/g, ' ')).toBe(piped.replace(/\s+/g, ' '))
+})
