@@ -5,6 +5,7 @@ import {
   END_RECORD,
   MAX_COMMENT,
   MAX_DIRECTORY_SIZE,
+  MAX_ENTRIES,
   MAX_U16,
   MAX_U32,
   readRecord,
@@ -45,10 +46,11 @@ export async function locateDirectory(source: ByteSource): Promise<Directory> {
         `${directory.offset} and has ${directory.size} bytes.`,
       'Bytes were added, removed or hidden in the archive: download it again, or save it again from PyTorch.',
     )
-  if (directory.size > MAX_DIRECTORY_SIZE)
+  if (directory.size > MAX_DIRECTORY_SIZE || directory.entries > MAX_ENTRIES)
     throw new FormatError(
       place,
-      `the central directory has ${directory.size} bytes; the limit is ${MAX_DIRECTORY_SIZE}.`,
+      `the central directory has ${directory.entries} entries in ${directory.size} bytes; the limits are ${MAX_ENTRIES} and ${MAX_DIRECTORY_SIZE}.`,
+      'No checkpoint is known that comes near. If this one is real, save it again with fewer tensors.',
     )
   return directory
 }

@@ -58,7 +58,8 @@ export const CENTRAL_RECORD = {
     extraLength: { at: 30, width: 2 },
     commentLength: { at: 32, width: 2 },
     disk: { at: 34, width: 2 },
-    // 36 - internal attributes, 38 - external attributes
+    // 36 - internal attributes
+    externalAttributes: { at: 38, width: 4 },
     offset: { at: 42, width: 4 },
   },
 } as const satisfies RecordLayout
@@ -136,11 +137,15 @@ export const MAX_U16 = 0xffff
 /** The end record may be followed by a comment of this length at most, so it is looked for in this much of the tail. */
 export const MAX_COMMENT = 0xffff
 
+/** Of the external attributes: this entry is a folder (MS-DOS), which miniz heeds and never reads the bytes of. */
+export const ATTRIBUTE_FOLDER = 0x10
+
 /**
- * A central directory larger than this is refused. Checkpoints have one entry per storage: the largest public ones have
- * some ten thousand, at about 80 bytes each.
+ * Archives with more entries, or a larger central directory, are refused before memory is taken for them. Checkpoints have one
+ * entry per storage: the largest public ones have some ten thousand, at about 80 bytes each.
  */
-export const MAX_DIRECTORY_SIZE = 256 * 1024 * 1024
+export const MAX_ENTRIES = 250_000
+export const MAX_DIRECTORY_SIZE = 64 * 1024 * 1024
 
 type Values<L extends RecordLayout> = { [K in keyof L['fields']]: number }
 

@@ -7,6 +7,7 @@ import { decodeText } from '../bytes/text.ts'
 import { FormatError, UnsupportedError } from '../errors.ts'
 import { type Directory, locateDirectory } from './end.ts'
 import {
+  ATTRIBUTE_FOLDER,
   CENTRAL_RECORD,
   FLAG,
   FLAGS_REFUSED,
@@ -84,7 +85,7 @@ function parseDirectory(source: ByteSource, bytes: Uint8Array, directory: Direct
     const { size, compressedSize, offset } = widen(fields, extra, place)
     const { method, flags, crc } = fields
     const entry = { name, rawName, method, flags, crc, size, compressedSize, offset, limit: directory.offset }
-    checkEntry(source, entry, fields.disk, place)
+    checkEntry(source, entry, fields, place)
     entries.push(entry)
     at = next
   }
@@ -139,7 +140,7 @@ function findExtra(extra: Uint8Array, id: number): Uint8Array | undefined {
 function checkEntry(
   source: ByteSource,
   entry: ZipEntry,
-  disk: number,
+  { disk, externalAttributes }: { disk: number; externalAttributes: number },
   place: { source: string; offset: number },
 ): void {
   if (entry.flags & FLAGS_REFUSED)
@@ -156,6 +157,13 @@ function checkEntry(
     throw new FormatError(
       place,
       `the stored entry ${JSON.stringify(entry.name)} has two sizes, ${entry.compressedSize} and ${entry.size}.`,
+      DAMAGED,
+    )
+  // PyTorch takes such an entry for read, and leaves whatever its memory held in the place of the bytes.
+  if (entry.size > 0 && (externalAttributes & ATTRIBUTE_FOLDER || entry.name.endsWith('/')))
+    throw new FormatError(
+      place,
+      `the entry ${JSON.stringify(entry.name)} is a folder, and has ${entry.size} bytes all the same.`,
       DAMAGED,
     )
   if (disk !== 0)

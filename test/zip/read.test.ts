@@ -97,7 +97,6 @@ describe('names', () => {
     '/absolute',
     'top/with\0zero',
     'top\\back',
-    'top/',
     '',
     '__proto__',
     `top/${'x'.repeat(60_000)}`,
@@ -211,6 +210,13 @@ const DAMAGED: readonly (readonly [string, readonly ZipPart[], ZipShape, RegExp]
     /the zip64 field with it is missing/,
   ],
   ['a stored entry of two sizes', [{ ...A, central: { size: 6 } }], {}, /has two sizes, 5 and 6/],
+  [
+    'bytes in an entry that is marked as a folder',
+    [{ ...A, central: { externalAttributes: 0x10 } }],
+    {},
+    /"top\/a" is a folder, and has 5 bytes all the same/,
+  ],
+  ['bytes in an entry that is named like a folder', [{ ...A, name: 'top/' }], {}, /"top\/" is a folder/],
   ['an entry on another disk', [{ ...A, central: { disk: 1 } }], {}, /lies on disk 1/],
   [
     'an entry over the next header',
@@ -268,20 +274,37 @@ describe('what is damaged or ambiguous is refused', () => {
     )
   })
 
-  test('a directory of more than 256 MiB, before memory is taken for it', async () => {
+  test('a directory of more than 64 MiB, before memory is taken for it', async () => {
     const directorySize = 300 * 1024 * 1024
     const end = writeRecord(END_RECORD, { directorySize, directoryOffset: 0, entries: 1 })
     const source = countingSource(
       sparseSource(directorySize + end.length, [{ offset: directorySize, bytes: end }]),
     )
-    await expect(readZip(source)).rejects.toThrow(/has 314572800 bytes; the limit is 268435456/)
+    await expect(readZip(source)).rejects.toThrow(
+      /1 entries in 314572800 bytes; the limits are 250000 and 67108864/,
+    )
     expect(source.total()).toBeLessThan(10_000)
+  })
+
+  test('250,001 entries, before memory is taken for them', async () => {
+    const opening = openZip([A], { zip64: { entries: 250_001 }, end: { entries: 0xffff } })
+    await expect(opening).rejects.toThrow(/has 250001 entries in 51 bytes; the limits are 250000/)
   })
 
   test('an end further from the end of the file than a comment can be long', async () => {
     const bytes = zipBytes([A], { after: new Uint8Array(65536) })
     await expect(readZip(memorySource(bytes, 'x'))).rejects.toThrow(/the archive has no end/)
   })
+})
+
+test('folders without bytes are entries like others', async () => {
+  const folder = { name: 'top/', central: { externalAttributes: 0x10 } }
+  expect(await contents([folder, A])).toEqual(
+    new Map([
+      ['top/', ''],
+      ['top/a', 'first'],
+    ]),
+  )
 })
 
 describe('what PyTorch cannot read either is refused as such', () => {
