@@ -1,5 +1,5 @@
 /**
- * Guards that whatever the bytes are, the outcome is a result or a typed error, in bounded time. A short part with a fixed seed;
+ * Guards that whatever the bytes are, the outcome is a result or a typed error, in bounded time and memory. A short part with a fixed seed;
  * `npm run fuzz -- --seconds N --seed S` goes on, and saves what it finds in bench/data.
  */
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -14,21 +14,40 @@ import {
   openCheckpoint,
   ToolError,
 } from '../src/index.ts'
-import { mutate, mutatePickle, pickleOf } from './helpers/mutate.ts'
+import { type Dice, mutate, mutatePickle, pickleOf } from './helpers/mutate.ts'
+import { mutateSafetensors, mutateTar, randomStream } from './helpers/mutate-containers.ts'
+import { mutateZip, piecesOf } from './helpers/mutate-zip.ts'
 import { randomIntegers } from './helpers/random.ts'
 
 const SECONDS = Number(process.env.FUZZ_SECONDS ?? 0)
 const SEED = Number(process.env.FUZZ_SEED ?? 1)
 const CASES = SECONDS > 0 ? Number.POSITIVE_INFINITY : 4000
 const SLOW = 2000
+const LARGE = 200 * 1024 * 1024
 const FOUND = 'bench/data/fuzz'
 
 const folders = ['fixtures/torch', 'fixtures/formats', 'fixtures/invalid']
-const seeds = folders
-  .flatMap(folder => readdirSync(folder).map(name => `${folder}/${name}`))
-  .map(path => new Uint8Array(readFileSync(path)))
-  .filter(bytes => bytes.length < 20_000)
+const read = (path: string): Uint8Array => new Uint8Array(readFileSync(path))
+const paths = folders.flatMap(folder => readdirSync(folder).map(name => `${folder}/${name}`))
+const named = (pattern: RegExp): readonly Uint8Array[] => paths.filter(path => pattern.test(path)).map(read)
+const seeds = paths.map(read).filter(bytes => bytes.length < 20_000)
 const pickles = seeds.flatMap(bytes => pickleOf(bytes) ?? [])
+const archives = (await Promise.all(seeds.map(piecesOf))).flatMap(pieces => pieces ?? [])
+const tables = named(/\.safetensors$/)
+const tars = named(/\.tar$/)
+
+const one = <T>(of: readonly T[], roll: Dice): T => of[roll(of.length)]!
+
+/** Each as likely as the others: bytes anywhere, and the parts of each container under checksums that hold. */
+const MAKERS: readonly ((roll: Dice) => Uint8Array)[] = [
+  roll => mutate(one(seeds, roll), roll, seeds),
+  roll => mutatePickle(one(pickles, roll), roll, pickles),
+  roll => mutateZip(one(archives, roll), roll, seeds),
+  roll => mutateZip(one(archives, roll), roll, seeds),
+  roll => randomStream(roll),
+  roll => mutateSafetensors(one(tables, roll), roll),
+  roll => mutateTar(one(tars, roll), roll),
+]
 
 /** More than any fixture has; a shape of 10^12 expanded elements is a result, and would take a while to copy. */
 const COPIED = 1024 * 1024
@@ -78,6 +97,16 @@ async function save(bytes: Uint8Array, number: number, problem: unknown): Promis
   return `case ${number}, saved in ${path}: ${problem instanceof Error ? problem.stack : problem}`
 }
 
+/** How far the process has grown beyond all that it ever was: what a case takes at most, or more. */
+function memoryTaken(): () => number {
+  const before = process.memoryUsage.rss()
+  const most = process.resourceUsage().maxRSS
+  return () => {
+    const now = process.resourceUsage().maxRSS
+    return now > most ? 1024 * now - before : 0
+  }
+}
+
 test(
   'every case ends in a result or a typed error',
   async () => {
@@ -86,13 +115,12 @@ test(
     const found: string[] = []
     let number = 0
     for (; number < CASES && (SECONDS === 0 || Date.now() < end); number++) {
-      const bytes =
-        roll(2) === 0
-          ? mutate(seeds[roll(seeds.length)]!, roll, seeds)
-          : mutatePickle(pickles[roll(pickles.length)]!, roll, pickles)
+      const bytes = one(MAKERS, roll)(roll)
       const start = performance.now()
+      const taken = memoryTaken()
       const problem = await outcome(bytes)
       const time = performance.now() - start
+      if (taken() > LARGE) found.push(await save(bytes, number, `it took ${taken()} bytes of memory`))
       if (problem !== undefined) found.push(await save(bytes, number, problem))
       // With a budget of time only: a machine that is busy with other tests is no finding.
       else if (SECONDS > 0 && time > SLOW)

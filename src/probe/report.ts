@@ -120,7 +120,7 @@ th,td{text-align:left;padding:.25rem .75rem .25rem 0;border-bottom:1px solid var
 small,figcaption,p{color:var(--soft)}p.sound{color:var(--good)}p.collapsed,p.broken{color:var(--bad)}
 figure{margin:0}img{max-width:100%;height:auto;image-rendering:pixelated;background:#808080}
 svg path{fill:var(--bar)}
-.wide{overflow-x:auto}
+.wide{overflow-x:auto}.facts+.wide{margin-top:1rem}
 #fates{font-size:.875rem}#fates td{font-family:ui-monospace,monospace}
 input{font:inherit;color:inherit;background:transparent;border:1px solid var(--soft);border-radius:4px;padding:.25rem .5rem}
 :focus-visible{outline:3px solid var(--bar);outline-offset:2px}

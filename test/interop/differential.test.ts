@@ -8,6 +8,8 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { byteLength, memorySource, openCheckpoint, type Tensor, ToolError } from '../../src/index.ts'
 import { mutate, mutatePickle, nudge, nudgePickle, pickleOf } from '../helpers/mutate.ts'
+import { randomStream } from '../helpers/mutate-containers.ts'
+import { mutateZip, piecesOf } from '../helpers/mutate-zip.ts'
 import { PYTORCHES } from '../helpers/pytorch.ts'
 import { randomIntegers } from '../helpers/random.ts'
 import { temporaryFolder } from '../helpers/temporary.ts'
@@ -22,6 +24,7 @@ const seeds = readdirSync('fixtures/torch')
   .filter(name => name.endsWith('.pt'))
   .map(name => new Uint8Array(readFileSync(join('fixtures/torch', name))))
 const archives = seeds.filter(bytes => pickleOf(bytes) !== undefined)
+const pieces = (await Promise.all(archives.map(piecesOf))).flatMap(found => found ?? [])
 const pickles = seeds.flatMap(bytes => pickleOf(bytes) ?? [])
 const streams = seeds.filter(bytes => pickleOf(bytes) === undefined)
 
@@ -78,8 +81,9 @@ function differences(ours: ReadonlyMap<string, Found>, theirs: readonly Theirs[]
     if (!same)
       problems.push(`${JSON.stringify(path)}: ${JSON.stringify(our)} is ${JSON.stringify(theirsAt(path))}`)
   }
+  // A tensor alone is no state dict, and here it is told that there is none.
   for (const { path, strings, sha256 } of theirs)
-    if (strings && sha256.length === 64 && !ours.has(path.join('.')))
+    if (strings && path.length > 0 && sha256.length === 64 && !ours.has(path.join('.')))
       problems.push(`${JSON.stringify(path.join('.'))} is not ours`)
   return problems
 }
@@ -91,6 +95,9 @@ const MAKERS: readonly ((roll: (below: number) => number) => Uint8Array)[] = [
   roll => nudge(streams[roll(streams.length)]!, roll),
   roll => nudge(streams[roll(streams.length)]!, roll),
   roll => nudge(archives[roll(archives.length)]!, roll),
+  roll => mutateZip(pieces[roll(pieces.length)]!, roll, seeds),
+  roll => mutateZip(pieces[roll(pieces.length)]!, roll, seeds),
+  roll => randomStream(roll),
   roll => mutatePickle(pickles[roll(pickles.length)]!, roll, pickles),
   roll => mutate(seeds[roll(seeds.length)]!, roll, seeds),
 ]

@@ -1,0 +1,134 @@
+/** Spoils containers part by part: streams, safetensors, tar. What guards a part (a length, a checksum) fits what it became. */
+import { BLOCK, FIELDS } from '../../src/tar/layout.ts'
+import { type Dice, nudge } from './mutate.ts'
+import { u64 } from './pickle-bytes.ts'
+import { dict, floats, legacyBytes, storage, tensor, tuple, vector } from './torch-bytes.ts'
+
+const COUNTS = [0n, 1n, 2n, 3n, 4n, -1n, 2n ** 31n, 2n ** 32n + 2n, 2n ** 62n, 2n ** 63n - 1n, -(2n ** 63n)]
+const SIZES = [0, 1, 2, 3, 6, -1, 2 ** 31, 2 ** 32, 2 ** 53 - 1]
+
+/** A stream of up to three storages: keys, counts, types, views, shapes and strides that may fit, and may not. */
+export function randomStream(roll: Dice): Uint8Array {
+  const keys = ['10', '11', '12'].slice(0, 1 + roll(3))
+  const odd = (likely: number): number => (roll(6) === 0 ? SIZES[roll(SIZES.length)]! : likely)
+  const value = dict(
+    Object.fromEntries(
+      keys.map(key => {
+        const view = roll(5) === 0 ? [tuple('v', odd(0), odd(2))] : []
+        const reference = storage(key, ['FloatStorage', 'IntStorage'][roll(2)]!, odd(3), ...view)
+        return [
+          key,
+          roll(3) === 0 ? tensor(reference, [odd(1), odd(3)], [odd(3), odd(1)], odd(0)) : vector(key, 3),
+        ]
+      }),
+    ),
+  )
+  const listed = roll(4) === 0 ? keys.toSorted(() => roll(3) - 1).slice(0, 1 + roll(3)) : keys
+  const storages = listed.map(
+    () => [roll(6) === 0 ? COUNTS[roll(COUNTS.length)]! : 3n, floats(...[1, 2, 3].slice(0, odd(3)))] as const,
+  )
+  const after = roll(6) === 0 ? Uint8Array.from({ length: roll(20) }, () => roll(256)) : new Uint8Array(0)
+  return legacyBytes({ value, keys: listed, storages, after })
+}
+
+const VALUES: readonly unknown[] = [
+  0,
+  1,
+  4,
+  -1,
+  0.5,
+  2 ** 31,
+  2 ** 53,
+  1e300,
+  'F32',
+  'I8',
+  'F4',
+  '',
+  null,
+  true,
+  [],
+  {},
+  [0, 4],
+]
+const NAMES = ['__proto__', '__metadata__', 'constructor', '', 'a', 'état', 'a.b']
+
+/** Every place in a JSON value where another could stand. */
+function placesIn(value: unknown, places: [object, string][] = []): [object, string][] {
+  if (typeof value === 'object' && value !== null)
+    for (const key of Object.keys(value)) {
+      places.push([value, key])
+      placesIn((value as Record<string, unknown>)[key], places)
+    }
+  return places
+}
+
+type Spoiling = (record: Record<string, unknown>, key: string, roll: Dice) => void
+
+const one = <T>(of: readonly T[], roll: Dice): T => of[roll(of.length)]!
+
+const SPOILINGS: readonly Spoiling[] = [
+  (record, key) => delete record[key],
+  (record, key, roll) => {
+    // As a property of its own also where the name is `__proto__`.
+    Object.defineProperty(record, one(NAMES, roll), {
+      value: record[key],
+      enumerable: true,
+      configurable: true,
+      writable: true,
+    })
+  },
+  (record, key, roll) => {
+    record[key] = structuredClone(one(VALUES, roll))
+  },
+  (record, key, roll) => {
+    if (typeof record[key] === 'number') record[key] += roll(2) === 0 ? 1 : -1
+  },
+]
+
+/** The header of a safetensors file: values and names changed, things left out or said twice, and its length before it. */
+export function mutateSafetensors(bytes: Uint8Array, roll: Dice): Uint8Array {
+  const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true)
+  const header: unknown = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + length)))
+  for (let left = 1 + roll(2); left > 0; left--) {
+    const [holder, key] = one(placesIn(header), roll) ?? [{}, '']
+    one(SPOILINGS, roll)(holder as Record<string, unknown>, key, roll)
+  }
+  const text = respelled(JSON.stringify(header), roll)
+  const rest = bytes.subarray(8 + length)
+  const cut = roll(6) === 0 ? rest.subarray(0, roll(rest.length + 1)) : rest
+  return joined(u64(text.length + (roll(10) === 0 ? roll(5) - 2 : 0)), text, cut)
+}
+
+/** What only the text of a JSON object can have: a key twice, blanks, letters in another way. */
+function respelled(text: string, roll: Dice): Uint8Array {
+  const spelling = [
+    text.replace(/"(\w+)":/, `"${one(NAMES, roll)}":0,"$1":`),
+    text.replace(/"(\w+)":({.*?})/, '"$1":$2,"$1":$2'),
+    text + ' '.repeat(roll(10)),
+    text.replace(/"a/, '"\\u0061'),
+  ][roll(16)]
+  return new TextEncoder().encode(spelling ?? text)
+}
+
+const joined = (...parts: readonly Uint8Array[]): Uint8Array => new Uint8Array(Buffer.concat(parts))
+
+/** Headers of a tar archive nudged, with the checksum that they then have; or a block more, less, or twice. */
+export function mutateTar(bytes: Uint8Array, roll: Dice): Uint8Array {
+  const blocks = Math.floor(bytes.length / BLOCK)
+  const at = roll(blocks) * BLOCK
+  const block = bytes.subarray(at, at + BLOCK)
+  const before = bytes.subarray(0, at)
+  const behind = bytes.subarray(at + BLOCK)
+  if (roll(8) === 0) return joined(before, behind)
+  if (roll(8) === 0) return joined(before, block, block, behind)
+  return joined(before, withChecksum(nudge(block, roll)), behind)
+}
+
+function withChecksum(block: Uint8Array): Uint8Array {
+  const { offset: start, size: length } = FIELDS.checksum
+  const header = block.slice()
+  header.fill(0x20, start, start + length)
+  const sum = header.reduce((total, byte) => total + byte, 0)
+  header.set(new TextEncoder().encode(`${sum.toString(8).padStart(6, '0')}\0 `), start)
+  return header
+}
