@@ -20,8 +20,11 @@ export interface Pickle {
 /** Tensors are outside of the pickle: the largest known state dict, of 100,000 tensors, takes 20 MB. */
 export const MAX_PICKLE_BYTES = 256 * 1024 * 1024
 
-/** An opcode can cost 100 bytes of memory; the largest known checkpoint has 1.2 million values. */
+/** Most opcodes cost some bytes of memory; a state dict of 100,000 tensors has 3.2 million. */
 export const MAX_PICKLE_STEPS = 20_000_000
+
+/** Dicts, lists, tuples and calls, which cost some hundred bytes each; a state dict of 100,000 tensors has 800,000. */
+export const MAX_PICKLE_OBJECTS = 2_000_000
 
 const BY_CODE: readonly (Opcode | undefined)[] = Array.from({ length: 256 }, (_, code) =>
   OPCODES.find(opcode => opcode.code === code),
@@ -38,6 +41,7 @@ export async function decodePickle(
 ): Promise<Pickle> {
   let machine: Machine | undefined
   let steps = 0
+  let objects = 0
   const end = await readInOrder(source, offset, limit, reader => {
     machine ??= new Machine(reader)
     const code = reader.u8()
@@ -46,6 +50,8 @@ export async function decodePickle(
       return machine.fail(`expected a pickle opcode, found byte 0x${code.toString(16).padStart(2, '0')}.`)
     opcode.run(reader, machine)
     if (++steps > MAX_PICKLE_STEPS) machine.fail(`the pickle has more than ${MAX_PICKLE_STEPS} opcodes.`)
+    if (opcode.makesObject && ++objects > MAX_PICKLE_OBJECTS)
+      machine.fail(`the pickle has more than ${MAX_PICKLE_OBJECTS} dicts, lists, tuples and objects.`)
     return machine.done
   })
   const { stack, globals, calls, persistent } = machine!

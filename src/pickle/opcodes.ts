@@ -11,6 +11,8 @@ export interface Opcode {
   readonly name: string
   /** Values on the stack before → after, topmost last; `|` is a mark. */
   readonly effect: string
+  /** Makes an object of some hundred bytes, as an empty dict is one. */
+  readonly makesObject: boolean
   /** Reads the argument, all of it before anything is changed, and returns what is to be done. */
   readonly run: (reader: Parameters<arg.ReadArgument<unknown>>[0], machine: Machine) => void
 }
@@ -26,6 +28,7 @@ function op<T>(
     code: code.charCodeAt(0),
     name,
     effect,
+    makesObject: NEW_OBJECT.test(effect),
     run: (reader, machine) => {
       const value = argument(reader)
       act(machine, value)
@@ -34,6 +37,9 @@ function op<T>(
 }
 
 const MAX_PROTOCOL = 5
+
+/** Effects that end in another object than they begin with. */
+const NEW_OBJECT = /^(?!dict|list|set|object).*→ (dict|list|set|tuple|object|global)$/
 
 export const OPCODES: readonly Opcode[] = [
   // Constants

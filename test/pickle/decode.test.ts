@@ -2,7 +2,12 @@
 import { describe, expect, test } from 'vitest'
 import { memorySource } from '../../src/bytes/source.ts'
 import { FormatError } from '../../src/errors.ts'
-import { decodePickle, MAX_PICKLE_BYTES, MAX_PICKLE_STEPS } from '../../src/pickle/decode.ts'
+import {
+  decodePickle,
+  MAX_PICKLE_BYTES,
+  MAX_PICKLE_OBJECTS,
+  MAX_PICKLE_STEPS,
+} from '../../src/pickle/decode.ts'
 import { Call, Global, Persistent, type PickleValue, Tuple } from '../../src/pickle/values.ts'
 import {
   bytesOf,
@@ -204,5 +209,21 @@ describe('limits', () => {
     const bytes = new Uint8Array(MAX_PICKLE_STEPS + 2).fill('N'.charCodeAt(0))
     for (let i = 1; i < bytes.length; i += 2) bytes[i] = '0'.charCodeAt(0)
     await expect(decodePickle(memorySource(bytes, 'x'))).rejects.toThrow(/more than 20000000 opcodes/)
+  })
+
+  test.each([
+    ['dicts', '}', ''],
+    ['lists', ']', ''],
+    ['marks that become tuples', '(', 't'],
+    ['one-tuples', 'N\x85', ''],
+  ])('objects: %s', async (_, part, closing) => {
+    const count = MAX_PICKLE_OBJECTS + 1
+    const bytes = Buffer.concat([
+      Buffer.alloc(count * part.length, part, 'latin1'),
+      Buffer.alloc(count * closing.length, closing, 'latin1'),
+    ])
+    await expect(decodePickle(memorySource(bytes, 'x'))).rejects.toThrow(
+      /more than 2000000 dicts, lists, tuples and objects/,
+    )
   })
 })

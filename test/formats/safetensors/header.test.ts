@@ -85,6 +85,23 @@ describe('refused', () => {
     await expect(opening).rejects.toThrow(/"t0" is of type "F6_E2M3", which PyTorch has not/)
   })
 
+  test('more values than any checkpoint has, before memory is taken for them', async () => {
+    const opening = open(file(`{"a":[${'[],'.repeat(1_500_001)}[]]}`, 0))
+    await expect(opening).rejects.toThrow(/the header has more than 3000000 values/)
+  })
+
+  test('values nested deeper than the official library reads them', async () => {
+    const nested = (depth: number) => open(file(`{"a":${'['.repeat(depth)}${']'.repeat(depth)}}`, 0))
+    await expect(nested(128)).rejects.toThrow(/the header nests values more than 128 deep/)
+    await expect(nested(127)).rejects.toThrow(/tensor "a" is not described by an object/)
+  })
+
+  test('brackets and commas in names count for nothing', async () => {
+    const name = `${'['.repeat(200)}\\"${','.repeat(200)}`
+    const { sections } = await open(file(`{"${name}":${tensor([1], [0, 4])}}`, 4))
+    expect([...sections.get('')!.keys()]).toEqual([`${'['.repeat(200)}"${','.repeat(200)}`])
+  })
+
   test('a header beyond the limit is none', async () => {
     await expect(open(file('{}', 0, 100_000_001))).rejects.toThrow(/found something unknown/)
   })

@@ -1,0 +1,41 @@
+/** How much a JSON text holds, found before memory is taken for it: a megabyte of "[[[[" would otherwise become fifty. */
+import { FormatError } from '../../errors.ts'
+import { MAX_DEPTH, MAX_VALUES } from './layout.ts'
+
+const [QUOTE, COMMA, BACKSLASH] = [0x22, 0x2c, 0x5c]
+const OPENING: readonly number[] = [0x5b, 0x7b]
+const CLOSING: readonly number[] = [0x5d, 0x7d]
+
+/**
+ * @param bytes JSON in UTF-8; what is no JSON is left to the parser
+ * @throws FormatError when it has more than `MAX_VALUES` values, or nests them deeper than `MAX_DEPTH`
+ */
+export function requireModestExtent(bytes: Uint8Array, source: string): void {
+  let values = 0
+  let depth = 0
+  for (let at = 0; at < bytes.length; at++) {
+    const byte = bytes[at]!
+    if (byte === QUOTE) at = endOfString(bytes, at)
+    else if (byte === COMMA) values++
+    else if (OPENING.includes(byte)) {
+      values++
+      if (++depth > MAX_DEPTH) throw immodest(source, `nests values more than ${MAX_DEPTH} deep`)
+    } else if (CLOSING.includes(byte)) depth--
+    if (values > MAX_VALUES) throw immodest(source, `has more than ${MAX_VALUES} values`)
+  }
+}
+
+/** The index of the quote that ends the string which begins at `at`. */
+function endOfString(bytes: Uint8Array, at: number): number {
+  let end = at + 1
+  while (end < bytes.length && bytes[end] !== QUOTE) end += bytes[end] === BACKSLASH ? 2 : 1
+  return end
+}
+
+function immodest(source: string, problem: string): FormatError {
+  return new FormatError(
+    { source },
+    `the header ${problem}.`,
+    'No checkpoint is known that comes near: download it again, or save it in more than one file.',
+  )
+}
