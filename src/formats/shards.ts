@@ -7,6 +7,7 @@ import { type ByteSource, readBytes } from '../bytes/source.ts'
 import { FormatError, UnsupportedError } from '../errors.ts'
 import type { Checkpoint, StateDict, Tensor } from '../tensor/tensor.ts'
 import type { Format, OpenContext, OwnedSource } from './format.ts'
+import { requireModestExtent } from './json-extent.ts'
 
 export const shards: Format = {
   name: 'sharded checkpoint',
@@ -69,7 +70,9 @@ async function openShards(source: ByteSource, context: OpenContext): Promise<Che
 /** The file of every tensor. */
 async function readIndex(source: ByteSource): Promise<ReadonlyMap<string, string>> {
   if (source.size > MAX_INDEX) throw noIndex(source, `${source.size} bytes, more than an index has`)
-  const text = new TextDecoder().decode(await readBytes(source, 0, source.size))
+  const bytes = await readBytes(source, 0, source.size)
+  requireModestExtent(bytes, 'the index', source.name)
+  const text = new TextDecoder().decode(bytes)
   const map = weightMap(source, text)
   const entries = Object.entries(map ?? {})
   if (!map || entries.length === 0) throw noIndex(source, 'no weight_map, or an empty one')

@@ -2,6 +2,7 @@
  * Writes zip archives of stored entries whose data begins at round addresses, as PyTorch does (torch-free readers that map
  * the file into memory depend on it). Nothing is sought back to: sizes and checksums follow the data.
  */
+import { concat } from '../bytes/concat.ts'
 import type { ByteSink } from '../bytes/sink.ts'
 import {
   CENTRAL_RECORD,
@@ -157,14 +158,4 @@ function wideNumbers(values: readonly number[]): Uint8Array {
     viewOf(bytes).setBigUint64(8 * index, BigInt(value), true)
   })
   return bytes
-}
-
-function concat(parts: readonly Uint8Array[]): Uint8Array {
-  const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
-  let at = 0
-  for (const part of parts) {
-    all.set(part, at)
-    at += part.length
-  }
-  return all
 }

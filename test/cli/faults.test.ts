@@ -69,13 +69,23 @@ async function killOne(where: string, signal: NodeJS.Signals, after: number, cou
   else expect(others).toEqual([])
 }
 
+/** How long a conversion takes that nobody kills, in milliseconds. */
+async function unhindered(where: string): Promise<number> {
+  const begun = performance.now()
+  await start(join(where, 'out.pth')).ended
+  return performance.now() - begun
+}
+
 describe.each(['SIGINT', 'SIGTERM', 'SIGKILL'] as const)('%s at any time', signal => {
   const limit = 10_000 + 2000 * KILLS
   test('leaves the old file or the new one, and nothing else', { timeout: limit }, async () => {
     const where = join(folder, signal)
     mkdirSync(where)
     const counts: Counts = { killed: 0, whole: 0, old: 0, scratch: 0 }
-    for (let run = 0; run < KILLS; run++) await killOne(where, signal, 40 + ((25 * run) % 290), counts)
+    const length = await unhindered(where)
+    // From the start of Node to beyond the end, in steps that fall on another moment in each round.
+    for (let run = 0; run < KILLS; run++)
+      await killOne(where, signal, length * (0.15 + ((0.089 * run) % 1.1)), counts)
     expect(counts.killed).toBeGreaterThan(0)
     if (process.env.KILLS) console.log(signal, { runs: KILLS, ...counts })
   })

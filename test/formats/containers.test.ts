@@ -12,6 +12,7 @@ import {
   type StateDict,
   UnsupportedError,
 } from '../../src/index.ts'
+import { countingSource } from '../helpers/counting-source.ts'
 import { temporaryFolder } from '../helpers/temporary.ts'
 import { bytesOf } from '../helpers/tensors.ts'
 
@@ -124,6 +125,17 @@ describe('what is refused', () => {
     }
   })
 
+  test('a gigabyte of something else, before it is unpacked', async () => {
+    const { gzipSync } = await import('node:zlib')
+    // A hundred members of ten megabytes: what `cat` makes of several files.
+    const member = gzipSync(Buffer.alloc(10_000_000, 'not this one\n'))
+    const source = countingSource(
+      memorySource(new Uint8Array(Buffer.concat(Array(100).fill(member))), 'x.gz'),
+    )
+    await expect(openCheckpoint(source)).rejects.toThrow(/x\.gz!x: expected .*, found a text file/)
+    expect(source.total()).toBeLessThan(source.size / 2)
+  })
+
   test('an archive in an archive in an archive', async () => {
     const { gzipSync } = await import('node:zlib')
     let bytes: Uint8Array = readFileSync(join(FOLDER, 'net.safetensors'))
@@ -180,6 +192,13 @@ describe('sharded checkpoints', () => {
         weight_map['conv1.weight'] = '../secret'
       }),
       /"\.\.\/secret" in the place of a file name/,
+    ],
+    [
+      'an index of more values than any checkpoint has',
+      folderWith(index => {
+        index.weight_map = Object.fromEntries(Array.from({ length: 3_000_002 }, (_, key) => [key, '']))
+      }),
+      /the index has more than 3000000 values/,
     ],
     [
       'an index of nothing',

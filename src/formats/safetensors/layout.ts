@@ -14,12 +14,6 @@ export const LENGTH_SIZE = 8
 /** What the official library accepts (`MAX_HEADER_SIZE`); a file of 100,000 tensors needs a tenth of it. */
 export const MAX_HEADER = 100_000_000
 
-/** Each tensor has ten values: its own object, sizes, offsets. The largest known state dicts have some ten thousand tensors. */
-export const MAX_VALUES = 3_000_000
-
-/** What the official library's parser accepts (serde_json); a header needs three. */
-export const MAX_DEPTH = 128
-
 /** Headers are filled up with blanks to a multiple of this, so that the tensors lie aligned. */
 export const ALIGNMENT = 8
 

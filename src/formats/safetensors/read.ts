@@ -4,7 +4,7 @@ import { type ByteSource, readBytes } from '../../bytes/source.ts'
 import { FormatError } from '../../errors.ts'
 import type { Checkpoint, Tensor } from '../../tensor/tensor.ts'
 import type { Format } from '../format.ts'
-import { requireModestExtent } from './extent.ts'
+import { requireModestExtent } from '../json-extent.ts'
 import { type Entry, parseHeader } from './header.ts'
 import { LENGTH_SIZE, MAX_HEADER } from './layout.ts'
 
@@ -22,7 +22,7 @@ async function open(source: ByteSource): Promise<Checkpoint> {
   const length = headerLength(await readBytes(source, 0, LENGTH_SIZE))
   const start = LENGTH_SIZE + length
   const header = await readBytes(source, LENGTH_SIZE, length)
-  requireModestExtent(header, source.name)
+  requireModestExtent(header, 'the header', source.name)
   const text = decode(header, source.name)
   const { entries, metadata } = parseHeader(text, source.size - start, source.name)
   const state = new Map(entries.map(entry => [entry.name, lazyTensor(source, start, entry)]))

@@ -1,6 +1,11 @@
 /** How much a JSON text holds, found before memory is taken for it: a megabyte of "[[[[" would otherwise become fifty. */
-import { FormatError } from '../../errors.ts'
-import { MAX_DEPTH, MAX_VALUES } from './layout.ts'
+import { FormatError } from '../errors.ts'
+
+/** Each tensor of a safetensors header has ten: its own object, sizes, offsets. The largest known ones have some ten thousand. */
+export const MAX_VALUES = 3_000_000
+
+/** What the official safetensors library's parser accepts (serde_json); a header needs three. */
+export const MAX_JSON_DEPTH = 128
 
 const [QUOTE, COMMA, BACKSLASH] = [0x22, 0x2c, 0x5c]
 const OPENING: readonly number[] = [0x5b, 0x7b]
@@ -8,9 +13,10 @@ const CLOSING: readonly number[] = [0x5d, 0x7d]
 
 /**
  * @param bytes JSON in UTF-8; what is no JSON is left to the parser
- * @throws FormatError when it has more than `MAX_VALUES` values, or nests them deeper than `MAX_DEPTH`
+ * @param what which text it is, for messages
+ * @throws FormatError when it has more than `MAX_VALUES` values, or nests them deeper than `MAX_JSON_DEPTH`
  */
-export function requireModestExtent(bytes: Uint8Array, source: string): void {
+export function requireModestExtent(bytes: Uint8Array, what: string, source: string): void {
   let values = 0
   let depth = 0
   for (let at = 0; at < bytes.length; at++) {
@@ -19,9 +25,10 @@ export function requireModestExtent(bytes: Uint8Array, source: string): void {
     else if (byte === COMMA) values++
     else if (OPENING.includes(byte)) {
       values++
-      if (++depth > MAX_DEPTH) throw immodest(source, `nests values more than ${MAX_DEPTH} deep`)
+      if (++depth > MAX_JSON_DEPTH)
+        throw immodest(source, `${what} nests values more than ${MAX_JSON_DEPTH} deep`)
     } else if (CLOSING.includes(byte)) depth--
-    if (values > MAX_VALUES) throw immodest(source, `has more than ${MAX_VALUES} values`)
+    if (values > MAX_VALUES) throw immodest(source, `${what} has more than ${MAX_VALUES} values`)
   }
 }
 
@@ -35,7 +42,7 @@ function endOfString(bytes: Uint8Array, at: number): number {
 function immodest(source: string, problem: string): FormatError {
   return new FormatError(
     { source },
-    `the header ${problem}.`,
+    `${problem}.`,
     'No checkpoint is known that comes near: download it again, or save it in more than one file.',
   )
 }
