@@ -1,24 +1,17 @@
 /** Guards what a conversion costs: memory that does not grow with the file, and no byte read that is not needed. */
-import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { ARCHITECTURES, decide, METHODS, openCheckpoint, sizeOf, writeBackbone } from '../src/index.ts'
 import { runHere } from './helpers/cli.ts'
 import { openForTest } from './helpers/open.ts'
+import { costOf } from './helpers/peak-memory.ts'
 import { temporaryFolder } from './helpers/temporary.ts'
 
 const folder = temporaryFolder()
 const fixture = (name: string): string => new URL(`../fixtures/checkpoints/${name}`, import.meta.url).pathname
 const backbone = join(folder, 'backbone.pth')
 
-function peakMemory(...args: string[]): number {
-  const script = `
-    import { main } from ${JSON.stringify(new URL('../dist/cli.cjs', import.meta.url).href)}
-    process.exitCode = await main(${JSON.stringify(args)})
-    console.log(process.resourceUsage().maxRSS)`
-  const said = execFileSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' })
-  return 1024 * Number(said.trimEnd().split('\n').at(-1))
-}
+const peakMemory = (...args: readonly string[]): number => costOf(...args).peak
 
 test('a backbone of 94 MB is written in less than 100 MB of memory, Node included', async () => {
   expect((await runHere(fixture('swav_released.pth.tar'), backbone)).code).toBe(0)
