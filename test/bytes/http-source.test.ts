@@ -300,7 +300,7 @@ const REFUSED: Readonly<Record<string, Refused>> = {
       const { 'Content-Length': _, ...others } = headers
       response.writeHead(206, others)
       const more = (): void => {
-        if (!response.destroyed) response.write(new Uint8Array(65536), more)
+        if (!response.destroyed) response.write(new Uint8Array(65536), () => setImmediate(more))
       }
       more()
       return true
