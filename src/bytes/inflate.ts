@@ -25,10 +25,15 @@ export async function* inflate(
     await feeding
   } catch (error) {
     const failed = await failure
-    throw failed?.error instanceof SourceError ? failed.error.cause : error
+    throw failed?.error instanceof SourceError ? failed.error.cause : plain(error)
   } finally {
     await reader.cancel().catch(() => {})
   }
+}
+
+/** Node 26 wraps what zlib says in an error that says nothing. */
+function plain(error: unknown): unknown {
+  return error instanceof Error && error.message === '' && error.cause instanceof Error ? error.cause : error
 }
 
 /** Tells what the source threw from what the stream did. */
