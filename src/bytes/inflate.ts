@@ -31,7 +31,7 @@ export async function* inflate(
   }
 }
 
-/** Nodes since 20 wrap what zlib says in an error that says nothing. */
+/** Nodes newer than 20 wrap what zlib says in an error that says nothing. */
 function plain(error: unknown): unknown {
   return error instanceof Error && error.message === '' && error.cause instanceof Error ? error.cause : error
 }
