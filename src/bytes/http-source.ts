@@ -91,21 +91,32 @@ interface Address {
   readonly authorization?: string
 }
 
-/** @throws UsageError */
+/** @throws UsageError, which shows no password */
 export function parseAddress(address: string): Address {
   let url: URL
+  let username: string
+  let password: string
   try {
     url = new URL(address)
+    username = decodeURIComponent(url.username)
+    password = decodeURIComponent(url.password)
   } catch {
-    throw new UsageError(`${address} is no address.`, 'An address looks like https://host/folder/file.pth.')
+    throw new UsageError(
+      `${withoutSecrets(address)} is not an address.`,
+      'An address looks like https://host/folder/file.pth; in a password, write % as %25, @ as %40 and / as %2F.',
+    )
   }
-  const { username, password } = url
   url.username = ''
   url.password = ''
   url.hash = ''
   const name = `${url.origin}${url.pathname}${url.search === '' ? '' : '?…'}`
   if (username === '' && password === '') return { url, name }
-  return { url, name, authorization: basic(decodeURIComponent(username), decodeURIComponent(password)) }
+  return { url, name, authorization: basic(username, password) }
+}
+
+/** A malformed address, for messages: whatever may be a password or a signature is left out. */
+function withoutSecrets(address: string): string {
+  return address.includes('@') ? address.replace(/:.*$/s, '://…') : address.replace(/\?.*$/s, '?…')
 }
 
 /** RFC 7617, with UTF-8. */

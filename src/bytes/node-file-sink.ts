@@ -7,7 +7,6 @@ import {
   fchmodSync,
   linkSync,
   openSync,
-  realpathSync,
   renameSync,
   type Stats,
   statSync,
@@ -17,7 +16,13 @@ import { basename, dirname, join } from 'node:path'
 import { SystemError, UsageError } from '../errors.ts'
 import { blockWriter } from './node-block-writer.ts'
 import { nameWithHash, sha256 } from './node-hash.ts'
-import { addScratchFile, forgetScratchFile, removeScratchFile, scratchName } from './node-scratch-files.ts'
+import {
+  addScratchFile,
+  forgetScratchFile,
+  removeScratchFile,
+  resolveTarget,
+  scratchName,
+} from './node-scratch-files.ts'
 import type { ByteSink } from './sink.ts'
 
 /** How a file is put in place; by default it replaces what is there. */
@@ -61,13 +66,12 @@ export async function createFile(path: string, options: FileSinkOptions = {}): P
   }
 }
 
-/** Follows symbolic links to the file they name, so that the link stays a link. */
-function resolveTarget(path: string): string {
-  try {
-    return realpathSync(path)
-  } catch {
-    return path
-  }
+/**
+ * What `createFile` with `keepExisting` looks at first, for a file that is written later than others.
+ * @throws UsageError when there is something at the path
+ */
+export function refuseExisting(path: string): void {
+  if (existingMode(resolveTarget(path), path) !== undefined) throw existsAlready(path)
 }
 
 function existingMode(target: string, path: string): number | undefined {

@@ -37,23 +37,42 @@ export function removeScratchFiles(): void {
   for (const path of [...scratchFiles]) removeScratchFile(path)
 }
 
+/** Follows symbolic links to the file that they name; a path that leads nowhere yet stays as it is. */
+export function resolveTarget(path: string): string {
+  try {
+    return realpathSync(path)
+  } catch {
+    return path
+  }
+}
+
 /**
- * What runs that were killed left beside a file: nobody can tidy up after SIGKILL or a power cut.
- * @param path a file, there or not
+ * What runs that were killed left beside a target: nobody can tidy up after SIGKILL or a power cut.
+ * @param path as it was given to `createFile`
  * @returns paths, without those of processes that still run on this machine
  */
 export function leftoversOf(path: string): string[] {
+  const target = resolveTarget(path)
+  const folder = dirname(target)
   try {
-    const target = realpathSync(path)
-    const start = `.${basename(target)}.`
-    return readdirSync(dirname(target))
-      .filter(name => name.startsWith(start) && name.endsWith(ENDING))
-      .filter(name => !isRunning(Number.parseInt(name.slice(start.length), 10)))
-      .map(name => join(dirname(path), name))
+    return readdirSync(folder)
+      .filter(name => {
+        const writer = writerOf(name, basename(target))
+        return writer !== undefined && !isRunning(writer)
+      })
+      .map(name => join(folder, name))
   } catch {
     // A folder that cannot be listed tells nothing.
     return []
   }
+}
+
+/** The process that made a scratch file for a target of this name; undefined when it is none. */
+function writerOf(scratch: string, target: string): number | undefined {
+  const start = `.${target}.`
+  if (!scratch.startsWith(start) || !scratch.endsWith(ENDING)) return undefined
+  const pid = /^(\d+)-[0-9a-z]+-\d+$/.exec(scratch.slice(start.length, -ENDING.length))?.[1]
+  return pid === undefined ? undefined : Number(pid)
 }
 
 function isRunning(pid: number): boolean {

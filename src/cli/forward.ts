@@ -22,15 +22,18 @@ export interface ForwardRun extends Forward {
   readonly folder?: string | undefined
 }
 
+/** @throws UsageError when there are images, and nothing that is run on them */
+export function checkForwardOptions({ forward, images }: ForwardOptions): void {
+  if (!forward && images !== undefined)
+    throw new UsageError('--images goes with --forward.', 'Add --forward.')
+}
+
 /** @returns undefined when nobody asked for it: then nothing of it is loaded either */
 export async function runForward(
   { recognised, plan }: Decision,
   { forward, images: folder }: ForwardOptions,
 ): Promise<ForwardRun | undefined> {
-  if (!forward) {
-    if (folder === undefined) return undefined
-    throw new UsageError('--images goes with --forward.', 'Add --forward.')
-  }
+  if (!forward) return undefined
   const { loadTensorFlow } = await import('./tensorflow.ts')
   const { readImages } = await import('./images.ts')
   const images = folder === undefined ? generateImages() : await readImages(folder)

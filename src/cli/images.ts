@@ -1,5 +1,5 @@
 /** The images of a folder: PNG and JPEG, decoded by packages that are installed by those who need them. */
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { FormatError, type Picture, SystemError, UnsupportedError, UsageError } from '../index.ts'
 import { requirePackage } from './optional-package.ts'
@@ -59,16 +59,23 @@ export async function readImages(folder: string): Promise<Picture[]> {
 
 async function namesIn(folder: string): Promise<string[]> {
   try {
-    const entries = await readdir(folder, { withFileTypes: true })
-    return entries.flatMap(entry => (entry.isDirectory() ? [] : [entry.name])).sort()
+    return (await readdir(folder)).sort()
   } catch (cause) {
-    const code = (cause as NodeJS.ErrnoException).code ?? 'UNKNOWN'
-    throw new SystemError(`The folder of --images cannot be read: ${folder} (${code}).`, code, '', { cause })
+    throw unreadable(
+      folder,
+      cause as NodeJS.ErrnoException,
+      'Check the path of --images: it is that of a folder.',
+    )
   }
 }
 
+/** @returns undefined for what is no file of an image: a folder, a pipe, a link to nowhere, a text */
 async function readImage(path: string): Promise<Picture | undefined> {
-  const bytes = await readFile(path)
+  const found = await stat(path).catch(() => undefined)
+  if (!found?.isFile()) return undefined
+  const bytes = await readFile(path).catch(cause => {
+    throw unreadable(path, cause, 'Check its permissions, or take it out of the folder.')
+  })
   const start = bytes.toString('hex', 0, 8)
   const [, decoder] = SIGNATURES.find(([signature]) => start.startsWith(signature)) ?? []
   if (!decoder) return undefined
@@ -82,6 +89,13 @@ async function readImage(path: string): Promise<Picture | undefined> {
       'Take it out of the folder, or save it anew.',
     )
   }
+}
+
+/** As for any other input: a path that leads nowhere was mistyped, the rest is the system's word. */
+function unreadable(path: string, cause: NodeJS.ErrnoException, advice: string): UsageError | SystemError {
+  const code = cause.code ?? 'UNKNOWN'
+  if (code === 'ENOENT' || code === 'ENOTDIR') return new UsageError(`There is no folder ${path}.`, advice)
+  return new SystemError(`Cannot read ${path}: ${cause.message}.`, code, advice, { cause })
 }
 
 function load(name: string): never {

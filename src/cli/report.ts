@@ -28,7 +28,7 @@ export function talk(
     const more = names.length > shown.length ? ` and ${names.length - shown.length} more` : ''
     note(`the file names code that was not run: ${shown.join(', ')}${more}`, io, input)
   }
-  for (const path of output ? leftoversOf(output.path) : [])
+  for (const path of output ? leftoversOf(output.requested) : [])
     note(`${path} was left by a run that was killed: remove it`, io, input)
   if (options.verbose && !options.dryRun) io.err(`${fateTable(plan.fates)}\n`)
 }

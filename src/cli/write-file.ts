@@ -1,9 +1,9 @@
 /** Files beside the checkpoint: a config, a page, a picture. */
-import { createFile } from '../index.ts'
+import { createFile, type FileSinkOptions } from '../index.ts'
 
 /** Whole or not at all, as everything that this program writes. */
-export async function writeBytes(path: string, bytes: Uint8Array): Promise<void> {
-  const sink = await createFile(path)
+export async function writeBytes(path: string, bytes: Uint8Array, options?: FileSinkOptions): Promise<void> {
+  const sink = await createFile(path, options)
   try {
     await sink.write(bytes)
     await sink.finish()
@@ -13,6 +13,6 @@ export async function writeBytes(path: string, bytes: Uint8Array): Promise<void>
   }
 }
 
-export async function writeText(path: string, text: string): Promise<void> {
-  await writeBytes(path, new TextEncoder().encode(text))
+export async function writeText(path: string, text: string, options?: FileSinkOptions): Promise<void> {
+  await writeBytes(path, new TextEncoder().encode(text), options)
 }

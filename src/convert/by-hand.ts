@@ -17,12 +17,7 @@ export interface RulesByHand {
 export function methodByHand({ sections, networks, rules }: RulesByHand): Method {
   if (!rules.some(rule => 'keep' in rule))
     throw new UsageError('The rules keep nothing.', "Add one that keeps the backbone: --keep 'encoder.*=*'.")
-  for (const pattern of rules.flatMap(patternsOf))
-    if (pattern.split('*').length > 2)
-      throw new UsageError(
-        `The pattern '${pattern}' has more than one *.`,
-        'A pattern is literal text with at most one *.',
-      )
+  rules.forEach(checkPatterns)
   return {
     name: BY_HAND,
     title: 'Rules by hand',
@@ -38,48 +33,96 @@ export function methodByHand({ sections, networks, rules }: RulesByHand): Method
   }
 }
 
-function patternsOf(rule: Rule): string[] {
-  return 'keep' in rule ? [rule.keep, rule.as] : [rule.drop, ...(rule.head === undefined ? [] : [rule.head])]
+/** @throws UsageError */
+function checkPatterns(rule: Rule): void {
+  const [from, to] = 'keep' in rule ? [rule.keep, rule.as] : [rule.drop, rule.head]
+  for (const pattern of [from, to ?? ''])
+    if (pattern.split('*').length > 2)
+      throw new UsageError(
+        `The pattern '${pattern}' has more than one *.`,
+        'A pattern is literal text with at most one *.',
+      )
+  if (to?.includes('*') && !from.includes('*'))
+    throw new UsageError(
+      `The name '${to}' has a *, and the pattern '${from}' has none that it could stand for.`,
+      "Give both a *, or neither: 'encoder.*=*', 'stem.weight=conv1.weight'.",
+    )
 }
 
 /**
  * Reads the text of a rules file: `{"sections": ["model"], "rules": [{"keep": "encoder.*", "as": "*"}, …]}`.
- * @throws UsageError when it is no such JSON
+ * @throws UsageError when it is not such JSON; says where in it
  */
 export function parseRules(text: string, source: string): RulesByHand {
-  const wrong = (expected: string): UsageError =>
-    new UsageError(
-      `${source}: expected ${expected}.`,
-      'It has the shape of a method: {"sections": […], "rules": [{"keep": "encoder.*", "as": "*"}, {"drop": "*", "because": "…"}]}.',
-    )
   let value: unknown
   try {
     value = JSON.parse(text)
   } catch (error) {
-    throw wrong(`JSON; ${(error as Error).message}`)
+    throw notRules(source, `expected JSON; ${(error as Error).message}`)
   }
-  if (!isRecord(value) || !Array.isArray(value.rules)) throw wrong('an object with a list of rules')
-  const { sections, networks, rules } = value
-  if (sections !== undefined && !isList(sections, item => typeof item === 'string'))
-    throw wrong('sections to be a list of paths')
-  if (networks !== undefined && !isList(networks, item => isRecord(item) && typeof item.name === 'string'))
-    throw wrong('networks to be a list of objects with a name')
-  const odd = rules.findIndex(rule => !isRule(rule))
-  if (odd >= 0)
-    throw wrong(`rule ${odd + 1} to be {"keep": pattern, "as": name} or {"drop": pattern, "because": reason}`)
-  return value as unknown as RulesByHand
+  const problem = RULES(value, '')
+  if (problem !== undefined) throw notRules(source, problem)
+  return value as RulesByHand
 }
 
-function isRule(value: unknown): boolean {
-  if (!isRecord(value)) return false
-  const isText = (name: string) => typeof value[name] === 'string'
-  return (isText('keep') && isText('as')) || (isText('drop') && isText('because'))
+function notRules(source: string, problem: string): UsageError {
+  return new UsageError(
+    `${source}: ${problem}.`,
+    'It has the shape of a method: {"sections": […], "rules": [{"keep": "encoder.*", "as": "*"}, {"drop": "*", "because": "…"}]}.',
+  )
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+/** Says what is wrong with a value that stands at a place of a JSON file; undefined when all is well. */
+type Check = (value: unknown, place: string) => string | undefined
+
+function expected(what: string, place: string, value: unknown): string {
+  const found = JSON.stringify(value)?.slice(0, 60) ?? 'nothing'
+  return `expected ${place || 'the file'} to be ${what}, found ${found}`
 }
 
-function isList(value: unknown, isItem: (item: unknown) => boolean): boolean {
-  return Array.isArray(value) && value.every(isItem)
+const text: Check = (value, place) =>
+  typeof value === 'string' ? undefined : expected('a text', place, value)
+
+function listOf(item: Check): Check {
+  return (value, place) => {
+    if (!Array.isArray(value)) return expected('a list', place, value)
+    return firstProblem(value.map((one, index) => () => item(one, `${place}[${index}]`)))
+  }
 }
+
+/** An object with these fields; those whose name ends in `?` may be left out, others are passed over. */
+function objectOf(fields: Readonly<Record<string, Check>>): Check {
+  return (value, place) => {
+    if (typeof value !== 'object' || value === null || Array.isArray(value))
+      return expected('an object', place, value)
+    return firstProblem(
+      Object.entries(fields).map(([key, check]) => () => {
+        const name = key.replace('?', '')
+        const field = (value as Record<string, unknown>)[name]
+        return field === undefined && name !== key
+          ? undefined
+          : check(field, place === '' ? name : `${place}.${name}`)
+      }),
+    )
+  }
+}
+
+function firstProblem(checks: readonly (() => string | undefined)[]): string | undefined {
+  for (const check of checks) {
+    const problem = check()
+    if (problem !== undefined) return problem
+  }
+  return undefined
+}
+
+const KEEP = objectOf({ keep: text, as: text, 'network?': text })
+const DROP = objectOf({ drop: text, because: text, 'head?': text, 'network?': text })
+
+const RULES = objectOf({
+  'sections?': listOf(text),
+  'networks?': listOf(objectOf({ name: text, 'about?': text, 'sections?': listOf(text) })),
+  rules: listOf((value, place) => {
+    const isKeep = typeof value === 'object' && value !== null && 'keep' in value
+    return (isKeep ? KEEP : DROP)(value, place)
+  }),
+})

@@ -1,10 +1,9 @@
-/** The same for files on disk: what a program wants that converts one path to another. */
-import { type BigIntStats, fstatSync, statSync } from 'node:fs'
+/** Converts a file, a URL or standard input to a file: the pipeline with everything around it that needs Node. */
 import type { Architecture } from '../architectures/architecture.ts'
 import { ARCHITECTURES } from '../architectures/index.ts'
 import type { Traffic } from '../bytes/http-client.ts'
 import { createFile } from '../bytes/node-file-sink.ts'
-import { isRemote } from '../bytes/node-input.ts'
+import { refuseSameFiles } from '../bytes/node-same-file.ts'
 import { stdoutSink } from '../bytes/node-stdout-sink.ts'
 import { FormatError, UsageError } from '../errors.ts'
 import type { OutputFormat } from '../formats/index.ts'
@@ -36,6 +35,8 @@ export interface ConvertFileOptions extends ConvertOptions, OpenCheckpointOption
 
 export interface Written {
   readonly path: string
+  /** The path as it was asked for: another one where the hash is in the name. */
+  readonly requested: string
   readonly bytes: number
   readonly format: OutputFormat
 }
@@ -60,11 +61,11 @@ export async function convertFile(
   output: string,
   options: ConvertFileOptions = {},
 ): Promise<Conversion> {
-  if (!options.dryRun) refuseSameFile(input, output)
   const format = outputFormat(output, options.format)
   const file = await openCheckpointFile(input, options)
   try {
     const { checkpoint } = file
+    if (!options.dryRun) refuseSameFiles(file.paths, [output])
     if (options.strict) refuseDangers(checkpoint)
     const decision = decide(
       checkpoint,
@@ -89,7 +90,7 @@ async function write(
   const { keepExisting = false, publish: hashInName = false } = options
   const sink = output === '-' ? stdoutSink() : await createFile(output, { keepExisting, hashInName })
   await writeWhole(decision, sink, { format, onBytes: options.onBytes })
-  return { path: sink.path, bytes: sink.position, format }
+  return { path: sink.path, requested: output, bytes: sink.position, format }
 }
 
 /** @throws FormatError when the checkpoint names what no checkpoint needs */
@@ -125,22 +126,3 @@ export function outputFormat(output: string, stated?: OutputFormat): OutputForma
 }
 
 const EXTENSION = '.safetensors'
-
-/** By identity, not by name: symbolic and hard links to the input are the input. */
-function refuseSameFile(input: string, output: string): void {
-  if (isRemote(input) || output === '-') return
-  const [from, to] = [identity(input), identity(output)]
-  if (from === undefined || to === undefined || from.dev !== to.dev || from.ino !== to.ino) return
-  throw new UsageError(
-    `${output} and ${input} are one and the same file.`,
-    'Give the output another name: the input is never overwritten.',
-  )
-}
-
-function identity(path: string): BigIntStats | undefined {
-  try {
-    return path === '-' ? fstatSync(0, { bigint: true }) : statSync(path, { bigint: true })
-  } catch {
-    return undefined
-  }
-}

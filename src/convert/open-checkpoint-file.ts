@@ -19,6 +19,8 @@ export interface OpenCheckpoint {
   readonly checkpoint: Checkpoint
   /** The file itself, as it came. */
   readonly source: OpenSource
+  /** All files that were opened, as `openInput` took them: the input, and those that it is the index of. */
+  readonly paths: readonly string[]
   /** What the network has carried so far, for all files together; undefined where all were at hand. */
   readonly traffic: Traffic | undefined
   close(): Promise<void>
@@ -34,7 +36,9 @@ export async function openCheckpointFile(
   options: OpenCheckpointOptions = {},
 ): Promise<OpenCheckpoint> {
   const sources: OpenSource[] = []
+  const paths: string[] = []
   async function open(path: string): Promise<OpenSource> {
+    paths.push(path)
     const source = await openInput(path, options)
     sources.push(source)
     return source
@@ -46,6 +50,7 @@ export async function openCheckpointFile(
     return {
       checkpoint,
       source,
+      paths,
       get traffic() {
         return sum(sources.flatMap(({ traffic }) => traffic ?? []))
       },

@@ -13,7 +13,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { openCheckpoint, openFile } from '../../src/index.ts'
 import { runBinary, runHere } from '../helpers/cli.ts'
@@ -231,6 +231,36 @@ describe('bad input', () => {
     for (const name of ['input.pth', 'symbolic.pth', 'hard.pth'])
       expect(await failing([input, join(folder, name)], 2)).toContain('one and the same file')
     expect(readFileSync(input).equals(readFileSync(SWAV))).toBe(true)
+  })
+
+  test('the input, the output or a shard in the place of another output', async () => {
+    const [input, out, spare] = [join(folder, 'side.pth'), output(), output()]
+    copyFileSync(MOCO, input)
+    const before = readFileSync(input)
+    const never = 'the input is never overwritten'
+    expect(await failing([input, out, '--config', input], 2)).toContain(never)
+    expect(await failing([input, out, '--config', join(folder, '.', basename(out))], 2)).toContain(
+      'of its own',
+    )
+    expect(await failing(['probe', input, '--filters', input], 2)).toContain(never)
+    expect(await failing(['probe', input, '--report', input], 2)).toContain(never)
+    expect(await failing(['probe', input, '--report', spare, '--filters', spare], 2)).toContain('of its own')
+    expect(await failing(['config', 'moco', '--checkpoint', input, '--out', input], 2)).toContain(never)
+    const shards = [1, 2].map(number => `model-0000${number}-of-00002.safetensors`)
+    for (const name of [...shards, 'model.safetensors.index.json'])
+      copyFileSync(fixture(`formats/${name}`), join(folder, name))
+    const [index, shard] = ['model.safetensors.index.json', shards[1]!].map(name => join(folder, name))
+    expect(await failing([index!, shard!, '--keep', '*=*'], 2)).toContain(never)
+    expect(readFileSync(input).equals(before)).toBe(true)
+    expect(readFileSync(shard!).equals(readFileSync(fixture(`formats/${basename(shard!)}`)))).toBe(true)
+    expect([out, spare].filter(path => existsSync(path))).toEqual([])
+  })
+
+  test('an existing config with --no-clobber', async () => {
+    const [out, config] = [output(), file('kept.py', 'mine')]
+    expect(await failing([SWAV, out, '--config', config, '--no-clobber'], 2)).toContain('exists already')
+    expect(readFileSync(config, 'utf8')).toBe('mine')
+    expect(existsSync(out)).toBe(false)
   })
 
   test('an existing output with --no-clobber', async () => {

@@ -1,5 +1,6 @@
 /** Guards `probe --forward`: verdicts, images of a folder, what is said when packages are not there, and the part of the page. */
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
@@ -72,16 +73,22 @@ test('features that have collapsed', async () => {
 })
 
 describe('is clear about', () => {
-  const broken = join(folder, 'broken')
+  const [broken, odd] = [join(folder, 'broken'), join(folder, 'odd')]
   beforeAll(() => {
     mkdirSync(broken)
+    mkdirSync(join(odd, 'folder.png'), { recursive: true })
+    symlinkSync(join(odd, 'nowhere'), join(odd, 'dangling.png'))
+    symlinkSync(photographs, join(odd, 'linked.png'))
+    expect(spawnSync('mkfifo', [join(odd, 'pipe.png')]).status).toBe(0)
     writeFileSync(join(broken, 'a.png'), readFileSync(join(photographs, '00.png')).subarray(0, 500))
   })
 
   test.each([
     ['images without a run', ['--images', photographs], 2, '--images goes with --forward.'],
     ['a folder without images', ['--forward', '--images', join(repository, 'docs')], 2, 'found 0'],
-    ['a folder that is not there', ['--forward', '--images', join(folder, 'none')], 5, 'ENOENT'],
+    ['a folder that is not there', ['--forward', '--images', join(folder, 'none')], 2, 'There is no folder'],
+    ['a file in the place of a folder', ['--forward', '--images', sound], 2, 'There is no folder'],
+    ['what in a folder is no image', ['--forward', '--images', odd], 2, 'found 0'],
     ['an image that is damaged', ['--forward', '--images', broken], 3, 'pngjs cannot decode it'],
   ])('%s', async (_, args, code, text) => {
     const ran = await runHere('probe', sound, ...args)

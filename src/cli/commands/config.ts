@@ -1,6 +1,14 @@
 /** `selfsup2mmdet config <method>`: the MMDetection config that goes with a converted backbone. */
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import { type ConfigOptions, configFor, DETECTORS, GENERATIONS, RECIPES, SCHEDULES } from '../../index.ts'
+import {
+  type ConfigOptions,
+  configFor,
+  DETECTORS,
+  GENERATIONS,
+  RECIPES,
+  refuseSameFiles,
+  SCHEDULES,
+} from '../../index.ts'
 import { leadWith } from '../examples.ts'
 import type { Io } from '../io.ts'
 import { writeText } from '../write-file.ts'
@@ -81,7 +89,10 @@ function integer(text: string): number {
 
 async function run(method: string, { out, json, arch, ...options }: Options, io: Io): Promise<void> {
   const text = configFor(method, { ...options, architecture: arch })
-  if (out !== undefined) await writeText(out, text)
+  if (out !== undefined) {
+    refuseSameFiles(options.checkpoint === undefined ? [] : [options.checkpoint], [out])
+    await writeText(out, text)
+  }
   if (json)
     io.out(
       `${JSON.stringify({ schema: 'selfsup2mmdet/config/1', method, config: text, file: out ?? null }, null, 2)}\n`,

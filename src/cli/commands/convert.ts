@@ -10,6 +10,8 @@ import {
   type OutputFormat,
   outputFormat,
   pyString,
+  refuseExisting,
+  refuseSameFiles,
   sizeOf,
   UsageError,
   WRITERS,
@@ -179,6 +181,12 @@ async function convertOne(
   settings: Settings,
   io: Io,
 ): Promise<void> {
+  const { config, keepExisting, dryRun } = settings
+  if (config !== undefined && !dryRun) {
+    // It is written last; what stands in its way is told first.
+    refuseSameFiles([input], [output, config])
+    if (keepExisting) refuseExisting(config)
+  }
   let written: Progress | undefined
   const remote = remoteInput(io, settings.quiet)
   const restore = cleanUpOnSignals()
@@ -196,21 +204,22 @@ async function convertOne(
     written?.end()
     restore()
   })
-  const config = await writeConfigFor(conversion, settings)
+  const configPath = await writeConfigFor(conversion, settings)
   if (!settings.quiet) talk(conversion, settings, io)
-  if (settings.json) io.out(`${JSON.stringify(asJson(conversion, config), null, 2)}\n`)
+  if (settings.json) io.out(`${JSON.stringify(asJson(conversion, configPath), null, 2)}\n`)
   else if (!settings.quiet) {
     io.out(summary(output, conversion, settings, io))
-    if (output !== '-' && (io.outIsTerminal || io.errIsTerminal)) io.err(nextStep(conversion, config))
+    if (output !== '-' && (io.outIsTerminal || io.errIsTerminal)) io.err(nextStep(conversion, configPath))
   }
 }
 
 /** @returns its path; undefined when none was asked for */
-async function writeConfigFor(conversion: Conversion, options: Options): Promise<string | undefined> {
+async function writeConfigFor(conversion: Conversion, options: Settings): Promise<string | undefined> {
   if (options.config === undefined || !conversion.output) return undefined
   const { recognised, architecture, output } = conversion
   const settings = { mmdet: options.mmdet, architecture: architecture.name, checkpoint: output.path }
-  await writeText(options.config, configFor(recognised.method, settings))
+  const { keepExisting } = options
+  await writeText(options.config, configFor(recognised.method, settings), { keepExisting })
   return options.config
 }
 

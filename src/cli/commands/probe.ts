@@ -10,10 +10,18 @@ import {
   METHODS,
   type Probe,
   probeBackbone,
+  refuseSameFiles,
   writeReport,
 } from '../../index.ts'
 import { leadWith } from '../examples.ts'
-import { activationRows, type ForwardOptions, type ForwardRun, isSound, runForward } from '../forward.ts'
+import {
+  activationRows,
+  checkForwardOptions,
+  type ForwardOptions,
+  type ForwardRun,
+  isSound,
+  runForward,
+} from '../forward.ts'
 import { type Io, painter } from '../io.ts'
 import { addMethodOptions, type MethodOptions } from '../method-options.ts'
 import { printable, shape, size, table } from '../print.ts'
@@ -32,7 +40,7 @@ const EXAMPLES = [
   ['selfsup2mmdet probe moco.pth --forward --images photographs'],
 ] as const
 
-const EXIT_CODES = `
+const AFTERWORD = `
 --forward needs TensorFlow.js, which is installed by those who want it:
   npm install @tensorflow/tfjs-core @tensorflow/tfjs-backend-wasm
 or @tensorflow/tfjs-node, which is quicker. --images needs pngjs for PNG and
@@ -67,11 +75,14 @@ export function addProbe(program: Command, io: Io, exit: (code: number) => void)
       'with --forward: PNG and JPEG images, 64 at most; generated ones when left out',
     )
     .option('--json', 'print the verdict and the statistics as JSON')
-    .addHelpText('after', EXIT_CODES)
+    .addHelpText('after', AFTERWORD)
   const methodOf = addMethodOptions(command)
   command.action(async (path: string, options: Options) => {
-    await withCheckpoint(path, io, async ({ checkpoint }) => {
-      const decision = decide(checkpoint, METHODS, ARCHITECTURES, { ...options, method: methodOf(options) })
+    checkForwardOptions(options)
+    const method = methodOf(options)
+    await withCheckpoint(path, io, async ({ checkpoint, paths }) => {
+      refuseSameFiles(paths, [options.filters, options.report])
+      const decision = decide(checkpoint, METHODS, ARCHITECTURES, { ...options, method })
       const { order } = decision.recognised.method.normalisation
       const probe = await probeBackbone(decision.plan.kept, order)
       const seen: Seen = { checkpoint, decision, probe, forward: await runForward(decision, options) }
