@@ -164,8 +164,13 @@ async function telling(where: Target, work: Promise<void>): Promise<void> {
 }
 
 function moveInPlace({ path, target, scratch, keepExisting }: Target): void {
-  if (keepExisting && linked(scratch, target, path)) unlinkSync(scratch)
-  else renameSync(scratch, target)
+  if (!keepExisting) renameSync(scratch, target)
+  else if (linked(scratch, target, path)) unlinkSync(scratch)
+  else {
+    // Without hard links, an instant lies between looking and renaming.
+    refuseExisting(path)
+    renameSync(scratch, target)
+  }
 }
 
 /** Unlike rename, link fails when the target came into being meanwhile. False on file systems without hard links. */

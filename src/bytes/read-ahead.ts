@@ -49,6 +49,8 @@ export class ReadAhead {
   readonly #fetch: FetchRange
   readonly #options: ReadAheadOptions
   #announced: Range[] = []
+  /** Where what is announced begins: a tensor announces itself again when it is read. */
+  readonly #starts = new Set<number>()
   /** In the order in which they will be read: the first two of them are begun. */
   #batches: Batch[] = []
   #windows: Segment[] = []
@@ -76,7 +78,8 @@ export class ReadAhead {
   /** A range that will be read before long; ranges are read in the order in which they are announced. */
   expect(offset: number, length: number): void {
     const end = Math.min(this.#size, offset + length)
-    if (length <= 0 || rangeAt(this.#announced, offset) || this.#batchAt(offset)) return
+    if (length <= 0 || this.#starts.has(offset) || this.#batchAt(offset)) return
+    this.#starts.add(offset)
     // Cut where a request ends: a tensor may be larger than all that is held.
     for (let start = offset; start < end; start += this.#options.request)
       this.#announced.push({ start, end: Math.min(end, start + this.#options.request) })
@@ -120,6 +123,7 @@ export class ReadAhead {
     }
     close()
     this.#announced = []
+    this.#starts.clear()
   }
 
   #batchAt(at: number): Batch | undefined {
@@ -167,12 +171,18 @@ export class ReadAhead {
     return { ...range, bytes, arrival }
   }
 
+  /** Where the next bytes begin that are here, or will be fetched in any case. */
+  #nextStart(at: number): number {
+    let next = this.#size
+    for (const ranges of [...this.#batches.map(({ ranges }) => ranges), this.#windows])
+      for (const { start } of ranges) if (start > at && start < next) next = start
+    return next
+  }
+
   /** A segment for bytes that nobody announced. */
   #openWindow(at: number, length: number): Segment {
     const { window, request } = this.#options
-    const known = [...this.#batches.flatMap(({ ranges }) => ranges), ...this.#windows]
-    const next = Math.min(this.#size, ...known.map(({ start }) => start).filter(start => start > at))
-    const end = Math.min(next, at + Math.min(request, Math.max(window, length)))
+    const end = Math.min(this.#nextStart(at), at + Math.min(request, Math.max(window, length)))
     // At the end of a file, the bytes before these are asked for next: a zip archive is read backwards.
     const start = end === this.#size ? Math.min(at, Math.max(0, end - window)) : at
     this.#planned += end - start

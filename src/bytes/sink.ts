@@ -1,4 +1,5 @@
 /** Where bytes go to. */
+import { concat } from './concat.ts'
 
 /** Takes bytes in order. Nothing is visible at the target before `finish`; after `abort` nothing of it is left. */
 export interface ByteSink {
@@ -30,15 +31,8 @@ export function memorySink(name = 'memory'): ByteSink & { bytes(): Uint8Array } 
     async finish() {},
     async abort() {
       chunks.length = 0
+      position = 0
     },
-    bytes() {
-      const all = new Uint8Array(position)
-      let offset = 0
-      for (const chunk of chunks) {
-        all.set(chunk, offset)
-        offset += chunk.length
-      }
-      return all
-    },
+    bytes: () => concat(chunks),
   }
 }

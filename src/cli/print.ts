@@ -4,8 +4,11 @@ import type { Difference, Fate, Report, StateDifference } from '../index.ts'
 /** In decimal units, as download pages have them: 94.3 MB. */
 export function size(bytes: number): string {
   const units = ['bytes', 'kB', 'MB', 'GB', 'TB']
-  const unit = bytes < 1000 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(bytes) / 3))
-  return `${unit === 0 ? bytes : (bytes / 1000 ** unit).toFixed(1)} ${units[unit]}`
+  let [unit, shown] = [0, String(bytes)]
+  // By what is shown: 999,999 bytes are 1.0 MB, and not 1000.0 kB.
+  for (; Number(shown) >= 1000 && unit < units.length - 1; unit++)
+    shown = (bytes / 1000 ** (unit + 1)).toFixed(1)
+  return `${shown} ${units[unit]}`
 }
 
 export function count(number: number, one: string): string {

@@ -38,20 +38,20 @@ export async function readTar(source: ByteSource): Promise<readonly TarEntry[]> 
   let extension: Extension = {}
   let header = await readHeader(source, 0)
   for (let count = 0; header; count++) {
-    const { start, kind } = header
-    const end = start + (extension.size ?? header.size)
-    if (count > MAX_ENTRIES)
+    if (count >= MAX_ENTRIES)
       throw damaged(source, header.offset, `the archive has more than ${MAX_ENTRIES} entries`)
-    if (!Number.isSafeInteger(end)) throw damaged(source, header.offset, 'the size of an entry is no number')
-    if (end > source.size) throw cutShort(source, header.offset, end)
-    if (KIND.extensions.includes(kind)) {
-      extension = { ...extension, ...(await readExtension(source, start, end - start, kind)) }
-    } else {
+    const { start, kind } = header
+    const isExtension = KIND.extensions.includes(kind)
+    // A size that was announced is that of the file, not of what else stands in front of it.
+    const end = endOf(source, header, isExtension ? undefined : extension.size)
+    const size = end - start
+    if (isExtension) extension = { ...extension, ...(await readExtension(source, start, size, kind)) }
+    else {
       const name = extension.name ?? header.name
-      if (KIND.files.includes(kind)) files.set(name, { name, offset: start, size: end - start })
+      if (KIND.files.includes(kind)) files.set(name, { name, offset: start, size })
       extension = {}
     }
-    header = await readHeader(source, start + Math.ceil((end - start) / BLOCK) * BLOCK)
+    header = await readHeader(source, start + Math.ceil(size / BLOCK) * BLOCK)
   }
   return [...files.values()]
 }
@@ -64,6 +64,14 @@ interface Header {
   readonly start: number
   /** NaN where it is no number. */
   readonly size: number
+}
+
+/** @throws FormatError when it lies beyond the end of the archive */
+function endOf(source: ByteSource, { offset, start, size }: Header, announced: number | undefined): number {
+  const end = start + (announced ?? size)
+  if (!Number.isSafeInteger(end)) throw damaged(source, offset, 'the size of an entry is no number')
+  if (end > source.size) throw cutShort(source, offset, end)
+  return end
 }
 
 /** @returns undefined at the end: a block of zeros, or no more blocks */

@@ -4,7 +4,7 @@ import { inflate } from '../bytes/inflate.ts'
 import { type ByteSource, checkRange, readBytes, subSource } from '../bytes/source.ts'
 import { FormatError, ToolError } from '../errors.ts'
 import { FLAGS_REFUSED, LOCAL_HEADER, METHOD, readRecord, viewOf } from './layout.ts'
-import type { ZipArchive, ZipEntry } from './read.ts'
+import { DAMAGED, type ZipArchive, type ZipEntry } from './read.ts'
 
 /**
  * Opens an entry. Nothing is checked against the checksum yet: see `checkCrc`.
@@ -47,7 +47,11 @@ export function checkCrc(entry: ZipEntry, name: string, computed: number): void 
 export async function readEntry(archive: ZipArchive, entry: ZipEntry, limit: number): Promise<Uint8Array> {
   const source = await openEntry(archive, entry)
   if (entry.size > limit)
-    throw new FormatError({ source: source.name }, `expected at most ${limit} bytes, found ${entry.size}.`)
+    throw new FormatError(
+      { source: source.name },
+      `expected at most ${limit} bytes, found ${entry.size}.`,
+      'No checkpoint is known that comes near: check where the file comes from.',
+    )
   const bytes = await readBytes(source, 0, entry.size)
   checkCrc(entry, source.name, crc32(bytes))
   return bytes
@@ -59,14 +63,14 @@ async function dataOffset(archive: ZipArchive, entry: ZipEntry, name: string): P
   const fields = readRecord(LOCAL_HEADER, viewOf(header), 0)
   const problem = headerProblem(header, fields, entry)
   if (problem)
-    throw new FormatError(
-      place,
-      `the local header of ${JSON.stringify(entry.name)} ${problem}.`,
-      'The archive is damaged or was edited: download it again, or save it again from PyTorch.',
-    )
+    throw new FormatError(place, `the local header of ${JSON.stringify(entry.name)} ${problem}.`, DAMAGED)
   const start = entry.offset + LOCAL_HEADER.size + fields.nameLength + fields.extraLength
   if (start + entry.compressedSize > entry.limit)
-    throw new FormatError(place, `the data of ${name} overlaps what comes after it.`)
+    throw new FormatError(
+      place,
+      `the data of ${name} overlaps what comes after it: it ends at byte ${start + entry.compressedSize}, and that begins at ${entry.limit}.`,
+      DAMAGED,
+    )
   return start
 }
 
@@ -98,7 +102,11 @@ function inflatedSource(raw: ByteSource, size: number): ByteSource {
     try {
       const { done, value } = await stream!.next()
       if (done)
-        throw new FormatError({ source: raw.name }, `expected ${size} inflated bytes, found ${position}.`)
+        throw new FormatError(
+          { source: raw.name },
+          `expected ${size} inflated bytes, found ${position}.`,
+          DAMAGED,
+        )
       rest = value as Uint8Array<ArrayBuffer>
     } catch (error) {
       // What the source has to say (a broken disk) says it best.
@@ -117,6 +125,7 @@ function inflatedSource(raw: ByteSource, size: number): ByteSource {
     async read(offset, into) {
       checkRange(this, offset, into.length)
       if (stream === undefined || offset < position) {
+        await stream?.return?.()
         stream = inflate(raw, 'deflate-raw')
         position = 0
         rest = new Uint8Array(0)
@@ -138,7 +147,8 @@ function inflatedSource(raw: ByteSource, size: number): ByteSource {
   async function requireEnd(): Promise<void> {
     const extra = rest.length > 0 || !(await stream!.next().catch(moreThanEnough)).done
     stream = undefined
-    if (extra) throw new FormatError({ source: raw.name }, `expected ${size} inflated bytes, found more.`)
+    if (extra)
+      throw new FormatError({ source: raw.name }, `expected ${size} inflated bytes, found more.`, DAMAGED)
   }
 }
 

@@ -11,6 +11,7 @@ import {
   CENTRAL_RECORD,
   FLAG,
   FLAGS_REFUSED,
+  LOCAL_HEADER,
   MAX_U32,
   METHOD,
   readRecord,
@@ -98,7 +99,9 @@ function parseDirectory(source: ByteSource, bytes: Uint8Array, directory: Direct
   return entries
 }
 
-const DAMAGED = 'The archive is damaged or was edited: download it again, or save it again from PyTorch.'
+/** Advice for archives whose parts do not fit together. */
+export const DAMAGED =
+  'The archive is damaged or was edited: download it again, or save it again from PyTorch.'
 
 interface Sizes {
   readonly size: number
@@ -179,8 +182,8 @@ function withLimits(source: ByteSource, entries: UnboundedEntry[]): ZipEntry[] {
   const ordered = [...entries].sort((a, b) => a.offset - b.offset)
   ordered.forEach((entry, index) => {
     entry.limit = ordered[index + 1]?.offset ?? entry.limit
-    // 30 bytes of header and the name; the length of the extra field is known once the local header is read.
-    const end = entry.offset + 30 + entry.rawName.length + entry.compressedSize
+    // The header and the name; the length of the extra field is known once the local header is read.
+    const end = entry.offset + LOCAL_HEADER.size + entry.rawName.length + entry.compressedSize
     if (!(end <= entry.limit))
       throw new FormatError(
         { source: source.name, offset: entry.offset },

@@ -12,3 +12,11 @@ test('bytes come out in order, and positions count them', async () => {
   expect(sink.position).toBe(4)
   expect(sink.bytes()).toEqual(Uint8Array.of(1, 2, 3, 9))
 })
+
+test('nothing is left after it was aborted', async () => {
+  const sink = memorySink()
+  await sink.write(Uint8Array.of(1, 2, 3))
+  await sink.abort()
+  expect(sink.position).toBe(0)
+  expect(sink.bytes()).toEqual(new Uint8Array(0))
+})

@@ -3,12 +3,25 @@ import { spawnSync } from 'node:child_process'
 import { expect, test } from 'vitest'
 // @ts-expect-error: a script without types
 import { canRecord } from '../../scripts/recordings.js'
-import { fold } from '../../src/cli/print.ts'
+import { fold, size } from '../../src/cli/print.ts'
 import { runBinary } from '../helpers/cli.ts'
 
 const ROOT = new URL('../..', import.meta.url).pathname
 const MOCO = `${ROOT}fixtures/checkpoints/moco_v2.pth.tar`
 const args = [MOCO, '--dry-run', '--selfsup', 'swav']
+
+test.each([
+  [0, '0 bytes'],
+  [999, '999 bytes'],
+  [1000, '1.0 kB'],
+  [999_949, '999.9 kB'],
+  [999_950, '1.0 MB'],
+  [94_200_000, '94.2 MB'],
+  [999_999_999, '1.0 GB'],
+  [5e15, '5000.0 TB'],
+])('%d bytes are %s', (bytes, text) => {
+  expect(size(bytes)).toBe(text)
+})
 
 test('folds between words, and goes on below', () => {
   expect(fold('one two three four five six', 24, 4)).toBe('one two three four\n    five six')

@@ -86,6 +86,16 @@ describe('what is listed', () => {
     expect((await read(bytes)).map(({ size }) => size)).toEqual([5, 5])
   })
 
+  test('a size in pax is not that of a long name behind it', async () => {
+    const long = 'x'.repeat(300)
+    const bytes = tarBytes(
+      { kind: 'x', data: bytesOf('9 size=5\n') },
+      { kind: 'L', data: bytesOf(long) },
+      { name: 'b', data: five, size: bytesOf('0') },
+    )
+    expect(await read(bytes)).toEqual([{ name: long, offset: 2560, size: 5 }])
+  })
+
   test('the last of two of one name', async () => {
     const bytes = tarBytes({ name: 'a', data: five }, { name: 'a', data: bytesOf('1234567') })
     expect(await read(bytes)).toEqual([{ name: 'a', offset: 1536, size: 7 }])
@@ -122,7 +132,7 @@ describe('what is refused', () => {
       tarBytes({ kind: 'L', data: new Uint8Array(2 ** 20 + 1) }),
       /takes 1048577 bytes/,
     ],
-    ['10,001 entries', tarBytes(...Array.from({ length: 10_002 }, () => ({}))), /more than 10000 entries/],
+    ['10,001 entries', tarBytes(...Array.from({ length: 10_001 }, () => ({}))), /more than 10000 entries/],
   ])('%s', async (_, bytes, message) => {
     await expect(read(bytes)).rejects.toThrow(FormatError)
     await expect(read(bytes)).rejects.toThrow(message)

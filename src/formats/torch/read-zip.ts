@@ -5,7 +5,7 @@ import { FormatError, UnsupportedError } from '../../errors.ts'
 import { decodePickle, MAX_PICKLE_BYTES } from '../../pickle/decode.ts'
 import type { Checkpoint } from '../../tensor/tensor.ts'
 import { checkCrc, expectEntry, openEntry, readEntry } from '../../zip/entry.ts'
-import type { ZipArchive, ZipEntry } from '../../zip/read.ts'
+import { DAMAGED, type ZipArchive, type ZipEntry } from '../../zip/read.ts'
 import { describePickle } from './checkpoint.ts'
 import { RECORD, VERSIONS } from './layout.ts'
 import { collectStorages, itemSize, type StorageAccess, type StorageBytes } from './storage.ts'
@@ -59,7 +59,8 @@ type Records = (name: string) => ZipEntry | undefined
 function records({ source, entries }: ZipArchive): Records {
   const names = [...entries.keys()]
   const first = names[0]
-  if (first === undefined) throw new FormatError({ source: source.name }, 'the archive has no entries.')
+  if (first === undefined)
+    throw new FormatError({ source: source.name }, 'the archive has no entries.', DAMAGED)
   const top = first.slice(0, first.indexOf('/') + 1)
   const stray = names.find(name => top === '' || !name.startsWith(top))
   if (stray !== undefined)
@@ -134,8 +135,8 @@ function storageEntries(
     const expected = count * itemSize(type)
     if (entry.size !== expected)
       throw new FormatError(
-        { source: entry.name },
-        `expected ${expected} bytes (${count} × ${type}), found ${entry.size}.`,
+        { source },
+        `expected ${expected} bytes (${count} × ${type}), found ${entry.size} in the record ${JSON.stringify(entry.name)}.`,
         'The archive is damaged or was tampered with: download it again.',
       )
     entries.set(key, entry)

@@ -272,7 +272,10 @@ function unreadable(what: string, origin: string): Omit<Tensor, 'dtype' | 'shape
 
 function tryCounts(value: PickleValue): number[] {
   const items = value instanceof Tuple ? value.items : []
-  return items.every(item => typeof item === 'number') ? (items as number[]) : []
+  const isCount = (item: PickleValue): boolean =>
+    typeof item === 'number' && Number.isSafeInteger(item) && item >= 0
+  const counts = items.every(isCount) ? (items as number[]) : []
+  return Number.isNaN(elementCount(counts)) ? [] : counts
 }
 
 /** A tuple of counts, a list of them (TorchScript), or a `torch.Size` of one. */
