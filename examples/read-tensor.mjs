@@ -1,5 +1,5 @@
 // Reads one tensor as an array: node examples/read-tensor.mjs <file> <section> <name>
-import { castTensor, openCheckpoint, openFile, readTensor } from 'selfsup2mmdet'
+import { openCheckpoint, openFile, readFloats } from 'selfsup2mmdet'
 
 const [path, section, name] = process.argv.slice(2)
 const file = await openFile(path)
@@ -7,8 +7,7 @@ try {
   const { sections } = await openCheckpoint(file)
   const tensor = sections.get(section)?.get(name)
   if (!tensor) throw new Error(`${path} has no ${name} in '${section}'`)
-  // float16 and bfloat16 would come as their bits.
-  const values = await readTensor(castTensor(tensor, 'float32'))
+  const values = await readFloats(tensor)
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length
   console.log(name, tensor.shape.join('×'), 'mean', mean.toPrecision(4))
 } finally {

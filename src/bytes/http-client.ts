@@ -5,7 +5,7 @@ import { isPassing, networkError } from './http-failure.ts'
 import type { Range } from './ranges.ts'
 import { retrying, TryAgain } from './retry.ts'
 
-/** How requests are made. Five attempts at most, and only where trying again can help. */
+/** How requests are made. Six attempts at most, and only where another one can help. */
 export interface HttpOptions {
   /** The value of an Authorization header. It is sent to the address's own origin, and to no other on a redirect. */
   readonly authorization?: string | undefined
@@ -44,7 +44,6 @@ export class HttpClient {
   #free = IN_FLIGHT
   readonly #queue: (() => void)[] = []
 
-  /** @throws UsageError when this is no address */
   constructor(address: URL, name: string, options: HttpOptions, onBytes: () => void) {
     this.name = name
     this.#address = address.href

@@ -1,4 +1,4 @@
-/** Where bytes come from. Interfaces of three members, so that a test makes a sparse, counting or failing one at once. */
+/** Where bytes come from. The interface is small, so that a test makes a sparse, counting or failing source at once. */
 import { FormatError } from '../errors.ts'
 
 /** Bytes that live elsewhere: on disk, in memory, or inside another source. */

@@ -110,7 +110,7 @@ const STRANGERS: readonly Stranger[] = [
 
 function describeStranger(source: ByteSource, head: Uint8Array): Error {
   const stranger = STRANGERS.find(candidate => candidate.matches(head))
-  const expected = 'expected a PyTorch checkpoint (a zip archive or a legacy stream)'
+  const expected = 'expected a PyTorch checkpoint or a safetensors file'
   if (stranger?.unsupported)
     return new UnsupportedError(`${source.name} is ${stranger.is}, which cannot be read.`, stranger.advice)
   const found = stranger?.is ?? `something unknown that begins with ${hex(head.subarray(0, 16))}`

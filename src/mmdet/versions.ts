@@ -5,9 +5,9 @@ export type Generation = '2' | '3'
 
 /** The generations of MMDetection that a config can be written for. */
 export const GENERATIONS = {
-  '2': { title: 'MMDetection 2.x', since: '2.14', schedule: 'schedules/schedule_{epochs}.py' },
-  '3': { title: 'MMDetection 3.x', since: '3.0', schedule: 'schedules/schedule_{epochs}.py' },
-} as const satisfies Record<Generation, { title: string; since: string; schedule: string }>
+  '2': { title: 'MMDetection 2.x' },
+  '3': { title: 'MMDetection 3.x' },
+} as const satisfies Record<Generation, { title: string }>
 
 /** In configs/_base_ of both generations. */
 export const SHARED_BASES = {

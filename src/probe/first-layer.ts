@@ -3,8 +3,8 @@
  * colours of all sizes; random ones are noise (Zeiler and Fergus, arXiv:1311.2901, figure 2; Krizhevsky et al. 2012, figure 3).
  */
 import { UnsupportedError } from '../errors.ts'
+import { readFloats } from '../tensor/read-tensor.ts'
 import type { StateDict } from '../tensor/tensor.ts'
-import { readValues } from './values.ts'
 
 export interface FirstLayer {
   readonly count: number
@@ -41,7 +41,7 @@ export async function readFirstLayer(state: StateDict, order: 'rgb' | 'bgr'): Pr
     throw new UnsupportedError(
       `The first layer is no convolution of colour images: conv1.weight has the shape (${tensor?.shape.join(', ') ?? 'none'}).`,
     )
-  const values = await readValues(tensor)
+  const values = await readFloats(tensor)
   const filters = Array.from({ length: count }, (_, index) => readFilter(values, index, side, order))
   const norms = filters.map(({ norm }) => norm)
   return {

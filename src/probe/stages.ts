@@ -1,6 +1,7 @@
 /** Statistics of a backbone, stage by stage, beside what fresh initialisation gives. */
+
+import { readFloats } from '../tensor/read-tensor.ts'
 import type { StateDict } from '../tensor/tensor.ts'
-import { readValues } from './values.ts'
 
 export interface StageStatistics extends NormStatistics {
   readonly convolutions: number
@@ -83,7 +84,7 @@ async function readStage(name: string, names: readonly string[], state: StateDic
 
 async function addKernel(sums: Sums, name: string, state: StateDict): Promise<void> {
   const tensor = state.get(name)!
-  const values = await readValues(tensor)
+  const values = await readFloats(tensor)
   for (const value of values) sums.squares += value * value
   const [outputs = 1, , height = 1, width = 1] = tensor.shape
   sums.freshSquares += (values.length * 2) / (outputs * height * width)
@@ -99,7 +100,7 @@ async function histogramOf(
   for (const kernel of kernels) state.get(kernel)!.announce?.()
   const counts = new Array<number>(BINS).fill(0)
   for (const kernel of kernels)
-    for (const value of await readValues(state.get(kernel)!)) {
+    for (const value of await readFloats(state.get(kernel)!)) {
       const share = (value / (rms || 1) + RANGE) / (2 * RANGE)
       counts[Math.min(BINS - 1, Math.max(0, Math.floor(share * BINS)))]!++
     }
@@ -116,9 +117,9 @@ async function readNormsOf(
   for (const name of names) {
     const tensor = state.get(name)!
     if (tensor.shape.length !== 1) continue
-    if (name.endsWith('.weight')) scales.push(...(await readValues(tensor)).map(Math.abs))
+    if (name.endsWith('.weight')) scales.push(...(await readFloats(tensor)).map(Math.abs))
     if (!name.endsWith('.running_var')) continue
-    for (const value of await readValues(tensor)) {
+    for (const value of await readFloats(tensor)) {
       least = Math.min(least, value)
       largest = Math.max(largest, value)
     }

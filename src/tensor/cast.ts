@@ -19,12 +19,12 @@ const AT_A_TIME = SCRATCH_SIZE / 4
  * As `Tensor.to(dtype)` does: rounded to the nearest, ties to even; what is too large becomes infinite, and NaN stays NaN, with
  * the bits that PyTorch 2 gives it where it works on whole vectors of an x86 processor (elsewhere it gives others).
  * Sources: c10/util/Half.h, c10/util/BFloat16.h, aten/src/ATen/cpu/vec/vec512/vec512_bfloat16.h.
- * @throws UnsupportedError when the tensor holds no floating-point numbers of 16 bits and more
+ * @throws UnsupportedError when the tensor does not hold floating-point numbers of 16 bits and more
  */
 export function castTensor(tensor: Tensor, dtype: CastDType): Tensor {
   const from = tensor.dtype
   if (from === dtype) return tensor
-  requireFloat(from)
+  requireFloat(from, tensor.origin)
   return {
     dtype,
     shape: tensor.shape,

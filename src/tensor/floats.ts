@@ -23,17 +23,23 @@ export function isFloat(dtype: DType): dtype is FloatDType {
 
 /**
  * A decoder with memory of its own, which it uses again and again: one for each tensor that is read at the same time.
- * @throws UnsupportedError for types that are no numbers of 16 bits and more
+ * @throws UnsupportedError for types that are not floating-point numbers of 16 bits and more
  */
 export function floatDecoder(dtype: DType): FloatDecoder {
-  requireFloat(dtype)
+  requireFloat(dtype, 'the tensor')
   return DECODERS[dtype]()
 }
 
-/** @throws UnsupportedError for types that are no numbers of 16 bits and more */
-export function requireFloat(dtype: DType): asserts dtype is FloatDType {
+/**
+ * @param what for the message: whose type it is
+ * @throws UnsupportedError for types that are not floating-point numbers of 16 bits and more
+ */
+export function requireFloat(dtype: DType, what: string): asserts dtype is FloatDType {
   if (isFloat(dtype)) return
-  throw new UnsupportedError(`${dtype} is none of ${Object.keys(DECODERS).join(', ')}.`)
+  throw new UnsupportedError(
+    `${what} is of type ${dtype}; expected one of ${Object.keys(DECODERS).join(', ')}.`,
+    'Only floating-point tensors are cast, or read as such.',
+  )
 }
 
 /** What a typed array over these bytes is made of; bytes at an address that is no multiple of `size` are copied first. */

@@ -1,9 +1,10 @@
 /** One tensor's values, as the typed array that fits. */
 import { UnsupportedError } from '../errors.ts'
+import { castTensor } from './cast.ts'
 import { DTYPES, type DType } from './dtype.ts'
 import { byteLength, type Tensor } from './tensor.ts'
 
-/** Types that no typed array of every supported runtime has come as their bits: `castTensor` makes float32 of the floats. */
+/** Types that no typed array of every supported runtime has come as their bits; `readFloats` has the numbers. */
 export type TensorArray =
   | Float64Array<ArrayBuffer>
   | Float32Array<ArrayBuffer>
@@ -36,8 +37,7 @@ const ARRAYS: Readonly<Partial<Record<DType, Make>>> = {
 /**
  * Reads a whole tensor, row by row. float64, float32 and the integers come in the array of their name (int64 in a
  * `BigInt64Array`), bool as 0 and 1 in a `Uint8Array`, complex numbers as pairs in a `Float32Array` or `Float64Array`; and
- * float16, bfloat16 and the like as their bits in a `Uint16Array` or `Uint8Array`. For numbers in place of bits, read
- * `castTensor(tensor, 'float32')`.
+ * float16, bfloat16 and the like as their bits in a `Uint16Array` or `Uint8Array`: `readFloats` has them as numbers.
  * @throws FormatError when the file is damaged
  * @throws UnsupportedError when the tensor is `unreadable`, or too large for one array
  */
@@ -53,9 +53,21 @@ export async function readTensor(tensor: Tensor): Promise<TensorArray> {
   return new make(bytes.buffer)
 }
 
+/**
+ * Reads a whole tensor of float16, bfloat16, float32 or float64 as numbers, row by row.
+ * @throws FormatError when the file is damaged
+ * @throws UnsupportedError when it holds other numbers, is `unreadable`, or too large for one array
+ */
+export async function readFloats(tensor: Tensor): Promise<Float32Array<ArrayBuffer>> {
+  return (await readTensor(castTensor(tensor, 'float32'))) as Float32Array<ArrayBuffer>
+}
+
 function allocate(tensor: Tensor): Uint8Array<ArrayBuffer> {
   if (tensor.unreadable !== undefined)
-    throw new UnsupportedError(`${tensor.origin} cannot be read: ${tensor.unreadable}.`)
+    throw new UnsupportedError(
+      `${tensor.origin} cannot be read: ${tensor.unreadable}.`,
+      'Convert it to a dense tensor in PyTorch and save the checkpoint again.',
+    )
   try {
     return new Uint8Array(byteLength(tensor))
   } catch (cause) {

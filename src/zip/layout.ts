@@ -18,14 +18,12 @@ export interface Field {
 }
 
 interface RecordLayout {
-  readonly name: string
   readonly signature: number
   readonly size: number
   readonly fields: Readonly<Record<string, Field>>
 }
 
 export const LOCAL_HEADER = {
-  name: 'local header',
   signature: 0x04034b50, // "PK\3\4"
   size: 30,
   fields: {
@@ -42,7 +40,6 @@ export const LOCAL_HEADER = {
 } as const satisfies RecordLayout
 
 export const CENTRAL_RECORD = {
-  name: 'central directory record',
   signature: 0x02014b50, // "PK\1\2"
   size: 46,
   fields: {
@@ -65,7 +62,6 @@ export const CENTRAL_RECORD = {
 } as const satisfies RecordLayout
 
 export const END_RECORD = {
-  name: 'end of central directory',
   signature: 0x06054b50, // "PK\5\6"
   size: 22,
   fields: {
@@ -80,7 +76,6 @@ export const END_RECORD = {
 } as const satisfies RecordLayout
 
 export const ZIP64_END_RECORD = {
-  name: 'zip64 end of central directory',
   signature: 0x06064b50, // "PK\6\6"
   size: 56,
   fields: {
@@ -97,7 +92,6 @@ export const ZIP64_END_RECORD = {
 } as const satisfies RecordLayout
 
 export const ZIP64_LOCATOR = {
-  name: 'zip64 end of central directory locator',
   signature: 0x07064b50, // "PK\6\7"
   size: 20,
   fields: {

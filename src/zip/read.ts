@@ -9,7 +9,6 @@ import { type Directory, locateDirectory } from './end.ts'
 import {
   ATTRIBUTE_FOLDER,
   CENTRAL_RECORD,
-  FLAG,
   FLAGS_REFUSED,
   LOCAL_HEADER,
   MAX_U32,
@@ -211,9 +210,4 @@ function byName(source: ByteSource, entries: ZipEntry[]): Map<string, ZipEntry> 
     seen.set(entry.name, entry)
   }
   return seen
-}
-
-/** True when sizes in the local header are left to the descriptor behind the data. */
-export function hasDescriptor(entry: Pick<ZipEntry, 'flags'>): boolean {
-  return (entry.flags & FLAG.descriptor) !== 0
 }

@@ -1,8 +1,7 @@
 /** Guards single tensors as typed arrays: every type in the array that documents it. */
 import { expect, test } from 'vitest'
-import { castTensor } from '../../src/tensor/cast.ts'
 import { DTYPES, type DType } from '../../src/tensor/dtype.ts'
-import { readTensor } from '../../src/tensor/read-tensor.ts'
+import { readFloats, readTensor } from '../../src/tensor/read-tensor.ts'
 import { tensorOf } from '../helpers/tensors.ts'
 
 const BYTES = Uint8Array.from({ length: 48 }, (_, index) => index * 5)
@@ -34,9 +33,14 @@ test.each(Object.entries(KINDS))('%s comes as %s, with the bytes of the file', a
   expect(new Uint8Array(array.buffer)).toEqual(BYTES)
 })
 
-test('halves become numbers by casting', async () => {
-  const halves = tensorOf('float16', Uint16Array.of(0x3c00, 0xc000, 0x7bff))
-  expect(await readTensor(castTensor(halves, 'float32'))).toEqual(Float32Array.of(1, -2, 65504))
+test('floats of every width come as numbers', async () => {
+  const numbers = Float32Array.of(1, -2, 65504)
+  expect(await readFloats(tensorOf('float16', Uint16Array.of(0x3c00, 0xc000, 0x7bff)))).toEqual(numbers)
+  expect(await readFloats(tensorOf('float32', numbers))).toEqual(numbers)
+  expect(await readFloats(tensorOf('float64', Float64Array.from(numbers)))).toEqual(numbers)
+  await expect(readFloats(tensorOf('int64', BigInt64Array.of(1n)))).rejects.toThrow(
+    'memory is of type int64; expected one of',
+  )
 })
 
 test('what cannot be had as one array is refused with a reason', async () => {

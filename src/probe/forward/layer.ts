@@ -1,6 +1,7 @@
 /** A convolution and its batch normalisation: the layer that ResNets are made of. */
+
+import { readFloats } from '../../tensor/read-tensor.ts'
 import type { StateDict } from '../../tensor/tensor.ts'
-import { readValues } from '../values.ts'
 import type { Operations, TfTensor } from './tensorflow.ts'
 
 export interface Layer {
@@ -27,7 +28,7 @@ export async function loadLayer(
   stride = 1,
 ): Promise<Layer> {
   const vector = async (part: string): Promise<TfTensor> => {
-    const values = await readValues(state.get(`${norm}.${part}`)!)
+    const values = await readFloats(state.get(`${norm}.${part}`)!)
     return tf.tensor(values, [values.length])
   }
   return {
@@ -43,7 +44,7 @@ export async function loadLayer(
 /** From PyTorch's order (outputs, inputs, height, width) to TensorFlow's (height, width, inputs, outputs). */
 async function loadKernel(tf: Operations, state: StateDict, name: string): Promise<TfTensor> {
   const tensor = state.get(name)!
-  const values = await readValues(tensor)
+  const values = await readFloats(tensor)
   return tf.tidy(() => tf.transpose(tf.tensor(values, [...tensor.shape]), [2, 3, 1, 0]))
 }
 
