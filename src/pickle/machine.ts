@@ -106,7 +106,7 @@ export class Machine {
 
   append(values: readonly PickleValue[]): void {
     const target = this.top()
-    const items = target instanceof Call ? target.items : target
+    const items = target instanceof Call ? target.ownItems() : target
     if (!Array.isArray(items)) this.fail(`expected a list to append to, found ${describeValue(target)}.`)
     for (const value of values) items.push(value)
   }
@@ -123,7 +123,7 @@ export class Machine {
 
   setItems(pairs: readonly PickleValue[]): void {
     const target = this.top()
-    const entries = target instanceof Call ? target.entries : target
+    const entries = target instanceof Call ? target.ownEntries() : target
     if (!(entries instanceof Map))
       this.fail(`expected a dict to set items of, found ${describeValue(target)}.`)
     this.#fill(entries, pairs)

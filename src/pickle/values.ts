@@ -57,13 +57,25 @@ export class Call {
   /** The argument of BUILD, which sets an object's state. */
   state: PickleValue | undefined
   /** What APPEND and ADDITEMS would have added. */
-  readonly items: PickleValue[] = []
+  items: readonly PickleValue[] = NO_ITEMS
   /** What SETITEM would have set. */
-  readonly entries = new Map<PickleValue, PickleValue>()
+  entries: ReadonlyMap<PickleValue, PickleValue> = NO_ENTRIES
 
   constructor(callee: PickleValue, args: PickleValue) {
     this.callee = callee
     this.args = args
+  }
+
+  /** The items, to add to. */
+  ownItems(): PickleValue[] {
+    if (this.items === NO_ITEMS) this.items = []
+    return this.items as PickleValue[]
+  }
+
+  /** The entries, to set some. */
+  ownEntries(): Map<PickleValue, PickleValue> {
+    if (this.entries === NO_ENTRIES) this.entries = new Map()
+    return this.entries as Map<PickleValue, PickleValue>
   }
 
   /** `module.name` of what would have been called; '' when that is no plain name. */
@@ -71,6 +83,10 @@ export class Call {
     return this.callee instanceof Global ? this.callee.path : ''
   }
 }
+
+// Every tensor is a call to which nothing is added, and there may be a hundred thousand: they share these.
+const NO_ITEMS: readonly PickleValue[] = []
+const NO_ENTRIES: ReadonlyMap<PickleValue, PickleValue> = new Map()
 
 /** A reference to something outside the pickle: in PyTorch's files, a storage. */
 export class Persistent {

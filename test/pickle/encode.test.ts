@@ -11,7 +11,10 @@ const decode = async (bytes: Uint8Array) => decodePickle(memorySource(bytes, 'en
 
 const withEntries = (): Call => {
   const call = new Call(new Global('collections', 'OrderedDict'), new Tuple([]))
-  call.entries.set('weight', new Persistent(new Tuple(['storage', '0']))).set('bias', 7)
+  call
+    .ownEntries()
+    .set('weight', new Persistent(new Tuple(['storage', '0'])))
+    .set('bias', 7)
   return call
 }
 
@@ -113,7 +116,7 @@ describe('what cannot be said portably is refused', () => {
   const stateful = new Call(new Global('m', 'C'), new Tuple([]))
   stateful.state = null
   const appended = new Call(new Global('m', 'C'), new Tuple([]))
-  appended.items.push(1)
+  appended.ownItems().push(1)
 
   test.each([
     ['a float', 0.5, /no floats/],

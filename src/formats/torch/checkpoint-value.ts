@@ -21,7 +21,8 @@ export function checkpointValue(
 ): PickleValue {
   const tensors = orderedDict()
   let index = 0
-  for (const [name, tensor] of state) tensors.entries.set(name, tensorValue(tensor, keys[index++]!, view))
+  for (const [name, tensor] of state)
+    tensors.ownEntries().set(name, tensorValue(tensor, keys[index++]!, view))
   return new Map<PickleValue, PickleValue>([
     ['state_dict', tensors],
     ['meta', new Map<PickleValue, PickleValue>(Object.entries(meta))],

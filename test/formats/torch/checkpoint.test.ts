@@ -25,7 +25,7 @@ async function sections(value: PickleValue): Promise<Record<string, string[]>> {
 }
 
 function withEntries(made: Call, entries: Readonly<Record<string, PickleValue>>): Call {
-  for (const [key, value] of Object.entries(entries)) made.entries.set(key, value)
+  for (const [key, value] of Object.entries(entries)) made.ownEntries().set(key, value)
   return made
 }
 
@@ -73,7 +73,7 @@ describe('sections', () => {
   test('nothing else is one: lists, tuples, objects, attributes', async () => {
     const object = ordered({ w: A })
     const stranger = call('m.Model')
-    stranger.entries.set('w', A)
+    stranger.ownEntries().set('w', A)
     const pickle = await described(dict({ list: [dict({ w: A })], tuple: tuple(object), stranger }))
     expect(pickle.sections.size).toBe(0)
     expect(pickle.holds).toBe('a dict of 3')
