@@ -1,4 +1,4 @@
-// Lists what is in a checkpoint: node examples/list.mjs <file or URL>
+// Lists the tensors of a checkpoint: node examples/list.mjs <file or URL>
 import { openCheckpoint, openInput } from 'selfsup2mmdet'
 
 const source = await openInput(process.argv[2])

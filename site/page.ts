@@ -23,6 +23,7 @@ interface Opened {
 const method = byId('method', HTMLSelectElement)
 const input = byId('file', HTMLInputElement)
 const button = byId('save', HTMLButtonElement)
+const filter = byId('filter', HTMLInputElement)
 const progress = byId('progress', HTMLProgressElement)
 
 let opened: Opened | undefined
@@ -32,7 +33,7 @@ let turn = 0
 let isSaving = false
 
 byId('version').textContent = VERSION
-for (const { name, title } of METHODS) method.add(new Option(`${name}: ${title}`, name))
+for (const { name, title } of METHODS) method.add(new Option(`${name} – ${title}`, name))
 
 input.addEventListener('change', () => {
   const file = input.files?.[0]
@@ -43,8 +44,8 @@ input.addEventListener('change', () => {
 method.addEventListener('change', () => {
   if (opened && !isSaving) judge(opened)
 })
-byId('filter', HTMLInputElement).addEventListener('input', event => {
-  if (opened) showTensors(opened.checkpoint, decision, (event.target as HTMLInputElement).value)
+filter.addEventListener('input', () => {
+  if (opened) showTensors(opened.checkpoint, decision, filter.value)
 })
 button.addEventListener('click', () => void saveAs())
 
@@ -63,9 +64,10 @@ addEventListener('drop', event => {
 })
 
 async function open(file: File): Promise<void> {
-  if (isSaving) return say('Still writing: wait until that is done.')
+  if (isSaving) return say('Still saving: please wait until that is done.')
   const mine = ++turn
   opened = undefined
+  filter.value = ''
   clear()
   say(`Reading ${file.name}, ${size(file.size)} …`)
   try {
@@ -89,7 +91,7 @@ function judge({ file, checkpoint }: Opened): void {
   } catch (error) {
     refuse(error, checkpoint)
   }
-  showTensors(checkpoint, decision, '')
+  showTensors(checkpoint, decision, filter.value)
 }
 
 function refuse(error: unknown, checkpoint?: Checkpoint): void {
@@ -101,7 +103,7 @@ async function saveAs(): Promise<void> {
   if (!opened || !decision || isSaving) return
   isSaving = true
   button.disabled = true
-  const name = `${opened.file.name.replace(/(\.(pth|pt|bin|ckpt|torch|pkl|tar))+$/i, '') || 'backbone'}.pth`
+  const name = `${opened.file.name.replace(/(\.(pth|pt|bin|ckpt|torch|pkl|tar|safetensors))+$/i, '') || 'backbone'}.pth`
   try {
     const saved = await save(decision, name === opened.file.name ? `mmdet_${name}` : name, (done, all) => {
       progress.hidden = false
@@ -111,7 +113,7 @@ async function saveAs(): Promise<void> {
     say(saved ? `Saved ${saved.name}, ${size(saved.bytes)}.` : 'Nothing was saved.')
     if (saved) showNext(saved.name, decision)
   } catch (error) {
-    say(error instanceof ToolError ? `${error.message} ${error.advice}` : `Not saved: ${error}`)
+    say(`Not saved: ${error instanceof ToolError ? `${error.message} ${error.advice}` : error}`)
   } finally {
     isSaving = false
     button.disabled = false
@@ -124,7 +126,13 @@ function showNext(name: string, { recognised, architecture }: Decision): void {
   byId('next').hidden = false
   byId('snippet').textContent =
     `model = dict(backbone=dict(init_cfg=dict(type='Pretrained', checkpoint=${pyString(name)})))`
-  byId('command').textContent = `npx selfsup2mmdet config ${recognised.method.name}${arch} --out config.py`
+  byId('command').textContent =
+    `npx selfsup2mmdet config ${recognised.method.name}${arch} --checkpoint ${quoted(name)} --out config.py`
+}
+
+/** As one word of a shell. */
+function quoted(text: string): string {
+  return /^[\w./+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`
 }
 
 /** In the one place that screen readers listen to. */

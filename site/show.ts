@@ -2,6 +2,7 @@
 import {
   type Checkpoint,
   type Decision,
+  foreignNames,
   MismatchError,
   type Report,
   sizeOf,
@@ -23,6 +24,7 @@ export function clear(): void {
   byId('result').hidden = true
   byId('next').hidden = true
   byId('all').hidden = true
+  byId('warning').hidden = true
   for (const id of ['facts', 'wrong', 'tensors', 'advice']) byId(id).replaceChildren()
 }
 
@@ -31,6 +33,7 @@ export function showDecision(checkpoint: Checkpoint, decision: Decision): void {
   const { method, network, because } = recognised
   const kept = sizeOf(plan.kept)
   open('good', `Complete: ${architecture.title}, ${report.present} of ${report.expected} tensors`)
+  warnOf(checkpoint)
   byId('saving').hidden = false
   byId('save').textContent = `Save backbone, ${size(kept.bytes)}`
   showFacts([
@@ -46,11 +49,35 @@ export function showDecision(checkpoint: Checkpoint, decision: Decision): void {
 export function showError(error: unknown, checkpoint: Checkpoint | undefined): void {
   open('bad', 'Not converted')
   byId('saving').hidden = true
-  const text = error instanceof ToolError ? error.message : `A fault of this page: ${error}`
-  byId('advice').textContent = `${printable(text)} ${error instanceof ToolError ? error.advice : ''}`
-  if (checkpoint) showFacts([...fileFacts(checkpoint), ...foreignFacts(checkpoint)])
+  const text =
+    error instanceof ToolError ? `${error.message} ${adviceHere(error)}` : `Internal error: ${error}`
+  byId('advice').textContent = printable(text)
+  if (checkpoint) {
+    warnOf(checkpoint)
+    showFacts([...fileFacts(checkpoint), ...foreignFacts(checkpoint)])
+  }
   if (error instanceof MismatchError && isReport(error.details))
     byId('wrong').append(...reportLines(error.details).map(line => element('li', line.trim())))
+}
+
+/** The advice in the words of this page, which has one choice and no options. */
+function adviceHere(error: ToolError): string {
+  const { candidates, unmatched } = (error instanceof MismatchError ? error.details : {}) as Partial<
+    Record<string, readonly string[]>
+  >
+  if (candidates) return `Choose ${candidates.join(' or ')} under “Trained with”.`
+  if (unmatched) return 'It may come from another method: choose “auto-detect” under “Trained with”.'
+  return /--\w|`selfsup2mmdet/.test(error.advice) ? `On the command line: ${error.advice}` : error.advice
+}
+
+/** What loading the file elsewhere would do comes before all facts. */
+function warnOf(checkpoint: Checkpoint): void {
+  const names = foreignNames(checkpoint, 'dangerous')
+  const more = names.length > 5 ? ` and ${names.length - 5} more` : ''
+  byId('warning').hidden = names.length === 0
+  byId('warning').textContent = printable(
+    `Warning: PyTorch would run ${names.slice(0, 5).join(', ')}${more} when loading this file; nothing was run here.`,
+  )
 }
 
 /** The tensors whose name contains the text, each with its fate where there is one. */
@@ -96,11 +123,13 @@ function fileFacts({ source, size: bytes, format, era }: Checkpoint): Fact[] {
   ]
 }
 
-function foreignFacts({ foreign, notes }: Checkpoint): Fact[] {
-  const names = foreign.slice(0, 10).map(({ name }) => name)
+function foreignFacts(checkpoint: Checkpoint): Fact[] {
+  const names = foreignNames(checkpoint, 'suspicious', 'unknown', 'harmless').slice(0, 10)
   return [
-    ...(names.length > 0 ? [['not run', `code that the file names: ${names.join(', ')}`] as const] : []),
-    ...notes.map((note): Fact => ['note', note]),
+    ...(names.length > 0
+      ? [['not run', `other code that the file names: ${names.join(', ')}`] as const]
+      : []),
+    ...checkpoint.notes.map((note): Fact => ['note', note]),
   ]
 }
 

@@ -1,4 +1,4 @@
-/** Guards the pages on URLs, formats and many checkpoints: every command in them does what the page says. */
+/** Guards the pages on URLs, formats, many checkpoints and limits: commands do what a page says, limits are those of the code. */
 import { spawn, spawnSync } from 'node:child_process'
 import {
   chmodSync,
@@ -222,4 +222,25 @@ test('docs/urls.md: every command', async () => {
   }
   const authorizations = requests.map(({ headers }) => headers.authorization?.split(' ')[0])
   expect(new Set(authorizations)).toEqual(new Set([undefined, 'Basic', 'Bearer']))
+})
+
+test('SECURITY.md: every limit of the code, with its value', () => {
+  const limits = readFileSync('SECURITY.md', 'utf8')
+    .split('<!-- limits -->')[1]!
+    .split('<!-- /limits -->')[0]!
+  const documented = [...limits.matchAll(/^\| `(MAX_\w+)` in `([^`]+)` \| ([\d,]+)/gm)].map(
+    ([, name, file, value]) => `${file} ${name} = ${Number(value!.replaceAll(',', ''))}`,
+  )
+  const inCode = readdirSync('src', { recursive: true, encoding: 'utf8' })
+    .filter(file => file.endsWith('.ts'))
+    .flatMap(file =>
+      [
+        ...readFileSync(join('src', file), 'utf8').matchAll(/^ *(?:export )?const (MAX_\w+)[^=]*= (.+)$/gm),
+      ].map(
+        ([, name, product]) =>
+          `src/${file} ${name} = ${product!.split('*').reduce((all, factor) => all * Number(factor.replaceAll('_', '')), 1)}`,
+      ),
+    )
+  expect(inCode.length).toBeGreaterThan(20)
+  expect(documented.sort()).toEqual(inCode.sort())
 })

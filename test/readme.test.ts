@@ -1,6 +1,6 @@
 /** Guards the documents: every command in them is run here or known by name, and every generated table is fresh. */
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
 // @ts-expect-error: a script without types
@@ -12,13 +12,17 @@ import { temporaryFolder } from './helpers/temporary.ts'
 const DOCUMENTS = [
   'README.md',
   'ARCHITECTURE.md',
+  'CHANGELOG.md',
   'CONTRIBUTING.md',
+  'SECURITY.md',
   'docs/action.md',
   'docs/api.md',
   'docs/benchmarks.md',
+  'docs/comparison.md',
   'docs/decisions.md',
   'docs/exit-codes.md',
   'docs/formats.md',
+  'docs/limits.md',
   'docs/many.md',
   'docs/mmdetection.md',
   'docs/page.md',
@@ -103,9 +107,8 @@ function tableRows(text: string, block: string): Map<string, string[]> {
   )
 }
 
-test('the README compares with figures that the benchmarks have, and with what is there', () => {
-  const readme = readFileSync('README.md', 'utf8')
-  const compared = tableRows(readme, 'compared')
+test('the comparison has the figures of the benchmarks and of what is there, and the README its rows', () => {
+  const compared = tableRows(readFileSync('docs/comparison.md', 'utf8'), 'compared')
   const [size, time, , ratios, memory, theirs] = tableRows(
     readFileSync('docs/benchmarks.md', 'utf8'),
     'bench',
@@ -119,6 +122,10 @@ test('the README compares with figures that the benchmarks have, and with what i
   expect(compared.get('methods')![0]).toMatch(new RegExp(`^${METHODS.length}, `))
   expect(compared.get('needs')![0]).toContain(`Node ${manifest.engines.node.replace('>=', '')};`)
   for (const [name, cells] of compared) expect(cells, name).toHaveLength(4)
+  const chosen = tableRows(readFileSync('README.md', 'utf8'), 'compared')
+  const columns = chosen.get('')!.map(title => compared.get('')!.indexOf(title))
+  for (const [name, cells] of chosen)
+    expect(cells, name).toEqual(columns.map(column => compared.get(name)?.[column]))
 })
 
 test('docs/benchmarks.md has the table that the benchmark prints, and the README says it once', () => {
@@ -135,8 +142,8 @@ const FAMILIES = {
   'RN50-w2, -w4, -w5': ['resnet50w2', 'resnet50w4', 'resnet50w5'],
 }
 
-test('the limits are those of the code', () => {
-  const limits = readFileSync('README.md', 'utf8').split('## Limits')[1]!.split('\n## ')[0]!
+test.each(['README.md', 'docs/limits.md'])('the limits in %s are those of the code', document => {
+  const limits = readFileSync(document, 'utf8').split('# Limits')[1]!.split('\n## ')[0]!
   const hints = readFileSync('src/convert/hints.ts', 'utf8')
   for (const name of ['MAE', 'DINO', 'iBOT', 'MoCo v3', 'MSN', 'SimMIM', 'Swin']) {
     expect(limits).toContain(name)
@@ -164,12 +171,16 @@ test('links within the documents lead to headings', () => {
 })
 
 test('pictures have a text for those who do not see them', () => {
-  const shown = [
-    ...readFileSync('README.md', 'utf8').matchAll(/!\[([^\]]*)\]\((docs\/pictures\/[\w-]+\.svg)\)/g),
-  ]
-  expect(shown).toHaveLength(4)
-  for (const [, text, path] of shown)
-    expect([text!.length > 20, existsSync(path!)], path).toEqual([true, true])
+  const shown = DOCUMENTS.flatMap(document =>
+    [...readFileSync(document, 'utf8').matchAll(/!\[([^\]]*)\]\(([^)]+)\)/g)].map(([, text, path]) => ({
+      text: text!,
+      path: join(dirname(document), path!),
+    })),
+  )
+  const names = readdirSync('docs/pictures').map(name => join('docs/pictures', name))
+  expect(shown.map(({ path }) => path).sort()).toEqual(names.sort())
+  for (const { text, path } of shown) expect(text.length, path).toBeGreaterThan(20)
+  expect(readFileSync('README.md', 'utf8').match(/!\[/g)).toHaveLength(2)
 })
 
 test.each(DOCUMENTS)('%s tells to install nothing but optional peers', document => {

@@ -70,6 +70,8 @@ describe.skipIf(!CHROMIUM)('in a real browser', () => {
     await page.until(SAVED)
     expect(await text(page, 'status')).toBe('Saved moco_v2.pth, 94.4 MB.')
     expect(await text(page, 'snippet')).toContain("checkpoint='moco_v2.pth'")
+    expect(await text(page, 'command')).toContain('config moco --checkpoint moco_v2.pth --out')
+    expect(await page.evaluate(`document.getElementById('warning').hidden`)).toBe(true)
     const saved = join(folder, 'moco_v2.pth')
     await expect.poll(() => existsSync(saved), { timeout: 60_000 }).toBe(true)
     expect(readFileSync(saved).equals(readFileSync(expected))).toBe(true)
@@ -134,6 +136,7 @@ describe.skipIf(!CHROMIUM)('in a real browser', () => {
         field.dispatchEvent(new Event('change')) })()`)
     await select('swav')
     await page.until(`document.getElementById('result').className === 'bad'`)
+    expect(await text(page, 'advice')).toMatch(/Choose moco under “Trained with”\.$/)
     await select('moco')
     await page.until(`document.getElementById('result').className === 'good'`)
   })
@@ -178,6 +181,20 @@ describe.skipIf(!CHROMIUM)('in a real browser', () => {
       const field = document.getElementById('filter'); field.value = 'encoder_k.layer4'
       field.dispatchEvent(new Event('input')) })()`)
     expect(await text(page, 'summary')).toBe('60 of 646 tensors')
+    // Another method is judged with the filter that stands in the box.
+    await page.evaluate(`document.getElementById('method').dispatchEvent(new Event('change'))`)
+    expect(await text(page, 'summary')).toBe('60 of 646 tensors')
+  })
+
+  test('what PyTorch would run is a warning; the tensors beside it can be saved', async () => {
+    const page = await openPage()
+    await page.choose('#file', fixture('../invalid/whole-backbone.pth.tar'))
+    await page.until(VERDICT)
+    expect(await text(page, 'warning')).toBe(
+      'Warning: PyTorch would run posix.system when loading this file; nothing was run here.',
+    )
+    expect(await page.evaluate(`document.getElementById('saving').hidden`)).toBe(false)
+    await screenshot(page, 'warning')
   })
 
   test.each([
@@ -202,12 +219,16 @@ describe.skipIf(!CHROMIUM)('in a real browser', () => {
     const ratios = await page.evaluate<number[]>(CONTRASTS)
     expect(ratios.length).toBeGreaterThan(20)
     expect(Math.min(...ratios)).toBeGreaterThanOrEqual(4.5)
-    if (process.env.SCREENSHOTS) {
-      const { data } = await page.send('Page.captureScreenshot', { captureBeyondViewport: true })
-      writeFileSync(join(process.env.SCREENSHOTS, `page-${scheme}-${width}.png`), data as string, 'base64')
-    }
+    await screenshot(page, `${scheme}-${width}`)
   })
 })
+
+/** For people, where they ask for it. */
+async function screenshot(page: Page, name: string): Promise<void> {
+  if (!process.env.SCREENSHOTS) return
+  const { data } = await page.send('Page.captureScreenshot', { captureBeyondViewport: true })
+  writeFileSync(join(process.env.SCREENSHOTS, `page-${name}.png`), data as string, 'base64')
+}
 
 interface AxNode {
   readonly role: { readonly value: string }
