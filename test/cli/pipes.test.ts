@@ -50,6 +50,12 @@ test('the input on standard input is never the output', () => {
   expect(ran.stderr.toString()).toContain('one and the same file')
 })
 
+test('nor is it appended to by way of standard output', () => {
+  const ran = shell('cp "$MOCO" "$OUT" && "$NODE" "$BINARY" "$OUT" - >> "$OUT"; cmp "$MOCO" "$OUT"')
+  expect(ran.status).toBe(0)
+  expect(ran.stderr.toString()).toContain('Standard output and ')
+})
+
 test('standard output holds the checkpoint and nothing else, also with --json', () => {
   for (const options of ['', '--json']) {
     const ran = shell(`"$NODE" "$BINARY" "$MOCO" - ${options} | cat`)
