@@ -1,7 +1,7 @@
 /** Rules that a person writes for a checkpoint that no method knows: on the command line, or in a JSON file. */
 import { UsageError } from '../errors.ts'
 import { IMAGENET, type Method, type Network, type Rule } from '../methods/method.ts'
-import { BY_HAND } from './plan.ts'
+import { BY_HAND } from './rules.ts'
 
 /** What a rules file holds: the part of a method that deciding needs. */
 export interface RulesByHand {

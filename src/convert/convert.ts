@@ -55,6 +55,8 @@ export function decide(
   if (stranger) throw stranger
   const recognised = recogniseMethod(checkpoint, methods, options)
   const plan = planSection(recognised.method, recognised.state, {
+    source: checkpoint.source,
+    path: recognised.section,
     network: recognised.network?.name,
     keepHead: options.keepHead,
   })

@@ -2,7 +2,7 @@
 import { UnsupportedError } from '../errors.ts'
 import type { Checkpoint } from '../tensor/tensor.ts'
 import { matcher } from './pattern.ts'
-import { withoutWrapper } from './plan.ts'
+import { withoutWrapper } from './wrappers.ts'
 
 interface Stranger {
   readonly is: string

@@ -4,7 +4,8 @@ import type { Method, Network } from '../methods/method.ts'
 import type { Checkpoint, StateDict } from '../tensor/tensor.ts'
 import { nearest } from './nearest.ts'
 import { matcher } from './pattern.ts'
-import { unmatchedNames, withoutWrapper } from './plan.ts'
+import { unmatchedNames } from './rules.ts'
+import { withoutWrapper } from './wrappers.ts'
 
 /** Which method and network a checkpoint is of, and which part of it holds them. */
 export interface Recognised {

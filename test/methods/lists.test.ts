@@ -5,7 +5,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { matcher } from '../../src/convert/pattern.ts'
-import { withoutWrapper } from '../../src/convert/plan.ts'
+import { withoutWrapper } from '../../src/convert/wrappers.ts'
 import { ARCHITECTURES, decide, METHODS } from '../../src/index.ts'
 import { FOLDER, readList } from '../helpers/lists.ts'
 
