@@ -55,11 +55,12 @@ export function addVerify(program: Command, io: Io, exit: (code: number) => void
   const methodOf = addMethodOptions(command)
   command.action(async (file: string, options: Options) => {
     checkCastOptions(options)
-    const { selfsup, network, dtype, dtypeAll } = options
-    const source = { selfsup, network, method: methodOf(options), dtype, dtypeAll }
-    if (options.against === undefined && (selfsup !== 'auto' || network || source.method || dtype))
+    const { selfsup, network, section, dtype, dtypeAll } = options
+    const source = { selfsup, network, section, method: methodOf(options), dtype, dtypeAll }
+    const isSaid = selfsup !== 'auto' || network || section !== undefined || source.method || dtype
+    if (options.against === undefined && isSaid)
       throw new UsageError(
-        '--selfsup, --network, --dtype and rules by hand say how the source is to be read.',
+        '--selfsup, --network, --section, --dtype and rules by hand say how the source is to be read.',
         'Name the source with --against, or leave them out.',
       )
     const { checkpoint, ...verdict } = await withInputs(io, remote =>
