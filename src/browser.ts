@@ -35,6 +35,7 @@ export { diffStates, type OtherValues, type StateDifference } from './convert/di
 export type { Recognised } from './convert/fit.ts'
 export { AILMENTS, type Ailment, type Finding, findAilments } from './convert/health.ts'
 export { nearest } from './convert/nearest.ts'
+export { hasBackbone } from './convert/notes.ts'
 export {
   type Dropped,
   type Fate,

@@ -51,7 +51,7 @@ function givenMethod(options: MethodOptions, byHand: readonly Rule[]): Method | 
   if (options.selfsup !== 'auto')
     throw new UsageError('Rules by hand and --selfsup exclude each other.', 'Leave one of them out.')
   const sections = options.section === undefined ? file?.sections : [options.section]
-  return methodByHand({ sections, networks: file?.networks, rules: [...byHand, ...(file?.rules ?? [])] })
+  return methodByHand({ ...file, sections, rules: [...byHand, ...(file?.rules ?? [])] })
 }
 
 function readRules(path: string): string {

@@ -14,12 +14,12 @@ export interface ReportOptions {
  * @param input which one it was, where there are several
  */
 export function talk(
-  { checkpoint, plan, output }: Conversion,
+  { checkpoint, plan, output, notes }: Conversion,
   options: ReportOptions,
   io: Io,
   input?: string,
 ): void {
-  for (const text of checkpoint.notes) note(text, io, input)
+  for (const text of [...checkpoint.notes, ...notes]) note(text, io, input)
   const dangerous = foreignNames(checkpoint, 'dangerous')
   if (dangerous.length > 0) warn(dangerous, io, input)
   const names = foreignNames(checkpoint, 'suspicious', 'unknown', 'harmless')
@@ -149,7 +149,7 @@ export function asJson(conversion: Conversion, config?: string): object {
       ...('as' in fate ? { keep: fate.as } : { drop: fate.because }),
     })),
     foreign: checkpoint.foreign,
-    notes: checkpoint.notes,
+    notes: [...checkpoint.notes, ...conversion.notes],
     output: conversion.output ?? null,
     config: config ?? null,
   }

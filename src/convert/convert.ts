@@ -11,6 +11,7 @@ import type { Recognised } from './fit.ts'
 import { describeStranger } from './hints.ts'
 import { incomplete } from './incomplete.ts'
 import { nearest } from './nearest.ts'
+import { noteOnBackbone, notesOnOthers } from './notes.ts'
 import { type Plan, planSection } from './plan.ts'
 import { recogniseMethod } from './recognise.ts'
 import { type Report, recogniseArchitecture, verifyBackbone } from './verify.ts'
@@ -41,6 +42,8 @@ export interface Decision {
   readonly plan: Plan
   readonly architecture: Architecture
   readonly report: Report
+  /** What should be known and is no error: a network that was not taken, one that MMDetection cannot build. */
+  readonly notes: readonly string[]
 }
 
 /**
@@ -58,11 +61,14 @@ export function decide(
   try {
     return decideKnown(checkpoint, methods, architectures, options)
   } catch (error) {
-    // Rules, or the name of a section, come from somebody who has looked.
-    const isSaid = options.method !== undefined || options.section !== undefined
-    const stranger = error instanceof MismatchError && !isSaid ? describeStranger(checkpoint) : undefined
+    const stranger =
+      error instanceof MismatchError && !isSaid(options) ? describeStranger(checkpoint) : undefined
     throw stranger ?? error
   }
+}
+
+function isSaid({ method, section }: ConvertOptions): boolean {
+  return method !== undefined || section !== undefined
 }
 
 function decideKnown(
@@ -85,7 +91,10 @@ function decideKnown(
   const report = verifyBackbone(plan.kept, architecture, plan.head)
   if (!report.complete) throw incomplete(checkpoint.source, { recognised, plan, report }, options.arch)
   const kept = options.dtype ? castState(plan.kept, options.dtype, options.dtypeAll) : plan.kept
-  return { recognised, plan: { ...plan, kept }, architecture, report }
+  // Rules, or the name of a section, come from somebody who has looked.
+  const others = isSaid(options) ? [] : notesOnOthers(checkpoint, methods, recognised)
+  const notes = [...others, noteOnBackbone(architecture) ?? []].flat()
+  return { recognised, plan: { ...plan, kept }, architecture, report, notes }
 }
 
 /** Running statistics are sums over many batches: in 16 bits they lose what later layers build on. */

@@ -33,7 +33,8 @@ export function fitting(checkpoint: Checkpoint, methods: readonly Method[], part
 
 /** A method fits when each pattern of its signature is found in a section, and every tensor there has a fate. */
 function fitMethod(checkpoint: Checkpoint, method: Method, part: Part): Recognised | undefined {
-  if (!hasNetwork(method, part.network)) return undefined
+  const isElsewhere = part.section !== undefined && !knownSections(method).has(part.section)
+  if (!hasNetwork(method, part.network) || (isElsewhere && isToldBySection(method))) return undefined
   const because = `it has ${method.signature.join(', ')}`
   const section = sectionsOf(method, part).find(path => fits(method, checkpoint.sections.get(path)))
   return section === undefined ? undefined : recognised(checkpoint, method, { ...part, section }, because)
@@ -94,7 +95,8 @@ function isToldBySection({ sections, rules }: Method): boolean {
   return !sections.includes('') && rules.every(rule => !('keep' in rule) || rule.keep === rule.as)
 }
 
-function knownSections(method: Method): ReadonlySet<string> {
+/** Every section where a method may have one of its networks. */
+export function knownSections(method: Method): ReadonlySet<string> {
   return new Set([...method.sections, ...(method.networks ?? []).flatMap(({ sections }) => sections ?? [])])
 }
 

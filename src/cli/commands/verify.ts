@@ -117,7 +117,7 @@ function titled(label: string, [first, ...rest]: readonly string[]): string[] {
   return first === undefined ? [] : [`${label.padEnd(10)} ${printable(first)}`, ...rest]
 }
 
-function backboneLines({ report }: Verdict): string[] {
+function backboneLines({ report, buildable }: Verdict): string[] {
   const all = `${report.architecture}: ${report.present} of ${report.expected} tensors`
   const harmless = report.present === report.expected && report.unexpected.length > 0
   return [
@@ -125,6 +125,11 @@ function backboneLines({ report }: Verdict): string[] {
       ? `${all}, and ${count(report.unexpected.length, 'tensor')} that it does not have: MMDetection ignores them with a warning`
       : all,
     ...reportLines(report),
+    ...(buildable
+      ? []
+      : [
+          `    MMDetection has no backbone that is a ${report.architecture}: ${report.complete ? 'the file is whole, but it' : 'it'} cannot be loaded before you register one of your own`,
+        ]),
   ]
 }
 

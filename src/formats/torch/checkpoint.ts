@@ -125,9 +125,14 @@ function asPair(value: PickleValue): [PickleValue, PickleValue][] {
 /** Longer strings are no facts but texts: a config file, a log. */
 const MAX_FACT_LENGTH = 200
 
+/** Plain values at the top; and those in the `meta` of files that this program wrote. That of others is long. */
 function findFacts(root: PickleValue): ReadonlyMap<string, string | number | boolean> {
   const facts = new Map<string, string | number | boolean>()
-  for (const [key, value] of asDict(root) ?? []) {
+  const meta = asDict(asDict(root)?.get('meta') ?? null)
+  const own = meta?.has('selfsup2mmdet')
+    ? [...meta].map(([key, value]) => [`meta.${key}`, value] as const)
+    : []
+  for (const [key, value] of [...(asDict(root) ?? []), ...own]) {
     if (typeof key !== 'string') continue
     if (typeof value === 'number' || typeof value === 'boolean') facts.set(key, value)
     if (typeof value === 'string' && value.length <= MAX_FACT_LENGTH) facts.set(key, value)
