@@ -32,8 +32,10 @@ export {
 } from './convert/convert.ts'
 export { type ConvertSourceOptions, convertSource } from './convert/convert-source.ts'
 export { diffStates, type OtherValues, type StateDifference } from './convert/diff.ts'
+export type { Recognised } from './convert/fit.ts'
 export { AILMENTS, type Ailment, type Finding, findAilments } from './convert/health.ts'
 export { nearest } from './convert/nearest.ts'
+export { hasBackbone } from './convert/notes.ts'
 export {
   type Dropped,
   type Fate,
@@ -42,12 +44,7 @@ export {
   type PlanOptions,
   planSection,
 } from './convert/plan.ts'
-export {
-  findMethod,
-  type Recognised,
-  type RecogniseOptions,
-  recogniseMethod,
-} from './convert/recognise.ts'
+export { findMethod, type RecogniseOptions, recogniseMethod } from './convert/recognise.ts'
 export { type Difference, type Report, recogniseArchitecture, verifyBackbone } from './convert/verify.ts'
 export { VERSION } from './convert/version.ts'
 export {

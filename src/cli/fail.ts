@@ -35,11 +35,14 @@ export function fail(error: unknown, io: Io, json: boolean, input?: string): num
   return error.exitCode
 }
 
-/** Messages hold names from files: nothing in them may steer the terminal. */
+/**
+ * Messages hold names from files: nothing in them may steer the terminal. A line that begins with two blanks is one to paste, and
+ * stays one line.
+ */
 function lines(text: string, { errColumns }: Io): string {
   return text
     .split('\n')
-    .map(line => fold(printable(line), errColumns))
+    .map(line => (line.startsWith('  ') ? printable(line) : fold(printable(line), errColumns)))
     .join('\n')
 }
 

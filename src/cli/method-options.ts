@@ -20,8 +20,11 @@ export function addMethodOptions(command: Command): (options: MethodOptions) => 
   command
     .option('--selfsup <method>', 'method that the checkpoint was trained with', 'auto')
     .option('--network <name>', 'which of the networks in the checkpoint, where a method has several')
+    .option(
+      '--section <path>',
+      "section that holds the network, where it is not the usual one; '' is the top level",
+    )
     .optionsGroup('Rules by hand:')
-    .option('--section <path>', "the section that holds the network; '' is the top level")
     .option('--keep <pattern=name>', "keep what matches, 'encoder.*=*' (repeatable)", value => {
       byHand.push(parseKeep(value))
     })
@@ -44,17 +47,11 @@ function parseKeep(text: string): Rule {
 /** @returns undefined when no rules were given by hand */
 function givenMethod(options: MethodOptions, byHand: readonly Rule[]): Method | undefined {
   const file = options.rules === undefined ? undefined : parseRules(readRules(options.rules), options.rules)
-  if (!file && byHand.length === 0) {
-    if (options.section === undefined) return undefined
-    throw new UsageError(
-      '--section goes with rules by hand.',
-      "Add some: --keep 'encoder.*=*' --drop 'head.*'.",
-    )
-  }
+  if (!file && byHand.length === 0) return undefined
   if (options.selfsup !== 'auto')
     throw new UsageError('Rules by hand and --selfsup exclude each other.', 'Leave one of them out.')
   const sections = options.section === undefined ? file?.sections : [options.section]
-  return methodByHand({ sections, networks: file?.networks, rules: [...byHand, ...(file?.rules ?? [])] })
+  return methodByHand({ ...file, sections, rules: [...byHand, ...(file?.rules ?? [])] })
 }
 
 function readRules(path: string): string {

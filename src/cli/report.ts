@@ -14,12 +14,12 @@ export interface ReportOptions {
  * @param input which one it was, where there are several
  */
 export function talk(
-  { checkpoint, plan, output }: Conversion,
+  { checkpoint, plan, output, notes }: Conversion,
   options: ReportOptions,
   io: Io,
   input?: string,
 ): void {
-  for (const text of checkpoint.notes) note(text, io, input)
+  for (const text of [...checkpoint.notes, ...notes]) note(text, io, input)
   const dangerous = foreignNames(checkpoint, 'dangerous')
   if (dangerous.length > 0) warn(dangerous, io, input)
   const names = foreignNames(checkpoint, 'suspicious', 'unknown', 'harmless')
@@ -122,7 +122,7 @@ function droppedSize({ plan }: Conversion) {
 }
 
 /**
- * The documented shape; see README.
+ * The shape of schemas/convert.json.
  * @param config the path of the config that was written, if one was
  */
 export function asJson(conversion: Conversion, config?: string): object {
@@ -149,8 +149,12 @@ export function asJson(conversion: Conversion, config?: string): object {
       ...('as' in fate ? { keep: fate.as } : { drop: fate.because }),
     })),
     foreign: checkpoint.foreign,
-    notes: checkpoint.notes,
-    output: conversion.output ?? null,
+    notes: [...checkpoint.notes, ...conversion.notes],
+    output: conversion.output ? writtenAsJson(conversion.output) : null,
     config: config ?? null,
   }
+}
+
+function writtenAsJson({ path, bytes, format }: NonNullable<Conversion['output']>): object {
+  return { path, bytes, format }
 }

@@ -1,7 +1,6 @@
 /** A checkpoint as MMDetection sees it when a backbone is initialised with `init_cfg=dict(type='Pretrained', …)`. */
 import { MismatchError } from '../errors.ts'
 import type { Checkpoint, StateDict } from '../tensor/tensor.ts'
-import { withoutWrapper } from './plan.ts'
 
 /**
  * The state dict is `state_dict`, or the whole file. Without a prefix, a leading `module.` is cut; with one, what does not begin
@@ -16,7 +15,10 @@ export function asMMDetectionReads(checkpoint: Checkpoint, prefix = ''): StateDi
   const state = new Map(
     [...(section ?? [])]
       .filter(([name]) => name.startsWith(start))
-      .map(([name, tensor]) => [start === '' ? withoutWrapper(name) : name.slice(start.length), tensor]),
+      .map(([name, tensor]) => [
+        start === '' ? name.replace(/^module\./, '') : name.slice(start.length),
+        tensor,
+      ]),
   )
   if (state.size > 0) return state
   const sections = [...checkpoint.sections.keys()].map(path => `'${path}'`).join(', ')

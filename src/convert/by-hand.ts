@@ -1,20 +1,30 @@
 /** Rules that a person writes for a checkpoint that no method knows: on the command line, or in a JSON file. */
 import { UsageError } from '../errors.ts'
-import { IMAGENET, type Method, type Network, type Rule } from '../methods/method.ts'
-import { BY_HAND } from './plan.ts'
+import { IMAGENET, type Method, type Network, type Normalisation, type Rule } from '../methods/method.ts'
+import { BY_HAND } from './rules.ts'
 
 /** What a rules file holds: the part of a method that deciding needs. */
 export interface RulesByHand {
   readonly sections?: readonly string[] | undefined
   readonly networks?: readonly Network[] | undefined
   readonly rules: readonly Rule[]
+  /** By default ImageNet's, as most methods have it. */
+  readonly normalisation?: Normalisation | undefined
+  /** By default `pytorch`. */
+  readonly style?: Method['style'] | undefined
 }
 
 /**
  * A method out of rules. Everything that no rule mentions is dropped only if a rule says so: a last `{ drop: '*' }` does.
  * @throws UsageError when there are no rules, or a pattern has more than one `*`
  */
-export function methodByHand({ sections, networks, rules }: RulesByHand): Method {
+export function methodByHand({
+  sections,
+  networks,
+  rules,
+  normalisation = IMAGENET,
+  style = 'pytorch',
+}: RulesByHand): Method {
   if (!rules.some(rule => 'keep' in rule))
     throw new UsageError('The rules keep nothing.', "Add one that keeps the backbone: --keep 'encoder.*=*'.")
   rules.forEach(checkPatterns)
@@ -27,8 +37,8 @@ export function methodByHand({ sections, networks, rules }: RulesByHand): Method
     ...(networks ? { networks } : {}),
     signature: [],
     rules,
-    normalisation: IMAGENET,
-    style: 'pytorch',
+    normalisation,
+    style,
     published: [],
   }
 }
@@ -83,6 +93,20 @@ function expected(what: string, place: string, value: unknown): string {
 const text: Check = (value, place) =>
   typeof value === 'string' ? undefined : expected('a text', place, value)
 
+const number: Check = (value, place) =>
+  typeof value === 'number' ? undefined : expected('a number', place, value)
+
+function oneOf(...choices: readonly string[]): Check {
+  return (value, place) =>
+    choices.includes(value as string) ? undefined : expected(choices.join(' or '), place, value)
+}
+
+/** A value for each channel of a colour. */
+const colour: Check = (value, place) =>
+  Array.isArray(value) && value.length === 3
+    ? listOf(number)(value, place)
+    : expected('a list of 3 numbers', place, value)
+
 function listOf(item: Check): Check {
   return (value, place) => {
     if (!Array.isArray(value)) return expected('a list', place, value)
@@ -121,6 +145,8 @@ const DROP = objectOf({ drop: text, because: text, 'head?': text, 'network?': te
 const RULES = objectOf({
   'sections?': listOf(text),
   'networks?': listOf(objectOf({ name: text, 'about?': text, 'sections?': listOf(text) })),
+  'normalisation?': objectOf({ mean: colour, std: colour, order: oneOf('rgb', 'bgr') }),
+  'style?': oneOf('pytorch', 'caffe'),
   rules: listOf((value, place) => {
     const isKeep = typeof value === 'object' && value !== null && 'keep' in value
     return (isKeep ? KEEP : DROP)(value, place)

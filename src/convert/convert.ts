@@ -7,10 +7,13 @@ import type { Method } from '../methods/method.ts'
 import { type CastDType, castTensor } from '../tensor/cast.ts'
 import { isFloat } from '../tensor/floats.ts'
 import { byteLength, type Checkpoint, type StateDict } from '../tensor/tensor.ts'
+import type { Recognised } from './fit.ts'
 import { describeStranger } from './hints.ts'
+import { incomplete } from './incomplete.ts'
 import { nearest } from './nearest.ts'
+import { noteOnBackbone, notesOnOthers } from './notes.ts'
 import { type Plan, planSection } from './plan.ts'
-import { type Recognised, recogniseMethod } from './recognise.ts'
+import { recogniseMethod } from './recognise.ts'
 import { type Report, recogniseArchitecture, verifyBackbone } from './verify.ts'
 import { VERSION } from './version.ts'
 
@@ -22,6 +25,8 @@ export interface ConvertOptions {
   readonly method?: Method | undefined
   /** Which of the method's networks; by default the one that its authors transfer. */
   readonly network?: string | undefined
+  /** The path of the section that holds the network; '' is the top level. By default, where the method usually has it. */
+  readonly section?: string | undefined
   /** Which architecture the backbone must be; by default it is recognised. */
   readonly arch?: string | undefined
   /** Keep the projection head as `fc.*`, as MMDetection's Python script does. */
@@ -37,6 +42,8 @@ export interface Decision {
   readonly plan: Plan
   readonly architecture: Architecture
   readonly report: Report
+  /** What should be known and is no error: a network that was not taken, one that MMDetection cannot build. */
+  readonly notes: readonly string[]
 }
 
 /**
@@ -51,21 +58,43 @@ export function decide(
   architectures: readonly Architecture[],
   options: ConvertOptions = {},
 ): Decision {
-  const stranger = describeStranger(checkpoint)
-  if (stranger) throw stranger
+  try {
+    return decideKnown(checkpoint, methods, architectures, options)
+  } catch (error) {
+    const stranger =
+      error instanceof MismatchError && !isSaid(options) ? describeStranger(checkpoint) : undefined
+    throw stranger ?? error
+  }
+}
+
+function isSaid({ method, section }: ConvertOptions): boolean {
+  return method !== undefined || section !== undefined
+}
+
+function decideKnown(
+  checkpoint: Checkpoint,
+  methods: readonly Method[],
+  architectures: readonly Architecture[],
+  options: ConvertOptions,
+): Decision {
   const recognised = recogniseMethod(checkpoint, methods, options)
   const plan = planSection(recognised.method, recognised.state, {
+    source: checkpoint.source,
+    path: recognised.section,
     network: recognised.network?.name,
     keepHead: options.keepHead,
   })
   const architecture =
     options.arch === undefined
-      ? architectureOf(plan.kept, recognised, architectures)
+      ? architectureOf(plan.kept, checkpoint.source, recognised, architectures)
       : chooseArchitecture(architectures, options.arch)
   const report = verifyBackbone(plan.kept, architecture, plan.head)
-  if (!report.complete) throw incomplete(recognised, report, options.arch)
+  if (!report.complete) throw incomplete(checkpoint.source, { recognised, plan, report }, options.arch)
   const kept = options.dtype ? castState(plan.kept, options.dtype, options.dtypeAll) : plan.kept
-  return { recognised, plan: { ...plan, kept }, architecture, report }
+  // Rules, or the name of a section, come from somebody who has looked.
+  const others = isSaid(options) ? [] : notesOnOthers(checkpoint, methods, recognised)
+  const notes = [...others, noteOnBackbone(architecture) ?? []].flat()
+  return { recognised, plan: { ...plan, kept }, architecture, report, notes }
 }
 
 /** Running statistics are sums over many batches: in 16 bits they lose what later layers build on. */
@@ -97,7 +126,8 @@ export function writeBackbone(
   sink: ByteSink,
   { format = 'zip', onBytes }: WriteBackboneOptions = {},
 ): Promise<void> {
-  const all = { ...meta, method: recognised.method.name, architecture: architecture.name }
+  const method = recognised.pretrainedBy ?? recognised.method
+  const all = { ...meta, method: method.name, architecture: architecture.name }
   return WRITERS[format](plan.kept, all, sink, onBytes ? { onBytes } : {})
 }
 
@@ -125,13 +155,14 @@ export function sizeOf(state: StateDict): { readonly tensors: number; readonly b
 
 function architectureOf(
   kept: StateDict,
+  source: string,
   { method }: Recognised,
   architectures: readonly Architecture[],
 ): Architecture {
   const best = recogniseArchitecture(kept, architectures)
   if (best) return best.architecture
   throw new MismatchError(
-    `What ${method.name} keeps of this checkpoint is no ResNet: its first tensors are ${[...kept.keys()].slice(0, 5).join(', ') || 'none at all'}.`,
+    `${source}: what ${method.name} keeps of this checkpoint is no ResNet: its first tensors are ${[...kept.keys()].slice(0, 5).join(', ') || 'none at all'}.`,
     'Only ResNets can be converted. If it is one, state it with --arch to see what is missing.',
     { kept: [...kept.keys()].slice(0, 100) },
   )
@@ -146,22 +177,5 @@ export function chooseArchitecture(architectures: readonly Architecture[], name:
   throw new UsageError(
     `There is no architecture '${name}'.`,
     `${guess ? `Did you mean ${guess}? ` : ''}The architectures are: ${names.join(', ')}.`,
-  )
-}
-
-function incomplete(recognised: Recognised, report: Report, stated?: string): MismatchError {
-  const wrong = [
-    [report.missing.length, 'missing'],
-    [report.unexpected.length, 'unexpected'],
-    [report.misshapen.length, 'of another shape'],
-    [report.mistyped.length, 'of another type'],
-  ] as const
-  const counts = wrong.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`)
-  return new MismatchError(
-    `This is no whole ${report.architecture}: of ${report.expected} tensors ${report.present} are right; ${counts.join(', ')}.`,
-    stated === undefined
-      ? `Method ${recognised.method.name} was applied to section '${recognised.section}'. Check that this is the file and the method you mean.`
-      : `You stated --arch ${stated}: leave it out to have the architecture recognised.`,
-    report,
   )
 }

@@ -1,12 +1,13 @@
 /** Networks that are often tried and are no ResNets: said so by name, rather than by a list of missing tensors. */
 import { UnsupportedError } from '../errors.ts'
 import type { Checkpoint } from '../tensor/tensor.ts'
+import { findResNets } from './find-resnet.ts'
 import { matcher } from './pattern.ts'
-import { withoutWrapper } from './plan.ts'
+import { withoutWrapper } from './wrappers.ts'
 
 interface Stranger {
   readonly is: string
-  /** Some section of the checkpoint has a name for each of these, a leading `module.` aside. */
+  /** Some section of the checkpoint has a name for each of these, wrappers aside. */
   readonly signature: readonly string[]
 }
 
@@ -33,13 +34,20 @@ const STRANGERS: readonly Stranger[] = [
   },
   { is: 'a Vision Transformer trained by MSN', signature: ['cls_token', 'fc.fc1.weight', 'fc.fc3.weight'] },
   { is: 'a Vision Transformer trained by DINO', signature: ['backbone.cls_token', 'head.last_layer.*'] },
+  // openai/CLIP@a1d07173 clip/model.py: `ModifiedResNet`.
+  {
+    is: "CLIP's own kind of ResNet, with three convolutions in its stem and attention in place of pooling",
+    signature: ['visual.conv3.weight', 'visual.attnpool.k_proj.weight'],
+  },
   { is: 'a Swin Transformer', signature: [`*${SWIN}`] },
   // `patch_embed.proj.weight`, or a stem of convolutions under `patch_embed.`.
   { is: 'a Vision Transformer', signature: ['*cls_token', '*blocks.0.attn.qkv.weight'] },
 ]
 
-/** @returns undefined when it is none of them */
+/** @returns undefined when it is none of them, or there is a ResNet too */
 export function describeStranger(checkpoint: Checkpoint): UnsupportedError | undefined {
+  // Beside a ResNet, another network is no reason: a Vision Transformer may have been its teacher.
+  if (findResNets(checkpoint.sections).length > 0) return undefined
   for (const [path, state] of checkpoint.sections) {
     const names = [...state.keys()].map(withoutWrapper)
     const found = STRANGERS.find(({ signature }) =>
@@ -47,8 +55,8 @@ export function describeStranger(checkpoint: Checkpoint): UnsupportedError | und
     )
     if (found)
       return new UnsupportedError(
-        `${checkpoint.source} holds ${found.is}${path === '' ? '' : ` (in '${path}')`}, not a ResNet.`,
-        'Only ResNets can be converted to MMDetection backbones.',
+        `${checkpoint.source} holds ${found.is}${path === '' ? '' : ` (in '${path}')`}, not a ResNet that MMDetection has.`,
+        'Only ResNets with its stem and stages can be converted to MMDetection backbones.',
       )
   }
   return undefined

@@ -1,11 +1,11 @@
 /** The fate of every tensor of a section: kept under a name, or dropped with a reason. There is no third. */
-import { MismatchError, UnsupportedError, UsageError } from '../errors.ts'
-import type { DropRule, KeepRule, Method, Rule } from '../methods/method.ts'
+import { UsageError } from '../errors.ts'
+import type { Method, Rule } from '../methods/method.ts'
 import type { StateDict, Tensor } from '../tensor/tensor.ts'
-import { matcher, substitute } from './pattern.ts'
-
-/** The name of a method that a person put together. */
-export const BY_HAND = 'by hand'
+import { inFile } from './describe-sections.ts'
+import { substitute } from './pattern.ts'
+import { BY_HAND, findRule } from './rules.ts'
+import { nothingKept, sameName, unknownTensors, unreadableTensor, type Whereabouts } from './unplannable.ts'
 
 /** What becomes of one tensor. */
 export type Fate = Kept | Dropped
@@ -37,15 +37,10 @@ export interface Plan {
 }
 
 /** What a plan depends on beside the method. */
-export interface PlanOptions {
+export interface PlanOptions extends Whereabouts {
   /** The network to keep, where the method has several. */
   readonly network?: string | undefined
   readonly keepHead?: boolean | undefined
-}
-
-/** DataParallel wraps a model in an object whose only child is `module`; patterns are written without it. */
-export function withoutWrapper(name: string): string {
-  return name.startsWith('module.') ? name.slice('module.'.length) : name
 }
 
 /**
@@ -66,13 +61,11 @@ export function planSection(
     if (fate) fates.push(fate)
     else unmatched.push(name)
   }
-  if (unmatched.length > 0) throw unknownTensors(method.name, unmatched)
-  return { fates, ...collectKept(fates, method, options) }
-}
-
-/** Names of a section that no rule of a method matches. */
-export function unmatchedNames(rules: readonly Rule[], section: StateDict): string[] {
-  return [...section.keys()].filter(name => findRule(rules, withoutWrapper(name)) === undefined)
+  if (unmatched.length > 0) throw unknownTensors(method, unmatched, section, options)
+  const kept = collectKept(fates, method, options)
+  if (kept.kept.size === 0 && method.name === BY_HAND && section.size > 0)
+    throw nothingKept(method, section, options)
+  return { fates, ...kept }
 }
 
 function decideFate(
@@ -81,7 +74,7 @@ function decideFate(
   tensor: Tensor,
   options: PlanOptions,
 ): Fate | undefined {
-  const found = findRule(rules, withoutWrapper(name))
+  const found = findRule(rules, name)
   if (!found) return undefined
   const { rule, stands } = found
   const isOther = rule.network !== undefined && rule.network !== options.network
@@ -94,20 +87,9 @@ function decideFate(
   return { name, tensor, because: rule.because }
 }
 
-function findRule(
-  rules: readonly Rule[],
-  name: string,
-): { rule: KeepRule | DropRule; stands: string } | undefined {
-  for (const rule of rules) {
-    const stands = matcher('keep' in rule ? rule.keep : rule.drop)(name)
-    if (stands !== undefined) return { rule, stands }
-  }
-  return undefined
-}
-
 function collectKept(
   fates: readonly Fate[],
-  method: Pick<Method, 'name'>,
+  method: Pick<Method, 'name' | 'rules'>,
   options: PlanOptions,
 ): Pick<Plan, 'kept' | 'head'> {
   const kept = new Map<string, Tensor>()
@@ -115,45 +97,17 @@ function collectKept(
   const head = new Set<string>()
   for (const fate of fates) {
     if (!('as' in fate)) continue
-    requireReadable(fate)
+    if (fate.tensor.unreadable !== undefined) throw unreadableTensor(fate, options)
     const before = from.get(fate.as)
-    if (before !== undefined) throw sameName(before, fate)
+    if (before !== undefined) throw sameName(before, fate, method, options)
     from.set(fate.as, fate.name)
     kept.set(fate.as, fate.tensor)
     if (fate.head) head.add(fate.as)
   }
   if (options.keepHead && head.size === 0)
     throw new UsageError(
-      `--keep-head: with method ${method.name} there is no head in this checkpoint that could be kept as fc.*.`,
+      `${inFile(options.source)}--keep-head: with method ${method.name} there is no head in this checkpoint that could be kept as fc.*.`,
       'Leave --keep-head out.',
     )
   return { kept, head }
-}
-
-function requireReadable({ name, tensor }: Kept): void {
-  if (tensor.unreadable === undefined) return
-  throw new UnsupportedError(
-    `The tensor ${name} is ${tensor.unreadable}, so it cannot be copied.`,
-    'Convert it to a plain dense tensor in PyTorch and save the checkpoint again.',
-  )
-}
-
-function sameName(before: string, fate: Kept): MismatchError {
-  return new MismatchError(
-    `Two tensors would get the name ${fate.as}: ${before} and ${fate.name}.`,
-    'The checkpoint holds the network twice: choose another method, or write rules that keep one of them.',
-    { duplicate: { as: fate.as, from: [before, fate.name] } },
-  )
-}
-
-function unknownTensors(method: string, names: readonly string[]): MismatchError {
-  const shown = names.slice(0, 10).join(', ')
-  const more = names.length > 10 ? ` and ${names.length - 10} more` : ''
-  return new MismatchError(
-    `${names.length} tensors fit none of the rules of method ${method}: ${shown}${more}.`,
-    method === BY_HAND
-      ? "Add a --keep or --drop for them; a last --drop '*' drops all the rest."
-      : 'The checkpoint may come from another method: try --selfsup auto.',
-    { method, unmatched: names },
-  )
 }

@@ -12,6 +12,7 @@ import { asMMDetectionReads } from './as-mmdetection.ts'
 import { type ConvertOptions, chooseArchitecture, decide } from './convert.ts'
 import { diffStates, type StateDifference } from './diff.ts'
 import { AILMENTS, type Finding, findAilments } from './health.ts'
+import { hasBackbone } from './notes.ts'
 import { openCheckpointFile } from './open-checkpoint-file.ts'
 import { type Report, recogniseArchitecture, verifyBackbone } from './verify.ts'
 
@@ -38,10 +39,12 @@ export interface Verdict {
   /** The file (first) compared with what a conversion of the source would write (second). */
   readonly against?: StateDifference
   /**
-   * PyTorch loads such files, and runs nothing dangerous when it does; no tensor is missing, unexpected, of another shape or type; no value is broken; hash and source
+   * MMDetection can build the network; PyTorch loads such files, and runs nothing dangerous when it does; no tensor is missing, unexpected, of another shape or type; no value is broken; hash and source
    * agree where asked.
    */
   readonly good: boolean
+  /** Whether MMDetection has a backbone of this architecture. It has none that is a Wide-ResNet. */
+  readonly buildable: boolean
 }
 
 /**
@@ -59,6 +62,7 @@ export async function verifyFile(
     const { checkpoint, source } = file
     const state = asMMDetectionReads(checkpoint, options.prefix)
     const report = verifyBackbone(state, architectureOf(checkpoint, state, options.architecture))
+    const buildable = hasBackbone(report.architecture)
     const findings = await findAilments(state)
     const isReadable = findings.every(({ ailment }) => ailment !== 'not looked at')
     const health = report.complete && isReadable ? await glanceAtBackbone(state) : undefined
@@ -66,6 +70,7 @@ export async function verifyFile(
     const against = options.against === undefined ? undefined : await compareWithSource(state, options)
     const good =
       report.complete &&
+      buildable &&
       checkpoint.torchLoads !== 'never' &&
       foreignNames(checkpoint, 'dangerous').length === 0 &&
       findings.every(({ ailment }) => AILMENTS[ailment].severity !== 'error') &&
@@ -79,6 +84,7 @@ export async function verifyFile(
       ...(hash && { hash }),
       ...(against && { against }),
       good,
+      buildable,
     }
   } finally {
     await file.close()

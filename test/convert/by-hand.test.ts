@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { methodByHand, parseRules } from '../../src/convert/by-hand.ts'
 import { UsageError } from '../../src/errors.ts'
+import { IMAGENET } from '../../src/methods/method.ts'
 
 const KEEP = { keep: 'encoder.*', as: '*' }
 
@@ -36,6 +37,15 @@ describe('a rules file', () => {
       { rules: [KEEP], networks: [{ name: 'a', sections: 'model' }] },
       'expected networks[0].sections to be a list, found "model"',
     ],
+    [{ rules: [KEEP], style: 'tensorflow' }, 'expected style to be pytorch or caffe, found "tensorflow"'],
+    [
+      { rules: [KEEP], normalisation: { mean: [0, 0], std: [1, 1, 1], order: 'rgb' } },
+      'expected normalisation.mean to be a list of 3 numbers, found [0,0]',
+    ],
+    [
+      { rules: [KEEP], normalisation: { mean: [0, 0, 0], std: [1, '1', 1], order: 'rgb' } },
+      'expected normalisation.std[1] to be a number, found "1"',
+    ],
   ])('%j is refused', (value, problem) => {
     const parse = () => parseRules(JSON.stringify(value), 'rules.json')
     expect(parse).toThrow(UsageError)
@@ -61,6 +71,8 @@ describe('rules', () => {
 
   test('become a method for what torch.save usually holds', () => {
     expect(methodByHand({ rules: [KEEP] })).toMatchObject({ sections: ['state_dict', ''], rules: [KEEP] })
+    expect(methodByHand({ rules: [KEEP] })).toMatchObject({ normalisation: IMAGENET, style: 'pytorch' })
+    expect(methodByHand({ rules: [KEEP], style: 'caffe' }).style).toBe('caffe')
     expect(methodByHand({ rules: [KEEP], sections: ['model'] }).sections).toEqual(['model'])
   })
 })

@@ -1,6 +1,7 @@
 /** Guards that every tensor has exactly one fate: kept under one name, dropped for one reason, or an error that names it. */
 import { describe, expect, test } from 'vitest'
-import { type PlanOptions, planSection, unmatchedNames, withoutWrapper } from '../../src/convert/plan.ts'
+import { type PlanOptions, planSection } from '../../src/convert/plan.ts'
+import { BY_HAND, unmatchedNames } from '../../src/convert/rules.ts'
 import { MismatchError, UnsupportedError, UsageError } from '../../src/errors.ts'
 import type { Rule } from '../../src/methods/method.ts'
 import type { StateDict, Tensor } from '../../src/tensor/tensor.ts'
@@ -29,14 +30,24 @@ const STATE = stateOf(
 )
 
 /** Name → what becomes of it, in one word or a reason. */
-function fates(state: StateDict, options: PlanOptions, rules = RULES): Record<string, string> {
-  const plan = planSection({ name: 'test', rules }, state, options)
+function fates(state: StateDict, options: PlanOptions, rules = RULES, name = 'test'): Record<string, string> {
+  const plan = planSection({ name, rules }, state, options)
   return Object.fromEntries(
     plan.fates.map(fate => [
       fate.name,
       'as' in fate ? `→ ${fate.as}${fate.head ? ' (head)' : ''}` : fate.because,
     ]),
   )
+}
+
+function caught(run: () => unknown): MismatchError {
+  try {
+    run()
+  } catch (error) {
+    expect(error).toBeInstanceOf(MismatchError)
+    return error as MismatchError
+  }
+  return expect.unreachable('nothing was thrown')
 }
 
 describe('fates', () => {
@@ -93,10 +104,18 @@ describe('fates', () => {
     })
   })
 
-  test('only one wrapper is taken off', () => {
-    expect(withoutWrapper('module.module.x')).toBe('module.x')
-    expect(withoutWrapper('modules.x')).toBe('modules.x')
-    expect(withoutWrapper('x.module.y')).toBe('x.module.y')
+  test('a pattern may have the name that the file has; that without wrappers comes first', () => {
+    const state = stateOf('module.encoder.conv1.weight', 'module.encoder.module.x')
+    const whole: Rule[] = [{ keep: 'module.encoder.*', as: '*' }]
+    expect(fates(state, {}, whole)).toEqual({
+      'module.encoder.conv1.weight': '→ conv1.weight',
+      'module.encoder.module.x': '→ module.x',
+    })
+    expect(fates(stateOf('module.conv1.weight'), {}, [{ keep: '*', as: '*' }])).toEqual({
+      'module.conv1.weight': '→ conv1.weight',
+    })
+    // The order of the rules comes before that: or the last one would take all.
+    expect(fates(state, {}, [...whole, { drop: '*', because: 'rest' }])).toEqual(fates(state, {}, whole))
   })
 })
 
@@ -166,14 +185,53 @@ describe('errors', () => {
       { keep: 'b.*', as: '*' },
     ]
     const state = stateOf('a.w', 'b.w')
-    expect(() => fates(state, {}, rules)).toThrow('Two tensors would get the name w: a.w and b.w.')
+    expect(() => fates(state, {}, rules)).toThrow('two tensors would get the name w: a.w and b.w.')
     expect(() => fates(stateOf('a.w', 'b.v'), {}, rules)).not.toThrow()
   })
 
   test('the same tensor with and without a wrapper', () => {
     expect(() => fates(stateOf('student.w', 'module.student.w'), { network: 'student' })).toThrow(
-      'Two tensors would get the name w: student.w and module.student.w.',
+      'two tensors would get the name w: student.w and module.student.w.',
     )
+  })
+
+  test('two names that are one without wrappers; rules may have the whole name of one', () => {
+    const state = stateOf('encoder.w', '_orig_mod.encoder.w')
+    const error = caught(() => fates(state, {}, [{ keep: 'encoder.*', as: '*' }]))
+    expect(error.message).toContain('two tensors would get the name w: encoder.w and _orig_mod.encoder.w')
+    expect(error.advice).toContain('They differ only in wrappers')
+    const rules: Rule[] = [
+      { keep: '_orig_mod.encoder.*', as: '*' },
+      { drop: '*', because: 'rest' },
+    ]
+    expect(fates(state, {}, rules)).toEqual({ 'encoder.w': 'rest', '_orig_mod.encoder.w': '→ w' })
+  })
+
+  test('a rule that gives all it matches one name', () => {
+    const error = caught(() => fates(stateOf('a', 'b'), {}, [{ keep: '*', as: 'x' }], BY_HAND))
+    expect(error.message).toBe('two tensors would get the name x: a and b.')
+    expect(error.advice).toMatch(/^--keep '\*=x' gives one name to all that it matches/)
+  })
+
+  test('with the file that it is about', () => {
+    const plan = () => planSection({ name: 'test', rules: RULES }, stateOf('x'), { source: 'it.pth' })
+    expect(plan).toThrow('it.pth: 1 tensor fits none of the rules of method test: x.')
+  })
+
+  test('rules by hand that keep nothing: which', () => {
+    const rest: Rule = { drop: '*', because: 'rest' }
+    const [encoder, net]: Rule[] = [
+      { keep: 'encoder.*', as: '*' },
+      { keep: 'net.*', as: '*' },
+    ]
+    const idle = caught(() => fates(stateOf('backbone.w'), {}, [encoder!, net!, rest], BY_HAND))
+    expect(idle.message).toContain(
+      "no tensor of the top level matches --keep 'encoder.*=*', --keep 'net.*=*'.",
+    )
+    expect(idle.advice).toContain('Its tensors are backbone.w')
+    const hidden = caught(() => fates(stateOf('net.w'), {}, [rest, net!], BY_HAND))
+    expect(hidden.message).toContain("what --keep 'net.*=*' would keep is decided before")
+    expect(hidden.advice).toContain('put --keep before --drop')
   })
 
   test('a tensor to keep that has no dense values; one to drop may be so', () => {

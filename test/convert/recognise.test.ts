@@ -122,10 +122,10 @@ describe('by itself', () => {
     )
   })
 
-  test('not in a section of another name', () => {
-    expect(mismatch(['[model]', 'encoder.conv1.weight', 'queue']).message).toMatch(
-      /fits no known method\. It has: 'model' with 2 tensors \(encoder, queue\)/,
-    )
+  test('not in a section of another name, where that holds less than a backbone', () => {
+    const error = mismatch(['[model]', 'encoder.conv1.weight', 'queue'])
+    expect(error.message).toMatch(/fits no known method\. It has: 'model' with 2 tensors \(encoder, queue\)/)
+    expect(error.advice).toMatch(/^No ResNet is in it/)
   })
 
   test('not where several fit: they are all named', () => {
@@ -135,6 +135,128 @@ describe('by itself', () => {
     expect(error.advice).toContain('--selfsup alpha or --selfsup twin')
     expect(error.details).toEqual({ candidates: ['alpha', 'twin'] })
   })
+})
+
+/** As many tensors as the smallest backbone has. */
+const many = (prefix: string): string[] => Array.from({ length: 100 }, (_, index) => `${prefix}w${index}`)
+const alphaIn = (...sections: string[]): string[] =>
+  sections.flatMap(section => [`[${section}]`, 'encoder.conv1.weight', 'queue', ...many('encoder.')])
+
+describe('in a section where the method usually is not', () => {
+  test.each([{}, { selfsup: 'alpha' }])('if it fits nowhere else, and says so: %j', options => {
+    const found = recognise([...alphaIn('ckpt.model'), '[optimizer]', 'a'], options)
+    expect(found).toMatchObject({ method: ALPHA, section: 'ckpt.model' })
+    expect(found.because).toContain("'ckpt.model' is not where alpha usually has it")
+  })
+
+  test('not if it fits where it usually is', () => {
+    const found = recognise([...alphaIn('model'), ...ALPHA_FILE])
+    expect(found.section).toBe('state_dict')
+    expect(found.because).not.toContain('usually')
+  })
+
+  test('not if that is to choose between two', () => {
+    for (const options of [{}, { selfsup: 'alpha' }]) {
+      const error = mismatch(alphaIn('model', 'ema net'), options)
+      expect(error.message).toContain("can be read in several ways: alpha in 'model', or alpha in 'ema net'")
+      expect(error.advice).toContain("--selfsup alpha --section model or --selfsup alpha --section 'ema net'")
+    }
+  })
+
+  test('once for a dictionary that is saved under two keys', () => {
+    const checkpoint = checkpointOf(
+      'file.pth',
+      alphaIn('a').map(line => (line.startsWith('[') ? line : `${line} float32 1`)),
+    )
+    const sections = new Map([...checkpoint.sections, ['b', checkpoint.sections.get('a')!]])
+    expect(recogniseMethod({ ...checkpoint, sections }, METHODS).section).toBe('a')
+    const usual = new Map([...sections, ['state_dict', sections.get('a')!]])
+    expect(recogniseMethod({ ...checkpoint, sections: usual }, METHODS).section).toBe('state_dict')
+  })
+
+  test('not by names that only their section tells from any other ResNet', () => {
+    const plain = methodOf('plain', {
+      sections: ['special'],
+      signature: ['w1'],
+      rules: [{ keep: 'w*', as: 'w*' }],
+    })
+    expect(recognise(['[special]', ...many('')], {}, [plain]).method).toBe(plain)
+    expect(mismatch(['[model]', ...many('')], {}, [plain]).message).toContain('fits no known method')
+  })
+
+  test('without a network, where only sections tell the networks apart', () => {
+    const found = recognise(['[model]', ...many('backbone.'), 'head.w'])
+    expect(found).toMatchObject({ method: BETA, section: 'model' })
+    expect(found.network).toBeUndefined()
+  })
+})
+
+describe('in a section that was said', () => {
+  test.each([{}, { selfsup: 'alpha' }])('%j', options => {
+    const lines = ['[a]', 'encoder.conv1.weight', 'queue', ...ALPHA_FILE]
+    expect(recognise(lines, { ...options, section: 'a' })).toMatchObject({ method: ALPHA, section: 'a' })
+    expect(recognise(lines, { ...options, section: 'state_dict' }).section).toBe('state_dict')
+  })
+
+  test('the network is the one that is known to be there', () => {
+    expect(recognise(BETA_FILE, { section: 'student' })).toMatchObject({ network: { name: 'student' } })
+    expect(recognise(BETA_FILE, { section: 'teacher' })).toMatchObject({ network: { name: 'teacher' } })
+  })
+
+  test('a method that was said fits in part, and no other does', () => {
+    const found = recognise(['[a]', 'encoder.conv1.weight', ...ALPHA_FILE], {
+      selfsup: 'alpha',
+      section: 'a',
+    })
+    expect(found).toMatchObject({ method: ALPHA, section: 'a' })
+    expect(found.because).toMatch(/you said so/)
+  })
+
+  test('and no other: what fits elsewhere is not taken', () => {
+    const error = mismatch([...ALPHA_FILE, '[x]', 'y'], { section: 'x' })
+    expect(error.message).toContain("fits no known method in 'x'")
+  })
+
+  test('that is not there', () => {
+    const given = methodOf('by hand', { signature: [], rules: [{ keep: '*', as: '*' }] })
+    for (const options of [{}, { selfsup: 'alpha' }, { method: given }]) {
+      const error = mismatch(ALPHA_FILE, { ...options, section: 'model' })
+      expect(error.message).toBe(
+        "file.pth has no tensors in 'model'. It has: 'state_dict' with 2 tensors (encoder, queue).",
+      )
+    }
+  })
+})
+
+describe('only another network is there', () => {
+  const student = ['[student]', 'backbone.w', 'head.w']
+
+  test('by itself: the network is for people to say', () => {
+    const error = mismatch(student)
+    expect(error.message).toBe(
+      "file.pth has the network student of beta in 'student', not teacher, which is taken by default.",
+    )
+    expect(error.advice).toBe('If that is the one: --selfsup beta --network student.')
+    expect(recognise(student, { selfsup: 'beta', network: 'student' }).network?.name).toBe('student')
+  })
+
+  test('of a method that was said', () => {
+    const error = mismatch(student, { selfsup: 'beta' })
+    expect(error.message).toContain("no tensors in 'teacher', where beta expects its network teacher")
+    expect(error.advice).toBe('It has the network student: --network student.')
+  })
+
+  test('than the one that was said', () => {
+    const error = mismatch(['[teacher]', 'backbone.w', 'head.w'], { selfsup: 'beta', network: 'student' })
+    expect(error.message).toContain("no tensors in 'student', where beta expects its network student")
+    expect(error.advice).toBe('It has the network teacher: --network teacher.')
+  })
+})
+
+test('a method that knows every name may be said all the same', () => {
+  const lines = ['[state_dict]', 'encoder.conv1.weight']
+  expect(mismatch(lines).advice).toMatch(/^If it is alpha all the same: --selfsup alpha\.\n/)
+  expect(recognise(lines, { selfsup: 'alpha' }).method).toBe(ALPHA)
 })
 
 describe('by name', () => {
@@ -163,7 +285,8 @@ describe('by name', () => {
   test('of a method whose section is not there', () => {
     const error = mismatch(['[model]', 'x.w'], { selfsup: 'beta' })
     expect(error.message).toMatch(/has no tensors in 'teacher', where beta expects its network/)
-    expect(error.advice).toContain("'model' with 1 tensors (x)")
+    expect(error.message).toContain("It has: 'model' with 1 tensor (x).")
+    expect(error.advice).toMatch(/^No ResNet is in it/)
   })
 
   test('of a method that does not exist', () => {

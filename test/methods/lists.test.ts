@@ -4,8 +4,9 @@
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
+import { fitting } from '../../src/convert/fit.ts'
 import { matcher } from '../../src/convert/pattern.ts'
-import { withoutWrapper } from '../../src/convert/plan.ts'
+import { withoutWrapper } from '../../src/convert/wrappers.ts'
 import { ARCHITECTURES, decide, METHODS } from '../../src/index.ts'
 import { FOLDER, readList } from '../helpers/lists.ts'
 
@@ -19,15 +20,8 @@ test.each(METHODS.map(method => method.name))('%s has a name list', name => {
 
 describe.each(lists)('$file', list => {
   test(`is recognised as ${list.method} and as nothing else`, () => {
-    const fits = METHODS.filter(method => {
-      try {
-        decide(list.checkpoint, [method], ARCHITECTURES)
-        return true
-      } catch {
-        return false
-      }
-    })
-    expect(fits.map(method => method.name)).toEqual([list.method])
+    const fits = fitting(list.checkpoint, METHODS, {})
+    expect(fits.map(({ method }) => method.name)).toEqual([list.method])
     const { recognised, report, architecture } = decide(list.checkpoint, METHODS, ARCHITECTURES)
     expect([recognised.method.name, architecture.name]).toEqual([list.method, list.architecture])
     expect(report.complete).toBe(true)

@@ -5,6 +5,7 @@ import {
   configFor,
   convertFile,
   type Generation,
+  hasBackbone,
   METHODS,
   type Method,
   type OutputFormat,
@@ -195,7 +196,8 @@ async function convertOne(
     ...remote.options,
     onDecision: ({ plan, recognised, architecture }) => {
       // What is wrong with the config is told before anything is written.
-      if (settings.config !== undefined) configFor(recognised.method, { architecture: architecture.name })
+      if (settings.config !== undefined)
+        configFor(recognised.pretrainedBy ?? recognised.method, { architecture: architecture.name })
       if (!settings.quiet && !remote.isFetching()) written = progressBar(io, sizeOf(plan.kept).bytes)
     },
     onBytes: bytes => written?.add(bytes),
@@ -219,7 +221,9 @@ async function writeConfigFor(conversion: Conversion, options: Settings): Promis
   const { recognised, architecture, output } = conversion
   const settings = { mmdet: options.mmdet, architecture: architecture.name, checkpoint: output.path }
   const { keepExisting } = options
-  await writeText(options.config, configFor(recognised.method, settings), { keepExisting })
+  await writeText(options.config, configFor(recognised.pretrainedBy ?? recognised.method, settings), {
+    keepExisting,
+  })
   return options.config
 }
 
@@ -229,9 +233,11 @@ function nextStep({ output, recognised, architecture }: Conversion, config: stri
   if (output.format === 'safetensors')
     return '\nMMDetection loads PyTorch files: for it, end the name of the output in .pth.\n'
   const initCfg = `dict(type='Pretrained', checkpoint=${pyString(output.path)})`
-  const isKnown = METHODS.some(({ name }) => name === recognised.method.name)
+  const { name } = recognised.pretrainedBy ?? recognised.method
+  // Nothing is advised that would fail: MMDetection has no config for a network that it cannot build.
+  const isKnown = METHODS.some(method => method.name === name) && hasBackbone(architecture.name)
   const arch = architecture.name === 'resnet50' ? '' : ` --arch ${architecture.name}`
-  const command = `selfsup2mmdet config ${recognised.method.name}${arch} --checkpoint ${shellWord(output.path)} --out config.py`
+  const command = `selfsup2mmdet config ${name}${arch} --checkpoint ${shellWord(output.path)} --out config.py`
   return [
     '\nNext, in the config of your detector:',
     '  model = dict(backbone=dict(',

@@ -83,7 +83,8 @@ export function addProbe(program: Command, io: Io, exit: (code: number) => void)
     await withCheckpoint(path, io, async ({ checkpoint, paths }) => {
       refuseSameFiles(paths, [options.filters, options.report])
       const decision = decide(checkpoint, METHODS, ARCHITECTURES, { ...options, method })
-      const { order } = decision.recognised.method.normalisation
+      const { pretrainedBy, method: recognised } = decision.recognised
+      const { order } = (pretrainedBy ?? recognised).normalisation
       const probe = await probeBackbone(decision.plan.kept, order)
       const seen: Seen = { checkpoint, decision, probe, forward: await runForward(decision, options) }
       await writeFiles(seen, options)

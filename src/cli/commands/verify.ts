@@ -55,11 +55,12 @@ export function addVerify(program: Command, io: Io, exit: (code: number) => void
   const methodOf = addMethodOptions(command)
   command.action(async (file: string, options: Options) => {
     checkCastOptions(options)
-    const { selfsup, network, dtype, dtypeAll } = options
-    const source = { selfsup, network, method: methodOf(options), dtype, dtypeAll }
-    if (options.against === undefined && (selfsup !== 'auto' || network || source.method || dtype))
+    const { selfsup, network, section, dtype, dtypeAll } = options
+    const source = { selfsup, network, section, method: methodOf(options), dtype, dtypeAll }
+    const isSaid = selfsup !== 'auto' || network || section !== undefined || source.method || dtype
+    if (options.against === undefined && isSaid)
       throw new UsageError(
-        '--selfsup, --network, --dtype and rules by hand say how the source is to be read.',
+        '--selfsup, --network, --section, --dtype and rules by hand say how the source is to be read.',
         'Name the source with --against, or leave them out.',
       )
     const { checkpoint, ...verdict } = await withInputs(io, remote =>
@@ -116,7 +117,7 @@ function titled(label: string, [first, ...rest]: readonly string[]): string[] {
   return first === undefined ? [] : [`${label.padEnd(10)} ${printable(first)}`, ...rest]
 }
 
-function backboneLines({ report }: Verdict): string[] {
+function backboneLines({ report, buildable }: Verdict): string[] {
   const all = `${report.architecture}: ${report.present} of ${report.expected} tensors`
   const harmless = report.present === report.expected && report.unexpected.length > 0
   return [
@@ -124,6 +125,11 @@ function backboneLines({ report }: Verdict): string[] {
       ? `${all}, and ${count(report.unexpected.length, 'tensor')} that it does not have: MMDetection ignores them with a warning`
       : all,
     ...reportLines(report),
+    ...(buildable
+      ? []
+      : [
+          `    MMDetection has no backbone that is a ${report.architecture}: ${report.complete ? 'the file is whole, but it' : 'it'} cannot be loaded before you register one of your own`,
+        ]),
   ]
 }
 

@@ -35,39 +35,68 @@ function scriptSections(state: StateDict): ReadonlyMap<string, StateDict> {
   return new Map(state.size > 0 ? [['', state]] : [])
 }
 
-/** Every dictionary of tensors that is reached through string keys; each dictionary once, by its first path. */
+/**
+ * How many dictionaries are looked at for being reached once more. `{'model': d, 'state_dict': d}` is two paths of one
+ * dictionary; through memos, a kilobyte of pickle has more paths than there are atoms.
+ */
+const MAX_FURTHER = 1000
+
+/**
+ * Every dictionary of tensors that is reached through string keys. One that is saved under several keys is found under each of
+ * them, as the same object; one that holds itself is not looked for within itself.
+ */
 function findSections(root: PickleValue, asTensor: AsTensor): ReadonlyMap<string, StateDict> {
   const sections = new Map<string, StateDict>()
-  const seen = new Set<PickleValue>()
-  const waiting: Inner[] = [{ path: '', value: root }]
+  const known = new Map<PickleValue, Contents>()
+  let further = 0
+  const waiting: Inner[] = asDict(root) ? [{ key: '', value: root, within: undefined }] : []
   for (let next = waiting.pop(); next; next = waiting.pop()) {
-    const entries = asDict(next.value)
-    if (!entries || seen.has(next.value)) continue
-    seen.add(next.value)
-    const { tensors, inner } = splitDict(next.path, entries, asTensor)
-    if (tensors.size > 0) sections.set(next.path, tensors)
+    const before = known.get(next.value)
+    if (before) further += 1 + before.inner.length
+    if (before && (further > MAX_FURTHER || isWithinItself(next))) continue
+    const found = before ?? splitDict(asDict(next.value)!, asTensor)
+    known.set(next.value, found)
+    if (found.tensors.size > 0) sections.set(pathOf(next), found.tensors)
     // The last to go in is the first to come out: sections appear in the order of the file.
-    for (const one of inner.reverse()) waiting.push(one)
+    for (const [key, value] of found.inner.toReversed()) waiting.push({ key, value, within: next })
   }
   return sections
 }
 
 type AsTensor = (value: PickleValue) => Tensor | undefined
 
+/** What waits to be looked into: a dictionary, its key, and the one that it lies in. */
 interface Inner {
-  readonly path: string
+  readonly key: string
   readonly value: PickleValue
+  readonly within: Inner | undefined
 }
 
-/** The tensors of a dict, and what else lies in it, each under its path. */
-function splitDict(path: string, entries: ReadonlyMap<PickleValue, PickleValue>, asTensor: AsTensor) {
+function isWithinItself({ value, within }: Inner): boolean {
+  for (let outer = within; outer; outer = outer.within) if (outer.value === value) return true
+  return false
+}
+
+function pathOf(inner: Inner): string {
+  const keys: string[] = []
+  for (let one: Inner | undefined = inner; one?.within; one = one.within) keys.push(one.key)
+  return keys.reverse().join('.')
+}
+
+interface Contents {
+  readonly tensors: StateDict
+  readonly inner: readonly (readonly [key: string, value: PickleValue])[]
+}
+
+/** The tensors of a dict, and the dictionaries in it, each with its key. */
+function splitDict(entries: ReadonlyMap<PickleValue, PickleValue>, asTensor: AsTensor): Contents {
   const tensors = new Map<string, Tensor>()
-  const inner: Inner[] = []
+  const inner: [string, PickleValue][] = []
   for (const [key, value] of entries) {
     if (typeof key !== 'string') continue
     const tensor = asTensor(value)
     if (tensor) tensors.set(key, tensor)
-    else if (asDict(value)) inner.push({ path: path === '' ? key : `${path}.${key}`, value })
+    else if (asDict(value)) inner.push([key, value])
   }
   return { tensors, inner }
 }
@@ -96,9 +125,14 @@ function asPair(value: PickleValue): [PickleValue, PickleValue][] {
 /** Longer strings are no facts but texts: a config file, a log. */
 const MAX_FACT_LENGTH = 200
 
+/** Plain values at the top; and those in the `meta` of files that this program wrote. That of others is long. */
 function findFacts(root: PickleValue): ReadonlyMap<string, string | number | boolean> {
   const facts = new Map<string, string | number | boolean>()
-  for (const [key, value] of asDict(root) ?? []) {
+  const meta = asDict(asDict(root)?.get('meta') ?? null)
+  const own = meta?.has('selfsup2mmdet')
+    ? [...meta].map(([key, value]) => [`meta.${key}`, value] as const)
+    : []
+  for (const [key, value] of [...(asDict(root) ?? []), ...own]) {
     if (typeof key !== 'string') continue
     if (typeof value === 'number' || typeof value === 'boolean') facts.set(key, value)
     if (typeof value === 'string' && value.length <= MAX_FACT_LENGTH) facts.set(key, value)

@@ -110,7 +110,7 @@ describe('sections', () => {
     expect([...found.get('m')!.keys()]).toEqual([key])
   })
 
-  test('a dictionary that is reached twice, or holds itself, is found once', async () => {
+  test('a dictionary that is reached twice is found under both keys, as one; one that holds itself, once', async () => {
     // {'a': d, 'b': d, 'self': the whole} with d = {'w': tensor}
     const pickle = await decode(
       '}q\x00(',
@@ -125,7 +125,39 @@ describe('sections', () => {
       'h\x00u.',
     )
     const { sections: found } = describePickle(pickle, NO_BYTES, 'x.pkl')
-    expect([...found.keys()]).toEqual(['a'])
+    expect([...found.keys()]).toEqual(['a', 'b'])
+    expect(found.get('b')).toBe(found.get('a'))
+  })
+
+  test('what lies in a dictionary of two keys is found under both', async () => {
+    // {'a': d, 'b': d} with d = {'m': {'w': tensor}}
+    const pickle = await decode(
+      '}(',
+      text('a'),
+      '}',
+      text('m'),
+      '}',
+      text('w'),
+      encodePickle(A).slice(2, -1),
+      'ssq\x01',
+      text('b'),
+      'h\x01u.',
+    )
+    const { sections: found } = describePickle(pickle, NO_BYTES, 'x.pkl')
+    expect([...found.keys()]).toEqual(['a.m', 'b.m'])
+    expect(found.get('b.m')).toBe(found.get('a.m'))
+  })
+
+  test('a billion paths to one dictionary: the first thousand or so', async () => {
+    // Each level holds the one below under ten keys: 10^12 paths.
+    let value: PickleValue = dict({ w: A })
+    for (let level = 0; level < 12; level++)
+      value = new Map(Array.from({ length: 10 }, (_, index) => [String(index), value]))
+    const start = performance.now()
+    const { sections: found } = describePickle({ value, globals: [], calls: [] } as never, NO_BYTES, 'x.pkl')
+    expect(found.size).toBeGreaterThan(100)
+    expect(found.size).toBeLessThan(1100)
+    expect(performance.now() - start).toBeLessThan(1000)
   })
 
   test('dictionaries nested 20,000 deep', async () => {

@@ -1,0 +1,44 @@
+/** Which rule decides about a name. */
+import type { Method, Rule } from '../methods/method.ts'
+import type { StateDict } from '../tensor/tensor.ts'
+import { matcher } from './pattern.ts'
+import { readingsOf } from './wrappers.ts'
+
+/** The name of a method that a person put together. */
+export const BY_HAND = 'by hand'
+
+/** A rule, and what the `*` of its pattern stands for. */
+export interface FoundRule {
+  readonly rule: Rule
+  readonly stands: string
+}
+
+/** The first rule that matches any reading of a name: the order of the rules decides before that of the readings. */
+export function findRule(rules: readonly Rule[], name: string): FoundRule | undefined {
+  const readings = readingsOf(name)
+  for (const rule of rules) {
+    const match = matcher(patternOf(rule))
+    for (const reading of readings) {
+      const stands = match(reading)
+      if (stands !== undefined) return { rule, stands }
+    }
+  }
+  return undefined
+}
+
+/** Names of a section that no rule of a method matches. */
+export function unmatchedNames(rules: readonly Rule[], section: StateDict): string[] {
+  return [...section.keys()].filter(name => findRule(rules, name) === undefined)
+}
+
+/** The pattern that says which names a rule is about. */
+export function patternOf(rule: Rule): string {
+  return 'keep' in rule ? rule.keep : rule.drop
+}
+
+/** A rule as people wrote it: on the command line, where it is by hand. */
+export function ruleInWords({ name }: Pick<Method, 'name'>, rule: Rule): string {
+  if ('keep' in rule)
+    return name === BY_HAND ? `--keep '${rule.keep}=${rule.as}'` : `keep ${rule.keep} as ${rule.as}`
+  return name === BY_HAND ? `--drop '${rule.drop}'` : `drop ${rule.drop}`
+}

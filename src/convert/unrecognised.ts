@@ -1,0 +1,143 @@
+/** Why it is not clear which method a checkpoint is of, and what to do about it. */
+import { MismatchError } from '../errors.ts'
+import type { Method, Network } from '../methods/method.ts'
+import type { Checkpoint } from '../tensor/tensor.ts'
+import { describeSections, quoteSection } from './describe-sections.ts'
+import { adviseByHand, shellWord } from './find-resnet.ts'
+import { chooseNetwork, missingSignature, type Part, type Recognised, sectionsOf } from './fit.ts'
+import { unmatchedNames } from './rules.ts'
+
+/** There is no dictionary of tensors. */
+export function noTensors(checkpoint: Checkpoint): MismatchError {
+  return new MismatchError(
+    `${checkpoint.source} holds ${checkpoint.holds}, and no dictionary of tensors in it: there is no state dict.`,
+    'Save model.state_dict() in PyTorch, rather than the model itself or something else.',
+    { sections: [] },
+  )
+}
+
+/** Several methods fit, or one does in several sections. */
+export function severalFit({ source }: Checkpoint, fits: readonly Recognised[]): MismatchError {
+  const names = [...new Set(fits.map(({ method }) => method.name))]
+  const isPlain = names.length === fits.length
+  const words = fits.map(
+    ({ method, section }) => `${method.name}${isPlain ? '' : ` in ${quoteSection(section)}`}`,
+  )
+  const options = fits.map(
+    ({ method, section }) => `--selfsup ${method.name}${isPlain ? '' : ` --section ${shellWord(section)}`}`,
+  )
+  return new MismatchError(
+    isPlain
+      ? `${source} fits several methods: ${words.join(' and ')}.`
+      : `${source} can be read in several ways: ${words.join(', or ')}.`,
+    `Say which one it is: ${options.join(' or ')}.`,
+    { candidates: isPlain ? names : words },
+  )
+}
+
+/** Another method fits than was said. */
+export function anotherMethod(
+  checkpoint: Checkpoint,
+  method: Method,
+  others: readonly Recognised[],
+): MismatchError {
+  const names = others.map(other => other.method.name).join(' or ')
+  return new MismatchError(
+    `${checkpoint.source} does not look like ${method.name}; it looks like ${names}: ${others[0]!.because}.`,
+    `Use --selfsup ${others[0]!.method.name}, or leave --selfsup out.`,
+    { wanted: method.name, candidates: others.map(other => other.method.name) },
+  )
+}
+
+/** A section was said that is not there. */
+export function noSuchSection(checkpoint: Checkpoint, section: string): MismatchError {
+  return new MismatchError(
+    `${checkpoint.source} has no tensors in ${quoteSection(section)}. It has: ${describeSections(checkpoint)}.`,
+    adviseByHand(checkpoint.sections, checkpoint.source),
+    { wanted: section, sections: [...checkpoint.sections.keys()] },
+  )
+}
+
+/** A method was said, and none of the sections where it has its network are there. */
+export function noSection(checkpoint: Checkpoint, method: Method, { network: name }: Part): MismatchError {
+  const network = chooseNetwork(method, { network: name })
+  const wanted = sectionsOf(method, { network: name }).map(quoteSection).join(' or ')
+  return new MismatchError(
+    `${checkpoint.source} has no tensors in ${wanted}, where ${method.name} expects its network${network ? ` ${network.name}` : ''}. It has: ${describeSections(checkpoint)}.`,
+    otherNetworks(checkpoint, method, network) ?? adviseByHand(checkpoint.sections, checkpoint.source),
+    { wanted: method.name, sections: [...checkpoint.sections.keys()] },
+  )
+}
+
+/** The method's other networks that lie in sections which are there. */
+function otherNetworks(checkpoint: Checkpoint, method: Method, network?: Network): string | undefined {
+  const there = (method.networks ?? []).filter(
+    other =>
+      other !== network &&
+      sectionsOf(method, { network: other.name }).some(path => checkpoint.sections.has(path)),
+  )
+  if (there.length === 0) return undefined
+  const names = there.map(({ name }) => name).join(' and ')
+  return `It has the network ${names}: ${there.map(({ name }) => `--network ${name}`).join(' or ')}.`
+}
+
+/** Only networks are there that are not taken unless they are asked for. */
+export function onlyOtherNetworks(checkpoint: Checkpoint, fits: readonly Recognised[]): MismatchError {
+  const words = fits.map(
+    ({ method, network, section }) =>
+      `the network ${network!.name} of ${method.name} in ${quoteSection(section)}, not ${method.networks![0]!.name}, which is taken by default`,
+  )
+  const options = fits.map(({ method, network }) => `--selfsup ${method.name} --network ${network!.name}`)
+  return new MismatchError(
+    `${checkpoint.source} has ${words.join('; or ')}.`,
+    `If that is the one: ${options.join(' or ')}.`,
+    { candidates: fits.map(({ method }) => method.name) },
+  )
+}
+
+/** All methods were tried, and none fits. */
+export function noMethodFits(checkpoint: Checkpoint, methods: readonly Method[], part: Part): MismatchError {
+  const { source, sections } = checkpoint
+  const where = part.section === undefined ? '' : ` in ${quoteSection(part.section)}`
+  const forNetwork = part.network === undefined ? '' : ` with a network '${part.network}'`
+  const close = closest(checkpoint, methods, part)
+  return new MismatchError(
+    `${source} fits no known method${forNetwork}${where}. It has: ${describeSections(checkpoint)}.` +
+      (close ? ` Nearest is ${close.method.name}, but ${close.lacks}.` : ''),
+    (close?.knowsAll ? `If it is ${close.method.name} all the same: --selfsup ${close.method.name}.\n` : '') +
+      adviseByHand(sections, source),
+    { sections: [...sections.keys()], nearest: close?.method.name ?? null },
+  )
+}
+
+interface Close {
+  readonly method: Method
+  readonly lacks: string
+  /** Its rules have a fate for every tensor. */
+  readonly knowsAll: boolean
+  readonly score: number
+}
+
+/** Below this, what is nearest has next to nothing to do with it. */
+const NEAR = 0.5
+
+/** The method whose signature is found most completely, and what speaks against it. */
+function closest(checkpoint: Checkpoint, methods: readonly Method[], part: Part): Close | undefined {
+  let best: Close | undefined
+  for (const method of methods)
+    for (const section of sectionsOf(method, { section: part.section })) {
+      const close = howClose(checkpoint, method, section)
+      if (close && close.score >= NEAR && close.score > (best?.score ?? 0)) best = close
+    }
+  return best
+}
+
+function howClose(checkpoint: Checkpoint, method: Method, section: string): Close | undefined {
+  const state = checkpoint.sections.get(section)
+  if (!state) return undefined
+  const missing = missingSignature(method, state)
+  const unmatched = unmatchedNames(method.rules, state)
+  const score = (1 - missing.length / method.signature.length) * (1 - unmatched.length / state.size)
+  const lacks = missing.length > 0 ? `no tensor matches ${missing[0]}` : `it does not know ${unmatched[0]}`
+  return { method, lacks, knowsAll: unmatched.length === 0, score }
+}

@@ -1,0 +1,38 @@
+/** What PyTorch puts in front of a network's names when it wraps the network: taken off here, and nowhere else. */
+
+/**
+ * Attributes under which wrappers keep what they wrap. No network has children of such names, so they go wherever they stand:
+ * `_orig_mod`: torch.compile (torch/_dynamo/eval_frame.py `OptimizedModule`); `_forward_module`: Lightning Fabric around
+ * DeepSpeed's engine and others (lightning/fabric/wrappers.py `_FabricModule`); `_fsdp_wrapped_module`, and within it `_fpw_module`
+ * up to PyTorch 1.13: FSDP (torch/distributed/fsdp/_common_utils.py, flatten_params_wrapper.py); `_checkpoint_wrapped_module`:
+ * activation checkpointing (torch/distributed/algorithms/_checkpoint/checkpoint_wrapper.py).
+ */
+const ANYWHERE =
+  /(?<=^|\.)(?:_orig_mod|_forward_module|_fsdp_wrapped_module|_fpw_module|_checkpoint_wrapped_module)\./g
+
+/** DataParallel, DistributedDataParallel, DeepSpeed's engine and SWA's AveragedModel: each keeps the network as `module`. */
+const LEADING = /^(?:module\.)+/
+
+/**
+ * The same around a part of the network: `encoder_q.module.conv1`. Not before a number: OpenMMLab's moving averages wrap a
+ * sequence of backbone and neck, and `encoder_k.module.0.conv1` is how its methods know them.
+ */
+const INNER = /(?<=\.)module\.(?!\d)/g
+
+/** The name that a tensor has in the network itself; patterns are written for it. */
+export function withoutWrapper(name: string): string {
+  // Most names hold none of them, and every name is asked about.
+  if (!name.includes('mod')) return name
+  return name.replace(ANYWHERE, '').replace(LEADING, '').replace(INNER, '')
+}
+
+/**
+ * The names by which a pattern may know a tensor, the first that it matches counting: in the network itself; without a leading
+ * `module.`; and as the file has it, which is what `inspect` and messages show.
+ */
+export function readingsOf(name: string): readonly string[] {
+  const bare = withoutWrapper(name)
+  if (bare === name) return [name]
+  const unled = name.replace(/^module\./, '')
+  return unled === bare || unled === name ? [bare, name] : [bare, unled, name]
+}

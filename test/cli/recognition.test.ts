@@ -1,0 +1,181 @@
+/** Guards what is said and done about checkpoints that are nearly what they should be: each ends in a backbone, or in advice that works. */
+import { spawnSync } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { encodePickle } from '../../src/pickle/encode.ts'
+import { runHere } from '../helpers/cli.ts'
+import { expanded, network, stateDict, writeExpanded } from '../helpers/expanded.ts'
+import { bytesOf, text } from '../helpers/pickle-bytes.ts'
+import { temporaryFolder } from '../helpers/temporary.ts'
+
+const fixture = (name: string): string =>
+  new URL(`../../fixtures/checkpoints/${name}`, import.meta.url).pathname
+const SWAV = fixture('swav_released.pth.tar')
+const folder = temporaryFolder()
+let number = 0
+const fresh = (extension = '.pth'): string => join(folder, `${number++}${extension}`)
+const RESNET = network('resnet18')
+const CLASSIFIER = { 'fc.weight': expanded([10, 512]), 'fc.bias': expanded([10]) }
+
+const write = (sections: Readonly<Record<string, Readonly<Record<string, unknown>>>>): string =>
+  writeExpanded(
+    fresh(),
+    Object.fromEntries(Object.entries(sections).map(([key, names]) => [key, stateDict(names as never)])),
+  )
+
+/** Runs the command that an error advises, as a shell would, but for the output. */
+async function follow(err: string): Promise<number> {
+  const line = err.split('\n').find(candidate => candidate.startsWith('  selfsup2mmdet '))!
+  const ran = spawnSync('bash', ['-c', `printf '%s\\0' ${line.slice('  selfsup2mmdet '.length)}`])
+  const args = ran.stdout.toString().split('\0').slice(0, -1)
+  expect(args[1]).toBe('backbone.pth')
+  return (await runHere(args[0]!, fresh(), ...args.slice(2))).code
+}
+
+describe('the advice works as it stands', () => {
+  test('for a network of no known method', async () => {
+    const input = write({ net: network('resnet18', "it's.encoder."), other: { x: expanded([1]) } })
+    const { code, err } = await runHere(input, fresh())
+    expect(code).toBe(1)
+    expect(await follow(err)).toBe(0)
+  })
+
+  test('for rules that match nothing', async () => {
+    const input = write({ state_dict: network('resnet18', 'module.trunk.') })
+    const { code, err } = await runHere(input, fresh(), '--keep', 'encoder.*=*', '--drop', '*')
+    expect(code).toBe(1)
+    expect(err).toContain(
+      `${input}: the rules keep nothing: no tensor of section 'state_dict' matches --keep 'encoder.*=*'`,
+    )
+    expect(await follow(err)).toBe(0)
+    // The name that it printed is a pattern that works.
+    expect((await runHere(input, fresh(), '--keep', 'module.trunk.*=*', '--drop', '*')).code).toBe(0)
+  })
+
+  test('for counters of another type', async () => {
+    const input = write({ state_dict: { ...network('resnet18', '', 'FloatStorage'), ...CLASSIFIER } })
+    const { code, err } = await runHere(input, fresh())
+    expect(code).toBe(1)
+    expect(err).toContain('a backbone is whole without them')
+    expect(await follow(err)).toBe(0)
+  })
+
+  test('for a --drop that comes too late', async () => {
+    const input = write({
+      state_dict: { ...network('resnet18', 'enc.'), 'enc.fc.weight': expanded([2, 512]) },
+    })
+    const late = ['--keep', 'enc.*=*', '--drop', 'enc.fc.*', '--drop', '*']
+    const { code, err } = await runHere(input, fresh(), ...late)
+    expect(code).toBe(1)
+    expect(err).toContain("put --drop 'enc.fc.*' before --keep 'enc.*=*'")
+    const [keep, drop] = [late.slice(0, 2), late.slice(2)]
+    expect((await runHere(input, fresh(), ...drop.slice(0, 2), ...keep)).code).toBe(0)
+    expect((await runHere(input, fresh(), ...keep, '--drop', '*')).err).toContain(
+      '--drop what is unexpected before',
+    )
+  })
+
+  test('for a file without a ResNet', async () => {
+    const { err } = await runHere(write({ model: { a: expanded([1]) } }), fresh())
+    expect(err).toContain('No ResNet is in it')
+  })
+})
+
+test.each<[string, Readonly<Record<string, unknown>>, string]>([
+  ["CIFAR's stem", { ...RESNET, 'conv1.weight': expanded([64, 3, 3, 3]) }, 'this is a 3×3 one, as for CIFAR'],
+  [
+    "CLIP's ResNet",
+    {
+      ...network('resnet18', 'visual.'),
+      'visual.conv2.weight': expanded([1]),
+      'visual.conv3.weight': expanded([1]),
+      'visual.attnpool.k_proj.weight': expanded([1]),
+    },
+    "CLIP's own kind of ResNet",
+  ],
+])('%s is told by name', async (_, names, words) => {
+  const { code, err } = await runHere(write({ state_dict: names }), fresh())
+  expect(code).toBeGreaterThan(0)
+  expect(err).toContain(words)
+})
+
+test('a Vision Transformer beside a ResNet is no reason to refuse the ResNet', async () => {
+  const vit = { cls_token: expanded([1]), 'blocks.0.attn.qkv.weight': expanded([1]) }
+  const input = write({ teacher: vit, student: RESNET })
+  const options = [
+    [],
+    ['--section', 'student'],
+    ['--section', 'student', '--keep', '*=*'],
+    ['--selfsup', 'mmdetection', '--section', 'student'],
+  ]
+  for (const given of options)
+    expect(await runHere(input, fresh(), ...given)).toMatchObject({ code: 0, err: '' })
+  expect((await runHere(write({ teacher: vit }), fresh())).err).toContain('holds a Vision Transformer')
+})
+
+test('a dictionary that is saved under two keys is there under both', async () => {
+  const names = encodePickle(stateDict(RESNET)).slice(2, -1)
+  const both = ['\x80\x02}(', text('model'), names, 'q\x01', text('state_dict'), 'h\x01u.']
+  const input = writeExpanded(fresh(), bytesOf(...both))
+  expect(await runHere(input, fresh())).toMatchObject({ code: 0, err: '' })
+  expect((await runHere('verify', input)).code).toBe(0)
+})
+
+test('another ResNet that was not taken is told, with what takes it', async () => {
+  const named = { ...RESNET, ...CLASSIFIER }
+  const { code, err, out } = await runHere(
+    write({ model: named, ema: named, odd: network('resnet18', 'x.') }),
+    fresh(),
+  )
+  expect(code).toBe(0)
+  expect(out).toContain("torchvision in 'model'")
+  expect(err).toContain("note: another ResNet lies in 'ema' and was not taken; to take it: --section ema\n")
+  expect(err).toContain("to take it: --section odd --keep 'x.conv1.*=conv1.*'")
+  const other = await runHere(write({ model: named, ema: named }), fresh(), '--section', 'ema')
+  expect(other).toMatchObject({ code: 0, err: '' })
+  expect(other.out).toContain("torchvision in 'ema'")
+})
+
+test('a network that MMDetection cannot build is converted, noted, and not good', async () => {
+  const out = fresh()
+  const converted = await runHere(write({ state_dict: network('wide_resnet50_2') }), out)
+  expect(converted.code).toBe(0)
+  expect(converted.err).toContain(
+    'note: MMDetection has no backbone that is a Wide-ResNet-50-2: the file is whole',
+  )
+  const verified = await runHere('verify', out)
+  expect(verified.code).toBe(1)
+  expect(verified.out).toContain(
+    'MMDetection has no backbone that is a wide_resnet50_2: the file is whole, but it cannot',
+  )
+  expect(verified.out).not.toContain('will load whole')
+  expect(JSON.parse((await runHere('verify', out, '--json')).out)).toMatchObject({
+    good: false,
+    buildable: false,
+    report: { complete: true },
+  })
+}, 120_000)
+
+describe('what a backbone was made of', () => {
+  test.each(['.pth', '.safetensors'])('is kept through conversions of %s', async extension => {
+    const [first, second, config] = [fresh(extension), fresh(), fresh('.py')]
+    await runHere(SWAV, first)
+    const again = await runHere(first, second, '--config', config)
+    expect(again).toMatchObject({ code: 0, err: '' })
+    expect(again.out).toContain('it was made of a checkpoint of swav')
+    expect(readFileSync(config, 'utf8')).toContain('SwAV')
+    expect((await runHere('inspect', second)).out).toContain('meta.method = swav')
+    if (extension === '.pth') expect(readFileSync(second).equals(readFileSync(first))).toBe(true)
+  })
+
+  test('rules by hand say how images were normalised', async () => {
+    const [rules, config] = [fresh('.json'), fresh('.py')]
+    const normalisation = { mean: [0, 0, 0], std: [1, 1, 1], order: 'rgb' }
+    writeFileSync(rules, JSON.stringify({ rules: [{ keep: '*', as: '*' }], normalisation, style: 'caffe' }))
+    const ran = await runHere(write({ state_dict: RESNET }), fresh(), '--rules', rules, '--config', config)
+    expect(ran).toMatchObject({ code: 0, err: '' })
+    expect(readFileSync(config, 'utf8')).toMatch(/std=\[255(\.0)?, 255/)
+    expect(readFileSync(config, 'utf8')).toContain("style='caffe'")
+  })
+})
