@@ -29,7 +29,7 @@ export function network(architecture: string, prefix = '', counters = 'LongStora
 /** An OrderedDict, as a state dict is: the same one wherever the same object is written. */
 export function stateDict(names: Names): PickleValue {
   const made = call('collections.OrderedDict')
-  for (const [name, value] of Object.entries(names)) made.entries.set(name, value)
+  for (const [name, value] of Object.entries(names)) made.ownEntries().set(name, value)
   return made
 }
 
