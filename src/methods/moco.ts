@@ -1,4 +1,5 @@
 import { IMAGENET, type Method } from './method.ts'
+import { resnetRules } from './resnet-rules.ts'
 
 export const moco = {
   name: 'moco',
@@ -27,12 +28,8 @@ export const moco = {
       head: 'fc.*',
       network: 'key',
     },
-    { keep: 'encoder_q.conv1.*', as: 'conv1.*', network: 'query' },
-    { keep: 'encoder_q.bn1.*', as: 'bn1.*', network: 'query' },
-    { keep: 'encoder_q.layer*', as: 'layer*', network: 'query' },
-    { keep: 'encoder_k.conv1.*', as: 'conv1.*', network: 'key' },
-    { keep: 'encoder_k.bn1.*', as: 'bn1.*', network: 'key' },
-    { keep: 'encoder_k.layer*', as: 'layer*', network: 'key' },
+    ...resnetRules('encoder_q.', 'query'),
+    ...resnetRules('encoder_k.', 'key'),
     { drop: 'queue', because: 'dictionary of negatives' },
     { drop: 'queue_ptr', because: 'position in the dictionary of negatives' },
   ],

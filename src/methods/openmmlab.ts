@@ -1,4 +1,5 @@
 import { IMAGENET, type Method } from './method.ts'
+import { resnetRules } from './resnet-rules.ts'
 
 /**
  * What OpenSelfSup, MMSelfSup and MMPretrain write for methods without a momentum encoder. Those with one are
@@ -19,9 +20,7 @@ export const openmmlab = {
   signature: ['backbone.conv1.weight', 'backbone.bn1.weight', 'backbone.layer4.0.conv1.weight'],
   rules: [
     // Not `backbone.*`: other code bases keep a projection head as `backbone.fc`.
-    { keep: 'backbone.conv1.*', as: 'conv1.*' },
-    { keep: 'backbone.bn1.*', as: 'bn1.*' },
-    { keep: 'backbone.layer*', as: 'layer*' },
+    ...resnetRules('backbone.'),
     { drop: 'neck.*', because: 'projection head' },
     { drop: 'head.*', because: 'head of the pretext task' },
     // MMSelfSup 0.x registers SimSiam's backbone and neck a second time, as `encoder.0` and `encoder.1`.
