@@ -11,7 +11,7 @@ export const mmdetection = {
     file: 'mmdet/models/backbones/resnet.py',
     commit: 'cfd5d3a985b0249de009b67d04f37263e11cdf3d',
   },
-  sections: ['state_dict', ''],
+  sections: ['state_dict', 'model', ''],
   signature: ['conv1.weight', 'bn1.weight', 'layer4.0.conv1.weight'],
   rules: [
     ...resnetRules(''),
