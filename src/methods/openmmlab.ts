@@ -9,7 +9,7 @@ import { resnetRules } from './resnet-rules.ts'
 export const openmmlab = {
   name: 'openmmlab',
   title:
-    'MMPretrain, MMSelfSup, OpenSelfSup: SimCLR, SimSiam, SwAV, Barlow Twins, NPID, ODC, rotation and others',
+    'MMPretrain, MMSelfSup, OpenSelfSup: SimCLR, SimSiam, SwAV, Barlow Twins, SparK, NPID, ODC, rotation and others',
   paper: 'https://github.com/open-mmlab/mmpretrain',
   code: {
     repository: 'open-mmlab/mmpretrain',
@@ -21,11 +21,16 @@ export const openmmlab = {
   rules: [
     // Not `backbone.*`: other code bases keep a projection head as `backbone.fc`.
     ...resnetRules('backbone.'),
+    { drop: 'neck.decoder.*', because: 'decoder' },
     { drop: 'neck.*', because: 'projection head' },
     { drop: 'head.*', because: 'head of the pretext task' },
     // MMSelfSup 0.x registers SimSiam's backbone and neck a second time, as `encoder.0` and `encoder.1`.
     { drop: 'encoder.0.*', because: 'backbone under a second name' },
     { drop: 'encoder.1.*', because: 'projection head under a second name' },
+    // SparK.
+    { drop: 'mask_tokens.*', because: 'stand-ins for masked patches' },
+    { drop: 'enc_dec_norms.*', because: 'normalisation on the way to the decoder' },
+    { drop: 'enc_dec_projectors.*', because: 'projections on the way to the decoder' },
     { drop: 'memory_bank.*', because: 'memory bank' },
     { drop: 'loss_weight', because: 'class weights of the clustering loss' },
   ],
