@@ -1,5 +1,9 @@
 // Written by `npm run registry` from the files beside it: no need to edit.
 import { barlowTwins } from './barlow-twins.ts'
+import { boltsByol } from './bolts-byol.ts'
+import { boltsMoco } from './bolts-moco.ts'
+import { boltsSimclr } from './bolts-simclr.ts'
+import { boltsSwav } from './bolts-swav.ts'
 import { byolPytorch } from './byol-pytorch.ts'
 import { byolPytorchLegacy } from './byol-pytorch-legacy.ts'
 import { deepclusterV2 } from './deepcluster-v2.ts'
@@ -40,6 +44,10 @@ import { vissl } from './vissl.ts'
 /** All methods, in alphabetical order. */
 export const METHODS: readonly Method[] = [
   barlowTwins,
+  boltsByol,
+  boltsMoco,
+  boltsSimclr,
+  boltsSwav,
   byolPytorch,
   byolPytorchLegacy,
   deepclusterV2,
