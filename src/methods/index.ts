@@ -17,6 +17,7 @@ import type { Method } from './method.ts'
 import { mmdetection } from './mmdetection.ts'
 import { moco } from './moco.ts'
 import { mocoV3 } from './moco-v3.ts'
+import { msf } from './msf.ts'
 import { obow } from './obow.ts'
 import { obowTorchvision } from './obow-torchvision.ts'
 import { openmmlab } from './openmmlab.ts'
@@ -27,13 +28,16 @@ import { orl } from './orl.ts'
 import { pixpro } from './pixpro.ts'
 import { pycontrast } from './pycontrast.ts'
 import { resim } from './resim.ts'
+import { scrl } from './scrl.ts'
 import { simclrAtanov } from './simclr-atanov.ts'
 import { simclrSpijkervet } from './simclr-spijkervet.ts'
 import { simclrSthalles } from './simclr-sthalles.ts'
 import { simclrV2 } from './simclr-v2.ts'
 import { simsiam } from './simsiam.ts'
+import { slotcon } from './slotcon.ts'
 import { soco } from './soco.ts'
 import { soloLearn } from './solo-learn.ts'
+import { spark } from './spark.ts'
 import { swav } from './swav.ts'
 import { torchvision } from './torchvision.ts'
 import { twist } from './twist.ts'
@@ -60,6 +64,7 @@ export const METHODS: readonly Method[] = [
   mmdetection,
   moco,
   mocoV3,
+  msf,
   obow,
   obowTorchvision,
   openmmlab,
@@ -70,13 +75,16 @@ export const METHODS: readonly Method[] = [
   pixpro,
   pycontrast,
   resim,
+  scrl,
   simclrAtanov,
   simclrSpijkervet,
   simclrSthalles,
   simclrV2,
   simsiam,
+  slotcon,
   soco,
   soloLearn,
+  spark,
   swav,
   torchvision,
   twist,
