@@ -10,6 +10,7 @@ import { deepclusterV2 } from './deepcluster-v2.ts'
 import { densecl } from './densecl.ts'
 import { dino } from './dino.ts'
 import { insloc } from './insloc.ts'
+import { lewel } from './lewel.ts'
 import { lightly } from './lightly.ts'
 import { lightlyBenchmark } from './lightly-benchmark.ts'
 import { lightlyDino } from './lightly-dino.ts'
@@ -28,6 +29,8 @@ import { orl } from './orl.ts'
 import { pixpro } from './pixpro.ts'
 import { pycontrast } from './pycontrast.ts'
 import { resim } from './resim.ts'
+import { ressl } from './ressl.ts'
+import { revisitAirl } from './revisit-airl.ts'
 import { scrl } from './scrl.ts'
 import { simclrAtanov } from './simclr-atanov.ts'
 import { simclrSpijkervet } from './simclr-spijkervet.ts'
@@ -58,6 +61,7 @@ export const METHODS: readonly Method[] = [
   densecl,
   dino,
   insloc,
+  lewel,
   lightly,
   lightlyBenchmark,
   lightlyDino,
@@ -75,6 +79,8 @@ export const METHODS: readonly Method[] = [
   pixpro,
   pycontrast,
   resim,
+  ressl,
+  revisitAirl,
   scrl,
   simclrAtanov,
   simclrSpijkervet,
