@@ -10,6 +10,7 @@ const constant = name.replace(/-(\w)/g, (_, letter) => letter.toUpperCase())
 const builder = name.replaceAll('-', '_')
 
 const METHOD = `import { IMAGENET, type Method } from './method.ts'
+import { resnetRules } from './resnet-rules.ts'
 
 export const ${constant} = {
   name: '${name}',
@@ -19,9 +20,7 @@ export const ${constant} = {
   sections: ['state_dict', ''],
   signature: ['encoder.conv1.weight', 'projector.*'],
   rules: [
-    { keep: 'encoder.conv1.*', as: 'conv1.*' },
-    { keep: 'encoder.bn1.*', as: 'bn1.*' },
-    { keep: 'encoder.layer*', as: 'layer*' },
+    ...resnetRules('encoder.'),
     { drop: 'projector.*', because: 'projection head' },
   ],
   normalisation: IMAGENET,

@@ -137,7 +137,14 @@ test('docs/benchmarks.md has the table that the benchmark prints, and the README
 
 const FAMILIES = {
   'ResNet-18 to -152': ['resnet18', 'resnet34', 'resnet50', 'resnet101', 'resnet152'],
-  'ResNeXt-50 and -101': ['resnext50_32x4d', 'resnext101_32x4d', 'resnext101_32x8d', 'resnext101_64x4d'],
+  'ResNeXt-50, -101 and -152': [
+    'resnext50_32x4d',
+    'resnext101_32x4d',
+    'resnext101_32x8d',
+    'resnext101_64x4d',
+    'resnext152_32x4d',
+    'resnext152_32x8d',
+  ],
   'Wide-ResNet-50-2 and -101-2': ['wide_resnet50_2', 'wide_resnet101_2'],
   'RN50-w2, -w4, -w5': ['resnet50w2', 'resnet50w4', 'resnet50w5'],
 }

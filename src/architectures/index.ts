@@ -4,6 +4,7 @@ import { resnet } from './resnet.ts'
 
 const D50 = [3, 4, 6, 3] as const
 const D101 = [3, 4, 23, 3] as const
+const D152 = [3, 8, 36, 3] as const
 
 /** All networks that a backbone can be verified against. */
 export const ARCHITECTURES: readonly Architecture[] = [
@@ -11,7 +12,7 @@ export const ARCHITECTURES: readonly Architecture[] = [
   resnet('resnet34', 'ResNet-34', { blocks: [3, 4, 6, 3], block: 'basic' }),
   resnet('resnet50', 'ResNet-50', { blocks: D50, block: 'bottleneck' }),
   resnet('resnet101', 'ResNet-101', { blocks: D101, block: 'bottleneck' }),
-  resnet('resnet152', 'ResNet-152', { blocks: [3, 8, 36, 3], block: 'bottleneck' }),
+  resnet('resnet152', 'ResNet-152', { blocks: D152, block: 'bottleneck' }),
   resnet('resnext50_32x4d', 'ResNeXt-50 32x4d', {
     blocks: D50,
     block: 'bottleneck',
@@ -35,6 +36,18 @@ export const ARCHITECTURES: readonly Architecture[] = [
     block: 'bottleneck',
     groups: 64,
     widthPerGroup: 4,
+  }),
+  resnet('resnext152_32x4d', 'ResNeXt-152 32x4d', {
+    blocks: D152,
+    block: 'bottleneck',
+    groups: 32,
+    widthPerGroup: 4,
+  }),
+  resnet('resnext152_32x8d', 'ResNeXt-152 32x8d', {
+    blocks: D152,
+    block: 'bottleneck',
+    groups: 32,
+    widthPerGroup: 8,
   }),
   resnet('wide_resnet50_2', 'Wide-ResNet-50-2', { blocks: D50, block: 'bottleneck', widthPerGroup: 128 }),
   resnet('wide_resnet101_2', 'Wide-ResNet-101-2', { blocks: D101, block: 'bottleneck', widthPerGroup: 128 }),

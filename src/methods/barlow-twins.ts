@@ -1,4 +1,5 @@
 import { IMAGENET, type Method } from './method.ts'
+import { resnetRules } from './resnet-rules.ts'
 
 export const barlowTwins = {
   name: 'barlow-twins',
@@ -12,9 +13,7 @@ export const barlowTwins = {
   sections: ['model'],
   signature: ['backbone.conv1.weight', 'projector.0.weight', 'bn.running_mean'],
   rules: [
-    { keep: 'backbone.conv1.*', as: 'conv1.*' },
-    { keep: 'backbone.bn1.*', as: 'bn1.*' },
-    { keep: 'backbone.layer*', as: 'layer*' },
+    ...resnetRules('backbone.'),
     { drop: 'projector.*', because: 'projection head' },
     { drop: 'bn.*', because: 'normalisation of the projections' },
   ],

@@ -1,4 +1,5 @@
 import { IMAGENET, type Method } from './method.ts'
+import { resnetRules } from './resnet-rules.ts'
 
 /** The published file is of a code base that was not published; its readme and code that loads it were read. */
 export const byolPytorchLegacy = {
@@ -20,11 +21,7 @@ export const byolPytorchLegacy = {
     { name: 'target', about: 'its moving average', sections: ['target_backbone'] },
   ],
   signature: ['conv1.weight', 'bn1.weight', 'layer4.0.conv1.weight'],
-  rules: [
-    { keep: 'conv1.*', as: 'conv1.*' },
-    { keep: 'bn1.*', as: 'bn1.*' },
-    { keep: 'layer*', as: 'layer*' },
-  ],
+  rules: [...resnetRules('')],
   normalisation: IMAGENET,
   style: 'pytorch',
   published: ['resnet50_byol_imagenet2012.pth.tar'],

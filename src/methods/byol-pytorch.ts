@@ -1,15 +1,5 @@
-import { IMAGENET, type Method, type Rule } from './method.ts'
-
-/** torchvision's layers by number: nn.Sequential(*list(resnet.children())[:-1]). */
-const encoder = (network: 'online' | 'target'): Rule[] => [
-  { keep: `${network}_network.encoder.0.*`, as: 'conv1.*', network },
-  { keep: `${network}_network.encoder.1.*`, as: 'bn1.*', network },
-  ...[1, 2, 3, 4].map(n => ({
-    keep: `${network}_network.encoder.${n + 3}.*`,
-    as: `layer${n}.*`,
-    network,
-  })),
-]
+import { IMAGENET, type Method } from './method.ts'
+import { numberedResnetRules } from './resnet-rules.ts'
 
 export const byolPytorch = {
   name: 'byol-pytorch',
@@ -30,8 +20,9 @@ export const byolPytorch = {
   ],
   signature: ['online_network.encoder.0.weight', 'target_network.encoder.0.weight', 'predictor.predictor.*'],
   rules: [
-    ...encoder('online'),
-    ...encoder('target'),
+    // nn.Sequential(*list(resnet.children())[:-1])
+    ...numberedResnetRules('online_network.encoder.', 'online'),
+    ...numberedResnetRules('target_network.encoder.', 'target'),
     // Spelt so.
     { drop: 'online_network.projetion.*', because: 'projection head' },
     { drop: 'target_network.projetion.*', because: 'projection head of the target network' },

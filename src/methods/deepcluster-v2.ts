@@ -1,4 +1,5 @@
 import type { Method } from './method.ts'
+import { resnetRules } from './resnet-rules.ts'
 
 export const deepclusterV2 = {
   name: 'deepcluster-v2',
@@ -14,9 +15,7 @@ export const deepclusterV2 = {
   // SwAV has one layer of prototypes: `prototypes.weight`.
   signature: ['conv1.weight', 'layer4.0.conv1.weight', 'projection_head.*', 'prototypes.prototypes0.weight'],
   rules: [
-    { keep: 'conv1.*', as: 'conv1.*' },
-    { keep: 'bn1.*', as: 'bn1.*' },
-    { keep: 'layer*', as: 'layer*' },
+    ...resnetRules(''),
     { drop: 'projection_head.*', because: 'projection head' },
     { drop: 'prototypes.*', because: 'cluster prototypes' },
   ],

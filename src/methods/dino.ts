@@ -1,4 +1,5 @@
 import { IMAGENET, type Method } from './method.ts'
+import { resnetRules } from './resnet-rules.ts'
 
 export const dino = {
   name: 'dino',
@@ -20,12 +21,7 @@ export const dino = {
   ],
   // ResNets have BatchNorm, so the teacher is wrapped as the student is: both names begin with `module.`.
   signature: ['backbone.conv1.weight', 'backbone.layer4.0.conv1.weight', 'head.mlp.*', 'head.last_layer.*'],
-  rules: [
-    { keep: 'backbone.conv1.*', as: 'conv1.*' },
-    { keep: 'backbone.bn1.*', as: 'bn1.*' },
-    { keep: 'backbone.layer*', as: 'layer*' },
-    { drop: 'head.*', because: 'projection head' },
-  ],
+  rules: [...resnetRules('backbone.'), { drop: 'head.*', because: 'projection head' }],
   normalisation: IMAGENET,
   style: 'pytorch',
   // dino_resnet50_pretrain.pth holds the teacher's backbone alone, without prefix: method `mmdetection`.

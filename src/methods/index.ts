@@ -1,11 +1,16 @@
 // Written by `npm run registry` from the files beside it: no need to edit.
 import { barlowTwins } from './barlow-twins.ts'
+import { boltsByol } from './bolts-byol.ts'
+import { boltsMoco } from './bolts-moco.ts'
+import { boltsSimclr } from './bolts-simclr.ts'
+import { boltsSwav } from './bolts-swav.ts'
 import { byolPytorch } from './byol-pytorch.ts'
 import { byolPytorchLegacy } from './byol-pytorch-legacy.ts'
 import { deepclusterV2 } from './deepcluster-v2.ts'
 import { densecl } from './densecl.ts'
 import { dino } from './dino.ts'
 import { insloc } from './insloc.ts'
+import { lewel } from './lewel.ts'
 import { lightly } from './lightly.ts'
 import { lightlyBenchmark } from './lightly-benchmark.ts'
 import { lightlyDino } from './lightly-dino.ts'
@@ -13,6 +18,7 @@ import type { Method } from './method.ts'
 import { mmdetection } from './mmdetection.ts'
 import { moco } from './moco.ts'
 import { mocoV3 } from './moco-v3.ts'
+import { msf } from './msf.ts'
 import { obow } from './obow.ts'
 import { obowTorchvision } from './obow-torchvision.ts'
 import { openmmlab } from './openmmlab.ts'
@@ -23,13 +29,18 @@ import { orl } from './orl.ts'
 import { pixpro } from './pixpro.ts'
 import { pycontrast } from './pycontrast.ts'
 import { resim } from './resim.ts'
+import { ressl } from './ressl.ts'
+import { revisitAirl } from './revisit-airl.ts'
+import { scrl } from './scrl.ts'
 import { simclrAtanov } from './simclr-atanov.ts'
 import { simclrSpijkervet } from './simclr-spijkervet.ts'
 import { simclrSthalles } from './simclr-sthalles.ts'
 import { simclrV2 } from './simclr-v2.ts'
 import { simsiam } from './simsiam.ts'
+import { slotcon } from './slotcon.ts'
 import { soco } from './soco.ts'
 import { soloLearn } from './solo-learn.ts'
+import { spark } from './spark.ts'
 import { swav } from './swav.ts'
 import { torchvision } from './torchvision.ts'
 import { twist } from './twist.ts'
@@ -40,18 +51,24 @@ import { vissl } from './vissl.ts'
 /** All methods, in alphabetical order. */
 export const METHODS: readonly Method[] = [
   barlowTwins,
+  boltsByol,
+  boltsMoco,
+  boltsSimclr,
+  boltsSwav,
   byolPytorch,
   byolPytorchLegacy,
   deepclusterV2,
   densecl,
   dino,
   insloc,
+  lewel,
   lightly,
   lightlyBenchmark,
   lightlyDino,
   mmdetection,
   moco,
   mocoV3,
+  msf,
   obow,
   obowTorchvision,
   openmmlab,
@@ -62,13 +79,18 @@ export const METHODS: readonly Method[] = [
   pixpro,
   pycontrast,
   resim,
+  ressl,
+  revisitAirl,
+  scrl,
   simclrAtanov,
   simclrSpijkervet,
   simclrSthalles,
   simclrV2,
   simsiam,
+  slotcon,
   soco,
   soloLearn,
+  spark,
   swav,
   torchvision,
   twist,

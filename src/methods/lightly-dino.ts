@@ -1,11 +1,5 @@
-import { IMAGENET, type KeepRule, type Method } from './method.ts'
-
-/** A ResNet as a Sequential of its children: 2 is the ReLU, 3 the pooling. */
-const numbered = (network: 'teacher' | 'student'): KeepRule[] => [
-  { keep: `${network}_backbone.0.*`, as: 'conv1.*', network },
-  { keep: `${network}_backbone.1.*`, as: 'bn1.*', network },
-  ...[1, 2, 3, 4].map(n => ({ keep: `${network}_backbone.${n + 3}.*`, as: `layer${n}.*`, network })),
-]
+import { IMAGENET, type Method } from './method.ts'
+import { numberedResnetRules } from './resnet-rules.ts'
 
 export const lightlyDino = {
   name: 'lightly-dino',
@@ -26,8 +20,8 @@ export const lightlyDino = {
   ],
   signature: ['teacher_backbone.0.weight', 'student_backbone.0.weight', 'student_head.last_layer.*'],
   rules: [
-    ...numbered('teacher'),
-    ...numbered('student'),
+    ...numberedResnetRules('teacher_backbone.', 'teacher'),
+    ...numberedResnetRules('student_backbone.', 'student'),
     { drop: 'teacher_head.*', because: 'projection head of the teacher' },
     { drop: 'student_head.*', because: 'projection head of the student' },
     { drop: 'criterion.center', because: "centre of the teacher's outputs" },

@@ -1,11 +1,5 @@
-import { IMAGENET, type KeepRule, type Method } from './method.ts'
-
-/** A ResNet as a Sequential of its children: 2 is the ReLU, 3 the pooling. */
-const numbered = (prefix: string, network: 'backbone' | 'momentum'): KeepRule[] => [
-  { keep: `${prefix}.0.*`, as: 'conv1.*', network },
-  { keep: `${prefix}.1.*`, as: 'bn1.*', network },
-  ...[1, 2, 3, 4].map(n => ({ keep: `${prefix}.${n + 3}.*`, as: `layer${n}.*`, network })),
-]
+import { IMAGENET, type Method } from './method.ts'
+import { numberedResnetRules } from './resnet-rules.ts'
 
 /** Backbones of lightly's own ResNetGenerator have no rule on purpose: their stem is 3×3 (SMoG's example). */
 export const lightly = {
@@ -30,8 +24,8 @@ export const lightly = {
     'projection_head*',
   ],
   rules: [
-    ...numbered('backbone', 'backbone'),
-    ...numbered('backbone_momentum', 'momentum'),
+    ...numberedResnetRules('backbone.', 'backbone'),
+    ...numberedResnetRules('backbone_momentum.', 'momentum'),
     // Also projection_head_momentum; DenseCL has projection_head_global, projection_head_local and their averages.
     { drop: 'projection_head*', because: 'projection head' },
     { drop: 'local_projection_head.*', because: 'projection head for local features' },

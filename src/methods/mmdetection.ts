@@ -1,4 +1,5 @@
 import { IMAGENET, type Method } from './method.ts'
+import { resnetRules } from './resnet-rules.ts'
 
 /** Not a way of training: a backbone that needs no renaming, such as this program's own output. */
 export const mmdetection = {
@@ -10,12 +11,10 @@ export const mmdetection = {
     file: 'mmdet/models/backbones/resnet.py',
     commit: 'cfd5d3a985b0249de009b67d04f37263e11cdf3d',
   },
-  sections: ['state_dict', ''],
+  sections: ['state_dict', 'model', ''],
   signature: ['conv1.weight', 'bn1.weight', 'layer4.0.conv1.weight'],
   rules: [
-    { keep: 'conv1.*', as: 'conv1.*' },
-    { keep: 'bn1.*', as: 'bn1.*' },
-    { keep: 'layer*', as: 'layer*' },
+    ...resnetRules(''),
     // The Python script leaves MoCo v2's head in. One layer as fc, as MoCo v1 has, is the method `torchvision`.
     { drop: 'fc.0.*', because: 'head left over from pretraining', head: 'fc.0.*' },
     { drop: 'fc.2.*', because: 'head left over from pretraining', head: 'fc.2.*' },

@@ -1,4 +1,5 @@
 import { IMAGENET, type Method } from './method.ts'
+import { resnetRules } from './resnet-rules.ts'
 
 export const mocoV3 = {
   name: 'moco-v3',
@@ -31,12 +32,8 @@ export const mocoV3 = {
       head: 'fc.*',
       network: 'momentum',
     },
-    { keep: 'base_encoder.conv1.*', as: 'conv1.*', network: 'base' },
-    { keep: 'base_encoder.bn1.*', as: 'bn1.*', network: 'base' },
-    { keep: 'base_encoder.layer*', as: 'layer*', network: 'base' },
-    { keep: 'momentum_encoder.conv1.*', as: 'conv1.*', network: 'momentum' },
-    { keep: 'momentum_encoder.bn1.*', as: 'bn1.*', network: 'momentum' },
-    { keep: 'momentum_encoder.layer*', as: 'layer*', network: 'momentum' },
+    ...resnetRules('base_encoder.', 'base'),
+    ...resnetRules('momentum_encoder.', 'momentum'),
     { drop: 'predictor.*', because: 'prediction head' },
   ],
   normalisation: IMAGENET,

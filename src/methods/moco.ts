@@ -1,8 +1,13 @@
 import { IMAGENET, type Method } from './method.ts'
+import { resnetRules } from './resnet-rules.ts'
 
+/**
+ * Also what others trained with MoCo's code. Read: maple-research-lab/AdCo@fd65f12 and CLSA@37df76c, salesforce/PCL@964da1f,
+ * gyfastas/HCSC@cec852d, and Lightning Bolts until July 2021.
+ */
 export const moco = {
   name: 'moco',
-  title: 'MoCo v1 and v2: Momentum Contrast',
+  title: 'MoCo v1 and v2: Momentum Contrast; also PCL, AdCo, CLSA and HCSC',
   paper: 'https://arxiv.org/abs/1911.05722',
   code: {
     repository: 'facebookresearch/moco',
@@ -17,7 +22,8 @@ export const moco = {
     },
     { name: 'key', about: 'its moving average' },
   ],
-  signature: ['encoder_q.conv1.weight', 'encoder_k.conv1.weight', 'encoder_q.fc.*', 'queue'],
+  // Not `queue`: AdCo has its negatives in a section of their own, and some files were saved without.
+  signature: ['encoder_q.conv1.weight', 'encoder_k.conv1.weight', 'encoder_q.fc.*'],
   rules: [
     // v1: fc is one layer, `fc.weight`; v2: an MLP, `fc.0` and `fc.2`.
     { drop: 'encoder_q.fc.*', because: 'projection head', head: 'fc.*', network: 'query' },
@@ -27,14 +33,12 @@ export const moco = {
       head: 'fc.*',
       network: 'key',
     },
-    { keep: 'encoder_q.conv1.*', as: 'conv1.*', network: 'query' },
-    { keep: 'encoder_q.bn1.*', as: 'bn1.*', network: 'query' },
-    { keep: 'encoder_q.layer*', as: 'layer*', network: 'query' },
-    { keep: 'encoder_k.conv1.*', as: 'conv1.*', network: 'key' },
-    { keep: 'encoder_k.bn1.*', as: 'bn1.*', network: 'key' },
-    { keep: 'encoder_k.layer*', as: 'layer*', network: 'key' },
+    ...resnetRules('encoder_q.', 'query'),
+    ...resnetRules('encoder_k.', 'key'),
     { drop: 'queue', because: 'dictionary of negatives' },
     { drop: 'queue_ptr', because: 'position in the dictionary of negatives' },
+    // HCSC only.
+    { drop: 'queue_index', because: 'which images the negatives are of' },
   ],
   normalisation: IMAGENET,
   style: 'pytorch',
@@ -42,5 +46,13 @@ export const moco = {
     'moco_v1_200ep_pretrain.pth.tar',
     'moco_v2_200ep_pretrain.pth.tar',
     'moco_v2_800ep_pretrain.pth.tar',
+    'PCL_v1_epoch200.pth.tar',
+    'PCL_v2_epoch200.pth.tar',
+    'hcsc_200eps.pth',
+    'hcsc_400eps.pth',
+    'hcsc_800eps.pth',
+    'hcsc_multicrop_200eps.pth',
+    'hcsc_multicrop_400eps.pth',
+    'hcsc_multicrop_800eps.pth',
   ],
 } as const satisfies Method

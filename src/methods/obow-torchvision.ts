@@ -1,4 +1,5 @@
 import { IMAGENET, type Method } from './method.ts'
+import { resnetRules } from './resnet-rules.ts'
 
 /** What `main_obow.py --convert-to-torchvision` writes, and the published feature extractor. */
 export const obowTorchvision = {
@@ -13,9 +14,7 @@ export const obowTorchvision = {
   sections: ['network'],
   signature: ['conv1.weight', 'layer4.0.conv1.weight', 'fc.weight'],
   rules: [
-    { keep: 'conv1.*', as: 'conv1.*' },
-    { keep: 'bn1.*', as: 'bn1.*' },
-    { keep: 'layer*', as: 'layer*' },
+    ...resnetRules(''),
     { drop: 'fc.*', because: 'prediction head, one output for each visual word', head: 'fc.*' },
   ],
   normalisation: IMAGENET,

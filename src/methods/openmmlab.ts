@@ -1,4 +1,5 @@
 import { IMAGENET, type Method } from './method.ts'
+import { resnetRules } from './resnet-rules.ts'
 
 /**
  * What OpenSelfSup, MMSelfSup and MMPretrain write for methods without a momentum encoder. Those with one are
@@ -8,7 +9,7 @@ import { IMAGENET, type Method } from './method.ts'
 export const openmmlab = {
   name: 'openmmlab',
   title:
-    'MMPretrain, MMSelfSup, OpenSelfSup: SimCLR, SimSiam, SwAV, Barlow Twins, NPID, ODC, rotation and others',
+    'MMPretrain, MMSelfSup, OpenSelfSup: SimCLR, SimSiam, SwAV, Barlow Twins, SparK, NPID, ODC, rotation and others',
   paper: 'https://github.com/open-mmlab/mmpretrain',
   code: {
     repository: 'open-mmlab/mmpretrain',
@@ -19,14 +20,17 @@ export const openmmlab = {
   signature: ['backbone.conv1.weight', 'backbone.bn1.weight', 'backbone.layer4.0.conv1.weight'],
   rules: [
     // Not `backbone.*`: other code bases keep a projection head as `backbone.fc`.
-    { keep: 'backbone.conv1.*', as: 'conv1.*' },
-    { keep: 'backbone.bn1.*', as: 'bn1.*' },
-    { keep: 'backbone.layer*', as: 'layer*' },
+    ...resnetRules('backbone.'),
+    { drop: 'neck.decoder.*', because: 'decoder' },
     { drop: 'neck.*', because: 'projection head' },
     { drop: 'head.*', because: 'head of the pretext task' },
     // MMSelfSup 0.x registers SimSiam's backbone and neck a second time, as `encoder.0` and `encoder.1`.
     { drop: 'encoder.0.*', because: 'backbone under a second name' },
     { drop: 'encoder.1.*', because: 'projection head under a second name' },
+    // SparK.
+    { drop: 'mask_tokens.*', because: 'stand-ins for masked patches' },
+    { drop: 'enc_dec_norms.*', because: 'normalisation on the way to the decoder' },
+    { drop: 'enc_dec_projectors.*', because: 'projections on the way to the decoder' },
     { drop: 'memory_bank.*', because: 'memory bank' },
     { drop: 'loss_weight', because: 'class weights of the clustering loss' },
   ],

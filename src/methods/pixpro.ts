@@ -18,7 +18,9 @@ export const pixpro = {
     },
     { name: 'key', about: 'its moving average' },
   ],
-  signature: ['encoder.conv1.weight', 'encoder_k.conv1.weight', 'projector_k.*', 'value_transform.*'],
+  // Not `value_transform.*`: with `--pixpro-transform-layer 0`, the default, it has no tensors (PixPro.py:136). SoCo
+  // has these names too, and others that no rule here knows.
+  signature: ['encoder.conv1.weight', 'encoder_k.conv1.weight', 'projector_k.*'],
   rules: [
     { keep: 'encoder.*', as: '*', network: 'query' },
     { keep: 'encoder_k.*', as: '*', network: 'key' },

@@ -1,4 +1,5 @@
 import { IMAGENET, type Method } from './method.ts'
+import { resnetRules } from './resnet-rules.ts'
 
 export const simsiam = {
   name: 'simsiam',
@@ -13,9 +14,7 @@ export const simsiam = {
   signature: ['encoder.conv1.weight', 'encoder.fc.*', 'predictor.*'],
   rules: [
     { drop: 'encoder.fc.*', because: 'projection head', head: 'fc.*' },
-    { keep: 'encoder.conv1.*', as: 'conv1.*' },
-    { keep: 'encoder.bn1.*', as: 'bn1.*' },
-    { keep: 'encoder.layer*', as: 'layer*' },
+    ...resnetRules('encoder.'),
     { drop: 'predictor.*', because: 'prediction head' },
   ],
   normalisation: IMAGENET,

@@ -1,4 +1,5 @@
 import { IMAGENET, type Method } from './method.ts'
+import { resnetRules } from './resnet-rules.ts'
 
 /** Supervised, for comparison. ResNets with a deep stem (`conv1.0.*`, ResNet-D) have no rule on purpose. */
 export const torchvision = {
@@ -23,9 +24,7 @@ export const torchvision = {
   // One layer as fc, so also what the Python script makes of MoCo v1; two layers are the method `mmdetection`.
   signature: ['conv1.weight', 'bn1.weight', 'layer4.0.conv1.weight', 'fc.weight', 'fc.bias'],
   rules: [
-    { keep: 'conv1.*', as: 'conv1.*' },
-    { keep: 'bn1.*', as: 'bn1.*' },
-    { keep: 'layer*', as: 'layer*' },
+    ...resnetRules(''),
     { drop: 'fc.*', because: 'classification head', head: 'fc.*' },
     { drop: 'n_averaged', because: 'counter of averaging steps' },
   ],

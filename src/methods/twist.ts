@@ -1,4 +1,5 @@
 import { IMAGENET, type Method } from './method.ts'
+import { resnetRules } from './resnet-rules.ts'
 
 export const twist = {
   name: 'twist',
@@ -23,12 +24,7 @@ export const twist = {
     },
   ],
   signature: ['backbone.conv1.weight', 'projection_heads.*'],
-  rules: [
-    { keep: 'backbone.conv1.*', as: 'conv1.*' },
-    { keep: 'backbone.bn1.*', as: 'bn1.*' },
-    { keep: 'backbone.layer*', as: 'layer*' },
-    { drop: 'projection_heads.*', because: 'projection head' },
-  ],
+  rules: [...resnetRules('backbone.'), { drop: 'projection_heads.*', because: 'projection head' }],
   normalisation: IMAGENET,
   style: 'pytorch',
   // The published links have no file names.

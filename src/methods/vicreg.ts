@@ -1,4 +1,5 @@
 import { IMAGENET, type Method } from './method.ts'
+import { resnetRules } from './resnet-rules.ts'
 
 export const vicreg = {
   name: 'vicreg',
@@ -12,12 +13,7 @@ export const vicreg = {
   sections: ['model'],
   // Barlow Twins has no bias here.
   signature: ['backbone.conv1.weight', 'projector.0.weight', 'projector.0.bias'],
-  rules: [
-    { keep: 'backbone.conv1.*', as: 'conv1.*' },
-    { keep: 'backbone.bn1.*', as: 'bn1.*' },
-    { keep: 'backbone.layer*', as: 'layer*' },
-    { drop: 'projector.*', because: 'expander head' },
-  ],
+  rules: [...resnetRules('backbone.'), { drop: 'projector.*', because: 'expander head' }],
   normalisation: IMAGENET,
   style: 'pytorch',
   // resnet50.pth and resnet50x2.pth hold the backbone alone, without prefix: method `mmdetection`.

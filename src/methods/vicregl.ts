@@ -1,4 +1,5 @@
 import type { Method } from './method.ts'
+import { resnetRules } from './resnet-rules.ts'
 
 export const vicregl = {
   name: 'vicregl',
@@ -13,9 +14,7 @@ export const vicregl = {
   // `--alpha 1` leaves out maps_projector, `--alpha 0` projector.
   signature: ['backbone.conv1.weight', '*projector.0.bias', 'classifier.weight'],
   rules: [
-    { keep: 'backbone.conv1.*', as: 'conv1.*' },
-    { keep: 'backbone.bn1.*', as: 'bn1.*' },
-    { keep: 'backbone.layer*', as: 'layer*' },
+    ...resnetRules('backbone.'),
     { drop: 'maps_projector.*', because: 'expander head, local features' },
     { drop: 'projector.*', because: 'expander head, global features' },
     { drop: 'classifier.*', because: 'linear classifier for monitoring' },

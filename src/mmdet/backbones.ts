@@ -32,6 +32,8 @@ export const BACKBONES: Readonly<Record<string, BackboneFacts>> = {
   resnext101_32x4d: grouped(101, 32, 4),
   resnext101_32x8d: grouped(101, 32, 8),
   resnext101_64x4d: grouped(101, 64, 4),
+  resnext152_32x4d: grouped(152, 32, 4),
+  resnext152_32x8d: grouped(152, 32, 8),
   resnet50w2: { settings: { base_channels: 128 }, channels: bottleneck(2) },
   resnet50w4: { settings: { base_channels: 256 }, channels: bottleneck(4) },
   resnet50w5: { settings: { base_channels: 320 }, channels: bottleneck(5) },

@@ -1,0 +1,44 @@
+import { IMAGENET, type Method } from './method.ts'
+import { resnetRules } from './resnet-rules.ts'
+
+/** Until July 2021 it had no queue for validation: such files fit `moco`. */
+export const boltsMoco = {
+  name: 'bolts-moco',
+  title: 'MoCo v1 and v2 in Lightning Bolts, since July 2021',
+  paper: 'https://arxiv.org/abs/2003.04297',
+  // Also read: moco2_module.py as it was before July 2023 (a4a64af).
+  code: {
+    repository: 'Lightning-Universe/lightning-bolts',
+    file: 'src/pl_bolts/models/self_supervised/moco/moco_module.py',
+    commit: '34958a8892d42714edf02ba896fd5861ebb3cb7e',
+  },
+  sections: ['state_dict'],
+  networks: [
+    {
+      name: 'query',
+      about: 'the encoder that is trained by back-propagation',
+    },
+    { name: 'key', about: 'its moving average' },
+  ],
+  signature: ['encoder_q.conv1.weight', 'encoder_k.conv1.weight', 'val_queue*'],
+  rules: [
+    { drop: 'encoder_q.fc.*', because: 'projection head', head: 'fc.*', network: 'query' },
+    {
+      drop: 'encoder_k.fc.*',
+      because: 'projection head of the momentum encoder',
+      head: 'fc.*',
+      network: 'key',
+    },
+    ...resnetRules('encoder_q.', 'query'),
+    ...resnetRules('encoder_k.', 'key'),
+    // Since July 2023, for encoders that end without one.
+    { drop: 'head_q.*', because: 'projection head' },
+    { drop: 'head_k.*', because: 'projection head of the momentum encoder' },
+    // `queue` and `queue_ptr` until July 2023, `queue.representations` and `queue.pointer` since.
+    { drop: 'queue*', because: 'dictionary of negatives' },
+    { drop: 'val_queue*', because: 'dictionary of negatives for validation' },
+  ],
+  normalisation: IMAGENET,
+  style: 'pytorch',
+  published: [],
+} as const satisfies Method

@@ -1,0 +1,39 @@
+import { IMAGENET, type Method } from './method.ts'
+import { resnetRules } from './resnet-rules.ts'
+
+/** ConvNeXts (`sparse_encoder.sp_cnn.stages.*`) have no rule on purpose. MMPretrain's SparK is `openmmlab`. */
+export const spark = {
+  name: 'spark',
+  title: 'SparK (ResNet): Designing BERT for Convolutional Networks, Sparse and Hierarchical Masked Modeling',
+  paper: 'https://arxiv.org/abs/2301.03580',
+  code: {
+    repository: 'keyu-tian/SparK',
+    file: 'pretrain/spark.py',
+    commit: 'a63e386f8e5186bc07ad7fce86e06b08f48a61ea',
+  },
+  // pretrain/utils/misc.py:152.
+  sections: ['module'],
+  signature: [
+    'sparse_encoder.sp_cnn.conv1.weight',
+    'sparse_encoder.sp_cnn.layer4.0.conv1.weight',
+    'mask_tokens.*',
+  ],
+  rules: [
+    ...resnetRules('sparse_encoder.sp_cnn.'),
+    { drop: 'dense_decoder.*', because: 'decoder' },
+    { drop: 'densify_norms.*', because: 'normalisation on the way to the decoder' },
+    { drop: 'densify_projs.*', because: 'projections on the way to the decoder' },
+    { drop: 'mask_tokens.*', because: 'stand-ins for masked patches' },
+    // imn_m, imn_s, norm_black: never used, says the code.
+    { drop: 'imn_*', because: 'unused constants' },
+    { drop: 'norm_black', because: 'unused constant' },
+  ],
+  normalisation: IMAGENET,
+  style: 'pytorch',
+  // resnet50_1kpretrained_timm_style.pth and its like hold the backbone alone, without prefix: method `mmdetection`.
+  published: [
+    'res50_withdecoder_1kpretrained_spark_style.pth',
+    'res101_withdecoder_1kpretrained_spark_style.pth',
+    'res152_withdecoder_1kpretrained_spark_style.pth',
+  ],
+} as const satisfies Method
