@@ -17,7 +17,7 @@ const noChildProcesses = {
 
 const RELATIVE = /(from '|import\('|import ')(\.[^']+)\.ts'/g
 
-const root = new URL('..', import.meta.url).pathname
+const root = join(import.meta.dirname, '../')
 rmSync(`${root}dist`, { recursive: true, force: true })
 const common = {
   absWorkingDir: root,

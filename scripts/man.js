@@ -45,7 +45,7 @@ ${sections.join('\n')}
 `
 }
 
-if (process.argv[1] === new URL(import.meta.url).pathname) {
+if (process.argv[1] === import.meta.filename) {
   mkdirSync(new URL('../man', import.meta.url), { recursive: true })
   writeFileSync(new URL('../man/selfsup2mmdet.1', import.meta.url), await manPage())
 }

@@ -7,7 +7,7 @@ import { FormatError, MismatchError, SystemError, UnsupportedError, UsageError }
 import { VERSION } from '../src/index.ts'
 import { temporaryFolder } from './helpers/temporary.ts'
 
-const MOCO = new URL('../fixtures/checkpoints/moco_v2.pth.tar', import.meta.url).pathname
+const MOCO = join(import.meta.dirname, '../fixtures/checkpoints/moco_v2.pth.tar')
 const folder = temporaryFolder()
 const action = readFileSync('action.yml', 'utf8')
 const script = /\n {6}run: \|\n((?: {8}.*\n)+)/.exec(action)![1]!.replace(/^ {8}/gm, '')

@@ -7,7 +7,7 @@ import { runHere } from '../helpers/cli.ts'
 import { openForTest } from '../helpers/open.ts'
 import { temporaryFolder } from '../helpers/temporary.ts'
 
-const fixture = (name: string): string => new URL(`../../fixtures/${name}`, import.meta.url).pathname
+const fixture = (name: string): string => join(import.meta.dirname, `../../fixtures/${name}`)
 const MOCO = fixture('checkpoints/moco_v2.pth.tar')
 const SWAV = fixture('checkpoints/swav_training.pth.tar')
 const folder = temporaryFolder()

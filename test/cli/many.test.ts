@@ -7,8 +7,7 @@ import { runHere } from '../helpers/cli.ts'
 import { serve } from '../helpers/http-server.ts'
 import { temporaryFolder } from '../helpers/temporary.ts'
 
-const fixture = (name: string): string =>
-  new URL(`../../fixtures/checkpoints/${name}`, import.meta.url).pathname
+const fixture = (name: string): string => join(import.meta.dirname, `../../fixtures/checkpoints/${name}`)
 const [MOCO, SWAV] = [fixture('moco_v2.pth.tar'), fixture('swav_released.pth.tar')]
 const folder = temporaryFolder()
 const damaged = join(folder, 'damaged.pth.tar')

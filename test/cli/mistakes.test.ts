@@ -6,7 +6,7 @@ import { runBinary } from '../helpers/cli.ts'
 import { temporaryFolder } from '../helpers/temporary.ts'
 
 const folder = temporaryFolder()
-const moco = new URL('../../fixtures/checkpoints/moco_v2.pth.tar', import.meta.url).pathname
+const moco = join(import.meta.dirname, '../../fixtures/checkpoints/moco_v2.pth.tar')
 copyFileSync(moco, join(folder, 'x.pth'))
 
 /** Runs in a folder where there is `x.pth` and nothing else. */

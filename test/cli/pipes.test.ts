@@ -7,8 +7,8 @@ import { beforeAll, expect, test } from 'vitest'
 import { runBinary, runHere, startBinary } from '../helpers/cli.ts'
 import { temporaryFolder } from '../helpers/temporary.ts'
 
-const MOCO = new URL('../../fixtures/checkpoints/moco_v2.pth.tar', import.meta.url).pathname
-const BINARY = new URL('../../bin/selfsup2mmdet.js', import.meta.url).pathname
+const MOCO = join(import.meta.dirname, '../../fixtures/checkpoints/moco_v2.pth.tar')
+const BINARY = join(import.meta.dirname, '../../bin/selfsup2mmdet.js')
 const folder = temporaryFolder()
 const temporary = join(folder, 'tmp')
 const output = join(folder, 'out.pth')

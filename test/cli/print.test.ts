@@ -1,12 +1,13 @@
 /** Guards how long lines end: whole words in a terminal, one line in a pipe. */
 import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 // @ts-expect-error: a script without types
 import { canRecord } from '../../scripts/recordings.js'
 import { fold, size } from '../../src/cli/print.ts'
 import { runBinary } from '../helpers/cli.ts'
 
-const ROOT = new URL('../..', import.meta.url).pathname
+const ROOT = join(import.meta.dirname, '../../')
 const MOCO = `${ROOT}fixtures/checkpoints/moco_v2.pth.tar`
 const args = [MOCO, '--dry-run', '--selfsup', 'swav']
 
@@ -38,7 +39,7 @@ if (!canRecord())
   console.warn('SKIPPED: `script` of util-linux is not installed; folding is not seen in a terminal.')
 
 test.skipIf(!canRecord())('in a terminal, and not in a pipe', () => {
-  const command = `stty cols 60 rows 9 && exec ${process.execPath} ${ROOT}bin/selfsup2mmdet.js ${args.join(' ')}`
+  const command = `stty cols 60 rows 9 && exec '${process.execPath}' '${ROOT}bin/selfsup2mmdet.js' '${args.join("' '")}'`
   const { stdout } = spawnSync('script', ['-qec', command, '/dev/null'], { encoding: 'utf8' })
   const piped = runBinary(args).err
   const shown = stdout.replaceAll('\r\n', '\n').replace('\x1b[31mMismatchError\x1b[39m', 'MismatchError')

@@ -6,9 +6,9 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { temporaryFolder } from '../helpers/temporary.ts'
 import { HAS_TMUX, openTerminal, until } from '../helpers/tmux.ts'
 
-const root = new URL('../..', import.meta.url).pathname
-const program = `${process.execPath} ${join(root, 'bin/selfsup2mmdet.js')}`
-const moco = join(root, 'fixtures/checkpoints/moco_v2.pth.tar')
+const root = join(import.meta.dirname, '../../')
+const program = `'${process.execPath}' '${join(root, 'bin/selfsup2mmdet.js')}'`
+const moco = `'${join(root, 'fixtures/checkpoints/moco_v2.pth.tar')}'`
 
 /** Drawn again and again in one line. */
 const BAR = /\r[\d.]+ [kM]B/

@@ -9,9 +9,9 @@ import { floats } from '../helpers/tensors.ts'
 import { dict, torchZipBytes } from '../helpers/torch-bytes.ts'
 import { type Change, patched, writeVariant } from '../helpers/variants.ts'
 
-const MOCO = new URL('../../fixtures/checkpoints/moco_v2.pth.tar', import.meta.url).pathname
-const SWAV = new URL('../../fixtures/checkpoints/swav_released.pth.tar', import.meta.url).pathname
-const fixture = (name: string): string => new URL(`../../fixtures/torch/${name}`, import.meta.url).pathname
+const MOCO = join(import.meta.dirname, '../../fixtures/checkpoints/moco_v2.pth.tar')
+const SWAV = join(import.meta.dirname, '../../fixtures/checkpoints/swav_released.pth.tar')
+const fixture = (name: string): string => join(import.meta.dirname, `../../fixtures/torch/${name}`)
 const folder = temporaryFolder()
 const good = join(folder, 'good.pth')
 

@@ -15,7 +15,7 @@ import { type Generation, SCHEDULES, type Schedule } from '../../src/mmdet/versi
 import { PYTHON, runPython } from '../helpers/python.ts'
 import { temporaryFolder } from '../helpers/temporary.ts'
 
-const FIXTURES = new URL('../../fixtures/mmdet/', import.meta.url).pathname
+const FIXTURES = join(import.meta.dirname, '../../fixtures/mmdet/')
 const EVALUATE = join(FIXTURES, 'evaluate.py')
 const folder = temporaryFolder()
 const generations: readonly Generation[] = ['2', '3']
