@@ -36,7 +36,7 @@ const CASES: readonly [name: string, ...args: string[]][] = [
   ['error', MOCO, broken, '--out-dir', folder, '--json'],
   ['inspect', 'inspect', MOCO, '--json'],
   ['verify', 'verify', output, '--against', MOCO, '--json'],
-  ['verify', 'verify', output, '--architecture', 'resnet101', '--json'],
+  ['verify', 'verify', output, '--arch', 'resnet101', '--json'],
   ['diff', 'diff', MOCO, output, '--json'],
   ['diff', 'diff', output, output, '--json'],
   ['config', 'config', 'moco', '--json'],

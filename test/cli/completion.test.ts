@@ -46,7 +46,7 @@ describe.skipIf(!has('bash'))('bash', () => {
     ],
     [['in.pth', '--arch', 'resnet10'], ['resnet101']],
     [['in.pth', 'out.pth', '--dry'], ['--dry-run']],
-    [['verify', 'x.pth', '--arch'], ['--architecture']],
+    [['verify', 'x.pth', '--arch'], ['--arch']],
     [['config', 'swa'], ['swav']],
     [['config', 'swav', '--schedule', 'ms'], ['ms-2x']],
     [['completion', 'z'], ['zsh']],

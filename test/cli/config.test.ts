@@ -24,7 +24,7 @@ test('all options reach it', async () => {
       detector: 'faster-rcnn',
       schedule: '2x',
       recipe: 'moco',
-      architecture: 'resnet101',
+      arch: 'resnet101',
       frozenStages: -1,
       gpus: 4,
       batchSize: 4,

@@ -77,7 +77,7 @@ describe('a mistyped option or value', () => {
     ['x.pth y.pth --dtype flaot16', 'float16?'],
     ['x.pth y.pth --method moco', '--selfsup?'],
     ['inspect x.pth --jso', '--json? See selfsup2mmdet inspect --help.'],
-    ['verify x.pth --architecture resnet5', 'resnet50?'],
+    ['verify x.pth --arch resnet5', 'resnet50?'],
     ['config mocco', 'moco?'],
     ['config moco --arch resnet5', 'resnet50?'],
     ['config moco --detector mask-rcn', 'mask-rcnn?'],

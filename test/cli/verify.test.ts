@@ -138,7 +138,7 @@ describe('verify', () => {
     const { code, err } = await runHere('verify', MOCO)
     expect(code).toBe(1)
     expect(err).toContain('MMDetection would train from random weights. Convert it first')
-    const stated = await runHere('verify', MOCO, '--architecture', 'resnet50')
+    const stated = await runHere('verify', MOCO, '--arch', 'resnet50')
     expect(stated.code).toBe(1)
     expect(stated.out).toContain('resnet50: 0 of')
   })
@@ -157,9 +157,7 @@ describe('verify', () => {
 
   test('options for the source need one', async () => {
     expect(await runHere('verify', good, '--selfsup', 'moco')).toMatchObject({ code: 2 })
-    expect((await runHere('verify', good, '--architecture', 'resnet51')).err).toContain(
-      'Did you mean resnet50?',
-    )
+    expect((await runHere('verify', good, '--arch', 'resnet51')).err).toContain('Did you mean resnet50?')
   })
 })
 

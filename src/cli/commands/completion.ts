@@ -45,7 +45,6 @@ const KNOWN: Readonly<Record<string, readonly string[]>> = {
   '--selfsup': ['auto', ...methods],
   '--network': networks,
   '--arch': architectures,
-  '--architecture': architectures,
 }
 const FIRST: Readonly<Record<string, readonly string[]>> = {
   config: methods,

@@ -14,7 +14,6 @@ import type { Io } from '../io.ts'
 import { writeText } from '../write-file.ts'
 
 interface Options extends ConfigOptions {
-  readonly arch?: string
   readonly out?: string
   readonly json?: boolean
 }
@@ -87,8 +86,8 @@ function integer(text: string): number {
   throw new InvalidArgumentError('expected a whole number')
 }
 
-async function run(method: string, { out, json, arch, ...options }: Options, io: Io): Promise<void> {
-  const text = configFor(method, { ...options, architecture: arch })
+async function run(method: string, { out, json, ...options }: Options, io: Io): Promise<void> {
+  const text = configFor(method, options)
   if (out !== undefined) {
     refuseSameFiles(options.checkpoint === undefined ? [] : [options.checkpoint], [out])
     await writeText(out, text)

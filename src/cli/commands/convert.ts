@@ -195,7 +195,7 @@ async function convertOne(
     ...remote.options,
     onDecision: ({ plan, recognised, architecture }) => {
       // What is wrong with the config is told before anything is written.
-      if (settings.config !== undefined) configFor(recognised.method, { architecture: architecture.name })
+      if (settings.config !== undefined) configFor(recognised.method, { arch: architecture.name })
       if (!settings.quiet && !remote.isFetching()) written = progressBar(io, sizeOf(plan.kept).bytes)
     },
     onBytes: bytes => written?.add(bytes),
@@ -217,7 +217,7 @@ async function convertOne(
 async function writeConfigFor(conversion: Conversion, options: Settings): Promise<string | undefined> {
   if (options.config === undefined || !conversion.output) return undefined
   const { recognised, architecture, output } = conversion
-  const settings = { mmdet: options.mmdet, architecture: architecture.name, checkpoint: output.path }
+  const settings = { mmdet: options.mmdet, arch: architecture.name, checkpoint: output.path }
   const { keepExisting } = options
   await writeText(options.config, configFor(recognised.method, settings), { keepExisting })
   return options.config

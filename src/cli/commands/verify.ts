@@ -18,7 +18,7 @@ import { count, differenceLines, printable, reportLines, size } from '../print.t
 import { withInputs } from '../remote.ts'
 
 interface Options extends MethodOptions, CastOptions {
-  readonly architecture?: string
+  readonly arch?: string
   readonly prefix?: string
   readonly against?: string
   readonly json?: boolean
@@ -46,7 +46,7 @@ export function addVerify(program: Command, io: Io, exit: (code: number) => void
       ),
     )
     .argument('<file>', 'a checkpoint with the names of MMDetection: a path, https://…, hf://…, or - (stdin)')
-    .option('--architecture <name>', 'architecture that it must be; recognised when left out')
+    .option('--arch <name>', 'architecture that it must be; recognised when left out')
     .option('--prefix <text>', "only names that begin so, as in init_cfg: 'backbone.' for a whole detector")
     .option('--against <source>', 'prove, bit for bit, that each tensor is the one of this source checkpoint')
     .option('--json', 'print the verdict as JSON')
