@@ -1,5 +1,5 @@
 /** Guards the package: what users install, and that generated files are fresh. */
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -55,6 +55,13 @@ test.each(['bench', 'bin', 'scripts', 'test'])(
     expect(files.filter(file => wrong.test(readFileSync(join(where, file), 'utf8')))).toEqual([])
   },
 )
+
+test('what the library throws is told without the source of the library', () => {
+  const script = "import { openFile } from './dist/index.js'\nawait openFile('nothing.pth')"
+  const ran = spawnSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' })
+  expect(ran.stderr).toContain('There is no file nothing.pth.')
+  expect(ran.stderr.length).toBeLessThan(3000)
+})
 
 test('the packed tarball installs and converts with nothing but Node', () => {
   const npm = (args: readonly string[], cwd: string): string =>
