@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 // @ts-expect-error: a script without types
 import { canRecord } from '../../scripts/recordings.js'
+import { painter } from '../../src/cli/io.ts'
 import { fold, size } from '../../src/cli/print.ts'
 import { runBinary } from '../helpers/cli.ts'
 
@@ -33,6 +34,20 @@ test('folds between words, and goes on below', () => {
 
 test.each([undefined, 0, 25])('leaves text alone in %s columns, where 12 are taken', columns => {
   expect(fold('one two three four five six seven', columns, 12)).toBe('one two three four five six seven')
+})
+
+test.each([
+  [{}, false, false],
+  [{}, true, true],
+  [{ NO_COLOR: '1' }, true, false],
+  [{ TERM: 'dumb' }, true, false],
+  [{ FORCE_COLOR: '1' }, false, true],
+  [{ FORCE_COLOR: '1', NO_COLOR: '1' }, false, true],
+  [{ FORCE_COLOR: '0' }, true, false],
+  [{ FORCE_COLOR: '' }, false, false],
+])('with %j, on a terminal: %s, colours: %s', (env, isTerminal, expected) => {
+  const io = { out() {}, err() {}, outIsTerminal: isTerminal, errIsTerminal: isTerminal, env }
+  expect(painter(io, isTerminal)('red', 'x')).toBe(expected ? '\x1b[31mx\x1b[39m' : 'x')
 })
 
 if (!canRecord())

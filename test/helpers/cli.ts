@@ -17,7 +17,7 @@ export function runBinary(
   const ran = spawnSync(process.execPath, [binary, ...args], {
     encoding: 'utf8',
     cwd: options.cwd,
-    env: { ...process.env, ...options.env },
+    env: { ...process.env, FORCE_COLOR: undefined, ...options.env },
     maxBuffer: 2 ** 28,
   })
   return { code: ran.status ?? -1, out: ran.stdout, err: ran.stderr }
@@ -31,7 +31,9 @@ export interface Started {
 /** Starts the command line and lets this process go on: to serve what it fetches, to feed it, to kill it. */
 export function startBinary(args: readonly string[], env: object = {}): Started {
   const binary = join(import.meta.dirname, '../../bin/selfsup2mmdet.js')
-  const child = spawn(process.execPath, [binary, ...args], { env: { ...process.env, ...env } })
+  const child = spawn(process.execPath, [binary, ...args], {
+    env: { ...process.env, FORCE_COLOR: undefined, ...env },
+  })
   const [out, err]: [Buffer[], Buffer[]] = [[], []]
   child.stdout.on('data', chunk => out.push(chunk))
   child.stderr.on('data', chunk => err.push(chunk))
