@@ -45,8 +45,15 @@ test("it fails with the program's exit code", () => {
   writeFileSync(join(folder, 'broken.pth'), 'no checkpoint')
   expect(step({ INPUT: 'broken.pth', OUTPUT: 'out.pth' })).toMatchObject({
     code: 3,
-    out: expect.stringContaining('::error title=selfsup2mmdet::exit code 3'),
+    out: expect.stringMatching(/^::error title=selfsup2mmdet::exit code 3: broken\.pth: .+\n$/m),
     err: expect.stringContaining('FormatError'),
+    outputs: '',
+  })
+})
+
+test('a package that is not there is told as such', () => {
+  expect(step({ INPUT: 'broken.pth', OUTPUT: 'out.pth', VERSION: './nothing.tgz' })).toMatchObject({
+    out: expect.stringContaining('npx could not run the package'),
     outputs: '',
   })
 })
