@@ -68,11 +68,11 @@ test('the packed tarball installs and converts with nothing but Node', () => {
     execFileSync('npm', args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
   const [packed] = JSON.parse(npm(['pack', '--json', '--ignore-scripts', '--pack-destination', folder], '.'))
   const paths: string[] = packed.files.map((file: { path: string }) => file.path)
-  expect(paths).toContain('LICENSE')
+  expect(paths).toEqual(expect.arrayContaining(['LICENSE', manifest.man, 'schemas/convert.json']))
   expect(
     paths.filter(
       path =>
-        !/^(bin|dist)\/|^(package\.json|README\.md|LICENSE|CHANGELOG\.md|THIRD-PARTY-LICENSES\.md)$/.test(
+        !/^(bin|dist|man|schemas)\/|^(package\.json|README\.md|LICENSE|CHANGELOG\.md|THIRD-PARTY-LICENSES\.md)$/.test(
           path,
         ),
     ),

@@ -19,8 +19,8 @@ export function addMethodOptions(command: Command): (options: MethodOptions) => 
   const byHand: Rule[] = []
   command
     .option('--selfsup <method>', 'method that the checkpoint was trained with', 'auto')
-    .option('--network <name>', 'which of the networks in the checkpoint, where a method has several')
-    .optionsGroup('Rules by hand:')
+    .option('--network <name>', 'network to keep, if the checkpoint has several')
+    .optionsGroup('Custom rules:')
     .option('--section <path>', "the section that holds the network; '' is the top level")
     .option('--keep <pattern=name>', "keep what matches, 'encoder.*=*' (repeatable)", value => {
       byHand.push(parseKeep(value))
@@ -28,7 +28,7 @@ export function addMethodOptions(command: Command): (options: MethodOptions) => 
     .option('--drop <pattern>', "drop what matches, 'head.*' (repeatable)", value => {
       byHand.push({ drop: value, because: 'dropped by hand' })
     })
-    .option('--rules <file>', 'a JSON file of the shape of a method')
+    .option('--rules <file>', 'JSON file with rules (see methods --json)')
     .optionsGroup('Options:')
   return options => givenMethod(options, byHand)
 }
@@ -47,12 +47,12 @@ function givenMethod(options: MethodOptions, byHand: readonly Rule[]): Method | 
   if (!file && byHand.length === 0) {
     if (options.section === undefined) return undefined
     throw new UsageError(
-      '--section goes with rules by hand.',
+      '--section goes with custom rules.',
       "Add some: --keep 'encoder.*=*' --drop 'head.*'.",
     )
   }
   if (options.selfsup !== 'auto')
-    throw new UsageError('Rules by hand and --selfsup exclude each other.', 'Leave one of them out.')
+    throw new UsageError('Custom rules and --selfsup cannot be combined.', 'Leave one of them out.')
   const sections = options.section === undefined ? file?.sections : [options.section]
   return methodByHand({ sections, networks: file?.networks, rules: [...byHand, ...(file?.rules ?? [])] })
 }
@@ -61,6 +61,10 @@ function readRules(path: string): string {
   try {
     return readFileSync(path, 'utf8')
   } catch (error) {
-    throw new UsageError(`Cannot read the rules: ${(error as Error).message}.`, 'Check the path.')
+    const { code, message } = error as NodeJS.ErrnoException
+    throw new UsageError(
+      code === 'ENOENT' ? `There is no file ${path} (--rules).` : `Cannot read the rules: ${message}.`,
+      'Check the path.',
+    )
   }
 }

@@ -71,6 +71,7 @@ test('an error leaves standard output empty, also with --json', () => {
     const ran = runBinary([MOCO, '-', '--selfsup', 'swav', ...options])
     expect(ran).toMatchObject({ code: 1, out: '' })
     expect(ran.err).toContain('does not look like swav')
+    if (options.length > 0) expect(JSON.parse(ran.err)).toMatchObject({ error: { exitCode: 1 } })
   }
 })
 
@@ -94,7 +95,7 @@ test('a terminal gets no checkpoint, and gives none', async () => {
     env: {},
   }
   expect(await main([MOCO, '-'], io)).toBe(2)
-  expect(err).toContain('Standard output is a terminal')
+  expect(err).toContain('Refusing to print a binary checkpoint to a terminal')
 })
 
 test('a pipe that is cut short is told as any other file', () => {
@@ -135,7 +136,7 @@ describe.skipIf(!hasFull)('what cannot be printed is told, and is the exit code'
     'completion bash',
     'config moco',
     'inspect "$MOCO"',
-    'verify "$MOCO" --json',
+    'inspect "$MOCO" --json',
     '"$MOCO" "$OUT"',
     '"$MOCO" -',
   ])('%s', command => {

@@ -4,8 +4,10 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 // @ts-expect-error: a script without types
 import { canRecord } from '../../scripts/recordings.js'
+import { fold } from '../../src/cli/fold.ts'
 import { painter } from '../../src/cli/io.ts'
-import { fold, size } from '../../src/cli/print.ts'
+import { size } from '../../src/cli/print.ts'
+import { table } from '../../src/cli/table.ts'
 import { runBinary } from '../helpers/cli.ts'
 
 const ROOT = join(import.meta.dirname, '../../')
@@ -48,6 +50,40 @@ test.each([
 ])('with %j, on a terminal: %s, colours: %s', (env, isTerminal, expected) => {
   const io = { out() {}, err() {}, outIsTerminal: isTerminal, errIsTerminal: isTerminal, env }
   expect(painter(io, isTerminal)('red', 'x')).toBe(expected ? '\x1b[31mx\x1b[39m' : 'x')
+})
+
+const ROWS = [
+  ['keep', 'a.long.name.of.a.tensor', 'float32  64×3×7×7', '→ conv1.weight'],
+  ['drop', 'queue', 'float32  128', 'dictionary of negatives'],
+]
+
+test('a table is aligned, and whole in a pipe', () => {
+  expect(table(ROWS)).toBe(
+    'keep  a.long.name.of.a.tensor  float32  64×3×7×7  → conv1.weight\n' +
+      'drop  queue                    float32  128       dictionary of negatives',
+  )
+})
+
+test('in a terminal that is too narrow its last column folds, or goes on below', () => {
+  const folds = [
+    'keep  a.long.name.of.a.tensor  float32  64×3×7×7  → conv1.weight',
+    'drop  queue                    float32  128       dictionary of',
+    '                                                  negatives',
+  ]
+  expect(table(ROWS, 70).split('\n')).toEqual(folds)
+  expect(table(ROWS, 60).split('\n')).toEqual([
+    'keep  a.long.name.of.a.tensor  float32  64×3×7×7',
+    '      → conv1.weight',
+    'drop  queue                    float32  128',
+    '      dictionary of negatives',
+  ])
+  expect(table(ROWS, 47).split('\n')).toEqual([
+    'keep  a.long.name.of.a.tensor',
+    '      float32  64×3×7×7  → conv1.weight',
+    'drop  queue',
+    '      float32  128       dictionary of',
+    '                         negatives',
+  ])
 })
 
 if (!canRecord())
