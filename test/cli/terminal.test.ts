@@ -4,6 +4,8 @@ import { existsSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import { afterAll, describe, expect, test } from 'vitest'
+// @ts-expect-error: a script without types
+import { canRecord } from '../../scripts/recordings.js'
 import { METHODS } from '../../src/index.ts'
 import { temporaryFolder } from '../helpers/temporary.ts'
 import { HAS_TMUX, openTerminal, until } from '../helpers/tmux.ts'
@@ -12,12 +14,13 @@ const root = join(import.meta.dirname, '../../')
 const program = `'${process.execPath}' '${join(root, 'bin/selfsup2mmdet.js')}'`
 const moco = `'${join(root, 'fixtures/checkpoints/moco_v2.pth.tar')}'`
 
-/** Without tmux, which shows a screen: all that is written, in a terminal of so many columns. */
+/** Without tmux, which shows a screen: all that is written in a terminal of so many columns, but for the bar. */
 function inColumns(columns: number, line: string, cwd: string) {
   const command = `stty cols ${columns} rows 40 && exec ${program} ${line}`
   return spawnSync('script', ['-qec', command, '/dev/null'], {
     encoding: 'utf8',
     cwd,
+    env: { ...process.env, CI: '1' },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
 }
@@ -65,7 +68,7 @@ describe.skipIf(!HAS_TMUX)('a terminal of 80 columns', { timeout: 30_000 }, () =
     expect(stripVTControlCharacters(screen)).toMatch(/^note: standard input .*\nread/)
   })
 
-  describe('breaks no line of any command in mid-word', () => {
+  describe.skipIf(!canRecord())('breaks no line of any command in mid-word', () => {
     const swav = `'${join(root, 'fixtures/checkpoints/swav_released.pth.tar')}'`
     const stranger = `'${join(root, 'fixtures/invalid/whole-backbone.pth.tar')}'`
     const many = `'${join(root, 'fixtures/torch/torch1.13-legacy-beside.pt')}'`
