@@ -18,10 +18,10 @@ export function timed(command, args, target) {
   return Number(process.hrtime.bigint() - start) / 1e9
 }
 
-/** In MB, of the largest process. */
+/** In MB, of the largest process; GNU time tells KiB. */
 export function peakMemory(command, args) {
   const ran = spawnSync('/usr/bin/time', ['-f', '%M', command, ...args], { encoding: 'utf8' })
-  return Number(ran.stderr.trim().split('\n').at(-1)) / 1000
+  return Number(ran.stderr.trim().split('\n').at(-1)) * 1.024e-3
 }
 
 export function median(values) {

@@ -20,8 +20,8 @@ const ROUNDS = 15
 const PYTHON_ROUNDS = 3
 const python = process.env.PYTHON ?? '/usr/bin/python3'
 /** What pip serves today, where .ci/install-pytorch has put it: it takes longer to start. */
-const PYTHONS = [python, new URL('../.venv/bin/python', import.meta.url).pathname].filter(existsSync)
-const here = new URL('.', import.meta.url).pathname
+const PYTHONS = [python, join(import.meta.dirname, '../.venv/bin/python')].filter(existsSync)
+const here = import.meta.dirname
 const data = join(here, 'data')
 const out = join(data, 'out.pth')
 const cli = join(here, '../bin/selfsup2mmdet.js')

@@ -8,7 +8,7 @@ import { median, peakMemory, timed } from './measure.js'
 
 const ROUNDS = 5
 const python = process.env.PYTHON ?? '/usr/bin/python3'
-const here = new URL('.', import.meta.url).pathname
+const here = import.meta.dirname
 const data = join(here, 'data')
 const out = join(data, 'out.pth')
 const cli = join(here, '../bin/selfsup2mmdet.js')

@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { median, peakMemory, timed } from './measure.js'
 
 const [WIDTH, DISTANCE, ROUNDS] = [50, 20, 3]
-const here = new URL('.', import.meta.url).pathname
+const here = import.meta.dirname
 const data = join(here, 'data')
 const cli = join(here, '../bin/selfsup2mmdet.js')
 const [out, whole] = [join(data, 'out.pth'), join(data, 'whole.pth.tar')]

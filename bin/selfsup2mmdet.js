@@ -1,14 +1,23 @@
 #!/usr/bin/env node
 'use strict'
 // CommonJS, for it starts some milliseconds sooner than a module does.
-if (process.argv.length === 3 && process.argv[2] === '--version') {
-  // What scripts ask to see whether the program is there: nothing else is loaded for it.
-  console.log(require('../package.json').version)
-} else {
+if (!saidVersion())
   require('./start.js')
     .load()
     .main(process.argv.slice(2))
     .then(code => {
-      process.exitCode = code
+      // What could not be printed counts for more.
+      process.exitCode ||= code
     })
+
+/** What scripts ask to see whether the program is there: nothing else is loaded for it, and no stream is made. */
+function saidVersion() {
+  if (process.argv.length !== 3 || !['--version', '-V'].includes(process.argv[2])) return false
+  try {
+    require('node:fs').writeSync(1, `${require('../package.json').version}\n`)
+    return true
+  } catch {
+    // A pipe that is full, a reader that has gone, a disk that is full: the program knows what to do.
+    return false
+  }
 }

@@ -1,9 +1,9 @@
 // Writes docs/api.md from the declarations of src/index.ts and their comments; a test fails while it is out of date.
 import { writeFileSync } from 'node:fs'
-import { relative } from 'node:path'
+import { join, relative } from 'node:path'
 import ts from 'typescript'
 
-const ROOT = new URL('..', import.meta.url).pathname
+const ROOT = join(import.meta.dirname, '../')
 
 /** The folders of src/ from the top down, and what they are for. */
 const LAYERS = {
@@ -171,5 +171,5 @@ function section({ name, kind, file, inBrowser, about, tags, declaration, refers
     .join('\n\n')
 }
 
-if (process.argv[1] === new URL(import.meta.url).pathname)
+if (process.argv[1] === import.meta.filename)
   writeFileSync(new URL('../docs/api.md', import.meta.url), apiPage())

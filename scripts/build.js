@@ -17,7 +17,7 @@ const noChildProcesses = {
 
 const RELATIVE = /(from '|import\('|import ')(\.[^']+)\.ts'/g
 
-const root = new URL('..', import.meta.url).pathname
+const root = join(import.meta.dirname, '../')
 rmSync(`${root}dist`, { recursive: true, force: true })
 const common = {
   absWorkingDir: root,
@@ -26,7 +26,6 @@ const common = {
   target: 'node20',
   // Names stay, so that a stack trace in a report can be read.
   minifySyntax: true,
-  minifyWhitespace: true,
   legalComments: 'none',
 }
 await build({
@@ -40,6 +39,8 @@ await build({
 await build({
   ...common,
   entryPoints: ['src/cli/main.ts'],
+  // The library keeps its lines: Node prints the one that threw, and all of the library would be one line.
+  minifyWhitespace: true,
   outfile: 'dist/cli.cjs',
   format: 'cjs',
   define: { 'import.meta.filename': '__filename' },

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import start from '../bin/start.js'
 
-const checkpoint = new URL('../fixtures/checkpoints/moco_v2.pth.tar', import.meta.url).pathname
+const checkpoint = join(import.meta.dirname, '../fixtures/checkpoints/moco_v2.pth.tar')
 const folder = mkdtempSync(join(tmpdir(), 'selfsup2mmdet-'))
 rmSync(start.cacheFile, { force: true })
 const script = start.compile()

@@ -5,6 +5,8 @@ import { createRequire } from 'node:module'
 
 const { main } = createRequire(import.meta.url)('../dist/cli.cjs')
 const COMMANDS = ['convert', 'verify', 'config', 'probe', 'inspect', 'diff', 'methods', 'completion']
+/** A terminal of 80 columns, less the 7 by which man indents. */
+const COLUMNS = '73'
 
 /** Text for roff: backslashes, hyphens that stay hyphens, and no line that begins as a request. */
 const roff = text =>
@@ -12,15 +14,47 @@ const roff = text =>
     .replaceAll('\\', '\\e')
     .replaceAll('-', '\\-')
     .replace(/^([.'])/gm, '\\&$1')
-    .replaceAll('…', '...')
+    .replaceAll('…', '\\[u2026]')
 
-async function help(command) {
+/** As it is, line by line. */
+const verbatim = text => `.nf\n${roff(text)}\n.fi`
+
+/** What is too long goes on in the next line, in a way that a shell takes. */
+const example = line => {
+  const text = line.replace(/^ *\$ /, '').trimEnd()
+  if (text.length <= Number(COLUMNS)) return text
+  const [command, note] = text.split(/ {2,}/)
+  if (note) return `${command}\n    ${note}`
+  const at = command.lastIndexOf(' --', Number(COLUMNS) - 2)
+  return `${command.slice(0, at)} \\\n   ${command.slice(at)}`
+}
+
+/** Examples are taken as they are, the rest as wide as there is room. */
+async function help(...command) {
+  const { examples } = await paragraphsOf(command, '200')
+  const lines = examples.trim().split('\n').map(example)
+  return { ...(await paragraphsOf(command, COLUMNS)), examples: lines.join('\n') }
+}
+
+/** @returns what `--help` says, by what it is about */
+async function paragraphsOf(command, columns) {
   let text = ''
   const out = more => {
     text += more
   }
-  await main([command, '--help'], { out, err() {}, outIsTerminal: false, errIsTerminal: false, env: {} })
-  return text.trimEnd()
+  const io = { out, err() {}, outIsTerminal: false, errIsTerminal: false, env: { COLUMNS: columns } }
+  await main([...command, '--help'], io)
+  const paragraphs = text.trim().split(/\n\n+/)
+  const starting = (...words) => paragraphs.filter(one => words.some(word => one.startsWith(word)))
+  const [usage, examples, exits] = [starting('Usage:'), starting('Examples:'), starting('Exit codes')]
+  const rest = paragraphs.filter(one => ![...usage, ...examples, ...exits].includes(one))
+  const join = found => found.join('\n\n').replace(/^(Usage|Examples|Exit codes): */, '')
+  return {
+    usage: join(usage).replace(/^ {7}/gm, ''),
+    examples: join(examples).trim(),
+    exits: join(exits).trim().replace(/^ {2}/gm, ''),
+    rest: rest.join('\n\n'),
+  }
 }
 
 /** @returns the page as roff */
@@ -28,24 +62,30 @@ export async function manPage() {
   const { version, description } = JSON.parse(
     readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
   )
-  const sections = []
-  for (const command of COMMANDS)
-    sections.push(`.SH ${command.toUpperCase()}\n.nf\n${roff(await help(command))}\n.fi`)
+  const program = await help()
+  const commands = []
+  for (const name of COMMANDS) commands.push({ name, ...(await help(name)) })
+  const each = (part, of = commands) =>
+    of.map(command => `.SS ${command.name}\n${verbatim(part(command))}`).join('\n')
+  const others = commands.filter(({ name, exits }) => name !== 'convert' && exits !== '')
   return `.TH SELFSUP2MMDET 1 "" "selfsup2mmdet ${version}" "User Commands"
 .SH NAME
 selfsup2mmdet \\- self\\-supervised PyTorch checkpoints become MMDetection backbones
 .SH SYNOPSIS
-.B selfsup2mmdet
-.RI [ command ]
-.I input output
-.RI [ options ]
+${verbatim(program.usage)}
 .SH DESCRIPTION
 ${roff(description)}
-${sections.join('\n')}
+.SH COMMANDS
+${each(({ usage, rest }) => `${usage}\n\n${rest}`)}
+.SH EXIT STATUS
+${verbatim(program.exits)}
+${each(({ exits }) => exits, others)}
+.SH EXAMPLES
+${each(({ examples }) => examples)}
 `
 }
 
-if (process.argv[1] === new URL(import.meta.url).pathname) {
+if (process.argv[1] === import.meta.filename) {
   mkdirSync(new URL('../man', import.meta.url), { recursive: true })
   writeFileSync(new URL('../man/selfsup2mmdet.1', import.meta.url), await manPage())
 }

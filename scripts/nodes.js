@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 const RUNTIMES = ['node@20', 'node@22', 'node@24', 'node@26', 'bun', 'deno']
-const root = new URL('..', import.meta.url).pathname
+const root = join(import.meta.dirname, '../')
 const folder = mkdtempSync(join(tmpdir(), 'selfsup2mmdet-nodes-'))
 const run = (file, args, cwd = folder) =>
   execFileSync(file, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })

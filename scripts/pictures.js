@@ -1,9 +1,10 @@
 // Draws the pictures of docs/: the first layers of a trained-looking backbone and of a random one.
 import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { drawFilters, encodePng, probeBackbone } from '../dist/index.js'
 import { gaborFilters, noiseFilters } from './gabor.js'
 
-const folder = new URL('../docs/pictures/', import.meta.url).pathname
+const folder = join(import.meta.dirname, '../docs/pictures/')
 mkdirSync(folder, { recursive: true })
 for (const [name, values] of [
   ['filters-trained', gaborFilters()],

@@ -22,7 +22,7 @@ export function replaceBlock(text, name, content) {
   return `${text.slice(0, from)}\n${content}\n${text.slice(to)}`
 }
 
-if (process.argv[1] === new URL(import.meta.url).pathname) {
+if (process.argv[1] === import.meta.filename) {
   const { METHODS } = await import('../dist/index.js')
   writeFileSync(README, replaceBlock(readFileSync(README, 'utf8'), 'methods', methodsTable(METHODS)))
 }

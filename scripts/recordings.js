@@ -8,7 +8,7 @@ import { createFile, openCheckpointFile, writeTorchLegacy } from '../dist/index.
 import { gaborFilters } from './gabor.js'
 import { COLUMNS, draw } from './terminal.js'
 
-const ROOT = new URL('..', import.meta.url).pathname
+const ROOT = join(import.meta.dirname, '../')
 const MOCO = 'moco_v2_800ep_pretrain.pth.tar'
 const SWAV = 'swav_800ep_pretrain.pth.tar'
 
@@ -142,7 +142,7 @@ function inMemory(origin, shape, values) {
   return { dtype: 'float32', shape, origin, copyTo: write => write(bytes).then(() => 0) }
 }
 
-if (process.argv[1] === new URL(import.meta.url).pathname)
+if (process.argv[1] === import.meta.filename)
   for (const [name, svg] of await record()) {
     writeFileSync(`${ROOT}docs/pictures/${name}`, svg)
     console.log(name, svg.length)

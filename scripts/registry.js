@@ -25,5 +25,4 @@ export function registry() {
   ].join('\n')
 }
 
-if (process.argv[1] === new URL(import.meta.url).pathname)
-  writeFileSync(new URL('index.ts', FOLDER), registry())
+if (process.argv[1] === import.meta.filename) writeFileSync(new URL('index.ts', FOLDER), registry())

@@ -2,9 +2,10 @@
 // Its policy forbids every request, and every script and style but the two that are in it.
 import { createHash } from 'node:crypto'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { build } from 'esbuild'
 
-const root = new URL('..', import.meta.url).pathname
+const root = join(import.meta.dirname, '../')
 
 /** @returns the page as one text */
 export async function buildSite() {
@@ -34,7 +35,7 @@ function hash(text) {
   return `'sha256-${createHash('sha256').update(text).digest('base64')}'`
 }
 
-if (process.argv[1] === new URL(import.meta.url).pathname) {
+if (process.argv[1] === import.meta.filename) {
   const page = await buildSite()
   mkdirSync(`${root}site/dist`, { recursive: true })
   writeFileSync(`${root}site/dist/index.html`, page)

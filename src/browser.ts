@@ -7,6 +7,7 @@ export type { Architecture, TensorSpec } from './architectures/architecture.ts'
 export { ARCHITECTURES } from './architectures/index.ts'
 export { type ResNetShape, resnet } from './architectures/resnet.ts'
 export { blobSource } from './bytes/blob-source.ts'
+export { count } from './bytes/count.ts'
 export type { HttpOptions, Traffic } from './bytes/http-client.ts'
 export {
   type Fetched,

@@ -4,7 +4,7 @@
  * @module
  */
 export * from './browser.ts'
-export { createFile, type FileSink, type FileSinkOptions, refuseExisting } from './bytes/node-file-sink.ts'
+export { checkTarget, createFile, type FileSink, type FileSinkOptions } from './bytes/node-file-sink.ts'
 export { type FileSource, openFile } from './bytes/node-file-source.ts'
 export { type InputOptions, isRemote, openInput } from './bytes/node-input.ts'
 export { refuseSameFiles } from './bytes/node-same-file.ts'

@@ -7,7 +7,7 @@ import { FormatError, MismatchError, SystemError, UnsupportedError, UsageError }
 import { VERSION } from '../src/index.ts'
 import { temporaryFolder } from './helpers/temporary.ts'
 
-const MOCO = new URL('../fixtures/checkpoints/moco_v2.pth.tar', import.meta.url).pathname
+const MOCO = join(import.meta.dirname, '../fixtures/checkpoints/moco_v2.pth.tar')
 const folder = temporaryFolder()
 const action = readFileSync('action.yml', 'utf8')
 const script = /\n {6}run: \|\n((?: {8}.*\n)+)/.exec(action)![1]!.replace(/^ {8}/gm, '')
@@ -45,8 +45,15 @@ test("it fails with the program's exit code", () => {
   writeFileSync(join(folder, 'broken.pth'), 'no checkpoint')
   expect(step({ INPUT: 'broken.pth', OUTPUT: 'out.pth' })).toMatchObject({
     code: 3,
-    out: expect.stringContaining('::error title=selfsup2mmdet::exit code 3'),
+    out: expect.stringMatching(/^::error title=selfsup2mmdet::exit code 3: broken\.pth: .+\n$/m),
     err: expect.stringContaining('FormatError'),
+    outputs: '',
+  })
+})
+
+test('a package that is not there is told as such', () => {
+  expect(step({ INPUT: 'broken.pth', OUTPUT: 'out.pth', VERSION: './nothing.tgz' })).toMatchObject({
+    out: expect.stringContaining('npx could not run the package'),
     outputs: '',
   })
 })

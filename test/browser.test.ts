@@ -10,7 +10,7 @@ import { runHere } from './helpers/cli.ts'
 import { serve } from './helpers/http-server.ts'
 import { temporaryFolder } from './helpers/temporary.ts'
 
-const MOCO = new URL('../fixtures/checkpoints/moco_v2.pth.tar', import.meta.url).pathname
+const MOCO = join(import.meta.dirname, '../fixtures/checkpoints/moco_v2.pth.tar')
 const folder = temporaryFolder()
 
 /** As an application would: by the package's name, or its entry for browsers. */

@@ -8,7 +8,7 @@ import { costOf } from './helpers/peak-memory.ts'
 import { temporaryFolder } from './helpers/temporary.ts'
 
 const folder = temporaryFolder()
-const fixture = (name: string): string => new URL(`../fixtures/checkpoints/${name}`, import.meta.url).pathname
+const fixture = (name: string): string => join(import.meta.dirname, `../fixtures/checkpoints/${name}`)
 const backbone = join(folder, 'backbone.pth')
 
 const peakMemory = (...args: readonly string[]): number => costOf(...args).peak

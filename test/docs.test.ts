@@ -16,13 +16,13 @@ import { serve } from './helpers/http-server.ts'
 import { PYTHON } from './helpers/python.ts'
 import { temporaryFolder } from './helpers/temporary.ts'
 
-const fixture = (name: string): string => new URL(`../fixtures/checkpoints/${name}`, import.meta.url).pathname
+const fixture = (name: string): string => join(import.meta.dirname, `../fixtures/checkpoints/${name}`)
 const folder = temporaryFolder()
 const programs = join(folder, 'bin')
 mkdirSync(programs)
 writeFileSync(
   join(programs, 'selfsup2mmdet'),
-  `#!/bin/sh\nexec "${process.execPath}" "${new URL('../bin/selfsup2mmdet.js', import.meta.url).pathname}" "$@"\n`,
+  `#!/bin/sh\nexec "${process.execPath}" "${join(import.meta.dirname, '../bin/selfsup2mmdet.js')}" "$@"\n`,
 )
 // Says what it was asked to do.
 writeFileSync(join(programs, 'scontrol'), '#!/bin/sh\necho "scontrol $*" >&2\n')
@@ -163,7 +163,7 @@ test('docs/formats.md: every command, one behind the other', async () => {
  * the folder in which it was started.
  */
 const TRAIN = `import json, os, pathlib, sys
-sys.path.insert(0, '${new URL('../fixtures/mmdet', import.meta.url).pathname}')
+sys.path.insert(0, '${join(import.meta.dirname, '../fixtures/mmdet')}')
 import evaluate
 config = sys.argv[1]
 text = pathlib.Path(config).read_text()

@@ -6,7 +6,7 @@ import { expect, test } from 'vitest'
 import { runHere } from './helpers/cli.ts'
 import { temporaryFolder } from './helpers/temporary.ts'
 
-const MOCO = new URL('../fixtures/checkpoints/moco_v2.pth.tar', import.meta.url).pathname
+const MOCO = join(import.meta.dirname, '../fixtures/checkpoints/moco_v2.pth.tar')
 const folder = temporaryFolder()
 const ran = new Set<string>()
 

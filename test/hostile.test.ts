@@ -11,8 +11,8 @@ import { PYTORCHES } from './helpers/pytorch.ts'
 import { temporaryFolder } from './helpers/temporary.ts'
 import { bytesOf } from './helpers/tensors.ts'
 
-const FOLDER = new URL('../fixtures/invalid/', import.meta.url).pathname
-const SCRIPT = new URL('../fixtures/hostile.py', import.meta.url).pathname
+const FOLDER = join(import.meta.dirname, '../fixtures/invalid/')
+const SCRIPT = join(import.meta.dirname, '../fixtures/hostile.py')
 const files = readdirSync(FOLDER).filter(name => name.endsWith('.pth'))
 
 /** What is refused, and what is said. All others open, and what they name is told. */

@@ -11,6 +11,18 @@ test('it is fresh: run `npm run man`', async () => {
   expect(readFileSync(PAGE, 'utf8')).toBe(await manPage())
 })
 
+const hasMan = spawnSync('man', ['-l', PAGE]).status === 0
+if (!hasMan) console.warn('SKIPPED: man is not installed; the width of the man page is not checked.')
+
+test.skipIf(!hasMan)('in 80 columns no line of it is longer', () => {
+  const env = { ...process.env, MANWIDTH: '80', LC_ALL: 'C.UTF-8' }
+  const { stdout } = spawnSync('man', ['-l', PAGE], { encoding: 'utf8', env })
+  const lines = stdout.split('\n')
+  expect(lines.filter(line => line.length > 80)).toEqual([])
+  for (const title of ['NAME', 'SYNOPSIS', 'DESCRIPTION', 'COMMANDS', 'EXIT STATUS', 'EXAMPLES'])
+    expect(lines).toContain(title)
+})
+
 const isThere = spawnSync('mandoc', [PAGE]).status === 0
 if (!isThere) console.warn('SKIPPED: mandoc is not installed; the man page is not checked by it.')
 

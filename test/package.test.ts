@@ -1,6 +1,6 @@
 /** Guards the package: what users install, and that generated files are fresh. */
-import { execFileSync } from 'node:child_process'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 // @ts-expect-error: a script without types
@@ -32,16 +32,47 @@ test('the registry of methods is fresh: run `npm run registry`', () => {
   expect(lines(readFileSync('src/methods/index.ts', 'utf8'))).toEqual(lines(registry()))
 })
 
+test('scripts do their work in a clone whose path has a blank', () => {
+  const clone = join(folder, 'a clone')
+  mkdirSync(join(clone, 'scripts'), { recursive: true })
+  cpSync('package.json', join(clone, 'package.json'))
+  cpSync('scripts/registry.js', join(clone, 'scripts/registry.js'))
+  cpSync('src/methods', join(clone, 'src/methods'), { recursive: true })
+  const written = join(clone, 'src/methods/index.ts')
+  writeFileSync(written, '')
+  execFileSync(process.execPath, ['scripts/registry.js'], { cwd: clone })
+  expect(readFileSync(written, 'utf8')).toBe(registry())
+})
+
+test.each(['bench', 'bin', 'scripts', 'test'])(
+  'nothing in %s takes the path of a URL for that of a file',
+  where => {
+    // There a blank is %20, and the file is not found.
+    const wrong = /import\.meta\.url\)\.pathname/
+    const files = readdirSync(where, { recursive: true, encoding: 'utf8' }).filter(name =>
+      /\.[jt]s$/.test(name),
+    )
+    expect(files.filter(file => wrong.test(readFileSync(join(where, file), 'utf8')))).toEqual([])
+  },
+)
+
+test('what the library throws is told without the source of the library', () => {
+  const script = "import { openFile } from './dist/index.js'\nawait openFile('nothing.pth')"
+  const ran = spawnSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' })
+  expect(ran.stderr).toContain('There is no file nothing.pth.')
+  expect(ran.stderr.length).toBeLessThan(3000)
+})
+
 test('the packed tarball installs and converts with nothing but Node', () => {
   const npm = (args: readonly string[], cwd: string): string =>
     execFileSync('npm', args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
   const [packed] = JSON.parse(npm(['pack', '--json', '--ignore-scripts', '--pack-destination', folder], '.'))
   const paths: string[] = packed.files.map((file: { path: string }) => file.path)
-  expect(paths).toContain('LICENSE')
+  expect(paths).toEqual(expect.arrayContaining(['LICENSE', manifest.man, 'schemas/convert.json']))
   expect(
     paths.filter(
       path =>
-        !/^(bin|dist)\/|^(package\.json|README\.md|LICENSE|CHANGELOG\.md|THIRD-PARTY-LICENSES\.md)$/.test(
+        !/^(bin|dist|man|schemas)\/|^(package\.json|README\.md|LICENSE|CHANGELOG\.md|THIRD-PARTY-LICENSES\.md)$/.test(
           path,
         ),
     ),

@@ -6,7 +6,7 @@ import { expect, test } from 'vitest'
 import { runHere } from './helpers/cli.ts'
 import { temporaryFolder } from './helpers/temporary.ts'
 
-const MOCO = new URL('../fixtures/checkpoints/moco_v2.pth.tar', import.meta.url).pathname
+const MOCO = join(import.meta.dirname, '../fixtures/checkpoints/moco_v2.pth.tar')
 const folder = temporaryFolder()
 const [output, broken] = [join(folder, 'moco.pth'), join(folder, 'broken.pth')]
 writeFileSync(broken, 'no checkpoint')
@@ -23,7 +23,8 @@ function closed(schema: unknown): unknown {
   return inner.properties && inner.type === 'object' ? { additionalProperties: false, ...inner } : inner
 }
 
-const ajv = new Ajv2020({ strict: false, allErrors: true })
+/** A new one each time: it takes no second schema of one `$id`. */
+const compile = (schema: object) => new Ajv2020({ strict: false, allErrors: true }).compile(schema)
 const read = (name: string): object => JSON.parse(readFileSync(`schemas/${name}.json`, 'utf8'))
 
 /** In this order: the first writes what others read. */
@@ -36,7 +37,7 @@ const CASES: readonly [name: string, ...args: string[]][] = [
   ['error', MOCO, broken, '--out-dir', folder, '--json'],
   ['inspect', 'inspect', MOCO, '--json'],
   ['verify', 'verify', output, '--against', MOCO, '--json'],
-  ['verify', 'verify', output, '--architecture', 'resnet101', '--json'],
+  ['verify', 'verify', output, '--arch', 'resnet101', '--json'],
   ['diff', 'diff', MOCO, output, '--json'],
   ['diff', 'diff', output, output, '--json'],
   ['config', 'config', 'moco', '--json'],
@@ -51,10 +52,15 @@ test.each(CASES)('schemas/%s.json describes what %s … prints', async (name, ..
   const documents = lines.map(line => JSON.parse(line) as { schema: string })
   expect(documents.map(({ schema }) => schema)).toContain(`selfsup2mmdet/${name}/1`)
   for (const document of documents) {
-    const validate = ajv.compile(closed(read(document.schema.split('/')[1]!)) as object)
+    const validate = compile(closed(read(document.schema.split('/')[1]!)) as object)
     validate(document)
     expect(validate.errors).toBeNull()
   }
+})
+
+test.each(readdirSync('schemas'))('%s has an identifier of its own', file => {
+  const name = file.replace('.json', '')
+  expect(read(name)).toMatchObject({ $id: `urn:selfsup2mmdet:${name}:1`, title: `selfsup2mmdet/${name}/1` })
 })
 
 test('every schema is one that a case above is of, and refuses what is wrong', () => {
@@ -64,7 +70,5 @@ test('every schema is one that a case above is of, and refuses what is wrong', (
       .sort(),
   ).toEqual([...new Set(CASES.map(([name]) => name))].sort())
   for (const file of readdirSync('schemas'))
-    expect(ajv.compile(read(file.replace('.json', '')))({ schema: 'selfsup2mmdet/other/1' }), file).toBe(
-      false,
-    )
+    expect(compile(read(file.replace('.json', '')))({ schema: 'selfsup2mmdet/other/1' }), file).toBe(false)
 })

@@ -12,7 +12,7 @@ import { runHere } from './helpers/cli.ts'
 import { PYTORCHES } from './helpers/pytorch.ts'
 import { temporaryFolder } from './helpers/temporary.ts'
 
-const fixture = (name: string): string => new URL(`../fixtures/checkpoints/${name}`, import.meta.url).pathname
+const fixture = (name: string): string => join(import.meta.dirname, `../fixtures/checkpoints/${name}`)
 const MOCO = fixture('moco_v2.pth.tar')
 const folder = temporaryFolder()
 const path = join(folder, 'index.html')

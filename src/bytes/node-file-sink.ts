@@ -4,6 +4,7 @@
  */
 import {
   closeSync,
+  existsSync,
   fchmodSync,
   linkSync,
   openSync,
@@ -67,11 +68,14 @@ export async function createFile(path: string, options: FileSinkOptions = {}): P
 }
 
 /**
- * What `createFile` with `keepExisting` looks at first, for a file that is written later than others.
- * @throws UsageError when there is something at the path
+ * What `createFile` looks at first, for a file that is written later than others.
+ * @throws UsageError as `createFile` does, with the same options
  */
-export function refuseExisting(path: string): void {
-  if (existingMode(resolveTarget(path), path) !== undefined) throw existsAlready(path)
+export function checkTarget(path: string, { keepExisting }: FileSinkOptions = {}): void {
+  const target = resolveTarget(path)
+  if (existingMode(target, path) !== undefined) {
+    if (keepExisting) throw existsAlready(path)
+  } else if (!existsSync(dirname(target))) throw noFolder(path)
 }
 
 function existingMode(target: string, path: string): number | undefined {
@@ -168,7 +172,7 @@ function moveInPlace({ path, target, scratch, keepExisting }: Target): void {
   else if (linked(scratch, target, path)) unlinkSync(scratch)
   else {
     // Without hard links, an instant lies between looking and renaming.
-    refuseExisting(path)
+    checkTarget(path, { keepExisting })
     renameSync(scratch, target)
   }
 }
@@ -191,6 +195,13 @@ function existsAlready(path: string): UsageError {
   )
 }
 
+function noFolder(path: string): UsageError {
+  return new UsageError(
+    `The folder ${dirname(path)} does not exist.`,
+    'Create it first, or choose another folder.',
+  )
+}
+
 const ADVICE: Readonly<Record<string, string>> = {
   ENOSPC: 'The disk is full: free some space or choose another folder. Nothing was written.',
   EDQUOT: 'Your disk quota is used up: free some space or choose another folder. Nothing was written.',
@@ -202,11 +213,7 @@ const ADVICE: Readonly<Record<string, string>> = {
 function writeError(error: unknown, path: string): unknown {
   const code = (error as NodeJS.ErrnoException).code
   if (code === undefined || error instanceof SystemError) return error
-  if (code === 'ENOENT' || code === 'ENOTDIR')
-    return new UsageError(
-      `The folder ${dirname(path)} does not exist.`,
-      'Create it first, or choose another folder.',
-    )
+  if (code === 'ENOENT' || code === 'ENOTDIR') return noFolder(path)
   return new SystemError(`Cannot write ${path}: ${(error as Error).message}.`, code, ADVICE[code] ?? '', {
     cause: error,
   })

@@ -21,7 +21,12 @@ export function stdoutSink(stream: NodeJS.WritableStream = process.stdout): File
       position += bytes.length
       return new Promise((resolve, reject) => {
         if (failed) return reject(failed)
-        stream.write(bytes, error => (error ? reject(brokenPipe(error, name)) : resolve()))
+        try {
+          stream.write(bytes, error => (error ? reject(brokenPipe(error, name)) : resolve()))
+        } catch (error) {
+          // Where it is a file, the stream writes on the spot, and throws.
+          reject(brokenPipe(error as NodeJS.ErrnoException, name))
+        }
       })
     },
     async finish() {

@@ -1,7 +1,8 @@
 /** Errors in words, or as JSON; and the exit code that goes with each. */
 import { FormatError, MismatchError, type Report, ToolError, VERSION } from '../index.ts'
+import { fold, indented } from './fold.ts'
 import { type Io, painter } from './io.ts'
-import { fold, printable, reportLines } from './print.ts'
+import { printable, reportLines } from './print.ts'
 
 /** A fault of this program, by sysexits.h EX_SOFTWARE. */
 const INTERNAL = 70
@@ -29,7 +30,7 @@ export function fail(error: unknown, io: Io, json: boolean, input?: string): num
   const told = lines(`${error.name}: ${error.message}`, io)
   io.err(`${paint('red', error.name)}${told.slice(error.name.length)}\n`)
   if (error instanceof MismatchError && isReport(error.details))
-    io.err(`${reportLines(error.details).join('\n')}\n`)
+    io.err(`${indented(reportLines(error.details), 2, io.errColumns).join('\n')}\n`)
   if (error instanceof FormatError && error.excerpt && io.errIsTerminal) io.err(`${error.excerpt}\n`)
   if (error.advice) io.err(`${lines(error.advice, io)}\n`)
   return error.exitCode

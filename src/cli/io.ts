@@ -1,4 +1,6 @@
 /** What a command may know of the outside: two streams, and whether a person is watching. Tests pass their own. */
+import { writeSync } from 'node:fs'
+import { SystemError } from '../index.ts'
 
 export interface Io {
   /** Data: what the user asked for. */
@@ -15,8 +17,8 @@ export interface Io {
 
 export function processIo(): Io {
   return {
-    out: text => print(process.stdout, text),
-    err: text => print(process.stderr, text),
+    out: printer(() => process.stdout, 'standard output'),
+    err: printer(() => process.stderr, 'standard error'),
     // Asked for when something is printed: Node makes a stream of each only then.
     get outIsTerminal() {
       return process.stdout.isTTY === true
@@ -34,14 +36,41 @@ export function processIo(): Io {
   }
 }
 
-/** Where the reader has gone, as in `| head`, there is nobody left to tell; the work goes on. */
-function print(stream: NodeJS.WriteStream, text: string): void {
-  if (stream.listenerCount('error', ignoreClosedPipe) === 0) stream.on('error', ignoreClosedPipe)
-  stream.write(text)
+/**
+ * Where the reader has gone, as in `| head`, there is nobody left to tell, and all is well. Anything else that keeps text from
+ * being printed is told once, and is the exit code. Either way the work goes on: a file that is half written is of no use.
+ */
+function printer(stream: () => NodeJS.WriteStream, name: string): (text: string) => void {
+  let isLost = false
+  const lose = (error: NodeJS.ErrnoException): void => {
+    if (isLost) return
+    isLost = true
+    if (error.code !== 'EPIPE') tellOfLoss(error, name)
+  }
+  let target: NodeJS.WriteStream | undefined
+  return text => {
+    if (isLost) return
+    try {
+      target ??= stream().on('error', lose)
+      target.write(text)
+    } catch (error) {
+      // A file is written on the spot, and throws; a pipe tells later.
+      lose(error as NodeJS.ErrnoException)
+    }
+  }
 }
 
-function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE') throw error
+function tellOfLoss(cause: NodeJS.ErrnoException, name: string): void {
+  const { message, exitCode } = new SystemError(
+    `Cannot write to ${name}: ${cause.message}.`,
+    cause.code ?? 'EIO',
+  )
+  process.exitCode = exitCode
+  try {
+    writeSync(2, `SystemError: ${message}\nWhat could not be printed is lost; the rest was done.\n`)
+  } catch {
+    // Standard error is the one that is lost: the exit code has to say it.
+  }
 }
 
 type Colour = 'red' | 'green' | 'yellow' | 'bold' | 'dim'
@@ -54,8 +83,15 @@ const CODES: Readonly<Record<Colour, readonly [number, number]>> = {
   dim: [2, 22],
 }
 
-/** Colours text for one of the streams; leaves it as it is in a pipe, with NO_COLOR, and on a dumb terminal. */
+/**
+ * Colours text for one of the streams; leaves it as it is in a pipe, with NO_COLOR, and on a dumb terminal. FORCE_COLOR decides
+ * before all of these, as it does in Node.
+ */
 export function painter(io: Io, isTerminal: boolean): (colour: Colour, text: string) => string {
-  const on = isTerminal && !io.env.NO_COLOR && io.env.TERM !== 'dumb'
+  const on = forced(io.env.FORCE_COLOR) ?? (isTerminal && !io.env.NO_COLOR && io.env.TERM !== 'dumb')
   return (colour, text) => (on ? `\x1b[${CODES[colour][0]}m${text}\x1b[${CODES[colour][1]}m` : text)
+}
+
+function forced(wish: string | undefined): boolean | undefined {
+  return wish === undefined || wish === '' ? undefined : wish !== '0' && wish !== 'false'
 }

@@ -49,8 +49,8 @@ export async function main(args: readonly string[], io: Io = processIo()): Promi
     )
     .version(VERSION)
     .showSuggestionAfterError()
-    .usage('[command] <input> <output> [options]')
-    .addHelpText('after', EXIT_CODES)
+    .usage('<input> <output> [options]\n       selfsup2mmdet <command> [options]')
+    .addHelpText('after', `\nselfsup2mmdet convert --help lists all options of a conversion.\n${EXIT_CODES}`)
     .configureHelp({ subcommandTerm: command => command.name() })
     .exitOverride()
     .configureOutput({

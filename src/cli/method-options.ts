@@ -19,19 +19,16 @@ export function addMethodOptions(command: Command): (options: MethodOptions) => 
   const byHand: Rule[] = []
   command
     .option('--selfsup <method>', 'method that the checkpoint was trained with', 'auto')
-    .option('--network <name>', 'which of the networks in the checkpoint, where a method has several')
-    .option(
-      '--section <path>',
-      "section that holds the network, where it is not the usual one; '' is the top level",
-    )
-    .optionsGroup('Rules by hand:')
+    .option('--network <name>', 'network to keep, if the checkpoint has several')
+    .option('--section <path>', "section that holds the network, if not the usual one; '' is the top level")
+    .optionsGroup('Custom rules:')
     .option('--keep <pattern=name>', "keep what matches, 'encoder.*=*' (repeatable)", value => {
       byHand.push(parseKeep(value))
     })
     .option('--drop <pattern>', "drop what matches, 'head.*' (repeatable)", value => {
       byHand.push({ drop: value, because: 'dropped by hand' })
     })
-    .option('--rules <file>', 'a JSON file of the shape of a method')
+    .option('--rules <file>', 'JSON file with rules (see methods --json)')
     .optionsGroup('Options:')
   return options => givenMethod(options, byHand)
 }
@@ -49,7 +46,7 @@ function givenMethod(options: MethodOptions, byHand: readonly Rule[]): Method | 
   const file = options.rules === undefined ? undefined : parseRules(readRules(options.rules), options.rules)
   if (!file && byHand.length === 0) return undefined
   if (options.selfsup !== 'auto')
-    throw new UsageError('Rules by hand and --selfsup exclude each other.', 'Leave one of them out.')
+    throw new UsageError('Custom rules and --selfsup cannot be combined.', 'Leave one of them out.')
   const sections = options.section === undefined ? file?.sections : [options.section]
   return methodByHand({ ...file, sections, rules: [...byHand, ...(file?.rules ?? [])] })
 }
@@ -58,6 +55,10 @@ function readRules(path: string): string {
   try {
     return readFileSync(path, 'utf8')
   } catch (error) {
-    throw new UsageError(`Cannot read the rules: ${(error as Error).message}.`, 'Check the path.')
+    const { code, message } = error as NodeJS.ErrnoException
+    throw new UsageError(
+      code === 'ENOENT' ? `There is no file ${path} (--rules).` : `Cannot read the rules: ${message}.`,
+      'Check the path.',
+    )
   }
 }

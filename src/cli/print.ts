@@ -1,5 +1,15 @@
 /** Data in words: sizes, tables, reports. */
-import type { Difference, Fate, Report, StateDifference } from '../index.ts'
+import {
+  count,
+  type Difference,
+  type Fate,
+  type Report,
+  type StateDifference,
+  type Tensor,
+} from '../index.ts'
+import { table } from './table.ts'
+
+export { count }
 
 /** In decimal units, as download pages have them: 94.3 MB. */
 export function size(bytes: number): string {
@@ -9,10 +19,6 @@ export function size(bytes: number): string {
   for (; Number(shown) >= 1000 && unit < units.length - 1; unit++)
     shown = (bytes / 1000 ** (unit + 1)).toFixed(1)
   return `${shown} ${units[unit]}`
-}
-
-export function count(number: number, one: string): string {
-  return `${number} ${one}${number === 1 ? '' : 's'}`
 }
 
 export function shape(axes: readonly number[]): string {
@@ -27,49 +33,21 @@ export function printable(text: string): string {
   return text.replace(STEERING, found => `\\u${found.codePointAt(0)!.toString(16).padStart(4, '0')}`)
 }
 
-/**
- * What is longer than the terminal is wide goes on in the next line, below where it began, with whole words.
- * @param columns of the terminal; undefined leaves the text as it is
- * @param indent columns that are taken already
- */
-export function fold(text: string, columns: number | undefined, indent = 0): string {
-  if (columns === undefined || columns < indent + NARROW) return text
-  const lines: string[] = []
-  for (const word of text.split(' ')) {
-    const line = lines.at(-1)
-    if (line !== undefined && indent + line.length + 1 + word.length <= columns)
-      lines[lines.length - 1] = `${line} ${word}`
-    else lines.push(word)
-  }
-  return lines.join(`\n${' '.repeat(indent)}`)
+/** A type and a shape, for a column of such. */
+export function kind({ dtype, shape: axes }: Pick<Tensor, 'dtype' | 'shape'>): string {
+  return `${dtype.padEnd(8)} ${shape(axes)}`
 }
 
-/** Columns of text below which folding helps nobody. */
-const NARROW = 20
-
-/** Columns padded to the same width; the last one is as long as it is. */
-export function table(rows: readonly (readonly string[])[]): string {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map(row => row[column]!.length)))
-  return rows
-    .map(row =>
-      row
-        .map((cell, column) => cell.padEnd(column < row.length - 1 ? widths[column]! : 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n')
-}
-
-/** The fate of every tensor, one line each. */
-export function fateTable(fates: readonly Fate[]): string {
+/** The fate of every tensor, one line each where the terminal is wide enough. */
+export function fateTable(fates: readonly Fate[], columns: number | undefined): string {
   return table(
     fates.map(fate => [
       'as' in fate ? 'keep' : 'drop',
       printable(fate.name),
-      fate.tensor.dtype,
-      shape(fate.tensor.shape),
+      kind(fate.tensor),
       'as' in fate ? `→ ${printable(fate.as)}` : printable(fate.because),
     ]),
+    columns,
   )
 }
 
@@ -87,8 +65,8 @@ export function reportLines(report: Report): string[] {
 
 function list<T>(title: string, items: readonly T[], line: (item: T) => string): string[] {
   if (items.length === 0) return []
-  const more = items.length > SHOWN ? [`    … and ${items.length - SHOWN} more`] : []
-  return [`  ${title}:`, ...items.slice(0, SHOWN).map(item => `    ${line(item)}`), ...more]
+  const more = items.length > SHOWN ? [`  … and ${items.length - SHOWN} more`] : []
+  return [`${title}:`, ...items.slice(0, SHOWN).map(item => `  ${line(item)}`), ...more]
 }
 
 function withNearest({ name, nearest }: { name: string; nearest?: string }): string {
@@ -117,9 +95,10 @@ export function differenceLines(found: StateDifference, first: string, second: s
       return `${printable(name)}: ${left} and ${right}`
     }),
     ...list('with other values', found.otherValues, ({ name, differing, elements, largest }) => {
-      const furthest = largest === null ? 'NaN or Inf among them' : `by ${largest?.toPrecision(3)} at most`
+      const furthest =
+        largest === null ? 'NaN or Inf among them' : `max difference ${largest?.toPrecision(3)}`
       const distance = largest === undefined ? '' : `, ${furthest}`
-      return `${printable(name)}: ${differing} of ${elements} elements${distance}`
+      return `${printable(name)}: ${differing} of ${count(elements, 'element')}${distance}`
     }),
   ]
 }

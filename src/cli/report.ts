@@ -1,7 +1,8 @@
 /** What became of a conversion: in words, and as the documented JSON. */
-import { type Conversion, foreignNames, leftoversOf, type OutputFormat, sizeOf } from '../index.ts'
+import { type Conversion, count, foreignNames, leftoversOf, type OutputFormat, sizeOf } from '../index.ts'
+import { fold } from './fold.ts'
 import { type Io, painter } from './io.ts'
-import { count, dropReasons, fateTable, fold, printable, size } from './print.ts'
+import { dropReasons, fateTable, printable, size } from './print.ts'
 
 export interface ReportOptions {
   readonly dryRun?: boolean | undefined
@@ -30,12 +31,12 @@ export function talk(
   }
   for (const path of output ? leftoversOf(output.requested) : [])
     note(`${path} was left by a run that was killed: remove it`, io, input)
-  if (options.verbose && !options.dryRun) io.err(`${fateTable(plan.fates)}\n`)
+  if (options.verbose && !options.dryRun) io.err(`${fateTable(plan.fates, io.errColumns)}\n`)
 }
 
 function warn(names: readonly string[], io: Io, input?: string): void {
   const of = input === undefined ? '' : `${input}: `
-  const text = `${of}the file tries to run ${names.slice(0, 5).join(', ')} when it is unpickled. Nothing was run, and nothing of it is in the output; do not load the file itself with PyTorch`
+  const text = `${of}loading this file with PyTorch would run ${names.slice(0, 5).join(', ')}. Nothing was run here, and the output is clean`
   io.err(`${painter(io, io.errIsTerminal)('red', 'warning')}: ${fold(printable(text), io.errColumns, 9)}\n`)
 }
 
@@ -65,7 +66,7 @@ export function summary(
   const text = lines
     .map(([label, rest]) => `${colour(label)} ${fold(printable(rest), io.outColumns, 12)}\n`)
     .join('')
-  return options.dryRun ? `${fateTable(conversion.plan.fates)}\n\n${text}` : text
+  return options.dryRun ? `${fateTable(conversion.plan.fates, io.outColumns)}\n\n${text}` : text
 }
 
 /** `moco, ResNet-50, 318 tensors, 94.2 MB`: one conversion among many. */
@@ -75,7 +76,7 @@ export function verdict({ recognised, architecture, plan }: Conversion): string 
 }
 
 function wouldWrite(output: string | undefined, { publish }: ReportOptions): string {
-  if (output === undefined) return 'nothing: this is a dry run'
+  if (output === undefined) return 'nothing (dry run)'
   return publish ? `${output}, with the first 8 digits of its SHA-256 in the name` : output
 }
 
@@ -126,7 +127,7 @@ function droppedSize({ plan }: Conversion) {
  * @param config the path of the config that was written, if one was
  */
 export function asJson(conversion: Conversion, config?: string): object {
-  const { checkpoint, recognised, plan, report, traffic } = conversion
+  const { checkpoint, recognised, plan, report, traffic, output } = conversion
   return {
     schema: 'selfsup2mmdet/convert/1',
     input: {
@@ -150,11 +151,7 @@ export function asJson(conversion: Conversion, config?: string): object {
     })),
     foreign: checkpoint.foreign,
     notes: [...checkpoint.notes, ...conversion.notes],
-    output: conversion.output ? writtenAsJson(conversion.output) : null,
+    output: output ? { path: output.path, bytes: output.bytes, format: output.format } : null,
     config: config ?? null,
   }
-}
-
-function writtenAsJson({ path, bytes, format }: NonNullable<Conversion['output']>): object {
-  return { path, bytes, format }
 }

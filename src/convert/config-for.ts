@@ -15,7 +15,8 @@ export type ConfigOptions = {
 } & {
   /** As MMDetection will be given it, relative to where it is started; by default `<method>.pth`. */
   readonly checkpoint?: string | undefined
-  readonly architecture?: string | undefined
+  /** The name of one of `ARCHITECTURES`; by default ResNet-50. */
+  readonly arch?: string | undefined
 }
 
 /**
@@ -25,9 +26,10 @@ export type ConfigOptions = {
  * @throws UnsupportedError when MMDetection has no such backbone
  */
 export function configFor(given: string | Method, options: ConfigOptions = {}): string {
+  const { arch = 'resnet50', ...others } = options
   const method = typeof given === 'string' ? findMethod(METHODS, given) : given
-  const said = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
-  const architecture = chooseArchitecture(ARCHITECTURES, options.architecture ?? 'resnet50')
+  const said = Object.fromEntries(Object.entries(others).filter(([, value]) => value !== undefined))
+  const architecture = chooseArchitecture(ARCHITECTURES, arch)
   return writeConfig({
     ...CONFIG_DEFAULTS,
     checkpoint: `${method.name.replace(/\W+/g, '-')}.pth`,

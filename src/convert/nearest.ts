@@ -2,9 +2,11 @@
 
 /**
  * The closest of some names, by letters to insert, delete or replace.
- * @returns undefined when nothing is close: more than a third of the letters would have to change
+ * @returns undefined when nothing is close: more than a third of the letters would have to change, or there are fewer than three
  */
 export function nearest(name: string, candidates: Iterable<string>): string | undefined {
+  // Of two letters, any two others are close.
+  if (name.length < 3) return undefined
   let best: string | undefined
   let bestDistance = Math.max(2, Math.floor(name.length / 3)) + 1
   for (const candidate of candidates) {

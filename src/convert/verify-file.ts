@@ -19,7 +19,7 @@ import { type Report, recogniseArchitecture, verifyBackbone } from './verify.ts'
 /** What a converted file is held against. */
 export interface VerifyFileOptions extends InputOptions {
   /** Which architecture it must be; by default the one that it is nearest to. */
-  readonly architecture?: string | undefined
+  readonly arch?: string | undefined
   /** As in MMDetection's `init_cfg`: only tensors whose name begins so, and without it. */
   readonly prefix?: string | undefined
   /** The checkpoint that it was converted from: every tensor must be its, bit for bit. */
@@ -61,7 +61,7 @@ export async function verifyFile(
   try {
     const { checkpoint, source } = file
     const state = asMMDetectionReads(checkpoint, options.prefix)
-    const report = verifyBackbone(state, architectureOf(checkpoint, state, options.architecture))
+    const report = verifyBackbone(state, architectureOf(checkpoint, state, options.arch))
     const buildable = hasBackbone(report.architecture)
     const findings = await findAilments(state)
     const isReadable = findings.every(({ ailment }) => ailment !== 'not looked at')

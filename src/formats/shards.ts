@@ -3,6 +3,7 @@
  * its folder holds which tensor.
  * Source: huggingface/transformers, `load_sharded_checkpoint`.
  */
+import { count } from '../bytes/count.ts'
 import { type ByteSource, readBytes } from '../bytes/source.ts'
 import { FormatError, UnsupportedError } from '../errors.ts'
 import type { Checkpoint, StateDict, Tensor } from '../tensor/tensor.ts'
@@ -27,7 +28,7 @@ async function openShards(source: ByteSource, context: OpenContext): Promise<Che
   const { beside } = context
   if (!beside)
     throw new UnsupportedError(
-      `${source.name} is the index of a checkpoint in ${names.length} files, and nothing lies beside it.`,
+      `${source.name} is the index of a checkpoint in ${count(names.length, 'file')}, and nothing lies beside it.`,
       'Give the path or address of the index in the folder of its files.',
     )
   const opened: { name: string; file: OwnedSource; checkpoint: Checkpoint }[] = []
@@ -55,7 +56,7 @@ async function openShards(source: ByteSource, context: OpenContext): Promise<Che
       source: source.name,
       size: opened.reduce((sum, { file }) => sum + file.size, source.size),
       sections: new Map([['', merge(source, index, tensors)]]),
-      holds: `${index.size} tensors`,
+      holds: count(index.size, 'tensor'),
       facts: new Map(),
       foreign: opened.flatMap(({ checkpoint }) => checkpoint.foreign),
       notes: opened.flatMap(({ name, checkpoint }) => checkpoint.notes.map(note => `${name}: ${note}`)),

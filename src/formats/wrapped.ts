@@ -1,4 +1,5 @@
 /** Archives around a checkpoint: exactly one of their files is one, and that is opened. */
+import { count } from '../bytes/count.ts'
 import type { ByteSource } from '../bytes/source.ts'
 import { FormatError, UnsupportedError } from '../errors.ts'
 import type { Checkpoint } from '../tensor/tensor.ts'
@@ -33,7 +34,7 @@ export async function openOnly(
   if (!only)
     throw new FormatError(
       { source: archive.name },
-      `expected a checkpoint, found a ${what} of ${files.length} files, none of which is one.`,
+      `expected a checkpoint, found a ${what} of ${count(files.length, 'file')}, none of which is one.`,
       'Check that this is the file you mean.',
     )
   if (another)

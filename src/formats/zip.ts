@@ -1,5 +1,6 @@
 /** Zip archives: what `torch.save` writes since PyTorch 1.6, or a folder that somebody packed around a checkpoint. */
 import { copyRange } from '../bytes/copy-range.ts'
+import { count } from '../bytes/count.ts'
 import { crc32 } from '../bytes/crc32.ts'
 import { type ByteSource, readBytes } from '../bytes/source.ts'
 import { FormatError } from '../errors.ts'
@@ -21,7 +22,7 @@ export const zip: Format = {
     if (entries.length > MAX_FILES)
       throw new FormatError(
         { source: source.name },
-        `expected a PyTorch archive, or a zip archive around a checkpoint; found one of ${entries.length} files.`,
+        `expected a PyTorch archive, or a zip archive around a checkpoint; found one of ${count(entries.length, 'file')}.`,
         'If there is a checkpoint inside, unpack it and convert that file.',
       )
     return openOnly(

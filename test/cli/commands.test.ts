@@ -7,7 +7,7 @@ import { runHere } from '../helpers/cli.ts'
 import { openForTest } from '../helpers/open.ts'
 import { temporaryFolder } from '../helpers/temporary.ts'
 
-const fixture = (name: string): string => new URL(`../../fixtures/${name}`, import.meta.url).pathname
+const fixture = (name: string): string => join(import.meta.dirname, `../../fixtures/${name}`)
 const MOCO = fixture('checkpoints/moco_v2.pth.tar')
 const SWAV = fixture('checkpoints/swav_training.pth.tar')
 const folder = temporaryFolder()
@@ -32,6 +32,13 @@ describe('inspect', () => {
     const { out } = await runHere('inspect', MOCO, '--filter', 'queue')
     expect(out.split('\n').filter(line => line.startsWith('  '))).toHaveLength(2)
     expect(out).not.toContain('more')
+    expect(out).toContain('[state_dict] 2 of 646 tensors')
+    const typo = await runHere('inspect', MOCO, '--section', 'state_dct')
+    expect(typo).toMatchObject({
+      code: 2,
+      out: '',
+      err: expect.stringContaining("Did you mean 'state_dict'?"),
+    })
     const one = await runHere('inspect', fixture('torch/torch1.13-zip-beside.pt'), '--section', 'parameters')
     expect(one.out).toContain('[parameters] 2 tensors')
     expect(one.out).not.toContain('[state_dict]')
@@ -52,6 +59,9 @@ describe('inspect', () => {
     expect(told.sections[0].entries).toHaveLength(646)
     const unknown = JSON.parse(
       (await runHere('inspect', fixture('torch/torch1.13-zip-dtypes.pt'), '--json')).out,
+    )
+    expect((await runHere('inspect', fixture('torch/torch1.13-zip-dtypes.pt'))).out).toMatch(
+      /\nmethod +fits no known method/,
     )
     expect(unknown).toMatchObject({ method: null, sections: [{ path: 'state_dict', tensors: 12 }] })
   })
@@ -122,8 +132,8 @@ describe('rules by hand', () => {
     expect((await runHere(MOCO, out, '--rules', file)).code).toBe(0)
     for (const [text, words] of [
       ['{', 'expected JSON'],
-      ['[]', 'an object with a list of rules'],
-      ['{"rules": [{"keep": "a"}]}', 'rule 1'],
+      ['[]', 'expected the file to be an object'],
+      ['{"rules": [{"keep": "a"}]}', 'expected rules[0].as to be a text'],
       ['{"rules": [{"drop": "a", "because": "b"}]}', 'keep nothing'],
       ['{"rules": [{"keep": "a*b*", "as": "*"}]}', 'more than one *'],
       ['{"sections": "x", "rules": []}', 'sections'],

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { METHODS } from '../../src/index.ts'
 import { runHere } from '../helpers/cli.ts'
 import { temporaryFolder } from '../helpers/temporary.ts'
 
@@ -20,6 +21,8 @@ beforeAll(async () => {
     writeFileSync(join(folder, shell), out)
   }
 })
+
+const METHODS_OF_MOCO = METHODS.map(({ name }) => name).filter(name => name.startsWith('moco'))
 
 function run(shell: string, script: string): string[] {
   const { stdout, stderr } = spawnSync(shell, ['-c', script], { cwd: folder, encoding: 'utf8' })
@@ -46,11 +49,20 @@ describe.skipIf(!has('bash'))('bash', () => {
     ],
     [['in.pth', '--arch', 'resnet10'], ['resnet101']],
     [['in.pth', 'out.pth', '--dry'], ['--dry-run']],
-    [['verify', 'x.pth', '--arch'], ['--architecture']],
+    [['verify', 'x.pth', '--arch'], ['--arch']],
     [['config', 'swa'], ['swav']],
     [['config', 'swav', '--schedule', 'ms'], ['ms-2x']],
     [['completion', 'z'], ['zsh']],
     [['verify', 'moco'], ['moco model.pth']],
+    [['--v'], ['--verbose', '--version']],
+    // As bash takes `--selfsup=dino` apart.
+    [['in.pth', '--selfsup', '=', 'dino'], ['dino']],
+    [
+      ['in.pth', '--selfsup', '='],
+      ['auto', ...METHODS.map(({ name }) => name)],
+    ],
+    // As zsh leaves it.
+    [['in.pth', '--selfsup=dino'], ['--selfsup=dino']],
   ])('%j', (typed, expected) => {
     expect(inBash(...typed)).toEqual(expected)
   })
@@ -66,5 +78,9 @@ test.skipIf(!has('fish'))('fish', () => {
     run('fish', `source ./fish; complete -C '${line}'`).map(found => found.split('\t')[0]!)
   expect(complete('selfsup2mmdet ver')).toContain('verify')
   expect(complete('selfsup2mmdet in.pth --selfsup moco')).toEqual(['moco', 'moco-v3'])
-  expect(complete('selfsup2mmdet config swa')).toContain('swav')
+  expect(complete('selfsup2mmdet config swa')).toEqual(['swav'])
+  expect(complete('selfsup2mmdet config moco')).toEqual(METHODS_OF_MOCO)
+  expect(complete('selfsup2mmdet in.pth --selfsup=dino')).toContain('--selfsup=dino')
+  expect(complete('selfsup2mmdet --vers')).toContain('--version')
+  expect(complete('selfsup2mmdet verify moco')).toEqual(['moco model.pth'])
 })

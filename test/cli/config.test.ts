@@ -7,7 +7,7 @@ import { configFor } from '../../src/index.ts'
 import { runHere } from '../helpers/cli.ts'
 import { temporaryFolder } from '../helpers/temporary.ts'
 
-const MOCO = new URL('../../fixtures/checkpoints/moco_v2.pth.tar', import.meta.url).pathname
+const MOCO = join(import.meta.dirname, '../../fixtures/checkpoints/moco_v2.pth.tar')
 const folder = temporaryFolder()
 
 test('prints the config', async () => {
@@ -24,7 +24,7 @@ test('all options reach it', async () => {
       detector: 'faster-rcnn',
       schedule: '2x',
       recipe: 'moco',
-      architecture: 'resnet101',
+      arch: 'resnet101',
       frozenStages: -1,
       gpus: 4,
       batchSize: 4,
@@ -51,7 +51,7 @@ test('writes it to a file, and as JSON', async () => {
 
 test.each([
   [['config', 'moko'], "There is no method 'moko'"],
-  [['config', 'moco', '--gpus', 'two'], 'whole number'],
+  [['config', 'moco', '--gpus', 'two'], "--gpus: expected a whole number, found 'two'."],
   [['config', 'moco', '--mmdet', '4'], 'Allowed choices are 2, 3'],
   [['config', 'moco', '--mmdet', '2', '--base', 'mmdet::'], 'needs MMDetection 3.x'],
   [['config', 'moco', '--recipe', 'mmselfsup', '--detector', 'retinanet'], 'R-CNN heads'],
@@ -68,6 +68,20 @@ test('a conversion writes the config of what it found', async () => {
   expect(code).toBe(0)
   expect(JSON.parse(out).config).toBe(config)
   expect(readFileSync(config, 'utf8')).toBe(configFor('moco', { mmdet: '2', checkpoint }))
+})
+
+test('a folder for the config that is not there is told before anything is written', async () => {
+  const out = join(folder, 'unwritten.pth')
+  const ran = await runHere(MOCO, out, '--config', join(folder, 'none/config.py'))
+  expect(ran).toMatchObject({ code: 2, err: expect.stringContaining('/none does not exist') })
+  expect(existsSync(out)).toBe(false)
+})
+
+test('--mmdet without --config is refused, and --quiet with --verbose', async () => {
+  const out = join(folder, 'unwritten.pth')
+  expect((await runHere(MOCO, out, '--mmdet', '2')).err).toContain('--mmdet goes with --config')
+  expect((await runHere(MOCO, out, '-q', '-v')).err).toContain('cannot be combined')
+  expect(existsSync(out)).toBe(false)
 })
 
 test('a conversion that fails writes no config', async () => {

@@ -20,7 +20,7 @@ import { runBinary, runHere } from '../helpers/cli.ts'
 import { openForTest } from '../helpers/open.ts'
 import { temporaryFolder } from '../helpers/temporary.ts'
 
-const fixture = (name: string): string => new URL(`../../fixtures/${name}`, import.meta.url).pathname
+const fixture = (name: string): string => join(import.meta.dirname, `../../fixtures/${name}`)
 const MOCO = fixture('checkpoints/moco_v2.pth.tar')
 const SWAV = fixture('checkpoints/swav_released.pth.tar')
 const folder = temporaryFolder()
@@ -300,7 +300,7 @@ describe('the shipped program', () => {
 })
 
 test('a reader that goes away does no harm', () => {
-  const binary = new URL('../../bin/selfsup2mmdet.js', import.meta.url).pathname
+  const binary = join(import.meta.dirname, '../../bin/selfsup2mmdet.js')
   const command = `"${process.execPath}" "${binary}" inspect "${MOCO}" --json | head -c 10; echo " $(echo "\${PIPESTATUS[0]}")"`
   const ran = spawnSync('bash', ['-c', command], { encoding: 'utf8' })
   expect(ran.stderr).toBe('')

@@ -6,9 +6,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { runBinary } from '../helpers/cli.ts'
 import { temporaryFolder } from '../helpers/temporary.ts'
 
-const SWAV = new URL('../../fixtures/checkpoints/swav_released.pth.tar', import.meta.url).pathname
-const MOCO = new URL('../../fixtures/checkpoints/moco_v2.pth.tar', import.meta.url).pathname
-const BINARY = new URL('../../bin/selfsup2mmdet.js', import.meta.url).pathname
+const SWAV = join(import.meta.dirname, '../../fixtures/checkpoints/swav_released.pth.tar')
+const MOCO = join(import.meta.dirname, '../../fixtures/checkpoints/moco_v2.pth.tar')
+const BINARY = join(import.meta.dirname, '../../bin/selfsup2mmdet.js')
 const folder = temporaryFolder()
 let whole: Buffer
 

@@ -13,7 +13,7 @@ import { temporaryFolder } from '../helpers/temporary.ts'
 const folder = temporaryFolder()
 const [sound, collapsed] = [join(folder, 'sound.pth'), join(folder, 'collapsed.pth')]
 const photographs = join(folder, 'photographs')
-const repository = new URL('../..', import.meta.url).pathname
+const repository = join(import.meta.dirname, '../../')
 
 beforeAll(async () => {
   const state = freshBackbone(ARCHITECTURES.find(({ name }) => name === 'resnet18')!)

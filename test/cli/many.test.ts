@@ -1,5 +1,5 @@
 /** Guards conversions of many: each its own verdict, the highest exit code, and no two to one file. */
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { outputName } from '../../src/cli/commands/convert-many.ts'
@@ -7,8 +7,7 @@ import { runHere } from '../helpers/cli.ts'
 import { serve } from '../helpers/http-server.ts'
 import { temporaryFolder } from '../helpers/temporary.ts'
 
-const fixture = (name: string): string =>
-  new URL(`../../fixtures/checkpoints/${name}`, import.meta.url).pathname
+const fixture = (name: string): string => join(import.meta.dirname, `../../fixtures/checkpoints/${name}`)
 const [MOCO, SWAV] = [fixture('moco_v2.pth.tar'), fixture('swav_released.pth.tar')]
 const folder = temporaryFolder()
 const damaged = join(folder, 'damaged.pth.tar')
@@ -94,11 +93,20 @@ test.each<[string, readonly string[], string]>([
   ['no number of jobs', [MOCO, '--out-dir', folder, '--jobs', 'many'], 'expected a number from 1 on'],
   ['no jobs at all', [MOCO, '--out-dir', folder, '--jobs', '0'], 'expected a number from 1 on'],
   ['jobs without a folder', [MOCO, 'out.pth', '--jobs', '2'], '--jobs goes with --out-dir'],
-  ['a folder that is not there', [MOCO, '--out-dir', join(folder, 'none')], 'does not exist'],
+  ['a file in place of the folder', [MOCO, '--out-dir', damaged], 'there is a file in its place'],
+  ['a file in the way to it', [MOCO, '--out-dir', join(damaged, 'x')], 'there is a file in its place'],
 ])('%s is wrong usage', async (_, args, message) => {
   const ran = await runHere(...args)
   expect(ran.code).toBe(2)
   expect(ran.err).toContain(message)
+})
+
+test('a folder that is not there is made, but not on a dry run', async () => {
+  const out = join(folder, 'new', 'and deeper')
+  expect(await runHere(MOCO, '--out-dir', out, '--dry-run')).toMatchObject({ code: 0 })
+  expect(existsSync(join(folder, 'new'))).toBe(false)
+  expect(await runHere(MOCO, '--out-dir', out)).toMatchObject({ code: 0 })
+  expect(readdirSync(out)).toEqual(['moco_v2.pth'])
 })
 
 test('an input is never its own output', async () => {

@@ -6,7 +6,7 @@ import { runBinary } from '../helpers/cli.ts'
 import { temporaryFolder } from '../helpers/temporary.ts'
 
 const folder = temporaryFolder()
-const moco = new URL('../../fixtures/checkpoints/moco_v2.pth.tar', import.meta.url).pathname
+const moco = join(import.meta.dirname, '../../fixtures/checkpoints/moco_v2.pth.tar')
 copyFileSync(moco, join(folder, 'x.pth'))
 
 /** Runs in a folder where there is `x.pth` and nothing else. */
@@ -51,6 +51,19 @@ describe('a mistyped command', () => {
     expect(runBinary(['./inspect', 'out.pth'], { cwd: where }).err).toContain('There is no file ./inspect.')
   })
 
+  test.each([
+    ['x.pth', 'Try: selfsup2mmdet x.pth backbone.pth\n'],
+    ['moco.pth.tar', 'There is no file moco.pth.tar.'],
+    ['quokka', 'There is no file quokka.'],
+    ['-', 'Try: selfsup2mmdet - backbone.pth\n'],
+    ['https://me:secret@example.org/a/moco.pth.tar', 'example.org/a/moco.pth.tar moco.pth\n'],
+  ])('an input alone: %s', (line, words) => {
+    const { code, err } = say(line)
+    expect(code).toBe(2)
+    expect(err).toContain(words)
+    expect(err).not.toContain('secret')
+  })
+
   test('with --json, the error is JSON too', () => {
     for (const line of ['inspct x.pth --json', 'inspect x.pth --jsn --json'])
       expect(JSON.parse(say(line).out)).toMatchObject({
@@ -73,15 +86,14 @@ describe('a mistyped option or value', () => {
     ['x.pth y.pth --selfsup mocco', 'moco?'],
     ['x.pth y.pth --arch resnet5', 'resnet50?'],
     ['x.pth y.pth --arch wide_resnet50', 'wide_resnet50_2?'],
-    ['x.pth y.pth --format zp', 'zip?'],
+    ['x.pth y.pth --format zipp', 'zip?'],
     ['x.pth y.pth --dtype flaot16', 'float16?'],
     ['x.pth y.pth --method moco', '--selfsup?'],
     ['inspect x.pth --jso', '--json? See selfsup2mmdet inspect --help.'],
-    ['verify x.pth --architecture resnet5', 'resnet50?'],
+    ['verify x.pth --arch resnet5', 'resnet50?'],
     ['config mocco', 'moco?'],
     ['config moco --arch resnet5', 'resnet50?'],
     ['config moco --detector mask-rcn', 'mask-rcnn?'],
-    ['config moco --mmdet 3.x', '3?'],
     ['methods swv', 'swav?'],
     ['completion bsh', 'bash?'],
     ['--verion', '--version? See selfsup2mmdet --help.'],
@@ -90,6 +102,11 @@ describe('a mistyped option or value', () => {
     expect(code).toBe(2)
     expect(err).toContain(`Did you mean ${meant}`)
     expect(existsSync(join(folder, 'y.pth'))).toBe(false)
+  })
+
+  test('of one or two letters nobody knows what was meant', () => {
+    const said = say('config moco --mmdet 4')
+    expect(said).toMatchObject({ code: 2, err: expect.not.stringContaining('Did you mean') })
   })
 
   test.each([
@@ -120,7 +137,7 @@ describe('help', () => {
   test.each(LEADING)('%s leads with examples', command => {
     const { out } = help(command)
     expect(out).toMatch(
-      /^Usage: .*\n\n(.+\n){1,3}\nExamples:\n( {2}\$ .*selfsup2mmdet .*\n){3,}\n(Arguments|Options):\n/,
+      /^Usage: .*\n( {7}.*\n)?\n(.+\n){1,3}\nExamples:\n( {2}\$ .*selfsup2mmdet .*\n){3,}\n(Arguments|Options):\n/,
     )
   })
 

@@ -1,14 +1,14 @@
 /** Guards standard input and output: a checkpoint passes through unharmed, and nothing stays in the folder for such things. */
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import { beforeAll, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { runBinary, runHere, startBinary } from '../helpers/cli.ts'
 import { temporaryFolder } from '../helpers/temporary.ts'
 
-const MOCO = new URL('../../fixtures/checkpoints/moco_v2.pth.tar', import.meta.url).pathname
-const BINARY = new URL('../../bin/selfsup2mmdet.js', import.meta.url).pathname
+const MOCO = join(import.meta.dirname, '../../fixtures/checkpoints/moco_v2.pth.tar')
+const BINARY = join(import.meta.dirname, '../../bin/selfsup2mmdet.js')
 const folder = temporaryFolder()
 const temporary = join(folder, 'tmp')
 const output = join(folder, 'out.pth')
@@ -77,6 +77,7 @@ test('an error leaves standard output empty, also with --json', () => {
     const ran = runBinary([MOCO, '-', '--selfsup', 'swav', ...options])
     expect(ran).toMatchObject({ code: 1, out: '' })
     expect(ran.err).toContain('does not look like swav')
+    if (options.length > 0) expect(JSON.parse(ran.err)).toMatchObject({ error: { exitCode: 1 } })
   }
 })
 
@@ -100,7 +101,7 @@ test('a terminal gets no checkpoint, and gives none', async () => {
     env: {},
   }
   expect(await main([MOCO, '-'], io)).toBe(2)
-  expect(err).toContain('Standard output is a terminal')
+  expect(err).toContain('Refusing to print a binary checkpoint to a terminal')
 })
 
 test('a pipe that is cut short is told as any other file', () => {
@@ -122,4 +123,47 @@ test('a signal in the middle leaves nothing behind', async () => {
     expect(readdirSync(temporary)).toEqual([])
     expect(readdirSync(folder)).not.toContain('none.pth')
   }
+})
+
+const FULL = '/dev/full'
+const hasFull = existsSync(FULL)
+if (!hasFull) console.warn(`SKIPPED: there is no ${FULL} here; what cannot be printed is not tried.`)
+
+describe.skipIf(!hasFull)('what cannot be printed is told, and is the exit code', () => {
+  const told =
+    /^SystemError: Cannot write to standard output: ENOSPC: .*\.\n(What could not be printed is lost; .*\n)?$/
+
+  test.each([
+    '--version',
+    '-V',
+    '--help',
+    'methods',
+    'methods --json',
+    'completion bash',
+    'config moco',
+    'inspect "$MOCO"',
+    'inspect "$MOCO" --json',
+    '"$MOCO" "$OUT"',
+    '"$MOCO" -',
+  ])('%s', command => {
+    const ran = shell(`"$NODE" "$BINARY" ${command} > ${FULL}`)
+    expect(ran.stderr.toString()).toMatch(told)
+    expect(ran.status).toBe(5)
+  })
+
+  test('an output file is whole all the same', () => {
+    shell(`"$NODE" "$BINARY" "$MOCO" "$OUT" > ${FULL}`)
+    expect(readFileSync(join(folder, 'piped.pth')).equals(expected)).toBe(true)
+  })
+
+  test('where standard error is full, by the exit code alone', () => {
+    expect(shell(`"$NODE" "$BINARY" nothing.pth "$OUT" 2> ${FULL}`).status).toBe(5)
+  })
+
+  test('closed streams do no harm', () => {
+    // Node opens /dev/null in their place.
+    expect(shell('"$NODE" "$BINARY" methods >&-')).toMatchObject({ status: 0, stderr: Buffer.alloc(0) })
+    expect(shell('"$NODE" "$BINARY" -V >&-').status).toBe(0)
+    expect(shell('"$NODE" "$BINARY" nothing.pth "$OUT" 2>&-').status).toBe(2)
+  })
 })

@@ -10,7 +10,7 @@ import { temporaryFolder } from '../helpers/temporary.ts'
 import { tensorOf } from '../helpers/tensors.ts'
 import { writeVariant } from '../helpers/variants.ts'
 
-const MOCO = new URL('../../fixtures/checkpoints/moco_v2.pth.tar', import.meta.url).pathname
+const MOCO = join(import.meta.dirname, '../../fixtures/checkpoints/moco_v2.pth.tar')
 const folder = temporaryFolder()
 const [converted, trained, random] = ['converted', 'trained', 'random'].map(name =>
   join(folder, `${name}.pth`),

@@ -13,8 +13,9 @@ beforeAll(() => {
   for (const name of ['bin', 'dist', 'package.json']) cpSync(name, join(folder, name), { recursive: true })
 })
 
+/** Asked together with something else, the version is said by the program as a whole. */
 function version(): string {
-  return execFileSync(process.execPath, [join(folder, 'bin/selfsup2mmdet.js'), '-V'], {
+  return execFileSync(process.execPath, [join(folder, 'bin/selfsup2mmdet.js'), '-V', '-q'], {
     encoding: 'utf8',
     env: { ...process.env, NODE_COMPILE_CACHE: join(folder, 'compile-cache') },
   })
@@ -50,9 +51,9 @@ test('the program starts without any', () => {
   expect(version()).toBe(`${VERSION}\n`)
 })
 
-test('--version needs no more than the package', () => {
-  rmSync(join(folder, 'dist'), { recursive: true })
-  const said = execFileSync(process.execPath, [join(folder, 'bin/selfsup2mmdet.js'), '--version'], {
+test.each(['--version', '-V'])('%s needs no more than the package', flag => {
+  rmSync(join(folder, 'dist'), { recursive: true, force: true })
+  const said = execFileSync(process.execPath, [join(folder, 'bin/selfsup2mmdet.js'), flag], {
     encoding: 'utf8',
   })
   expect(said).toBe(`${VERSION}\n`)

@@ -1,14 +1,29 @@
 /** Guards what a person sees: in a real terminal of 80 columns, and a narrow one; and that Ctrl-C there leaves nothing. */
-import { readdirSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import { afterAll, describe, expect, test } from 'vitest'
+// @ts-expect-error: a script without types
+import { canRecord } from '../../scripts/recordings.js'
+import { METHODS } from '../../src/index.ts'
 import { temporaryFolder } from '../helpers/temporary.ts'
 import { HAS_TMUX, openTerminal, until } from '../helpers/tmux.ts'
 
-const root = new URL('../..', import.meta.url).pathname
-const program = `${process.execPath} ${join(root, 'bin/selfsup2mmdet.js')}`
-const moco = join(root, 'fixtures/checkpoints/moco_v2.pth.tar')
+const root = join(import.meta.dirname, '../../')
+const program = `'${process.execPath}' '${join(root, 'bin/selfsup2mmdet.js')}'`
+const moco = `'${join(root, 'fixtures/checkpoints/moco_v2.pth.tar')}'`
+
+/** Without tmux, which shows a screen: all that is written in a terminal of so many columns, but for the bar. */
+function inColumns(columns: number, line: string, cwd: string) {
+  const command = `stty cols ${columns} rows 40 && exec ${program} ${line}`
+  return spawnSync('script', ['-qec', command, '/dev/null'], {
+    encoding: 'utf8',
+    cwd,
+    env: { ...process.env, CI: '1' },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+}
 
 /** Drawn again and again in one line. */
 const BAR = /\r[\d.]+ [kM]B/
@@ -51,6 +66,54 @@ describe.skipIf(!HAS_TMUX)('a terminal of 80 columns', { timeout: 30_000 }, () =
     const screen = await until(() => terminal.screen().includes('--out config.py') && terminal.screen())
     expect(stripVTControlCharacters(terminal.written())).toMatch(BAR)
     expect(stripVTControlCharacters(screen)).toMatch(/^note: standard input .*\nread/)
+  })
+
+  describe.skipIf(!canRecord())('breaks no line of any command in mid-word', () => {
+    const swav = `'${join(root, 'fixtures/checkpoints/swav_released.pth.tar')}'`
+    const stranger = `'${join(root, 'fixtures/invalid/whole-backbone.pth.tar')}'`
+    const many = `'${join(root, 'fixtures/torch/torch1.13-legacy-beside.pt')}'`
+
+    test.each([
+      ['methods', 0],
+      ...METHODS.map(({ name }): [string, number] => [`methods ${name}`, 0]),
+      ['verify m.pth', 0],
+      ['verify m.pth --arch resnet101', 1],
+      ['verify m.pth --against swav', 1],
+      ['verify moco', 1],
+      ['probe moco', 1],
+      ['diff moco swav', 1],
+      ['diff m.pth s.pth', 1],
+      ['diff moco m.pth', 1],
+      ['inspect moco', 0],
+      ['inspect moco --filter layer4', 0],
+      ['inspect stranger', 0],
+      ['inspect many', 0],
+      ['moco out.pth --dry-run', 0],
+      ['moco out.pth --verbose', 0],
+      ['stranger out.pth', 0],
+      ['moco out.pth --selfsup swav', 1],
+      ['moco out.pth --arch resnet101', 1],
+      ['moco swav --out-dir many-of-them', 0],
+      ['typo.pth', 2],
+      ['inspect moco --section nowhere', 2],
+    ])('%s', (line, expected) => {
+      const made = makeInputs()
+      const ran = inColumns(80, line, made)
+      expect(ran.status, ran.stdout).toBe(expected)
+      for (const shown of stripVTControlCharacters(ran.stdout).split(/\r?\n/))
+        expect(shown.length <= 80 || !shown.trim().includes(' '), shown).toBe(true)
+    })
+
+    /** Short names for inputs, as people have them. */
+    function makeInputs(): string {
+      const where = join(folder, 'inputs')
+      if (existsSync(where)) return where
+      mkdirSync(where)
+      for (const [name, from] of Object.entries({ moco, swav, stranger, many }))
+        symlinkSync(from.slice(1, -1), join(where, name))
+      for (const line of ['moco m.pth -q', 'swav s.pth -q']) expect(inColumns(80, line, where).status).toBe(0)
+      return where
+    }
   })
 
   test('Ctrl-C in the middle leaves no file', async () => {

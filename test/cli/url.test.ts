@@ -8,8 +8,7 @@ import { runHere, runWith, startBinary } from '../helpers/cli.ts'
 import { type Script, serve } from '../helpers/http-server.ts'
 import { temporaryFolder } from '../helpers/temporary.ts'
 
-const fixture = (name: string): string =>
-  new URL(`../../fixtures/checkpoints/${name}`, import.meta.url).pathname
+const fixture = (name: string): string => join(import.meta.dirname, `../../fixtures/checkpoints/${name}`)
 const folder = temporaryFolder()
 const temporary = join(folder, 'tmp')
 const outputs = join(folder, 'out')

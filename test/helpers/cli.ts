@@ -1,5 +1,6 @@
 /** The command line as it is shipped, in a process of its own; and in this process, with its streams caught. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { join } from 'node:path'
 import { main } from '../../src/cli/main.ts'
 
 export interface Ran {
@@ -12,11 +13,11 @@ export function runBinary(
   args: readonly string[],
   options: { readonly cwd?: string; readonly env?: object; readonly binary?: string } = {},
 ): Ran {
-  const binary = options.binary ?? new URL('../../bin/selfsup2mmdet.js', import.meta.url).pathname
+  const binary = options.binary ?? join(import.meta.dirname, '../../bin/selfsup2mmdet.js')
   const ran = spawnSync(process.execPath, [binary, ...args], {
     encoding: 'utf8',
     cwd: options.cwd,
-    env: { ...process.env, ...options.env },
+    env: { ...process.env, FORCE_COLOR: undefined, ...options.env },
     maxBuffer: 2 ** 28,
   })
   return { code: ran.status ?? -1, out: ran.stdout, err: ran.stderr }
@@ -29,8 +30,10 @@ export interface Started {
 
 /** Starts the command line and lets this process go on: to serve what it fetches, to feed it, to kill it. */
 export function startBinary(args: readonly string[], env: object = {}): Started {
-  const binary = new URL('../../bin/selfsup2mmdet.js', import.meta.url).pathname
-  const child = spawn(process.execPath, [binary, ...args], { env: { ...process.env, ...env } })
+  const binary = join(import.meta.dirname, '../../bin/selfsup2mmdet.js')
+  const child = spawn(process.execPath, [binary, ...args], {
+    env: { ...process.env, FORCE_COLOR: undefined, ...env },
+  })
   const [out, err]: [Buffer[], Buffer[]] = [[], []]
   child.stdout.on('data', chunk => out.push(chunk))
   child.stderr.on('data', chunk => err.push(chunk))

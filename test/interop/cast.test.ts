@@ -8,7 +8,7 @@ import { PYTORCHES } from '../helpers/pytorch.ts'
 import { temporaryFolder } from '../helpers/temporary.ts'
 import { bytesOf, tensorOf } from '../helpers/tensors.ts'
 
-const CAST = new URL('../../fixtures/cast.py', import.meta.url).pathname
+const CAST = join(import.meta.dirname, '../../fixtures/cast.py')
 const folder = temporaryFolder()
 const SOURCES = ['float16', 'bfloat16', 'float32', 'float64'] as const
 const TARGETS = ['float16', 'bfloat16', 'float32'] as const

@@ -1,8 +1,9 @@
 /** Guards the fixtures themselves: PyTorch reads them as their .json says. */
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { PYTORCHES } from '../helpers/pytorch.ts'
 
-const MAKE = new URL('../../fixtures/make.py', import.meta.url).pathname
+const MAKE = join(import.meta.dirname, '../../fixtures/make.py')
 
 describe.each(PYTORCHES.map(pytorch => ({ pytorch, version: pytorch.version })))(
   'PyTorch $version',

@@ -14,8 +14,8 @@ import { runHere } from '../helpers/cli.ts'
 import { PYTORCHES, type PyTorch } from '../helpers/pytorch.ts'
 import { temporaryFolder } from '../helpers/temporary.ts'
 
-const LOAD = new URL('../../fixtures/load.py', import.meta.url).pathname
-const MAKE = new URL('../../fixtures/formats.py', import.meta.url).pathname
+const LOAD = join(import.meta.dirname, '../../fixtures/load.py')
+const MAKE = join(import.meta.dirname, '../../fixtures/formats.py')
 const FOLDER = 'fixtures/formats'
 const folder = temporaryFolder()
 

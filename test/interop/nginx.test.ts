@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { runHere } from '../helpers/cli.ts'
 import { temporaryFolder } from '../helpers/temporary.ts'
 
-const SWAV = new URL('../../fixtures/checkpoints/swav_released.pth.tar', import.meta.url).pathname
+const SWAV = join(import.meta.dirname, '../../fixtures/checkpoints/swav_released.pth.tar')
 const folder = temporaryFolder()
 const files = join(folder, 'files')
 const output = join(folder, 'out.pth')

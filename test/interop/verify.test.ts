@@ -6,8 +6,8 @@ import { runBinary } from '../helpers/cli.ts'
 import { PYTORCHES } from '../helpers/pytorch.ts'
 import { temporaryFolder } from '../helpers/temporary.ts'
 
-const MOCO = new URL('../../fixtures/checkpoints/moco_v2.pth.tar', import.meta.url).pathname
-const VARIANTS = new URL('../../fixtures/variants.py', import.meta.url).pathname
+const MOCO = join(import.meta.dirname, '../../fixtures/checkpoints/moco_v2.pth.tar')
+const VARIANTS = join(import.meta.dirname, '../../fixtures/variants.py')
 const folder = temporaryFolder()
 
 describe.each(PYTORCHES.map(pytorch => ({ pytorch, version: pytorch.version })))(

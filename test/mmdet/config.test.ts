@@ -15,7 +15,7 @@ import { type Generation, SCHEDULES, type Schedule } from '../../src/mmdet/versi
 import { PYTHON, runPython } from '../helpers/python.ts'
 import { temporaryFolder } from '../helpers/temporary.ts'
 
-const FIXTURES = new URL('../../fixtures/mmdet/', import.meta.url).pathname
+const FIXTURES = join(import.meta.dirname, '../../fixtures/mmdet/')
 const EVALUATE = join(FIXTURES, 'evaluate.py')
 const folder = temporaryFolder()
 const generations: readonly Generation[] = ['2', '3']
@@ -264,19 +264,16 @@ describe.skipIf(!PYTHON)('one option at a time', () => {
         })
   })
 
-  test.each(ARCHITECTURES.map(({ name }) => name).filter(name => !name.startsWith('wide')))(
-    '%s',
-    architecture => {
-      const { model } = evaluateOne('torchvision', { mmdet: '3', architecture })
-      const depth = Number(/\d+/.exec(architecture)![0])
-      expect(model.backbone.depth).toBe(depth)
-      expect(model.backbone.type).toBe(architecture.startsWith('resnext') ? 'ResNeXt' : 'ResNet')
-      const last = ARCHITECTURES.find(({ name }) => name === architecture)!
-        .tensors()
-        .at(-2)!.shape[0]
-      expect(model.neck.in_channels.at(-1)).toBe(last)
-    },
-  )
+  test.each(ARCHITECTURES.map(({ name }) => name).filter(name => !name.startsWith('wide')))('%s', arch => {
+    const { model } = evaluateOne('torchvision', { mmdet: '3', arch })
+    const depth = Number(/\d+/.exec(arch)![0])
+    expect(model.backbone.depth).toBe(depth)
+    expect(model.backbone.type).toBe(arch.startsWith('resnext') ? 'ResNeXt' : 'ResNet')
+    const last = ARCHITECTURES.find(({ name }) => name === arch)!
+      .tensors()
+      .at(-2)!.shape[0]
+    expect(model.neck.in_channels.at(-1)).toBe(last)
+  })
 
   test('every method gives a config in both generations', () => {
     for (const mmdet of generations) {
@@ -306,14 +303,14 @@ test.each<[string, ConfigOptions, RegExp]>([
   ['no GPU', { gpus: 0 }, /--gpus: expected a whole number, 1 or more/],
   ['half an image', { batchSize: 0.5 }, /--batch-size/],
   ['no classes', { classes: 0 }, /--classes/],
-  ['an unknown architecture', { architecture: 'resnet51' }, /There is no architecture/],
+  ['an unknown architecture', { arch: 'resnet51' }, /There is no architecture/],
 ])('%s is refused', (_, options, message) => {
   expect(() => configFor('moco', options)).toThrow(UsageError)
   expect(() => configFor('moco', options)).toThrow(message)
 })
 
 test('Wide-ResNets, which MMDetection does not have, are refused', () => {
-  expect(() => configFor('torchvision', { architecture: 'wide_resnet50_2' })).toThrow(UnsupportedError)
+  expect(() => configFor('torchvision', { arch: 'wide_resnet50_2' })).toThrow(UnsupportedError)
 })
 
 test('an unknown method is refused, with the nearest', () => {

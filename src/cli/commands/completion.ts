@@ -18,7 +18,7 @@ export function addCompletion(program: Command, io: Io): void {
     .summary('print a script that makes a shell complete methods, architectures and files')
     .description(
       leadWith(
-        'Prints a completion script for a shell, made of the same definitions as this help.',
+        'Prints a completion script for a shell, generated from the same definitions as the help.',
         EXAMPLES,
       ),
     )
@@ -45,7 +45,6 @@ const KNOWN: Readonly<Record<string, readonly string[]>> = {
   '--selfsup': ['auto', ...methods],
   '--network': networks,
   '--arch': architectures,
-  '--architecture': architectures,
 }
 const FIRST: Readonly<Record<string, readonly string[]>> = {
   config: methods,
@@ -86,7 +85,7 @@ function bashScript(commands: readonly Described[]): string {
     const firsts = first.length > 0 ? `[ "$COMP_CWORD" -eq 2 ] && words="${words(first)}"` : ':'
     return [
       `    ${name})`,
-      `      flags="${words([...flags.map(({ long }) => long), '--help'])}"`,
+      `      flags="${words([...flags.map(({ long }) => long), '--help', ...(name === 'convert' ? ['--version'] : [])])}"`,
       `      ${firsts}`,
       ...(options.length > 0 ? ['      case $before in', ...options, '      esac'] : []),
       '      ;;',
@@ -95,7 +94,10 @@ function bashScript(commands: readonly Described[]): string {
   const names = commands.map(({ name }) => name)
   return `# Completion of selfsup2mmdet for bash: source <(selfsup2mmdet completion bash)
 _selfsup2mmdet() {
-  local word=\${COMP_WORDS[COMP_CWORD]} before=\${COMP_WORDS[COMP_CWORD-1]} command=\${COMP_WORDS[1]} words= flags=
+  local word=\${COMP_WORDS[COMP_CWORD]} before=\${COMP_WORDS[COMP_CWORD-1]} command=\${COMP_WORDS[1]} words= flags= lead=
+  # bash makes three words of --selfsup=d, zsh leaves it one.
+  if [ "$word" = = ]; then word=; elif [ "$before" = = ]; then before=\${COMP_WORDS[COMP_CWORD-2]}; fi
+  case $word in --*=*) before=\${word%%=*} lead=$before= word=\${word#*=} ;; esac
   case $command in ${names.join('|')}) ;; *) command=convert ;; esac
   case $command in
 ${cases.join('\n')}
@@ -105,7 +107,7 @@ ${cases.join('\n')}
     -*) COMPREPLY=($(compgen -W "$flags" -- "$word")) ;;
     *)
       if [ -n "$words" ]; then
-        COMPREPLY=($(compgen -W "$words" -- "$word"))
+        COMPREPLY=($(compgen -P "$lead" -W "$words" -- "$word"))
       else
         [ "$COMP_CWORD" -eq 1 ] && COMPREPLY=($(compgen -W "${words(names)}" -- "$word"))
         local IFS=$'\\n'
@@ -116,6 +118,11 @@ ${cases.join('\n')}
 }
 complete -o filenames -F _selfsup2mmdet selfsup2mmdet
 `
+}
+
+/** For fish: the next word is the first behind the command's name. */
+function firstArgument(command: string): string {
+  return `__fish_seen_subcommand_from ${command}; and test (count (commandline -opc)) -eq 2`
 }
 
 /** Zsh runs bash's, with its own bridge. */
@@ -131,7 +138,9 @@ function fishScript(commands: readonly Described[]): string {
     const when = name === 'convert' ? `not __fish_seen_subcommand_from ${names}; or ${seen}` : seen
     return [
       `complete -c selfsup2mmdet -n __fish_use_subcommand -a ${name} -d ${quote(about)}`,
-      ...(first.length > 0 ? [`complete -c selfsup2mmdet -n ${quote(seen)} -a ${quote(words(first))}`] : []),
+      ...(first.length > 0
+        ? [`complete -c selfsup2mmdet -f -n ${quote(firstArgument(name))} -a ${quote(words(first))}`]
+        : []),
       ...flags.map(({ long, about, takesValue }) => {
         const list = values[long]
         const value = list ? ` -x -a ${quote(words(list))}` : takesValue ? ' -r' : ''
@@ -139,5 +148,6 @@ function fishScript(commands: readonly Described[]): string {
       }),
     ]
   })
-  return `# Completion of selfsup2mmdet for fish\n${lines.join('\n')}\n`
+  const version = "complete -c selfsup2mmdet -n __fish_use_subcommand -l version -d 'print the version'"
+  return `# Completion of selfsup2mmdet for fish\n${[version, ...lines].join('\n')}\n`
 }

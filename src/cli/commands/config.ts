@@ -1,5 +1,5 @@
 /** `selfsup2mmdet config <method>`: the MMDetection config that goes with a converted backbone. */
-import { type Command, InvalidArgumentError, Option } from 'commander'
+import { type Command, Option } from 'commander'
 import {
   type ConfigOptions,
   configFor,
@@ -8,13 +8,14 @@ import {
   RECIPES,
   refuseSameFiles,
   SCHEDULES,
+  UsageError,
 } from '../../index.ts'
 import { leadWith } from '../examples.ts'
+import { fold } from '../fold.ts'
 import type { Io } from '../io.ts'
 import { writeText } from '../write-file.ts'
 
 interface Options extends ConfigOptions {
-  readonly arch?: string
   readonly out?: string
   readonly json?: boolean
 }
@@ -28,7 +29,7 @@ const EXAMPLES = [
 const RECIPE_LIST = `
 Recipes (--recipe):
 ${Object.entries(RECIPES)
-  .map(([name, { about }]) => `  ${name.padEnd(10)} ${about}`)
+  .map(([name, { about }]) => `  ${name.padEnd(10)} ${fold(about, 72, 13)}`)
   .join('\n')}
 `
 
@@ -42,7 +43,7 @@ export function addConfig(program: Command, io: Io): void {
         EXAMPLES,
       ),
     )
-    .argument('<method>', 'method that the backbone was trained with; selfsup2mmdet methods lists them')
+    .argument('<method>', 'method the backbone was trained with (see selfsup2mmdet methods)')
     .option('--checkpoint <path>', 'the converted backbone, as MMDetection will find it')
     .option('--out <file>', 'write to this file instead of stdout')
     .addOption(
@@ -57,11 +58,11 @@ export function addConfig(program: Command, io: Io): void {
     .option(
       '--frozen-stages <n>',
       '-1: nothing, 0: the stem, 1 to 4: stages too; as the recipe has it',
-      integer,
+      integer('--frozen-stages'),
     )
-    .option('--gpus <n>', 'GPUs; the learning rate grows with the images of a step', integer, 8)
-    .option('--batch-size <n>', 'images on each GPU', integer, 2)
-    .option('--classes <n>', 'classes of the dataset', integer, 80)
+    .option('--gpus <n>', 'GPUs; the learning rate grows with the images of a step', integer('--gpus'), 8)
+    .option('--batch-size <n>', 'images on each GPU', integer('--batch-size'), 2)
+    .option('--classes <n>', 'classes of the dataset', integer('--classes'), 80)
     .option('--data-root <folder>', 'where the dataset is, laid out as COCO; data/coco/ when left out')
     .option(
       '--base <where>',
@@ -81,14 +82,16 @@ function choice(flags: string, about: string, choices: readonly string[], preset
   return new Option(flags, about).choices(choices).default(preset)
 }
 
-function integer(text: string): number {
-  const value = Number(text)
-  if (/^-?\d+$/.test(text) && Number.isSafeInteger(value)) return value
-  throw new InvalidArgumentError('expected a whole number')
+function integer(option: string): (text: string) => number {
+  return text => {
+    const value = Number(text)
+    if (/^-?\d+$/.test(text) && Number.isSafeInteger(value)) return value
+    throw new UsageError(`${option}: expected a whole number, found '${text}'.`, `For example ${option} 4.`)
+  }
 }
 
-async function run(method: string, { out, json, arch, ...options }: Options, io: Io): Promise<void> {
-  const text = configFor(method, { ...options, architecture: arch })
+async function run(method: string, { out, json, ...options }: Options, io: Io): Promise<void> {
+  const text = configFor(method, options)
   if (out !== undefined) {
     refuseSameFiles(options.checkpoint === undefined ? [] : [options.checkpoint], [out])
     await writeText(out, text)

@@ -3,16 +3,19 @@ import { basename, join } from 'node:path'
 import {
   type ConvertFileOptions,
   convertFile,
+  count,
   type OutputFormat,
   publicName,
   UsageError,
 } from '../../index.ts'
 import { fail } from '../fail.ts'
+import { fold } from '../fold.ts'
 import { type Io, painter } from '../io.ts'
-import { count, printable } from '../print.ts'
+import { printable } from '../print.ts'
 import { remoteInput } from '../remote.ts'
 import { asJson, talk, verdict } from '../report.ts'
 import { cleanUpOnSignals } from '../signals.ts'
+import { makeFolder } from '../write-file.ts'
 
 interface Settings extends ConvertFileOptions {
   readonly jobs?: string
@@ -31,6 +34,7 @@ interface Job {
 
 /**
  * @throws UsageError before anything is begun: when two inputs would get one output, or `--jobs` is no number
+ * @throws SystemError when the folder cannot be made
  * @returns the highest exit code
  */
 export async function convertMany(
@@ -43,6 +47,7 @@ export async function convertMany(
     throw new UsageError('--config goes with one input.', 'Write the configs with: selfsup2mmdet config.')
   const waiting = planJobs(inputs, folder, settings.format)
   const workers = Math.min(parseJobs(settings.jobs), waiting.length)
+  if (!settings.dryRun) await makeFolder(folder)
   const codes: number[] = []
   const restore = cleanUpOnSignals()
   async function work(): Promise<void> {
@@ -74,7 +79,9 @@ async function convertOne({ input, output, name }: Job, settings: Settings, io: 
 }
 
 function say(colour: 'green' | 'red', label: string, text: string, io: Io): void {
-  io.out(`${painter(io, io.outIsTerminal)(colour, label.padEnd(11))} ${printable(text)}\n`)
+  io.out(
+    `${painter(io, io.outIsTerminal)(colour, label.padEnd(11))} ${fold(printable(text), io.outColumns, 12)}\n`,
+  )
 }
 
 function tell(codes: readonly number[], { quiet, json, dryRun }: Settings, io: Io): void {

@@ -1,17 +1,21 @@
 /** `selfsup2mmdet <input> <output>`: the main job. */
+import { existsSync } from 'node:fs'
+import { basename } from 'node:path'
 import { type Command, Option } from 'commander'
 import {
   type Conversion,
+  checkTarget,
   configFor,
   convertFile,
   type Generation,
   hasBackbone,
+  isRemote,
   METHODS,
   type Method,
   type OutputFormat,
   outputFormat,
+  publicName,
   pyString,
-  refuseExisting,
   refuseSameFiles,
   sizeOf,
   UsageError,
@@ -28,7 +32,7 @@ import { remoteInput } from '../remote.ts'
 import { asJson, summary, talk } from '../report.ts'
 import { cleanUpOnSignals } from '../signals.ts'
 import { writeText } from '../write-file.ts'
-import { convertMany } from './convert-many.ts'
+import { convertMany, outputName } from './convert-many.ts'
 
 interface Options extends MethodOptions, CastOptions {
   readonly arch?: string
@@ -40,7 +44,7 @@ interface Options extends MethodOptions, CastOptions {
   readonly clobber: boolean
   readonly publish?: boolean
   readonly config?: string
-  readonly mmdet: Generation
+  readonly mmdet?: Generation
   readonly sha256?: string
   readonly strict?: boolean
   readonly format?: OutputFormat
@@ -55,16 +59,17 @@ interface Settings extends Options {
 
 export const EXAMPLES = [
   ['selfsup2mmdet moco_v2_800ep_pretrain.pth.tar moco.pth --selfsup moco'],
-  ['selfsup2mmdet swav_800ep_pretrain.pth.tar swav.pth', 'finds the method'],
-  ['selfsup2mmdet checkpoint.pth.tar --dry-run', 'says what would happen'],
-  ['selfsup2mmdet https://host/moco.pth.tar moco.pth', 'fetches what it keeps'],
-  ['selfsup2mmdet *.pth.tar --out-dir backbones', 'converts many'],
+  ['selfsup2mmdet swav_800ep.pth.tar swav.pth', 'detects the method'],
+  ['selfsup2mmdet checkpoint.pth.tar --dry-run', 'shows what would happen'],
+  ['selfsup2mmdet https://host/x.pth.tar x.pth', 'fetches only what it needs'],
+  ['selfsup2mmdet *.pth.tar --out-dir backbones', 'converts several'],
 ] as const
 
 export const EXIT_CODES = `
 Exit codes:
   0  done           1  the tensors do not fit      2  wrong usage
-  3  damaged file   4  not supported               5  the system said no
+  3  damaged file   4  not supported
+  5  system error (disk, permissions, network)
 `
 
 export function addConvert(program: Command, io: Io, exit: (code: number) => void): void {
@@ -103,12 +108,13 @@ export function addConvert(program: Command, io: Io, exit: (code: number) => voi
       'also write the MMDetection config that goes with it; more options: config --help',
     )
     .addOption(
-      new Option('--mmdet <version>', 'with --config: MMDetection 2.x or 3.x')
-        .choices(['2', '3'])
-        .default('3'),
+      new Option('--mmdet <version>', 'with --config: MMDetection 2.x or 3.x (default: 3)').choices([
+        '2',
+        '3',
+      ]),
     )
     .option('--out-dir <folder>', 'convert every input to a file of its name in this folder')
-    .option('--jobs <number>', 'with --out-dir: how many at the same time (default 1)')
+    .option('--jobs <number>', 'with --out-dir: how many at the same time (default: 1)')
     .option('--dry-run', 'show the fate of every tensor and write nothing')
     .option('--json', 'print the result as JSON')
     .option('-q, --quiet', 'print nothing but errors')
@@ -128,14 +134,15 @@ async function run(
   exit: (code: number) => void,
 ): Promise<void> {
   checkCastOptions(settings)
+  checkCompany(settings)
   if (settings.outDir !== undefined) {
     const inputs = [input!, ...(output === undefined ? [] : [output]), ...more]
     return exit(await convertMany(inputs, settings.outDir, settings, io))
   }
-  checkOutput(output, more, settings, io)
+  checkOutput(input!, output, more, settings, io)
   if (output !== '-') return convertOne(input!, output, settings, io)
   // Standard output holds the checkpoint: all else goes the other way.
-  const talking = { ...io, out: io.err, outIsTerminal: io.errIsTerminal, outColumns: io.errColumns }
+  const talking = otherWay(io, settings.json)
   try {
     await convertOne(input!, output, settings, talking)
   } catch (error) {
@@ -143,8 +150,23 @@ async function run(
   }
 }
 
+/** With JSON, all that is said is in it: a line of text beside it could not be parsed. */
+function otherWay(io: Io, json: boolean | undefined): Io {
+  const err = json ? () => {} : io.err
+  return { ...io, out: io.err, outIsTerminal: io.errIsTerminal, outColumns: io.errColumns, err }
+}
+
+/** @throws UsageError when an option lacks the one that it goes with, or stands beside one that says the opposite */
+function checkCompany({ mmdet, config, quiet, verbose }: Settings): void {
+  if (mmdet !== undefined && config === undefined)
+    throw new UsageError('--mmdet goes with --config.', 'Add --config <file>, or leave --mmdet out.')
+  if (quiet && verbose)
+    throw new UsageError('--quiet and --verbose cannot be combined.', 'Leave one of them out.')
+}
+
 /** @throws UsageError when there is no output, or one that the other options make no sense with */
 function checkOutput(
+  input: string,
   output: string | undefined,
   more: readonly string[],
   { jobs, dryRun, publish, config, format }: Settings,
@@ -156,8 +178,7 @@ function checkOutput(
       'Add --out-dir <folder>: each backbone gets the name of its checkpoint.',
     )
   if (jobs !== undefined) throw new UsageError('--jobs goes with --out-dir.', 'Leave it out.')
-  if (output === undefined && !dryRun)
-    throw new UsageError('The output file is missing.', 'Try: selfsup2mmdet <input> backbone.pth')
+  if (output === undefined && !dryRun) throw withoutOutput(input)
   if (config !== undefined && outputFormat(output ?? '', format) === 'safetensors')
     throw new UsageError(
       'MMDetection configs name a PyTorch file: most PyTorch versions that it runs on do not load safetensors.',
@@ -171,9 +192,24 @@ function checkOutput(
     )
   if (io.outIsTerminal)
     throw new UsageError(
-      'Standard output is a terminal, and a checkpoint is no text.',
+      'Refusing to print a binary checkpoint to a terminal.',
       'Send it somewhere: selfsup2mmdet <input> - > backbone.pth',
     )
+}
+
+/** One word alone: the input that it names may be what is wrong. */
+function withoutOutput(input: string): UsageError {
+  if (input !== '-' && !isRemote(input) && !existsSync(input))
+    return new UsageError(
+      `There is no file ${input}.`,
+      'Check the path; it is relative to the current folder. selfsup2mmdet --help lists the commands.',
+    )
+  const name = input === '-' ? 'backbone.pth' : outputName(input)
+  const output = name === basename(input) ? 'backbone.pth' : name
+  return new UsageError(
+    'The output file is missing.',
+    `Try: selfsup2mmdet ${shellWord(publicName(input))} ${shellWord(output)}`,
+  )
 }
 
 async function convertOne(
@@ -186,7 +222,7 @@ async function convertOne(
   if (config !== undefined && !dryRun) {
     // It is written last; what stands in its way is told first.
     refuseSameFiles([input], [output, config])
-    if (keepExisting) refuseExisting(config)
+    checkTarget(config, { keepExisting })
   }
   let written: Progress | undefined
   const remote = remoteInput(io, settings.quiet)
@@ -197,7 +233,7 @@ async function convertOne(
     onDecision: ({ plan, recognised, architecture }) => {
       // What is wrong with the config is told before anything is written.
       if (settings.config !== undefined)
-        configFor(recognised.pretrainedBy ?? recognised.method, { architecture: architecture.name })
+        configFor(recognised.pretrainedBy ?? recognised.method, { arch: architecture.name })
       if (!settings.quiet && !remote.isFetching()) written = progressBar(io, sizeOf(plan.kept).bytes)
     },
     onBytes: bytes => written?.add(bytes),
@@ -219,7 +255,7 @@ async function convertOne(
 async function writeConfigFor(conversion: Conversion, options: Settings): Promise<string | undefined> {
   if (options.config === undefined || !conversion.output) return undefined
   const { recognised, architecture, output } = conversion
-  const settings = { mmdet: options.mmdet, architecture: architecture.name, checkpoint: output.path }
+  const settings = { mmdet: options.mmdet, arch: architecture.name, checkpoint: output.path }
   const { keepExisting } = options
   await writeText(options.config, configFor(recognised.pretrainedBy ?? recognised.method, settings), {
     keepExisting,

@@ -2,6 +2,7 @@
 import type { Command } from 'commander'
 import {
   type Checkpoint,
+  count,
   diffStates,
   MismatchError,
   type OpenCheckpoint,
@@ -9,12 +10,13 @@ import {
   publicName,
   type StateDict,
   type StateDifference,
-  UsageError,
 } from '../../index.ts'
 import { leadWith } from '../examples.ts'
+import { fold, indented } from '../fold.ts'
 import type { Io } from '../io.ts'
-import { count, differenceLines } from '../print.ts'
+import { differenceLines } from '../print.ts'
 import { withInputs } from '../remote.ts'
+import { chooseSection } from '../sections.ts'
 
 interface Options {
   readonly section?: readonly string[]
@@ -54,7 +56,7 @@ export function addDiff(program: Command, io: Io, exit: (code: number) => void):
       const difference = await compare(first, second, options, io)
       const names = [publicName(first), publicName(second)] as const
       if (options.json) io.out(`${JSON.stringify(asJson(...names, difference), null, 2)}\n`)
-      else io.out(asText(...names, difference))
+      else io.out(asText(...names, difference, io))
       exit(difference.equal ? 0 : 1)
     })
 }
@@ -82,7 +84,8 @@ async function compare(
 }
 
 /** The section asked for; else all tensors of the file, those of sections under their full names. */
-function choose({ sections, source, holds }: Checkpoint, path: string | undefined): StateDict {
+function choose(checkpoint: Checkpoint, path: string | undefined): StateDict {
+  const { sections, source, holds } = checkpoint
   if (sections.size === 0)
     // Two files without tensors hold the same ones: true, and not what anybody wants to be told.
     throw new MismatchError(
@@ -90,30 +93,37 @@ function choose({ sections, source, holds }: Checkpoint, path: string | undefine
       'Check that this is the file you mean.',
       { sections: [] },
     )
-  if (path === undefined) {
-    const [only] = sections.values()
-    if (sections.size === 1 && only) return only
-    return new Map(
-      [...sections].flatMap(([path, state]) =>
-        [...state].map(([name, tensor]) => [path === '' ? name : `${path}.${name}`, tensor] as const),
-      ),
-    )
-  }
-  const found = sections.get(path)
-  if (found) return found
-  throw new UsageError(
-    `${source} has no section '${path}'.`,
-    `It has: ${[...sections.keys()].map(name => `'${name}'`).join(', ')}.`,
+  if (path !== undefined) return chooseSection(checkpoint, path)
+  const [only] = sections.values()
+  if (sections.size === 1 && only) return only
+  return new Map(
+    [...sections].flatMap(([path, state]) =>
+      [...state].map(([name, tensor]) => [path === '' ? name : `${path}.${name}`, tensor] as const),
+    ),
   )
 }
+
+const NO_COMMON_NAME =
+  'No name is in both. To compare a backbone with its source, use: selfsup2mmdet verify <backbone> --against <source>'
 
 function asJson(first: string, second: string, difference: StateDifference): object {
   return { schema: 'selfsup2mmdet/diff/1', first, second, ...difference }
 }
 
-function asText(first: string, second: string, difference: StateDifference): string {
-  const { same, equal } = difference
+function asText(
+  first: string,
+  second: string,
+  difference: StateDifference,
+  { outColumns: columns }: Io,
+): string {
+  const { same, equal, otherKind, otherValues } = difference
   if (equal) return `${count(same, 'tensor')}, the same in both, bit for bit\n`
-  const lines = differenceLines(difference, first, second)
-  return `${count(same, 'tensor')} the same in both, bit for bit; the others are not:\n${lines.join('\n')}\n`
+  const lines = [
+    `${count(same, 'tensor')} ${same === 1 ? 'is' : 'are'} identical; differences:`,
+    ...indented(differenceLines(difference, first, second), 2, columns),
+  ]
+  // As it is between a checkpoint and what it was converted to.
+  const nothingShared = same + otherKind.length + otherValues.length === 0
+  if (nothingShared) lines.push(fold(NO_COMMON_NAME, columns))
+  return `${lines.join('\n')}\n`
 }

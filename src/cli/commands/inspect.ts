@@ -4,6 +4,7 @@ import {
   ARCHITECTURES,
   byteLength,
   type Checkpoint,
+  count,
   type Decision,
   decide,
   METHODS,
@@ -14,9 +15,12 @@ import {
   type Traffic,
 } from '../../index.ts'
 import { leadWith } from '../examples.ts'
+import { fold } from '../fold.ts'
 import { type Io, painter } from '../io.ts'
-import { count, fold, printable, shape, size, table } from '../print.ts'
+import { kind, printable, size } from '../print.ts'
 import { withCheckpoint } from '../remote.ts'
+import { chooseSection } from '../sections.ts'
+import { table } from '../table.ts'
 
 interface Options {
   readonly json?: boolean
@@ -42,7 +46,7 @@ export function addInspect(program: Command, io: Io): void {
     )
     .argument(
       '<file>',
-      'a checkpoint as torch.save wrote it: a path, https://…, hf://owner/repo/path, or - (stdin)',
+      'a checkpoint in any supported format: a path, https://…, hf://owner/repo/path, or - (stdin)',
     )
     .option('--filter <text>', 'only tensors whose name contains this text')
     .option('--section <path>', "only this section; '' is the top level")
@@ -81,7 +85,10 @@ function judge(checkpoint: Checkpoint): Verdict {
 }
 
 function choose(checkpoint: Checkpoint, { filter, section }: Options): ReadonlyMap<string, StateDict> {
-  const chosen = [...checkpoint.sections].filter(([path]) => section === undefined || path === section)
+  const chosen =
+    section === undefined
+      ? [...checkpoint.sections]
+      : [[section, chooseSection(checkpoint, section)] as const]
   if (filter === undefined) return new Map(chosen)
   return new Map(
     chosen.map(([path, state]) => [path, new Map([...state].filter(([name]) => name.includes(filter)))]),
@@ -99,6 +106,7 @@ function asText({ checkpoint, traffic, sections, verdict }: Found, options: Opti
       .filter(({ severity }) => kinds.includes(severity))
       .map(({ name, calls }) => (calls > 0 ? `${name} (${count(calls, 'call')})` : name))
       .join(', ')
+  const all = (path: string) => checkpoint.sections.get(path)!.size
   const [dangerous, suspicious] = [named('dangerous'), named('suspicious')]
   const foreign = named('unknown', 'harmless')
   return [
@@ -110,13 +118,14 @@ function asText({ checkpoint, traffic, sections, verdict }: Found, options: Opti
     suspicious && line('suspicious', `${suspicious}: loads or makes other code; not run here`),
     foreign && line('foreign', `${foreign}: names in the pickle; not run`),
     ...checkpoint.notes.map(note => line('note', note)),
-    ...verdictLines(verdict).map(([label, text]) => line(label, text)),
-    ...[...sections].map(([path, state]) => `\n${sectionText(path, state, options, paint)}`),
+    ...verdictLines(verdict, checkpoint.source).map(([label, text]) => line(label, text)),
+    ...[...sections].map(([path, state]) => `\n${sectionText(path, state, all(path), options, io)}`),
   ].join('')
 }
 
-function verdictLines(verdict: Verdict): [label: string, text: string][] {
-  if (verdict instanceof ToolError) return [['method', verdict.message]]
+function verdictLines(verdict: Verdict, source: string): [label: string, text: string][] {
+  // The line above has the path already.
+  if (verdict instanceof ToolError) return [['method', verdict.message.replace(`${source} `, '')]]
   const { recognised, architecture, report } = verdict
   const { method, network, section, because } = recognised
   const where = section === '' ? '' : ` in '${section}'`
@@ -129,26 +138,23 @@ function verdictLines(verdict: Verdict): [label: string, text: string][] {
 /** Without a filter, a table of this many rows tells what a section is like. */
 const SHOWN = 12
 
-function sectionText(
-  path: string,
-  state: StateDict,
-  options: Options,
-  paint: ReturnType<typeof painter>,
-): string {
+function sectionText(path: string, state: StateDict, inAll: number, options: Options, io: Io): string {
   const { tensors, bytes } = sizeOf(state)
-  const title = `[${printable(path) || 'top level'}] ${count(tensors, 'tensor')}, ${size(bytes)}`
+  const number =
+    options.filter === undefined ? count(tensors, 'tensor') : `${tensors} of ${count(inAll, 'tensor')}`
+  const title = `[${printable(path) || 'top level'}] ${number}, ${size(bytes)}`
   const all = options.filter !== undefined || options.section !== undefined
   const rows = [...state]
     .slice(0, all ? undefined : SHOWN)
     .map(([name, tensor]) => [
       `  ${printable(name)}`,
-      tensor.dtype,
-      shape(tensor.shape),
+      kind(tensor),
       tensor.unreadable ?? size(byteLength(tensor)),
     ])
   const more =
     tensors > rows.length ? `  … and ${tensors - rows.length} more: --section '${path}' shows all\n` : ''
-  return `${paint('bold', title)}\n${rows.length > 0 ? `${table(rows)}\n` : ''}${more}`
+  const body = rows.length > 0 ? `${table(rows, io.outColumns)}\n` : ''
+  return `${painter(io, io.outIsTerminal)('bold', fold(title, io.outColumns))}\n${body}${more}`
 }
 
 function asJson({ checkpoint, traffic, sections, verdict }: Found): object {

@@ -2,8 +2,9 @@
 import type { Command } from 'commander'
 import { findMethod, METHODS, type Method, type Rule } from '../../index.ts'
 import { leadWith } from '../examples.ts'
+import { fold } from '../fold.ts'
 import { type Io, painter } from '../io.ts'
-import { table } from '../print.ts'
+import { table } from '../table.ts'
 
 const EXAMPLES = [
   ['selfsup2mmdet methods'],
@@ -27,17 +28,18 @@ export function addMethods(program: Command, io: Io): void {
       const chosen = name === undefined ? METHODS : [findMethod(METHODS, name)]
       if (options.json)
         io.out(`${JSON.stringify({ schema: 'selfsup2mmdet/methods/1', methods: chosen }, null, 2)}\n`)
-      else io.out(name === undefined ? list(chosen) : describe(chosen[0]!, io))
+      else io.out(name === undefined ? list(chosen, io) : describe(chosen[0]!, io))
     })
 }
 
-function list(methods: readonly Method[]): string {
+function list(methods: readonly Method[], io: Io): string {
   const rows = methods.map(({ name, title, networks }) => [
     name,
     networks?.map(network => network.name).join(', ') ?? '',
-    title,
+    // 'SwAV: Unsupervised Learning of …': the name is enough here.
+    title.split(':')[0]!,
   ])
-  return `${table([['method', 'networks', 'title'], ...rows])}\n`
+  return `${table([['method', 'networks', 'title'], ...rows], io.outColumns)}\n`
 }
 
 function describe(method: Method, io: Io): string {
@@ -62,7 +64,9 @@ function describe(method: Method, io: Io): string {
     ['published', method.published.join(', ') || 'nothing that these rules were checked against'],
     ['convert', `selfsup2mmdet checkpoint.pth backbone.pth --selfsup ${method.name}`],
   ]
-  return lines.map(([label, text]) => `${paint('bold', label.padEnd(11))} ${text}\n`).join('')
+  return lines
+    .map(([label, text]) => `${paint('bold', label.padEnd(11))} ${fold(text, io.outColumns, 12)}\n`)
+    .join('')
 }
 
 function describeRule(rule: Rule): string {

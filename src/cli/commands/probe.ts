@@ -14,6 +14,7 @@ import {
   writeReport,
 } from '../../index.ts'
 import { leadWith } from '../examples.ts'
+import { fold, indented } from '../fold.ts'
 import {
   activationRows,
   checkForwardOptions,
@@ -24,8 +25,9 @@ import {
 } from '../forward.ts'
 import { type Io, painter } from '../io.ts'
 import { addMethodOptions, type MethodOptions } from '../method-options.ts'
-import { printable, shape, size, table } from '../print.ts'
+import { printable, shape, size } from '../print.ts'
 import { withCheckpoint } from '../remote.ts'
+import { table } from '../table.ts'
 import { writeBytes, writeText } from '../write-file.ts'
 
 interface Options extends MethodOptions, ForwardOptions {
@@ -43,8 +45,8 @@ const EXAMPLES = [
 const AFTERWORD = `
 --forward needs TensorFlow.js, which is installed by those who want it:
   npm install @tensorflow/tfjs-core @tensorflow/tfjs-backend-wasm
-or @tensorflow/tfjs-node, which is quicker. --images needs pngjs for PNG and
-jpeg-js for JPEG.
+or @tensorflow/tfjs-node, which is quicker. --images needs pngjs for PNG
+and jpeg-js for JPEG.
 
 Exit codes: 0 when the backbone looks trained, 1 when it looks random or it is
 not clear, or when its features do not tell the images apart.
@@ -53,10 +55,10 @@ not clear, or when its features do not tell the images apart.
 export function addProbe(program: Command, io: Io, exit: (code: number) => void): void {
   const command = program
     .command('probe')
-    .summary('look whether a backbone was trained: filters, statistics, a page to read')
+    .summary('check whether a backbone looks trained: filters, statistics, HTML report')
     .description(
       leadWith(
-        'Looks whether a backbone was trained: the filters of its first layer, and statistics of each stage. Runs it on images when asked to.',
+        'Checks whether a backbone looks trained: the filters of its first layer, and statistics of each stage. Runs it on images when asked to.',
         EXAMPLES,
       ),
     )
@@ -152,39 +154,41 @@ const COLOURS = {
 
 function asText({ checkpoint, decision, probe, forward }: Seen, options: Options, io: Io): string {
   const paint = painter(io, io.outIsTerminal)
-  const facts = factsOf(checkpoint, decision).map(
-    ([label, text]) => `${paint('bold', label.padEnd(9))} ${printable(text)}`,
-  )
+  const columns = io.outColumns
+  const line = (label: string, text: string, colour?: Parameters<typeof paint>[0]) => {
+    const folded = fold(printable(text), columns, 10)
+    return `${paint('bold', label.padEnd(9))} ${colour ? paint(colour, folded) : folded}`
+  }
   const number = (value: number) => String(Number(value.toPrecision(3)))
   const rows = [
-    ['stage', 'weights', 'size (fresh)', 'BatchNorm scale', 'variance', 'dead'],
+    ['stage', 'weights', 'weight RMS (at init)', 'BN scale', 'variance (min–max)', 'dead'],
     ...probe.stages.map(stage => [
       stage.name,
       String(stage.weights),
       `${number(stage.rms)} (${number(stage.freshRms)})`,
       number(stage.scale),
-      stage.variance.map(number).join('…'),
+      stage.variance.map(number).join('–'),
       `${stage.deadChannels} of ${stage.channels}`,
     ]),
   ]
   const written = [options.filters, options.report].filter(path => path !== undefined)
   return [
-    ...facts,
-    `${paint('bold', 'looks'.padEnd(9))} ${paint(COLOURS[probe.looks], probe.looks)}`,
-    ...probe.reasons.map(reason => `          ${reason}`),
+    ...factsOf(checkpoint, decision).map(([label, text]) => line(label, text)),
+    line('looks', probe.looks, COLOURS[probe.looks]),
+    ...indented(probe.reasons, 10, columns),
     '',
-    table(rows),
+    table(rows, columns),
     ...(forward
       ? [
           '',
-          `${paint('bold', 'images'.padEnd(9))} ${printable(aboutImages(forward))}`,
-          `${paint('bold', 'features'.padEnd(9))} ${paint(COLOURS[forward.verdict], forward.verdict)}`,
-          `          ${forward.reason}`,
+          line('images', aboutImages(forward)),
+          line('features', forward.verdict, COLOURS[forward.verdict]),
+          ...indented([forward.reason], 10, columns),
           '',
-          table(activationRows(forward, number)),
+          table(activationRows(forward, number), columns),
         ]
       : []),
-    ...written.map(path => `wrote ${printable(path)}`),
+    ...written.map(path => `wrote ${fold(printable(path), columns, 6)}`),
     '',
   ].join('\n')
 }

@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import {
   AILMENTS,
   type Checkpoint,
+  count,
   type Finding,
   foreignNames,
   publicName,
@@ -12,13 +13,14 @@ import {
 } from '../../index.ts'
 import { addCastOptions, type CastOptions, checkCastOptions } from '../cast-options.ts'
 import { leadWith } from '../examples.ts'
+import { fold, indented } from '../fold.ts'
 import { type Io, painter } from '../io.ts'
 import { addMethodOptions, type MethodOptions } from '../method-options.ts'
-import { count, differenceLines, printable, reportLines, size } from '../print.ts'
+import { differenceLines, printable, reportLines, size } from '../print.ts'
 import { withInputs } from '../remote.ts'
 
 interface Options extends MethodOptions, CastOptions {
-  readonly architecture?: string
+  readonly arch?: string
   readonly prefix?: string
   readonly against?: string
   readonly json?: boolean
@@ -32,23 +34,29 @@ const EXAMPLES = [
 ] as const
 
 const EXIT_CODES = `
-Exit codes: 0 when all is well, 1 when anything is not.
+Exit codes: 0 if everything is fine, 1 otherwise.
 `
 
 export function addVerify(program: Command, io: Io, exit: (code: number) => void): void {
   const command = program
     .command('verify')
-    .summary('tell whether MMDetection will load a file whole, and whether its values make sense')
+    .summary('check that MMDetection will load every tensor of a backbone, and that the values are sane')
     .description(
       leadWith(
-        'Tells whether MMDetection will load a file whole as a backbone, and whether its values make sense. Reads all of it.',
+        'Checks that MMDetection will load every tensor of a backbone and that the values are sane; reads the whole file.',
         EXAMPLES,
       ),
     )
     .argument('<file>', 'a checkpoint with the names of MMDetection: a path, https://…, hf://…, or - (stdin)')
-    .option('--architecture <name>', 'architecture that it must be; recognised when left out')
-    .option('--prefix <text>', "only names that begin so, as in init_cfg: 'backbone.' for a whole detector")
-    .option('--against <source>', 'prove, bit for bit, that each tensor is the one of this source checkpoint')
+    .option('--arch <name>', 'architecture that it must be; recognised when left out')
+    .option(
+      '--prefix <text>',
+      "only names with this prefix, as in init_cfg: 'backbone.' for a whole detector",
+    )
+    .option(
+      '--against <source>',
+      'prove that every tensor equals that of this source checkpoint, bit for bit',
+    )
     .option('--json', 'print the verdict as JSON')
     .addHelpText('after', EXIT_CODES)
   addCastOptions(command, 'with --against: the type that the file was cast to when it was converted')
@@ -60,7 +68,7 @@ export function addVerify(program: Command, io: Io, exit: (code: number) => void
     const isSaid = selfsup !== 'auto' || network || section !== undefined || source.method || dtype
     if (options.against === undefined && isSaid)
       throw new UsageError(
-        '--selfsup, --network, --section, --dtype and rules by hand say how the source is to be read.',
+        '--selfsup, --network, --section, --dtype and custom rules say how the source is to be read.',
         'Name the source with --against, or leave them out.',
       )
     const { checkpoint, ...verdict } = await withInputs(io, remote =>
@@ -79,6 +87,7 @@ function asJson({ source: file, torchLoads }: Checkpoint, verdict: Verdict): obj
 
 function asText(checkpoint: Checkpoint, verdict: Verdict, options: Options, io: Io): string {
   const paint = painter(io, io.outIsTerminal)
+  const titled = (label: string, lines: readonly string[]) => paragraph(label, lines, io.outColumns)
   const lines = [
     ...titled('file', fileLines(checkpoint)),
     ...titled('danger', dangerLines(checkpoint)),
@@ -97,8 +106,8 @@ function asText(checkpoint: Checkpoint, verdict: Verdict, options: Options, io: 
 function fileLines({ source, format, size: bytes, torchLoads }: Checkpoint): string[] {
   const problem = {
     always: [],
-    lately: ['    only the newest PyTorch versions load this format: for MMDetection, convert it to .pth'],
-    never: ['    PyTorch does not load a file of this kind, and so MMDetection does not: convert it first'],
+    lately: ['only the newest PyTorch versions load this format: for MMDetection, convert it to .pth'],
+    never: ['PyTorch does not load a file of this kind, and so MMDetection does not: convert it first'],
   }
   return [`${source}, ${format}, ${size(bytes)}`, ...problem[torchLoads]]
 }
@@ -113,8 +122,13 @@ function dangerLines(checkpoint: Checkpoint): string[] {
 }
 
 /** A label, the first line beside it, the rest below. */
-function titled(label: string, [first, ...rest]: readonly string[]): string[] {
-  return first === undefined ? [] : [`${label.padEnd(10)} ${printable(first)}`, ...rest]
+function paragraph(
+  label: string,
+  [first, ...rest]: readonly string[],
+  columns: number | undefined,
+): string[] {
+  if (first === undefined) return []
+  return [`${label.padEnd(10)} ${fold(printable(first), columns, 11)}`, ...indented(rest, 11, columns)]
 }
 
 function backboneLines({ report, buildable }: Verdict): string[] {
@@ -141,9 +155,9 @@ function valueLines(findings: readonly Finding[]): string[] {
   const broken = findings.filter(({ ailment }) => AILMENTS[ailment].severity === 'error').length
   const lines = findings.slice(0, SHOWN).map(({ name, ailment, count, elements }) => {
     const { severity, means } = AILMENTS[ailment]
-    return `    ${printable(name)}: ${count} of ${elements}, ${means} (${severity})`
+    return `${printable(name)}: ${count} of ${elements}, ${means} (${severity})`
   })
-  const more = findings.length > SHOWN ? [`    … and ${findings.length - SHOWN} more`] : []
+  const more = findings.length > SHOWN ? [`… and ${findings.length - SHOWN} more`] : []
   return [`${count(broken, 'error')}, ${count(findings.length - broken, 'warning')}`, ...lines, ...more]
 }
 
@@ -152,7 +166,7 @@ function healthLines({ health }: Verdict): string[] {
   const [first = '', ...rest] = health.reasons
   const line = `looks ${health.looks}: ${first}`
   if (health.looks === 'trained') return [line]
-  return [line, ...[...rest, 'selfsup2mmdet probe tells more'].map(reason => `    ${reason}`)]
+  return [line, ...rest, 'selfsup2mmdet probe tells more']
 }
 
 function hashLines({ hash }: Verdict): string[] {
@@ -169,9 +183,9 @@ function againstLines({ against }: Verdict, options: Options): string[] {
   const name = publicName(options.against ?? '')
   const source = options.dtype ? `${name} cast to ${options.dtype}` : name
   return against.equal
-    ? [`all ${against.same} tensors are those of ${source}, bit for bit`]
+    ? [`all ${count(against.same, 'tensor')} are those of ${source}, bit for bit`]
     : [
-        `${against.same} tensors are those of ${source}; the others are not:`,
+        `${count(against.same, 'tensor')} ${against.same === 1 ? 'is that' : 'are those'} of ${source}; differences:`,
         ...differenceLines(against, 'the file', 'the source'),
       ]
 }

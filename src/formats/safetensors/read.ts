@@ -1,5 +1,7 @@
 /** Opens safetensors files. */
+
 import { copyRange } from '../../bytes/copy-range.ts'
+import { count } from '../../bytes/count.ts'
 import { type ByteSource, readBytes } from '../../bytes/source.ts'
 import { FormatError } from '../../errors.ts'
 import type { Checkpoint, Tensor } from '../../tensor/tensor.ts'
@@ -33,7 +35,7 @@ async function open(source: ByteSource): Promise<Checkpoint> {
     source: source.name,
     size: source.size,
     sections: state.size > 0 ? new Map([['', state]]) : new Map(),
-    holds: `${state.size} tensors`,
+    holds: count(state.size, 'tensor'),
     facts: metadata,
     foreign: [],
     notes: [],

@@ -1,0 +1,6 @@
+/** How many of something, in words. */
+
+/** `1 tensor`, `2 tensors`. */
+export function count(number: number, one: string): string {
+  return `${number} ${one}${number === 1 ? '' : 's'}`
+}

@@ -1,0 +1,15 @@
+/** The section of a checkpoint that somebody asked for by name. */
+import { type Checkpoint, nearest, type StateDict, UsageError } from '../index.ts'
+
+/** @throws UsageError when there is no such section: says which there are */
+export function chooseSection({ sections, source }: Checkpoint, path: string): StateDict {
+  const found = sections.get(path)
+  if (found) return found
+  const names = [...sections.keys()]
+  const guess = nearest(path, names)
+  const all = names.length === 0 ? 'It has none.' : `It has: ${names.map(name => `'${name}'`).join(', ')}.`
+  throw new UsageError(
+    `${source} has no section '${path}'.`,
+    guess === undefined ? all : `Did you mean '${guess}'? ${all}`,
+  )
+}
