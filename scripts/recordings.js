@@ -5,7 +5,7 @@ import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, truncateSync, 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createFile, openCheckpointFile, writeTorchLegacy } from '../dist/index.js'
-import { gaborFilters } from './gabor.js'
+import { gaborFilters, trainedWeights } from './gabor.js'
 import { COLUMNS, draw } from './terminal.js'
 
 const ROOT = join(import.meta.dirname, '../')
@@ -102,8 +102,8 @@ async function writeMoco(path) {
   const state = new Map(file.checkpoint.sections.get('state_dict'))
   const random = uniform(1)
   for (const [name, { shape, dtype }] of state)
-    if (name.startsWith('module.encoder_q.') && dtype === 'float32') {
-      const values = name.endsWith('.encoder_q.conv1.weight')
+    if (/^module\.encoder_[qk]\./.test(name) && dtype === 'float32') {
+      const values = /^module\.encoder_.\.conv1\.weight$/.test(name)
         ? gaborFilters()
         : likeTrained(name, shape, random)
       state.set(name, inMemory(name, shape, values))
@@ -115,18 +115,25 @@ async function writeMoco(path) {
 }
 
 function likeTrained(name, shape, random) {
+  if (shape.length === 4)
+    return trainedWeights(
+      shape.reduce((product, size) => product * size, 1),
+      sizeOf(shape),
+    )
   const values = new Float32Array(shape.reduce((product, size) => product * size, 1))
-  const [from, to] = rangeOf(name, shape)
+  const [from, to] = rangeOf(name)
   for (let index = 0; index < values.length; index++) values[index] = from + (to - from) * random()
   return values
 }
 
-function rangeOf(name, [outputs, , ...kernel]) {
+function rangeOf(name) {
   if (name.endsWith('running_var')) return [0.02, 0.4]
-  if (kernel.length === 0) return name.endsWith('weight') ? [0.05, 0.45] : [-0.2, 0.2]
-  // Smaller than fresh weights, as weight decay makes them.
-  const side = 0.6 * Math.sqrt((3 * 2) / (outputs * kernel[0] * kernel[1]))
-  return [-side, side]
+  return name.endsWith('weight') ? [0.05, 0.45] : [-0.2, 0.2]
+}
+
+/** Smaller than fresh weights, as weight decay makes them. */
+function sizeOf([outputs, , height, width]) {
+  return 0.6 * Math.sqrt(2 / (outputs * height * width))
 }
 
 function uniform(seed) {

@@ -4,6 +4,7 @@ import {
   type Forward,
   generateImages,
   type Probe,
+  type ProbeVerdict,
   probeForward,
   UsageError,
 } from '../index.ts'
@@ -31,6 +32,7 @@ export function checkForwardOptions({ forward, images }: ForwardOptions): void {
 /** @returns undefined when nobody asked for it: then nothing of it is loaded either */
 export async function runForward(
   { recognised, plan }: Decision,
+  { looks }: Probe,
   { forward, images: folder }: ForwardOptions,
 ): Promise<ForwardRun | undefined> {
   if (!forward) return undefined
@@ -38,12 +40,16 @@ export async function runForward(
   const { readImages } = await import('./images.ts')
   const images = folder === undefined ? generateImages() : await readImages(folder)
   const { tf, name } = await loadTensorFlow()
-  return { ...(await probeForward(tf, plan.kept, recognised.method, images)), engine: name, folder }
+  const isTrained = looks !== 'random'
+  const run = await probeForward(tf, plan.kept, recognised.method, images, { isTrained })
+  return { ...run, engine: name, folder }
 }
 
-/** Is there anything to warn of? What decides the exit code. */
-export function isSound({ looks }: Probe, forward: ForwardRun | undefined): boolean {
-  return looks === 'trained' && (forward === undefined || forward.verdict === 'sound')
+/** The whole verdict: the worst of all that was found. Doubts about the images are none about the backbone. */
+export function overallVerdict({ looks }: Probe, forward: ForwardRun | undefined): ProbeVerdict {
+  if (looks === 'broken' || forward?.verdict === 'broken') return 'broken'
+  if (looks === 'trained' && forward?.verdict === 'collapsed') return 'collapsed'
+  return looks
 }
 
 /** The head of a table and its rows. */

@@ -6,7 +6,7 @@ import type { InputOptions } from '../bytes/node-input.ts'
 import type { ByteSource } from '../bytes/source.ts'
 import { MismatchError } from '../errors.ts'
 import { METHODS } from '../methods/index.ts'
-import { glanceAtBackbone, type Judgement } from '../probe/probe.ts'
+import { type Judgement, quickProbe } from '../probe/probe.ts'
 import { type Checkpoint, foreignNames, type StateDict } from '../tensor/tensor.ts'
 import { asMMDetectionReads } from './as-mmdetection.ts'
 import { type ConvertOptions, chooseArchitecture, decide } from './convert.ts'
@@ -65,7 +65,7 @@ export async function verifyFile(
     const buildable = hasBackbone(report.architecture)
     const findings = await findAilments(state)
     const isReadable = findings.every(({ ailment }) => ailment !== 'not looked at')
-    const health = report.complete && isReadable ? await glanceAtBackbone(state) : undefined
+    const health = report.complete && isReadable ? await quickProbe(state) : undefined
     const hash = await checkHash(path, source)
     const against = options.against === undefined ? undefined : await compareWithSource(state, options)
     const good =

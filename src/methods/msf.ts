@@ -1,12 +1,11 @@
 import { IMAGENET, type Method, type Rule } from './method.ts'
 import { resnetRules } from './resnet-rules.ts'
 
-/** Each part lies in a DataParallel of its own, which the authors' evaluation strips (eval_linear.py:103). */
-const encoder = (name: string, network: string, because: string): Rule[] =>
-  ['module.', ''].flatMap((wrapper): Rule[] => [
-    { drop: `${name}.${wrapper}fc.*`, because, head: 'fc.*', network },
-    ...resnetRules(`${name}.${wrapper}`, network),
-  ])
+/** Each part lies in a DataParallel of its own (train_msf.py:143): such a `module.` is stripped, as eval_linear.py:103 does. */
+const encoder = (name: string, network: string, because: string): Rule[] => [
+  { drop: `${name}.fc.*`, because, head: 'fc.*', network },
+  ...resnetRules(`${name}.`, network),
+]
 
 export const msf = {
   name: 'msf',
@@ -25,7 +24,7 @@ export const msf = {
     },
     { name: 'target', about: 'its moving average' },
   ],
-  signature: ['encoder_q.*conv1.weight', 'encoder_t.*conv1.weight', 'predict_q.*'],
+  signature: ['encoder_q.conv1.weight', 'encoder_t.conv1.weight', 'predict_q.*'],
   rules: [
     ...encoder('encoder_q', 'query', 'projection head'),
     ...encoder('encoder_t', 'target', 'projection head of the target encoder'),

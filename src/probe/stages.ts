@@ -1,53 +1,38 @@
-/** Statistics of a backbone, stage by stage, beside what fresh initialisation gives. */
-
-import { readFloats } from '../tensor/read-tensor.ts'
+/** A backbone, stage by stage: statistics, and what they say. */
 import type { StateDict } from '../tensor/tensor.ts'
+import { type KernelStatistics, readKernels } from './kernels.ts'
+import { type NormStatistics, readNorms } from './norms.ts'
 
-export interface StageStatistics extends NormStatistics {
-  readonly convolutions: number
-  readonly weights: number
-  /** Root mean square of all convolution weights. */
-  readonly rms: number
-  /** What it is when they are fresh: He initialisation by outputs, √(2 / (k² · outputs)) (torchvision/models/resnet.py). */
-  readonly freshRms: number
-  /** Shares of weights by size, from −4 to 4 times the RMS; the ends hold what is beyond. */
-  readonly histogram: readonly number[]
-}
-
-/** Of the BatchNorm layers of a stage. */
-export interface NormStatistics {
+export interface StageStatistics extends KernelStatistics, NormStatistics {
   /** `stem`, or `layer1` to `layer4`. */
   readonly name: string
-  readonly channels: number
-  /** Channels whose BatchNorm scale is next to nothing: whatever they see, they say the same. */
-  readonly deadChannels: number
-  /** Mean of the absolute BatchNorm scales; 1 when fresh. */
-  readonly scale: number
-  /** The least and the largest running variance; both 1 when fresh. */
-  readonly variance: readonly [number, number]
+  readonly looks: StageLooks
+  /** Why, in some words; '' when there is nothing to say. */
+  readonly remark: string
 }
 
-export const BINS = 41
-const RANGE = 4
-
-/** A BatchNorm scale starts at 1; below this, a channel adds less than a hundredth of what it did. */
-const DEAD_BELOW = 0.01
-
-/** @throws UnsupportedError when a tensor holds no floating-point numbers of 16 bits and more */
-export async function readStages(state: StateDict): Promise<StageStatistics[]> {
-  const all: StageStatistics[] = []
-  for (const [name, names] of namesByStage(state)) all.push(await readStage(name, names, state))
-  return all
-}
+/** `fresh`: as initialisation leaves it. `broken`: no network works with it. `unclear`: neither trained nor fresh for certain. */
+export type StageLooks = 'trained' | 'fresh' | 'broken' | 'unclear'
 
 /**
- * The part that needs vectors only, and so is read in no time.
+ * @param options `sample` reads only the largest convolution of each stage, its last one: it tells as much of whether a stage
+ *   is fresh, and less of everything else
  * @throws UnsupportedError when a tensor holds no floating-point numbers of 16 bits and more
  */
-export async function readNorms(state: StateDict): Promise<NormStatistics[]> {
-  const all: NormStatistics[] = []
-  for (const [name, names] of namesByStage(state)) all.push(await readNormsOf(name, names, state))
-  return all
+export async function readStages(
+  state: StateDict,
+  { sample = false }: { readonly sample?: boolean } = {},
+): Promise<StageStatistics[]> {
+  const stages: StageStatistics[] = []
+  for (const [name, names] of namesByStage(state)) {
+    const kernels = names.filter(name => state.get(name)!.shape.length === 4)
+    const statistics = {
+      ...(await readKernels(sample ? largest(kernels, state) : kernels, state)),
+      ...(await readNorms(names, state)),
+    }
+    stages.push({ name, ...statistics, ...judge(statistics) })
+  }
+  return stages
 }
 
 function namesByStage(state: StateDict): Map<string, string[]> {
@@ -59,76 +44,80 @@ function namesByStage(state: StateDict): Map<string, string[]> {
   return stages
 }
 
-interface Sums {
-  squares: number
-  freshSquares: number
-  weights: number
-  convolutions: number
+function largest(kernels: readonly string[], state: StateDict): string[] {
+  const size = (name: string): number =>
+    state.get(name)!.shape.reduce((product, length) => product * length, 1)
+  const most = Math.max(...kernels.map(size))
+  return kernels.filter(name => size(name) === most).slice(-1)
 }
 
-async function readStage(name: string, names: readonly string[], state: StateDict): Promise<StageStatistics> {
-  const kernels = names.filter(name => state.get(name)!.shape.length === 4)
-  const sums: Sums = { squares: 0, freshSquares: 0, weights: 0, convolutions: kernels.length }
-  for (const kernel of kernels) state.get(kernel)!.announce?.()
-  for (const kernel of kernels) await addKernel(sums, kernel, state)
-  const rms = Math.sqrt(sums.squares / Math.max(sums.weights, 1))
-  return {
-    convolutions: sums.convolutions,
-    weights: sums.weights,
-    rms,
-    freshRms: Math.sqrt(sums.freshSquares / Math.max(sums.weights, 1)),
-    histogram: await histogramOf(kernels, state, rms, sums.weights),
-    ...(await readNormsOf(name, names, state)),
-  }
+type Facts = KernelStatistics & NormStatistics
+
+/**
+ * The distributions that weights are drawn from, by their kurtosis: normal (torchvision, MoCo, SwAV), uniform (PyTorch's own
+ * default), and normal cut at two deviations (TensorFlow's). Training makes the tails heavier within some hundred steps.
+ */
+const FRESH_KURTOSIS = [3, 1.8, 2.366] as const
+
+/** Fewer weights do not tell their distribution. */
+const ENOUGH = 5000
+
+/** A share of dead channels above which a stage is no longer what training alone makes of it. */
+const MANY_DEAD = 0.1
+
+/** The first that applies decides. */
+const SIGNS: readonly {
+  readonly looks: StageLooks
+  readonly applies: (stage: Facts) => boolean
+  readonly remark: (stage: Facts) => string
+}[] = [
+  {
+    looks: 'broken',
+    applies: ({ notFinite }) => notFinite > 0,
+    remark: ({ notFinite }) => `${notFinite} weights are NaN or infinite`,
+  },
+  {
+    looks: 'broken',
+    applies: ({ constant }) => constant > 0,
+    remark: ({ constant, convolutions }) =>
+      `${constant} of ${convolutions} convolutions hold one number throughout`,
+  },
+  {
+    looks: 'broken',
+    applies: ({ variance, mean }) => ![...variance, ...mean].every(Number.isFinite),
+    remark: () => 'running statistics are NaN or infinite',
+  },
+  {
+    looks: 'broken',
+    applies: ({ variance: [least] }) => least < 0,
+    remark: () => 'a running variance is negative',
+  },
+  { looks: 'fresh', applies: isFresh, remark: () => 'as initialisation leaves it' },
+  {
+    looks: 'broken',
+    applies: stage => stage.channels > 0 && hasSeenNothing(stage) && stage.scale !== 1,
+    remark: () => 'weights are trained, but BatchNorm’s running statistics are still 0 and 1',
+  },
+  {
+    looks: 'unclear',
+    applies: ({ deadChannels, channels }) => deadChannels > MANY_DEAD * channels,
+    remark: ({ deadChannels, channels }) => `${deadChannels} of ${channels} channels are dead`,
+  },
+  { looks: 'trained', applies: ({ weights }) => weights >= ENOUGH, remark: () => '' },
+]
+
+function judge(stage: Facts): Pick<StageStatistics, 'looks' | 'remark'> {
+  const sign = SIGNS.find(({ applies }) => applies(stage))
+  return { looks: sign?.looks ?? 'unclear', remark: sign?.remark(stage) ?? '' }
 }
 
-async function addKernel(sums: Sums, name: string, state: StateDict): Promise<void> {
-  const tensor = state.get(name)!
-  const values = await readFloats(tensor)
-  for (const value of values) sums.squares += value * value
-  const [outputs = 1, , height = 1, width = 1] = tensor.shape
-  sums.freshSquares += (values.length * 2) / (outputs * height * width)
-  sums.weights += values.length
+function isFresh({ kurtosis, weights }: Facts): boolean {
+  // Of n normal numbers it is 3 ± √(24 / n).
+  const tolerance = Math.max(0.05, 4 * Math.sqrt(24 / weights))
+  return weights >= ENOUGH && FRESH_KURTOSIS.some(fresh => Math.abs(kurtosis - fresh) < tolerance)
 }
 
-async function histogramOf(
-  kernels: readonly string[],
-  state: StateDict,
-  rms: number,
-  weights: number,
-): Promise<number[]> {
-  for (const kernel of kernels) state.get(kernel)!.announce?.()
-  const counts = new Array<number>(BINS).fill(0)
-  for (const kernel of kernels)
-    for (const value of await readFloats(state.get(kernel)!)) {
-      const share = (value / (rms || 1) + RANGE) / (2 * RANGE)
-      counts[Math.min(BINS - 1, Math.max(0, Math.floor(share * BINS)))]!++
-    }
-  return counts.map(count => count / Math.max(weights, 1))
-}
-
-async function readNormsOf(
-  stage: string,
-  names: readonly string[],
-  state: StateDict,
-): Promise<NormStatistics> {
-  const scales: number[] = []
-  let [least, largest] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
-  for (const name of names) {
-    const tensor = state.get(name)!
-    if (tensor.shape.length !== 1) continue
-    if (name.endsWith('.weight')) scales.push(...(await readFloats(tensor)).map(Math.abs))
-    if (!name.endsWith('.running_var')) continue
-    for (const value of await readFloats(tensor)) {
-      least = Math.min(least, value)
-      largest = Math.max(largest, value)
-    }
-  }
-  return {
-    name: stage,
-    channels: scales.length,
-    deadChannels: scales.filter(scale => scale < DEAD_BELOW).length,
-    scale: scales.reduce((sum, scale) => sum + scale, 0) / Math.max(scales.length, 1),
-    variance: [least, largest],
-  }
+/** Whether running statistics are those of a BatchNorm that was just made. */
+export function hasSeenNothing({ variance, mean }: NormStatistics): boolean {
+  return [...variance, 1].every(value => value === 1) && mean.every(value => value === 0)
 }

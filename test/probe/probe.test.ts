@@ -2,12 +2,12 @@
 import { inflateSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 // @ts-expect-error: a script without types
-import { gaborFilters, noiseFilters } from '../../scripts/gabor.js'
+import { gaborFilters, noiseFilters, trainedWeights } from '../../scripts/gabor.js'
 import { UnsupportedError } from '../../src/errors.ts'
 import { readFirstLayer } from '../../src/probe/first-layer.ts'
 import { drawFilters } from '../../src/probe/picture.ts'
 import { encodePng } from '../../src/probe/png.ts'
-import { probeBackbone } from '../../src/probe/probe.ts'
+import { type Looks, probeBackbone, quickProbe } from '../../src/probe/probe.ts'
 import { readStages } from '../../src/probe/stages.ts'
 import type { Tensor } from '../../src/tensor/tensor.ts'
 import { floats, tensorOf } from '../helpers/tensors.ts'
@@ -18,6 +18,61 @@ const norm = (count: number, scale: number, variance: number): [string, Tensor][
   ['bn1.weight', floats(...Array(count).fill(scale))],
   ['bn1.running_var', floats(...Array(count).fill(variance))],
 ]
+
+const kernel = (values: Float32Array, shape: readonly number[]): Tensor =>
+  tensorOf('float32', values, [...shape], 2 ** 20)
+
+type Fill = (count: number, size: number) => Float32Array
+
+const fresh: Fill = (count, size) =>
+  noiseFilters(count, 1)
+    .slice(0, count)
+    .map((value: number) => (value / Math.sqrt(2 / count)) * size)
+
+const STAGES = ['layer1', 'layer2', 'layer3', 'layer4']
+
+/** Stages of a small network, whose weights have the statistics of trained ones. */
+function trainedBackbone(): Map<string, Tensor> {
+  const state = new Map<string, Tensor>([['conv1.weight', kernel(gaborFilters(), [64, 3, 7, 7])]])
+  for (const norm of ['bn1', ...STAGES.flatMap(stage => [1, 2].map(layer => `${stage}.0.bn${layer}`))])
+    for (const part of ['weight', 'bias', 'running_mean', 'running_var']) {
+      const from = part === 'running_mean' ? -0.2 : 0.1
+      state.set(`${norm}.${part}`, floats(...Array.from({ length: 48 }, (_, index) => from + index / 1000)))
+    }
+  for (const stage of STAGES) {
+    for (const layer of [1, 2])
+      state.set(`${stage}.0.conv${layer}.weight`, kernel(new Float32Array(48 ** 2 * 9), [48, 48, 3, 3]))
+    fill(state, stage, (count, size) => trainedWeights(count, size, 1 + count))
+  }
+  return state
+}
+
+/** New weights for all convolutions of a stage, of the size that initialisation gives. */
+function fill(state: Map<string, Tensor>, stage: string, values: Fill): void {
+  for (const [name, { shape }] of state) {
+    if (!name.startsWith(stage) || shape.length !== 4) continue
+    const [outputs, inputs, height, width] = shape as [number, number, number, number]
+    const size = Math.sqrt(2 / (outputs * height * width))
+    state.set(name, kernel(values(outputs * inputs * height * width, size), shape))
+  }
+}
+
+function fillOne(state: Map<string, Tensor>, name: string, value: (index: number) => number): void {
+  const { shape } = state.get(name)!
+  const count = shape.reduce((product, length) => product * length, 1)
+  state.set(
+    name,
+    kernel(
+      Float32Array.from({ length: count }, (_, index) => value(index)),
+      shape,
+    ),
+  )
+}
+
+/** Changes the first number of a tensor. */
+function poke(state: Map<string, Tensor>, name: string, value: number): void {
+  fillOne(state, name, index => (index === 0 ? value : 0.01 * Math.sin(index) + 0.02))
+}
 
 describe('the verdict', () => {
   test('filters look trained', async () => {
@@ -45,7 +100,111 @@ describe('the verdict', () => {
   test('half filters, half noise is unclear', async () => {
     const [a, b] = [gaborFilters(), noiseFilters()]
     const mixed = a.map((value: number, i: number) => 0.25 * value + b[i])
-    expect((await probeBackbone(new Map([...layer(mixed), ...norm(64, 0.5, 1)]))).looks).toBe('unclear')
+    expect((await probeBackbone(new Map([...layer(mixed), ...norm(64, 0.5, 0.9)]))).looks).toBe('unclear')
+  })
+
+  describe('of a whole backbone', () => {
+    test.each<[string, Looks, string, (state: Map<string, Tensor>) => void]>([
+      ['trained weights', 'trained', 'no stage has weights as initialisation leaves them', () => {}],
+      ['a fresh layer4', 'partly', 'layer4 has weights as', state => fill(state, 'layer4', fresh)],
+      [
+        'a fresh layer3 and layer4',
+        'partly',
+        'layer3, layer4 have',
+        state => {
+          for (const stage of ['layer3', 'layer4']) fill(state, stage, fresh)
+        },
+      ],
+      [
+        'weights that are uniform, as PyTorch makes them',
+        'partly',
+        'layer1 has',
+        state =>
+          fill(state, 'layer1', (count, size) =>
+            Float32Array.from({ length: count }, (_, index) => size * (((index * 0.618034) % 1) - 0.5)),
+          ),
+      ],
+      [
+        'a first layer of noise',
+        'partly',
+        'correlate by',
+        state => state.set('conv1.weight', kernel(noiseFilters(), [64, 3, 7, 7])),
+      ],
+      [
+        'only a trained first layer',
+        'partly',
+        'layer1, layer2, layer3, layer4 have',
+        state => {
+          for (const stage of STAGES) fill(state, stage, fresh)
+        },
+      ],
+      [
+        'noise everywhere',
+        'random',
+        'noise',
+        state => {
+          for (const stage of STAGES) fill(state, stage, fresh)
+          state.set('conv1.weight', kernel(noiseFilters(), [64, 3, 7, 7]))
+        },
+      ],
+      [
+        'a NaN',
+        'broken',
+        'layer3: 1 weights are NaN',
+        state => poke(state, 'layer3.0.conv2.weight', Number.NaN),
+      ],
+      [
+        'an infinite variance',
+        'broken',
+        'layer2: running statistics are NaN or infinite',
+        state => poke(state, 'layer2.0.bn1.running_var', Number.POSITIVE_INFINITY),
+      ],
+      [
+        'a negative variance',
+        'broken',
+        'layer2: a running variance is negative',
+        state => poke(state, 'layer2.0.bn1.running_var', -1),
+      ],
+      [
+        'a convolution of zeros',
+        'broken',
+        'layer2: 1 of 2 convolutions hold one number',
+        state => fillOne(state, 'layer2.0.conv2.weight', () => 0),
+      ],
+      [
+        'running statistics that were not saved',
+        'broken',
+        'running statistics are still 0 and 1',
+        state => {
+          for (const name of state.keys()) {
+            if (name.endsWith('running_mean')) fillOne(state, name, () => 0)
+            if (name.endsWith('running_var')) fillOne(state, name, () => 1)
+          }
+        },
+      ],
+      [
+        'dead channels',
+        'unclear',
+        '48 of 432 channels are dead',
+        state => {
+          for (const name of state.keys())
+            if (/^layer4.*bn\d\.weight$/.test(name)) fillOne(state, name, i => i % 2)
+        },
+      ],
+    ])('%s: %s', async (_, looks, reason, change) => {
+      const state = trainedBackbone()
+      change(state)
+      const probe = await probeBackbone(state)
+      expect(probe.reasons.join('\n')).toContain(reason)
+      expect(probe.looks).toBe(looks)
+    })
+
+    test('a glance sees fresh stages too', async () => {
+      const state = trainedBackbone()
+      expect((await quickProbe(state)).looks).toBe('trained')
+      fill(state, 'layer3', fresh)
+      expect(await quickProbe(state)).toMatchObject({ looks: 'partly' })
+    })
   })
 
   test.each([
@@ -82,8 +241,12 @@ test('statistics of a stage', async () => {
   expect(stem).toMatchObject({ channels: 3, deadChannels: 1, variance: [0.5, 4] })
   expect(stem!.scale).toBeCloseTo(0.75 / 3 + 0.001 / 3, 5)
   expect(stem!.histogram.reduce((sum, share) => sum + share)).toBeCloseTo(1)
+  // Three times as large as fresh weights are: in the last bins but some.
   expect(stem!.histogram.filter(share => share > 0)).toEqual([0.5, 0.5])
-  expect(stage).toMatchObject({ name: 'layer1', weights: 2, rms: 0 })
+  expect(stem).toMatchObject({ norm: 6, kurtosis: 1, notFinite: 0, looks: 'unclear' })
+  expect(stem!.remark).toBe('1 of 3 channels are dead')
+  expect(stem!.spread).toBeCloseTo(0)
+  expect(stage).toMatchObject({ name: 'layer1', weights: 2, rms: 0, constant: 1, looks: 'broken' })
 })
 
 test('the picture is a PNG of the filters, the strongest first', async () => {

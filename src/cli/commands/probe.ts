@@ -2,32 +2,23 @@
 import type { Command } from 'commander'
 import {
   ARCHITECTURES,
-  type Checkpoint,
-  type Decision,
   decide,
   drawFilters,
   encodePng,
   METHODS,
-  type Probe,
   probeBackbone,
   refuseSameFiles,
+  VERSION,
   writeReport,
 } from '../../index.ts'
 import { leadWith } from '../examples.ts'
-import { fold, indented } from '../fold.ts'
-import {
-  activationRows,
-  checkForwardOptions,
-  type ForwardOptions,
-  type ForwardRun,
-  isSound,
-  runForward,
-} from '../forward.ts'
-import { type Io, painter } from '../io.ts'
+import { checkForwardOptions, type ForwardOptions, overallVerdict, runForward } from '../forward.ts'
+import type { Io } from '../io.ts'
 import { addMethodOptions, type MethodOptions } from '../method-options.ts'
-import { printable, shape, size } from '../print.ts'
+import { otherNetworks } from '../other-networks.ts'
+import { shape } from '../print.ts'
+import { aboutImages, asJson, asText, factsOf, type Seen } from '../probe-output.ts'
 import { withCheckpoint } from '../remote.ts'
-import { table } from '../table.ts'
 import { writeBytes, writeText } from '../write-file.ts'
 
 interface Options extends MethodOptions, ForwardOptions {
@@ -48,8 +39,8 @@ const AFTERWORD = `
 or @tensorflow/tfjs-node, which is quicker. --images needs pngjs for PNG
 and jpeg-js for JPEG.
 
-Exit codes: 0 when the backbone looks trained, 1 when it looks random or it is
-not clear, or when its features do not tell the images apart.
+Exit codes: 0 when the backbone looks trained, 1 when all or part of it looks
+random or broken, when it is not clear, or when its features have collapsed.
 `
 
 export function addProbe(program: Command, io: Io, exit: (code: number) => void): void {
@@ -88,32 +79,28 @@ export function addProbe(program: Command, io: Io, exit: (code: number) => void)
       const { pretrainedBy, method: recognised } = decision.recognised
       const { order } = (pretrainedBy ?? recognised).normalisation
       const probe = await probeBackbone(decision.plan.kept, order)
-      const seen: Seen = { checkpoint, decision, probe, forward: await runForward(decision, options) }
+      const others = await otherNetworks(checkpoint, decision, { ...options, method })
+      const forward = await runForward(decision, probe, options)
+      const verdict = overallVerdict(probe, forward)
+      const seen: Seen = { checkpoint, decision, probe, others, forward, verdict }
       await writeFiles(seen, options)
+      const written = [options.filters, options.report].filter(path => path !== undefined)
       if (options.json) io.out(`${JSON.stringify(asJson(seen), null, 2)}\n`)
-      else io.out(asText(seen, options, io))
-      exit(isSound(probe, seen.forward) ? 0 : 1)
+      else io.out(asText(seen, written, io))
+      exit(verdict === 'trained' ? 0 : 1)
     })
   })
 }
 
-/** All that is known at the end. */
-interface Seen {
-  readonly checkpoint: Checkpoint
-  readonly decision: Decision
-  readonly probe: Probe
-  readonly forward: ForwardRun | undefined
-}
-
 async function writeFiles(
-  { checkpoint, decision, probe, forward }: Seen,
+  { checkpoint, decision, probe, others, forward, verdict }: Seen,
   { report, filters }: Options,
 ): Promise<void> {
   if (report === undefined && filters === undefined) return
   const png = await encodePng(drawFilters(probe.firstLayer))
   if (filters !== undefined) await writeBytes(filters, png)
   if (report === undefined) return
-  const text = writeReport({
+  const text = await writeReport({
     title: `Probe of ${checkpoint.source}`,
     facts: factsOf(checkpoint, decision),
     probe,
@@ -122,89 +109,15 @@ async function writeFiles(
     forwardAbout: forward && aboutImages(forward),
     fates: decision.plan.fates.map(fate => [
       fate.name,
-      `${fate.tensor.dtype} ${shape(fate.tensor.shape)}`,
-      'as' in fate ? `kept as ${fate.as}` : `dropped: ${fate.because}`,
+      fate.tensor.dtype,
+      shape(fate.tensor.shape),
+      'as' in fate ? fate.as : fate.because,
+      'as' in fate,
     ]),
+    verdict,
+    network: decision.recognised.network?.name,
+    others,
+    version: VERSION,
   })
   await writeText(report, text)
-}
-
-function factsOf(checkpoint: Checkpoint, decision: Decision): [string, string][] {
-  const { recognised, architecture, report } = decision
-  const network = recognised.network ? `, network ${recognised.network.name}` : ''
-  return [
-    ['file', `${checkpoint.source}, ${checkpoint.format}, ${size(checkpoint.size)}`],
-    ['method', `${recognised.method.name}${network}: ${recognised.because}`],
-    ['backbone', `${architecture.title}, ${report.present} of ${report.expected} tensors`],
-  ]
-}
-
-function aboutImages({ features, folder, engine }: ForwardRun): string {
-  return `${features.images} ${folder === undefined ? 'generated' : `of ${folder}`}, with ${engine}`
-}
-
-const COLOURS = {
-  trained: 'green',
-  random: 'red',
-  unclear: 'yellow',
-  sound: 'green',
-  collapsed: 'red',
-  broken: 'red',
-} as const
-
-function asText({ checkpoint, decision, probe, forward }: Seen, options: Options, io: Io): string {
-  const paint = painter(io, io.outIsTerminal)
-  const columns = io.outColumns
-  const line = (label: string, text: string, colour?: Parameters<typeof paint>[0]) => {
-    const folded = fold(printable(text), columns, 10)
-    return `${paint('bold', label.padEnd(9))} ${colour ? paint(colour, folded) : folded}`
-  }
-  const number = (value: number) => String(Number(value.toPrecision(3)))
-  const rows = [
-    ['stage', 'weights', 'weight RMS (at init)', 'BN scale', 'variance (min–max)', 'dead'],
-    ...probe.stages.map(stage => [
-      stage.name,
-      String(stage.weights),
-      `${number(stage.rms)} (${number(stage.freshRms)})`,
-      number(stage.scale),
-      stage.variance.map(number).join('–'),
-      `${stage.deadChannels} of ${stage.channels}`,
-    ]),
-  ]
-  const written = [options.filters, options.report].filter(path => path !== undefined)
-  return [
-    ...factsOf(checkpoint, decision).map(([label, text]) => line(label, text)),
-    line('looks', probe.looks, COLOURS[probe.looks]),
-    ...indented(probe.reasons, 10, columns),
-    '',
-    table(rows, columns),
-    ...(forward
-      ? [
-          '',
-          line('images', aboutImages(forward)),
-          line('features', forward.verdict, COLOURS[forward.verdict]),
-          ...indented([forward.reason], 10, columns),
-          '',
-          table(activationRows(forward, number), columns),
-        ]
-      : []),
-    ...written.map(path => `wrote ${fold(printable(path), columns, 6)}`),
-    '',
-  ].join('\n')
-}
-
-function asJson({ checkpoint, decision: { recognised, architecture }, probe, forward }: Seen): object {
-  const { count, side, smoothness, spread } = probe.firstLayer
-  return {
-    schema: 'selfsup2mmdet/probe/1',
-    file: checkpoint.source,
-    method: recognised.method.name,
-    network: recognised.network?.name ?? null,
-    architecture: architecture.name,
-    looks: probe.looks,
-    reasons: probe.reasons,
-    firstLayer: { count, side, smoothness, spread },
-    stages: probe.stages,
-    forward: forward ? { ...forward, folder: forward.folder ?? null } : null,
-  }
 }

@@ -18,21 +18,35 @@ export interface Forward {
   readonly reason: string
 }
 
-/** `broken`: a stage has the wrong shape or a value that is no number; `collapsed`: all images give the same features. */
-export type ForwardVerdict = 'sound' | 'collapsed' | 'broken'
+/**
+ * `broken`: a stage has the wrong shape or a value that is no number; `collapsed`: all images give the same features;
+ * `unclear`: these weights, or these images, cannot show it.
+ */
+export type ForwardVerdict = 'sound' | 'collapsed' | 'broken' | 'unclear'
 
 /** Images that run through the network together: more are no faster, and take more memory. */
 const BATCH = 4
 
 /**
  * Below this the features of unlike images are as good as the same: their cosine is 0.99 on average. Measured (docs/probe.md):
- * untrained ResNets of 18 to 152 layers 0.17 to 0.27, a trained one 0.6, one trained to collapse 0.09; a constant has 0.
+ * trained ResNets 0.28 and 0.6, one trained to collapse 0.07 to 0.09; a constant has 0. Untrained ones say nothing: with
+ * torchvision's initialisation they have 0.01 to 0.11, the deeper the less.
  */
 const COLLAPSED = 0.1
+
+/** Features in one direction differ by one number only, however far they spread. */
+const ONE_DIRECTION = 2
+
+/** Fewer images are too few for either. */
+const ENOUGH_IMAGES = 8
+
+/** Spread of the images themselves, as of features: below this they are next to the same picture. The generated ones have 0.9. */
+const ALIKE = 0.1
 
 /**
  * Runs a backbone of verified names and shapes on images, in evaluation mode.
  * @param engine TensorFlow.js with a backend that is ready
+ * @param options `isTrained: false` says that the weights are fresh, so that nothing follows from how the features lie
  * @throws UsageError for fewer than two images: one alone cannot differ
  * @throws UnsupportedError when a tensor holds no floating-point numbers of 16 bits and more
  */
@@ -41,6 +55,7 @@ export async function probeForward(
   state: StateDict,
   { style, normalisation }: Pick<Method, 'style' | 'normalisation'>,
   images: readonly Picture[],
+  { isTrained = true }: { readonly isTrained?: boolean } = {},
 ): Promise<Forward> {
   if (images.length < 2)
     throw new UsageError(
@@ -56,7 +71,8 @@ export async function probeForward(
     stages.push(await activationsOf(name, outputs, expectedShape(state, name)))
   })
   const features = featureStatistics(await pool(tf, last))
-  return { stages, features, ...judge(stages, features) }
+  const { spread } = featureStatistics(images.map(image => prepareImage(image, normalisation)))
+  return { stages, features, ...judge(stages, features, { isTrained, areAlike: spread < ALIKE }) }
 }
 
 function batchOf(
@@ -88,7 +104,8 @@ async function pool(tf: Operations, outputs: readonly TfTensor[]): Promise<Float
 
 function judge(
   stages: readonly Activations[],
-  { spread, effectiveRank, images }: FeatureStatistics,
+  features: FeatureStatistics,
+  circumstances: Circumstances,
 ): Pick<Forward, 'verdict' | 'reason'> {
   const wrong = stages.find(({ shape, expected }) => shape.some((size, axis) => size !== expected[axis]))
   if (wrong)
@@ -99,8 +116,30 @@ function judge(
   const bad = stages.find(({ notFinite }) => notFinite > 0)
   if (bad)
     return { verdict: 'broken', reason: `${bad.notFinite} activations of ${bad.name} are NaN or infinite` }
+  return judgeFeatures(features, circumstances)
+}
+
+/** What speaks against drawing conclusions. */
+interface Circumstances {
+  readonly isTrained: boolean
+  /** The images are next to the same. */
+  readonly areAlike: boolean
+}
+
+function judgeFeatures(
+  { spread, effectiveRank, images }: FeatureStatistics,
+  { isTrained, areAlike }: Circumstances,
+): Pick<Forward, 'verdict' | 'reason'> {
   const facts = `features of ${images} images spread by ${Number(spread.toPrecision(3))} (0: all the same, 1: everywhere), in ${effectiveRank.toFixed(1)} directions`
-  return spread < COLLAPSED
-    ? { verdict: 'collapsed', reason: `${facts}: they do not tell images apart` }
+  const doubts = [
+    [!isTrained, 'untrained weights say nothing by it'],
+    [images < ENOUGH_IMAGES, `fewer than ${ENOUGH_IMAGES} images do not show whether they have collapsed`],
+    [areAlike, 'but the images themselves are next to the same'],
+  ] as const
+  const doubt = doubts.find(([holds]) => holds)?.[1]
+  if (doubt !== undefined) return { verdict: 'unclear', reason: `${facts}; ${doubt}` }
+  if (spread < COLLAPSED) return { verdict: 'collapsed', reason: `${facts}: they do not tell images apart` }
+  return effectiveRank < ONE_DIRECTION
+    ? { verdict: 'collapsed', reason: `${facts}: they differ by one number only` }
     : { verdict: 'sound', reason: facts }
 }
