@@ -92,9 +92,18 @@ export { generateImages } from './probe/forward/images.ts'
 export type { TensorFlow, TfTensor } from './probe/forward/tensorflow.ts'
 export { drawFilters, type Picture } from './probe/picture.ts'
 export { encodePng } from './probe/png.ts'
-export { glanceAtBackbone, type Judgement, type Looks, type Probe, probeBackbone } from './probe/probe.ts'
+export {
+  glanceAtBackbone,
+  type Judgement,
+  type Looks,
+  type Probe,
+  type ProbeVerdict,
+  probeBackbone,
+} from './probe/probe.ts'
 export { type ReportInput, writeReport } from './probe/report.ts'
-export type { NormStatistics, StageStatistics } from './probe/stages.ts'
+export type { TensorFate } from './probe/report-fates.ts'
+export type { OtherNetwork } from './probe/report-pictures.ts'
+export type { NormStatistics, StageLooks, StageStatistics } from './probe/stages.ts'
 export { type CastDType, castTensor } from './tensor/cast.ts'
 export { chunksOf } from './tensor/chunks.ts'
 export { type Comparison, compareTensors } from './tensor/compare.ts'

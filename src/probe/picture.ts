@@ -8,14 +8,22 @@ export interface Picture {
   readonly rgb: Uint8Array
 }
 
-/** Light enough for a dark page, dark enough for a light one. */
-const GAP_COLOUR = 128
+/** Black between filters: noise and the rims of trained filters are grey, and would run together across a grey gap. */
+const GAP_COLOUR = 0
+/** Of a filter whose weights are all the same. */
+const FLAT = 128
+/** Of a weight that is no number, or infinite. */
+const NOT_FINITE = [255, 0, 0] as const
 
 /**
  * @param zoom screen pixels for each weight
  * @param gap screen pixels between filters
  */
-export function drawFilters({ filters, side }: FirstLayer, zoom = 6, gap = 4): Picture {
+export function drawFilters(
+  { filters, side }: Pick<FirstLayer, 'filters' | 'side'>,
+  zoom = 6,
+  gap = 4,
+): Picture {
   const columns = Math.ceil(Math.sqrt(filters.length))
   const rows = Math.ceil(filters.length / columns)
   const cell = side * zoom + gap
@@ -29,15 +37,20 @@ export function drawFilters({ filters, side }: FirstLayer, zoom = 6, gap = 4): P
       for (let x = 0; x < side * zoom; x++) {
         const from = 3 * (Math.floor(y / zoom) * side + Math.floor(x / zoom))
         const to = 3 * ((top + y) * width + left + x)
-        for (let channel = 0; channel < 3; channel++) rgb[to + channel] = shade(pixels[from + channel]!)
+        for (let channel = 0; channel < 3; channel++) rgb[to + channel] = shade(from + channel)
       }
   })
   return { width, height, rgb }
 }
 
-/** The range of a filter to 0…255, the same for its three colours. */
-function shader(pixels: Float32Array): (value: number) => number {
-  const least = Math.min(...pixels)
-  const range = Math.max(...pixels) - least
-  return value => (range > 0 ? Math.round((255 * (value - least)) / range) : GAP_COLOUR)
+/** The range of a filter to 0…255, the same for its three colours; a pixel without a colour is red. */
+function shader(pixels: Float32Array): (index: number) => number {
+  const finite = pixels.filter(Number.isFinite)
+  const least = Math.min(...finite)
+  const range = Math.max(...finite) - least
+  return index => {
+    const pixel = pixels.subarray(index - (index % 3), index - (index % 3) + 3)
+    if (!pixel.every(Number.isFinite)) return NOT_FINITE[index % 3]!
+    return range > 0 ? Math.round((255 * (pixels[index]! - least)) / range) : FLAT
+  }
 }

@@ -15,7 +15,10 @@ export interface Probe extends Judgement {
   readonly stages: readonly StageStatistics[]
 }
 
-export type Looks = 'trained' | 'random' | 'unclear'
+export type Looks = 'trained' | 'partly' | 'random' | 'broken' | 'unclear'
+
+/** The whole verdict, the worst of all parts. */
+export type ProbeVerdict = Looks | 'collapsed'
 
 /**
  * Between noise and filters: independent weights have a correlation of 0 ± 0.01 (64 filters of 147 weights); what trained
@@ -64,6 +67,8 @@ function looksLike(smoothness: number, isFresh: boolean): Looks {
 
 const SAYS: Readonly<Record<Looks, string>> = {
   trained: 'edges and colours, not noise',
+  partly: 'edges and colours, not noise',
   random: 'noise',
+  broken: 'not all of them are numbers',
   unclear: 'more than noise, less than trained filters have; look at the picture',
 }

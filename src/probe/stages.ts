@@ -3,15 +3,29 @@
 import { readFloats } from '../tensor/read-tensor.ts'
 import type { StateDict } from '../tensor/tensor.ts'
 
+/** Whether one stage looks trained; `fresh`: as initialisation leaves it. */
+export type StageLooks = 'trained' | 'fresh' | 'broken' | 'unclear'
+
 export interface StageStatistics extends NormStatistics {
   readonly convolutions: number
   readonly weights: number
+  /** The L2 norm of all convolution weights. */
+  readonly norm: number
+  /** The deviation of the filters' norms over their mean. */
+  readonly spread: number
   /** Root mean square of all convolution weights. */
   readonly rms: number
   /** What it is when they are fresh: He initialisation by outputs, √(2 / (k² · outputs)) (torchvision/models/resnet.py). */
   readonly freshRms: number
   /** Shares of weights by size, from −4 to 4 times the RMS; the ends hold what is beyond. */
   readonly histogram: readonly number[]
+  /** 3 for a normal distribution, 1.8 for a uniform one. */
+  readonly kurtosis: number
+  readonly looks: StageLooks
+  /** What is wrong or unusual; empty when nothing is. */
+  readonly remark: string
+  /** The largest num_batches_tracked. */
+  readonly batches: number | undefined
 }
 
 /** Of the BatchNorm layers of a stage. */
@@ -72,13 +86,20 @@ async function readStage(name: string, names: readonly string[], state: StateDic
   for (const kernel of kernels) state.get(kernel)!.announce?.()
   for (const kernel of kernels) await addKernel(sums, kernel, state)
   const rms = Math.sqrt(sums.squares / Math.max(sums.weights, 1))
+  const norms = await readNormsOf(name, names, state)
   return {
+    norm: Math.sqrt(sums.squares),
+    spread: 0,
+    kurtosis: 3,
+    looks: norms.scale === 1 ? 'fresh' : 'unclear',
+    remark: '',
+    batches: undefined,
     convolutions: sums.convolutions,
     weights: sums.weights,
     rms,
     freshRms: Math.sqrt(sums.freshSquares / Math.max(sums.weights, 1)),
     histogram: await histogramOf(kernels, state, rms, sums.weights),
-    ...(await readNormsOf(name, names, state)),
+    ...norms,
   }
 }
 

@@ -9,8 +9,10 @@ import {
   encodePng,
   METHODS,
   type Probe,
+  type ProbeVerdict,
   probeBackbone,
   refuseSameFiles,
+  VERSION,
   writeReport,
 } from '../../index.ts'
 import { leadWith } from '../examples.ts'
@@ -110,7 +112,7 @@ async function writeFiles(
   const png = await encodePng(drawFilters(probe.firstLayer))
   if (filters !== undefined) await writeBytes(filters, png)
   if (report === undefined) return
-  const text = writeReport({
+  const text = await writeReport({
     title: `Probe of ${checkpoint.source}`,
     facts: factsOf(checkpoint, decision),
     probe,
@@ -119,11 +121,21 @@ async function writeFiles(
     forwardAbout: forward && aboutImages(forward),
     fates: decision.plan.fates.map(fate => [
       fate.name,
-      `${fate.tensor.dtype} ${shape(fate.tensor.shape)}`,
-      'as' in fate ? `kept as ${fate.as}` : `dropped: ${fate.because}`,
+      fate.tensor.dtype,
+      shape(fate.tensor.shape),
+      'as' in fate ? fate.as : fate.because,
+      'as' in fate,
     ]),
+    verdict: verdictOf(probe, forward),
+    network: decision.recognised.network?.name,
+    others: [],
+    version: VERSION,
   })
   await writeText(report, text)
+}
+
+function verdictOf({ looks }: Probe, forward: ForwardRun | undefined): ProbeVerdict {
+  return forward === undefined || forward.verdict === 'sound' ? looks : forward.verdict
 }
 
 function factsOf(checkpoint: Checkpoint, decision: Decision): [string, string][] {
@@ -142,6 +154,7 @@ function aboutImages({ features, folder, engine }: ForwardRun): string {
 
 const COLOURS = {
   trained: 'green',
+  partly: 'red',
   random: 'red',
   unclear: 'yellow',
   sound: 'green',

@@ -19,7 +19,7 @@ export interface Forward {
 }
 
 /** `broken`: a stage has the wrong shape or a value that is no number; `collapsed`: all images give the same features. */
-export type ForwardVerdict = 'sound' | 'collapsed' | 'broken'
+export type ForwardVerdict = 'sound' | 'collapsed' | 'broken' | 'unclear'
 
 /** Images that run through the network together: more are no faster, and take more memory. */
 const BATCH = 4
