@@ -28,7 +28,6 @@ const WITHOUT_COMMENT = [
   'Picture',
   'Probe',
   'probeBackbone',
-  'ReportInput',
   'StageStatistics',
 ]
 

@@ -95,7 +95,7 @@ dl{display:block}dd{margin:0 0 .5rem}
 .cards tr{border:1px solid var(--line);border-radius:6px;padding:.5rem .75rem;margin:0 0 .75rem}
 .cards tbody th{position:static;border:0;padding:0;font-size:1.0625rem}
 .cards td{display:grid;grid-template-columns:8rem minmax(0,1fr);gap:.5rem;border:0;padding:.2rem 0;text-align:left}
-.cards tbody td.number{white-space:normal}
+.cards tbody td.number,.cards td.number small{white-space:normal}
 .cards td:empty{display:none}
 .cards td::before{content:attr(data-label);color:var(--soft)}
 #fates,#fates tbody,#fates tr,#fates th,#fates td{display:block}
@@ -143,4 +143,4 @@ export const STYLE = `
 ${BASE}${PICTURES}${STAGES}${FATES}${NARROW}${PRINT}`
 
 /** Base64 of its SHA-256; a test holds it to the text. */
-export const STYLE_HASH = 'bCCxLkojr96IrAf+OHMY7CO39dpphARFdz4Co9GvmQU='
+export const STYLE_HASH = 'V/39q512UsyIKtRIbaTYXGr3vtQegS1kFiBNEPCzgiA='

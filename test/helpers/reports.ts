@@ -1,0 +1,70 @@
+/** What a page of `probe` is written from: made-up numbers of a ResNet-50 that are like those of a trained one. */
+import type { ReportInput, StageStatistics } from '../../src/index.ts'
+import { drawFilters, encodePng } from '../../src/index.ts'
+
+const NAMES = ['stem', 'layer1', 'layer2', 'layer3', 'layer4'] as const
+const BINS = 41
+
+/** The shares of a normal distribution. */
+export const NORMAL: readonly number[] = shares(value => Math.exp(-(value ** 2) / 2))
+
+function shares(density: (value: number) => number): number[] {
+  const values = Array.from({ length: BINS }, (_, index) => density(-4 + (8 * (index + 0.5)) / BINS))
+  const sum = values.reduce((total, value) => total + value)
+  return values.map(value => value / sum)
+}
+
+export function stageOf(name: string, over: Partial<StageStatistics> = {}): StageStatistics {
+  return {
+    name,
+    convolutions: 13,
+    weights: 1_212_416,
+    norm: 39.2,
+    spread: 0.47,
+    rms: 0.0306,
+    freshRms: 0.0712,
+    histogram: shares(value => Math.exp(-3 * Math.abs(value))),
+    kurtosis: 7.7,
+    looks: 'trained',
+    remark: '',
+    channels: 3584,
+    deadChannels: 12,
+    scale: 0.28,
+    variance: [3.42e-6, 10.5],
+    batches: 1_000_800,
+    ...over,
+  }
+}
+
+/** @param over what is otherwise than in a trained backbone */
+export async function reportOf(over: Partial<ReportInput> = {}): Promise<ReportInput> {
+  const pixels = Float32Array.from({ length: 147 }, (_, index) => Math.sin(index / 5))
+  const firstLayer = {
+    count: 64,
+    side: 7,
+    filters: Array.from({ length: 64 }, (_, index) => ({ index, norm: 1, pixels })),
+    smoothness: 0.55,
+    spread: 0.61,
+  }
+  const fates = NAMES.flatMap(stage => [
+    [`module.encoder_q.${stage}.weight`, 'float32', '64×3×7×7', `${stage}.weight`, true] as const,
+    [`module.encoder_k.${stage}.weight`, 'float32', '64×3×7×7', 'network key', false] as const,
+  ])
+  return {
+    title: 'Probe of moco.pth',
+    facts: [['file', 'moco.pth']],
+    verdict: 'trained',
+    probe: {
+      looks: 'trained',
+      reasons: ['edges and colours'],
+      firstLayer,
+      stages: NAMES.map(name => stageOf(name)),
+    },
+    filters: await encodePng(drawFilters(firstLayer)),
+    network: 'query',
+    others: [],
+    fates: [...fates, ['module.queue', 'float32', '128×65536', 'dictionary of negatives', false]],
+    version: '0.1.0',
+    ...over,
+  }
+}
