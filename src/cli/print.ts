@@ -1,4 +1,5 @@
 /** Data in words: sizes, tables, reports. */
+// Not of index.ts, which needs Node: the page in the browser prints with this file too.
 import {
   count,
   type Difference,
@@ -6,7 +7,7 @@ import {
   type Report,
   type StateDifference,
   type Tensor,
-} from '../index.ts'
+} from '../browser.ts'
 import { table } from './table.ts'
 
 export { count }
