@@ -65,7 +65,7 @@ export async function verifyFile(
     const buildable = hasBackbone(report.architecture)
     const findings = await findAilments(state)
     const isReadable = findings.every(({ ailment }) => ailment !== 'not looked at')
-    const health = report.complete && isReadable ? await quickProbe(state) : undefined
+    const health = report.complete && isReadable ? await healthOf(state) : undefined
     const hash = await checkHash(path, source)
     const against = options.against === undefined ? undefined : await compareWithSource(state, options)
     const good =
@@ -100,6 +100,11 @@ function architectureOf(checkpoint: Checkpoint, state: StateDict, name: string |
     'MMDetection would train from random weights. Convert it first, or give --prefix if it is a whole detector.',
     { names: [...state.keys()].slice(0, 100) },
   )
+}
+
+async function healthOf(state: StateDict): Promise<Judgement> {
+  const { looks, reasons } = await quickProbe(state)
+  return { looks, reasons }
 }
 
 async function compareWithSource(state: StateDict, options: VerifyFileOptions): Promise<StateDifference> {

@@ -137,7 +137,7 @@ describe('images', () => {
 })
 
 describe('a backbone on images', () => {
-  const images = generateImages().slice(0, 6)
+  const images = generateImages().slice(0, 8)
   afterEach(() => expect(core.memory().numTensors).toBe(0))
 
   test('the wasm and the cpu backend agree', async () => {
