@@ -3,14 +3,20 @@
 /** Large enough that a system call costs little beside the copying, small enough to stay in the processor's cache. */
 export const SCRATCH_SIZE = 256 * 1024
 
-const idle: Uint8Array<ArrayBuffer>[] = []
+/** By their size. */
+const idle = new Map<number, Uint8Array<ArrayBuffer>[]>()
 
-/** Lends a buffer of `SCRATCH_SIZE` bytes with arbitrary content, for as long as `use` runs. */
-export async function withScratch<T>(use: (buffer: Uint8Array<ArrayBuffer>) => Promise<T>): Promise<T> {
-  const buffer = idle.pop() ?? new Uint8Array(SCRATCH_SIZE)
+/** Lends a buffer with arbitrary content, for as long as `use` runs. */
+export async function withScratch<T>(
+  use: (buffer: Uint8Array<ArrayBuffer>) => Promise<T>,
+  size = SCRATCH_SIZE,
+): Promise<T> {
+  const buffers = idle.get(size) ?? []
+  idle.set(size, buffers)
+  const buffer = buffers.pop() ?? new Uint8Array(size)
   try {
     return await use(buffer)
   } finally {
-    idle.push(buffer)
+    buffers.push(buffer)
   }
 }

@@ -56,6 +56,14 @@ export async function readBytes(source: ByteSource, offset: number, length: numb
   return bytes
 }
 
+const PIECE = 1024 * 1024
+
+/** All bytes of a source, front to back, each chunk in fresh memory. */
+export async function* chunksOfSource(source: ByteSource): AsyncGenerator<Uint8Array> {
+  for (let offset = 0; offset < source.size; offset += PIECE)
+    yield await readBytes(source, offset, Math.min(PIECE, source.size - offset))
+}
+
 /** @throws FormatError when the range is not wholly inside the source */
 export function checkRange(source: { name: string; size: number }, offset: number, length: number): void {
   if (offset >= 0 && length >= 0 && offset + length <= source.size) return

@@ -1,10 +1,9 @@
 /** Zip archives: what `torch.save` writes since PyTorch 1.6, or a folder that somebody packed around a checkpoint. */
 import { copyRange } from '../bytes/copy-range.ts'
 import { count } from '../bytes/count.ts'
-import { crc32 } from '../bytes/crc32.ts'
-import { type ByteSource, readBytes } from '../bytes/source.ts'
+import { readBytes } from '../bytes/source.ts'
 import { FormatError } from '../errors.ts'
-import { checkCrc, openEntry } from '../zip/entry.ts'
+import { checkCrc, checkedChunks, openEntry } from '../zip/entry.ts'
 import { METHOD } from '../zip/layout.ts'
 import { readZip, type ZipArchive, type ZipEntry } from '../zip/read.ts'
 import type { Format, OpenContext, OwnedSource } from './format.ts'
@@ -17,7 +16,7 @@ export const zip: Format = {
   sniff: head => ZIP_MAGIC.every((byte, index) => head[index] === byte),
   async open(source, context) {
     const archive = await readZip(source)
-    if (isTorchArchive(archive)) return openTorchZip(archive)
+    if (isTorchArchive(archive)) return openTorchZip(archive, context)
     const entries = [...archive.entries.values()].filter(({ name }) => !name.endsWith('/'))
     if (entries.length > MAX_FILES)
       throw new FormatError(
@@ -50,20 +49,8 @@ function packed(archive: ZipArchive, entry: ZipEntry, context: OpenContext): Pac
 /** Deflated, it has to be unpacked first; stored, it is read where it lies, once its checksum is right. */
 async function openPacked(archive: ZipArchive, entry: ZipEntry, context: OpenContext): Promise<OwnedSource> {
   const source = await openEntry(archive, entry)
-  if (entry.method !== METHOD.stored) return context.keep(source.name, checkedChunks(source, entry))
+  if (entry.method !== METHOD.stored) return context.keep(source.name, checkedChunks(archive, entry))
   // From afar this would fetch all of it, only to use a part.
   if (!source.expect) checkCrc(entry, source.name, await copyRange(source, 0, source.size, async () => {}))
   return unowned(source)
-}
-
-const PIECE = 1024 * 1024
-
-async function* checkedChunks(source: ByteSource, entry: ZipEntry): AsyncGenerator<Uint8Array> {
-  let crc = 0
-  for (let offset = 0; offset < source.size; offset += PIECE) {
-    const chunk = await readBytes(source, offset, Math.min(PIECE, source.size - offset))
-    crc = crc32(chunk, crc)
-    yield chunk
-  }
-  checkCrc(entry, source.name, crc)
 }

@@ -29,8 +29,25 @@ const OP = {
   binpersid: 0x51,
 } as const
 
+/**
+ * A call whose entries are made while they are written, so that those of a hundred thousand tensors are never there at once.
+ * There must be one at least.
+ */
+export class StreamedCall {
+  readonly call: Call
+  readonly entries: () => Iterable<readonly [PickleValue, PickleValue]>
+
+  constructor(call: Call, entries: () => Iterable<readonly [PickleValue, PickleValue]>) {
+    this.call = call
+    this.entries = entries
+  }
+}
+
+/** What can be written: a value, also one with a streamed call in a dict. */
+export type Encodable = PickleValue | StreamedCall | ReadonlyMap<PickleValue, Encodable>
+
 /** @throws TypeError for values that the portable subset cannot say */
-export function encodePickle(value: PickleValue): Uint8Array {
+export function encodePickle(value: Encodable): Uint8Array {
   const out = new Out()
   out.bytes(OP.proto, 2)
   encodeValue(out, value)
@@ -38,7 +55,7 @@ export function encodePickle(value: PickleValue): Uint8Array {
   return out.finish()
 }
 
-function encodeValue(out: Out, value: PickleValue): void {
+function encodeValue(out: Out, value: Encodable): void {
   if (value === null) out.byte(OP.none)
   else if (typeof value === 'boolean') out.byte(value ? OP.newTrue : OP.newFalse)
   else if (typeof value === 'number' || typeof value === 'bigint') encodeInteger(out, value)
@@ -49,6 +66,7 @@ function encodeValue(out: Out, value: PickleValue): void {
   else if (value instanceof Global) encodeGlobal(out, value)
   else if (value instanceof Call) encodeCall(out, value)
   else if (value instanceof Persistent) encodePersistent(out, value)
+  else if (value instanceof StreamedCall) encodeStreamed(out, value)
   else throw new TypeError('sets and bytes cannot be written: not every PyTorch reads them with weights_only')
 }
 
@@ -96,13 +114,12 @@ function encodeList(out: Out, items: readonly PickleValue[]): void {
   out.byte(OP.appends)
 }
 
-function encodeDict(out: Out, entries: ReadonlyMap<PickleValue, PickleValue>): void {
+function encodeDict(out: Out, entries: ReadonlyMap<PickleValue, Encodable>): void {
   out.byte(OP.emptyDict)
-  encodeEntries(out, entries)
+  if (entries.size > 0) encodeEntries(out, entries)
 }
 
-function encodeEntries(out: Out, entries: ReadonlyMap<PickleValue, PickleValue>): void {
-  if (entries.size === 0) return
+function encodeEntries(out: Out, entries: Iterable<readonly [PickleValue, Encodable]>): void {
   out.byte(OP.mark)
   for (const [key, value] of entries) {
     encodeValue(out, key)
@@ -122,7 +139,12 @@ function encodeCall(out: Out, call: Call): void {
   encodeValue(out, call.callee)
   encodeValue(out, call.args)
   out.byte(OP.reduce)
-  encodeEntries(out, call.entries)
+  if (call.entries.size > 0) encodeEntries(out, call.entries)
+}
+
+function encodeStreamed(out: Out, { call, entries }: StreamedCall): void {
+  encodeCall(out, call)
+  encodeEntries(out, entries())
 }
 
 function encodePersistent(out: Out, reference: Persistent): void {
@@ -173,6 +195,6 @@ class Out {
   }
 
   finish(): Uint8Array {
-    return this.#bytes.slice(0, this.#length)
+    return this.#bytes.subarray(0, this.#length)
   }
 }

@@ -1,5 +1,6 @@
 /** The state of the pickle machine: a stack, marks on it, and a memo. Every access is checked. */
 import type { ByteReader } from '../bytes/reader.ts'
+import { Memo } from './memo.ts'
 import { Call, describeValue, Global, Persistent, type PickleValue, Tuple } from './values.ts'
 
 export class Machine {
@@ -8,7 +9,7 @@ export class Machine {
   #floor = 0
   /** Where the marks before it stand. */
   readonly #marks: number[] = []
-  readonly #memo = new Map<number, PickleValue>()
+  readonly #memo = new Memo()
   readonly #reader: ByteReader
   readonly globals: Global[] = []
   readonly calls: Call[] = []

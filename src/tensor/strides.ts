@@ -3,7 +3,7 @@
  * storage: transposed, channels-last, sliced, or expanded (distance 0, the same element again and again).
  */
 import { SCRATCH_SIZE, withScratch } from '../bytes/scratch.ts'
-import { type ByteSource, readBytes } from '../bytes/source.ts'
+import type { ByteSource } from '../bytes/source.ts'
 
 export interface Layout {
   readonly shape: readonly number[]
@@ -30,8 +30,11 @@ export function isContiguous({ shape, strides }: Pick<Layout, 'shape' | 'strides
   return true
 }
 
-/** The most that is read at a time for the bytes that are put together at a time. */
-const WINDOW = 8 * 1024 * 1024
+/**
+ * How much is put together at a time. Every such part of a permuted tensor is spread over nearly all of its storage, which is
+ * read once for each: the kernels of a network take one to three.
+ */
+const PART_SIZE = 16 * 1024 * 1024
 
 /**
  * Hands over a tensor's elements in row-major order, in memory that does not grow with it.
@@ -46,13 +49,17 @@ export async function copyStrided(
   if (layout.shape.includes(0)) return
   const words = inWords(layout.shape.length === 0 ? { ...layout, shape: [1], strides: [1] } : layout)
   await withScratch(async out => {
-    for (const part of parts(words, SCRATCH_SIZE / words.itemSize)) {
-      const length = part.shape.reduce((product, size) => product * size, 1) * part.itemSize
-      const chunk = out.subarray(0, length)
-      await gatherPart(source, part, chunk)
-      await write(chunk)
+    for (const part of parts(words, PART_SIZE / words.itemSize)) {
+      const bytes = out.subarray(0, elements(part.shape) * part.itemSize)
+      await gatherPart(source, part, bytes)
+      for (let start = 0; start < bytes.length; start += SCRATCH_SIZE)
+        await write(bytes.subarray(start, start + SCRATCH_SIZE))
     }
-  })
+  }, PART_SIZE)
+}
+
+function elements(shape: readonly number[]): number {
+  return shape.reduce((product, size) => product * size, 1)
 }
 
 /** The same elements in units that a typed array can move bit by bit: elements above 4 bytes become several of 4. */
@@ -105,15 +112,20 @@ function* offsets(shape: readonly number[], strides: readonly number[]): Generat
   }
 }
 
-async function gatherPart(source: ByteSource, part: Layout, chunk: Uint8Array): Promise<void> {
-  const end = part.offset + extent(part)
-  const perWindow = WINDOW / part.itemSize
-  // One window for every layout that real models have; more for a very large transposed matrix.
-  for (let start = part.offset; start < end; start += perWindow) {
-    const count = Math.min(perWindow, end - start)
-    const bytes = await readBytes(source, start * part.itemSize, count * part.itemSize)
-    gather(part, asWords(bytes, part.itemSize), start, asWords(chunk, part.itemSize))
-  }
+/** Reads all that a part extends over, from front to back, and puts its elements where they belong. */
+async function gatherPart(source: ByteSource, part: Layout, bytes: Uint8Array): Promise<void> {
+  const { offset, itemSize } = part
+  const end = offset + extent(part)
+  const axes = inSourceOrder(part)
+  const into = asWords(bytes, itemSize)
+  await withScratch(async window => {
+    const perWindow = window.length / itemSize
+    for (let start = offset; start < end; start += perWindow) {
+      const read = window.subarray(0, Math.min(perWindow, end - start) * itemSize)
+      await source.read(start * itemSize, read)
+      gather(axes, 0, { from: offset - start, to: 0, window: asWords(read, itemSize), into })
+    }
+  })
 }
 
 type Words = Uint8Array | Uint16Array | Uint32Array
@@ -126,19 +138,53 @@ function asWords(bytes: Uint8Array, itemSize: number): Words {
     : new Uint32Array(bytes.buffer, bytes.byteOffset, count)
 }
 
-/** Copies those elements that lie in the window to their places in `into`, and steps over the others. */
-function gather({ shape, strides, offset }: Layout, window: Words, start: number, into: Words): void {
-  const last = shape.length - 1
-  const counts = shape.map((_, axis) => shape.slice(axis + 1).reduce((product, size) => product * size, 1))
-  const spans = shape.map((_, axis) => extent({ shape: shape.slice(axis), strides: strides.slice(axis) }))
-  const end = start + window.length
+/** An axis of a part, to walk along. */
+interface Axis {
+  readonly size: number
+  /** From neighbour to neighbour in the storage, and in what is put together. */
+  readonly stride: number
+  readonly step: number
+  /** What the axes inside of this one extend over in the storage. */
+  readonly inner: number
+}
 
-  function walk(axis: number, from: number, to: number): void {
-    if (from + spans[axis]! <= start || from >= end) return
-    const stride = strides[axis]!
-    for (let i = 0, at = from; i < shape[axis]!; i++, at += stride)
-      if (axis < last) walk(axis + 1, at, to + i * counts[axis]!)
-      else if (at >= start && at < end) into[to + i] = window[at - start]!
-  }
-  walk(0, offset, 0)
+/** The widest strides first: who walks so reads a storage from front to back. */
+function inSourceOrder({ shape, strides }: Layout): readonly Axis[] {
+  const axes = shape
+    .map((size, axis) => ({ size, stride: strides[axis]!, step: elements(shape.slice(axis + 1)) }))
+    .sort((one, other) => other.stride - one.stride)
+  return axes.map((axis, at) => {
+    const inside = axes.slice(at + 1)
+    const inner = extent({
+      shape: inside.map(({ size }) => size),
+      strides: inside.map(({ stride }) => stride),
+    })
+    return { ...axis, inner }
+  })
+}
+
+interface Place {
+  /** In elements from the start of the window, negative before it. */
+  readonly from: number
+  /** In elements of what is put together. */
+  readonly to: number
+  readonly window: Words
+  readonly into: Words
+}
+
+/** Copies those elements that lie in the window to their places, without a look at the others. */
+function gather(axes: readonly Axis[], at: number, { from, to, window, into }: Place): void {
+  const { size, stride, step, inner } = axes[at]!
+  // Elements of one place (stride 0) are in the window together, or are not.
+  const first = stride === 0 ? 0 : Math.max(0, Math.ceil((1 - inner - from) / stride))
+  const last = stride === 0 ? size : Math.min(size, Math.ceil((window.length - from) / stride))
+  if (at < axes.length - 1)
+    for (let i = first; i < last; i++)
+      gather(axes, at + 1, { from: from + i * stride, to: to + i * step, window, into })
+  else
+    for (let i = first, source = from + i * stride, target = to + i * step; i < last; i++) {
+      into[target] = window[source]!
+      source += stride
+      target += step
+    }
 }

@@ -1,7 +1,7 @@
 /** The bytes of one entry, as a source: stored data is read in place, deflated data is inflated as it is read. */
 import { crc32 } from '../bytes/crc32.ts'
 import { inflate } from '../bytes/inflate.ts'
-import { type ByteSource, checkRange, readBytes, subSource } from '../bytes/source.ts'
+import { type ByteSource, checkRange, chunksOfSource, readBytes, subSource } from '../bytes/source.ts'
 import { FormatError, ToolError } from '../errors.ts'
 import { FLAGS_REFUSED, LOCAL_HEADER, METHOD, readRecord, viewOf } from './layout.ts'
 import { DAMAGED, type ZipArchive, type ZipEntry } from './read.ts'
@@ -55,6 +55,20 @@ export async function readEntry(archive: ZipArchive, entry: ZipEntry, limit: num
   const bytes = await readBytes(source, 0, entry.size)
   checkCrc(entry, source.name, crc32(bytes))
   return bytes
+}
+
+/**
+ * All bytes of an entry, front to back.
+ * @throws FormatError after the last of them, when the checksum differs
+ */
+export async function* checkedChunks(archive: ZipArchive, entry: ZipEntry): AsyncGenerator<Uint8Array> {
+  const source = await openEntry(archive, entry)
+  let crc = 0
+  for await (const chunk of chunksOfSource(source)) {
+    crc = crc32(chunk, crc)
+    yield chunk
+  }
+  checkCrc(entry, source.name, crc)
 }
 
 async function dataOffset(archive: ZipArchive, entry: ZipEntry, name: string): Promise<number> {

@@ -27,3 +27,10 @@ test('a buffer is lent again, also after its user failed', async () => {
   await expect(failing).rejects.toThrow('failed')
   expect(await withScratch(async buffer => buffer === first)).toBe(true)
 })
+
+test('buffers of another size are others, and are lent again too', async () => {
+  const large = await withScratch(async buffer => buffer, 2 * SCRATCH_SIZE)
+  expect(large.length).toBe(2 * SCRATCH_SIZE)
+  expect(await withScratch(async buffer => buffer.length)).toBe(SCRATCH_SIZE)
+  expect(await withScratch(async buffer => buffer, 2 * SCRATCH_SIZE)).toBe(large)
+})

@@ -1,4 +1,5 @@
 /** Archives put together record by record, so that each of their numbers can be made wrong. */
+import { deflateRawSync } from 'node:zlib'
 import { crc32ByTable } from '../../src/bytes/crc32.ts'
 import { memorySource } from '../../src/bytes/source.ts'
 import {
@@ -39,6 +40,19 @@ export interface ZipShape {
 }
 
 export const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text)
+
+/** The same entry, deflated. */
+export function deflated(part: ZipPart): ZipPart {
+  const plain = part.data!
+  const data = new Uint8Array(deflateRawSync(plain))
+  const numbers = {
+    method: 8,
+    crc: crc32ByTable(plain),
+    size: plain.length,
+    compressedSize: data.length,
+  }
+  return { ...part, data, local: numbers, central: numbers }
+}
 
 const NOTHING = new Uint8Array(0)
 

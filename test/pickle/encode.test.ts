@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { memorySource } from '../../src/bytes/source.ts'
 import { decodePickle } from '../../src/pickle/decode.ts'
-import { encodePickle } from '../../src/pickle/encode.ts'
+import { encodePickle, StreamedCall } from '../../src/pickle/encode.ts'
 import { OPCODES } from '../../src/pickle/opcodes.ts'
 import { Call, Global, Persistent, type PickleValue, Tuple } from '../../src/pickle/values.ts'
 import { bytesOf } from '../helpers/pickle-bytes.ts'
@@ -49,6 +49,14 @@ test.each(VALUES)('%s comes back', async (_, value) => {
   const pickle = await decode(bytes)
   expect(pickle.value).toStrictEqual(value)
   expect(pickle.end).toBe(bytes.length)
+})
+
+test('a streamed call is written as one that has its entries', () => {
+  const whole = withEntries()
+  const empty = new Call(whole.callee, whole.args)
+  expect(encodePickle(new Map([['a', new StreamedCall(empty, () => whole.entries)]]))).toEqual(
+    encodePickle(new Map([['a', whole]])),
+  )
 })
 
 test('integers at every boundary come back, also their sign', async () => {

@@ -108,12 +108,20 @@ describe('larger than what is handed over at a time', () => {
   })
 })
 
-describe('larger than what is read at a time (8 MiB)', () => {
+describe('larger than what is read, or put together, at a time', () => {
   test('a transposed matrix', () =>
     expectRight({ shape: [9, 60_000], strides: [1, 40], offset: 3, itemSize: 4 }))
 
   test('elements of two words', () =>
     expectRight({ shape: [5, 33_001], strides: [1, 33], offset: 1, itemSize: 8 }))
+
+  test('a permuted kernel in several parts of 16 MiB', () =>
+    expectRight({
+      shape: [350, 127, 3, 11],
+      strides: [1, 350, 127 * 350 * 11, 127 * 350],
+      offset: 2,
+      itemSize: 16,
+    }))
 
   test('rows that lie further apart than a window', async () => {
     const itemSize = 4
@@ -148,6 +156,25 @@ describe('what is read', () => {
     const layout = { shape: [3, 0, 2], strides: [1, 1, 1], offset: 10 ** 9, itemSize: 4 }
     await copyStrided(source, layout, async () => expect.unreachable())
     expect(source.reads).toEqual([])
+  })
+
+  test('a kernel in the order of TensorFlow (HWIO): all of it, once for each 16 MiB', async () => {
+    const [outputs, inputs, height, width] = [2048, 512, 3, 3]
+    const layout = {
+      shape: [outputs, inputs, height, width],
+      strides: [1, outputs, width * inputs * outputs, inputs * outputs],
+      offset: 0,
+      itemSize: 4,
+    }
+    const size = extent(layout) * 4
+    const source = countingSource(memorySource(new Uint8Array(size), 'x'))
+    let written = 0
+    await copyStrided(source, layout, async chunk => {
+      written += chunk.length
+    })
+    expect(written).toBe(size)
+    expect(source.total()).toBeLessThanOrEqual(3 * size)
+    expect(Math.max(...source.reads.map(({ length }) => length))).toBeLessThanOrEqual(256 * 1024)
   })
 
   test('a source that fails stops it, and so does a writer', async () => {

@@ -1,4 +1,5 @@
 /** `{'state_dict': OrderedDict, 'meta': dict}` as a value to pickle: what both of PyTorch's containers hold. */
+import { type Encodable, StreamedCall } from '../../pickle/encode.ts'
 import { Call, Global, Persistent, type PickleValue, Tuple } from '../../pickle/values.ts'
 import { dtypeFacts } from '../../tensor/dtype.ts'
 import {
@@ -18,13 +19,13 @@ export function checkpointValue(
   meta: Readonly<Record<string, string | number>>,
   keys: readonly string[],
   view: readonly null[] = [],
-): PickleValue {
-  const tensors = orderedDict()
-  let index = 0
-  for (const [name, tensor] of state)
-    tensors.ownEntries().set(name, tensorValue(tensor, keys[index++]!, view))
-  return new Map<PickleValue, PickleValue>([
-    ['state_dict', tensors],
+): Encodable {
+  function* tensors(): Generator<[PickleValue, PickleValue]> {
+    let index = 0
+    for (const [name, tensor] of state) yield [name, tensorValue(tensor, keys[index++]!, view)]
+  }
+  return new Map<PickleValue, Encodable>([
+    ['state_dict', state.size > 0 ? new StreamedCall(orderedDict(), tensors) : orderedDict()],
     ['meta', new Map<PickleValue, PickleValue>(Object.entries(meta))],
   ])
 }

@@ -1,11 +1,12 @@
 /** Opens the stream that PyTorch wrote from 0.1.10 to 1.5: what the released MoCo and SwAV files really are. */
-import { type ByteSource, readBytes, subSource } from '../../bytes/source.ts'
+import { type ByteSource, chunksOfSource, readBytes, subSource } from '../../bytes/source.ts'
 import { FormatError } from '../../errors.ts'
 import { decodePickle, type Pickle } from '../../pickle/decode.ts'
 import { describeValue, type PickleValue } from '../../pickle/values.ts'
 import type { Checkpoint } from '../../tensor/tensor.ts'
-import type { Format } from '../format.ts'
+import type { Format, OpenContext } from '../format.ts'
 import { describePickle } from './checkpoint.ts'
+import { KeptStorages } from './kept-storages.ts'
 import { COUNT_SIZE, LEGACY_MAGIC, LEGACY_MAGIC_BYTES, LEGACY_MAGIC_TEXT, LEGACY_PROTOCOL } from './layout.ts'
 import { collectStorages, itemSize, type StorageAccess } from './storage.ts'
 
@@ -21,7 +22,7 @@ function sniff(head: Uint8Array): boolean {
 /** The pickles around the object are a few bytes long; the list of keys grows with the file. */
 const MAX_PREAMBLE_BYTES = 64 * 1024
 
-async function openLegacy(source: ByteSource): Promise<Checkpoint> {
+async function openLegacy(source: ByteSource, context: OpenContext): Promise<Checkpoint> {
   const magic = await readPlain(source, 0, 'the magic number', MAX_PREAMBLE_BYTES)
   require(source, 0, 'the magic number', magic.value === LEGACY_MAGIC, magic.value)
   const protocol = await readPlain(source, magic.end, 'the protocol version', MAX_PREAMBLE_BYTES)
@@ -31,18 +32,19 @@ async function openLegacy(source: ByteSource): Promise<Checkpoint> {
   const object = await decodePickle(source, machine.end)
   const keys = await readPlain(source, object.end, 'the list of storage keys')
   const { places, end } = await locateStorages(source, object, keys)
+  const kept = new KeptStorages(context.keep)
   return {
     format: torchLegacy.name,
     torchLoads: 'always',
     era: 'PyTorch 0.1.10 to 1.5, or a later one on request',
     source: source.name,
     size: source.size,
-    ...describePickle(object, storageAccess(source, places), source.name),
+    ...describePickle(object, storageAccess(source, places, kept), source.name),
     notes:
       end < source.size
         ? [`${source.size - end} bytes after the last storage are ignored, as PyTorch does`]
         : [],
-    async close() {},
+    close: () => kept.close(),
   }
 }
 
@@ -162,7 +164,11 @@ async function requireCount(
   )
 }
 
-function storageAccess(source: ByteSource, places: ReadonlyMap<string, StoragePlace>): StorageAccess {
+function storageAccess(
+  source: ByteSource,
+  places: ReadonlyMap<string, StoragePlace>,
+  kept: KeptStorages,
+): StorageAccess {
   async function open(key: string) {
     const place = places.get(key)!
     const { offset, size } = place
@@ -173,12 +179,23 @@ function storageAccess(source: ByteSource, places: ReadonlyMap<string, StoragePl
   return {
     bigEndian: false,
     expect(key, from, length) {
+      if (kept.has(partKey(key, from, length))) return
       const { offset } = places.get(key)!
       // The count comes first where it lies close by.
       const before = from === 0 ? COUNT_SIZE : 0
       source.expect?.(offset + from - before, length + before)
     },
     open,
-    openChecked: open,
+    async openPart(key, from, length, once) {
+      const { source: whole } = await open(key)
+      const part = subSource(whole, from, length, whole.name)
+      // From afar, each reading would fetch it.
+      if (once || !source.expect) return part
+      return kept.get(partKey(key, from, length), part.name, length, () => chunksOfSource(part))
+    },
   }
+}
+
+function partKey(key: string, offset: number, length: number): string {
+  return `${offset} ${length} ${key}`
 }

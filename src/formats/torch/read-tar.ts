@@ -113,7 +113,11 @@ async function readStorages(source: ByteSource): Promise<Storages> {
   await addViews(cursor, references)
   const open = async (key: string) => ({ source: places.get(key)! })
   const expect = (key: string, offset: number, length: number) => places.get(key)!.expect?.(offset, length)
-  return { references, access: { bigEndian: false, expect, open, openChecked: open } }
+  const openPart = async (key: string, offset: number, length: number) => {
+    const whole = places.get(key)!
+    return subSource(whole, offset, length, whole.name)
+  }
+  return { references, access: { bigEndian: false, expect, open, openPart } }
 }
 
 /** (key, key of the storage it is a part of, offset, size), in elements. */

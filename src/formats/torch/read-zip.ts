@@ -1,14 +1,17 @@
 /** Opens the zip archives that `torch.save` writes since PyTorch 1.6, and those of TorchScript. */
 import { copyRange } from '../../bytes/copy-range.ts'
-import { type ByteSource, memorySource } from '../../bytes/source.ts'
+import { type ByteSource, memorySource, subSource } from '../../bytes/source.ts'
 import { FormatError, UnsupportedError } from '../../errors.ts'
 import { decodePickle, MAX_PICKLE_BYTES } from '../../pickle/decode.ts'
 import type { Checkpoint } from '../../tensor/tensor.ts'
-import { checkCrc, expectEntry, openEntry, readEntry } from '../../zip/entry.ts'
+import { checkCrc, checkedChunks, expectEntry, openEntry, readEntry } from '../../zip/entry.ts'
+import { METHOD } from '../../zip/layout.ts'
 import { DAMAGED, type ZipArchive, type ZipEntry } from '../../zip/read.ts'
+import type { OpenContext } from '../format.ts'
 import { describePickle } from './checkpoint.ts'
+import { KeptStorages } from './kept-storages.ts'
 import { RECORD, VERSIONS } from './layout.ts'
-import { collectStorages, itemSize, type StorageAccess, type StorageBytes } from './storage.ts'
+import { collectStorages, itemSize, type StorageAccess } from './storage.ts'
 
 const NAME = 'PyTorch zip archive'
 
@@ -18,7 +21,7 @@ export function isTorchArchive({ entries }: ZipArchive): boolean {
 }
 
 /** @throws FormatError, UnsupportedError when a part is missing or damaged, or this is another kind of archive */
-export async function openTorchZip(archive: ZipArchive): Promise<Checkpoint> {
+export async function openTorchZip(archive: ZipArchive, context: OpenContext): Promise<Checkpoint> {
   const { source } = archive
   const record = records(archive)
   requirePickle(source, record)
@@ -28,7 +31,8 @@ export async function openTorchZip(archive: ZipArchive): Promise<Checkpoint> {
   const name = `${source.name}!${record(RECORD.pickle)!.name}`
   const pickle = await decodePickle(memorySource(bytes, name))
   const entries = storageEntries(pickle, record, name)
-  const storages = storageAccess(archive, entries, await readByteOrder(archive, record))
+  const kept = new KeptStorages(context.keep)
+  const storages = storageAccess(archive, entries, await readByteOrder(archive, record), kept)
   const checkpoint: Checkpoint = {
     format: script ? 'TorchScript archive' : NAME,
     torchLoads: script ? 'never' : 'always',
@@ -40,7 +44,7 @@ export async function openTorchZip(archive: ZipArchive): Promise<Checkpoint> {
       pickle.end < bytes.length
         ? [`${bytes.length - pickle.end} bytes after the pickle in ${name} are ignored`]
         : [],
-    async close() {},
+    close: () => kept.close(),
   }
   return script ? requireTensors(checkpoint) : checkpoint
 }
@@ -148,23 +152,44 @@ function storageAccess(
   archive: ZipArchive,
   entries: ReadonlyMap<string, ZipEntry>,
   byteOrder: 'little' | 'big',
+  kept: KeptStorages,
 ): StorageAccess {
-  const checked = new Set<string>()
-  async function open(key: string): Promise<StorageBytes & { check: (crc: number) => void }> {
+  const checked = new Map<string, ByteSource>()
+
+  function keep(key: string): Promise<ByteSource> {
     const entry = entries.get(key)!
-    const bytes = await openEntry(archive, entry)
-    return { source: bytes, check: crc => checkCrc(entry, bytes.name, crc) }
+    return kept.get(key, `${archive.source.name}!${entry.name}`, entry.size, () =>
+      checkedChunks(archive, entry),
+    )
   }
+
+  async function check(key: string): Promise<ByteSource> {
+    const entry = entries.get(key)!
+    const source = await openEntry(archive, entry)
+    checkCrc(entry, source.name, await copyRange(source, 0, source.size, async () => {}))
+    checked.set(key, source)
+    return source
+  }
+
+  /** To read it again, it would have to be fetched or inflated again. */
+  function isCostly(key: string): boolean {
+    return archive.source.expect !== undefined || entries.get(key)!.method !== METHOD.stored
+  }
+
   return {
     bigEndian: byteOrder === 'big',
     // Whatever part is meant: the checksum is that of the whole.
-    expect: key => expectEntry(archive, entries.get(key)!),
-    open,
-    async openChecked(key) {
-      const bytes = await open(key)
-      if (!checked.has(key)) bytes.check(await copyRange(bytes.source, 0, bytes.source.size, async () => {}))
-      checked.add(key)
-      return bytes
+    expect(key) {
+      if (!kept.has(key)) expectEntry(archive, entries.get(key)!)
+    },
+    async open(key) {
+      const entry = entries.get(key)!
+      const source = kept.has(key) ? await keep(key) : await openEntry(archive, entry)
+      return { source, check: crc => checkCrc(entry, source.name, crc) }
+    },
+    async openPart(key, offset, length) {
+      const whole = isCostly(key) ? await keep(key) : (checked.get(key) ?? (await check(key)))
+      return subSource(whole, offset, length, whole.name)
     },
   }
 }

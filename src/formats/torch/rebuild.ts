@@ -230,7 +230,10 @@ class DenseTensor implements Tensor {
   }
 
   async #copyPart(length: number, write: (chunk: Uint8Array) => Promise<void>): Promise<number> {
-    const { source } = await this.#storages.openChecked(this.#storage.key)
+    const { offset, itemSize } = this.#layout
+    const isPlain = isContiguous(this.#layout)
+    const [from, span] = [offset * itemSize, extent(this.#layout) * itemSize]
+    const source = await this.#storages.openPart(this.#storage.key, from, span, isPlain)
     const unit = this.#storages.bigEndian ? dtypeFacts(this.dtype).unit : 1
     let crc = 0
     const emit = (chunk: Uint8Array): Promise<void> => {
@@ -238,9 +241,8 @@ class DenseTensor implements Tensor {
       crc = crc32(chunk, crc)
       return write(chunk)
     }
-    if (isContiguous(this.#layout))
-      await copyRange(source, this.#layout.offset * this.#layout.itemSize, length, emit)
-    else await copyStrided(source, this.#layout, emit)
+    if (isPlain) await copyRange(source, 0, length, emit)
+    else await copyStrided(source, { ...this.#layout, offset: 0 }, emit)
     return crc
   }
 }

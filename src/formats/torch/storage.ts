@@ -30,8 +30,11 @@ export interface StorageAccess {
   /** Announces that these bytes of a storage will be read; left out where that makes no difference. */
   expect?(key: string, offset: number, length: number): void
   open(key: string): Promise<StorageBytes>
-  /** Like `open`, but all bytes have been compared with the checksum, once for every storage. */
-  openChecked(key: string): Promise<StorageBytes>
+  /**
+   * A part of a storage. All bytes of the storage have been compared with the checksum, once for every storage.
+   * @param once whether the part will be read front to back; else in any order, and again and again
+   */
+  openPart(key: string, offset: number, length: number, once: boolean): Promise<ByteSource>
   /** Where the pickle refers to whole tensors, and not to their storages: the tensor meant, if it is one. */
   tensorOf?(reference: Persistent): Tensor | undefined
 }

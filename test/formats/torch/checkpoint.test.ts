@@ -11,7 +11,7 @@ import { call, dict, tuple, vector } from '../../helpers/torch-bytes.ts'
 const NO_BYTES = {
   bigEndian: false,
   open: () => Promise.reject(new Error('bytes were asked for')),
-  openChecked: () => Promise.reject(new Error('bytes were asked for')),
+  openPart: () => Promise.reject(new Error('bytes were asked for')),
 }
 
 async function described(value: PickleValue) {

@@ -1,7 +1,7 @@
 /** Guards the way from pickle values to tensors: every form that PyTorch wrote, and no byte outside of the storage. */
 import { describe, expect, test } from 'vitest'
 import { crc32 } from '../../../src/bytes/crc32.ts'
-import { memorySource } from '../../../src/bytes/source.ts'
+import { memorySource, subSource } from '../../../src/bytes/source.ts'
 import { FormatError, UnsupportedError } from '../../../src/errors.ts'
 import { rebuildTensor } from '../../../src/formats/torch/rebuild.ts'
 import type { StorageAccess } from '../../../src/formats/torch/storage.ts'
@@ -16,7 +16,11 @@ function access(bytes = floats(...Array(12).keys()), bigEndian = false) {
     opened.push(`${how} ${key}`)
     return { source: memorySource(bytes, 'storage'), check: () => void opened.push(`compared ${key}`) }
   }
-  const storages: StorageAccess = { bigEndian, open: open('open'), openChecked: open('openChecked') }
+  const openPart = async (key: string, offset: number, length: number, once: boolean) => {
+    const { source } = await open(once ? 'openPart' : 'openPart, again and again,')(key)
+    return subSource(source, offset, length, source.name)
+  }
+  const storages: StorageAccess = { bigEndian, open: open('open'), openPart }
   return { storages, opened }
 }
 
@@ -143,7 +147,9 @@ describe('layouts', () => {
     await copyOut(whole)
     expect(opened.splice(0)).toEqual(['open 0', 'compared 0'])
     await copyOut(part)
-    expect(opened).toEqual(['openChecked 0'])
+    expect(opened.splice(0)).toEqual(['openPart 0'])
+    await copyOut(rebuild(tensor(S, [3, 4], [1, 3]), storages))
+    expect(opened).toEqual(['openPart, again and again, 0'])
   })
 })
 
