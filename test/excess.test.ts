@@ -6,7 +6,7 @@ import { expect, test } from 'vitest'
 import { MAX_PICKLE_OBJECTS } from '../src/pickle/decode.ts'
 import { MAX_ENTRIES } from '../src/zip/layout.ts'
 import { costOf } from './helpers/peak-memory.ts'
-import { u64 } from './helpers/pickle-bytes.ts'
+import { bytesOf, u32, u64 } from './helpers/pickle-bytes.ts'
 import { temporaryFolder } from './helpers/temporary.ts'
 import { dict, floats, legacyBytes, storage, tensor, torchZipBytes } from './helpers/torch-bytes.ts'
 import { zipBytes } from './helpers/zip-bytes.ts'
@@ -72,6 +72,20 @@ const CASES: Readonly<Record<string, readonly [() => Uint8Array, code: number, s
       1,
       /fits no known method/,
       120,
+    ],
+    // As Python 2 wrote the numbers of a NumPy array.
+    'a string of 60 MB that is no UTF-8': [
+      () =>
+        torchZipBytes({
+          value: Buffer.concat([
+            bytesOf(0x80, 2, 'T', u32(60_000_000)),
+            repeated('\xff', 60_000_000),
+            bytesOf('.'),
+          ]),
+        }),
+      1,
+      /holds 60000000 bytes, and no dictionary of tensors/,
+      350,
     ],
     'a stream that counts 2⁶² elements': [
       () =>

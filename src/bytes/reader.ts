@@ -37,6 +37,9 @@ export async function readInOrder(
 /** The first window holds the whole pickle of nearly every checkpoint, and costs a hard disk no more than one byte does. */
 const FIRST_WINDOW = 64 * 1024
 
+/** Twice what is needed, for lines whose end is not known; beyond this, that would be memory for nothing. */
+const MOST_AHEAD = 16 * 1024 * 1024
+
 const DAMAGED = 'The data is damaged or was tampered with: download the file again.'
 
 export class ByteReader {
@@ -67,7 +70,8 @@ export class ByteReader {
   /** Moves the window so that it begins at the current item and holds at least what was missing. */
   async refill(): Promise<void> {
     const begin = this.#itemStart
-    const wanted = Math.max(FIRST_WINDOW, 2 * (this.position + this.#missing - begin))
+    const needed = this.position + this.#missing - begin
+    const wanted = Math.max(FIRST_WINDOW, needed + Math.min(needed, MOST_AHEAD))
     const end = Math.min(this.#limit, begin + wanted)
     if (end < this.position + this.#missing) this.#failAtEnd()
     const kept = this.#bytes.subarray(begin - this.#start)

@@ -1,6 +1,6 @@
 /** The arguments of opcodes: each kind knows how to read itself from the bytes behind the opcode. */
 import type { ByteReader } from '../bytes/reader.ts'
-import { decodeText, latin1 } from '../bytes/text.ts'
+import { decodeText, decodeUtf8, latin1 } from '../bytes/text.ts'
 
 export type ReadArgument<T> = (reader: ByteReader) => T
 
@@ -20,6 +20,18 @@ export const bytes8: ReadArgument<Uint8Array> = r => r.bytes(r.u64()).slice()
 export const text1: ReadArgument<string> = r => decodeText(r.bytes(r.u8()))
 export const text4: ReadArgument<string> = r => decodeText(r.bytes(r.u32()))
 export const text8: ReadArgument<string> = r => decodeText(r.bytes(r.u64()))
+
+/**
+ * Python 2's BINSTRING, which is text or the numbers of a NumPy array. What is long and no UTF-8 is the latter: as bytes, it
+ * costs no more than it has.
+ */
+export const string4: ReadArgument<string | Uint8Array> = r => {
+  const bytes = r.bytes(r.u32())
+  return bytes.length > LONG_STRING ? (decodeUtf8(bytes) ?? bytes.slice()) : decodeText(bytes)
+}
+
+/** No name of a tensor is so long. */
+const LONG_STRING = 64 * 1024
 
 /** Integers of any length, two's complement, little-endian. */
 export const long1: ReadArgument<number | bigint> = r => decodeLong(r.bytes(r.u8()))

@@ -58,7 +58,7 @@ export const OPCODES: readonly Opcode[] = [
   op('G', 'BINFLOAT', arg.f64, '→ float', (m, v) => m.push(v)),
   // Text and bytes. Python 2's strings are bytes that PyTorch decodes as UTF-8.
   op('S', 'STRING', arg.quotedLine, '→ str', (m, v) => m.push(v)),
-  op('T', 'BINSTRING', arg.text4, '→ str', (m, v) => m.push(v)),
+  op('T', 'BINSTRING', arg.string4, '→ str', (m, v) => m.push(v)),
   op('U', 'SHORT_BINSTRING', arg.text1, '→ str', (m, v) => m.push(v)),
   op('V', 'UNICODE', arg.unicodeLine, '→ str', (m, v) => m.push(v)),
   op('\x8c', 'SHORT_BINUNICODE', arg.text1, '→ str', (m, v) => m.push(v)),
