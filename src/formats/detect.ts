@@ -35,7 +35,8 @@ export async function openWith(
     ...surroundings,
     // What lies in an archive has no folder around it.
     openInner: inner => openWith(formats, inner, { keep: context.keep }, depth + 1),
-    couldOpen: first => formats.some(candidate => candidate.sniff(first)),
+    couldOpen: (first, inArchive = false) =>
+      formats.some(candidate => candidate.sniff(first) && !(inArchive && candidate.needsFolder)),
   }
   return format.open(source, context)
 }
