@@ -15,6 +15,9 @@ export interface InputOptions extends UrlOptions {
 
 const STDIN = 0
 
+/** What messages call it. */
+export const STDIN_NAME = 'standard input'
+
 /**
  * Opens an input for reading at any place. What cannot be read so (a pipe, a server without ranges) is kept in a temporary
  * file meanwhile, and `onNote` is told.
@@ -59,7 +62,7 @@ export function isRemote(input: string): boolean {
 }
 
 async function openStdin({ onNote, onFetched }: InputOptions): Promise<OpenSource> {
-  const name = 'standard input'
+  const name = STDIN_NAME
   const stat = fstatSync(STDIN)
   // Redirected from a file (`< checkpoint.pth`), it can be read as one.
   if (stat.isFile()) return fileSource(STDIN, name, stat.size)

@@ -42,8 +42,11 @@ export interface ForeignGlobal {
   readonly severity: Severity
 }
 
-/** Whether `torch.load`, and so MMDetection, reads a file as it is; `lately`: some of the newest versions do. */
-export type TorchLoads = 'always' | 'lately' | 'never'
+/**
+ * Whether `torch.load`, and so MMDetection, reads a file as it is; `lately`: some of the newest versions do; `misnamed`: not
+ * under this name, which `verifyFile` finds.
+ */
+export type TorchLoads = 'always' | 'lately' | 'never' | 'misnamed'
 
 /** A file as its owner wrote it. Opening one reads no tensor bytes and runs no code. */
 export interface Checkpoint {

@@ -183,6 +183,32 @@ describe('hashes', () => {
     expect((await runHere(MOCO, join(where, 'moco.pth.tar'), '--publish', '--json')).out).toContain(name)
   })
 
+  test('--publish leaves safetensors its name, without which PyTorch would not know it', async () => {
+    const where = folderFor('publish-safetensors')
+    expect((await runHere(MOCO, join(where, 'moco.safetensors'), '--publish')).code).toBe(0)
+    const [name] = readdirSync(where)
+    expect(name).toMatch(/^moco-[0-9a-f]{8}\.safetensors$/)
+    const said = await runHere('verify', join(where, name!))
+    expect(said.code).toBe(0)
+    expect(said.out).toContain("which is the file's own")
+  })
+
+  test('safetensors under another name, and another file under theirs, are not good', async () => {
+    const where = folderFor('misnamed')
+    await runHere(MOCO, join(where, 'moco.safetensors'))
+    copyFileSync(join(where, 'moco.safetensors'), join(where, 'moco.pth'))
+    copyFileSync(good, join(where, 'good.safetensors'))
+    for (const name of ['moco.pth', 'good.safetensors']) {
+      const { code, out } = await runHere('verify', join(where, name))
+      expect(code).toBe(1)
+      expect(out).toContain('names end in .safetensors for safetensors, and no others: rename it')
+      expect(JSON.parse((await runHere('verify', join(where, name), '--json')).out)).toMatchObject({
+        torchLoads: 'misnamed',
+        good: false,
+      })
+    }
+  })
+
   test('a date at the end of a name is no hash', async () => {
     const path = join(folder, 'moco-20210831.pth')
     copyFileSync(good, path)

@@ -98,6 +98,9 @@ function fileLines({ source, format, size: bytes, torchLoads }: Checkpoint): str
     always: [],
     lately: ['    only the newest PyTorch versions load this format: for MMDetection, convert it to .pth'],
     never: ['    PyTorch does not load a file of this kind, and so MMDetection does not: convert it first'],
+    misnamed: [
+      '    PyTorch takes files whose names end in .safetensors for safetensors, and no others: rename it',
+    ],
   }
   return [`${source}, ${format}, ${size(bytes)}`, ...problem[torchLoads]]
 }
