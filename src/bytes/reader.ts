@@ -14,6 +14,7 @@ const NEED_MORE = Symbol('need more bytes')
  *
  * @param limit the most bytes that all items together may take
  * @returns the offset after the last item
+ * @param beyond what is thrown when the limit is reached; by default a FormatError
  * @throws FormatError when the source ends, or the limit is reached, inside an item
  */
 export async function readInOrder(
@@ -21,8 +22,9 @@ export async function readInOrder(
   offset: number,
   limit: number,
   step: (reader: ByteReader) => boolean,
+  beyond?: () => Error,
 ): Promise<number> {
-  const reader = new ByteReader(source, offset, limit)
+  const reader = new ByteReader(source, offset, limit, beyond)
   for (;;) {
     try {
       while (!step(reader)) reader.mark()
@@ -47,6 +49,7 @@ export class ByteReader {
   position: number
   readonly source: ByteSource
   readonly #limit: number
+  readonly #beyond: (() => Error) | undefined
   #bytes = new Uint8Array(0)
   #view = new DataView(this.#bytes.buffer)
   /** Where the window lies in the source. */
@@ -54,7 +57,8 @@ export class ByteReader {
   #itemStart: number
   #missing = 0
 
-  constructor(source: ByteSource, offset: number, limit: number) {
+  constructor(source: ByteSource, offset: number, limit: number, beyond?: () => Error) {
+    this.#beyond = beyond
     this.source = source
     this.position = offset
     this.#start = offset
@@ -93,7 +97,8 @@ export class ByteReader {
           `the data ends inside this item, at byte ${this.source.size}; at least ${missing} more are missing.`,
           'The file is cut short or damaged: download or copy it again and compare its size.',
         )
-      : this.fail(`the item reaches past the limit of ${this.#limit} bytes for data of this kind.`)
+      : (this.#beyond?.() ??
+          this.fail(`the item reaches past the limit of ${this.#limit} bytes for data of this kind.`))
   }
 
   /** A FormatError at the current item, with the bytes around it. */

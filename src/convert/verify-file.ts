@@ -2,7 +2,7 @@
 import type { Architecture } from '../architectures/architecture.ts'
 import { ARCHITECTURES } from '../architectures/index.ts'
 import { hashInName, sha256Of } from '../bytes/node-hash.ts'
-import { type InputOptions, STDIN_NAME } from '../bytes/node-input.ts'
+import { STDIN_NAME } from '../bytes/node-input.ts'
 import type { ByteSource } from '../bytes/source.ts'
 import { MismatchError } from '../errors.ts'
 import { safetensors } from '../formats/safetensors/read.ts'
@@ -13,11 +13,11 @@ import { asMMDetectionReads } from './as-mmdetection.ts'
 import { type ConvertOptions, chooseArchitecture, decide } from './convert.ts'
 import { diffStates, type StateDifference } from './diff.ts'
 import { AILMENTS, type Finding, findAilments } from './health.ts'
-import { openCheckpointFile } from './open-checkpoint-file.ts'
+import { type OpenCheckpointOptions, openCheckpointFile } from './open-checkpoint-file.ts'
 import { type Report, recogniseArchitecture, verifyBackbone } from './verify.ts'
 
 /** What a converted file is held against. */
-export interface VerifyFileOptions extends InputOptions {
+export interface VerifyFileOptions extends Omit<OpenCheckpointOptions, 'sha256'> {
   /** Which architecture it must be; by default the one that it is nearest to. */
   readonly architecture?: string | undefined
   /** As in MMDetection's `init_cfg`: only tensors whose name begins so, and without it. */

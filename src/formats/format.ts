@@ -27,6 +27,8 @@ export interface OwnedSource extends ByteSource {
 export interface Surroundings {
   /** Keeps what comes as a stream (an unpacked file), so that it can be read at any place. */
   readonly keep?: (name: string, chunks: AsyncIterable<Uint8Array>) => Promise<OwnedSource>
+  /** Multiplies the limits of pickles: for a checkpoint that is larger than any known one. */
+  readonly limits?: number | undefined
   /** Opens another file of the same folder: a shard. */
   readonly beside?: (name: string) => Promise<OwnedSource>
 }

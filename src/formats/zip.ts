@@ -16,7 +16,7 @@ export const zip: Format = {
   sniff: head => ZIP_MAGIC.every((byte, index) => head[index] === byte),
   async open(source, context) {
     const archive = await readZip(source)
-    if (isTorchArchive(archive)) return openTorchZip(archive)
+    if (isTorchArchive(archive)) return openTorchZip(archive, context.limits)
     const entries = [...archive.entries.values()].filter(({ name }) => !name.endsWith('/'))
     if (entries.length > MAX_FILES)
       throw new FormatError(

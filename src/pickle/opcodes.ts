@@ -11,8 +11,8 @@ export interface Opcode {
   readonly name: string
   /** Values on the stack before → after, topmost last; `|` is a mark. */
   readonly effect: string
-  /** Makes an object of some hundred bytes, as an empty dict is one. */
-  readonly makesObject: boolean
+  /** How many objects it makes, of the size of an empty list: a dict or a set is as large as three. */
+  readonly objects: number
   /** Reads the argument, all of it before anything is changed, and returns what is to be done. */
   readonly run: (reader: Parameters<arg.ReadArgument<unknown>>[0], machine: Machine) => void
 }
@@ -28,7 +28,7 @@ function op<T>(
     code: code.charCodeAt(0),
     name,
     effect,
-    makesObject: NEW_OBJECT.test(effect),
+    objects: NEW_OBJECT.test(effect) ? (/(dict|set)$/.test(effect) ? 3 : 1) : 0,
     run: (reader, machine) => {
       const value = argument(reader)
       act(machine, value)

@@ -4,7 +4,7 @@ import { FormatError } from '../../errors.ts'
 import { decodePickle, type Pickle } from '../../pickle/decode.ts'
 import { describeValue, type PickleValue } from '../../pickle/values.ts'
 import type { Checkpoint } from '../../tensor/tensor.ts'
-import type { Format } from '../format.ts'
+import type { Format, Surroundings } from '../format.ts'
 import { describePickle } from './checkpoint.ts'
 import { COUNT_SIZE, LEGACY_MAGIC, LEGACY_MAGIC_BYTES, LEGACY_MAGIC_TEXT, LEGACY_PROTOCOL } from './layout.ts'
 import { collectStorages, itemSize, type StorageAccess } from './storage.ts'
@@ -21,14 +21,14 @@ function sniff(head: Uint8Array): boolean {
 /** The pickles around the object are a few bytes long; the list of keys grows with the file. */
 const MAX_PREAMBLE_BYTES = 64 * 1024
 
-async function openLegacy(source: ByteSource): Promise<Checkpoint> {
+async function openLegacy(source: ByteSource, { limits }: Surroundings): Promise<Checkpoint> {
   const magic = await readPlain(source, 0, 'the magic number', MAX_PREAMBLE_BYTES)
   require(source, 0, 'the magic number', magic.value === LEGACY_MAGIC, magic.value)
   const protocol = await readPlain(source, magic.end, 'the protocol version', MAX_PREAMBLE_BYTES)
   require(source, magic.end, `protocol version ${LEGACY_PROTOCOL}`, protocol.value ===
     LEGACY_PROTOCOL, protocol.value)
   const machine = await readPlain(source, protocol.end, 'the description of the machine', MAX_PREAMBLE_BYTES)
-  const object = await decodePickle(source, machine.end)
+  const object = await decodePickle(source, machine.end, undefined, limits)
   const keys = await readPlain(source, object.end, 'the list of storage keys')
   const { places, end } = await locateStorages(source, object, keys)
   return {

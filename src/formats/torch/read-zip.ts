@@ -2,7 +2,8 @@
 import { copyRange } from '../../bytes/copy-range.ts'
 import { type ByteSource, memorySource } from '../../bytes/source.ts'
 import { FormatError, UnsupportedError } from '../../errors.ts'
-import { decodePickle, MAX_PICKLE_BYTES } from '../../pickle/decode.ts'
+import { decodePickle } from '../../pickle/decode.ts'
+import { requirePickleSize } from '../../pickle/limits.ts'
 import type { Checkpoint } from '../../tensor/tensor.ts'
 import { checkCrc, expectEntry, openEntry, readEntry } from '../../zip/entry.ts'
 import { DAMAGED, type ZipArchive, type ZipEntry } from '../../zip/read.ts'
@@ -18,15 +19,17 @@ export function isTorchArchive({ entries }: ZipArchive): boolean {
 }
 
 /** @throws FormatError, UnsupportedError when a part is missing or damaged, or this is another kind of archive */
-export async function openTorchZip(archive: ZipArchive): Promise<Checkpoint> {
+export async function openTorchZip(archive: ZipArchive, limits?: number): Promise<Checkpoint> {
   const { source } = archive
   const record = records(archive)
   requirePickle(source, record)
   const script = record(RECORD.torchScript) !== undefined
   await checkVersion(archive, record)
-  const bytes = await readEntry(archive, record(RECORD.pickle)!, MAX_PICKLE_BYTES)
-  const name = `${source.name}!${record(RECORD.pickle)!.name}`
-  const pickle = await decodePickle(memorySource(bytes, name))
+  const entry = record(RECORD.pickle)!
+  requirePickleSize(`${source.name}!${entry.name}`, entry.size, limits)
+  const bytes = await readEntry(archive, entry, entry.size)
+  const name = `${source.name}!${entry.name}`
+  const pickle = await decodePickle(memorySource(bytes, name), 0, undefined, limits)
   const entries = storageEntries(pickle, record, name)
   const storages = storageAccess(archive, entries, await readByteOrder(archive, record))
   const checkpoint: Checkpoint = {
