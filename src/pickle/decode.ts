@@ -14,6 +14,10 @@ export interface Pickle {
   readonly globals: readonly Global[]
   /** Every call that an unpickler would have made, in order. */
   readonly calls: readonly Call[]
+  /** The names of all opcodes that occur. */
+  readonly opcodes: readonly string[]
+  /** The protocol that the pickle says it is of; 0 where it does not say, as those before 2 cannot. */
+  readonly protocol: number
   /** Every reference to something outside, in order. */
   readonly persistent: readonly Persistent[]
 }
@@ -40,6 +44,7 @@ export async function decodePickle(
   let machine: Machine | undefined
   let steps = 0
   let objects = 0
+  const used = new Uint8Array(256)
   function step(reader: ByteReader): boolean {
     machine ??= new Machine(reader)
     const code = reader.u8()
@@ -47,6 +52,7 @@ export async function decodePickle(
     if (!opcode)
       return machine.fail(`expected a pickle opcode, found byte 0x${code.toString(16).padStart(2, '0')}.`)
     opcode.run(reader, machine)
+    used[code] = 1
     objects += opcode.objects
     if (++steps > limits.steps) throw tooMuch(`more than ${limits.steps} opcodes`)
     if (objects > limits.objects)
@@ -56,8 +62,9 @@ export async function decodePickle(
   try {
     const beyond = limit === undefined ? () => tooMuch(`more than ${limits.bytes} bytes`) : undefined
     const end = await readInOrder(source, offset, limit ?? limits.bytes, step, beyond)
-    const { stack, globals, calls, persistent } = machine!
-    return { value: stack.at(-1)!, end, globals, calls, persistent }
+    const { stack, globals, calls, persistent, protocol } = machine!
+    const opcodes = OPCODES.filter(({ code }) => used[code]).map(({ name }) => name)
+    return { value: stack.at(-1)!, end, globals, calls, opcodes, protocol, persistent }
   } catch (error) {
     // JavaScript has limits of its own: a string of 512 MB, a map of 16 million.
     throw error instanceof RangeError ? tooMuch(`more than can be held here (${error.message})`) : error

@@ -148,6 +148,7 @@ export const OPCODES: readonly Opcode[] = [
   // The pickle itself
   op('\x80', 'PROTO', arg.u8, '→', (m, version) => {
     if (version > MAX_PROTOCOL) m.fail(`expected a pickle protocol up to ${MAX_PROTOCOL}, found ${version}.`)
+    m.protocol = version
   }),
   op('\x95', 'FRAME', arg.u64, '→', () => {}),
   op('.', 'STOP', arg.none, 'a →', m => {

@@ -53,6 +53,11 @@ export interface Checkpoint {
   /** The container, in words: `PyTorch zip archive`. */
   readonly format: string
   readonly torchLoads: TorchLoads
+  /**
+   * Why PyTorch 2.6 and later, whose default is `weights_only=True`, refuse the file, in words that follow "refuse it:"; undefined
+   * where they do not.
+   */
+  readonly refusedByDefault?: string | undefined
   /** Which PyTorch versions write such files, in words. */
   readonly era: string
   /** Who wrote it, where the file says so: `PyTorch Lightning 1.5.10`. */

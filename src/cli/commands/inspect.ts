@@ -104,6 +104,8 @@ function asText({ checkpoint, traffic, sections, verdict }: Found, options: Opti
   return [
     line('file', `${checkpoint.source}, ${size(checkpoint.size)}${fetched}`),
     line('container', `${checkpoint.format} (${checkpoint.era})`),
+    checkpoint.refusedByDefault &&
+      line('loading', `PyTorch 2.6 and later refuse this file by default: ${checkpoint.refusedByDefault}`),
     checkpoint.framework ? line('written by', checkpoint.framework) : '',
     facts && line('facts', facts),
     dangerous && line('dangerous', `${dangerous}: PyTorch would run it when it loads the file; not run here`),
@@ -160,6 +162,7 @@ function asJson({ checkpoint, traffic, sections, verdict }: Found): object {
     format: checkpoint.format,
     era: checkpoint.era,
     framework: checkpoint.framework ?? null,
+    refusedByDefault: checkpoint.refusedByDefault ?? null,
     facts: Object.fromEntries(checkpoint.facts),
     foreign: checkpoint.foreign,
     notes: checkpoint.notes,

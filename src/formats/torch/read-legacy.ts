@@ -8,6 +8,7 @@ import type { Format, Surroundings } from '../format.ts'
 import { describePickle } from './checkpoint.ts'
 import { COUNT_SIZE, LEGACY_MAGIC, LEGACY_MAGIC_BYTES, LEGACY_MAGIC_TEXT, LEGACY_PROTOCOL } from './layout.ts'
 import { collectStorages, itemSize, type StorageAccess } from './storage.ts'
+import { whyRefused } from './weights-only.ts'
 
 export const torchLegacy: Format = { name: 'PyTorch legacy stream', sniff, open: openLegacy }
 
@@ -34,6 +35,7 @@ async function openLegacy(source: ByteSource, { limits }: Surroundings): Promise
   return {
     format: torchLegacy.name,
     torchLoads: 'always',
+    refusedByDefault: whyRefused(object, magic, protocol, machine, keys),
     era: 'PyTorch 0.1.10 to 1.5, or a later one on request',
     source: source.name,
     size: source.size,

@@ -35,6 +35,7 @@ export async function openTorchTar(
   return {
     format: 'PyTorch tar archive',
     torchLoads: 'always',
+    refusedByDefault: 'it is a tar archive of PyTorch before 0.1.10',
     era: 'PyTorch before 0.1.10',
     source: archive.name,
     size: archive.size,

@@ -10,6 +10,7 @@ import { DAMAGED, type ZipArchive, type ZipEntry } from '../../zip/read.ts'
 import { describePickle } from './checkpoint.ts'
 import { RECORD, VERSIONS } from './layout.ts'
 import { collectStorages, itemSize, type StorageAccess, type StorageBytes } from './storage.ts'
+import { whyRefused } from './weights-only.ts'
 
 const NAME = 'PyTorch zip archive'
 
@@ -35,6 +36,7 @@ export async function openTorchZip(archive: ZipArchive, limits?: number): Promis
   const checkpoint: Checkpoint = {
     format: script ? 'TorchScript archive' : NAME,
     torchLoads: script ? 'never' : 'always',
+    refusedByDefault: script ? 'it is a TorchScript archive' : whyRefused(pickle),
     era: ERAS.find(({ record: name }) => name === undefined || record(name))!.era,
     source: source.name,
     size: source.size,
