@@ -15,10 +15,11 @@ import {
 } from '../../index.ts'
 import { leadWith } from '../examples.ts'
 import { type Io, painter } from '../io.ts'
+import { addLimitsOption, type LimitsOption } from '../limits-option.ts'
 import { count, fold, printable, shape, size, table } from '../print.ts'
 import { withCheckpoint } from '../remote.ts'
 
-interface Options {
+interface Options extends LimitsOption {
   readonly json?: boolean
   readonly filter?: string
   readonly section?: string
@@ -31,7 +32,7 @@ const EXAMPLES = [
 ] as const
 
 export function addInspect(program: Command, io: Io): void {
-  program
+  const command = program
     .command('inspect')
     .summary('show what is in a checkpoint: container, sections, tensors, likely method')
     .description(
@@ -47,14 +48,19 @@ export function addInspect(program: Command, io: Io): void {
     .option('--filter <text>', 'only tensors whose name contains this text')
     .option('--section <path>', "only this section; '' is the top level")
     .option('--json', 'print everything as JSON')
-    .action((file: string, options: Options) => run(file, options, io))
+  addLimitsOption(command).action((file: string, options: Options) => run(file, options, io))
 }
 
 async function run(path: string, options: Options, io: Io): Promise<void> {
-  const { checkpoint, traffic } = await withCheckpoint(path, io, async ({ checkpoint, traffic }) => ({
-    checkpoint,
-    traffic,
-  }))
+  const { checkpoint, traffic } = await withCheckpoint(
+    path,
+    io,
+    options,
+    async ({ checkpoint, traffic }) => ({
+      checkpoint,
+      traffic,
+    }),
+  )
   const verdict = judge(checkpoint)
   const sections = choose(checkpoint, options)
   const found = { checkpoint, traffic, sections, verdict }

@@ -23,12 +23,13 @@ import {
   runForward,
 } from '../forward.ts'
 import { type Io, painter } from '../io.ts'
+import { addLimitsOption, type LimitsOption } from '../limits-option.ts'
 import { addMethodOptions, type MethodOptions } from '../method-options.ts'
 import { printable, shape, size, table } from '../print.ts'
 import { withCheckpoint } from '../remote.ts'
 import { writeBytes, writeText } from '../write-file.ts'
 
-interface Options extends MethodOptions, ForwardOptions {
+interface Options extends MethodOptions, ForwardOptions, LimitsOption {
   readonly report?: string
   readonly filters?: string
   readonly json?: boolean
@@ -77,10 +78,10 @@ export function addProbe(program: Command, io: Io, exit: (code: number) => void)
     .option('--json', 'print the verdict and the statistics as JSON')
     .addHelpText('after', AFTERWORD)
   const methodOf = addMethodOptions(command)
-  command.action(async (path: string, options: Options) => {
+  addLimitsOption(command).action(async (path: string, options: Options) => {
     checkForwardOptions(options)
     const method = methodOf(options)
-    await withCheckpoint(path, io, async ({ checkpoint, paths }) => {
+    await withCheckpoint(path, io, options, async ({ checkpoint, paths }) => {
       refuseSameFiles(paths, [options.filters, options.report])
       const decision = decide(checkpoint, METHODS, ARCHITECTURES, { ...options, method })
       const { order } = decision.recognised.method.normalisation

@@ -13,11 +13,12 @@ import {
 import { addCastOptions, type CastOptions, checkCastOptions } from '../cast-options.ts'
 import { leadWith } from '../examples.ts'
 import { type Io, painter } from '../io.ts'
+import { addLimitsOption, type LimitsOption } from '../limits-option.ts'
 import { addMethodOptions, type MethodOptions } from '../method-options.ts'
 import { count, differenceLines, printable, reportLines, size } from '../print.ts'
 import { withInputs } from '../remote.ts'
 
-interface Options extends MethodOptions, CastOptions {
+interface Options extends MethodOptions, CastOptions, LimitsOption {
   readonly architecture?: string
   readonly prefix?: string
   readonly against?: string
@@ -53,7 +54,7 @@ export function addVerify(program: Command, io: Io, exit: (code: number) => void
     .addHelpText('after', EXIT_CODES)
   addCastOptions(command, 'with --against: the type that the file was cast to when it was converted')
   const methodOf = addMethodOptions(command)
-  command.action(async (file: string, options: Options) => {
+  addLimitsOption(command).action(async (file: string, options: Options) => {
     checkCastOptions(options)
     const { selfsup, network, dtype, dtypeAll } = options
     const source = { selfsup, network, method: methodOf(options), dtype, dtypeAll }
