@@ -6,7 +6,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { runHere } from '../helpers/cli.ts'
 import { temporaryFolder } from '../helpers/temporary.ts'
 import { floats } from '../helpers/tensors.ts'
-import { dict, torchZipBytes } from '../helpers/torch-bytes.ts'
+import { call, dict, torchZipBytes, tuple, vector } from '../helpers/torch-bytes.ts'
 import { type Change, patched, writeVariant } from '../helpers/variants.ts'
 
 const MOCO = new URL('../../fixtures/checkpoints/moco_v2.pth.tar', import.meta.url).pathname
@@ -335,6 +335,20 @@ describe('diff', () => {
       schema: 'selfsup2mmdet/diff/1',
       same: 315,
       equal: false,
+    })
+  })
+
+  test('what cannot be read is listed, and the others are compared', async () => {
+    const path = join(folder, 'quantized.pth')
+    const q = call('torch._utils._rebuild_qtensor', null, 0, tuple(2), tuple(1))
+    writeFileSync(
+      path,
+      torchZipBytes({ value: dict({ q, w: vector('0', 1) }), storages: { 0: new Uint8Array(4) } }),
+    )
+    const { code, out } = await runHere('diff', path, path)
+    expect({ code, out }).toEqual({
+      code: 1,
+      out: expect.stringMatching(/not compared:\n.*: part of a quantized tensor/),
     })
   })
 
