@@ -3,10 +3,10 @@ import { existsSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
-import { MAX_PICKLE_OBJECTS } from '../src/pickle/decode.ts'
+import { MAX_PICKLE_OBJECTS } from '../src/pickle/limits.ts'
 import { MAX_ENTRIES } from '../src/zip/layout.ts'
 import { costOf } from './helpers/peak-memory.ts'
-import { u64 } from './helpers/pickle-bytes.ts'
+import { bytesOf, u32, u64 } from './helpers/pickle-bytes.ts'
 import { temporaryFolder } from './helpers/temporary.ts'
 import { dict, floats, legacyBytes, storage, tensor, torchZipBytes } from './helpers/torch-bytes.ts'
 import { zipBytes } from './helpers/zip-bytes.ts'
@@ -32,8 +32,8 @@ const CASES: Readonly<Record<string, readonly [() => Uint8Array, code: number, s
   {
     '10 million dicts': [
       () => torchZipBytes({ value: repeated('}', 10_000_000) }),
-      3,
-      new RegExp(`more than ${MAX_PICKLE_OBJECTS} dicts, lists`),
+      4,
+      new RegExp(`more than ${MAX_PICKLE_OBJECTS} lists, tuples`),
       700,
     ],
     'a header of 90 million brackets': [
@@ -72,6 +72,20 @@ const CASES: Readonly<Record<string, readonly [() => Uint8Array, code: number, s
       1,
       /fits no known method/,
       120,
+    ],
+    // As Python 2 wrote the numbers of a NumPy array.
+    'a string of 60 MB that is no UTF-8': [
+      () =>
+        torchZipBytes({
+          value: Buffer.concat([
+            bytesOf(0x80, 2, 'T', u32(60_000_000)),
+            repeated('\xff', 60_000_000),
+            bytesOf('.'),
+          ]),
+        }),
+      1,
+      /holds 60000000 bytes, and no dictionary of tensors/,
+      350,
     ],
     'a stream that counts 2⁶² elements': [
       () =>

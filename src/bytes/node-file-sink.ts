@@ -13,7 +13,7 @@ import {
   statSync,
   unlinkSync,
 } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
+import { basename, dirname, join, sep } from 'node:path'
 import { SystemError, UsageError } from '../errors.ts'
 import { blockWriter } from './node-block-writer.ts'
 import { nameWithHash, sha256 } from './node-hash.ts'
@@ -47,9 +47,11 @@ export interface FileSink extends ByteSink {
  * @throws SystemError when the folder cannot be written to
  */
 export async function createFile(path: string, options: FileSinkOptions = {}): Promise<FileSink> {
+  if (path.endsWith('/') || path.endsWith(sep))
+    throw new UsageError(`${path} is a folder.`, 'Give the path of the file to write, or --out-dir.')
   // With a hash in the name it is another file: one that stands at the path is left alone, and a folder is still a mistake.
   const target = options.hashInName ? path : resolveTarget(path)
-  const found = existingMode(target, path)
+  const found = existingMode(path)
   const mode = options.hashInName ? undefined : found
   if (mode !== undefined && options.keepExisting) throw existsAlready(path)
   // The target's own name comes first, so that a person who finds the file knows what it was to become.
@@ -72,16 +74,16 @@ export async function createFile(path: string, options: FileSinkOptions = {}): P
  * @throws UsageError as `createFile` does, with the same options
  */
 export function checkTarget(path: string, { keepExisting }: FileSinkOptions = {}): void {
-  const target = resolveTarget(path)
-  if (existingMode(target, path) !== undefined) {
+  if (existingMode(path) !== undefined) {
     if (keepExisting) throw existsAlready(path)
-  } else if (!existsSync(dirname(target))) throw noFolder(path)
+  } else if (!existsSync(dirname(resolveTarget(path)))) throw noFolder(path)
 }
 
-function existingMode(target: string, path: string): number | undefined {
+/** Asked of the path itself: `/dev/stdout` leads to a pipe that has no name. */
+function existingMode(path: string): number | undefined {
   let found: Stats
   try {
-    found = statSync(target)
+    found = statSync(path)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
     throw writeError(error, path)
@@ -89,7 +91,7 @@ function existingMode(target: string, path: string): number | undefined {
   if (found.isFile()) return found.mode & 0o777
   throw new UsageError(
     `${path} is ${found.isDirectory() ? 'a folder' : 'not a regular file'}.`,
-    'Give the path of the file to write.',
+    'Give the path of the file to write, or - for standard output.',
   )
 }
 
@@ -167,13 +169,30 @@ async function telling(where: Target, work: Promise<void>): Promise<void> {
   }
 }
 
+/** On Windows, a virus scanner may hold a file that was just written, for a moment. */
+const HELD: readonly unknown[] = ['EPERM', 'EBUSY', 'EACCES']
+const PAUSES = process.platform === 'win32' ? [20, 50, 100, 200, 500] : []
+
+function rename(from: string, to: string): void {
+  for (const pause of PAUSES) {
+    try {
+      renameSync(from, to)
+      return
+    } catch (error) {
+      if (!HELD.includes((error as NodeJS.ErrnoException).code)) throw error
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, pause)
+    }
+  }
+  renameSync(from, to)
+}
+
 function moveInPlace({ path, target, scratch, keepExisting }: Target): void {
-  if (!keepExisting) renameSync(scratch, target)
+  if (!keepExisting) rename(scratch, target)
   else if (linked(scratch, target, path)) unlinkSync(scratch)
   else {
     // Without hard links, an instant lies between looking and renaming.
     checkTarget(path, { keepExisting })
-    renameSync(scratch, target)
+    rename(scratch, target)
   }
 }
 

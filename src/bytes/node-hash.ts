@@ -57,11 +57,15 @@ const DATE = /^(19|20)\d\d(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])$/
 
 /** The SHA-256 that a file's name ends in, or its first 8 digits: `moco-1a2b3c4d.pth`. A date (`moco-20210831.pth`) is none. */
 export function hashInName(path: string): string | undefined {
-  const found = /-([0-9a-f]{8}|[0-9a-f]{64})\.pth(\.tar)?$/i.exec(path)?.[1]?.toLowerCase()
+  const found = /-([0-9a-f]{8}|[0-9a-f]{64})\.(?:pth(?:\.tar)?|safetensors)$/i.exec(path)?.[1]?.toLowerCase()
   return found === undefined || DATE.test(found) ? undefined : found
 }
 
-/** The name that OpenMMLab publishes under: `moco.pth` → `moco-1a2b3c4d.pth` (mmdetection tools/model_converters/publish_model.py). */
+/**
+ * The name that OpenMMLab publishes under: `moco.pth` → `moco-1a2b3c4d.pth` (mmdetection
+ * tools/model_converters/publish_model.py). `.safetensors` stays: programs know those files by it.
+ */
 export function nameWithHash(path: string, hash: string): string {
-  return `${path.replace(/\.pth(\.tar)?$/i, '')}-${hash.slice(0, 8)}.pth`
+  const [ending = '.pth'] = /\.safetensors$/i.exec(path) ?? []
+  return `${path.replace(/\.(pth(\.tar)?|safetensors)$/i, '')}-${hash.slice(0, 8)}${ending}`
 }

@@ -1,5 +1,5 @@
 /** Opens whatever an input may be: a path, a URL, a file on the Hugging Face hub, or standard input. */
-import { fstatSync } from 'node:fs'
+import { createReadStream, fstatSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { UsageError } from '../errors.ts'
 import { isUrl, type OpenSource, openUrl, parseAddress, type UrlOptions } from './http-source.ts'
@@ -14,6 +14,9 @@ export interface InputOptions extends UrlOptions {
 }
 
 const STDIN = 0
+
+/** What messages call it. */
+export const STDIN_NAME = 'standard input'
 
 /**
  * Opens an input for reading at any place. What cannot be read so (a pipe, a server without ranges) is kept in a temporary
@@ -34,7 +37,8 @@ export async function openInput(input: string, options: InputOptions = {}): Prom
     return openUrl(address, { spool: keep, ...options, ...(hub?.authorization ? hub : {}) })
   }
   const scheme = /^([a-z][a-z0-9+.-]+):\/\//i.exec(input)?.[1]
-  if (scheme === undefined) return openFile(input)
+  if (scheme === undefined)
+    return isPipe(input) ? openStream(input, createReadStream(input), options) : openFile(input)
   throw new UsageError(
     `Addresses of the kind ${scheme}:// cannot be read.`,
     'Give a path, or an address that begins with https://, http:// or hf://.',
@@ -58,8 +62,13 @@ export function isRemote(input: string): boolean {
   return isUrl(input) || input.startsWith('hf://')
 }
 
-async function openStdin({ onNote, onFetched }: InputOptions): Promise<OpenSource> {
-  const name = 'standard input'
+/** A named pipe, `<(curl …)` of a shell, `/dev/stdin`: read once, from front to back. */
+function isPipe(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFIFO() ?? false
+}
+
+async function openStdin(options: InputOptions): Promise<OpenSource> {
+  const name = STDIN_NAME
   const stat = fstatSync(STDIN)
   // Redirected from a file (`< checkpoint.pth`), it can be read as one.
   if (stat.isFile()) return fileSource(STDIN, name, stat.size)
@@ -68,9 +77,17 @@ async function openStdin({ onNote, onFetched }: InputOptions): Promise<OpenSourc
       'Standard input is a terminal.',
       'Pipe a checkpoint into it: curl … | selfsup2mmdet - out.pth',
     )
-  onNote?.('standard input is a pipe: it is kept in a temporary file')
+  return openStream(name, process.stdin, options)
+}
+
+function openStream(
+  name: string,
+  chunks: AsyncIterable<Uint8Array>,
+  { onNote, onFetched }: InputOptions,
+): Promise<OpenSource> {
+  onNote?.(`${name} is a pipe: it is kept in a temporary file`)
   let bytes = 0
-  return spool(name, process.stdin, {
+  return spool(name, chunks, {
     onBytes(count) {
       bytes += count
       onFetched?.({ name, bytes, of: undefined })

@@ -14,6 +14,7 @@ const NEED_MORE = Symbol('need more bytes')
  *
  * @param limit the most bytes that all items together may take
  * @returns the offset after the last item
+ * @param beyond what is thrown when the limit is reached; by default a FormatError
  * @throws FormatError when the source ends, or the limit is reached, inside an item
  */
 export async function readInOrder(
@@ -21,8 +22,9 @@ export async function readInOrder(
   offset: number,
   limit: number,
   step: (reader: ByteReader) => boolean,
+  beyond?: () => Error,
 ): Promise<number> {
-  const reader = new ByteReader(source, offset, limit)
+  const reader = new ByteReader(source, offset, limit, beyond)
   for (;;) {
     try {
       while (!step(reader)) reader.mark()
@@ -37,6 +39,9 @@ export async function readInOrder(
 /** The first window holds the whole pickle of nearly every checkpoint, and costs a hard disk no more than one byte does. */
 const FIRST_WINDOW = 64 * 1024
 
+/** Twice what is needed, for lines whose end is not known; beyond this, that would be memory for nothing. */
+const MOST_AHEAD = 16 * 1024 * 1024
+
 const DAMAGED = 'The data is damaged or was tampered with: download the file again.'
 
 export class ByteReader {
@@ -44,6 +49,7 @@ export class ByteReader {
   position: number
   readonly source: ByteSource
   readonly #limit: number
+  readonly #beyond: (() => Error) | undefined
   #bytes = new Uint8Array(0)
   #view = new DataView(this.#bytes.buffer)
   /** Where the window lies in the source. */
@@ -51,7 +57,8 @@ export class ByteReader {
   #itemStart: number
   #missing = 0
 
-  constructor(source: ByteSource, offset: number, limit: number) {
+  constructor(source: ByteSource, offset: number, limit: number, beyond?: () => Error) {
+    this.#beyond = beyond
     this.source = source
     this.position = offset
     this.#start = offset
@@ -67,7 +74,8 @@ export class ByteReader {
   /** Moves the window so that it begins at the current item and holds at least what was missing. */
   async refill(): Promise<void> {
     const begin = this.#itemStart
-    const wanted = Math.max(FIRST_WINDOW, 2 * (this.position + this.#missing - begin))
+    const needed = this.position + this.#missing - begin
+    const wanted = Math.max(FIRST_WINDOW, needed + Math.min(needed, MOST_AHEAD))
     const end = Math.min(this.#limit, begin + wanted)
     if (end < this.position + this.#missing) this.#failAtEnd()
     const kept = this.#bytes.subarray(begin - this.#start)
@@ -89,7 +97,8 @@ export class ByteReader {
           `the data ends inside this item, at byte ${this.source.size}; at least ${missing} more are missing.`,
           'The file is cut short or damaged: download or copy it again and compare its size.',
         )
-      : this.fail(`the item reaches past the limit of ${this.#limit} bytes for data of this kind.`)
+      : (this.#beyond?.() ??
+          this.fail(`the item reaches past the limit of ${this.#limit} bytes for data of this kind.`))
   }
 
   /** A FormatError at the current item, with the bytes around it. */

@@ -101,5 +101,10 @@ export function differenceLines(found: StateDifference, first: string, second: s
       const distance = largest === undefined ? '' : `, ${furthest}`
       return `${printable(name)}: ${differing} of ${count(elements, 'element')}${distance}`
     }),
+    ...list(
+      'not compared',
+      found.notCompared,
+      ({ name, because }) => `${printable(name)}: part of ${because}`,
+    ),
   ]
 }

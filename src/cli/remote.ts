@@ -3,6 +3,7 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { type Fetched, type InputOptions, type OpenCheckpoint, openCheckpointFile } from '../index.ts'
 import type { Io } from './io.ts'
+import type { LimitsOption } from './limits-option.ts'
 import { type Progress, progressBar } from './progress.ts'
 import { note } from './report.ts'
 import { cleanUpOnSignals } from './signals.ts'
@@ -66,10 +67,11 @@ export async function withInputs<T>(io: Io, use: (options: InputOptions) => Prom
 export function withCheckpoint<T>(
   input: string,
   io: Io,
+  { limits }: LimitsOption,
   use: (file: OpenCheckpoint) => Promise<T>,
 ): Promise<T> {
   return withInputs(io, async options => {
-    const file = await openCheckpointFile(input, options)
+    const file = await openCheckpointFile(input, { ...options, limits })
     try {
       return await use(file)
     } finally {

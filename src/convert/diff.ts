@@ -11,6 +11,8 @@ export interface StateDifference {
   readonly onlyInSecond: readonly string[]
   readonly otherKind: readonly { readonly name: string; readonly first: Kind; readonly second: Kind }[]
   readonly otherValues: readonly OtherValues[]
+  /** Tensors of one type and shape whose values cannot be had in one of the files, and why: quantized, sparse. */
+  readonly notCompared: readonly { readonly name: string; readonly because: string }[]
   readonly equal: boolean
 }
 
@@ -37,6 +39,7 @@ export interface OtherValues {
 export async function diffStates(first: StateDict, second: StateDict): Promise<StateDifference> {
   const otherKind: StateDifference['otherKind'][number][] = []
   const otherValues: OtherValues[] = []
+  const notCompared: StateDifference['notCompared'][number][] = []
   let same = 0
   for (const [name, left] of first) {
     const right = second.get(name)
@@ -51,14 +54,21 @@ export async function diffStates(first: StateDict, second: StateDict): Promise<S
       otherKind.push({ name, first: kindOf(left), second: kindOf(right) })
       continue
     }
+    const because = left.unreadable ?? right.unreadable
+    if (because !== undefined) {
+      notCompared.push({ name, because })
+      continue
+    }
     const { elements, differing, largest } = await compareTensors(left, right)
     if (differing === 0) same++
     else otherValues.push({ name, dtype: left.dtype, elements, differing, ...finite(largest) })
   }
   const onlyInFirst = [...first.keys()].filter(name => !second.has(name))
   const onlyInSecond = [...second.keys()].filter(name => !first.has(name))
-  const equal = [onlyInFirst, onlyInSecond, otherKind, otherValues].every(list => list.length === 0)
-  return { same, onlyInFirst, onlyInSecond, otherKind, otherValues, equal }
+  const equal = [onlyInFirst, onlyInSecond, otherKind, otherValues, notCompared].every(
+    list => list.length === 0,
+  )
+  return { same, onlyInFirst, onlyInSecond, otherKind, otherValues, notCompared, equal }
 }
 
 function sameKind(a: Tensor, b: Tensor): boolean {

@@ -12,6 +12,8 @@ import type { Checkpoint } from '../tensor/tensor.ts'
 export interface OpenCheckpointOptions extends InputOptions {
   /** The SHA-256 that the input must have, in hexadecimal; at least its first 8 digits. Reads the whole input. */
   readonly sha256?: string | undefined
+  /** Multiplies the limits of pickles, for a checkpoint that is larger than any known one. By default 1. */
+  readonly limits?: number | undefined
 }
 
 /** A checkpoint whose tensors can be read until it is closed. */
@@ -46,7 +48,7 @@ export async function openCheckpointFile(
   const source = await open(input)
   try {
     if (options.sha256 !== undefined) await requireSha256(source, options.sha256)
-    const checkpoint = await openCheckpoint(source, surroundings(input, open))
+    const checkpoint = await openCheckpoint(source, { ...surroundings(input, open), limits: options.limits })
     return {
       checkpoint,
       source,

@@ -2,22 +2,23 @@
 import type { Architecture } from '../architectures/architecture.ts'
 import { ARCHITECTURES } from '../architectures/index.ts'
 import { hashInName, sha256Of } from '../bytes/node-hash.ts'
-import type { InputOptions } from '../bytes/node-input.ts'
+import { STDIN_NAME } from '../bytes/node-input.ts'
 import type { ByteSource } from '../bytes/source.ts'
 import { MismatchError } from '../errors.ts'
+import { safetensors } from '../formats/safetensors/read.ts'
 import { METHODS } from '../methods/index.ts'
 import { type Judgement, quickProbe } from '../probe/probe.ts'
-import { type Checkpoint, foreignNames, type StateDict } from '../tensor/tensor.ts'
+import { type Checkpoint, foreignNames, type StateDict, type TorchLoads } from '../tensor/tensor.ts'
 import { asMMDetectionReads } from './as-mmdetection.ts'
 import { type ConvertOptions, chooseArchitecture, decide } from './convert.ts'
 import { diffStates, type StateDifference } from './diff.ts'
 import { AILMENTS, type Finding, findAilments } from './health.ts'
 import { hasBackbone } from './notes.ts'
-import { openCheckpointFile } from './open-checkpoint-file.ts'
+import { type OpenCheckpointOptions, openCheckpointFile } from './open-checkpoint-file.ts'
 import { type Report, recogniseArchitecture, verifyBackbone } from './verify.ts'
 
 /** What a converted file is held against. */
-export interface VerifyFileOptions extends InputOptions {
+export interface VerifyFileOptions extends Omit<OpenCheckpointOptions, 'sha256'> {
   /** Which architecture it must be; by default the one that it is nearest to. */
   readonly arch?: string | undefined
   /** As in MMDetection's `init_cfg`: only tensors whose name begins so, and without it. */
@@ -59,7 +60,8 @@ export async function verifyFile(
 ): Promise<Verdict & { checkpoint: Checkpoint }> {
   const file = await openCheckpointFile(path, options)
   try {
-    const { checkpoint, source } = file
+    const { source } = file
+    const checkpoint = { ...file.checkpoint, torchLoads: torchLoads(file.checkpoint) }
     const state = asMMDetectionReads(checkpoint, options.prefix)
     const report = verifyBackbone(state, architectureOf(checkpoint, state, options.arch))
     const buildable = hasBackbone(report.architecture)
@@ -71,7 +73,7 @@ export async function verifyFile(
     const good =
       report.complete &&
       buildable &&
-      checkpoint.torchLoads !== 'never' &&
+      ['always', 'lately'].includes(checkpoint.torchLoads) &&
       foreignNames(checkpoint, 'dangerous').length === 0 &&
       findings.every(({ ailment }) => AILMENTS[ailment].severity !== 'error') &&
       (hash?.equal ?? true) &&
@@ -89,6 +91,15 @@ export async function verifyFile(
   } finally {
     await file.close()
   }
+}
+
+/** PyTorch takes every file whose name ends so for safetensors, and no other file (torch/serialization.py `load`). */
+const SAFETENSORS_NAME = /\.safetensors$/
+
+function torchLoads({ source, format, torchLoads }: Checkpoint): TorchLoads {
+  // What comes through a pipe has no name yet.
+  if (torchLoads === 'never' || source === STDIN_NAME) return torchLoads
+  return SAFETENSORS_NAME.test(source) === (format === safetensors.name) ? torchLoads : 'misnamed'
 }
 
 function architectureOf(checkpoint: Checkpoint, state: StateDict, name: string | undefined): Architecture {

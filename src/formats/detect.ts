@@ -34,8 +34,9 @@ export async function openWith(
     keep: keepInMemory,
     ...surroundings,
     // What lies in an archive has no folder around it.
-    openInner: inner => openWith(formats, inner, { keep: context.keep }, depth + 1),
-    couldOpen: first => formats.some(candidate => candidate.sniff(first)),
+    openInner: inner => openWith(formats, inner, { keep: context.keep, limits: context.limits }, depth + 1),
+    couldOpen: (first, inArchive = false) =>
+      formats.some(candidate => candidate.sniff(first) && !(inArchive && candidate.needsFolder)),
   }
   return format.open(source, context)
 }

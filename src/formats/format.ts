@@ -7,6 +7,8 @@ import type { Checkpoint, StateDict } from '../tensor/tensor.ts'
 export interface Format {
   /** In words, for people: `PyTorch zip archive`. */
   readonly name: string
+  /** Made of several files of a folder: what looks so in an archive is some other file, as any JSON does. */
+  readonly needsFolder?: true
   /** Whether a file that begins with these bytes is of this format; judged by content only. */
   sniff(head: Uint8Array): boolean
   /**
@@ -25,6 +27,8 @@ export interface OwnedSource extends ByteSource {
 export interface Surroundings {
   /** Keeps what comes as a stream (an unpacked file), so that it can be read at any place. */
   readonly keep?: (name: string, chunks: AsyncIterable<Uint8Array>) => Promise<OwnedSource>
+  /** Multiplies the limits of pickles: for a checkpoint that is larger than any known one. */
+  readonly limits?: number | undefined
   /** Opens another file of the same folder: a shard. */
   readonly beside?: (name: string) => Promise<OwnedSource>
 }
@@ -33,8 +37,8 @@ export interface OpenContext extends Surroundings {
   readonly keep: NonNullable<Surroundings['keep']>
   /** Opens what lies inside this file, or beside it. */
   openInner(source: ByteSource): Promise<Checkpoint>
-  /** Whether a file that begins so could be opened. */
-  couldOpen(head: Uint8Array): boolean
+  /** Whether a file that begins so could be opened; `inArchive`: without any files beside it. */
+  couldOpen(head: Uint8Array, inArchive?: boolean): boolean
 }
 
 /** Who is told while tensors are written. */

@@ -12,6 +12,7 @@ import { requireModestExtent } from './json-extent.ts'
 
 export const shards: Format = {
   name: 'sharded checkpoint',
+  needsFolder: true,
   sniff: head => head[0] === 0x7b,
   open: openShards,
 }

@@ -10,7 +10,7 @@ export const tar: Format = {
   sniff: isTarHeader,
   async open(source, context) {
     const entries = await readTar(source)
-    if (isTorchTar(entries)) return openTorchTar(source, entries)
+    if (isTorchTar(entries)) return openTorchTar(source, entries, context.limits)
     const files = entries.map(entry => packed(source, entry))
     return openOnly(source, 'tar archive', files, context)
   },

@@ -29,7 +29,7 @@ export async function openOnly(
   context: OpenContext,
 ): Promise<Checkpoint> {
   const found: Packed[] = []
-  for (const file of files) if (context.couldOpen(await file.head(HEAD_LENGTH))) found.push(file)
+  for (const file of files) if (context.couldOpen(await file.head(HEAD_LENGTH), true)) found.push(file)
   const [only, another] = found
   if (!only)
     throw new FormatError(

@@ -1,6 +1,7 @@
 /** The arguments of opcodes: each kind knows how to read itself from the bytes behind the opcode. */
 import type { ByteReader } from '../bytes/reader.ts'
-import { decodeText, latin1 } from '../bytes/text.ts'
+import { decodeText, decodeUtf8, latin1 } from '../bytes/text.ts'
+import { beyondLimit } from './limits.ts'
 
 export type ReadArgument<T> = (reader: ByteReader) => T
 
@@ -21,12 +22,25 @@ export const text1: ReadArgument<string> = r => decodeText(r.bytes(r.u8()))
 export const text4: ReadArgument<string> = r => decodeText(r.bytes(r.u32()))
 export const text8: ReadArgument<string> = r => decodeText(r.bytes(r.u64()))
 
+/**
+ * Python 2's BINSTRING, which is text or the numbers of a NumPy array. What is long and no UTF-8 is the latter: as bytes, it
+ * costs no more than it has.
+ */
+export const string4: ReadArgument<string | Uint8Array> = r => {
+  const bytes = r.bytes(r.u32())
+  return bytes.length > LONG_STRING ? (decodeUtf8(bytes) ?? bytes.slice()) : decodeText(bytes)
+}
+
+/** No name of a tensor is so long. */
+const LONG_STRING = 64 * 1024
+
 /** Integers of any length, two's complement, little-endian. */
 export const long1: ReadArgument<number | bigint> = r => decodeLong(r.bytes(r.u8()))
 export const long4: ReadArgument<number | bigint> = r => {
   const length = r.i32()
-  if (length < 0 || length > MAX_LONG_BYTES)
-    throw r.fail(`expected a number of 0 to ${MAX_LONG_BYTES} bytes, found ${length}.`)
+  if (length < 0) throw r.fail(`expected the length of a number, found ${length}.`)
+  if (length > MAX_LONG_BYTES)
+    throw beyondLimit(r.source.name, `an integer has ${length} bytes, and the limit is ${MAX_LONG_BYTES}`)
   return decodeLong(r.bytes(length))
 }
 
@@ -94,12 +108,20 @@ function unescapeOne(sequence: string): string {
   return NAMED_ESCAPES[sequence] ?? sequence
 }
 
-/** Larger integers have no use in a checkpoint, and cost time that grows with the square of their length. */
-const MAX_LONG_BYTES = 1024
+/** Python itself takes no decimal integer beyond 4,300 digits, of which this is the tenfold and more. */
+const MAX_LONG_BYTES = 64 * 1024
+
+/** As many as Python takes (sys.int_info.default_max_str_digits). */
+const MAX_DIGITS = 4300
 
 function parseInteger(reader: ByteReader, text: string): number | bigint {
-  if (!/^\s*[+-]?\d{1,2000}\s*$/.test(text))
+  if (!/^\s*[+-]?\d+\s*$/.test(text))
     throw reader.fail(`expected a decimal integer, found '${text.slice(0, 40)}'.`)
+  if (text.length > MAX_DIGITS)
+    throw beyondLimit(
+      reader.source.name,
+      `an integer has ${text.length} digits, and the limit is ${MAX_DIGITS}`,
+    )
   return toNumber(BigInt(text.trim().replace(/^\+/, '')))
 }
 
@@ -109,8 +131,9 @@ function specialFloat(sign: string, word: string): number {
 }
 
 function decodeLong(bytes: Uint8Array): number | bigint {
-  let value = 0n
-  for (let i = bytes.length - 1; i >= 0; i--) value = (value << 8n) | BigInt(bytes[i]!)
+  // Hexadecimal takes time that grows with the length; shifting one byte after another, with its square.
+  const hex = Array.from(bytes, byte => byte.toString(16).padStart(2, '0')).reverse()
+  const value = BigInt(`0x0${hex.join('')}`)
   return toNumber(BigInt.asIntN(Math.max(8 * bytes.length, 1), value))
 }
 

@@ -1,6 +1,7 @@
 /** Bytes → value: a loop over the table of opcodes. Calls nothing, and stops at named limits. */
-import { readInOrder } from '../bytes/reader.ts'
+import { type ByteReader, readInOrder } from '../bytes/reader.ts'
 import type { ByteSource } from '../bytes/source.ts'
+import { beyondLimit, pickleLimits } from './limits.ts'
 import { Machine } from './machine.ts'
 import { OPCODES, type Opcode } from './opcodes.ts'
 import type { Call, Global, Persistent, PickleValue } from './values.ts'
@@ -13,18 +14,13 @@ export interface Pickle {
   readonly globals: readonly Global[]
   /** Every call that an unpickler would have made, in order. */
   readonly calls: readonly Call[]
+  /** The names of all opcodes that occur. */
+  readonly opcodes: readonly string[]
+  /** The protocol that the pickle says it is of; 0 where it does not say, as those before 2 cannot. */
+  readonly protocol: number
   /** Every reference to something outside, in order. */
   readonly persistent: readonly Persistent[]
 }
-
-/** Tensors are outside of the pickle: the largest known state dict, of 100,000 tensors, takes 20 MB. */
-export const MAX_PICKLE_BYTES = 256 * 1024 * 1024
-
-/** Most opcodes cost some bytes of memory; a state dict of 100,000 tensors has 3.2 million. */
-export const MAX_PICKLE_STEPS = 20_000_000
-
-/** Dicts, lists, tuples and calls, which cost some hundred bytes each; a state dict of 100,000 tensors has 800,000. */
-export const MAX_PICKLE_OBJECTS = 2_000_000
 
 const BY_CODE: readonly (Opcode | undefined)[] = Array.from({ length: 256 }, (_, code) =>
   OPCODES.find(opcode => opcode.code === code),
@@ -32,28 +28,45 @@ const BY_CODE: readonly (Opcode | undefined)[] = Array.from({ length: 256 }, (_,
 
 /**
  * Decodes the pickle that begins at `offset`.
- * @throws FormatError when it is cut short, damaged, or larger than the limits
+ * @param limit of a pickle that has only a few bytes where all is well; by default what `pickleLimits` says
+ * @param factor multiplies the limits
+ * @throws FormatError when it is cut short, damaged, or longer than a limit that was given
+ * @throws UnsupportedError when it holds more than the limits
  */
 export async function decodePickle(
   source: ByteSource,
   offset = 0,
-  limit = MAX_PICKLE_BYTES,
+  limit?: number,
+  factor?: number,
 ): Promise<Pickle> {
+  const limits = pickleLimits(factor)
+  const tooMuch = (problem: string) => beyondLimit(source.name, `the pickle has ${problem}`)
   let machine: Machine | undefined
   let steps = 0
   let objects = 0
-  const end = await readInOrder(source, offset, limit, reader => {
+  const used = new Uint8Array(256)
+  function step(reader: ByteReader): boolean {
     machine ??= new Machine(reader)
     const code = reader.u8()
     const opcode = BY_CODE[code]
     if (!opcode)
       return machine.fail(`expected a pickle opcode, found byte 0x${code.toString(16).padStart(2, '0')}.`)
     opcode.run(reader, machine)
-    if (++steps > MAX_PICKLE_STEPS) machine.fail(`the pickle has more than ${MAX_PICKLE_STEPS} opcodes.`)
-    if (opcode.makesObject && ++objects > MAX_PICKLE_OBJECTS)
-      machine.fail(`the pickle has more than ${MAX_PICKLE_OBJECTS} dicts, lists, tuples and objects.`)
+    used[code] = 1
+    objects += opcode.objects
+    if (++steps > limits.steps) throw tooMuch(`more than ${limits.steps} opcodes`)
+    if (objects > limits.objects)
+      throw tooMuch(`more than ${limits.objects} lists, tuples and objects, of which a dict counts as three`)
     return machine.done
-  })
-  const { stack, globals, calls, persistent } = machine!
-  return { value: stack.at(-1)!, end, globals, calls, persistent }
+  }
+  try {
+    const beyond = limit === undefined ? () => tooMuch(`more than ${limits.bytes} bytes`) : undefined
+    const end = await readInOrder(source, offset, limit ?? limits.bytes, step, beyond)
+    const { stack, globals, calls, persistent, protocol } = machine!
+    const opcodes = OPCODES.filter(({ code }) => used[code]).map(({ name }) => name)
+    return { value: stack.at(-1)!, end, globals, calls, opcodes, protocol, persistent }
+  } catch (error) {
+    // JavaScript has limits of its own: a string of 512 MB, a map of 16 million.
+    throw error instanceof RangeError ? tooMuch(`more than can be held here (${error.message})`) : error
+  }
 }

@@ -15,6 +15,7 @@ export class Machine {
   readonly calls: Call[] = []
   readonly persistent: Persistent[] = []
   done = false
+  protocol = 0
 
   constructor(reader: ByteReader) {
     this.#reader = reader

@@ -11,8 +11,8 @@ export interface Opcode {
   readonly name: string
   /** Values on the stack before → after, topmost last; `|` is a mark. */
   readonly effect: string
-  /** Makes an object of some hundred bytes, as an empty dict is one. */
-  readonly makesObject: boolean
+  /** How many objects it makes, of the size of an empty list: a dict or a set is as large as three. */
+  readonly objects: number
   /** Reads the argument, all of it before anything is changed, and returns what is to be done. */
   readonly run: (reader: Parameters<arg.ReadArgument<unknown>>[0], machine: Machine) => void
 }
@@ -28,7 +28,7 @@ function op<T>(
     code: code.charCodeAt(0),
     name,
     effect,
-    makesObject: NEW_OBJECT.test(effect),
+    objects: NEW_OBJECT.test(effect) ? (/(dict|set)$/.test(effect) ? 3 : 1) : 0,
     run: (reader, machine) => {
       const value = argument(reader)
       act(machine, value)
@@ -58,7 +58,7 @@ export const OPCODES: readonly Opcode[] = [
   op('G', 'BINFLOAT', arg.f64, '→ float', (m, v) => m.push(v)),
   // Text and bytes. Python 2's strings are bytes that PyTorch decodes as UTF-8.
   op('S', 'STRING', arg.quotedLine, '→ str', (m, v) => m.push(v)),
-  op('T', 'BINSTRING', arg.text4, '→ str', (m, v) => m.push(v)),
+  op('T', 'BINSTRING', arg.string4, '→ str', (m, v) => m.push(v)),
   op('U', 'SHORT_BINSTRING', arg.text1, '→ str', (m, v) => m.push(v)),
   op('V', 'UNICODE', arg.unicodeLine, '→ str', (m, v) => m.push(v)),
   op('\x8c', 'SHORT_BINUNICODE', arg.text1, '→ str', (m, v) => m.push(v)),
@@ -148,6 +148,7 @@ export const OPCODES: readonly Opcode[] = [
   // The pickle itself
   op('\x80', 'PROTO', arg.u8, '→', (m, version) => {
     if (version > MAX_PROTOCOL) m.fail(`expected a pickle protocol up to ${MAX_PROTOCOL}, found ${version}.`)
+    m.protocol = version
   }),
   op('\x95', 'FRAME', arg.u64, '→', () => {}),
   op('.', 'STOP', arg.none, 'a →', m => {

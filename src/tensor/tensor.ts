@@ -42,14 +42,22 @@ export interface ForeignGlobal {
   readonly severity: Severity
 }
 
-/** Whether `torch.load`, and so MMDetection, reads a file as it is; `lately`: some of the newest versions do. */
-export type TorchLoads = 'always' | 'lately' | 'never'
+/**
+ * Whether `torch.load`, and so MMDetection, reads a file as it is; `lately`: some of the newest versions do; `misnamed`: not
+ * under this name, which `verifyFile` finds.
+ */
+export type TorchLoads = 'always' | 'lately' | 'never' | 'misnamed'
 
 /** A file as its owner wrote it. Opening one reads no tensor bytes and runs no code. */
 export interface Checkpoint {
   /** The container, in words: `PyTorch zip archive`. */
   readonly format: string
   readonly torchLoads: TorchLoads
+  /**
+   * Why PyTorch 2.6 and later, whose default is `weights_only=True`, refuse the file, in words that follow "refuse it:"; undefined
+   * where they do not.
+   */
+  readonly refusedByDefault?: string | undefined
   /** Which PyTorch versions write such files, in words. */
   readonly era: string
   /** Who wrote it, where the file says so: `PyTorch Lightning 1.5.10`. */

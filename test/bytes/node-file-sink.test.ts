@@ -7,6 +7,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -14,7 +15,7 @@ import {
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { createFile } from '../../src/bytes/node-file-sink.ts'
-import { removeScratchFiles } from '../../src/bytes/node-scratch-files.ts'
+import { leftoversOf, removeScratchFiles } from '../../src/bytes/node-scratch-files.ts'
 import { UsageError } from '../../src/errors.ts'
 import { randomBytes, randomIntegers } from '../helpers/random.ts'
 import { temporaryFolder } from '../helpers/temporary.ts'
@@ -186,4 +187,32 @@ describe('what cannot be a target', () => {
         `The folder ${join(folder, parent)} does not exist.`,
       )
   })
+})
+
+test('a link to a file that is not there yet stays one, and the file appears', async () => {
+  const folder = temporaryFolder()
+  symlinkSync('target.pth', join(folder, 'link.pth'))
+  const sink = await createFile(join(folder, 'link.pth'))
+  await sink.write(new Uint8Array([1]))
+  await sink.finish()
+  expect(readlinkSync(join(folder, 'link.pth'))).toBe('target.pth')
+  expect(readdirSync(folder).sort()).toEqual(['link.pth', 'target.pth'])
+})
+
+test.each(['x'.repeat(251), '名'.repeat(83)])('a name as long as file systems take: %s', async name => {
+  const folder = temporaryFolder()
+  const path = join(folder, `${name}.pth`)
+  const sink = await createFile(path)
+  await sink.write(new Uint8Array([1]))
+  const [scratch] = readdirSync(folder)
+  await sink.finish()
+  expect(readdirSync(folder)).toEqual([`${name}.pth`])
+  // Left by a process that is gone.
+  const left = scratch!.replace(`.${process.pid}-`, '.999999999-')
+  writeFileSync(join(folder, left), '')
+  expect(leftoversOf(path)).toEqual([join(folder, left)])
+})
+
+test('a folder that is not there is a folder all the same', async () => {
+  await expect(createFile(`${temporaryFolder()}/new/`)).rejects.toThrow(/is a folder/)
 })

@@ -28,6 +28,7 @@ test.each([
   ['/data/moco-1A2B3C4D.pth.tar', '1a2b3c4d'],
   [`moco-${'0f'.repeat(32)}.pth`, '0f'.repeat(32)],
   ['retinanet_20200130-c2398f9e.pth', 'c2398f9e'],
+  ['moco-1a2b3c4d.safetensors', '1a2b3c4d'],
   ['moco-1a2b3c4.pth', undefined],
   ['moco-1699999999.pth', undefined],
   ['moco_1a2b3c4d.pth', undefined],
@@ -43,6 +44,8 @@ test.each([
   ['out/moco.pth', 'out/moco-01234567.pth'],
   ['moco.pth.tar', 'moco-01234567.pth'],
   ['moco.v2', 'moco.v2-01234567.pth'],
+  ['moco.safetensors', 'moco-01234567.safetensors'],
+  ['moco.SafeTensors', 'moco-01234567.SafeTensors'],
 ])('%s is published as %s', (name, expected) => {
   expect(nameWithHash(name, '0123456789')).toBe(expected)
 })

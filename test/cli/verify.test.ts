@@ -6,7 +6,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { runHere } from '../helpers/cli.ts'
 import { temporaryFolder } from '../helpers/temporary.ts'
 import { floats } from '../helpers/tensors.ts'
-import { dict, torchZipBytes } from '../helpers/torch-bytes.ts'
+import { call, dict, torchZipBytes, tuple, vector } from '../helpers/torch-bytes.ts'
 import { type Change, patched, writeVariant } from '../helpers/variants.ts'
 
 const MOCO = join(import.meta.dirname, '../../fixtures/checkpoints/moco_v2.pth.tar')
@@ -181,6 +181,32 @@ describe('hashes', () => {
     expect((await runHere(MOCO, join(where, 'moco.pth.tar'), '--publish', '--json')).out).toContain(name)
   })
 
+  test('--publish leaves safetensors its name, without which PyTorch would not know it', async () => {
+    const where = folderFor('publish-safetensors')
+    expect((await runHere(MOCO, join(where, 'moco.safetensors'), '--publish')).code).toBe(0)
+    const [name] = readdirSync(where)
+    expect(name).toMatch(/^moco-[0-9a-f]{8}\.safetensors$/)
+    const said = await runHere('verify', join(where, name!))
+    expect(said.code).toBe(0)
+    expect(said.out).toContain("which is the file's own")
+  })
+
+  test('safetensors under another name, and another file under theirs, are not good', async () => {
+    const where = folderFor('misnamed')
+    await runHere(MOCO, join(where, 'moco.safetensors'))
+    copyFileSync(join(where, 'moco.safetensors'), join(where, 'moco.pth'))
+    copyFileSync(good, join(where, 'good.safetensors'))
+    for (const name of ['moco.pth', 'good.safetensors']) {
+      const { code, out } = await runHere('verify', join(where, name))
+      expect(code).toBe(1)
+      expect(out).toContain('names end in .safetensors for safetensors, and no others: rename it')
+      expect(JSON.parse((await runHere('verify', join(where, name), '--json')).out)).toMatchObject({
+        torchLoads: 'misnamed',
+        good: false,
+      })
+    }
+  })
+
   test('a date at the end of a name is no hash', async () => {
     const path = join(folder, 'moco-20210831.pth')
     copyFileSync(good, path)
@@ -307,6 +333,20 @@ describe('diff', () => {
       schema: 'selfsup2mmdet/diff/1',
       same: 315,
       equal: false,
+    })
+  })
+
+  test('what cannot be read is listed, and the others are compared', async () => {
+    const path = join(folder, 'quantized.pth')
+    const q = call('torch._utils._rebuild_qtensor', null, 0, tuple(2), tuple(1))
+    writeFileSync(
+      path,
+      torchZipBytes({ value: dict({ q, w: vector('0', 1) }), storages: { 0: new Uint8Array(4) } }),
+    )
+    const { code, out } = await runHere('diff', path, path)
+    expect({ code, out }).toEqual({
+      code: 1,
+      out: expect.stringMatching(/not compared:\n.*: part of a quantized tensor/),
     })
   })
 

@@ -15,6 +15,8 @@ import {
 import { countingSource } from '../helpers/counting-source.ts'
 import { temporaryFolder } from '../helpers/temporary.ts'
 import { bytesOf } from '../helpers/tensors.ts'
+import { dict, torchZipBytes } from '../helpers/torch-bytes.ts'
+import { utf8, zipBytes } from '../helpers/zip-bytes.ts'
 
 const FOLDER = 'fixtures/formats'
 
@@ -103,6 +105,18 @@ describe('the same tensors, whatever holds them', () => {
     expect(Object.fromEntries(checkpoint.facts)).toEqual({ format: 'pt' })
   })
 })
+
+test.each(['{"a": 1}', '{"weight_map": {"a": "b.pth"}}'])(
+  'a checkpoint packed with the JSON %s',
+  async json => {
+    const bytes = zipBytes([
+      { name: 'config.json', data: utf8(json) },
+      { name: 'model.pth', data: torchZipBytes({ value: dict({ epoch: 3 }) }) },
+    ])
+    const checkpoint = await openCheckpoint(memorySource(bytes, 'packed.zip'))
+    expect(checkpoint.notes[0]).toContain('the checkpoint in it is model.pth')
+  },
+)
 
 describe('what is refused', () => {
   test.each([

@@ -25,6 +25,7 @@ import { addCastOptions, type CastOptions, checkCastOptions } from '../cast-opti
 import { leadWith } from '../examples.ts'
 import { fail } from '../fail.ts'
 import type { Io } from '../io.ts'
+import { addLimitsOption, type LimitsOption } from '../limits-option.ts'
 import { addMethodOptions, type MethodOptions } from '../method-options.ts'
 import { printable } from '../print.ts'
 import { type Progress, progressBar } from '../progress.ts'
@@ -34,7 +35,7 @@ import { cleanUpOnSignals } from '../signals.ts'
 import { writeText } from '../write-file.ts'
 import { convertMany, outputName } from './convert-many.ts'
 
-interface Options extends MethodOptions, CastOptions {
+interface Options extends MethodOptions, CastOptions, LimitsOption {
   readonly arch?: string
   readonly keepHead?: boolean
   readonly dryRun?: boolean
@@ -121,10 +122,12 @@ export function addConvert(program: Command, io: Io, exit: (code: number) => voi
     .option('-v, --verbose', 'also tell the fate of every tensor, and what else the file names')
     .option('--no-clobber', 'refuse when the output exists')
   addCastOptions(command, 'cast weights to this type; running statistics stay float32')
-  command.action((input: string, output: string | undefined, more: string[], options: Options) => {
-    const settings = { ...options, method: methodOf(options), keepExisting: !options.clobber }
-    return run([input, ...(output === undefined ? [] : [output]), ...more], settings, io, exit)
-  })
+  addLimitsOption(command).action(
+    (input: string, output: string | undefined, more: string[], options: Options) => {
+      const settings = { ...options, method: methodOf(options), keepExisting: !options.clobber }
+      return run([input, ...(output === undefined ? [] : [output]), ...more], settings, io, exit)
+    },
+  )
 }
 
 async function run(

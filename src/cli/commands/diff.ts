@@ -14,11 +14,12 @@ import {
 import { leadWith } from '../examples.ts'
 import { fold, indented } from '../fold.ts'
 import type { Io } from '../io.ts'
+import { addLimitsOption, type LimitsOption } from '../limits-option.ts'
 import { differenceLines } from '../print.ts'
 import { withInputs } from '../remote.ts'
 import { chooseSection } from '../sections.ts'
 
-interface Options {
+interface Options extends LimitsOption {
   readonly section?: readonly string[]
   readonly json?: boolean
 }
@@ -34,7 +35,7 @@ Exit codes: 0 when they hold the same tensors, bit for bit, 1 when they do not.
 `
 
 export function addDiff(program: Command, io: Io, exit: (code: number) => void): void {
-  program
+  const command = program
     .command('diff')
     .summary('compare two checkpoints: names, types, shapes, bits')
     .description(
@@ -52,19 +53,19 @@ export function addDiff(program: Command, io: Io, exit: (code: number) => void):
     )
     .option('--json', 'print the differences as JSON')
     .addHelpText('after', EXIT_CODES)
-    .action(async (first: string, second: string, options: Options) => {
-      const difference = await compare(first, second, options, io)
-      const names = [publicName(first), publicName(second)] as const
-      if (options.json) io.out(`${JSON.stringify(asJson(...names, difference), null, 2)}\n`)
-      else io.out(asText(...names, difference, io))
-      exit(difference.equal ? 0 : 1)
-    })
+  addLimitsOption(command).action(async (first: string, second: string, options: Options) => {
+    const difference = await compare(first, second, options, io)
+    const names = [publicName(first), publicName(second)] as const
+    if (options.json) io.out(`${JSON.stringify(asJson(...names, difference), null, 2)}\n`)
+    else io.out(asText(...names, difference, io))
+    exit(difference.equal ? 0 : 1)
+  })
 }
 
 async function compare(
   first: string,
   second: string,
-  { section = [] }: Options,
+  { section = [], limits }: Options,
   io: Io,
 ): Promise<StateDifference> {
   return withInputs(io, async remote => {
@@ -72,7 +73,7 @@ async function compare(
     try {
       const states: StateDict[] = []
       for (const [index, path] of [first, second].entries()) {
-        const file = await openCheckpointFile(path, remote)
+        const file = await openCheckpointFile(path, { ...remote, limits })
         files.push(file)
         states.push(choose(file.checkpoint, section[index] ?? section[0]))
       }

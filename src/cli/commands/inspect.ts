@@ -17,12 +17,13 @@ import {
 import { leadWith } from '../examples.ts'
 import { fold } from '../fold.ts'
 import { type Io, painter } from '../io.ts'
+import { addLimitsOption, type LimitsOption } from '../limits-option.ts'
 import { kind, printable, size } from '../print.ts'
 import { withCheckpoint } from '../remote.ts'
 import { chooseSection } from '../sections.ts'
 import { table } from '../table.ts'
 
-interface Options {
+interface Options extends LimitsOption {
   readonly json?: boolean
   readonly filter?: string
   readonly section?: string
@@ -35,7 +36,7 @@ const EXAMPLES = [
 ] as const
 
 export function addInspect(program: Command, io: Io): void {
-  program
+  const command = program
     .command('inspect')
     .summary('show what is in a checkpoint: container, sections, tensors, likely method')
     .description(
@@ -51,14 +52,19 @@ export function addInspect(program: Command, io: Io): void {
     .option('--filter <text>', 'only tensors whose name contains this text')
     .option('--section <path>', "only this section; '' is the top level")
     .option('--json', 'print everything as JSON')
-    .action((file: string, options: Options) => run(file, options, io))
+  addLimitsOption(command).action((file: string, options: Options) => run(file, options, io))
 }
 
 async function run(path: string, options: Options, io: Io): Promise<void> {
-  const { checkpoint, traffic } = await withCheckpoint(path, io, async ({ checkpoint, traffic }) => ({
-    checkpoint,
-    traffic,
-  }))
+  const { checkpoint, traffic } = await withCheckpoint(
+    path,
+    io,
+    options,
+    async ({ checkpoint, traffic }) => ({
+      checkpoint,
+      traffic,
+    }),
+  )
   const verdict = judge(checkpoint)
   const sections = choose(checkpoint, options)
   const found = { checkpoint, traffic, sections, verdict }
@@ -112,6 +118,8 @@ function asText({ checkpoint, traffic, sections, verdict }: Found, options: Opti
   return [
     line('file', `${checkpoint.source}, ${size(checkpoint.size)}${fetched}`),
     line('container', `${checkpoint.format} (${checkpoint.era})`),
+    checkpoint.refusedByDefault &&
+      line('loading', `PyTorch 2.6 and later refuse this file by default: ${checkpoint.refusedByDefault}`),
     checkpoint.framework ? line('written by', checkpoint.framework) : '',
     facts && line('facts', facts),
     dangerous && line('dangerous', `${dangerous}: PyTorch would run it when it loads the file; not run here`),
@@ -166,6 +174,7 @@ function asJson({ checkpoint, traffic, sections, verdict }: Found): object {
     format: checkpoint.format,
     era: checkpoint.era,
     framework: checkpoint.framework ?? null,
+    refusedByDefault: checkpoint.refusedByDefault ?? null,
     facts: Object.fromEntries(checkpoint.facts),
     foreign: checkpoint.foreign,
     notes: checkpoint.notes,

@@ -14,6 +14,7 @@ import {
 import { leadWith } from '../examples.ts'
 import { checkForwardOptions, type ForwardOptions, overallVerdict, runForward } from '../forward.ts'
 import type { Io } from '../io.ts'
+import { addLimitsOption, type LimitsOption } from '../limits-option.ts'
 import { addMethodOptions, type MethodOptions } from '../method-options.ts'
 import { otherNetworks } from '../other-networks.ts'
 import { shape } from '../print.ts'
@@ -21,7 +22,7 @@ import { aboutImages, asJson, asText, factsOf, type Seen } from '../probe-output
 import { withCheckpoint } from '../remote.ts'
 import { writeBytes, writeText } from '../write-file.ts'
 
-interface Options extends MethodOptions, ForwardOptions {
+interface Options extends MethodOptions, ForwardOptions, LimitsOption {
   readonly report?: string
   readonly filters?: string
   readonly json?: boolean
@@ -70,10 +71,10 @@ export function addProbe(program: Command, io: Io, exit: (code: number) => void)
     .option('--json', 'print the verdict and the statistics as JSON')
     .addHelpText('after', AFTERWORD)
   const methodOf = addMethodOptions(command)
-  command.action(async (path: string, options: Options) => {
+  addLimitsOption(command).action(async (path: string, options: Options) => {
     checkForwardOptions(options)
     const method = methodOf(options)
-    await withCheckpoint(path, io, async ({ checkpoint, paths }) => {
+    await withCheckpoint(path, io, options, async ({ checkpoint, paths }) => {
       refuseSameFiles(paths, [options.filters, options.report])
       const decision = decide(checkpoint, METHODS, ARCHITECTURES, { ...options, method })
       const { pretrainedBy, method: recognised } = decision.recognised

@@ -15,11 +15,12 @@ import { addCastOptions, type CastOptions, checkCastOptions } from '../cast-opti
 import { leadWith } from '../examples.ts'
 import { fold, indented } from '../fold.ts'
 import { type Io, painter } from '../io.ts'
+import { addLimitsOption, type LimitsOption } from '../limits-option.ts'
 import { addMethodOptions, type MethodOptions } from '../method-options.ts'
 import { differenceLines, printable, reportLines, size } from '../print.ts'
 import { withInputs } from '../remote.ts'
 
-interface Options extends MethodOptions, CastOptions {
+interface Options extends MethodOptions, CastOptions, LimitsOption {
   readonly arch?: string
   readonly prefix?: string
   readonly against?: string
@@ -61,7 +62,7 @@ export function addVerify(program: Command, io: Io, exit: (code: number) => void
     .addHelpText('after', EXIT_CODES)
   addCastOptions(command, 'with --against: the type that the file was cast to when it was converted')
   const methodOf = addMethodOptions(command)
-  command.action(async (file: string, options: Options) => {
+  addLimitsOption(command).action(async (file: string, options: Options) => {
     checkCastOptions(options)
     const { selfsup, network, section, dtype, dtypeAll } = options
     const source = { selfsup, network, section, method: methodOf(options), dtype, dtypeAll }
@@ -80,9 +81,11 @@ export function addVerify(program: Command, io: Io, exit: (code: number) => void
   })
 }
 
-function asJson({ source: file, torchLoads }: Checkpoint, verdict: Verdict): object {
+function asJson(checkpoint: Checkpoint, verdict: Verdict): object {
+  const { source: file, torchLoads } = checkpoint
+  const refusedByDefault = checkpoint.refusedByDefault ?? null
   const findings = verdict.findings.map(finding => ({ ...finding, ...AILMENTS[finding.ailment] }))
-  return { schema: 'selfsup2mmdet/verify/1', file, torchLoads, ...verdict, findings }
+  return { schema: 'selfsup2mmdet/verify/1', file, torchLoads, refusedByDefault, ...verdict, findings }
 }
 
 function asText(checkpoint: Checkpoint, verdict: Verdict, options: Options, io: Io): string {
@@ -97,19 +100,38 @@ function asText(checkpoint: Checkpoint, verdict: Verdict, options: Options, io: 
     ...titled('hash', hashLines(verdict)),
     ...titled('against', againstLines(verdict, options)),
   ]
-  const last = verdict.good
-    ? paint('green', 'good       this backbone will load whole')
-    : paint('red', 'not good   see above')
+  const last = lastLine(checkpoint, verdict, paint)
   return `${[...lines, last].join('\n')}\n`
 }
 
-function fileLines({ source, format, size: bytes, torchLoads }: Checkpoint): string[] {
+function lastLine(
+  { refusedByDefault }: Checkpoint,
+  { good }: Verdict,
+  paint: ReturnType<typeof painter>,
+): string {
+  if (!good) return paint('red', 'not good   see above')
+  return refusedByDefault === undefined
+    ? paint('green', 'good       this backbone will load whole')
+    : paint('yellow', 'good       this backbone will load whole, but only in PyTorch before 2.6: see above')
+}
+
+function fileLines({ source, format, size: bytes, torchLoads, refusedByDefault }: Checkpoint): string[] {
   const problem = {
     always: [],
     lately: ['only the newest PyTorch versions load this format: for MMDetection, convert it to .pth'],
     never: ['PyTorch does not load a file of this kind, and so MMDetection does not: convert it first'],
+    misnamed: [
+      'PyTorch takes files whose names end in .safetensors for safetensors, and no others: rename it',
+    ],
   }
-  return [`${source}, ${format}, ${size(bytes)}`, ...problem[torchLoads]]
+  const refused =
+    refusedByDefault === undefined || torchLoads !== 'always'
+      ? []
+      : [
+          `PyTorch 2.6 and later refuse this file by default: ${refusedByDefault}.`,
+          'Convert it: the output has none of that',
+        ]
+  return [`${source}, ${format}, ${size(bytes)}`, ...problem[torchLoads], ...refused]
 }
 
 function dangerLines(checkpoint: Checkpoint): string[] {

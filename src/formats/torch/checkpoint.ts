@@ -1,10 +1,10 @@
 /** From the value of a pickle to a checkpoint: the sections that hold tensors, the plain facts beside them. */
 import type { Pickle } from '../../pickle/decode.ts'
 import { Call, describeValue, type PickleValue, Tuple } from '../../pickle/values.ts'
-import type { Checkpoint, ForeignGlobal, StateDict, Tensor } from '../../tensor/tensor.ts'
-import { severityOf } from './dangers.ts'
+import type { Checkpoint, StateDict, Tensor } from '../../tensor/tensor.ts'
+import { findForeign } from './foreign.ts'
 import { frameworkOf } from './frameworks.ts'
-import { DICTS, isFamiliar, SCRIPT_CLASS } from './globals.ts'
+import { DICTS, SCRIPT_CLASS } from './globals.ts'
 import { rebuildTensor } from './rebuild.ts'
 import { scriptState } from './script.ts'
 import type { StorageAccess } from './storage.ts'
@@ -138,12 +138,4 @@ function findFacts(root: PickleValue): ReadonlyMap<string, string | number | boo
     if (typeof value === 'string' && value.length <= MAX_FACT_LENGTH) facts.set(key, value)
   }
   return facts
-}
-
-function findForeign({ globals, calls }: Pickle): ForeignGlobal[] {
-  const counts = new Map<string, number>()
-  for (const { path } of globals) if (!isFamiliar(path)) counts.set(path, 0)
-  for (const { path } of calls)
-    if (path !== '' && !isFamiliar(path)) counts.set(path, (counts.get(path) ?? 0) + 1)
-  return [...counts].map(([name, count]) => ({ name, calls: count, severity: severityOf(name) }))
 }

@@ -192,6 +192,17 @@ const HARMLESS = [
   ...['omegaconf', 'easydict.EasyDict', 'addict.addict.Dict', 'yacs.config.CfgNode'],
 ]
 
+/** Plain values of modules that are otherwise what the tables say of them. */
+const HARMLESS_CLASSES: ReadonlySet<string> = new Set([
+  'uuid.UUID',
+  'platform.uname_result',
+  'torch.torch_version.TorchVersion',
+])
+
+/** From these attributes of whatever class or function, there is a way to all others. */
+const WAYS_OUT =
+  /\.__(base|bases|builtins|class|closure|code|dict|func|getattribute|globals|import|loader|mro|self|spec|subclasses)__/
+
 /** The first that fits counts. */
 const TABLE: readonly (readonly [Severity, readonly string[]])[] = [
   ['dangerous', [...SYSTEM, ...DANGEROUS_MODULES, ...DANGEROUS_NAMES]],
@@ -202,10 +213,11 @@ const TABLE: readonly (readonly [Severity, readonly string[]])[] = [
 
 /** @param path `module.name`, as the pickle has it */
 export function severityOf(path: string): Severity {
+  if (HARMLESS_CLASSES.has(path)) return 'harmless'
   const found = TABLE.find(([, names]) => names.some(name => begins(path, name)))
-  if (found?.[0] === 'dangerous') return 'dangerous'
+  if (found?.[0] === 'dangerous' || WAYS_OUT.test(path)) return 'dangerous'
   // A module's own imports are its attributes.
-  if (SYSTEM.some(module => path.includes(`.${module}.`))) return 'dangerous'
+  if (SYSTEM.some(module => `${path}.`.includes(`.${module}.`))) return 'dangerous'
   return found?.[0] ?? 'unknown'
 }
 

@@ -9,6 +9,7 @@ import { describePickle } from './checkpoint.ts'
 import { KeptStorages } from './kept-storages.ts'
 import { COUNT_SIZE, LEGACY_MAGIC, LEGACY_MAGIC_BYTES, LEGACY_MAGIC_TEXT, LEGACY_PROTOCOL } from './layout.ts'
 import { collectStorages, itemSize, type StorageAccess } from './storage.ts'
+import { whyRefused } from './weights-only.ts'
 
 export const torchLegacy: Format = { name: 'PyTorch legacy stream', sniff, open: openLegacy }
 
@@ -29,13 +30,14 @@ async function openLegacy(source: ByteSource, context: OpenContext): Promise<Che
   require(source, magic.end, `protocol version ${LEGACY_PROTOCOL}`, protocol.value ===
     LEGACY_PROTOCOL, protocol.value)
   const machine = await readPlain(source, protocol.end, 'the description of the machine', MAX_PREAMBLE_BYTES)
-  const object = await decodePickle(source, machine.end)
+  const object = await decodePickle(source, machine.end, undefined, context.limits)
   const keys = await readPlain(source, object.end, 'the list of storage keys')
   const { places, end } = await locateStorages(source, object, keys)
   const kept = new KeptStorages(context.keep)
   return {
     format: torchLegacy.name,
     torchLoads: 'always',
+    refusedByDefault: whyRefused(object, magic, protocol, machine, keys),
     era: 'PyTorch 0.1.10 to 1.5, or a later one on request',
     source: source.name,
     size: source.size,

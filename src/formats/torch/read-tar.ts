@@ -1,7 +1,8 @@
 /** Opens the tar archives that PyTorch wrote before 0.1.10 (January 2017). */
 import { type ByteSource, readBytes, subSource } from '../../bytes/source.ts'
 import { FormatError } from '../../errors.ts'
-import { decodePickle, MAX_PICKLE_BYTES } from '../../pickle/decode.ts'
+import { decodePickle } from '../../pickle/decode.ts'
+import { MAX_PICKLE_BYTES } from '../../pickle/limits.ts'
 import { describeValue, Global, type Persistent, type PickleValue, Tuple } from '../../pickle/values.ts'
 import { type TarEntry, tarSource } from '../../tar/read.ts'
 import type { Checkpoint, Tensor } from '../../tensor/tensor.ts'
@@ -17,12 +18,16 @@ export function isTorchTar(entries: readonly TarEntry[]): boolean {
 }
 
 /** @throws FormatError when the parts do not fit together */
-export async function openTorchTar(archive: ByteSource, entries: readonly TarEntry[]): Promise<Checkpoint> {
+export async function openTorchTar(
+  archive: ByteSource,
+  entries: readonly TarEntry[],
+  limits?: number,
+): Promise<Checkpoint> {
   const part = (name: string) => tarSource(archive, entries.find(entry => entry.name === name)!)
   const storages = await readStorages(part(TAR.storages))
   const tensors = await readTensors(part(TAR.tensors), storages)
   const source = part(TAR.pickle)
-  const pickle = await decodePickle(source)
+  const pickle = await decodePickle(source, 0, undefined, limits)
   const access: StorageAccess = {
     ...storages.access,
     tensorOf: reference => findTensor(reference, tensors, storages, source.name),
@@ -30,6 +35,7 @@ export async function openTorchTar(archive: ByteSource, entries: readonly TarEnt
   return {
     format: 'PyTorch tar archive',
     torchLoads: 'always',
+    refusedByDefault: 'it is a tar archive of PyTorch before 0.1.10',
     era: 'PyTorch before 0.1.10',
     source: archive.name,
     size: archive.size,

@@ -2,7 +2,8 @@
 import { copyRange } from '../../bytes/copy-range.ts'
 import { type ByteSource, memorySource, subSource } from '../../bytes/source.ts'
 import { FormatError, UnsupportedError } from '../../errors.ts'
-import { decodePickle, MAX_PICKLE_BYTES } from '../../pickle/decode.ts'
+import { decodePickle } from '../../pickle/decode.ts'
+import { requirePickleSize } from '../../pickle/limits.ts'
 import type { Checkpoint } from '../../tensor/tensor.ts'
 import { checkCrc, checkedChunks, expectEntry, openEntry, readEntry } from '../../zip/entry.ts'
 import { METHOD } from '../../zip/layout.ts'
@@ -12,6 +13,7 @@ import { describePickle } from './checkpoint.ts'
 import { KeptStorages } from './kept-storages.ts'
 import { RECORD, VERSIONS } from './layout.ts'
 import { collectStorages, itemSize, type StorageAccess } from './storage.ts'
+import { whyRefused } from './weights-only.ts'
 
 const NAME = 'PyTorch zip archive'
 
@@ -23,19 +25,23 @@ export function isTorchArchive({ entries }: ZipArchive): boolean {
 /** @throws FormatError, UnsupportedError when a part is missing or damaged, or this is another kind of archive */
 export async function openTorchZip(archive: ZipArchive, context: OpenContext): Promise<Checkpoint> {
   const { source } = archive
+  const { limits } = context
   const record = records(archive)
   requirePickle(source, record)
   const script = record(RECORD.torchScript) !== undefined
   await checkVersion(archive, record)
-  const bytes = await readEntry(archive, record(RECORD.pickle)!, MAX_PICKLE_BYTES)
-  const name = `${source.name}!${record(RECORD.pickle)!.name}`
-  const pickle = await decodePickle(memorySource(bytes, name))
+  const entry = record(RECORD.pickle)!
+  requirePickleSize(`${source.name}!${entry.name}`, entry.size, limits)
+  const bytes = await readEntry(archive, entry, entry.size)
+  const name = `${source.name}!${entry.name}`
+  const pickle = await decodePickle(memorySource(bytes, name), 0, undefined, limits)
   const entries = storageEntries(pickle, record, name)
   const kept = new KeptStorages(context.keep)
   const storages = storageAccess(archive, entries, await readByteOrder(archive, record), kept)
   const checkpoint: Checkpoint = {
     format: script ? 'TorchScript archive' : NAME,
     torchLoads: script ? 'never' : 'always',
+    refusedByDefault: script ? 'it is a TorchScript archive' : whyRefused(pickle),
     era: ERAS.find(({ record: name }) => name === undefined || record(name))!.era,
     source: source.name,
     size: source.size,

@@ -1,6 +1,6 @@
 /** Storages: what persistent ids say about them, and how their bytes become a tensor's. */
 import type { ByteSource } from '../../bytes/source.ts'
-import { FormatError } from '../../errors.ts'
+import { FormatError, UnsupportedError } from '../../errors.ts'
 import { describeValue, Global, type Persistent, type PickleValue, Tuple } from '../../pickle/values.ts'
 import { dtypeFacts } from '../../tensor/dtype.ts'
 import type { Tensor } from '../../tensor/tensor.ts'
@@ -51,6 +51,11 @@ export function itemSize(type: StorageType): number {
  * @throws FormatError when the tuple makes no sense
  */
 export function readReference(reference: Persistent, source: string): StorageReference | undefined {
+  if (typeof reference.id === 'string')
+    throw new UnsupportedError(
+      `${source}: the references to storages are text, as pickle protocol 0 writes them.`,
+      'PyTorch cannot load such a file either: save it again without pickle_protocol=0.',
+    )
   const items = reference.id instanceof Tuple ? reference.id.items : []
   if (items[0] === 'module') return undefined
   const [tag, type, key, location, count, view = null] = items

@@ -28,7 +28,6 @@ describe('references', () => {
   })
 
   test.each<[string, PickleValue, RegExp]>([
-    ['a string', 'storage 7', /found 'storage 7'/],
     ['nothing', tuple(), /found a tuple of 0/],
     ['another tag', tuple('tensor', FLOAT, '7', 'cpu', 10), /expected \('storage'/],
     ['too few', tuple('storage', FLOAT, '7', 'cpu'), /found a tuple of 4/],

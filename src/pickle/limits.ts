@@ -1,0 +1,42 @@
+/** How much a pickle may hold, so that none takes the memory of a machine; and what is said of one that holds more. */
+import { UnsupportedError } from '../errors.ts'
+
+/** Tensors are outside of the pickle; a NumPy array is in it, half as long again. The largest known one takes 310 MB. */
+export const MAX_PICKLE_BYTES = 512 * 1024 * 1024
+
+/** Most opcodes cost some bytes of memory; a million NumPy numbers, one for each step of a training, have 17 million. */
+export const MAX_PICKLE_STEPS = 50_000_000
+
+/** Lists, tuples and calls, which cost some 75 bytes each, and dicts and sets, each of which counts as three. */
+export const MAX_PICKLE_OBJECTS = 6_000_000
+
+/**
+ * Multiplies the limits of a pickle, for a checkpoint that is larger than any that we know.
+ * @param factor as the caller stated it; 1 when it did not
+ */
+export function pickleLimits(factor = 1): {
+  readonly bytes: number
+  readonly steps: number
+  readonly objects: number
+} {
+  return {
+    bytes: MAX_PICKLE_BYTES * factor,
+    steps: MAX_PICKLE_STEPS * factor,
+    objects: MAX_PICKLE_OBJECTS * factor,
+  }
+}
+
+/** A file may be sound and hold more than we expected: it is not called damaged for that. */
+export function beyondLimit(source: string, problem: string): UnsupportedError {
+  return new UnsupportedError(
+    `${source}: ${problem}, more than any checkpoint that we know.`,
+    'If it is yours, delete what fills it in PyTorch (losses, samples, a memory bank) and save it again: ' +
+      "del checkpoint['losses']. Or raise the limits, which takes more memory: --limits 4.",
+  )
+}
+
+/** @throws UnsupportedError when a pickle is longer than the limit */
+export function requirePickleSize(source: string, size: number, factor?: number): void {
+  const { bytes } = pickleLimits(factor)
+  if (size > bytes) throw beyondLimit(source, `the pickle has ${size} bytes, and the limit is ${bytes}`)
+}

@@ -1,0 +1,67 @@
+/** Guards that we know what PyTorch refuses by default: our tables are its own, and for every fixture we say what it does. */
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { ALLOWED } from '../../src/formats/torch/weights-only.ts'
+import { openCheckpointFile } from '../../src/index.ts'
+import { PYTORCHES } from '../helpers/pytorch.ts'
+
+const FOLDERS = ['fixtures/torch', 'fixtures/checkpoints', 'fixtures/formats', 'fixtures/invalid']
+const FILES = FOLDERS.flatMap(folder => readdirSync(folder).map(name => join(folder, name))).filter(path =>
+  /\.(pth|pt|tar|bin|gz|zip)$/.test(path),
+)
+
+/** Where we differ, and why. */
+const EXCEPTIONS: Readonly<Record<string, string>> = {}
+
+const SCRIPT = `
+import sys, warnings, torch
+warnings.simplefilter('ignore')
+for path in sys.argv[1:]:
+    try:
+        torch.load(path, map_location='cpu', weights_only=True)
+        print('loads')
+    except Exception as error:
+        print('refuses', str(error).replace('\\n', ' ')[:200])
+`
+
+/** We refuse what PyTorch would misread, and say nothing of whether it would load that. */
+async function predicted(path: string): Promise<'loads' | 'refuses' | undefined> {
+  const file = await openCheckpointFile(path).catch(() => undefined)
+  if (!file) return undefined
+  await file.close()
+  const { torchLoads, refusedByDefault } = file.checkpoint
+  return torchLoads === 'always' && refusedByDefault === undefined ? 'loads' : 'refuses'
+}
+
+describe.each(
+  PYTORCHES.filter(({ version }) => !version.startsWith('1.')).map(pytorch => ({
+    pytorch,
+    version: pytorch.version,
+  })),
+)('PyTorch $version', ({ pytorch }) => {
+  test('allows the names in our table, and no others', () => {
+    const said = pytorch.run(
+      '-c',
+      'import torch._weights_only_unpickler as w; print(*w._get_allowed_globals())',
+    )
+    expect([...ALLOWED].sort()).toEqual(said.trim().split(' ').sort())
+  })
+
+  test('accepts by default what we say it does', async () => {
+    const said = pytorch
+      .run('-c', SCRIPT, ...FILES)
+      .trimEnd()
+      .split('\n')
+    expect(said).toHaveLength(FILES.length)
+    const differing: Record<string, string> = {}
+    let told = 0
+    for (const [index, path] of FILES.entries()) {
+      const expected = await predicted(path)
+      if (expected !== undefined) told++
+      if (expected !== undefined && !said[index]!.startsWith(expected)) differing[path] = said[index]!
+    }
+    expect(differing).toEqual(EXCEPTIONS)
+    expect(told).toBeGreaterThan(60)
+  }, 120_000)
+})
