@@ -15,6 +15,8 @@ export interface Pickle {
   readonly calls: readonly Call[]
   /** Every reference to something outside, in order. */
   readonly persistent: readonly Persistent[]
+  /** Lists and dicts that were changed after a call had got them: what it made of them is not what they hold now. */
+  readonly altered: ReadonlySet<PickleValue>
 }
 
 /** Tensors are outside of the pickle: the largest known state dict, of 100,000 tensors, takes 20 MB. */
@@ -54,6 +56,6 @@ export async function decodePickle(
       machine.fail(`the pickle has more than ${MAX_PICKLE_OBJECTS} dicts, lists, tuples and objects.`)
     return machine.done
   })
-  const { stack, globals, calls, persistent } = machine!
-  return { value: stack.at(-1)!, end, globals, calls, persistent }
+  const { stack, globals, calls, persistent, altered } = machine!
+  return { value: stack.at(-1)!, end, globals, calls, persistent, altered }
 }

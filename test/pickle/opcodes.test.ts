@@ -182,7 +182,9 @@ const EXAMPLES: Readonly<Record<string, readonly (readonly [readonly Part[], Pic
   EXT4: [[['\x84', u32(70000)], new Global('copyreg', 'extension 70000')]],
   REDUCE: [[[globalName('m', 'C'), one, '\x85R'], callWith([1])]],
   NEWOBJ: [[[globalName('m', 'C'), one, '\x85\x81'], callWith([1])]],
-  NEWOBJ_EX: [[[globalName('m', 'C'), one, '\x85}', text('k'), two, 's\x92'], callWith([1, dict(['k', 2])])]],
+  NEWOBJ_EX: [
+    [[globalName('m', 'C'), one, '\x85}', text('k'), two, 's\x92'], callWith([tuple(1), dict(['k', 2])])],
+  ],
   INST: [[['(', one, two, 'im\nC\n'], callWith([1, 2])]],
   // The class comes first, unlike the arguments' end that some readers look at.
   OBJ: [[['(', globalName('m', 'C'), one, two, 'o'], callWith([1, 2])]],
