@@ -68,6 +68,8 @@ export const RECORD = {
   version: 'version',
   /** Where a few writers put the version. */
   versionElsewhere: '.data/version',
+  /** Since 2.7. */
+  formatVersion: '.format_version',
   /** Only TorchScript archives have this one. */
   torchScript: 'constants.pkl',
 } as const
