@@ -3,8 +3,8 @@
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /**
- * UTF-8; where it is none (Python 2 wrote any bytes, Python 3 writes lone surrogates), each byte becomes a character, so
- * that different names stay different.
+ * UTF-8; where it is none (Python 2 wrote any bytes, Python 3 writes lone surrogates), each byte beyond ASCII becomes
+ * a lone surrogate as in Python's `surrogateescape`. No UTF-8 has one, so that different names stay different.
  */
 export function decodeText(bytes: Uint8Array): string {
   // Nearly all text in a checkpoint is short and ASCII, where this is several times faster.
@@ -13,7 +13,7 @@ export function decodeText(bytes: Uint8Array): string {
   try {
     return utf8.decode(bytes)
   } catch {
-    return latin1(bytes)
+    return latin1(bytes).replace(/[\x80-\xff]/g, char => String.fromCharCode(0xdc00 + char.charCodeAt(0)))
   }
 }
 

@@ -91,7 +91,7 @@ const EXAMPLES: Readonly<Record<string, readonly (readonly [readonly Part[], Pic
   SHORT_BINSTRING: [
     [['U\x03cpu'], 'cpu'],
     [['U\x02\xc3\xa9'], 'é'],
-    [['U\x02\xff\xfe'], '\xff\xfe'],
+    [['U\x02\xff\xfe'], '\udcff\udcfe'],
   ],
   UNICODE: [
     [['V\\u00e9\\U0001f600\n'], 'é😀'],
@@ -104,8 +104,9 @@ const EXAMPLES: Readonly<Record<string, readonly (readonly [readonly Part[], Pic
     [[text('é😀')], 'é😀'],
     [[text('')], ''],
     [[text('x'.repeat(100))], 'x'.repeat(100)],
-    // A lone surrogate, as Python writes it: the bytes, one character each.
-    [['X', u32(3), 0xed, 0xb2, 0x80], '\xed\xb2\x80'],
+    // A lone surrogate, as Python writes it: the bytes, one surrogate each, unlike the text of those numbers.
+    [['X', u32(3), 0xed, 0xb2, 0x80], '\udced\udcb2\udc80'],
+    [['X', u32(6), 0xc3, 0xad, 0xc2, 0xb2, 0xc2, 0x80], '\xed\xb2\x80'],
     [['X', u32(4), 0xef, 0xbb, 0xbf, 0x61], '\ufeffa'],
   ],
   BINUNICODE8: [[['\x8d', u64(2), 'hi'], 'hi']],

@@ -115,6 +115,16 @@ function pathOf(inner: Inner, source: string): string {
   return keys.reverse().join('.')
 }
 
+function requireName(name: string, source: string): void {
+  if (name.length > MAX_NAME_LENGTH) throw tooLong(source, 'the name of a tensor')
+  if (/\p{Surrogate}/u.test(name))
+    throw new FormatError(
+      { source },
+      `the name of a tensor is no UTF-8: ${JSON.stringify(name)}.`,
+      'No file can be written with it: load the checkpoint in PyTorch, and save it with other names.',
+    )
+}
+
 function tooLong(source: string, what: string): FormatError {
   return new FormatError(
     { source },
@@ -135,7 +145,7 @@ function splitDict(entries: ReadonlyMap<PickleValue, PickleValue>, { asTensor, s
   for (const [key, value] of entries) {
     if (typeof key !== 'string') continue
     const tensor = asTensor(value)
-    if (tensor && key.length > MAX_NAME_LENGTH) throw tooLong(source, 'the name of a tensor')
+    if (tensor) requireName(key, source)
     if (tensor) tensors.set(key, tensor)
     else if (isDict(value)) inner.push([key, value])
   }

@@ -77,15 +77,13 @@ function records({ source, entries }: ZipArchive): Records {
 function requireCase(source: ByteSource, names: readonly string[], top: string): void {
   const known = new Map(SPECIAL.map(name => [top.toLowerCase() + name, top + name]))
   for (const name of names) {
-    const lower = name.toLowerCase()
-    const before = known.get(lower)
+    const before = known.get(name.toLowerCase())
     if (before !== undefined && before !== name)
       throw new FormatError(
         { source: source.name },
         `expected one record ${JSON.stringify(before)}, found ${JSON.stringify(name)}, which PyTorch takes for the same.`,
         'The archive was tampered with: download it again.',
       )
-    if (lower.startsWith(`${top.toLowerCase()}${RECORD.storage('')}`)) known.set(lower, name)
   }
 }
 

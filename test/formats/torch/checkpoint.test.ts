@@ -329,6 +329,14 @@ test.each<[PickleValue, string]>([
   expect(found.sections.size).toBe(0)
 })
 
+test.each([
+  ['is no UTF-8', 'U\x02\xff\xfe'],
+  ['has more than 1000', text('x'.repeat(1001))],
+])('a tensor whose name %s is refused', async (said, name) => {
+  const pickle = await decode('}', name, encodePickle(A).slice(2, -1), 's.')
+  expect(() => describePickle(pickle, NO_BYTES, 'x.pkl')).toThrow(said)
+})
+
 test('a tensor in a section that makes no sense is an error, not left out', async () => {
   await expect(described(dict({ w: call('torch._utils._rebuild_tensor_v2', 1, 2, 3) }))).rejects.toThrow(
     /x\.pkl: in the description of a tensor, expected a reference to a storage, found 1/,
