@@ -130,7 +130,7 @@ const DAMAGED: readonly (readonly [what: string, parts: readonly Part[], byte: n
   [
     'BUILD of what has a state',
     ['cm\nC\n)R}b}b.'],
-    11,
+    10,
     /an object without a state, found an object made by m\.C that/,
   ],
   [
