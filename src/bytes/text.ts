@@ -3,14 +3,14 @@
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /**
- * UTF-8; where it is none (Python 2 wrote any bytes, Python 3 writes lone surrogates), each byte becomes a character, so
- * that different names stay different.
+ * UTF-8; where it is none (Python 2 wrote any bytes, Python 3 writes lone surrogates), each byte beyond ASCII becomes
+ * a lone surrogate as in Python's `surrogateescape`. No UTF-8 has one, so that different names stay different.
  */
 export function decodeText(bytes: Uint8Array): string {
   // Nearly all text in a checkpoint is short and ASCII, where this is several times faster.
   if (bytes.length < 64 && isAscii(bytes))
     return String.fromCharCode.apply(null, bytes as unknown as number[])
-  return decodeUtf8(bytes) ?? latin1(bytes)
+  return decodeUtf8(bytes) ?? inSlices(bytes, byte => (byte < 0x80 ? byte : 0xdc00 + byte))
 }
 
 /** UTF-8 as text; undefined where it is none. */
@@ -27,9 +27,13 @@ const SLICE = 8 * 1024
 
 /** Each byte as the character of its number. */
 export function latin1(bytes: Uint8Array): string {
+  return inSlices(bytes, byte => byte)
+}
+
+function inSlices(bytes: Uint8Array, unit: (byte: number) => number): string {
   const slices: string[] = []
   for (let start = 0; start < bytes.length; start += SLICE)
-    slices.push(String.fromCharCode.apply(null, bytes.subarray(start, start + SLICE) as unknown as number[]))
+    slices.push(String.fromCharCode(...Array.from(bytes.subarray(start, start + SLICE), unit)))
   return slices.join('')
 }
 

@@ -3,6 +3,12 @@ import type { ByteReader } from '../bytes/reader.ts'
 import { Memo } from './memo.ts'
 import { Call, describeValue, Global, Persistent, type PickleValue, Tuple } from './values.ts'
 
+/** Names of modules and classes are short; a pickle can repeat one of a megabyte in two bytes. */
+const MAX_NAME = 1000
+
+/** What a Map and a Set of JavaScript hold at most is little above this, and told by an untyped error. */
+const MAX_ENTRIES = 10_000_000
+
 export class Machine {
   readonly stack: PickleValue[] = []
   /** Where the last mark stands: values below it are out of reach. */
@@ -14,6 +20,10 @@ export class Machine {
   readonly globals: Global[] = []
   readonly calls: Call[] = []
   readonly persistent: Persistent[] = []
+  /** Lists and dicts that a call has got. */
+  readonly #given = new Set<PickleValue>()
+  /** Those of them that were changed behind the call, which would not have noticed where it copied them. */
+  readonly altered = new Set<PickleValue>()
   done = false
   protocol = 0
 
@@ -65,6 +75,7 @@ export class Machine {
   }
 
   remember(key: number, value = this.top()): void {
+    this.requireRoom(this.#memo.size)
     this.#memo.set(key, value)
   }
 
@@ -83,15 +94,31 @@ export class Machine {
       this.fail(
         `expected two strings that name a global, found ${describeValue(module)} and ${describeValue(name)}.`,
       )
+    if (module.length + name.length > MAX_NAME)
+      this.fail(`expected a name of up to ${MAX_NAME} characters, found ${module.length + name.length}.`)
     const found = new Global(module, name)
     this.globals.push(found)
     this.push(found)
   }
 
-  call(callee: PickleValue, args: PickleValue): void {
+  call(callee: PickleValue, args: Tuple): void {
+    // Dicts are made of what comes first, or second in a defaultdict.
+    for (const item of args.items.slice(0, 2)) this.#give(item)
     const made = new Call(callee, args)
     this.calls.push(made)
     this.push(made)
+  }
+
+  /** Also the pairs in a list. Each is looked at once: what was given before is known to the last item, or altered. */
+  #give(value: PickleValue): void {
+    if (!(Array.isArray(value) || value instanceof Map) || this.#given.has(value)) return
+    this.#given.add(value)
+    if (!Array.isArray(value)) return
+    for (const item of value) if (Array.isArray(item)) this.#given.add(item)
+  }
+
+  #change(target: PickleValue): void {
+    if (this.#given.has(target)) this.altered.add(target)
   }
 
   reference(id: PickleValue): void {
@@ -110,6 +137,7 @@ export class Machine {
     const target = this.top()
     const items = target instanceof Call ? target.ownItems() : target
     if (!Array.isArray(items)) this.fail(`expected a list to append to, found ${describeValue(target)}.`)
+    this.#change(target)
     for (const value of values) items.push(value)
   }
 
@@ -120,6 +148,7 @@ export class Machine {
       return
     }
     if (!(target instanceof Set)) this.fail(`expected a set to add to, found ${describeValue(target)}.`)
+    this.requireRoom(target.size + values.length)
     for (const value of values) target.add(value)
   }
 
@@ -128,7 +157,19 @@ export class Machine {
     const entries = target instanceof Call ? target.ownEntries() : target
     if (!(entries instanceof Map))
       this.fail(`expected a dict to set items of, found ${describeValue(target)}.`)
+    this.#change(target)
     this.#fill(entries, pairs)
+  }
+
+  /** @throws FormatError when a dict, a set or the memo would have more entries than a Map can */
+  requireRoom(entries: number): void {
+    if (entries > MAX_ENTRIES)
+      this.fail(`expected up to ${MAX_ENTRIES} entries in one dict or set or the memo, found more.`)
+  }
+
+  set(values: readonly PickleValue[]): void {
+    this.requireRoom(values.length)
+    this.push(new Set(values))
   }
 
   dict(pairs: readonly PickleValue[]): void {
@@ -146,6 +187,8 @@ export class Machine {
     const target = this.top()
     if (!(target instanceof Call))
       this.fail(`expected an object to set the state of, found ${describeValue(target)}.`)
+    if (target.state !== undefined)
+      this.fail(`expected an object without a state, found ${describeValue(target)} that has one.`)
     target.state = state
   }
 }

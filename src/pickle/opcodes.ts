@@ -39,7 +39,7 @@ function op<T>(
 const MAX_PROTOCOL = 5
 
 /** Effects that end in another object than they begin with. */
-const NEW_OBJECT = /^(?!dict|list|set|object).*→ (dict|list|set|tuple|object|global)$/
+const NEW_OBJECT = /^(?!dict|list|set|object).*→ (dict|list|set|tuple|object|global|bytes|bytearray)$/
 
 export const OPCODES: readonly Opcode[] = [
   // Constants
@@ -94,7 +94,7 @@ export const OPCODES: readonly Opcode[] = [
   // Sets
   op('\x8f', 'EMPTY_SET', arg.none, '→ set', m => m.push(new Set())),
   op('\x90', 'ADDITEMS', arg.none, 'set | a… → set', m => m.addToSet(m.popMark())),
-  op('\x91', 'FROZENSET', arg.none, '| a… → set', m => m.push(new Set(m.popMark()))),
+  op('\x91', 'FROZENSET', arg.none, '| a… → set', m => m.set(m.popMark())),
   // The stack itself
   op('(', 'MARK', arg.none, '→ |', m => m.mark()),
   op('0', 'POP', arg.none, 'a →', m => m.discard()),
@@ -129,7 +129,8 @@ export const OPCODES: readonly Opcode[] = [
   op('\x92', 'NEWOBJ_EX', arg.none, 'class args kwargs → object', m => {
     const kwargs = m.pop()
     const args = m.popTuple()
-    m.call(m.pop(), new Tuple([...args.items, kwargs]))
+    // A copy of the arguments would cost as much as they are long, for three bytes of pickle.
+    m.call(m.pop(), new Tuple([args, kwargs]))
   }),
   op('i', 'INST', arg.twoLines, '| args… → object', (m, [module, name]) => {
     const args = new Tuple(m.popMark())

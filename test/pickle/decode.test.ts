@@ -130,6 +130,18 @@ const DAMAGED: readonly (readonly [what: string, parts: readonly Part[], byte: n
   ['APPEND to a class', ['cm\nC\nK\x01a.'], 7, /expected a list to append to, found m\.C/],
   ['ADDITEMS to a list', ['](K\x01\x90.'], 4, /expected a set to add to, found a list of 0/],
   ['BUILD of a dict', ['}}b.'], 2, /expected an object to set the state of, found a dict of 0/],
+  [
+    'BUILD of what has a state',
+    ['cm\nC\n)R}b}b.'],
+    10,
+    /an object without a state, found an object made by m\.C that/,
+  ],
+  [
+    'a name of a megabyte',
+    [`c${'m'.repeat(1_000_000)}\nC\n.`],
+    0,
+    /a name of up to 1000 characters, found 1000001/,
+  ],
   ['REDUCE with a list', ['cm\nC\n]R.'], 6, /expected a tuple of arguments, found a list of 0/],
   ['NEWOBJ with None', ['cm\nC\nN\x81.'], 6, /expected a tuple of arguments, found None/],
   ['OBJ without a class', ['(o.'], 1, /expected a class to make an object of, found nothing/],

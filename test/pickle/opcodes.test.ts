@@ -91,7 +91,7 @@ const EXAMPLES: Readonly<Record<string, readonly (readonly [readonly Part[], Pic
   SHORT_BINSTRING: [
     [['U\x03cpu'], 'cpu'],
     [['U\x02\xc3\xa9'], 'é'],
-    [['U\x02\xff\xfe'], '\xff\xfe'],
+    [['U\x02\xff\xfe'], '\udcff\udcfe'],
   ],
   UNICODE: [
     [['V\\u00e9\\U0001f600\n'], 'é😀'],
@@ -104,8 +104,9 @@ const EXAMPLES: Readonly<Record<string, readonly (readonly [readonly Part[], Pic
     [[text('é😀')], 'é😀'],
     [[text('')], ''],
     [[text('x'.repeat(100))], 'x'.repeat(100)],
-    // A lone surrogate, as Python writes it: the bytes, one character each.
-    [['X', u32(3), 0xed, 0xb2, 0x80], '\xed\xb2\x80'],
+    // A lone surrogate, as Python writes it: the bytes, one surrogate each, unlike the text of those numbers.
+    [['X', u32(3), 0xed, 0xb2, 0x80], '\udced\udcb2\udc80'],
+    [['X', u32(6), 0xc3, 0xad, 0xc2, 0xb2, 0xc2, 0x80], '\xed\xb2\x80'],
     [['X', u32(4), 0xef, 0xbb, 0xbf, 0x61], '\ufeffa'],
   ],
   BINUNICODE8: [[['\x8d', u64(2), 'hi'], 'hi']],
@@ -182,7 +183,9 @@ const EXAMPLES: Readonly<Record<string, readonly (readonly [readonly Part[], Pic
   EXT4: [[['\x84', u32(70000)], new Global('copyreg', 'extension 70000')]],
   REDUCE: [[[globalName('m', 'C'), one, '\x85R'], callWith([1])]],
   NEWOBJ: [[[globalName('m', 'C'), one, '\x85\x81'], callWith([1])]],
-  NEWOBJ_EX: [[[globalName('m', 'C'), one, '\x85}', text('k'), two, 's\x92'], callWith([1, dict(['k', 2])])]],
+  NEWOBJ_EX: [
+    [[globalName('m', 'C'), one, '\x85}', text('k'), two, 's\x92'], callWith([tuple(1), dict(['k', 2])])],
+  ],
   INST: [[['(', one, two, 'im\nC\n'], callWith([1, 2])]],
   // The class comes first, unlike the arguments' end that some readers look at.
   OBJ: [[['(', globalName('m', 'C'), one, two, 'o'], callWith([1, 2])]],

@@ -1,10 +1,12 @@
 /** From the value of a pickle to a checkpoint: the sections that hold tensors, the plain facts beside them. */
+import { FormatError } from '../../errors.ts'
 import type { Pickle } from '../../pickle/decode.ts'
-import { Call, describeValue, type PickleValue, Tuple } from '../../pickle/values.ts'
+import { Call, describeValue, type PickleValue } from '../../pickle/values.ts'
 import type { Checkpoint, StateDict, Tensor } from '../../tensor/tensor.ts'
+import { type AsDict, dictsOf, isDict } from './dicts.ts'
 import { findForeign } from './foreign.ts'
 import { frameworkOf } from './frameworks.ts'
-import { DICTS, SCRIPT_CLASS } from './globals.ts'
+import { SCRIPT_CLASS } from './globals.ts'
 import { rebuildTensor } from './rebuild.ts'
 import { scriptState } from './script.ts'
 import type { StorageAccess } from './storage.ts'
@@ -15,12 +17,16 @@ export function describePickle(
   storages: StorageAccess,
   source: string,
 ): Pick<Checkpoint, 'sections' | 'facts' | 'foreign' | 'holds' | 'framework'> {
-  const asTensor: AsTensor = value => rebuildTensor(value, storages, source)
+  const reader: Reader = {
+    asTensor: tensorsOf(storages, source),
+    asDict: dictsOf(pickle.altered, source),
+    source,
+  }
   return {
     sections: isScript(pickle.value)
-      ? scriptSections(scriptState(pickle.value, asTensor, source))
-      : findSections(pickle.value, asTensor),
-    facts: findFacts(pickle.value),
+      ? scriptSections(scriptState(pickle.value, reader.asTensor, source))
+      : findSections(pickle.value, reader),
+    facts: findFacts(pickle.value, reader.asDict),
     foreign: findForeign(pickle),
     holds: describeValue(pickle.value),
     framework: frameworkOf(pickle.value),
@@ -45,18 +51,19 @@ const MAX_FURTHER = 1000
  * Every dictionary of tensors that is reached through string keys. One that is saved under several keys is found under each of
  * them, as the same object; one that holds itself is not looked for within itself.
  */
-function findSections(root: PickleValue, asTensor: AsTensor): ReadonlyMap<string, StateDict> {
+function findSections(root: PickleValue, reader: Reader): ReadonlyMap<string, StateDict> {
   const sections = new Map<string, StateDict>()
-  const known = new Map<PickleValue, Contents>()
+  const known = new Map<ReadonlyMap<PickleValue, PickleValue>, Contents>()
   let further = 0
-  const waiting: Inner[] = asDict(root) ? [{ key: '', value: root, within: undefined }] : []
+  const waiting: Inner[] = isDict(root) ? [{ key: '', value: root, within: undefined }] : []
   for (let next = waiting.pop(); next; next = waiting.pop()) {
-    const before = known.get(next.value)
+    const entries = reader.asDict(next.value)!
+    const before = known.get(entries)
     if (before) further += 1 + before.inner.length
     if (before && (further > MAX_FURTHER || isWithinItself(next))) continue
-    const found = before ?? splitDict(asDict(next.value)!, asTensor)
-    known.set(next.value, found)
-    if (found.tensors.size > 0) sections.set(pathOf(next), found.tensors)
+    const found = before ?? splitDict(entries, reader)
+    known.set(entries, found)
+    if (found.tensors.size > 0) sections.set(pathOf(next, reader.source), found.tensors)
     // The last to go in is the first to come out: sections appear in the order of the file.
     for (const [key, value] of found.inner.toReversed()) waiting.push({ key, value, within: next })
   }
@@ -64,6 +71,23 @@ function findSections(root: PickleValue, asTensor: AsTensor): ReadonlyMap<string
 }
 
 type AsTensor = (value: PickleValue) => Tensor | undefined
+
+/** What values of this pickle stand for. */
+interface Reader {
+  readonly asTensor: AsTensor
+  readonly asDict: AsDict
+  readonly source: string
+}
+
+/** Each is made once: through memos, two bytes are enough to name one again. */
+function tensorsOf(storages: StorageAccess, source: string): AsTensor {
+  const known = new Map<PickleValue, Tensor | undefined>()
+  return value => {
+    if (!(value instanceof Call) || isDict(value)) return rebuildTensor(value, storages, source)
+    if (!known.has(value)) known.set(value, rebuildTensor(value, storages, source))
+    return known.get(value)
+  }
+}
 
 /** What waits to be looked into: a dictionary, its key, and the one that it lies in. */
 interface Inner {
@@ -77,10 +101,36 @@ function isWithinItself({ value, within }: Inner): boolean {
   return false
 }
 
-function pathOf(inner: Inner): string {
+/** Of a path, and of a tensor's name. A kilobyte of pickle can hold a path of gigabytes. */
+const MAX_NAME_LENGTH = 1000
+
+function pathOf(inner: Inner, source: string): string {
   const keys: string[] = []
-  for (let one: Inner | undefined = inner; one?.within; one = one.within) keys.push(one.key)
+  let length = 0
+  for (let one: Inner | undefined = inner; one?.within; one = one.within) {
+    length += one.key.length + 1
+    if (length > MAX_NAME_LENGTH + 1) throw tooLong(source, 'the path to a dictionary of tensors')
+    keys.push(one.key)
+  }
   return keys.reverse().join('.')
+}
+
+function requireName(name: string, source: string): void {
+  if (name.length > MAX_NAME_LENGTH) throw tooLong(source, 'the name of a tensor')
+  if (/\p{Surrogate}/u.test(name))
+    throw new FormatError(
+      { source },
+      `the name of a tensor is no UTF-8: ${JSON.stringify(name)}.`,
+      'No file can be written with it: load the checkpoint in PyTorch, and save it with other names.',
+    )
+}
+
+function tooLong(source: string, what: string): FormatError {
+  return new FormatError(
+    { source },
+    `${what} has more than ${MAX_NAME_LENGTH} characters.`,
+    'The pickle is damaged or was tampered with: download the file again.',
+  )
 }
 
 interface Contents {
@@ -89,44 +139,24 @@ interface Contents {
 }
 
 /** The tensors of a dict, and the dictionaries in it, each with its key. */
-function splitDict(entries: ReadonlyMap<PickleValue, PickleValue>, asTensor: AsTensor): Contents {
+function splitDict(entries: ReadonlyMap<PickleValue, PickleValue>, { asTensor, source }: Reader): Contents {
   const tensors = new Map<string, Tensor>()
   const inner: [string, PickleValue][] = []
   for (const [key, value] of entries) {
     if (typeof key !== 'string') continue
     const tensor = asTensor(value)
+    if (tensor) requireName(key, source)
     if (tensor) tensors.set(key, tensor)
-    else if (asDict(value)) inner.push([key, value])
+    else if (isDict(value)) inner.push([key, value])
   }
   return { tensors, inner }
-}
-
-/**
- * The entries of a dict, or of an object that behaves as one. `OrderedDict` takes its entries as an argument (a dict, or
- * a list of pairs as Python 2 has it), or has them set one by one, or both.
- */
-function asDict(value: PickleValue): ReadonlyMap<PickleValue, PickleValue> | undefined {
-  if (value instanceof Map) return value
-  if (!(value instanceof Call) || !DICTS.has(value.path)) return undefined
-  const first =
-    value.args instanceof Tuple
-      ? value.args.items.find(item => item instanceof Map || Array.isArray(item))
-      : undefined
-  if (first === undefined) return value.entries
-  const initial = first instanceof Map ? [...first] : (first as PickleValue[]).flatMap(asPair)
-  return new Map([...initial, ...value.entries])
-}
-
-function asPair(value: PickleValue): [PickleValue, PickleValue][] {
-  const items = value instanceof Tuple ? value.items : Array.isArray(value) ? value : []
-  return items.length === 2 ? [[items[0]!, items[1]!]] : []
 }
 
 /** Longer strings are no facts but texts: a config file, a log. */
 const MAX_FACT_LENGTH = 200
 
 /** Plain values at the top; and those in the `meta` of files that this program wrote. That of others is long. */
-function findFacts(root: PickleValue): ReadonlyMap<string, string | number | boolean> {
+function findFacts(root: PickleValue, asDict: AsDict): ReadonlyMap<string, string | number | boolean> {
   const facts = new Map<string, string | number | boolean>()
   const meta = asDict(asDict(root)?.get('meta') ?? null)
   const own = meta?.has('selfsup2mmdet')

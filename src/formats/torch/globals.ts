@@ -52,9 +52,9 @@ export type Rebuild =
   /** (storage, offset, size, stride, …): a dense tensor. */
   | { readonly kind: 'dense'; readonly dtypeAt?: number; readonly metadataAt?: number }
   /** Another tensor, wrapped. */
-  | { readonly kind: 'wrapper' }
+  | { readonly kind: 'wrapper'; readonly stateAt?: number; readonly dtypeAt?: number }
   /** (function, type, arguments, state): another rebuilding function. */
-  | { readonly kind: 'indirect' }
+  | { readonly kind: 'indirect'; readonly stateAt: number; readonly dtypeAt?: undefined }
   /** No dense bytes to be had. */
   | { readonly kind: 'unreadable'; readonly what: string }
 
@@ -64,14 +64,14 @@ export const REBUILDS: Readonly<Record<string, Rebuild>> = {
   'torch._utils._rebuild_tensor_v2': { kind: 'dense', metadataAt: 6 },
   'torch._utils._rebuild_tensor_v3': { kind: 'dense', dtypeAt: 6, metadataAt: 7 },
   'torch._utils._rebuild_parameter': { kind: 'wrapper' },
-  'torch._utils._rebuild_parameter_with_state': { kind: 'wrapper' },
-  'torch._utils._rebuild_device_tensor_from_cpu_tensor': { kind: 'wrapper' },
+  'torch._utils._rebuild_parameter_with_state': { kind: 'wrapper', stateAt: 3 },
+  'torch._utils._rebuild_device_tensor_from_cpu_tensor': { kind: 'wrapper', dtypeAt: 1 },
   'torch.nn.parameter.Parameter': { kind: 'wrapper' },
   'torch.nn.parameter.Buffer': { kind: 'wrapper' },
   'torch.autograd.variable.Variable': { kind: 'wrapper' },
-  'torch._tensor._rebuild_from_type_v2': { kind: 'indirect' },
-  'torch._tensor._rebuild_from_type': { kind: 'indirect' },
-  'torch.tensor._rebuild_from_type': { kind: 'indirect' },
+  'torch._tensor._rebuild_from_type_v2': { kind: 'indirect', stateAt: 3 },
+  'torch._tensor._rebuild_from_type': { kind: 'indirect', stateAt: 3 },
+  'torch.tensor._rebuild_from_type': { kind: 'indirect', stateAt: 3 },
   'torch._utils._rebuild_sparse_tensor': { kind: 'unreadable', what: 'a sparse tensor' },
   'torch._utils._rebuild_sparse_csr_tensor': { kind: 'unreadable', what: 'a sparse tensor' },
   'torch._utils._rebuild_qtensor': { kind: 'unreadable', what: 'a quantized tensor' },

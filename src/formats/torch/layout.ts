@@ -35,6 +35,9 @@ export const ZIP_MAGIC = [0x50, 0x4b, 0x03, 0x04] as const
 export const LEGACY_MAGIC = 0x1950a86a20f9469cfc6cn
 export const LEGACY_PROTOCOL = 1001
 
+/** More than PyTorch lets a tensor have. */
+export const MAX_AXES = 64
+
 /** Of the number of elements in front of a storage. */
 export const COUNT_SIZE = 8
 
@@ -65,6 +68,8 @@ export const RECORD = {
   version: 'version',
   /** Where a few writers put the version. */
   versionElsewhere: '.data/version',
+  /** Since 2.7. */
+  formatVersion: '.format_version',
   /** Only TorchScript archives have this one. */
   torchScript: 'constants.pkl',
 } as const

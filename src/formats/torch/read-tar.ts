@@ -8,7 +8,7 @@ import { type TarEntry, tarSource } from '../../tar/read.ts'
 import type { Checkpoint, Tensor } from '../../tensor/tensor.ts'
 import { describePickle } from './checkpoint.ts'
 import { storageType, tensorClass } from './globals.ts'
-import { TAR } from './layout.ts'
+import { MAX_AXES, TAR } from './layout.ts'
 import { denseTensor } from './rebuild.ts'
 import { asCount, itemSize, malformed, type StorageAccess, type StorageReference } from './storage.ts'
 
@@ -137,9 +137,14 @@ async function addViews(cursor: Cursor, references: Map<string, StorageReference
     const [viewOffset, viewCount] = [offset, size].map(item =>
       asCount(item, 'a view in elements', cursor.source.name),
     )
-    if (!whole || viewOffset! + viewCount! > whole.count)
+    if (!whole || viewOffset! + viewCount! > whole.viewCount)
       throw cursor.unexpected(at, 'a view inside of a storage', view)
-    references.set(asKey(id, cursor), { ...whole, viewOffset: viewOffset!, viewCount: viewCount! })
+    references.set(asKey(id, cursor), {
+      ...whole,
+      // Of a view, too: its start counts as well.
+      viewOffset: whole.viewOffset + viewOffset!,
+      viewCount: viewCount!,
+    })
   }
 }
 
@@ -169,9 +174,6 @@ async function readTensors(source: ByteSource, storages: Storages): Promise<Read
   }
   return tensors
 }
-
-/** More than PyTorch lets a tensor have. */
-const MAX_AXES = 64
 
 /** Of eight bytes, the latter four are whatever lay in memory. */
 async function readAxes(cursor: Cursor): Promise<number> {

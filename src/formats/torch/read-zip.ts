@@ -57,7 +57,7 @@ export async function openTorchZip(archive: ZipArchive, context: OpenContext): P
 
 /** Records that came with a version of PyTorch, the newest first (torch/serialization.py `_save`). */
 const ERAS: readonly { readonly record?: string; readonly era: string }[] = [
-  { record: '.format_version', era: 'PyTorch 2.7 or later' },
+  { record: RECORD.formatVersion, era: 'PyTorch 2.7 or later' },
   { record: RECORD.byteOrder, era: 'PyTorch 2.1 or later' },
   { era: 'PyTorch 1.6 to 2.0' },
 ]
@@ -79,8 +79,32 @@ function records({ source, entries }: ZipArchive): Records {
       `expected a PyTorch archive, with everything in one top folder; found the entry ${JSON.stringify(stray)}.`,
       'If this is a zip of a checkpoint, unpack it first and convert the file inside.',
     )
+  requireCase(source, names, top)
   return name => entries.get(top + name)
 }
+
+/** @throws FormatError when a record has a name that differs in case only: PyTorch finds it under either */
+function requireCase(source: ByteSource, names: readonly string[], top: string): void {
+  const known = new Map(SPECIAL.map(name => [top.toLowerCase() + name, top + name]))
+  for (const name of names) {
+    const before = known.get(name.toLowerCase())
+    if (before !== undefined && before !== name)
+      throw new FormatError(
+        { source: source.name },
+        `expected one record ${JSON.stringify(before)}, found ${JSON.stringify(name)}, which PyTorch takes for the same.`,
+        'The archive was tampered with: download it again.',
+      )
+  }
+}
+
+const SPECIAL = [
+  RECORD.pickle,
+  RECORD.byteOrder,
+  RECORD.version,
+  RECORD.versionElsewhere,
+  RECORD.torchScript,
+  RECORD.formatVersion,
+]
 
 function requirePickle(source: ByteSource, record: Records): void {
   if (record(RECORD.pickle)) return

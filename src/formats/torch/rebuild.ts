@@ -1,12 +1,13 @@
 /** Pickle values → lazy tensors. Strides, views, byte order and shared storages end here: nobody above knows of them. */
 import { copyRange } from '../../bytes/copy-range.ts'
 import { crc32 } from '../../bytes/crc32.ts'
-import { FormatError, UnsupportedError } from '../../errors.ts'
+import { FormatError } from '../../errors.ts'
 import { Call, Global, Persistent, type PickleValue, Tuple } from '../../pickle/values.ts'
 import { type DType, dtypeFacts } from '../../tensor/dtype.ts'
 import { copyStrided, extent, isContiguous, type Layout } from '../../tensor/strides.ts'
 import { elementCount, type Tensor } from '../../tensor/tensor.ts'
-import { dtypeGlobal, REBUILDS, type Rebuild, tensorClass } from './globals.ts'
+import { asCounts, whyMetadata } from './dense-arguments.ts'
+import { dtypeGlobal, REBUILDS, type Rebuild, type StorageType, tensorClass } from './globals.ts'
 import {
   asCount,
   itemSize,
@@ -16,6 +17,8 @@ import {
   type StorageReference,
   swapBytes,
 } from './storage.ts'
+import { unreadable, unreadableTensor } from './unreadable.ts'
+import { unwrap, type Wrapped } from './wrappers.ts'
 
 /** Parameters wrap tensors, subclasses wrap parameters; no writer goes deeper than this. */
 const MAX_WRAPPERS = 8
@@ -27,37 +30,37 @@ const MAX_WRAPPERS = 8
  * @throws FormatError when it is one and makes no sense: out of the storage's bounds, malformed arguments
  */
 export function rebuildTensor(
-  value: PickleValue,
+  value: PickleValue | undefined,
   storages: StorageAccess,
   source: string,
+  depth = 0,
 ): Tensor | undefined {
-  let inner: PickleValue | undefined = value
-  for (let depth = 0; depth < MAX_WRAPPERS; depth++) {
-    if (inner instanceof Persistent) return storages.tensorOf?.(inner)
-    if (!(inner instanceof Call)) return undefined
-    const oldStyle = tensorClass(inner.path)
-    if (oldStyle) return rebuildOldStyle(inner, oldStyle, storages, source)
-    const rebuild: Rebuild | undefined = REBUILDS[inner.path]
-    if (!rebuild || !(inner.args instanceof Tuple)) return undefined
-    if (rebuild.kind === 'dense') return rebuildDense(inner.args.items, rebuild, storages, source)
-    if (rebuild.kind === 'unreadable') return unreadableTensor(inner.args.items, rebuild.what, source)
-    inner = unwrap(rebuild, inner, inner.args)
+  if (value instanceof Persistent) return storages.tensorOf?.(value)
+  if (!(value instanceof Call)) return undefined
+  const oldStyle = tensorClass(value.path)
+  if (oldStyle) return rebuildOldStyle(value, oldStyle, storages, source)
+  const rebuild = Object.hasOwn(REBUILDS, value.path) ? REBUILDS[value.path] : undefined
+  if (!rebuild || !(value.args instanceof Tuple)) return undefined
+  if (rebuild.kind === 'wrapper' || rebuild.kind === 'indirect') {
+    if (depth === MAX_WRAPPERS)
+      throw malformed(source, `up to ${MAX_WRAPPERS} wrappers around a tensor`, value)
+    const wrapped = unwrap(rebuild, value, value.args)
+    if (typeof wrapped === 'string') return unreadableTensor([], wrapped, source)
+    return castAs(wrapped, rebuildTensor(wrapped.inner, storages, source, depth + 1))
   }
-  return undefined
+  // PyTorch would set the tensor to another storage.
+  if (value.state !== undefined) throw malformed(source, 'a tensor without a state', value.state)
+  if (rebuild.kind === 'unreadable') return unreadableTensor(value.args.items, rebuild.what, source)
+  return rebuildDense(value.args.items, rebuild, storages, source)
 }
 
-function unwrap({ kind }: Rebuild, call: Call, args: Tuple): PickleValue | undefined {
-  return kind === 'wrapper' ? wrapped(call, args) : indirect(args.items)
-}
-
-/** The tensor comes first: of the arguments, or (until 0.1.12) of the state, (data, grad, hooks, …). */
-function wrapped({ state }: Call, { items }: Tuple): PickleValue | undefined {
-  return items.length === 0 && state instanceof Tuple ? state.items[0] : items[0]
-}
-
-/** (function, type, arguments, state) → the call that it stands for. */
-function indirect([callee, , args]: readonly PickleValue[]): PickleValue | undefined {
-  return callee instanceof Global && args instanceof Tuple ? new Call(callee, args) : undefined
+function castAs({ cast }: Wrapped, tensor: Tensor | undefined): Tensor | undefined {
+  if (cast === undefined || tensor === undefined || tensor.dtype === cast) return tensor
+  return {
+    ...unreadable(`a tensor that is cast to another type`, tensor.origin),
+    dtype: tensor.dtype,
+    shape: tensor.shape,
+  }
 }
 
 /** Until 0.1.12: the class, then BUILD with (storage, offset, size, stride). */
@@ -95,8 +98,8 @@ function rebuildDense(
     storage,
     source,
   )
-  const bits = rebuild.metadataAt === undefined ? [] : lazyBits(args[rebuild.metadataAt])
-  const reason = whyUnreadable(dtype, bits, storage, storages)
+  const metadata = rebuild.metadataAt === undefined ? undefined : args[rebuild.metadataAt]
+  const reason = whyMetadata(metadata) ?? whyUnreadable(dtype, layout, storage, storages)
   return reason
     ? { ...unreadable(reason, `storage '${storage.key}' of ${source}`), dtype, shape }
     : new DenseTensor(dtype, layout, storage, storages, source)
@@ -118,26 +121,28 @@ function denseType(
   return dtype
 }
 
-/** The names of PyTorch's lazy operations on a tensor (`conj`, `neg`) that are still to be done. */
-function lazyBits(metadata: PickleValue | undefined): string[] {
-  if (!(metadata instanceof Map)) return []
-  return [...metadata]
-    .filter(([name, set]) => set === true && (name === 'conj' || name === 'neg'))
-    .map(([name]) => String(name))
-}
+/** Larger ones that are one number again and again are no weights: a kilobyte could keep a machine busy for years. */
+const MAX_EXPANDED_BYTES = 1024 * 1024 * 1024
 
 function whyUnreadable(
   dtype: DType,
-  bits: string[],
+  layout: Layout,
   storage: StorageReference,
   storages: StorageAccess,
 ): string | undefined {
-  if (bits.length > 0) return `a tensor that PyTorch has yet to ${bits.join(' and ')}`
-  if (dtypeFacts(dtype).kind === 'quantized') return 'a quantized tensor'
+  const { kind, unit } = dtypeFacts(dtype)
+  if (kind === 'quantized') return 'a quantized tensor'
   // PyTorch swaps by the type of the storage, so what it means by these bytes is not certain.
-  if (storages.bigEndian && storage.type === 'untyped' && dtypeFacts(dtype).unit > 1)
-    return `a big-endian ${dtype} tensor`
+  if (storages.bigEndian && unit > 1 && unit !== unitOf(storage.type)) return `a big-endian ${dtype} tensor`
+  const bytes = elementCount(layout.shape) * layout.itemSize
+  const stored = storage.viewCount * itemSize(storage.type)
+  if (bytes > Math.max(stored, MAX_EXPANDED_BYTES))
+    return `a tensor of ${bytes} bytes, expanded from a storage of ${stored}`
   return undefined
+}
+
+function unitOf(type: StorageType): number | undefined {
+  return type === 'untyped' ? undefined : dtypeFacts(type).unit
 }
 
 /**
@@ -245,48 +250,4 @@ class DenseTensor implements Tensor {
     else await copyStrided(source, { ...this.#layout, offset: 0 }, emit)
     return crc
   }
-}
-
-function unreadableTensor(
-  args: readonly PickleValue[],
-  what: string,
-  source: string,
-  dtype: DType = 'float32',
-): Tensor {
-  const shape = args.find(
-    item => item instanceof Tuple || (item instanceof Call && item.path === 'torch.Size'),
-  )
-  return { ...unreadable(what, source), dtype, shape: shape === undefined ? [] : tryCounts(shape) }
-}
-
-function unreadable(what: string, origin: string): Omit<Tensor, 'dtype' | 'shape'> {
-  return {
-    origin,
-    unreadable: what,
-    async copyTo() {
-      throw new UnsupportedError(
-        `${origin} belongs to ${what}, whose values cannot be copied.`,
-        'Convert it to a dense tensor in PyTorch and save the checkpoint again.',
-      )
-    },
-  }
-}
-
-function tryCounts(value: PickleValue): number[] {
-  const items = value instanceof Tuple ? value.items : []
-  const isCount = (item: PickleValue): boolean =>
-    typeof item === 'number' && Number.isSafeInteger(item) && item >= 0
-  const counts = items.every(isCount) ? (items as number[]) : []
-  return Number.isNaN(elementCount(counts)) ? [] : counts
-}
-
-/** A tuple of counts, a list of them (TorchScript), or a `torch.Size` of one. */
-function asCounts(value: PickleValue | undefined, source: string): number[] {
-  const inner =
-    value instanceof Call && value.path === 'torch.Size' && value.args instanceof Tuple
-      ? value.args.items[0]
-      : value
-  const items = inner instanceof Tuple ? inner.items : inner
-  if (!Array.isArray(items)) throw malformed(source, 'a tuple of sizes', value)
-  return items.map(item => asCount(item, 'a size or stride of 0 or more', source))
 }

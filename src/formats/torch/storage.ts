@@ -15,6 +15,8 @@ export interface StorageReference {
   /** The part that is meant: PyTorch before 0.4 had storages that were windows into others. */
   readonly viewOffset: number
   readonly viewCount: number
+  /** Views have names of their own, in one namespace with the storages. */
+  readonly viewKey?: string | undefined
 }
 
 /** The bytes of one storage. */
@@ -74,10 +76,12 @@ function readView(
   view: PickleValue,
   whole: number,
   source: string,
-): { viewOffset: number; viewCount: number } {
+): Pick<StorageReference, 'viewOffset' | 'viewCount' | 'viewKey'> {
   if (view === null) return { viewOffset: 0, viewCount: whole }
   if (!(view instanceof Tuple) || view.items.length !== 3)
     throw malformed(source, 'a view (key, offset, count)', view)
+  const viewKey = view.items[0]
+  if (typeof viewKey !== 'string') throw malformed(source, 'a string as the key of a view', viewKey)
   const viewOffset = asCount(view.items[1], 'the offset of a view', source)
   const viewCount = asCount(view.items[2], 'the size of a view', source)
   if (viewOffset + viewCount > whole)
@@ -86,7 +90,7 @@ function readView(
       `a storage view covers elements ${viewOffset} to ${viewOffset + viewCount} of a storage that has ${whole}.`,
       DAMAGED,
     )
-  return { viewOffset, viewCount }
+  return { viewOffset, viewCount, viewKey }
 }
 
 /** @throws FormatError when the value is no integer of 0 or more */
@@ -115,6 +119,7 @@ export function collectStorages(
   source: string,
 ): ReadonlyMap<string, Pick<StorageReference, 'type' | 'count'>> {
   const storages = new Map<string, StorageReference>()
+  const parts = new Map<string, string>()
   for (const reference of references) {
     const found = readReference(reference, source)
     if (!found) continue
@@ -125,9 +130,34 @@ export function collectStorages(
         `storage '${found.key}' is ${before.count} × ${before.type} in one place and ${found.count} × ${found.type} in another.`,
         DAMAGED,
       )
+    requireOnePart(parts, found, source)
     storages.set(found.key, found)
   }
   return storages
+}
+
+/** PyTorch makes a storage or view of a name once: whatever else has the name gets that one. */
+function requireOnePart(
+  parts: Map<string, string>,
+  { key, count, viewKey, viewOffset, viewCount }: StorageReference,
+  source: string,
+): void {
+  const meant: [name: string, part: string][] = [[key, partOf(key, 0, count)]]
+  if (viewKey !== undefined) meant.push([viewKey, partOf(key, viewOffset, viewCount)])
+  for (const [name, part] of meant) {
+    const before = parts.get(name)
+    if (before !== undefined && before !== part)
+      throw new FormatError(
+        { source },
+        `'${name}' is ${before} in one place and ${part} in another.`,
+        DAMAGED,
+      )
+    parts.set(name, part)
+  }
+}
+
+function partOf(key: string, offset: number, count: number): string {
+  return `elements ${offset} to ${offset + count} of storage '${key}'`
 }
 
 /** Reverses the bytes of each unit in place. */

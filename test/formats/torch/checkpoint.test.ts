@@ -5,7 +5,7 @@ import { describePickle } from '../../../src/formats/torch/checkpoint.ts'
 import { decodePickle } from '../../../src/pickle/decode.ts'
 import { encodePickle } from '../../../src/pickle/encode.ts'
 import { type Call, Global, type PickleValue } from '../../../src/pickle/values.ts'
-import { decode, globalName, text } from '../../helpers/pickle-bytes.ts'
+import { decode, globalName, type Part, text } from '../../helpers/pickle-bytes.ts'
 import { call, dict, tuple, vector } from '../../helpers/torch-bytes.ts'
 
 const NO_BYTES = {
@@ -154,22 +154,122 @@ describe('sections', () => {
     for (let level = 0; level < 12; level++)
       value = new Map(Array.from({ length: 10 }, (_, index) => [String(index), value]))
     const start = performance.now()
-    const { sections: found } = describePickle({ value, globals: [], calls: [] } as never, NO_BYTES, 'x.pkl')
+    const { sections: found } = describePickle(
+      { value, globals: [], calls: [], altered: new Set() } as never,
+      NO_BYTES,
+      'x.pkl',
+    )
     expect(found.size).toBeGreaterThan(100)
     expect(found.size).toBeLessThan(1100)
     expect(performance.now() - start).toBeLessThan(1000)
   })
 
-  test('dictionaries nested 20,000 deep', async () => {
+  test.each([400, 20_000])('dictionaries nested %i deep', async depth => {
     const pickle = await decode(
-      `}${'X\x01\x00\x00\x00a}'.repeat(20_000)}`,
+      `}${'X\x01\x00\x00\x00a}'.repeat(depth)}`,
       text('w'),
       encodePickle(A).slice(2, -1),
-      's'.repeat(20_001),
+      's'.repeat(depth + 1),
       '.',
     )
-    const { sections: found } = describePickle(pickle, NO_BYTES, 'x.pkl')
-    expect([...found.keys()]).toEqual([Array(20_000).fill('a').join('.')])
+    const describing = () => describePickle(pickle, NO_BYTES, 'x.pkl')
+    if (depth > 500) expect(describing).toThrow(/the path to a dictionary of tensors has more than 1000/)
+    else expect([...describing().sections.keys()]).toEqual([Array(depth).fill('a').join('.')])
+  })
+})
+
+describe('dictionaries of which it is not certain what PyTorch finds in them', () => {
+  const ORDERED = globalName('collections', 'OrderedDict')
+  const entry = (vector: PickleValue) => [text('w'), encodePickle(vector).slice(2, -1)] as const
+  const pair = (vector: PickleValue) => ['](', ...entry(vector), 'e'] as const
+
+  test.each<[string, readonly Part[]]>([
+    [
+      'of a dict that changes',
+      [
+        '}q\x01',
+        ...entry(A),
+        's0}',
+        text('m'),
+        ORDERED,
+        'h\x01\x85Rs',
+        text('d'),
+        'h\x01',
+        ...entry(B),
+        'ss.',
+      ],
+    ],
+    [
+      'of a list that grows',
+      [
+        ']q\x010}',
+        text('m'),
+        ORDERED,
+        'h\x01(',
+        ...pair(A),
+        'e\x85Rs',
+        text('d'),
+        'h\x01',
+        ...pair(B),
+        'as.',
+      ],
+    ],
+    [
+      'of a pair that grows',
+      ['}', text('m'), ORDERED, ']]q\x01(', ...entry(A), 'ea\x85Rs', text('d'), 'h\x01Nas.'],
+    ],
+    ['of another', ['}', text('m'), ORDERED, ORDERED, ')R', ...entry(A), 's\x85Rs.']],
+    ['of a tuple of pairs', ['}', text('m'), ORDERED, '(', ...entry(A), 't\x85\x85Rs.']],
+  ])('%s', async (_, parts) => {
+    const pickle = await decode(...parts)
+    expect(() => describePickle(pickle, NO_BYTES, 'x.pkl')).toThrow(
+      /expected a dict or a list of pairs, found/,
+    )
+  })
+
+  const large = new Map<PickleValue, PickleValue>(Array.from({ length: 5000 }, (_, index) => [index, null]))
+  const many = (make: () => Call) => {
+    const value = new Map(Array.from({ length: 5000 }, (_, index) => [String(index), make()]))
+    return () =>
+      describePickle({ value, globals: [], calls: [], altered: new Set() } as never, NO_BYTES, 'x.pkl')
+  }
+
+  test('5,000 of one dict are looked into as one', () => {
+    const start = performance.now()
+    expect(many(() => ordered({}, large))().sections.size).toBe(0)
+    expect(performance.now() - start).toBeLessThan(1000)
+  })
+
+  test('5,000 of one dict, each with an entry more, are refused', () => {
+    expect(many(() => ordered({ more: null }, large))).toThrow(/made of more than 2000000 entries of others/)
+  })
+})
+
+describe('TorchScript modules', () => {
+  const module = (attributes: Readonly<Record<string, PickleValue>>): Call =>
+    Object.assign(call('__torch__.M'), { state: dict(attributes) })
+  const found = (value: PickleValue) =>
+    describePickle({ value, globals: [], calls: [], altered: new Set() } as never, NO_BYTES, 'x.pkl').sections
+
+  test('of 150,000 inner ones', () => {
+    const inner = Array.from({ length: 150_000 }, (_, index) => [`m${index}`, module({})] as const)
+    expect([
+      ...found(module({ ...Object.fromEntries(inner), w: A }))
+        .get('')!
+        .keys(),
+    ]).toEqual(['w'])
+  })
+
+  test('with more paths than can be gone through are refused', () => {
+    let value = module({ w: A })
+    for (let level = 0; level < 30; level++) value = module({ left: value, right: value })
+    expect(() => found(value)).toThrow(/too many or too long names/)
+  })
+
+  test('that lie inside themselves are refused', () => {
+    const value = module({})
+    Object.assign(value, { state: dict({ self: value }) })
+    expect(() => found(value)).toThrow(/or one lies inside itself/)
   })
 })
 
@@ -227,6 +327,14 @@ test.each<[PickleValue, string]>([
   const found = await described(value)
   expect(found.holds).toBe(holds)
   expect(found.sections.size).toBe(0)
+})
+
+test.each([
+  ['is no UTF-8', 'U\x02\xff\xfe'],
+  ['has more than 1000', text('x'.repeat(1001))],
+])('a tensor whose name %s is refused', async (said, name) => {
+  const pickle = await decode('}', name, encodePickle(A).slice(2, -1), 's.')
+  expect(() => describePickle(pickle, NO_BYTES, 'x.pkl')).toThrow(said)
 })
 
 test('a tensor in a section that makes no sense is an error, not left out', async () => {

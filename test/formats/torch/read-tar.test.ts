@@ -4,7 +4,10 @@ import { expect, test } from 'vitest'
 import { memorySource } from '../../../src/bytes/source.ts'
 import { ToolError } from '../../../src/errors.ts'
 import { openCheckpoint } from '../../../src/formats/index.ts'
-import { copyOut } from '../../helpers/torch-bytes.ts'
+import { encodePickle } from '../../../src/pickle/encode.ts'
+import { Global, Persistent } from '../../../src/pickle/values.ts'
+import { u64 } from '../../helpers/pickle-bytes.ts'
+import { asFloats, copyOut, dict, floats, tuple } from '../../helpers/torch-bytes.ts'
 
 const GOOD = readFileSync('fixtures/formats/ancient-view.pth.tar')
 const open = (bytes: Uint8Array) => openCheckpoint(memorySource(bytes, 'x'))
@@ -54,6 +57,45 @@ test.each<[string, Uint8Array, RegExp]>([
   const opening = open(bytes)
   await expect(opening).rejects.toThrow(ToolError)
   await expect(opening).rejects.toThrow(message)
+})
+
+/** A tar archive: only what a reader looks at. */
+function tarBytes(parts: Readonly<Record<string, readonly Uint8Array[]>>): Uint8Array {
+  const blocks = Object.entries(parts).flatMap(([name, chunks]) => {
+    const data = Buffer.concat(chunks)
+    const head = Buffer.alloc(512)
+    head.write(name)
+    head.write(data.length.toString(8).padStart(11, '0'), 124)
+    head.write('        0', 148)
+    head.write('ustar', 257)
+    head.write(
+      head
+        .reduce((sum, byte) => sum + byte)
+        .toString(8)
+        .padStart(6, '0'),
+      148,
+    )
+    return [head, data, Buffer.alloc(-data.length & 511)]
+  })
+  return new Uint8Array(Buffer.concat([...blocks, Buffer.alloc(1024)]))
+}
+
+test('a view of a view starts where both together do', async () => {
+  const float = (kind: string) => new Global('torch', `Float${kind}`)
+  const { sections } = await open(
+    tarBytes({
+      pickle: [encodePickle(dict({ w: new Persistent('10') }))],
+      tensors: [encodePickle(1), encodePickle(tuple(10, 3, float('Tensor'))), ...[1, 2, 1, 0].map(u64)],
+      storages: [
+        encodePickle(1),
+        encodePickle(tuple(1, 'cpu', float('Storage'))),
+        u64(6),
+        floats(0, 1, 2, 3, 4, 5),
+        encodePickle([tuple(2, 1, 2, 4), tuple(3, 2, 1, 2)]),
+      ],
+    }),
+  )
+  expect(asFloats((await copyOut(sections.get('')!.get('w')!)).bytes)).toEqual([3, 4])
 })
 
 test('every byte of the descriptions changed: a result or an error that says what, never another kind', async () => {

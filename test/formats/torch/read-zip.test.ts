@@ -143,6 +143,11 @@ const REFUSED: readonly (readonly [string, Partial<TorchZip>, RegExp])[] = [
     /expected 'little' or 'big', found "little\\n"/,
   ],
   ['another byte order', { records: { byteorder: 'middle' } }, /expected 'little' or 'big'/],
+  [
+    'a byte order in capitals, which PyTorch finds',
+    { records: { BYTEORDER: 'big' } },
+    /one record "archive\/byteorder", found "archive\/BYTEORDER"/,
+  ],
   ['a missing storage', { storages: {} }, /expected the storage '0' in the record "data\/0"/],
   [
     'a storage that is too short',

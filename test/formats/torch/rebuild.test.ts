@@ -27,6 +27,10 @@ function access(bytes = floats(...Array(12).keys()), bigEndian = false) {
 const S = storage('0', 'FloatStorage', 12)
 const OD = call('collections.OrderedDict')
 
+function withState(made: Call, state: PickleValue): Call {
+  return Object.assign(made, { state })
+}
+
 function rebuild(value: PickleValue, storages = access().storages): Tensor {
   return rebuildTensor(value, storages, 'x.pkl')!
 }
@@ -39,7 +43,7 @@ describe('forms of a dense tensor', () => {
   const args = [S, 1, tuple(2, 2), tuple(4, 1)] as const
   const expected = [1, 2, 5, 6]
   const v2 = call('torch._utils._rebuild_tensor_v2', ...args, false, OD)
-  const oldStyle = Object.assign(call('torch.FloatTensor'), { state: tuple(...args) })
+  const oldStyle = withState(call('torch.FloatTensor'), tuple(...args))
 
   test.each<[string, PickleValue]>([
     ['_rebuild_tensor', call('torch._utils._rebuild_tensor', ...args)],
@@ -47,6 +51,31 @@ describe('forms of a dense tensor', () => {
     [
       '_rebuild_tensor_v2 with metadata',
       call('torch._utils._rebuild_tensor_v2', ...args, false, OD, dict({})),
+    ],
+    [
+      '_rebuild_tensor_v2 with metadata of 0',
+      call('torch._utils._rebuild_tensor_v2', ...args, false, OD, OD),
+    ],
+    [
+      '_rebuild_parameter_with_state, of an attribute',
+      call('torch._utils._rebuild_parameter_with_state', v2, true, OD, dict({ _no_weight_decay: true })),
+    ],
+    [
+      '_rebuild_device_tensor_from_cpu_tensor',
+      call(
+        'torch._utils._rebuild_device_tensor_from_cpu_tensor',
+        v2,
+        new Global('torch', 'float32'),
+        'xla:0',
+      ),
+    ],
+    [
+      'Parameter of 0.3, with BUILD',
+      withState(call('torch.nn.parameter.Parameter', v2), tuple(true, false, OD)),
+    ],
+    [
+      'Parameter of 0.1.12, with BUILD',
+      withState(call('torch.nn.parameter.Parameter'), tuple(v2, null, OD, true, false)),
     ],
     [
       '_rebuild_tensor_v3',
@@ -88,7 +117,6 @@ describe('forms of a dense tensor', () => {
       'sizes as torch.Size',
       call('torch._utils._rebuild_tensor', S, 1, call('torch.Size', tuple(2, 2)), args[3]),
     ],
-    ['sizes as lists', call('torch._utils._rebuild_tensor', S, 1, [2, 2], [4, 1])],
   ])('%s', async (_, value) => {
     expect(rebuild(value)).toMatchObject({ dtype: 'float32', shape: [2, 2] })
     expect(await valuesOf(value)).toEqual(expected)
@@ -190,6 +218,14 @@ describe('big-endian archives', () => {
     expect(crc).toBe(crc32(bytes))
   })
 
+  test('of a type that is not that of the storage cannot be read: PyTorch swaps by the latter', () => {
+    const value = (type: string): Call =>
+      call('torch._utils._rebuild_tensor_v3', S, 0, tuple(2), tuple(1), false, OD, new Global('torch', type))
+    const { storages } = access(undefined, true)
+    expect(rebuild(value('int16'), storages).unreadable).toBe('a big-endian int16 tensor')
+    expect(rebuild(value('int32'), storages).unreadable).toBeUndefined()
+  })
+
   test('of newer types cannot be read, for it is not certain what PyTorch means by them', () => {
     const value = (type: string): Call =>
       call(
@@ -261,6 +297,80 @@ describe('tensors without dense values are told, and not read', () => {
       /whose storage lies inside the pickle/,
       [2],
     ],
+    ...['data', 'real', 'imag', '__dict__'].map<[string, PickleValue, RegExp, number[]]>(name => [
+      `whose state sets ${name}`,
+      call('torch._utils._rebuild_parameter_with_state', inner, false, OD, dict({ [name]: inner })),
+      /whose state replaces its data/,
+      [],
+    ]),
+    [
+      'whose state sets data, in a tuple with slots',
+      call(
+        'torch._utils._rebuild_parameter_with_state',
+        inner,
+        false,
+        OD,
+        tuple(null, dict({ data: inner })),
+      ),
+      /whose state replaces its data/,
+      [],
+    ],
+    [
+      'whose type sets data',
+      call(
+        'torch._tensor._rebuild_from_type_v2',
+        new Global('torch._utils', '_rebuild_tensor_v2'),
+        new Global('torch', 'Tensor'),
+        inner.args,
+        dict({ data: inner }),
+      ),
+      /whose state replaces its data/,
+      [],
+    ],
+    ...[tuple(inner, null, OD, true, false), tuple(S, 0, tuple(2), tuple(1)), dict({ data: inner })].map<
+      [string, PickleValue, RegExp, number[]]
+    >((state, index) => [
+      `a parameter with BUILD, ${index}`,
+      withState(call('torch._utils._rebuild_parameter', inner, true, OD), state),
+      /whose state replaces its data/,
+      [],
+    ]),
+    [
+      'a parameter without arguments that is set to a storage',
+      withState(call('torch.nn.parameter.Parameter'), tuple(S, 0, tuple(2), tuple(1))),
+      /whose state replaces its data/,
+      [],
+    ],
+    ...[
+      dict({ neg: false }),
+      dict({ other: true }),
+      new Map([[Uint8Array.of(1), 1]]),
+      call('collections.OrderedDict', dict({ neg: true })),
+      call('m.C'),
+      1,
+    ].map<[string, PickleValue, RegExp, number[]]>((metadata, index) => [
+      `with metadata, ${index}`,
+      call('torch._utils._rebuild_tensor_v2', S, 0, tuple(2), tuple(1), false, OD, metadata),
+      /metadata that may change its values/,
+      [2],
+    ]),
+    [
+      'cast to another type',
+      call(
+        'torch._utils._rebuild_device_tensor_from_cpu_tensor',
+        inner,
+        new Global('torch', 'float16'),
+        'xla:0',
+      ),
+      /that is cast to another type/,
+      [3],
+    ],
+    [
+      'of 10^15 elements that are one number',
+      tensor(S, [10 ** 5, 10 ** 5, 10 ** 5], [0, 0, 0]),
+      /a tensor of 4000000000000000 bytes, expanded from a storage of 48/,
+      [10 ** 5, 10 ** 5, 10 ** 5],
+    ],
     ['of 0.1.10 without a storage', call('torch.FloatTensor'), /without a storage/, []],
   ])('%s', async (_, value, what, shape) => {
     const rebuilt = rebuild(value)
@@ -269,17 +379,12 @@ describe('tensors without dense values are told, and not read', () => {
     await expect(rebuilt.copyTo(async () => {})).rejects.toThrow(UnsupportedError)
   })
 
-  test('metadata that is not set changes nothing', () => {
-    const metadata = dict({ conj: false, neg: null, other: true })
-    const value = call('torch._utils._rebuild_tensor_v2', S, 0, tuple(2), tuple(1), false, OD, metadata)
-    expect(rebuild(value).unreadable).toBeUndefined()
+  test('expanded to a gigabyte, it is read', () => {
+    expect(rebuild(tensor(S, [2 ** 14, 2 ** 14], [0, 0])).unreadable).toBeUndefined()
   })
 })
 
 describe('what is no tensor', () => {
-  let deep: PickleValue = tensor(S, [3], [1])
-  for (let i = 0; i < 9; i++) deep = call('torch.nn.parameter.Parameter', deep)
-
   test.each<[string, PickleValue]>([
     ['None', null],
     ['a number', 3],
@@ -288,7 +393,6 @@ describe('what is no tensor', () => {
     ['another call', call('os.system', 'ls')],
     ['a call of a call', new Call(call('os.system'), tuple())],
     ['a parameter of nothing', call('torch.nn.parameter.Parameter')],
-    ['a tensor in nine wrappers', deep],
     ['an indirect call of no function', call('torch._tensor._rebuild_from_type_v2', 'f', 'T', tuple(), null)],
     ['a name from an object', call('Object.prototype.toString')],
   ])('%s', (_, value) => {
@@ -299,7 +403,24 @@ describe('what is no tensor', () => {
 describe('what makes no sense is refused', () => {
   const v2 = (...args: PickleValue[]): Call => call('torch._utils._rebuild_tensor_v2', ...args)
 
+  let deep: PickleValue = tensor(S, [3], [1])
+  for (let i = 0; i < 9; i++) deep = call('torch.nn.parameter.Parameter', deep)
+  const axes = Array<number>(65).fill(1)
+
   test.each<[string, PickleValue, RegExp]>([
+    ['a tensor in nine wrappers', deep, /up to 8 wrappers around a tensor/],
+    ['65 axes', tensor(S, axes, axes), /up to 64 sizes, found a tuple of 65/],
+    [
+      'sizes as a list, which may have changed',
+      v2(S, 1, [2, 2], [4, 1]),
+      /a tuple of sizes, found a list of 2/,
+    ],
+    ['sizes as torch.Size of a list', v2(S, 1, call('torch.Size', [2]), tuple(1)), /a tuple of sizes/],
+    [
+      'a tensor that is set to another storage',
+      withState(tensor(S, [3], [1]), tuple(S, 0, tuple(3), tuple(1))),
+      /a tensor without a state, found a tuple of 4/,
+    ],
     ['one element too many', tensor(S, [13], [1]), /needs 52 bytes of storage '0', which has 48/],
     ['an offset too far', tensor(S, [3], [1], 10), /shape \(3\), stride \(1\) and offset 10 needs 52 bytes/],
     ['a stride too large', tensor(S, [2], [12]), /needs 52 bytes/],

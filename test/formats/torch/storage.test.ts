@@ -8,6 +8,31 @@ import { storage, tuple } from '../../helpers/torch-bytes.ts'
 const FLOAT = new Global('torch', 'FloatStorage')
 const read = (...items: PickleValue[]) => readReference(new Persistent(tuple(...items)), 'x.pkl')
 
+describe('names of storages and views, of which each means one part', () => {
+  const at = (key: string, ...view: PickleValue[]) => storage(key, 'FloatStorage', 10, ...view)
+
+  test.each<[string, readonly Persistent[]]>([
+    ['two parts under one name', [at('0', tuple('v', 0, 2)), at('0', tuple('v', 2, 2))]],
+    ['a part under the name of its storage', [at('0', tuple('0', 2, 2))]],
+    ['a part under the name of another storage', [at('1'), at('0', tuple('1', 0, 10))]],
+    ['a storage under the name of a part', [at('0', tuple('1', 0, 10)), at('1')]],
+  ])('%s: refused', (_, references) => {
+    expect(() => collectStorages(references, 'x.pkl')).toThrow(
+      /is elements .* in one place and elements .* in another/,
+    )
+  })
+
+  test('one part twice, and all of a storage under its own name', () => {
+    const references = [
+      at('0', tuple('v', 2, 2)),
+      at('0', tuple('v', 2, 2)),
+      at('0', tuple('0', 0, 10)),
+      at('0'),
+    ]
+    expect([...collectStorages(references, 'x.pkl').keys()]).toEqual(['0'])
+  })
+})
+
 describe('references', () => {
   test('of zip archives, and of legacy streams', () => {
     const expected = { key: '7', type: 'float32', count: 10, viewOffset: 0, viewCount: 10 }
@@ -45,6 +70,11 @@ describe('references', () => {
     ['a count of True', tuple('storage', FLOAT, '7', 'cpu', true), /a count of elements, found True/],
     ['a count of 2^62', tuple('storage', FLOAT, '7', 'cpu', 2n ** 62n), /a count of elements/],
     ['a count of 2^52', tuple('storage', FLOAT, '7', 'cpu', 2 ** 52), /a count that fits a file/],
+    [
+      'a view without a name',
+      tuple('storage', FLOAT, '7', 'cpu', 10, tuple(8, 2, 3)),
+      /a string as the key of a view, found 8/,
+    ],
     ['half a view', tuple('storage', FLOAT, '7', 'cpu', 10, tuple('8', 2)), /expected a view/],
     ['a view that is a list', tuple('storage', FLOAT, '7', 'cpu', 10, ['8', 2, 3]), /expected a view/],
     ['a negative view', tuple('storage', FLOAT, '7', 'cpu', 10, tuple('8', -1, 3)), /the offset of a view/],
