@@ -48,7 +48,7 @@ export async function runForward(
 /** The whole verdict: the worst of all that was found. Doubts about the images are none about the backbone. */
 export function overallVerdict({ looks }: Probe, forward: ForwardRun | undefined): ProbeVerdict {
   if (looks === 'broken' || forward?.verdict === 'broken') return 'broken'
-  if (looks === 'trained' && forward?.verdict === 'collapsed') return 'collapsed'
+  if (looks !== 'random' && forward?.verdict === 'collapsed') return 'collapsed'
   return looks
 }
 
