@@ -1,8 +1,8 @@
 /** From the value of a pickle to a checkpoint: the sections that hold tensors, the plain facts beside them. */
 import type { Pickle } from '../../pickle/decode.ts'
-import { Call, describeValue, type PickleValue, Tuple } from '../../pickle/values.ts'
-import type { Checkpoint, ForeignGlobal, StateDict, Tensor } from '../../tensor/tensor.ts'
-import { severityOf } from './dangers.ts'
+import { Call, describeValue, Global, type PickleValue, Tuple } from '../../pickle/values.ts'
+import type { Checkpoint, ForeignGlobal, Severity, StateDict, Tensor } from '../../tensor/tensor.ts'
+import { severityOf, worse } from './dangers.ts'
 import { frameworkOf } from './frameworks.ts'
 import { DICTS, isFamiliar, SCRIPT_CLASS } from './globals.ts'
 import { rebuildTensor } from './rebuild.ts'
@@ -141,9 +141,14 @@ function findFacts(root: PickleValue): ReadonlyMap<string, string | number | boo
 }
 
 function findForeign({ globals, calls }: Pickle): ForeignGlobal[] {
-  const counts = new Map<string, number>()
-  for (const { path } of globals) if (!isFamiliar(path)) counts.set(path, 0)
-  for (const { path } of calls)
-    if (path !== '' && !isFamiliar(path)) counts.set(path, (counts.get(path) ?? 0) + 1)
-  return [...counts].map(([name, count]) => ({ name, calls: count, severity: severityOf(name) }))
+  const found = new Map<string, { calls: number; severity: Severity }>()
+  const called = calls.flatMap(({ callee }) => (callee instanceof Global ? callee : []))
+  for (const one of new Set([...globals, ...called])) {
+    if (isFamiliar(one.path)) continue
+    const { calls, severity } = found.get(one.path) ?? { calls: 0, severity: 'harmless' }
+    // Different modules and names can read the same: the worst of them counts.
+    found.set(one.path, { calls, severity: worse(severity, severityOf(one.module, one.name)) })
+  }
+  for (const { path } of called) if (found.has(path)) found.get(path)!.calls++
+  return [...found].map(([name, { calls, severity }]) => ({ name, calls, severity }))
 }
