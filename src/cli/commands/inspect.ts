@@ -147,7 +147,9 @@ function sectionText(
       tensor.unreadable ?? size(byteLength(tensor)),
     ])
   const more =
-    tensors > rows.length ? `  … and ${tensors - rows.length} more: --section '${path}' shows all\n` : ''
+    tensors > rows.length
+      ? `  … and ${tensors - rows.length} more: --section '${printable(path)}' shows all\n`
+      : ''
   return `${paint('bold', title)}\n${rows.length > 0 ? `${table(rows)}\n` : ''}${more}`
 }
 
