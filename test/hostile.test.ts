@@ -5,7 +5,7 @@
 import { readdirSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { openCheckpointFile, type Severity, ToolError } from '../src/index.ts'
+import { convertFile, openCheckpointFile, type Severity, ToolError } from '../src/index.ts'
 import { runBinary, runHere } from './helpers/cli.ts'
 import { PYTORCHES } from './helpers/pytorch.ts'
 import { temporaryFolder } from './helpers/temporary.ts'
@@ -107,6 +107,23 @@ describe('a sound backbone beside an attack', () => {
     expect(ran.code).toBe(3)
     expect(ran.err).toMatch(/the pickle names posix\.system, which would run code if PyTorch loaded it/)
     expect(readdirSync(folder)).not.toContain('strict.pth')
+  })
+
+  test.each(['enum-eval', 'path-write-text', 'cuda-pickle', 'builtins-loader', 'collections-sys'])(
+    '%s is refused with --strict too',
+    async name => {
+      const run = convertFile(join(FOLDER, `${name}.pth`), join(folder, 'x.pth'), { strict: true })
+      await expect(run).rejects.toThrow(/which would run code if PyTorch loaded it/)
+    },
+  )
+
+  test('--strict refuses a call of what nobody knows, but not a class that is only named', async () => {
+    const convert = (name: string) =>
+      convertFile(join(FOLDER, `${name}.pth`), join(folder, 'x.pth'), { strict: true })
+    await expect(convert('prototype-global')).rejects.toThrow(
+      /__proto__\.constructor, which is not known to be harmless and would be called/,
+    )
+    await expect(convert('deep')).rejects.not.toThrow(/the pickle names/)
   })
 
   test('--strict is silent about a checkpoint without such names', async () => {

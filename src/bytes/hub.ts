@@ -23,5 +23,13 @@ export function hubAddress(
   const endpoint = (env.HF_ENDPOINT || ENDPOINT).replace(/\/+$/, '')
   const parts = [...repository.split('/'), 'resolve', revision.replace(/%2f/gi, '/'), ...path.split('/')]
   const address = [endpoint, ...parts.map(encodeURIComponent)].join('/')
-  return env.HF_TOKEN ? { address, authorization: `Bearer ${env.HF_TOKEN.trim()}` } : { address }
+  const token = env.HF_TOKEN?.trim()
+  if (!token) return { address }
+  // The platform's own error would print the token.
+  if (!/^[\x21-\x7e]+$/.test(token))
+    throw new UsageError(
+      'HF_TOKEN holds something that no token has: a space, a line break, or a letter outside of ASCII.',
+      'Copy the token again from https://huggingface.co/settings/tokens.',
+    )
+  return { address, authorization: `Bearer ${token}` }
 }

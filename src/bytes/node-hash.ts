@@ -21,15 +21,20 @@ export function sha256(): Hash {
 
 /** Reads the whole source. */
 export async function sha256Of(source: ByteSource): Promise<string> {
-  source.expect?.(0, source.size)
   const hash = sha256()
+  for await (const piece of piecesOf(source)) hash.update(piece)
+  return hash.digest()
+}
+
+/** All of a source in order. Each piece is good until the next is asked for. */
+export async function* piecesOf(source: ByteSource): AsyncGenerator<Uint8Array> {
+  source.expect?.(0, source.size)
   const piece = new Uint8Array(Math.min(PIECE, source.size))
   for (let done = 0; done < source.size; done += piece.length) {
     const part = piece.subarray(0, Math.min(piece.length, source.size - done))
     await source.read(done, part)
-    hash.update(part)
+    yield part
   }
-  return hash.digest()
 }
 
 /**

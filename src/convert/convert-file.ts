@@ -9,7 +9,7 @@ import { FormatError, UsageError } from '../errors.ts'
 import type { OutputFormat } from '../formats/index.ts'
 import { METHODS } from '../methods/index.ts'
 import type { Method } from '../methods/method.ts'
-import { type Checkpoint, foreignNames } from '../tensor/tensor.ts'
+import type { Checkpoint, ForeignGlobal } from '../tensor/tensor.ts'
 import { type ConvertOptions, type Decision, decide, writeWhole } from './convert.ts'
 import { type OpenCheckpointOptions, openCheckpointFile } from './open-checkpoint-file.ts'
 
@@ -93,16 +93,27 @@ async function write(
   return { path: sink.path, requested: output, bytes: sink.position, format }
 }
 
+/** What is refused, the worst first, and what is said of it. Classes that are only named are left: no call, no code. */
+const REFUSED: readonly (readonly [is: string, (one: ForeignGlobal) => boolean])[] = [
+  ['which would run code', one => one.severity === 'dangerous'],
+  ['which could help to run code', one => one.severity === 'suspicious'],
+  [
+    'which is not known to be harmless and would be called',
+    one => one.severity === 'unknown' && one.calls > 0,
+  ],
+]
+
 /** @throws FormatError when the checkpoint names what no checkpoint needs */
-function refuseDangers(checkpoint: Checkpoint): void {
-  const found = foreignNames(checkpoint, 'dangerous', 'suspicious')
-  if (found.length === 0) return
-  const would = foreignNames(checkpoint, 'dangerous').length > 0 ? 'would run code' : 'could help to run code'
-  throw new FormatError(
-    { source: checkpoint.source },
-    `the pickle names ${found.slice(0, 5).join(', ')}, which ${would} if PyTorch loaded it.`,
-    'Nothing was run. Find out where the file comes from; without --strict its tensors can be converted.',
-  )
+function refuseDangers({ foreign, source }: Checkpoint): void {
+  for (const [is, matches] of REFUSED) {
+    const found = foreign.filter(matches).map(({ name }) => name)
+    if (found.length > 0)
+      throw new FormatError(
+        { source },
+        `the pickle names ${found.slice(0, 5).join(', ')}, ${is} if PyTorch loaded it.`,
+        'Nothing was run. Find out where the file comes from; without --strict its tensors can be converted.',
+      )
+  }
 }
 
 /**

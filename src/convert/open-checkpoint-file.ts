@@ -1,9 +1,10 @@
 /** Opens a checkpoint wherever it is, with what lies around it: room to unpack to, and the other files of its folder. */
 import type { Traffic } from '../bytes/http-client.ts'
 import type { OpenSource } from '../bytes/http-source.ts'
-import { requireSha256 } from '../bytes/node-hash.ts'
-import { type InputOptions, neighbour, openInput } from '../bytes/node-input.ts'
+import { piecesOf, requireSha256 } from '../bytes/node-hash.ts'
+import { type InputOptions, isRemote, neighbour, openInput } from '../bytes/node-input.ts'
 import { spool } from '../bytes/node-spool.ts'
+import { UsageError } from '../errors.ts'
 import type { Surroundings } from '../formats/format.ts'
 import { openCheckpoint } from '../formats/index.ts'
 import type { Checkpoint } from '../tensor/tensor.ts'
@@ -45,10 +46,17 @@ export async function openCheckpointFile(
     sources.push(source)
     return source
   }
-  const source = await open(input)
+  let source = await open(input)
   try {
-    if (options.sha256 !== undefined) await requireSha256(source, options.sha256)
-    const checkpoint = await openCheckpoint(source, { ...surroundings(input, open), limits: options.limits })
+    const { sha256 } = options
+    if (sha256 !== undefined) {
+      source = await holdStill(source, input)
+      await requireSha256(source, sha256)
+    }
+    const checkpoint = await openCheckpoint(source, {
+      ...surroundings(input, open, sha256 !== undefined),
+      limits: options.limits,
+    })
     return {
       checkpoint,
       source,
@@ -67,10 +75,41 @@ export async function openCheckpointFile(
   }
 }
 
-function surroundings(input: string, open: (path: string) => Promise<OpenSource>): Surroundings {
+function surroundings(
+  input: string,
+  open: (path: string) => Promise<OpenSource>,
+  isHashed: boolean,
+): Surroundings {
   const keep: Surroundings['keep'] = (name, chunks) => spool(name, chunks)
   if (neighbour(input, '') === undefined) return { keep }
+  if (isHashed) return { keep, beside: refuseIndex }
   return { keep, beside: name => open(neighbour(input, name)!) }
+}
+
+async function refuseIndex(): Promise<never> {
+  throw new UsageError(
+    '--sha256 covers one file, and this is the index of several, whose hashes it does not say.',
+    'Check each of the files with sha256sum, and leave --sha256 out.',
+  )
+}
+
+/**
+ * The input as one to be read after it was hashed. What a server sends again need not be what it sent before, so that a
+ * remote file is kept meanwhile, and read from there.
+ */
+async function holdStill(source: OpenSource, input: string): Promise<OpenSource> {
+  if (!isRemote(input)) return source
+  const kept = await spool(source.name, piecesOf(source), { length: source.size })
+  return {
+    ...kept,
+    get traffic() {
+      return source.traffic!
+    },
+    async close() {
+      await kept.close()
+      await source.close()
+    },
+  }
 }
 
 function sum(all: readonly Traffic[]): Traffic | undefined {

@@ -23,6 +23,9 @@ const MAX_INDEX = 100 * 1024 * 1024
 /** The largest published models come in some two hundred. */
 const MAX_SHARDS = 10_000
 
+/** No separators, and no half of a surrogate pair: an address cannot have one. */
+const PLAIN_NAME = /^[^/\\\0\p{Surrogate}]+$/u
+
 async function openShards(source: ByteSource, context: OpenContext): Promise<Checkpoint> {
   const index = await readIndex(source)
   const names = [...new Set(index.values())]
@@ -80,7 +83,7 @@ async function readIndex(source: ByteSource): Promise<ReadonlyMap<string, string
   if (!map || entries.length === 0) throw noIndex(source, 'no weight_map, or an empty one')
   // What lies elsewhere is none of its business.
   for (const [, file] of entries)
-    if (typeof file !== 'string' || !/^[^/\\\0]+$/.test(file) || file === '.' || file === '..')
+    if (typeof file !== 'string' || !PLAIN_NAME.test(file) || file === '.' || file === '..')
       throw noIndex(source, `${JSON.stringify(file)} in the place of a file name`)
   if (new Set(Object.values(map)).size > MAX_SHARDS) throw noIndex(source, `more than ${MAX_SHARDS} files`)
   return new Map(entries as [string, string][])

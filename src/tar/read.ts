@@ -108,7 +108,8 @@ function parsePax(text: string): Extension {
   const found: Extension = {}
   for (const [, key, value] of text.matchAll(/^\d+ ([^=\n]+)=(.*)$/gm)) {
     if (key === 'path') found.name = value
-    if (key === 'size') found.size = Number(value)
+    // NaN is refused where it is used; a minus sign would lead back to where we were.
+    if (key === 'size') found.size = /^\d+$/.test(value!) ? Number(value) : Number.NaN
   }
   return found
 }

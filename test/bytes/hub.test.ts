@@ -36,3 +36,12 @@ test('other names are none of the hub’s', () => {
   for (const name of ['moco.pth', 'https://huggingface.co/o/r/resolve/main/a.pth', '-'])
     expect(hubAddress(name, { HF_TOKEN: 'x' })).toBeUndefined()
 })
+
+test.each(['hf_secret\r\nX-Other: 1', 'hf_sécret', 'hf_secret✓', 'hf secret'])(
+  'a token that no header can carry is refused, and not shown',
+  token => {
+    const ask = () => hubAddress('hf://o/r/a.pth', { HF_TOKEN: token })
+    expect(ask).toThrow(/^HF_TOKEN holds something that no token has/)
+    expect(ask).not.toThrow(/cret/)
+  },
+)

@@ -23,7 +23,7 @@ beforeAll(async () => {
   // Of untrained weights it is not said whether features have collapsed: these have the statistics of trained ones.
   for (const [name, { shape }] of state) {
     const count = shape.reduce((product, size) => product * size, 1)
-    const size = Math.sqrt(2 / (count / shape[1]!))
+    const size = 0.4 * Math.sqrt((2 * shape[1]!) / count)
     if (shape.length === 4 && name !== 'conv1.weight')
       state.set(name, tensorOf('float32', trainedWeights(count, size, count), [...shape], 2 ** 20))
     if (name.endsWith('running_var'))

@@ -121,7 +121,7 @@ test.each(['{"a": 1}', '{"weight_map": {"a": "b.pth"}}'])(
 describe('what is refused', () => {
   test.each([
     ['two.zip', UnsupportedError, /a zip archive around 2 checkpoints: a\.pth, b\.pth/],
-    ['none.tar', FormatError, /found a tar archive of 1 files, none of which is one/],
+    ['none.tar', FormatError, /found a tar archive of 1 file, none of which is one/],
     ['frozen.pt', UnsupportedError, /whose module has no tensors: it was frozen/],
   ])('%s', async (name, kind, message) => {
     const opening = openCheckpointFile(join(FOLDER, name))

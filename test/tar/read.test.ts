@@ -86,6 +86,11 @@ describe('what is listed', () => {
     expect((await read(bytes)).map(({ size }) => size)).toEqual([5, 5])
   })
 
+  test.each(['-512', '1e3', '0x10', ''])('a size of %j in pax is refused', async size => {
+    const bytes = tarBytes({ kind: 'x', data: bytesOf(`9 size=${size}\n`) }, { name: 'b', data: five })
+    await expect(read(bytes)).rejects.toThrow(/the size of an entry is no number/)
+  })
+
   test('a size in pax is not that of a long name behind it', async () => {
     const long = 'x'.repeat(300)
     const bytes = tarBytes(

@@ -102,7 +102,10 @@ export function addConvert(program: Command, io: Io, exit: (code: number) => voi
       ).choices(Object.keys(WRITERS)),
     )
     .option('--publish', "put the first 8 digits of the output's SHA-256 into its name, as OpenMMLab does")
-    .option('--strict', 'refuse a checkpoint that names code which runs or loads other code')
+    .option(
+      '--strict',
+      'refuse a checkpoint that names dangerous code, or calls code that is not known to be harmless',
+    )
     .option('--sha256 <hex>', 'refuse an input that has another SHA-256 (reads all of it)')
     .option(
       '--config <file>',

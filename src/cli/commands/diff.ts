@@ -10,6 +10,7 @@ import {
   publicName,
   type StateDict,
   type StateDifference,
+  UsageError,
 } from '../../index.ts'
 import { leadWith } from '../examples.ts'
 import { fold, indented } from '../fold.ts'
@@ -54,6 +55,11 @@ export function addDiff(program: Command, io: Io, exit: (code: number) => void):
     .option('--json', 'print the differences as JSON')
     .addHelpText('after', EXIT_CODES)
   addLimitsOption(command).action(async (first: string, second: string, options: Options) => {
+    if (first === '-' && second === '-')
+      throw new UsageError(
+        'Standard input can be read only once, and was given twice.',
+        'Give the path of at least one of the two checkpoints.',
+      )
     const difference = await compare(first, second, options, io)
     const names = [publicName(first), publicName(second)] as const
     if (options.json) io.out(`${JSON.stringify(asJson(...names, difference), null, 2)}\n`)

@@ -160,7 +160,9 @@ function sectionText(path: string, state: StateDict, inAll: number, options: Opt
       tensor.unreadable ?? size(byteLength(tensor)),
     ])
   const more =
-    tensors > rows.length ? `  … and ${tensors - rows.length} more: --section '${path}' shows all\n` : ''
+    tensors > rows.length
+      ? `  … and ${tensors - rows.length} more: --section '${printable(path)}' shows all\n`
+      : ''
   const body = rows.length > 0 ? `${table(rows, io.outColumns)}\n` : ''
   return `${painter(io, io.outIsTerminal)('bold', fold(title, io.outColumns))}\n${body}${more}`
 }

@@ -4,6 +4,7 @@
  */
 
 import type { Severity } from '../../tensor/tensor.ts'
+import { isHarmless, isKnownModule } from './harmless.ts'
 
 /** Modules, all of which is dangerous; also behind other names, as in `torch.serialization.os.system`. */
 const SYSTEM = [
@@ -174,51 +175,83 @@ const SUSPICIOUS = [
   ],
 ]
 
-const HARMLESS = [
-  ...[
-    'argparse.Namespace',
-    'collections',
-    'datetime',
-    'decimal',
-    'enum',
-    'fractions',
-    'pathlib',
-    'copy_reg',
-    'copyreg',
-  ],
-  ...['numpy.core', 'numpy._core', 'numpy.dtype', 'numpy.ndarray', 'numpy.dtypes', 'numpy.bool_'],
-  ...['numpy.float16', 'numpy.float32', 'numpy.float64', 'numpy.int32', 'numpy.int64', 'numpy.random'],
-  ...['builtins', '__builtin__', 'torch.nn', 'torch.optim', 'torch.Generator', 'torch.device', 'torch.cuda'],
-  ...['omegaconf', 'easydict.EasyDict', 'addict.addict.Dict', 'yacs.config.CfgNode'],
-]
-
-/** Plain values of modules that are otherwise what the tables say of them. */
-const HARMLESS_CLASSES: ReadonlySet<string> = new Set([
-  'uuid.UUID',
-  'platform.uname_result',
-  'torch.torch_version.TorchVersion',
-])
-
-/** From these attributes of whatever class or function, there is a way to all others. */
-const WAYS_OUT =
-  /\.__(base|bases|builtins|class|closure|code|dict|func|getattribute|globals|import|loader|mro|self|spec|subclasses)__/
-
 /** The first that fits counts. */
 const TABLE: readonly (readonly [Severity, readonly string[]])[] = [
   ['dangerous', [...SYSTEM, ...DANGEROUS_MODULES, ...DANGEROUS_NAMES]],
-  ['harmless', ['types.SimpleNamespace']],
   ['suspicious', SUSPICIOUS],
-  ['harmless', HARMLESS],
 ]
 
-/** @param path `module.name`, as the pickle has it */
-export function severityOf(path: string): Severity {
-  if (HARMLESS_CLASSES.has(path)) return 'harmless'
-  const found = TABLE.find(([, names]) => names.some(name => begins(path, name)))
-  if (found?.[0] === 'dangerous' || WAYS_OUT.test(path)) return 'dangerous'
+/** What modules hold of others, under whatever name: `_os`, `__loader__`, `bltns` (in `enum`). Underscores around it are left out. */
+const REACHED: ReadonlySet<string> = new Set([
+  ...[...SYSTEM, ...DANGEROUS_MODULES],
+  ...[
+    'bltns',
+    'builtins',
+    'builtin',
+    'cPickle',
+    'dill',
+    'globals',
+    'io',
+    'loader',
+    'marshal',
+    'pickle',
+    'spec',
+  ],
+  ...['subclasses', 'code', 'dict', 'class', 'mro', 'bases'],
+  ...DANGEROUS_BUILTINS.map(bare),
+])
+
+/**
+ * What a name could do when it is called, or only looked up.
+ * @param name within the module; since protocol 4 a path of attributes (`Outer.Inner`), which may lead anywhere
+ */
+export function severityOf(module: string, name: string): Severity {
+  if (isHarmless(module, name)) return 'harmless'
+  const path = `${module}.${name}`
+  const found = TABLE.find(([, names]) => names.some(known => begins(path, known)))?.[0]
   // A module's own imports are its attributes.
-  if (SYSTEM.some(module => `${path}.`.includes(`.${module}.`))) return 'dangerous'
-  return found?.[0] ?? 'unknown'
+  if (found === 'dangerous' || SYSTEM.some(known => path.includes(`.${known}.`))) return 'dangerous'
+  return worse(found, name.includes('.') ? severityOfPath(module, name.split('.')) : severityOfName(name))
+}
+
+/** A system's module as another one has it (`collections._sys`): not called, but its attributes can be set. */
+function severityOfName(name: string): Severity {
+  return name === 'bltns' || SYSTEM.includes(bare(name)) ? 'suspicious' : 'unknown'
+}
+
+/** Of a path of attributes: only classes in classes of the training code can be what an honest pickle names so. */
+function severityOfPath(module: string, attributes: readonly string[]): Severity {
+  const areClasses = attributes.every(attribute => /^_*[A-Z]/.test(attribute))
+  if (areClasses) return isKnownModule(module) ? 'suspicious' : 'unknown'
+  const leadsAway = attributes.some(attribute => REACHED.has(bare(attribute)))
+  return leadsAway || isKnownModule(module) ? 'dangerous' : 'suspicious'
+}
+
+/**
+ * A method of a class of PyTorch's, as schedulers keep theirs (`OneCycleLR._annealing_cos`): it leads nowhere else. For names
+ * that were spelled by `getattr`, below protocol 4; in later pickles, nobody honest writes them.
+ */
+export function isMethodOfTorch(module: string, name: string): boolean {
+  const attributes = name.split('.')
+  const classes = attributes.slice(0, -1)
+  return (
+    /^torch(\.|$)/.test(module) &&
+    classes.length > 0 &&
+    classes.every(attribute => /^_*[A-Z]/.test(attribute)) &&
+    !attributes.some(attribute => REACHED.has(bare(attribute)))
+  )
+}
+
+/** `_os` and `__loader__` without their underscores. */
+function bare(name: string): string {
+  return name.replace(/^_+|_+$/g, '')
+}
+
+const ORDER: readonly Severity[] = ['harmless', 'unknown', 'suspicious', 'dangerous']
+
+/** The worse of two judgements. */
+export function worse(one: Severity | undefined, other: Severity): Severity {
+  return one !== undefined && ORDER.indexOf(one) > ORDER.indexOf(other) ? one : other
 }
 
 /** Extension codes have a number behind their name. */

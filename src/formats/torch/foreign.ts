@@ -1,8 +1,8 @@
 /** Which names of a pickle are no part of tensors and plain containers, and what they could do. */
 import type { Pickle } from '../../pickle/decode.ts'
 import { Call, Global, type PickleValue, Tuple } from '../../pickle/values.ts'
-import type { ForeignGlobal } from '../../tensor/tensor.ts'
-import { severityOf } from './dangers.ts'
+import type { ForeignGlobal, Severity } from '../../tensor/tensor.ts'
+import { isMethodOfTorch, severityOf, worse } from './dangers.ts'
 import { isFamiliar } from './globals.ts'
 
 const GETATTR: ReadonlySet<string> = new Set(['builtins.getattr', '__builtin__.getattr'])
@@ -10,30 +10,43 @@ const GETATTR: ReadonlySet<string> = new Set(['builtins.getattr', '__builtin__.g
 /** In the order of the file. */
 export function findForeign(pickle: Pickle): ForeignGlobal[] {
   const folded = foldAttributes(pickle)
-  const counts = new Map<string, number>()
-  const add = (path: string, calls: number) => {
-    if (path !== '' && !isFamiliar(path)) counts.set(path, (counts.get(path) ?? 0) + calls)
+  const found = new Map<string, { calls: number; severity: Severity }>()
+  const add = (path: string, calls: number, severity: Severity): void => {
+    if (path === '' || isFamiliar(path)) return
+    const before = found.get(path)
+    // Different modules and names can read the same: the worst of them counts.
+    found.set(path, { calls: calls + (before?.calls ?? 0), severity: worse(before?.severity, severity) })
   }
-  for (const { path } of pickle.globals) if (folded.size === 0 || !GETATTR.has(path)) add(path, 0)
+  for (const one of pickle.globals)
+    if (folded.size === 0 || !GETATTR.has(one.path)) add(one.path, 0, severityOf(one.module, one.name))
   for (const call of pickle.calls) {
-    const name = folded.get(call)
-    if (name === undefined) add(calledName(call, folded), 1)
-    else add(name, 0)
+    const name = folded.get(call) ?? calledName(call, folded)
+    if (name) add(name.path, folded.has(call) ? 0 : 1, severityOfName(name))
   }
-  return [...counts].map(([name, calls]) => ({ name, calls, severity: severityOf(name) }))
+  return [...found].map(([name, { calls, severity }]) => ({ name, calls, severity }))
 }
 
-function calledName({ callee, path }: Call, folded: ReadonlyMap<Call, string>): string {
-  return callee instanceof Call ? (folded.get(callee) ?? '') : path
+/** A method of PyTorch's own is no more than a name, where `getattr` spells it. */
+function severityOfName(name: Global): Severity {
+  if (name instanceof Spelled && isMethodOfTorch(name.module, name.name)) return 'unknown'
+  return severityOf(name.module, name.name)
 }
+
+function calledName({ callee }: Call, folded: ReadonlyMap<Call, Spelled>): Global | undefined {
+  if (callee instanceof Call) return folded.get(callee)
+  return callee instanceof Global ? callee : undefined
+}
+
+/** A name that calls of `getattr` spell. */
+class Spelled extends Global {}
 
 /**
  * Below protocol 4, a name with a dot (a method or a class in a class: `OneCycleLR._annealing_cos`) is written as
  * `getattr(OneCycleLR, '_annealing_cos')`. Such calls are names, and no more dangerous than the name that they spell.
  * @returns the name that each of them spells; none when `getattr` is used in any other way, which may lead anywhere
  */
-function foldAttributes({ globals, calls, value }: Pickle): ReadonlyMap<Call, string> {
-  const folded = new Map<Call, string>()
+function foldAttributes({ globals, calls, value }: Pickle): ReadonlyMap<Call, Spelled> {
+  const folded = new Map<Call, Spelled>()
   if (!globals.some(({ path }) => GETATTR.has(path))) return folded
   // What is called last was made last: the inner one of two comes first.
   for (const call of calls) {
@@ -46,14 +59,14 @@ function foldAttributes({ globals, calls, value }: Pickle): ReadonlyMap<Call, st
 }
 
 /** Undefined where it may be more than a name: of what is dangerous itself, of an object, `__globals__`. */
-function attributeName(call: Call, folded: ReadonlyMap<Call, string>): string | undefined {
+function attributeName(call: Call, folded: ReadonlyMap<Call, Spelled>): Spelled | undefined {
   const { args, state, items, entries } = call
   if (state !== undefined || items.length + entries.size > 0) return undefined
   const [owner, attribute, ...others] = args instanceof Tuple ? args.items : []
-  const of = owner instanceof Global ? owner.path : owner instanceof Call ? folded.get(owner) : undefined
+  const of = owner instanceof Call ? folded.get(owner) : owner instanceof Global ? owner : undefined
   if (of === undefined || typeof attribute !== 'string' || others.length > 0) return undefined
-  const isHarmful = ['dangerous', 'suspicious'].includes(severityOf(of)) || attribute.startsWith('__')
-  return isHarmful ? undefined : `${of}.${attribute}`
+  const isHarmful = ['dangerous', 'suspicious'].includes(severityOfName(of)) || attribute.startsWith('__')
+  return isHarmful ? undefined : new Spelled(of.module, `${of.name}.${attribute}`)
 }
 
 /** Whether `getattr` itself is part of the value, or an argument of something that may call it. */
