@@ -113,7 +113,7 @@ function judge(stage: Facts): Pick<StageStatistics, 'looks' | 'remark'> {
 
 function isFresh({ kurtosis, weights }: Facts): boolean {
   // Of n normal numbers it is 3 ± √(24 / n).
-  const tolerance = Math.max(0.05, 4 * Math.sqrt(24 / weights))
+  const tolerance = Math.max(0.01, 4 * Math.sqrt(24 / weights))
   return weights >= ENOUGH && FRESH_KURTOSIS.some(fresh => Math.abs(kurtosis - fresh) < tolerance)
 }
 

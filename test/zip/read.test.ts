@@ -105,9 +105,9 @@ describe('names', () => {
     expect(await contents([{ name, data: utf8('x') }])).toEqual(new Map([[name, 'x']]))
   })
 
-  test('bytes that are no UTF-8 are a character each', async () => {
+  test('bytes that are not UTF-8 stay apart from all that is', async () => {
     const name = Uint8Array.of(0x61, 0xff, 0xe9)
-    expect([...(await contents([{ name }])).keys()]).toEqual(['a\xff\xe9'])
+    expect([...(await contents([{ name }])).keys()]).toEqual(['a\udcff\udce9'])
   })
 })
 
