@@ -9,6 +9,7 @@ export { type FileSource, openFile } from './bytes/node-file-source.ts'
 export { type InputOptions, isRemote, openInput } from './bytes/node-input.ts'
 export { refuseSameFiles } from './bytes/node-same-file.ts'
 export { leftoversOf, removeScratchFiles } from './bytes/node-scratch-files.ts'
+export { writeFully } from './bytes/node-write-fully.ts'
 export {
   type Conversion,
   type ConvertFileOptions,

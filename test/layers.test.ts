@@ -45,6 +45,7 @@ test("only the command line and files named for it know Node's modules", () => {
     'src/bytes/node-same-file.ts',
     'src/bytes/node-scratch-files.ts',
     'src/bytes/node-spool.ts',
+    'src/bytes/node-write-fully.ts',
   ])
 })
 

@@ -1,6 +1,7 @@
 /** Standard output as a sink: no place to go back to, and nothing to take back. */
 import { SystemError } from '../errors.ts'
 import type { FileSink } from './node-file-sink.ts'
+import { writeFully } from './node-write-fully.ts'
 
 export function stdoutSink(stream: NodeJS.WritableStream = process.stdout): FileSink {
   const name = 'standard output'
@@ -22,7 +23,8 @@ export function stdoutSink(stream: NodeJS.WritableStream = process.stdout): File
       return new Promise((resolve, reject) => {
         if (failed) return reject(failed)
         try {
-          stream.write(bytes, error => (error ? reject(brokenPipe(error, name)) : resolve()))
+          if (writeFully(stream, bytes)) resolve()
+          else stream.write(bytes, error => (error ? reject(brokenPipe(error, name)) : resolve()))
         } catch (error) {
           // Where it is a file, the stream writes on the spot, and throws.
           reject(brokenPipe(error as NodeJS.ErrnoException, name))

@@ -1,6 +1,6 @@
 /** What a command may know of the outside: two streams, and whether a person is watching. Tests pass their own. */
 import { writeSync } from 'node:fs'
-import { SystemError } from '../index.ts'
+import { SystemError, writeFully } from '../index.ts'
 
 export interface Io {
   /** Data: what the user asked for. */
@@ -52,7 +52,7 @@ function printer(stream: () => NodeJS.WriteStream, name: string): (text: string)
     if (isLost) return
     try {
       target ??= stream().on('error', lose)
-      target.write(text)
+      if (!writeFully(target, new TextEncoder().encode(text))) target.write(text)
     } catch (error) {
       // A file is written on the spot, and throws; a pipe tells later.
       lose(error as NodeJS.ErrnoException)

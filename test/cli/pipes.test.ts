@@ -56,6 +56,13 @@ test('nor is it appended to by way of standard output', () => {
   expect(ran.stderr.toString()).toContain('Standard output and ')
 })
 
+test('a file on standard output that cannot take all of it is told, and not taken for whole', () => {
+  // Just below the size, in blocks of 1024 bytes: all but the last write would fit.
+  const ran = shell('ulimit -f 92062; "$NODE" "$BINARY" -q "$MOCO" - --format safetensors > "$OUT"')
+  expect(ran.status).toBe(5)
+  expect(ran.stderr.toString()).toContain('Cannot write to standard output')
+})
+
 test('standard output holds the checkpoint and nothing else, also with --json', () => {
   for (const options of ['', '--json']) {
     const ran = shell(`"$NODE" "$BINARY" "$MOCO" - ${options} | cat`)

@@ -119,7 +119,7 @@ function parseMetadata(value: unknown, source: string): ReadonlyMap<string, stri
  */
 function repeatedKey(text: string): string | undefined {
   const open: Set<string>[] = []
-  for (const [token, key] of text.matchAll(/[{}]|("(?:[^"\\]|\\.)*")\s*:?/g)) {
+  for (const [token, key] of text.matchAll(/[{}]|("[^"\\]*(?:\\.[^"\\]*)*")\s*:?/g)) {
     if (token === '{') open.push(new Set())
     else if (token === '}') open.pop()
     else if (key !== undefined && token.endsWith(':')) {
