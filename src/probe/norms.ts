@@ -2,6 +2,7 @@
 import { readFloats, readTensor } from '../tensor/read-tensor.ts'
 import type { StateDict } from '../tensor/tensor.ts'
 
+/** Statistics over the BatchNorm layers of a stage. */
 export interface NormStatistics {
   readonly channels: number
   /** Channels whose scale is next to nothing: whatever they see, they say the same. */
