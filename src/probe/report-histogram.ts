@@ -1,10 +1,9 @@
 /** The histogram of a stage's weights as a drawing, with the curve that fresh weights follow. */
 import { escapeHtml } from './html.ts'
+import { RANGE } from './kernels.ts'
 import type { StageStatistics } from './stages.ts'
 
 const [WIDTH, HEIGHT, FOOT, MARGIN] = [160, 48, 12, 6]
-/** From −4 to 4 fresh deviations. */
-const RANGE = 4
 /** A stage of small weights is all peak: above this many times the curve's, bars are cut so that the curve can be seen. */
 const CUT = 3
 
