@@ -57,7 +57,7 @@ function order(a, b) {
 function createProgram() {
   const { config } = ts.readConfigFile(`${ROOT}tsconfig.types.json`, ts.sys.readFile)
   const { fileNames, options } = ts.parseJsonConfigFileContent(config, ts.sys, ROOT)
-  return ts.createProgram(fileNames, options)
+  return ts.createProgram(fileNames, { ...options, noEmit: false, emitDeclarationOnly: true })
 }
 
 /** What the compiler makes of each source for those who use the package: no bodies, all types. */

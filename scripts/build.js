@@ -1,9 +1,11 @@
 // Builds dist/: the command line in one file, the library in two (what runs anywhere, what needs Node) and what they share, the
 // types, and the code cache.
 import { execFileSync } from 'node:child_process'
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { build } from 'esbuild'
+import { rollup } from 'rollup'
+import { dts } from 'rollup-plugin-dts'
 
 // commander starts other programs for subcommands that are files of their own, which we have not: without the module that
 // does it, the command line starts some milliseconds sooner.
@@ -15,8 +17,6 @@ const noChildProcesses = {
   },
 }
 
-const RELATIVE = /(from '|import\('|import ')(\.[^']+)\.ts'/g
-
 const root = join(import.meta.dirname, '../')
 rmSync(`${root}dist`, { recursive: true, force: true })
 const common = {
@@ -26,6 +26,7 @@ const common = {
   target: 'node20',
   // Names stay, so that a stack trace in a report can be read.
   minifySyntax: true,
+  minifyWhitespace: true,
   legalComments: 'none',
 }
 await build({
@@ -34,37 +35,26 @@ await build({
   outdir: 'dist',
   format: 'esm',
   splitting: true,
+  // Node prints the line that threw, which must not be all of the library.
+  lineLimit: 200,
   chunkNames: 'shared-[hash]',
 })
 await build({
   ...common,
   entryPoints: ['src/cli/main.ts'],
-  // The library keeps its lines: Node prints the one that threw, and all of the library would be one line.
-  minifyWhitespace: true,
+  // Half of the file; a stack trace still names the functions.
+  minifyIdentifiers: true,
+  keepNames: true,
   outfile: 'dist/cli.cjs',
   format: 'cjs',
   define: { 'import.meta.filename': '__filename' },
   plugins: [noChildProcesses],
 })
-node('node_modules/typescript/bin/tsc', '-p', 'tsconfig.types.json')
-keepReachable(`${root}dist/types`, 'index.d.ts')
-node('scripts/code-cache.js')
-
-function node(...args) {
-  execFileSync(process.execPath, args, { cwd: root, stdio: 'inherit' })
-}
-
-/** Most types are of things that are not exported: nobody can import those files. The rest names files as a package has them. */
-function keepReachable(folder, entry) {
-  const reached = new Set()
-  const visit = file => {
-    if (reached.has(file)) return
-    reached.add(file)
-    const text = readFileSync(join(folder, file), 'utf8')
-    writeFileSync(join(folder, file), text.replace(RELATIVE, "$1$2.js'"))
-    for (const [, , path] of text.matchAll(RELATIVE)) visit(join(dirname(file), `${path}.d.ts`))
-  }
-  visit(entry)
-  for (const file of readdirSync(folder, { recursive: true }))
-    if (file.endsWith('.d.ts') && !reached.has(file)) rmSync(join(folder, file))
-}
+// Of the declarations, what the exports need, in one file for each entry: classes that both have are the same.
+const declarations = await rollup({
+  input: ['src/index.ts', 'src/browser.ts'].map(entry => join(root, entry)),
+  external: /^(node:|@tensorflow\/|pngjs$|jpeg-js$)/,
+  plugins: [dts({ tsconfig: `${root}tsconfig.types.json` })],
+})
+await declarations.write({ dir: `${root}dist` })
+execFileSync(process.execPath, ['scripts/code-cache.js'], { cwd: root, stdio: 'inherit' })

@@ -9,8 +9,7 @@ import { expanded, network, stateDict, writeExpanded } from '../helpers/expanded
 import { bytesOf, text } from '../helpers/pickle-bytes.ts'
 import { temporaryFolder } from '../helpers/temporary.ts'
 
-const fixture = (name: string): string =>
-  new URL(`../../fixtures/checkpoints/${name}`, import.meta.url).pathname
+const fixture = (name: string): string => join(import.meta.dirname, '../../fixtures/checkpoints', name)
 const SWAV = fixture('swav_released.pth.tar')
 const folder = temporaryFolder()
 let number = 0

@@ -40,8 +40,9 @@ const AFTERWORD = `
 or @tensorflow/tfjs-node, which is quicker. --images needs pngjs for PNG
 and jpeg-js for JPEG.
 
-Exit codes: 0 when the backbone looks trained, 1 when all or part of it looks
-random or broken, when it is not clear, or when its features have collapsed.
+Exit codes: 0 when the backbone looks trained, 1 when all or part of it
+looks random or broken, when it is not clear, or when its features have
+collapsed.
 `
 
 export function addProbe(program: Command, io: Io, exit: (code: number) => void): void {

@@ -28,8 +28,9 @@ export function findForeign(pickle: Pickle): ForeignGlobal[] {
 
 /** A method of PyTorch's own is no more than a name, where `getattr` spells it. */
 function severityOfName(name: Global): Severity {
-  if (name instanceof Spelled && isMethodOfTorch(name.module, name.name)) return 'unknown'
-  return severityOf(name.module, name.name)
+  const severity = severityOf(name.module, name.name)
+  const isMethod = name instanceof Spelled && isMethodOfTorch(name.module, name.name)
+  return isMethod && severity !== 'harmless' ? 'unknown' : severity
 }
 
 function calledName({ callee }: Call, folded: ReadonlyMap<Call, Spelled>): Global | undefined {

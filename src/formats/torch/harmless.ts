@@ -99,7 +99,7 @@ const NAMES: Readonly<Record<string, string>> = {
   'torch.optim.lr_scheduler': [
     'ChainedScheduler ConstantLR CosineAnnealingLR CosineAnnealingWarmRestarts CyclicLR',
     'ExponentialLR LambdaLR LinearLR MultiStepLR MultiplicativeLR OneCycleLR PolynomialLR',
-    'ReduceLROnPlateau SequentialLR StepLR',
+    'OneCycleLR._annealing_cos OneCycleLR._annealing_linear ReduceLROnPlateau SequentialLR StepLR',
   ].join(' '),
   'torch.optim.nadam': 'NAdam',
   'torch.optim.optimizer': 'Optimizer',

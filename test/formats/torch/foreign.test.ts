@@ -25,6 +25,14 @@ test.each<[string, PickleValue, string[]]>([
     ],
   ],
   [
+    'a method that is not known by name',
+    of(scheduler, '_annealing_sin'),
+    [
+      'torch.optim.lr_scheduler.OneCycleLR 0 harmless',
+      'torch.optim.lr_scheduler.OneCycleLR._annealing_sin 0 unknown',
+    ],
+  ],
+  [
     'a class in a class in a class, which is called',
     new Call(of(of(new Global('train', 'Config'), 'Data'), 'Crop'), new Tuple([])),
     ['train.Config 0 unknown', 'train.Config.Data 0 unknown', 'train.Config.Data.Crop 1 unknown'],
