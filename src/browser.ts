@@ -108,6 +108,7 @@ export { type CastDType, castTensor } from './tensor/cast.ts'
 export { chunksOf } from './tensor/chunks.ts'
 export { type Comparison, compareTensors } from './tensor/compare.ts'
 export { type DType, type DTypeFacts, dtypeFacts } from './tensor/dtype.ts'
+export { keepOnceRead } from './tensor/keep-once-read.ts'
 export { readFloats, readTensor, type TensorArray } from './tensor/read-tensor.ts'
 export {
   announceAll,

@@ -1,11 +1,12 @@
 /** `probe --forward`: the backbone run on images, and what is said of it. */
 import {
-  type Decision,
   type Forward,
   generateImages,
+  type Method,
   type Probe,
   type ProbeVerdict,
   probeForward,
+  type StateDict,
   UsageError,
 } from '../index.ts'
 import type { Engine } from './tensorflow.ts'
@@ -21,6 +22,8 @@ export interface ForwardRun extends Forward {
   readonly engine: Engine['name']
   /** The folder of the images; undefined for generated ones. */
   readonly folder?: string | undefined
+  /** What else the folder has, in words; '' for nothing. */
+  readonly leftOut: string
 }
 
 /** @throws UsageError when there are images, and nothing that is run on them */
@@ -31,18 +34,20 @@ export function checkForwardOptions({ forward, images }: ForwardOptions): void {
 
 /** @returns undefined when nobody asked for it: then nothing of it is loaded either */
 export async function runForward(
-  { recognised, plan }: Decision,
+  kept: StateDict,
+  method: Method,
   { looks }: Probe,
   { forward, images: folder }: ForwardOptions,
 ): Promise<ForwardRun | undefined> {
   if (!forward) return undefined
   const { loadTensorFlow } = await import('./tensorflow.ts')
   const { readImages } = await import('./images.ts')
-  const images = folder === undefined ? generateImages() : await readImages(folder)
+  const { images, leftOut } =
+    folder === undefined ? { images: generateImages(), leftOut: '' } : await readImages(folder)
   const { tf, name } = await loadTensorFlow()
   const isTrained = looks !== 'random'
-  const run = await probeForward(tf, plan.kept, recognised.method, images, { isTrained })
-  return { ...run, engine: name, folder }
+  const run = await probeForward(tf, kept, method, images, { isTrained })
+  return { ...run, engine: name, folder, leftOut }
 }
 
 /** The whole verdict: the worst of all that was found. Doubts about the images are none about the backbone. */

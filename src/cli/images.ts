@@ -1,7 +1,7 @@
 /** The images of a folder: PNG and JPEG, decoded by packages that are installed by those who need them. */
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { FormatError, type Picture, SystemError, UnsupportedError, UsageError } from '../index.ts'
+import { count, FormatError, type Picture, SystemError, UnsupportedError, UsageError } from '../index.ts'
 import { requirePackage } from './optional-package.ts'
 
 /** Memory grows with the images; so many tell as much as more. */
@@ -36,25 +36,39 @@ const SIGNATURES: readonly (readonly [string, Decoder])[] = [
   ['ffd8ff', JPEG],
 ]
 
+/** What was taken of a folder, and what was not. */
+export interface FolderOfImages {
+  readonly images: readonly Picture[]
+  /** In words, what was left out; '' when nothing was. */
+  readonly leftOut: string
+}
+
 /**
  * The first 64 images of a folder, by name. Other files in it are passed over.
  * @throws UsageError when there are fewer than two
  * @throws UnsupportedError when the package that decodes one is not installed
  * @throws FormatError for an image that is damaged
  */
-export async function readImages(folder: string): Promise<Picture[]> {
+export async function readImages(folder: string): Promise<FolderOfImages> {
   const images: Picture[] = []
-  for (const name of await namesIn(folder)) {
-    const image = await readImage(join(folder, name))
+  const names = await namesIn(folder)
+  let looked = 0
+  while (looked < names.length && images.length < MOST_IMAGES) {
+    const image = await readImage(join(folder, names[looked++]!))
     if (image) images.push(image)
-    if (images.length === MOST_IMAGES) break
   }
   if (images.length < 2)
     throw new UsageError(
       `Expected two PNG or JPEG images or more in ${folder}, found ${images.length}.`,
       'Name a folder with some unlike images, or leave --images out for generated ones.',
     )
-  return images
+  const others = looked - images.length
+  const beyond = names.length - looked
+  const leftOut = [
+    ...(others > 0 ? [`${count(others, 'file')} of another kind`] : []),
+    ...(beyond > 0 ? [`${count(beyond, 'file')} beyond the first ${MOST_IMAGES} images`] : []),
+  ]
+  return { images, leftOut: leftOut.join(', ') }
 }
 
 async function namesIn(folder: string): Promise<string[]> {

@@ -28,8 +28,9 @@ export function factsOf(checkpoint: Checkpoint, decision: Decision): [string, st
 }
 
 /** Which images, and what computed. */
-export function aboutImages({ features, folder, engine }: ForwardRun): string {
-  return `${features.images} ${folder === undefined ? 'generated' : `of ${folder}`}, with ${engine}`
+export function aboutImages({ features, folder, leftOut, engine }: ForwardRun): string {
+  const which = folder === undefined ? 'generated' : `of ${folder}${leftOut && ` (left out: ${leftOut})`}`
+  return `${features.images} ${which}, with ${engine}`
 }
 
 const COLOURS = {

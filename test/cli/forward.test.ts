@@ -10,6 +10,7 @@ import { ARCHITECTURES, createFile, encodePng, generateImages, writeTorchZip } f
 import { collapse, freshBackbone } from '../helpers/backbones.ts'
 import { CHROMIUM, openPage } from '../helpers/chromium.ts'
 import { type Ran, runBinary, runHere } from '../helpers/cli.ts'
+import { serve } from '../helpers/http-server.ts'
 import { temporaryFolder } from '../helpers/temporary.ts'
 import { tensorOf } from '../helpers/tensors.ts'
 
@@ -55,7 +56,27 @@ test('shapes, activations and features of generated images', async () => {
 test('the same images as files of a folder give the same numbers', async () => {
   const files = json(await runHere('probe', sound, '--forward', '--images', photographs, '--json'))
   const generated = json(await runHere('probe', sound, '--forward', '--json'))
-  expect(files).toEqual({ ...generated, folder: photographs })
+  expect(files).toEqual({ ...generated, folder: photographs, leftOut: '1 file of another kind' })
+})
+
+test('more images than are run are told', async () => {
+  const many = join(folder, 'many')
+  mkdirSync(many)
+  for (let index = 0; index < 70; index++)
+    cpSync(join(photographs, `0${index % 10}.png`), join(many, `${index}.png`))
+  const { out } = await runHere('probe', sound, '--forward', '--images', many)
+  expect(out).toContain(`64 of ${many} (left out: 6 files beyond the first 64 images)`)
+})
+
+test('by URL the tensors are fetched once, and give the same numbers', async () => {
+  const bytes = readFileSync(sound)
+  const served = await serve(bytes)
+  const far = json(await runHere('probe', served.url, '--forward', '--json'))
+  expect(far).toEqual(json(await runHere('probe', sound, '--forward', '--json')))
+  const fetched = served.ranges
+    .map(range => /^bytes=(\d+)-(\d+)$/.exec(range ?? '')!)
+    .map(([, a, b]) => +b! - +a! + 1)
+  expect(fetched.reduce((sum, length) => sum + length)).toBeLessThan(1.02 * bytes.length)
 })
 
 test('JPEG is read too', async () => {

@@ -5,6 +5,7 @@ import {
   decide,
   drawFilters,
   encodePng,
+  keepOnceRead,
   METHODS,
   probeBackbone,
   refuseSameFiles,
@@ -75,14 +76,17 @@ export function addProbe(program: Command, io: Io, exit: (code: number) => void)
   addLimitsOption(command).action(async (path: string, options: Options) => {
     checkForwardOptions(options)
     const method = methodOf(options)
-    await withCheckpoint(path, io, options, async ({ checkpoint, paths }) => {
+    await withCheckpoint(path, io, options, async ({ checkpoint, paths, traffic }) => {
       refuseSameFiles(paths, [options.filters, options.report])
       const decision = decide(checkpoint, METHODS, ARCHITECTURES, { ...options, method })
       const { pretrainedBy, method: recognised } = decision.recognised
       const { order } = (pretrainedBy ?? recognised).normalisation
-      const probe = await probeBackbone(decision.plan.kept, order)
+      // Statistics read every tensor, and so does running them.
+      const isReadTwice = options.forward && traffic !== undefined
+      const kept = isReadTwice ? keepOnceRead(decision.plan.kept) : decision.plan.kept
+      const probe = await probeBackbone(kept, order)
       const others = await otherNetworks(checkpoint, decision, { ...options, method })
-      const forward = await runForward(decision, probe, options)
+      const forward = await runForward(kept, decision.recognised.method, probe, options)
       const verdict = overallVerdict(probe, forward)
       const seen: Seen = { checkpoint, decision, probe, others, forward, verdict }
       await writeFiles(seen, options)

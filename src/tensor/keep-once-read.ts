@@ -1,0 +1,38 @@
+/** Tensors that are read more than once, from where reading takes long. */
+import { byteLength, type StateDict, type Tensor } from './tensor.ts'
+
+/**
+ * The same tensors, whose bytes stay in memory once they were read: what is far away is fetched once. For those who need all of
+ * them in memory anyway.
+ */
+export function keepOnceRead(state: StateDict): StateDict {
+  return new Map([...state].map(([name, tensor]) => [name, keptTensor(tensor)]))
+}
+
+function keptTensor(tensor: Tensor): Tensor {
+  let kept: { readonly bytes: Uint8Array; readonly crc: number } | undefined
+  return {
+    dtype: tensor.dtype,
+    shape: tensor.shape,
+    origin: tensor.origin,
+    ...(tensor.unreadable === undefined ? {} : { unreadable: tensor.unreadable }),
+    announce() {
+      if (!kept) tensor.announce?.()
+    },
+    async copyTo(write) {
+      kept ??= await read(tensor)
+      await write(kept.bytes)
+      return kept.crc
+    },
+  }
+}
+
+async function read(tensor: Tensor): Promise<{ readonly bytes: Uint8Array; readonly crc: number }> {
+  const bytes = new Uint8Array(tensor.unreadable === undefined ? byteLength(tensor) : 0)
+  let filled = 0
+  const crc = await tensor.copyTo(async chunk => {
+    bytes.set(chunk, filled)
+    filled += chunk.length
+  })
+  return { bytes, crc }
+}
