@@ -34,7 +34,7 @@ export {
 export { type ConvertSourceOptions, convertSource } from './convert/convert-source.ts'
 export { diffStates, type OtherValues, type StateDifference } from './convert/diff.ts'
 export type { Recognised } from './convert/fit.ts'
-export { AILMENTS, type Ailment, type Finding, findAilments } from './convert/health.ts'
+export { DEFECTS, type Defect, type Finding, findDefects } from './convert/health.ts'
 export { nearest } from './convert/nearest.ts'
 export { hasBackbone } from './convert/notes.ts'
 export {

@@ -124,7 +124,7 @@ function refusal({ status, headers }: Response, name: string): unknown {
     return new UsageError(`There is no file ${name} (the server says ${status}).`, 'Check the address.')
   const advice = status === 401 || status === 403 || status === 407 ? SIGN_IN : ''
   const error = new SystemError(
-    `${name}: the server answered ${status}${because(headers)}.`,
+    `${name}: the server answered ${status}${serverMessage(headers)}.`,
     `HTTP_${status}`,
     advice,
   )
@@ -133,7 +133,7 @@ function refusal({ status, headers }: Response, name: string): unknown {
 }
 
 /** The Hugging Face hub says in words what is wrong. */
-function because(headers: Headers): string {
+function serverMessage(headers: Headers): string {
   const message = headers.get('x-error-message')
   return message === null ? '' : ` (${message.slice(0, 200)})`
 }

@@ -8,7 +8,7 @@ import { type CastDType, castTensor } from '../tensor/cast.ts'
 import { isFloat } from '../tensor/floats.ts'
 import { byteLength, type Checkpoint, type StateDict } from '../tensor/tensor.ts'
 import type { Recognised } from './fit.ts'
-import { describeStranger } from './hints.ts'
+import { describeOtherNetwork } from './hints.ts'
 import { incomplete } from './incomplete.ts'
 import { nearest } from './nearest.ts'
 import { noteOnBackbone, notesOnOthers } from './notes.ts'
@@ -61,9 +61,9 @@ export function decide(
   try {
     return decideKnown(checkpoint, methods, architectures, options)
   } catch (error) {
-    const stranger =
-      error instanceof MismatchError && !isSaid(options) ? describeStranger(checkpoint) : undefined
-    throw stranger ?? error
+    const other =
+      error instanceof MismatchError && !isSaid(options) ? describeOtherNetwork(checkpoint) : undefined
+    throw other ?? error
   }
 }
 

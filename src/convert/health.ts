@@ -4,7 +4,7 @@ import { type FloatDecoder, floatDecoder, isFloat } from '../tensor/floats.ts'
 import { elementCount, type StateDict, type Tensor } from '../tensor/tensor.ts'
 
 /** What can be wrong with the values of one tensor: a table, for messages and for the documentation. */
-export const AILMENTS = {
+export const DEFECTS = {
   nan: { severity: 'error', means: 'NaN: training diverged, or the file is damaged' },
   infinite: { severity: 'error', means: 'Inf: training diverged, or a cast to float16 overflowed' },
   zero: { severity: 'error', means: 'all weights are 0: the layer was never trained, or was wiped' },
@@ -13,13 +13,13 @@ export const AILMENTS = {
   'not looked at': { severity: 'warning', means: 'values of less than 16 bits are not looked at' },
 } as const satisfies Record<string, { severity: 'error' | 'warning'; means: string }>
 
-/** What can be wrong with the values of a tensor: a key of `AILMENTS`, which says how bad it is. */
-export type Ailment = keyof typeof AILMENTS
+/** What can be wrong with the values of a tensor: a key of `DEFECTS`, which says how bad it is. */
+export type Defect = keyof typeof DEFECTS
 
 /** Something wrong with the values of one tensor. */
 export interface Finding {
   readonly name: string
-  readonly ailment: Ailment
+  readonly defect: Defect
   /** How many of its elements. */
   readonly count: number
   readonly elements: number
@@ -29,7 +29,7 @@ export interface Finding {
  * Looks at every number of a state dict once, in memory that does not grow. None found: an empty list.
  * @throws FormatError, UnsupportedError as `Tensor.copyTo` does
  */
-export async function findAilments(state: StateDict): Promise<Finding[]> {
+export async function findDefects(state: StateDict): Promise<Finding[]> {
   for (const tensor of state.values()) if (isFloat(tensor.dtype)) tensor.announce?.()
   const findings: Finding[] = []
   const decoders = new Map<string, FloatDecoder>()
@@ -37,14 +37,14 @@ export async function findAilments(state: StateDict): Promise<Finding[]> {
     if (dtypeFacts(tensor.dtype).kind !== 'float') continue
     const elements = elementCount(tensor.shape)
     if (!isFloat(tensor.dtype)) {
-      findings.push({ name, ailment: 'not looked at', count: elements, elements })
+      findings.push({ name, defect: 'not looked at', count: elements, elements })
       continue
     }
     const decode = decoders.get(tensor.dtype) ?? floatDecoder(tensor.dtype)
     decoders.set(tensor.dtype, decode)
     const values = await countValues(tensor, decode)
-    for (const [ailment, count] of diagnose(name, values, elements))
-      if (count > 0) findings.push({ name, ailment, count, elements })
+    for (const [defect, count] of diagnose(name, values, elements))
+      if (count > 0) findings.push({ name, defect, count, elements })
   }
   return findings
 }
@@ -56,7 +56,7 @@ interface Counts {
   negative: number
 }
 
-function diagnose(name: string, values: Counts, elements: number): [Ailment, number][] {
+function diagnose(name: string, values: Counts, elements: number): [Defect, number][] {
   const isVariance = name.endsWith('running_var')
   return [
     ['nan', values.nan],

@@ -5,7 +5,7 @@ import { findResNets } from './find-resnet.ts'
 import { matcher } from './pattern.ts'
 import { withoutWrapper } from './wrappers.ts'
 
-interface Stranger {
+interface OtherNetwork {
   readonly is: string
   /** Some section of the checkpoint has a name for each of these, wrappers aside. */
   readonly signature: readonly string[]
@@ -16,7 +16,7 @@ const SWIN = 'layers.0.blocks.0.attn.relative_position_bias_table'
 // The first that fits wins. Names read in facebookresearch/mae@efb2a806 models_mae.py, microsoft/SimMIM@d3e29bca
 // models/simmim.py, bytedance/ibot@da316d82 main_ibot.py and models/, facebookresearch/moco-v3@c349e6e2 vits.py and
 // moco/builder.py, facebookresearch/msn@4388dc1e src/deit.py, facebookresearch/dino@7c446df5 vision_transformer.py.
-const STRANGERS: readonly Stranger[] = [
+const OTHER_NETWORKS: readonly OtherNetwork[] = [
   {
     is: 'a masked autoencoder (MAE) on a Vision Transformer',
     signature: ['cls_token', 'mask_token', 'decoder_embed.weight'],
@@ -45,12 +45,12 @@ const STRANGERS: readonly Stranger[] = [
 ]
 
 /** @returns undefined when it is none of them, or there is a ResNet too */
-export function describeStranger(checkpoint: Checkpoint): UnsupportedError | undefined {
+export function describeOtherNetwork(checkpoint: Checkpoint): UnsupportedError | undefined {
   // Beside a ResNet, another network is no reason: a Vision Transformer may have been its teacher.
   if (findResNets(checkpoint.sections).length > 0) return undefined
   for (const [path, state] of checkpoint.sections) {
     const names = [...state.keys()].map(withoutWrapper)
-    const found = STRANGERS.find(({ signature }) =>
+    const found = OTHER_NETWORKS.find(({ signature }) =>
       signature.every(pattern => names.some(name => matcher(pattern)(name) !== undefined)),
     )
     if (found)

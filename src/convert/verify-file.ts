@@ -12,7 +12,7 @@ import { type Checkpoint, foreignNames, type StateDict, type TorchLoads } from '
 import { asMMDetectionReads } from './as-mmdetection.ts'
 import { type ConvertOptions, chooseArchitecture, decide } from './convert.ts'
 import { diffStates, type StateDifference } from './diff.ts'
-import { AILMENTS, type Finding, findAilments } from './health.ts'
+import { DEFECTS, type Finding, findDefects } from './health.ts'
 import { hasBackbone } from './notes.ts'
 import { type OpenCheckpointOptions, openCheckpointFile } from './open-checkpoint-file.ts'
 import { type Report, recogniseArchitecture, verifyBackbone } from './verify.ts'
@@ -65,8 +65,8 @@ export async function verifyFile(
     const state = asMMDetectionReads(checkpoint, options.prefix)
     const report = verifyBackbone(state, architectureOf(checkpoint, state, options.arch))
     const buildable = hasBackbone(report.architecture)
-    const findings = await findAilments(state)
-    const isReadable = findings.every(({ ailment }) => ailment !== 'not looked at')
+    const findings = await findDefects(state)
+    const isReadable = findings.every(({ defect }) => defect !== 'not looked at')
     const health = report.complete && isReadable ? await healthOf(state) : undefined
     const hash = await checkHash(path, source)
     const against = options.against === undefined ? undefined : await compareWithSource(state, options)
@@ -75,7 +75,7 @@ export async function verifyFile(
       buildable &&
       ['always', 'lately'].includes(checkpoint.torchLoads) &&
       foreignNames(checkpoint, 'dangerous').length === 0 &&
-      findings.every(({ ailment }) => AILMENTS[ailment].severity !== 'error') &&
+      findings.every(({ defect }) => DEFECTS[defect].severity !== 'error') &&
       (hash?.equal ?? true) &&
       (against?.equal ?? true)
     return {

@@ -23,7 +23,7 @@ export async function openWith(
 ): Promise<Checkpoint> {
   const head = await readBytes(source, 0, Math.min(HEAD_LENGTH, source.size))
   const format = formats.find(candidate => candidate.sniff(head))
-  if (!format) throw describeStranger(source, head)
+  if (!format) throw explainUnknown(source, head)
   if (depth > MAX_DEPTH)
     throw new FormatError(
       { source: source.name },
@@ -57,7 +57,7 @@ async function keepInMemory(name: string, chunks: AsyncIterable<Uint8Array>): Pr
   return unowned(memorySource(sink.bytes(), name))
 }
 
-interface Stranger {
+interface Lookalike {
   readonly is: string
   readonly matches: (head: Uint8Array) => boolean
   readonly advice: string
@@ -67,7 +67,7 @@ interface Stranger {
 
 const DOWNLOAD = 'Download the checkpoint itself: the address may have led to a page about it or to an error.'
 
-const STRANGERS: readonly Stranger[] = [
+const LOOKALIKES: readonly Lookalike[] = [
   { is: 'an empty file', matches: head => head.length === 0, advice: 'Download it again.' },
   {
     is: 'a web page, most likely an error message or a sign-in form',
@@ -109,16 +109,16 @@ const STRANGERS: readonly Stranger[] = [
   },
 ]
 
-function describeStranger(source: ByteSource, head: Uint8Array): Error {
-  const stranger = STRANGERS.find(candidate => candidate.matches(head))
+function explainUnknown(source: ByteSource, head: Uint8Array): Error {
+  const lookalike = LOOKALIKES.find(candidate => candidate.matches(head))
   const expected = 'expected a PyTorch checkpoint or a safetensors file'
-  if (stranger?.unsupported)
-    return new UnsupportedError(`${source.name} is ${stranger.is}, which cannot be read.`, stranger.advice)
-  const found = stranger?.is ?? `something unknown that begins with ${hex(head.subarray(0, 16))}`
+  if (lookalike?.unsupported)
+    return new UnsupportedError(`${source.name} is ${lookalike.is}, which cannot be read.`, lookalike.advice)
+  const found = lookalike?.is ?? `something unknown that begins with ${hex(head.subarray(0, 16))}`
   return new FormatError(
     { source: source.name },
     `${expected}, found ${found}.`,
-    stranger?.advice ?? 'Check that this is the file you mean, and that it arrived whole.',
+    lookalike?.advice ?? 'Check that this is the file you mean, and that it arrived whole.',
   )
 }
 

@@ -28,10 +28,10 @@ export function histogramLabel(name: string, shares: readonly number[]): string 
   if (!(total > 0)) return `Histogram of ${name}: no weight is a finite number`
   const within = between(shares, -1, 1) / total
   const beyond = 1 - between(shares, -3, 3) / total
-  return `Histogram of ${name}: ${words(within)} of the weights are within one fresh deviation (fresh: ${words(FRESH.within)}), ${words(beyond)} beyond three (fresh: ${words(FRESH.beyond)})`
+  return `Histogram of ${name}: ${percentage(within)} of the weights are within one fresh deviation (fresh: ${percentage(FRESH.within)}), ${percentage(beyond)} beyond three (fresh: ${percentage(FRESH.beyond)})`
 }
 
-function words(share: number): string {
+function percentage(share: number): string {
   return `${Number((100 * Math.max(share, 0)).toFixed(1))} %`
 }
 

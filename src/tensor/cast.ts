@@ -100,7 +100,7 @@ function toHalves(
   else {
     // PyTorch casts from float16 one by one, and from float32 by the vector, with a NaN of its own for each.
     const nan = from === 'float16' ? 0x7fc0 : 0xffff
-    for (let i = 0; i < bits.length; i++) into[i] = toBrain(bits[i]!, nan)
+    for (let i = 0; i < bits.length; i++) into[i] = toBfloat16(bits[i]!, nan)
   }
   return into.subarray(0, bits.length)
 }
@@ -124,7 +124,7 @@ function toHalf(bits: number): number {
 }
 
 /** binary32 → bfloat16. */
-function toBrain(bits: number, nan: number): number {
+function toBfloat16(bits: number, nan: number): number {
   if ((bits & 0x7fffffff) > 0x7f800000) return nan
   return (bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16
 }

@@ -1,6 +1,6 @@
-/** Guards the look at values: each ailment is found, by name and number, and healthy tensors are left in peace. */
+/** Guards the look at values: each defect is found, by name and number, and healthy tensors are left in peace. */
 import { expect, test } from 'vitest'
-import { findAilments } from '../../src/convert/health.ts'
+import { findDefects } from '../../src/convert/health.ts'
 import type { Tensor } from '../../src/tensor/tensor.ts'
 import { floats, tensorOf } from '../helpers/tensors.ts'
 
@@ -8,41 +8,41 @@ const half = (...bits: number[]): Tensor => tensorOf('float16', Uint16Array.from
 
 test.each<[string, string, Tensor, object[]]>([
   ['healthy weights', 'conv1.weight', floats(0, -1, 2), []],
-  ['one NaN', 'conv1.weight', floats(1, Number.NaN, 2), [{ ailment: 'nan', count: 1, elements: 3 }]],
-  ['NaN of float16', 'conv1.weight', half(0x3c00, 0x7e01), [{ ailment: 'nan', count: 1, elements: 2 }]],
+  ['one NaN', 'conv1.weight', floats(1, Number.NaN, 2), [{ defect: 'nan', count: 1, elements: 3 }]],
+  ['NaN of float16', 'conv1.weight', half(0x3c00, 0x7e01), [{ defect: 'nan', count: 1, elements: 2 }]],
   [
     'both infinities',
     'bn1.bias',
     floats(Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0),
-    [{ ailment: 'infinite', count: 2, elements: 3 }],
+    [{ defect: 'infinite', count: 2, elements: 3 }],
   ],
-  ['an overflow of float16', 'conv1.weight', half(0x7c00), [{ ailment: 'infinite', count: 1, elements: 1 }]],
+  ['an overflow of float16', 'conv1.weight', half(0x7c00), [{ defect: 'infinite', count: 1, elements: 1 }]],
   [
     'a layer of zeros',
     'layer1.0.conv1.weight',
     floats(0, -0, 0),
-    [{ ailment: 'zero', count: 3, elements: 3 }],
+    [{ defect: 'zero', count: 3, elements: 3 }],
   ],
   ['a bias of zeros', 'bn1.bias', floats(0, 0), []],
   ['a mean of zeros', 'bn1.running_mean', floats(0, 0), []],
   ['a negative mean', 'bn1.running_mean', floats(-1), []],
   ['positive variances', 'bn1.running_var', floats(1e-30, 2), []],
-  ['a dead channel', 'bn1.running_var', floats(0, 2), [{ ailment: 'zero variance', count: 1, elements: 2 }]],
+  ['a dead channel', 'bn1.running_var', floats(0, 2), [{ defect: 'zero variance', count: 1, elements: 2 }]],
   [
     'a variance below 0',
     'bn1.running_var',
     floats(-1e-9, 2),
-    [{ ailment: 'negative variance', count: 1, elements: 2 }],
+    [{ defect: 'negative variance', count: 1, elements: 2 }],
   ],
   [
     'a type of 8 bits',
     'conv1.weight',
     tensorOf('float8_e5m2', Uint8Array.of(0x7f, 0)),
-    [{ ailment: 'not looked at', count: 2, elements: 2 }],
+    [{ defect: 'not looked at', count: 2, elements: 2 }],
   ],
   ['a counter', 'bn1.num_batches_tracked', tensorOf('int64', BigInt64Array.of(0n), []), []],
 ])('%s', async (_, name, tensor, expected) => {
-  expect(await findAilments(new Map([[name, tensor]]))).toEqual(
+  expect(await findDefects(new Map([[name, tensor]]))).toEqual(
     expected.map(finding => ({ name, ...finding })),
   )
 })

@@ -1,7 +1,7 @@
 /** Guards that networks which are no ResNets are told by name, and that no ResNet is taken for one of them. */
 import { readdirSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { describeStranger } from '../../src/convert/hints.ts'
+import { describeOtherNetwork } from '../../src/convert/hints.ts'
 import { ARCHITECTURES, decide, METHODS, UnsupportedError } from '../../src/index.ts'
 import { checkpointOf, FOLDER, readList } from '../helpers/lists.ts'
 
@@ -54,5 +54,5 @@ test.each([
 test('no list of a ResNet checkpoint is taken for one', () => {
   const lists = readdirSync(FOLDER).filter(name => name.endsWith('.txt'))
   expect(lists.length).toBeGreaterThan(20)
-  for (const list of lists) expect(describeStranger(readList(list).checkpoint)).toBeUndefined()
+  for (const list of lists) expect(describeOtherNetwork(readList(list).checkpoint)).toBeUndefined()
 })

@@ -1,9 +1,9 @@
 /** `selfsup2mmdet verify <file>`: will MMDetection load this file whole, and do its values make sense? */
 import type { Command } from 'commander'
 import {
-  AILMENTS,
   type Checkpoint,
   count,
+  DEFECTS,
   type Finding,
   foreignNames,
   publicName,
@@ -84,7 +84,7 @@ export function addVerify(program: Command, io: Io, exit: (code: number) => void
 function asJson(checkpoint: Checkpoint, verdict: Verdict): object {
   const { source: file, torchLoads } = checkpoint
   const refusedByDefault = checkpoint.refusedByDefault ?? null
-  const findings = verdict.findings.map(finding => ({ ...finding, ...AILMENTS[finding.ailment] }))
+  const findings = verdict.findings.map(finding => ({ ...finding, ...DEFECTS[finding.defect] }))
   return { schema: 'selfsup2mmdet/verify/1', file, torchLoads, refusedByDefault, ...verdict, findings }
 }
 
@@ -174,9 +174,9 @@ const SHOWN = 10
 function valueLines(findings: readonly Finding[]): string[] {
   if (findings.length === 0)
     return ['no NaN, no Inf, no layer of zeros, and every running variance is positive']
-  const broken = findings.filter(({ ailment }) => AILMENTS[ailment].severity === 'error').length
-  const lines = findings.slice(0, SHOWN).map(({ name, ailment, count, elements }) => {
-    const { severity, means } = AILMENTS[ailment]
+  const broken = findings.filter(({ defect }) => DEFECTS[defect].severity === 'error').length
+  const lines = findings.slice(0, SHOWN).map(({ name, defect, count, elements }) => {
+    const { severity, means } = DEFECTS[defect]
     return `${printable(name)}: ${count} of ${elements}, ${means} (${severity})`
   })
   const more = findings.length > SHOWN ? [`… and ${findings.length - SHOWN} more`] : []
