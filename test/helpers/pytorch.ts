@@ -2,14 +2,39 @@
  * Real PyTorch, where it is installed. Without it, tests that need it are skipped, and say so; where
  * REQUIRE_PYTORCH=1 is set (as .ci/run does), its absence is a failure.
  */
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import { createInterface } from 'node:readline'
 
 export interface PyTorch {
   readonly python: string
   readonly version: string
   /** Runs a script and returns what it printed. */
   run(...args: readonly string[]): string
+  /** Starts a script that answers each line with a line: it imports PyTorch once for all of them. */
+  serve(...args: readonly string[]): PythonServer
+}
+
+export interface PythonServer {
+  /** @throws Error with Python's traceback */
+  ask(...args: readonly string[]): Promise<string | null>
+  close(): void
+}
+
+function serve(python: string, args: readonly string[]): PythonServer {
+  const child = spawn(python, ['-B', ...args], { stdio: ['pipe', 'pipe', 'inherit'] })
+  const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
+  return {
+    async ask(...question) {
+      child.stdin.write(`${JSON.stringify(question)}\n`)
+      const { done, value } = await answers.next()
+      if (done) throw new Error(`${python} ended before it answered ${question.join(' ')}`)
+      const { said, error } = JSON.parse(value)
+      if (error !== undefined) throw new Error(error)
+      return said
+    },
+    close: () => void child.kill(),
+  }
 }
 
 const ENVIRONMENT = {
@@ -29,7 +54,8 @@ function find(candidates: readonly string[]): PyTorch | undefined {
         stdio: ['ignore', 'pipe', 'pipe'],
       })
     try {
-      return { python, version: run('-c', 'import torch; print(torch.__version__)').trim(), run }
+      const version = run('-c', 'import torch; print(torch.__version__)').trim()
+      return { python, version, run, serve: (...args) => serve(python, args) }
     } catch {
       // A Python without PyTorch.
     }

@@ -5,45 +5,42 @@
  */
 import { readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { fileURLToPath } from 'node:url'
+import { afterAll, describe, expect, test } from 'vitest'
 import { runBinary } from '../helpers/cli.ts'
 import { FOLDER, readList } from '../helpers/lists.ts'
-import { PYTORCHES } from '../helpers/pytorch.ts'
+import { PYTORCHES, type PythonServer } from '../helpers/pytorch.ts'
 import { temporaryFolder } from '../helpers/temporary.ts'
 
-const BUILD = new URL('build.py', FOLDER).pathname
+const BUILD = fileURLToPath(new URL('build.py', FOLDER))
 const folder = temporaryFolder()
 const lists = readdirSync(FOLDER)
   .filter(name => name.endsWith('.txt'))
   .map(readList)
 
+const servers = PYTORCHES.map(pytorch => pytorch.serve(BUILD, 'serve'))
+afterAll(() => {
+  for (const server of servers) server.close()
+})
+
 /** Converts a checkpoint that `writer` wrote, and has every PyTorch judge the result. */
-function roundTrip(
-  writer: (typeof PYTORCHES)[number],
+async function roundTrip(
+  writer: PythonServer,
   list: (typeof lists)[number],
   ...saveOptions: string[]
-): void {
+): Promise<void> {
   const [builder] = list.file.split('.')
   const input = join(folder, `${builder}.pth`)
   const output = join(folder, `${builder}.out.pth`)
-  writer.run(BUILD, 'save', builder!, list.architecture, input, ...saveOptions)
+  await writer.ask('save', builder!, list.architecture, input, ...saveOptions)
   try {
     for (const network of list.networks.length > 0 ? list.networks : [undefined]) {
       const ran = runBinary([input, output, ...(network ? ['--network', network] : [])])
       expect(ran.err.replace(/^note: .*\n/gm, '')).toBe('')
       expect(ran.code).toBe(0)
-      for (const judge of PYTORCHES) {
-        const said = judge.run(
-          BUILD,
-          'judge',
-          builder!,
-          list.architecture,
-          input,
-          output,
-          ...(network ? [network] : []),
-        )
-        expect(said).toMatch(/^\d+ tensors equal\n$/)
-      }
+      const question = ['judge', builder!, list.architecture, input, output, ...(network ? [network] : [])]
+      const answers = await Promise.all(servers.map(judge => judge.ask(...question)))
+      for (const said of answers) expect(said).toMatch(/^\d+ tensors equal$/)
     }
   } finally {
     rmSync(input, { force: true })
@@ -51,14 +48,14 @@ function roundTrip(
   }
 }
 
-describe.each(PYTORCHES.map(pytorch => ({ pytorch, version: pytorch.version })))(
+describe.each(servers.map((server, index) => ({ server, version: PYTORCHES[index]!.version })))(
   'PyTorch $version',
-  ({ pytorch }) => {
+  ({ server }) => {
     test.each(lists.filter(list => ['moco.resnet50.txt', 'swav.resnet50.txt'].includes(list.file)))(
       'writes $file as an archive and as a stream, and every PyTorch reads what becomes of it',
-      list => {
-        roundTrip(pytorch, list)
-        roundTrip(pytorch, list, '--legacy')
+      async list => {
+        await roundTrip(server, list)
+        await roundTrip(server, list, '--legacy')
       },
     )
   },
@@ -67,8 +64,8 @@ describe.each(PYTORCHES.map(pytorch => ({ pytorch, version: pytorch.version })))
 describe.skipIf(PYTORCHES.length === 0)('every method', () => {
   test.each(lists.filter(list => list.architecture === 'resnet50' || list.architecture === 'resnet18'))(
     '$file',
-    list => {
-      roundTrip(PYTORCHES[0]!, list)
+    async list => {
+      await roundTrip(servers[0]!, list)
     },
   )
 })
