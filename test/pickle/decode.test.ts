@@ -161,7 +161,7 @@ const DAMAGED: readonly (readonly [what: string, parts: readonly Part[], byte: n
   ['an empty integer', ['I\n.'], 0, /expected a decimal integer, found ''/],
   ['a float of letters', ['Fabc\n.'], 0, /expected a decimal number, found 'abc'/],
   ['an empty float', ['F\n.'], 0, /expected a decimal number, found ''/],
-  ['a text without quotes', ['Sabc\n.'], 0, /expected a text in quotes, found abc/],
+  ['a text without quotes', ['Sabc\n.'], 0, /expected a text in quotes, found 'abc'/],
   ['a text of two quotes', ['S\'abc"\n.'], 0, /expected a text in quotes/],
   ['a negative memo key', ['N', 'p-1\n.'], 1, /expected a decimal number, found '-1'/],
   ['a memo key with junk behind it', ['N', 'g1 x\n.'], 1, /expected a decimal number, found '1 x'/],
