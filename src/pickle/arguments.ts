@@ -56,13 +56,17 @@ function decodeLong(bytes: Uint8Array): number | bigint {
   return bytes.length > 0 && bytes[bytes.length - 1]! >= 0x80 ? value - 2 ** (8 * bytes.length) : value
 }
 
-/** Hexadecimal takes time that grows with the length; shifting one word after another, with its square. */
+/** Room for two words of eight bytes, as nearly all have it. */
+const twoWords = new DataView(new ArrayBuffer(16))
+
 function decodeLonger(bytes: Uint8Array): number | bigint {
-  const words = new DataView(new ArrayBuffer(Math.ceil(bytes.length / 8) * 8))
-  const isNegative = bytes[bytes.length - 1]! >= 0x80
+  const words = bytes.length <= 16 ? twoWords : new DataView(new ArrayBuffer(Math.ceil(bytes.length / 8) * 8))
   const padded = new Uint8Array(words.buffer)
-  if (isNegative) padded.fill(0xff, bytes.length)
+  padded.fill(bytes[bytes.length - 1]! >= 0x80 ? 0xff : 0, bytes.length)
   padded.set(bytes)
+  if (bytes.length <= 8) return toNumber(words.getBigInt64(0, true))
+  if (bytes.length <= 16) return toNumber((words.getBigInt64(8, true) << 64n) | words.getBigUint64(0, true))
+  // Hexadecimal takes time that grows with the length; shifting one word after another, with its square.
   let hex = ''
   for (let at = padded.length - 8; at >= 0; at -= 8)
     hex += words.getBigUint64(at, true).toString(16).padStart(16, '0')

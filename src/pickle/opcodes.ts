@@ -5,6 +5,7 @@
 import * as arg from './arguments.ts'
 import * as lines from './lines.ts'
 import type { Machine } from './machine.ts'
+import { MEMORY } from './memory.ts'
 import { Global, Tuple } from './values.ts'
 
 export interface Opcode {
@@ -12,8 +13,8 @@ export interface Opcode {
   readonly name: string
   /** Values on the stack before → after, topmost last; `|` is a mark. */
   readonly effect: string
-  /** How many objects it makes, of the size of an empty list: a dict or a set is as large as three. */
-  readonly objects: number
+  /** Bytes of memory that what it makes takes, without what is in it. */
+  readonly memory: number
   /** Reads the argument, all of it before anything is changed, and returns what is to be done. */
   readonly run: (reader: Parameters<arg.ReadArgument<unknown>>[0], machine: Machine) => void
 }
@@ -29,7 +30,7 @@ function op<T>(
     code: code.charCodeAt(0),
     name,
     effect,
-    objects: NEW_OBJECT.test(effect) ? (/(dict|set)$/.test(effect) ? 3 : 1) : 0,
+    memory: MADE[NEW.exec(effect)?.[1] ?? ''] ?? 0,
     run: (reader, machine) => {
       const value = argument(reader)
       act(machine, value)
@@ -39,8 +40,22 @@ function op<T>(
 
 const MAX_PROTOCOL = 5
 
-/** Effects that end in another object than they begin with. */
-const NEW_OBJECT = /^(?!dict|list|set|object).*→ (dict|list|set|tuple|object|global|bytes|bytearray)$/
+/** Effects that end in another value than they begin with. */
+const NEW = /^(?!dict|list|set|object).*→ (\w+)$/
+
+const MADE: Readonly<Record<string, number>> = {
+  int: MEMORY.number,
+  float: MEMORY.number,
+  str: MEMORY.text,
+  bytes: MEMORY.bytes,
+  bytearray: MEMORY.bytes,
+  tuple: MEMORY.tuple,
+  list: MEMORY.list,
+  dict: MEMORY.map,
+  set: MEMORY.map,
+  global: MEMORY.object,
+  object: MEMORY.object,
+}
 
 export const OPCODES: readonly Opcode[] = [
   // Constants
@@ -48,7 +63,7 @@ export const OPCODES: readonly Opcode[] = [
   op('\x88', 'NEWTRUE', arg.none, '→ True', m => m.push(true)),
   op('\x89', 'NEWFALSE', arg.none, '→ False', m => m.push(false)),
   // Numbers
-  op('I', 'INT', lines.intLine, '→ int or bool', (m, v) => m.push(v)),
+  op('I', 'INT', lines.intLine, '→ int', (m, v) => m.push(v)),
   op('J', 'BININT', arg.i32, '→ int', (m, v) => m.push(v)),
   op('K', 'BININT1', arg.u8, '→ int', (m, v) => m.push(v)),
   op('M', 'BININT2', arg.u16, '→ int', (m, v) => m.push(v)),
@@ -131,9 +146,11 @@ export const OPCODES: readonly Opcode[] = [
     const kwargs = m.pop()
     const args = m.popTuple()
     // A copy of the arguments would cost as much as they are long, for three bytes of pickle.
+    m.take(MEMORY.tuple)
     m.call(m.pop(), new Tuple([args, kwargs]))
   }),
   op('i', 'INST', lines.twoLines, '| args… → object', (m, [module, name]) => {
+    m.take(MEMORY.tuple + MEMORY.object)
     const args = new Tuple(m.popMark())
     m.global(module, name)
     m.call(m.pop(), args)
@@ -141,6 +158,7 @@ export const OPCODES: readonly Opcode[] = [
   op('o', 'OBJ', arg.none, '| class args… → object', m => {
     const [callee, ...args] = m.popMark()
     if (callee === undefined) return m.fail('expected a class to make an object of, found nothing.')
+    m.take(MEMORY.tuple)
     m.call(callee, new Tuple(args))
   }),
   op('b', 'BUILD', arg.none, 'object state → object', m => m.build(m.pop())),
