@@ -3,7 +3,7 @@ import { existsSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
-import { MAX_PICKLE_OBJECTS } from '../src/pickle/limits.ts'
+import { MAX_PICKLE_MEMORY } from '../src/pickle/limits.ts'
 import { MAX_ENTRIES } from '../src/zip/layout.ts'
 import { costOf } from './helpers/peak-memory.ts'
 import { bytesOf, u32, u64 } from './helpers/pickle-bytes.ts'
@@ -33,7 +33,7 @@ const CASES: Readonly<Record<string, readonly [() => Uint8Array, code: number, s
     '10 million dicts': [
       () => torchZipBytes({ value: repeated('}', 10_000_000) }),
       4,
-      new RegExp(`more than ${MAX_PICKLE_OBJECTS} lists, tuples`),
+      new RegExp(`more than ${MAX_PICKLE_MEMORY} bytes of memory`),
       700,
     ],
     'a header of 90 million brackets': [

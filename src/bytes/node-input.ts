@@ -11,6 +11,10 @@ import { spool } from './node-spool.ts'
 /** How an input is opened; `env` (by default `process.env`) has proxies and the token for the hub. */
 export interface InputOptions extends UrlOptions {
   readonly env?: Readonly<Record<string, string | undefined>> | undefined
+  /** Looks at a stream before it is kept, and hands on its chunks, or throws what makes it useless to keep. */
+  readonly recognise?:
+    | ((name: string, chunks: AsyncIterable<Uint8Array>) => AsyncIterable<Uint8Array>)
+    | undefined
 }
 
 const STDIN = 0
@@ -33,7 +37,8 @@ export async function openInput(input: string, options: InputOptions = {}): Prom
   const address = hub?.address ?? input
   if (isUrl(address)) {
     useProxy(parseAddress(address).url, env, options.onNote)
-    const keep: UrlOptions['spool'] = (name, length, chunks) => spool(name, chunks, { length })
+    const keep: UrlOptions['spool'] = (name, length, chunks) =>
+      spool(name, options.recognise?.(name, chunks) ?? chunks, { length })
     return openUrl(address, { spool: keep, ...options, ...(hub?.authorization ? hub : {}) })
   }
   const scheme = /^([a-z][a-z0-9+.-]+):\/\//i.exec(input)?.[1]
@@ -83,11 +88,11 @@ async function openStdin(options: InputOptions): Promise<OpenSource> {
 function openStream(
   name: string,
   chunks: AsyncIterable<Uint8Array>,
-  { onNote, onFetched }: InputOptions,
+  { onNote, onFetched, recognise }: InputOptions,
 ): Promise<OpenSource> {
   onNote?.(`${name} is a pipe: it is kept in a temporary file`)
   let bytes = 0
-  return spool(name, chunks, {
+  return spool(name, recognise?.(name, chunks) ?? chunks, {
     onBytes(count) {
       bytes += count
       onFetched?.({ name, bytes, of: undefined })

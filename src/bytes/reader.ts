@@ -154,11 +154,17 @@ export class ByteReader {
     return this.#bytes.subarray(index, index + length)
   }
 
-  /** The bytes up to the next line feed, which is stepped over. */
-  line(): Uint8Array {
+  /**
+   * The bytes up to the next line feed, which is stepped over.
+   * @param beyond what is thrown when there are more than `most`
+   */
+  line(most = Number.POSITIVE_INFINITY, beyond?: () => Error): Uint8Array {
     const index = this.position - this.#start
     const end = this.#bytes.indexOf(0x0a, index)
-    if (end < 0) this.#take(this.#bytes.length - index + 1)
+    const length = (end < 0 ? this.#bytes.length : end) - index
+    if (length > most)
+      throw beyond?.() ?? this.fail(`expected a line of up to ${most} bytes, found a longer one.`)
+    if (end < 0) this.#take(length + 1)
     return this.bytes(end - index + 1).subarray(0, -1)
   }
 }

@@ -15,11 +15,35 @@ export function decodeText(bytes: Uint8Array): string {
 
 /** UTF-8 as text; undefined where it is none. */
 export function decodeUtf8(bytes: Uint8Array): string | undefined {
+  if (bytes.length < LONG && !isUtf8(bytes)) return undefined
   try {
     return utf8.decode(bytes)
   } catch {
     return undefined
   }
+}
+
+/** An error takes as long as a look at so many bytes. */
+const LONG = 4 * 1024
+
+function isUtf8(bytes: Uint8Array): boolean {
+  for (let i = 0; i < bytes.length; ) {
+    const length = lengthOfCharacter(bytes[i]!, bytes[i + 1]!)
+    if (length === 0 || i + length > bytes.length) return false
+    for (let more = 1; more < length; more++) if ((bytes[i + more]! & 0xc0) !== 0x80) return false
+    i += length
+  }
+  return true
+}
+
+/** By its first two bytes: there are no halves of pairs, nothing beyond 10ffff, and nothing longer than need be (Unicode, table 3-7). */
+function lengthOfCharacter(first: number, second: number): number {
+  if (first < 0x80) return 1
+  if (first < 0xc2) return 0
+  if (first < 0xe0) return 2
+  if (first < 0xf0) return (first === 0xe0 && second < 0xa0) || (first === 0xed && second >= 0xa0) ? 0 : 3
+  const isBeyond = first > 0xf4 || (first === 0xf4 && second >= 0x90) || (first === 0xf0 && second < 0x90)
+  return isBeyond ? 0 : 4
 }
 
 /** Added byte by byte, a text would become a chain of as many strings, each forty times as large as its byte. */

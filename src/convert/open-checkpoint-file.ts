@@ -6,7 +6,7 @@ import { type InputOptions, isRemote, neighbour, openInput } from '../bytes/node
 import { spool } from '../bytes/node-spool.ts'
 import { UsageError } from '../errors.ts'
 import type { Surroundings } from '../formats/format.ts'
-import { openCheckpoint } from '../formats/index.ts'
+import { openCheckpoint, recogniseStream } from '../formats/index.ts'
 import type { Checkpoint } from '../tensor/tensor.ts'
 
 /** How a checkpoint is opened. */
@@ -42,7 +42,7 @@ export async function openCheckpointFile(
   const paths: string[] = []
   async function open(path: string): Promise<OpenSource> {
     paths.push(path)
-    const source = await openInput(path, options)
+    const source = await openInput(path, { recognise: recogniseStream, ...options })
     sources.push(source)
     return source
   }

@@ -3,7 +3,9 @@ import { memorySink } from '../bytes/sink.ts'
 import { type ByteSource, memorySource, readBytes } from '../bytes/source.ts'
 import { FormatError, UnsupportedError } from '../errors.ts'
 import type { Checkpoint } from '../tensor/tensor.ts'
+import { Allowance } from './allowance.ts'
 import type { Format, OpenContext, OwnedSource, Surroundings } from './format.ts'
+import { recognised } from './recognised.ts'
 import { HEAD_LENGTH, unowned } from './wrapped.ts'
 
 /** A checkpoint in a tar archive, compressed, in a zip archive: nobody packs more than that. */
@@ -11,15 +13,52 @@ const MAX_DEPTH = 3
 
 /**
  * Opens a checkpoint of any of the given formats.
- * @param depth how many wrappers (an archive, compression) lie around it
  * @throws FormatError when the file is of none of them, or damaged
- * @throws UnsupportedError when it is a checkpoint of a kind that cannot be read yet
+ * @throws UnsupportedError when it is a checkpoint of a kind that cannot be read yet, or unpacks to too much
  */
-export async function openWith(
+export function openWith(
   formats: readonly Format[],
   source: ByteSource,
   surroundings: Surroundings,
-  depth = 0,
+): Promise<Checkpoint> {
+  const allowance = new Allowance()
+  const { keep = keepInMemory, beside } = surroundings
+  allowance.grow(source.size)
+  return openAtDepth(formats, source, 0, {
+    ...surroundings,
+    keep: (name, chunks) => keep(name, allowance.limit(name, chunks)),
+    limit: (name, chunks) => allowance.limit(name, chunks),
+    ...(beside && {
+      async beside(name) {
+        const file = await beside(name)
+        allowance.grow(file.size)
+        return file
+      },
+    }),
+  })
+}
+
+/**
+ * A stream that a checkpoint is to be opened of: the same chunks, once they are seen to begin as one does.
+ * @throws (when read) what opening such a file throws
+ */
+export function recogniseWith(
+  formats: readonly Format[],
+  name: string,
+  chunks: AsyncIterable<Uint8Array>,
+): AsyncIterable<Uint8Array> {
+  return recognised(name, chunks, {
+    couldOpen: head => formats.some(candidate => candidate.sniff(head)),
+    openInner: source => openWith(formats, source, {}),
+  })
+}
+
+/** @param depth how many wrappers (an archive, compression) lie around it */
+async function openAtDepth(
+  formats: readonly Format[],
+  source: ByteSource,
+  depth: number,
+  around: Omit<OpenContext, 'openInner' | 'couldOpen'>,
 ): Promise<Checkpoint> {
   const head = await readBytes(source, 0, Math.min(HEAD_LENGTH, source.size))
   const format = formats.find(candidate => candidate.sniff(head))
@@ -30,11 +69,11 @@ export async function openWith(
       'one archive lies in another, and so on.',
       'Unpack it first.',
     )
+  // What lies in an archive has no folder around it.
+  const { beside, ...inside } = around
   const context: OpenContext = {
-    keep: keepInMemory,
-    ...surroundings,
-    // What lies in an archive has no folder around it.
-    openInner: inner => openWith(formats, inner, { keep: context.keep, limits: context.limits }, depth + 1),
+    ...around,
+    openInner: inner => openAtDepth(formats, inner, depth + 1, inside),
     couldOpen: (first, inArchive = false) =>
       formats.some(candidate => candidate.sniff(first) && !(inArchive && candidate.needsFolder)),
   }

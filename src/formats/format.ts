@@ -34,7 +34,10 @@ export interface Surroundings {
 }
 
 export interface OpenContext extends Surroundings {
+  /** Within what may be unpacked of one file. */
   readonly keep: NonNullable<Surroundings['keep']>
+  /** For what is unpacked and kept in memory: the same chunks, within the same limit. */
+  limit(name: string, chunks: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array>
   /** Opens what lies inside this file, or beside it. */
   openInner(source: ByteSource): Promise<Checkpoint>
   /** Whether a file that begins so could be opened; `inArchive`: without any files beside it. */

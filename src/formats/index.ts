@@ -1,7 +1,7 @@
 /** All formats that can be read and written. */
 import type { ByteSource } from '../bytes/source.ts'
 import type { Checkpoint } from '../tensor/tensor.ts'
-import { openWith } from './detect.ts'
+import { openWith, recogniseWith } from './detect.ts'
 import type { Format, Surroundings, Write } from './format.ts'
 import { gzip } from './gzip.ts'
 import { safetensors } from './safetensors/read.ts'
@@ -35,4 +35,14 @@ export type OutputFormat = keyof typeof WRITERS
  */
 export function openCheckpoint(source: ByteSource, surroundings: Surroundings = {}): Promise<Checkpoint> {
   return openWith(FORMATS, source, surroundings)
+}
+
+/**
+ * A stream that a checkpoint is to be opened of, before it is kept: one of another kind, perhaps without an end, is not.
+ * @param name for messages
+ * @returns the same chunks
+ * @throws FormatError, UnsupportedError (when read) as `openCheckpoint` does for a file that begins so
+ */
+export function recogniseStream(name: string, chunks: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
+  return recogniseWith(FORMATS, name, chunks)
 }

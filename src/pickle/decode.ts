@@ -3,6 +3,7 @@ import { type ByteReader, readInOrder } from '../bytes/reader.ts'
 import type { ByteSource } from '../bytes/source.ts'
 import { beyondLimit, pickleLimits } from './limits.ts'
 import { Machine } from './machine.ts'
+import { MemoryMeter } from './memory.ts'
 import { OPCODES, type Opcode } from './opcodes.ts'
 import type { Call, Global, Persistent, PickleValue } from './values.ts'
 
@@ -45,20 +46,19 @@ export async function decodePickle(
   const tooMuch = (problem: string) => beyondLimit(source.name, `the pickle has ${problem}`)
   let machine: Machine | undefined
   let steps = 0
-  let objects = 0
   const used = new Uint8Array(256)
   function step(reader: ByteReader): boolean {
-    machine ??= new Machine(reader)
+    machine ??= new Machine(reader, new MemoryMeter(source.name, limits.memory))
+    const start = reader.position
     const code = reader.u8()
     const opcode = BY_CODE[code]
     if (!opcode)
       return machine.fail(`expected a pickle opcode, found byte 0x${code.toString(16).padStart(2, '0')}.`)
     opcode.run(reader, machine)
     used[code] = 1
-    objects += opcode.objects
     if (++steps > limits.steps) throw tooMuch(`more than ${limits.steps} opcodes`)
-    if (objects > limits.objects)
-      throw tooMuch(`more than ${limits.objects} lists, tuples and objects, of which a dict counts as three`)
+    // A character of text takes two bytes at most, and is one at least.
+    machine.take(opcode.memory + 2 * (reader.position - start - 1))
     return machine.done
   }
   try {

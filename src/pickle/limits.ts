@@ -4,11 +4,11 @@ import { UnsupportedError } from '../errors.ts'
 /** Tensors are outside of the pickle; a NumPy array is in it, half as long again. The largest known one takes 310 MB. */
 export const MAX_PICKLE_BYTES = 512 * 1024 * 1024
 
-/** Most opcodes cost some bytes of memory; a million NumPy numbers, one for each step of a training, have 17 million. */
+/** Opcodes take time; a million NumPy numbers, one for each step of a training, have 17 million. */
 export const MAX_PICKLE_STEPS = 50_000_000
 
-/** Lists, tuples and calls, which cost some 75 bytes each, and dicts and sets, each of which counts as three. */
-export const MAX_PICKLE_OBJECTS = 6_000_000
+/** What values take in memory (see `memory.ts`); the largest known ones take half of it. */
+export const MAX_PICKLE_MEMORY = 1024 * 1024 * 1024
 
 /**
  * Multiplies the limits of a pickle, for a checkpoint that is larger than any that we know.
@@ -17,12 +17,12 @@ export const MAX_PICKLE_OBJECTS = 6_000_000
 export function pickleLimits(factor = 1): {
   readonly bytes: number
   readonly steps: number
-  readonly objects: number
+  readonly memory: number
 } {
   return {
     bytes: MAX_PICKLE_BYTES * factor,
     steps: MAX_PICKLE_STEPS * factor,
-    objects: MAX_PICKLE_OBJECTS * factor,
+    memory: MAX_PICKLE_MEMORY * factor,
   }
 }
 

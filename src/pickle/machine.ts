@@ -1,13 +1,11 @@
 /** The state of the pickle machine: a stack, marks on it, and a memo. Every access is checked. */
 import type { ByteReader } from '../bytes/reader.ts'
 import { Memo } from './memo.ts'
+import { MEMORY, type MemoryMeter } from './memory.ts'
 import { Call, describeValue, Global, Persistent, type PickleValue, Tuple } from './values.ts'
 
 /** Names of modules and classes are short; a pickle can repeat one of a megabyte in two bytes. */
 const MAX_NAME = 1000
-
-/** What a Map and a Set of JavaScript hold at most is little above this, and told by an untyped error. */
-const MAX_ENTRIES = 10_000_000
 
 export class Machine {
   readonly stack: PickleValue[] = []
@@ -17,6 +15,9 @@ export class Machine {
   readonly #marks: number[] = []
   readonly #memo = new Memo()
   readonly #reader: ByteReader
+  readonly #memory: MemoryMeter
+  /** As many places as the stack and the marks have had at most. */
+  #places = 0
   readonly globals: Global[] = []
   readonly calls: Call[] = []
   readonly persistent: Persistent[] = []
@@ -27,8 +28,21 @@ export class Machine {
   done = false
   protocol = 0
 
-  constructor(reader: ByteReader) {
+  constructor(reader: ByteReader, memory: MemoryMeter) {
     this.#reader = reader
+    this.#memory = memory
+  }
+
+  /** @throws UnsupportedError when the pickle takes more memory than it may */
+  take(bytes: number): void {
+    this.#memory.take(bytes)
+  }
+
+  #takePlace(): void {
+    const places = this.stack.length + this.#marks.length
+    if (places <= this.#places) return
+    this.#places = places
+    this.take(MEMORY.slot)
   }
 
   fail(problem: string): never {
@@ -37,6 +51,7 @@ export class Machine {
 
   push(value: PickleValue): void {
     this.stack.push(value)
+    this.#takePlace()
   }
 
   pop(): PickleValue {
@@ -52,11 +67,14 @@ export class Machine {
   mark(): void {
     this.#marks.push(this.#floor)
     this.#floor = this.stack.length
+    this.#takePlace()
   }
 
   /** Takes everything above the last mark, and the mark. */
   popMark(): PickleValue[] {
-    return this.stack.splice(this.#unmark())
+    const values = this.stack.splice(this.#unmark())
+    this.take(MEMORY.item * values.length)
+    return values
   }
 
   /** POP also takes a mark away when nothing stands on it, as CPython does. */
@@ -75,7 +93,7 @@ export class Machine {
   }
 
   remember(key: number, value = this.top()): void {
-    this.requireRoom(this.#memo.size)
+    this.take(key <= this.#memo.size ? MEMORY.slot : MEMORY.entry)
     this.#memo.set(key, value)
   }
 
@@ -112,13 +130,20 @@ export class Machine {
   /** Also the pairs in a list. Each is looked at once: what was given before is known to the last item, or altered. */
   #give(value: PickleValue): void {
     if (!(Array.isArray(value) || value instanceof Map) || this.#given.has(value)) return
+    this.take(MEMORY.entry)
     this.#given.add(value)
     if (!Array.isArray(value)) return
-    for (const item of value) if (Array.isArray(item)) this.#given.add(item)
+    for (const item of value) {
+      if (!Array.isArray(item)) continue
+      this.take(MEMORY.entry)
+      this.#given.add(item)
+    }
   }
 
   #change(target: PickleValue): void {
-    if (this.#given.has(target)) this.altered.add(target)
+    if (!this.#given.has(target)) return
+    this.take(MEMORY.entry)
+    this.altered.add(target)
   }
 
   reference(id: PickleValue): void {
@@ -138,6 +163,7 @@ export class Machine {
     const items = target instanceof Call ? target.ownItems() : target
     if (!Array.isArray(items)) this.fail(`expected a list to append to, found ${describeValue(target)}.`)
     this.#change(target)
+    this.take(MEMORY.slot * values.length + (target instanceof Call ? MEMORY.list : 0))
     for (const value of values) items.push(value)
   }
 
@@ -148,7 +174,7 @@ export class Machine {
       return
     }
     if (!(target instanceof Set)) this.fail(`expected a set to add to, found ${describeValue(target)}.`)
-    this.requireRoom(target.size + values.length)
+    this.take(MEMORY.entry * values.length)
     for (const value of values) target.add(value)
   }
 
@@ -158,17 +184,12 @@ export class Machine {
     if (!(entries instanceof Map))
       this.fail(`expected a dict to set items of, found ${describeValue(target)}.`)
     this.#change(target)
+    if (target instanceof Call) this.take(MEMORY.map)
     this.#fill(entries, pairs)
   }
 
-  /** @throws FormatError when a dict, a set or the memo would have more entries than a Map can */
-  requireRoom(entries: number): void {
-    if (entries > MAX_ENTRIES)
-      this.fail(`expected up to ${MAX_ENTRIES} entries in one dict or set or the memo, found more.`)
-  }
-
   set(values: readonly PickleValue[]): void {
-    this.requireRoom(values.length)
+    this.take(MEMORY.entry * values.length)
     this.push(new Set(values))
   }
 
@@ -180,7 +201,10 @@ export class Machine {
 
   #fill(entries: Map<PickleValue, PickleValue>, pairs: readonly PickleValue[]): void {
     if (pairs.length % 2 !== 0) this.fail(`expected keys and values in pairs, found ${pairs.length} values.`)
+    const before = entries.size
     for (let i = 0; i < pairs.length; i += 2) entries.set(pairs[i]!, pairs[i + 1]!)
+    // A map is made with room for some.
+    this.take(MEMORY.entry * Math.max(0, entries.size - Math.max(before, MEMORY.entriesOfNew)))
   }
 
   build(state: PickleValue): void {

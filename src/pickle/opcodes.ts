@@ -3,7 +3,9 @@
  * A test compares codes and names with CPython's `pickletools.opcodes`, from which the stack effects are too.
  */
 import * as arg from './arguments.ts'
+import * as lines from './lines.ts'
 import type { Machine } from './machine.ts'
+import { MEMORY } from './memory.ts'
 import { Global, Tuple } from './values.ts'
 
 export interface Opcode {
@@ -11,8 +13,8 @@ export interface Opcode {
   readonly name: string
   /** Values on the stack before → after, topmost last; `|` is a mark. */
   readonly effect: string
-  /** How many objects it makes, of the size of an empty list: a dict or a set is as large as three. */
-  readonly objects: number
+  /** Bytes of memory that what it makes takes, without what is in it. */
+  readonly memory: number
   /** Reads the argument, all of it before anything is changed, and returns what is to be done. */
   readonly run: (reader: Parameters<arg.ReadArgument<unknown>>[0], machine: Machine) => void
 }
@@ -28,7 +30,7 @@ function op<T>(
     code: code.charCodeAt(0),
     name,
     effect,
-    objects: NEW_OBJECT.test(effect) ? (/(dict|set)$/.test(effect) ? 3 : 1) : 0,
+    memory: MADE[NEW.exec(effect)?.[1] ?? ''] ?? 0,
     run: (reader, machine) => {
       const value = argument(reader)
       act(machine, value)
@@ -38,8 +40,22 @@ function op<T>(
 
 const MAX_PROTOCOL = 5
 
-/** Effects that end in another object than they begin with. */
-const NEW_OBJECT = /^(?!dict|list|set|object).*→ (dict|list|set|tuple|object|global|bytes|bytearray)$/
+/** Effects that end in another value than they begin with. */
+const NEW = /^(?!dict|list|set|object).*→ (\w+)$/
+
+const MADE: Readonly<Record<string, number>> = {
+  int: MEMORY.number,
+  float: MEMORY.number,
+  str: MEMORY.text,
+  bytes: MEMORY.bytes,
+  bytearray: MEMORY.bytes,
+  tuple: MEMORY.tuple,
+  list: MEMORY.list,
+  dict: MEMORY.map,
+  set: MEMORY.map,
+  global: MEMORY.object,
+  object: MEMORY.object,
+}
 
 export const OPCODES: readonly Opcode[] = [
   // Constants
@@ -47,20 +63,20 @@ export const OPCODES: readonly Opcode[] = [
   op('\x88', 'NEWTRUE', arg.none, '→ True', m => m.push(true)),
   op('\x89', 'NEWFALSE', arg.none, '→ False', m => m.push(false)),
   // Numbers
-  op('I', 'INT', arg.intLine, '→ int or bool', (m, v) => m.push(v)),
+  op('I', 'INT', lines.intLine, '→ int', (m, v) => m.push(v)),
   op('J', 'BININT', arg.i32, '→ int', (m, v) => m.push(v)),
   op('K', 'BININT1', arg.u8, '→ int', (m, v) => m.push(v)),
   op('M', 'BININT2', arg.u16, '→ int', (m, v) => m.push(v)),
-  op('L', 'LONG', arg.longLine, '→ int', (m, v) => m.push(v)),
+  op('L', 'LONG', lines.longLine, '→ int', (m, v) => m.push(v)),
   op('\x8a', 'LONG1', arg.long1, '→ int', (m, v) => m.push(v)),
   op('\x8b', 'LONG4', arg.long4, '→ int', (m, v) => m.push(v)),
-  op('F', 'FLOAT', arg.floatLine, '→ float', (m, v) => m.push(v)),
+  op('F', 'FLOAT', lines.floatLine, '→ float', (m, v) => m.push(v)),
   op('G', 'BINFLOAT', arg.f64, '→ float', (m, v) => m.push(v)),
   // Text and bytes. Python 2's strings are bytes that PyTorch decodes as UTF-8.
-  op('S', 'STRING', arg.quotedLine, '→ str', (m, v) => m.push(v)),
-  op('T', 'BINSTRING', arg.string4, '→ str', (m, v) => m.push(v)),
+  op('S', 'STRING', lines.quotedLine, '→ str', (m, v) => m.push(v)),
+  op('T', 'BINSTRING', arg.text4, '→ str', (m, v) => m.push(v)),
   op('U', 'SHORT_BINSTRING', arg.text1, '→ str', (m, v) => m.push(v)),
-  op('V', 'UNICODE', arg.unicodeLine, '→ str', (m, v) => m.push(v)),
+  op('V', 'UNICODE', lines.unicodeLine, '→ str', (m, v) => m.push(v)),
   op('\x8c', 'SHORT_BINUNICODE', arg.text1, '→ str', (m, v) => m.push(v)),
   op('X', 'BINUNICODE', arg.text4, '→ str', (m, v) => m.push(v)),
   op('\x8d', 'BINUNICODE8', arg.text8, '→ str', (m, v) => m.push(v)),
@@ -101,15 +117,15 @@ export const OPCODES: readonly Opcode[] = [
   op('1', 'POP_MARK', arg.none, '| a… →', m => void m.popMark()),
   op('2', 'DUP', arg.none, 'a → a a', m => m.push(m.top())),
   // The memo
-  op('p', 'PUT', arg.key, 'a → a', (m, key) => m.remember(key)),
+  op('p', 'PUT', lines.key, 'a → a', (m, key) => m.remember(key)),
   op('q', 'BINPUT', arg.u8, 'a → a', (m, key) => m.remember(key)),
   op('r', 'LONG_BINPUT', arg.u32, 'a → a', (m, key) => m.remember(key)),
   op('\x94', 'MEMOIZE', arg.none, 'a → a', m => m.rememberNext()),
-  op('g', 'GET', arg.key, '→ a', (m, key) => m.recall(key)),
+  op('g', 'GET', lines.key, '→ a', (m, key) => m.recall(key)),
   op('h', 'BINGET', arg.u8, '→ a', (m, key) => m.recall(key)),
   op('j', 'LONG_BINGET', arg.u32, '→ a', (m, key) => m.recall(key)),
   // Names of classes and functions: kept as names
-  op('c', 'GLOBAL', arg.twoLines, '→ global', (m, [module, name]) => m.global(module, name)),
+  op('c', 'GLOBAL', lines.twoLines, '→ global', (m, [module, name]) => m.global(module, name)),
   op('\x93', 'STACK_GLOBAL', arg.none, 'module name → global', m => {
     const name = m.pop()
     m.global(m.pop(), name)
@@ -130,9 +146,11 @@ export const OPCODES: readonly Opcode[] = [
     const kwargs = m.pop()
     const args = m.popTuple()
     // A copy of the arguments would cost as much as they are long, for three bytes of pickle.
+    m.take(MEMORY.tuple)
     m.call(m.pop(), new Tuple([args, kwargs]))
   }),
-  op('i', 'INST', arg.twoLines, '| args… → object', (m, [module, name]) => {
+  op('i', 'INST', lines.twoLines, '| args… → object', (m, [module, name]) => {
+    m.take(MEMORY.tuple + MEMORY.object)
     const args = new Tuple(m.popMark())
     m.global(module, name)
     m.call(m.pop(), args)
@@ -140,11 +158,12 @@ export const OPCODES: readonly Opcode[] = [
   op('o', 'OBJ', arg.none, '| class args… → object', m => {
     const [callee, ...args] = m.popMark()
     if (callee === undefined) return m.fail('expected a class to make an object of, found nothing.')
+    m.take(MEMORY.tuple)
     m.call(callee, new Tuple(args))
   }),
   op('b', 'BUILD', arg.none, 'object state → object', m => m.build(m.pop())),
   // Objects outside the pickle
-  op('P', 'PERSID', arg.line, '→ object', (m, id) => m.reference(id)),
+  op('P', 'PERSID', lines.line, '→ object', (m, id) => m.reference(id)),
   op('Q', 'BINPERSID', arg.none, 'id → object', m => m.reference(m.pop())),
   // The pickle itself
   op('\x80', 'PROTO', arg.u8, '→', (m, version) => {

@@ -74,25 +74,48 @@ function inWords(layout: Layout): Layout {
   }
 }
 
-/** Cuts a layout into consecutive parts of at most `limit` elements each. */
-function* parts(layout: Layout, limit: number): Generator<Layout> {
-  const { shape, strides } = layout
+/** How a layout is cut: along an axis, where all those behind it fit into a part, and those before it are walked. */
+interface Cut {
+  readonly axis: number
+  readonly perPart: number
+}
+
+/** @returns undefined where all of it fits into one part of at most `limit` elements */
+function cutOf(shape: readonly number[], limit: number): Cut | undefined {
   // The innermost axes that fit together form the block; as many blocks as fit make a part.
   let axis = shape.length
   let block = 1
   while (axis > 0 && block * shape[axis - 1]! <= limit) block *= shape[--axis]!
-  if (axis === 0) return yield layout
-  const size = shape[axis - 1]!
-  const stride = strides[axis - 1]!
-  const perPart = Math.max(1, Math.floor(limit / block))
-  for (const outer of offsets(shape.slice(0, axis - 1), strides))
+  return axis === 0 ? undefined : { axis: axis - 1, perPart: Math.max(1, Math.floor(limit / block)) }
+}
+
+/** Cuts a layout into consecutive parts of at most `limit` elements each. */
+function* parts(layout: Layout, limit: number): Generator<Layout> {
+  const { shape, strides } = layout
+  const cut = cutOf(shape, limit)
+  if (!cut) return yield layout
+  const { axis, perPart } = cut
+  const size = shape[axis]!
+  for (const outer of offsets(shape.slice(0, axis), strides))
     for (let start = 0; start < size; start += perPart)
       yield {
         ...layout,
-        shape: [Math.min(perPart, size - start), ...shape.slice(axis)],
-        strides: strides.slice(axis - 1),
-        offset: layout.offset + outer + start * stride,
+        shape: [Math.min(perPart, size - start), ...shape.slice(axis + 1)],
+        strides: strides.slice(axis),
+        offset: layout.offset + outer + start * strides[axis]!,
       }
+}
+
+/** How many bytes `copyStrided` reads at most: a part is spread over the storage, and read with all that lies between. */
+export function bytesSpanned(layout: Layout): number {
+  if (layout.shape.includes(0)) return 0
+  const { shape, strides, itemSize } = inWords(layout)
+  const cut = cutOf(shape, PART_SIZE / itemSize)
+  if (!cut) return extent({ shape, strides }) * itemSize
+  const { axis, perPart } = cut
+  const count = elements(shape.slice(0, axis)) * Math.ceil(shape[axis]! / perPart)
+  const part = { shape: [perPart, ...shape.slice(axis + 1)], strides: strides.slice(axis) }
+  return count * extent(part) * itemSize
 }
 
 /** The offset of every index of a shape, in row-major order. */

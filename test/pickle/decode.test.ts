@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { memorySource } from '../../src/bytes/source.ts'
 import { FormatError, UnsupportedError } from '../../src/errors.ts'
 import { decodePickle } from '../../src/pickle/decode.ts'
-import { MAX_PICKLE_BYTES, MAX_PICKLE_OBJECTS, MAX_PICKLE_STEPS } from '../../src/pickle/limits.ts'
+import { MAX_PICKLE_BYTES, MAX_PICKLE_MEMORY, MAX_PICKLE_STEPS } from '../../src/pickle/limits.ts'
 import { Call, Global, Persistent, type PickleValue, Tuple } from '../../src/pickle/values.ts'
 import {
   bytesOf,
@@ -161,7 +161,7 @@ const DAMAGED: readonly (readonly [what: string, parts: readonly Part[], byte: n
   ['an empty integer', ['I\n.'], 0, /expected a decimal integer, found ''/],
   ['a float of letters', ['Fabc\n.'], 0, /expected a decimal number, found 'abc'/],
   ['an empty float', ['F\n.'], 0, /expected a decimal number, found ''/],
-  ['a text without quotes', ['Sabc\n.'], 0, /expected a text in quotes, found abc/],
+  ['a text without quotes', ['Sabc\n.'], 0, /expected a text in quotes, found 'abc'/],
   ['a text of two quotes', ['S\'abc"\n.'], 0, /expected a text in quotes/],
   ['a negative memo key', ['N', 'p-1\n.'], 1, /expected a decimal number, found '-1'/],
   ['a memo key with junk behind it', ['N', 'g1 x\n.'], 1, /expected a decimal number, found '1 x'/],
@@ -221,7 +221,7 @@ describe('limits', () => {
   })
 
   test('what is beyond them is not called damaged, and may be let through', async () => {
-    const bytes = Buffer.concat([Buffer.alloc(MAX_PICKLE_OBJECTS / 3 + 1, '}'), Buffer.from('.')])
+    const bytes = Buffer.concat([Buffer.alloc(MAX_PICKLE_MEMORY / 200, '}'), Buffer.from('.')])
     const refused = decodePickle(memorySource(bytes, 'x'))
     await expect(refused).rejects.toThrow(UnsupportedError)
     await expect(refused).rejects.toMatchObject({
@@ -249,18 +249,34 @@ describe('limits', () => {
   })
 
   test.each([
-    ['dicts', '}', ''],
-    ['lists', ']', ''],
-    ['marks that become tuples', '(', 't'],
-    ['one-tuples', 'N\x85', ''],
-  ])('objects: %s', async (_, part, closing) => {
-    const count = MAX_PICKLE_OBJECTS + 1
-    const bytes = Buffer.concat([
-      Buffer.alloc(count * part.length, part, 'latin1'),
-      Buffer.alloc(count * closing.length, closing, 'latin1'),
-    ])
-    await expect(decodePickle(memorySource(bytes, 'x'))).rejects.toThrow(
-      /more than 6000000 lists, tuples and objects/,
+    ['numbers', 'N', 32],
+    ['dicts', '}', 256],
+    ['lists', ']', 240],
+    ['marks', '(', 32],
+    ['one-tuples', 'N\x85', 128],
+    ['numbers of nine bytes', '\x8a\x09\x01\x01\x01\x01\x01\x01\x01\x01\x01', 48],
+    ['texts', 'U\x02ab', 64],
+    ['byte strings', 'C\x00', 240],
+    ['what is put aside', 'q\x01', 32],
+    ['entries of objects', 'NNs', 128, globalName('m', 'C'), ')R'],
+    ['calls', '))R', 256],
+    ['globals', 'cm\nC\n', 128],
+    ['references', 'NQ', 128],
+  ] as const)('memory: %s', async (_, part, each, ...before) => {
+    const begin = bytesOf(...(before.length > 0 ? before : ['}']))
+    const most = MAX_PICKLE_MEMORY / 64
+    const bytes = Buffer.concat([begin, Buffer.alloc((most / each + 1) * part.length, part, 'latin1')])
+    await expect(decodePickle(memorySource(bytes, 'x'), 0, undefined, 1 / 64)).rejects.toThrow(
+      `the pickle takes more than ${most} bytes of memory, more than any checkpoint`,
     )
+  })
+
+  test('memory: entries', async () => {
+    const entries = Array.from({ length: 150_000 }, (_, key) => bytesOf('J', u32(key), 'N'))
+    const bytes = Buffer.concat([bytesOf('}('), ...entries, bytesOf('u.')])
+    await expect(decodePickle(memorySource(bytes, 'x'), 0, undefined, 1 / 64)).rejects.toThrow(
+      /bytes of memory/,
+    )
+    expect((await decodePickle(memorySource(bytes, 'x'))).value).toHaveProperty('size', 150_000)
   })
 })

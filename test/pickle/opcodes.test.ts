@@ -44,7 +44,6 @@ const EXAMPLES: Readonly<Record<string, readonly (readonly [readonly Part[], Pic
     [['I00\n'], false],
     [['I01\n'], true],
     [['I0\n'], 0],
-    [['I+7\n'], 7],
     [['I9007199254740993\n'], 9007199254740993n],
   ],
   BININT: [

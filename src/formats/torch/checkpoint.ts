@@ -10,6 +10,7 @@ import { SCRIPT_CLASS } from './globals.ts'
 import { rebuildTensor } from './rebuild.ts'
 import { scriptState } from './script.ts'
 import type { StorageAccess } from './storage.ts'
+import { Total } from './total.ts'
 
 /** @throws FormatError when a tensor in a section makes no sense */
 export function describePickle(
@@ -17,10 +18,12 @@ export function describePickle(
   storages: StorageAccess,
   source: string,
 ): Pick<Checkpoint, 'sections' | 'facts' | 'foreign' | 'holds' | 'framework'> {
+  const total = new Total(storages.fileSize)
   const reader: Reader = {
-    asTensor: tensorsOf(storages, source),
+    asTensor: tensorsOf(storages, total, source),
     asDict: dictsOf(pickle.altered, source),
     source,
+    total,
   }
   return {
     sections: isScript(pickle.value)
@@ -60,7 +63,7 @@ function findSections(root: PickleValue, reader: Reader): ReadonlyMap<string, St
     const entries = reader.asDict(next.value)!
     const before = known.get(entries)
     if (before) further += 1 + before.inner.length
-    if (before && (further > MAX_FURTHER || isWithinItself(next))) continue
+    if (before && (further > MAX_FURTHER || isWithinItself(next) || !reader.total.take(before.cost))) continue
     const found = before ?? splitDict(entries, reader)
     known.set(entries, found)
     if (found.tensors.size > 0) sections.set(pathOf(next, reader.source), found.tensors)
@@ -77,15 +80,20 @@ interface Reader {
   readonly asTensor: AsTensor
   readonly asDict: AsDict
   readonly source: string
+  readonly total: Total
 }
 
-/** Each is made once: through memos, two bytes are enough to name one again. */
-function tensorsOf(storages: StorageAccess, source: string): AsTensor {
+/** Each is made once: through memos, two bytes are enough to name one again. It counts each time. */
+function tensorsOf(storages: StorageAccess, total: Total, source: string): AsTensor {
   const known = new Map<PickleValue, Tensor | undefined>()
-  return value => {
+  function made(value: PickleValue): Tensor | undefined {
     if (!(value instanceof Call) || isDict(value)) return rebuildTensor(value, storages, source)
     if (!known.has(value)) known.set(value, rebuildTensor(value, storages, source))
     return known.get(value)
+  }
+  return value => {
+    const tensor = made(value)
+    return tensor && total.tensor(tensor)
   }
 }
 
@@ -136,10 +144,16 @@ function tooLong(source: string, what: string): FormatError {
 interface Contents {
   readonly tensors: StateDict
   readonly inner: readonly (readonly [key: string, value: PickleValue])[]
+  /** Bytes that reading all tensors takes. */
+  readonly cost: number
 }
 
 /** The tensors of a dict, and the dictionaries in it, each with its key. */
-function splitDict(entries: ReadonlyMap<PickleValue, PickleValue>, { asTensor, source }: Reader): Contents {
+function splitDict(
+  entries: ReadonlyMap<PickleValue, PickleValue>,
+  { asTensor, source, total }: Reader,
+): Contents {
+  const { left } = total
   const tensors = new Map<string, Tensor>()
   const inner: [string, PickleValue][] = []
   for (const [key, value] of entries) {
@@ -149,7 +163,7 @@ function splitDict(entries: ReadonlyMap<PickleValue, PickleValue>, { asTensor, s
     if (tensor) tensors.set(key, tensor)
     else if (isDict(value)) inner.push([key, value])
   }
-  return { tensors, inner }
+  return { tensors, inner, cost: left - total.left }
 }
 
 /** Longer strings are no facts but texts: a config file, a log. */

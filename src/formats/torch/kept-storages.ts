@@ -13,12 +13,12 @@ interface Kept {
 }
 
 export class KeptStorages {
-  readonly #keep: OpenContext['keep']
+  readonly #context: Pick<OpenContext, 'keep' | 'limit'>
   /** What was asked for last is last. */
   readonly #kept = new Map<string, Kept>()
 
-  constructor(keep: OpenContext['keep']) {
-    this.#keep = keep
+  constructor(context: Pick<OpenContext, 'keep' | 'limit'>) {
+    this.#context = context
   }
 
   has(key: string): boolean {
@@ -38,7 +38,9 @@ export class KeptStorages {
     const inMemory = size <= IN_MEMORY
     const kept = this.#kept.get(key) ?? {
       held: inMemory ? size : 0,
-      source: inMemory ? collect(name, size, chunks()) : this.#keep(name, chunks()),
+      source: inMemory
+        ? collect(name, size, this.#context.limit(name, chunks()))
+        : this.#context.keep(name, chunks()),
     }
     this.#kept.delete(key)
     this.#makeRoom(kept.held)

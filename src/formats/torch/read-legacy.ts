@@ -33,7 +33,7 @@ async function openLegacy(source: ByteSource, context: OpenContext): Promise<Che
   const object = await decodePickle(source, machine.end, undefined, context.limits)
   const keys = await readPlain(source, object.end, 'the list of storage keys')
   const { places, end } = await locateStorages(source, object, keys)
-  const kept = new KeptStorages(context.keep)
+  const kept = new KeptStorages(context)
   return {
     format: torchLegacy.name,
     torchLoads: 'always',
@@ -179,6 +179,7 @@ function storageAccess(
   }
   // The stream has no checksums, and its elements are little-endian on every machine.
   return {
+    fileSize: source.size,
     bigEndian: false,
     expect(key, from, length) {
       if (kept.has(partKey(key, from, length))) return

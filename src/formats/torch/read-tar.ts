@@ -24,7 +24,7 @@ export async function openTorchTar(
   limits?: number,
 ): Promise<Checkpoint> {
   const part = (name: string) => tarSource(archive, entries.find(entry => entry.name === name)!)
-  const storages = await readStorages(part(TAR.storages))
+  const storages = await readStorages(part(TAR.storages), archive.size)
   const tensors = await readTensors(part(TAR.tensors), storages)
   const source = part(TAR.pickle)
   const pickle = await decodePickle(source, 0, undefined, limits)
@@ -97,7 +97,7 @@ interface Storages {
 }
 
 /** `storages`: how many, each with (key, location, class), its length and its elements; then the views into them. */
-async function readStorages(source: ByteSource): Promise<Storages> {
+async function readStorages(source: ByteSource, fileSize: number): Promise<Storages> {
   const cursor = new Cursor(source)
   const references = new Map<string, StorageReference>()
   const places = new Map<string, ByteSource>()
@@ -123,7 +123,7 @@ async function readStorages(source: ByteSource): Promise<Storages> {
     const whole = places.get(key)!
     return subSource(whole, offset, length, whole.name)
   }
-  return { references, access: { bigEndian: false, expect, open, openPart } }
+  return { references, access: { fileSize, bigEndian: false, expect, open, openPart } }
 }
 
 /** (key, key of the storage it is a part of, offset, size), in elements. */

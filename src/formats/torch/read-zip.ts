@@ -36,7 +36,7 @@ export async function openTorchZip(archive: ZipArchive, context: OpenContext): P
   const name = `${source.name}!${entry.name}`
   const pickle = await decodePickle(memorySource(bytes, name), 0, undefined, limits)
   const entries = storageEntries(pickle, record, name)
-  const kept = new KeptStorages(context.keep)
+  const kept = new KeptStorages(context)
   const storages = storageAccess(archive, entries, await readByteOrder(archive, record), kept)
   const checkpoint: Checkpoint = {
     format: script ? 'TorchScript archive' : NAME,
@@ -207,6 +207,7 @@ function storageAccess(
   }
 
   return {
+    fileSize: archive.source.size,
     bigEndian: byteOrder === 'big',
     // Whatever part is meant: the checksum is that of the whole.
     expect(key) {

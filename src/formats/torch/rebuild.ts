@@ -4,8 +4,8 @@ import { crc32 } from '../../bytes/crc32.ts'
 import { FormatError } from '../../errors.ts'
 import { Call, Global, Persistent, type PickleValue, Tuple } from '../../pickle/values.ts'
 import { type DType, dtypeFacts } from '../../tensor/dtype.ts'
-import { copyStrided, extent, isContiguous, type Layout } from '../../tensor/strides.ts'
-import { elementCount, type Tensor } from '../../tensor/tensor.ts'
+import { bytesSpanned, copyStrided, extent, isContiguous, type Layout } from '../../tensor/strides.ts'
+import { byteLength, elementCount, type Tensor } from '../../tensor/tensor.ts'
 import { asCounts, whyMetadata } from './dense-arguments.ts'
 import { dtypeGlobal, REBUILDS, type Rebuild, type StorageType, tensorClass } from './globals.ts'
 import {
@@ -183,6 +183,12 @@ function checkLayout(
   return { shape, strides, offset: offset + (storage.viewOffset * unit) / size, itemSize: size }
 }
 
+/** How many bytes reading a tensor takes: those that it has, or more where they lie far apart. */
+export function costOf(tensor: Tensor): number {
+  if (tensor.unreadable !== undefined) return 0
+  return Math.max(byteLength(tensor), tensor instanceof DenseTensor ? tensor.spanned : 0)
+}
+
 class DenseTensor implements Tensor {
   readonly dtype: DType
   readonly origin: string
@@ -206,6 +212,10 @@ class DenseTensor implements Tensor {
 
   get shape(): readonly number[] {
     return this.#layout.shape
+  }
+
+  get spanned(): number {
+    return isContiguous(this.#layout) ? 0 : bytesSpanned(this.#layout)
   }
 
   announce(): void {

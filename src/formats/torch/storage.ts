@@ -28,6 +28,8 @@ export interface StorageBytes {
 
 /** The half of a container that hands out storages. */
 export interface StorageAccess {
+  /** Of the container, in bytes: how much can be had of it grows with it. */
+  readonly fileSize: number
   readonly bigEndian: boolean
   /** Announces that these bytes of a storage will be read; left out where that makes no difference. */
   expect?(key: string, offset: number, length: number): void

@@ -9,6 +9,7 @@ import { decode, globalName, type Part, text } from '../../helpers/pickle-bytes.
 import { call, dict, tuple, vector } from '../../helpers/torch-bytes.ts'
 
 const NO_BYTES = {
+  fileSize: 0,
   bigEndian: false,
   open: () => Promise.reject(new Error('bytes were asked for')),
   openPart: () => Promise.reject(new Error('bytes were asked for')),

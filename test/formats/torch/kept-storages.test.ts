@@ -4,6 +4,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { openUrl } from '../../../src/bytes/http-source.ts'
 import { spool } from '../../../src/bytes/node-spool.ts'
 import { type ByteSource, memorySource } from '../../../src/bytes/source.ts'
+import type { OpenContext } from '../../../src/formats/format.ts'
 import { openCheckpoint } from '../../../src/formats/index.ts'
 import { KeptStorages } from '../../../src/formats/torch/kept-storages.ts'
 import type { Call } from '../../../src/pickle/values.ts'
@@ -81,7 +82,9 @@ describe('what is kept', () => {
   const never = () => {
     throw new Error('read again')
   }
-  const inMemory = (): KeptStorages => new KeptStorages(() => Promise.reject(new Error('kept elsewhere')))
+  const keeping = (keep: OpenContext['keep']): KeptStorages =>
+    new KeptStorages({ keep, limit: (_, all) => all })
+  const inMemory = (): KeptStorages => keeping(() => Promise.reject(new Error('kept elsewhere')))
 
   test('is at most 16 MB in memory: what was asked for longest ago goes', async () => {
     const kept = inMemory()
@@ -94,7 +97,7 @@ describe('what is kept', () => {
 
   test('elsewhere is kept until all is closed', async () => {
     let open = 0
-    const kept = new KeptStorages(async (name, all) => {
+    const kept = keeping(async (name, all) => {
       const file = await spool(name, all)
       open++
       return { ...file, close: () => file.close().then(() => void open--) }

@@ -20,7 +20,7 @@ function access(bytes = floats(...Array(12).keys()), bigEndian = false) {
     const { source } = await open(once ? 'openPart' : 'openPart, again and again,')(key)
     return subSource(source, offset, length, source.name)
   }
-  const storages: StorageAccess = { bigEndian, open: open('open'), openPart }
+  const storages: StorageAccess = { fileSize: bytes.length, bigEndian, open: open('open'), openPart }
   return { storages, opened }
 }
 

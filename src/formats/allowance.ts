@@ -1,0 +1,44 @@
+/**
+ * How much may be unpacked of a file. Deflate makes a thousand bytes of one, and what is compressed twice a million: a small file
+ * could fill any disk. A checkpoint is numbers, which compress little.
+ */
+import { UnsupportedError } from '../errors.ts'
+
+/** Trained weights become 1.1 times as many bytes; those of a checkpoint of zeros, a thousand times. */
+const MAX_RATIO = 64
+
+/** However small the file is: a checkpoint of MoCo v2 whose weights are all one number. */
+const MAX_UNPACKED = 1024 * 1024 * 1024
+
+/** What is left of it; one for all that is unpacked of a file, whatever lies in what. */
+export class Allowance {
+  #size = 0
+  #left = MAX_UNPACKED
+
+  /** A file that is really there, of so many bytes: the one that is opened, or another of the same checkpoint. */
+  grow(size: number): void {
+    this.#size += size
+    this.#left += MAX_RATIO * size
+  }
+
+  /**
+   * The same chunks.
+   * @param name of what is unpacked, for messages
+   * @throws UnsupportedError (when read) once they are more than what is left
+   */
+  async *limit(name: string, chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    for await (const chunk of chunks) {
+      this.#left -= chunk.length
+      if (this.#left < 0) throw this.#tooMuch(name)
+      yield chunk
+    }
+  }
+
+  #tooMuch(name: string): UnsupportedError {
+    const most = MAX_UNPACKED + MAX_RATIO * this.#size
+    return new UnsupportedError(
+      `${name} unpacks to more than ${most} bytes: ${MAX_RATIO} times the ${this.#size} bytes of the file, and ${MAX_UNPACKED}.`,
+      'No trained weights compress so well. If you trust the file, unpack it yourself (gunzip, unzip), and convert what comes out.',
+    )
+  }
+}
