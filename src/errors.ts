@@ -1,15 +1,23 @@
 /** Errors by who must act. The kind fixes the exit code; the text says where, what was expected and found, what to do. */
 
-/** What people see: one line of problem, then one line of advice. */
+/** One sentence; or several lines, of which those that begin with two blanks are to be pasted. */
+export type Advice = string | readonly string[]
+
+/** What people see: one line of problem, then advice. */
 export abstract class ToolError extends Error {
   abstract readonly exitCode: number
-  /** What to do next, one sentence; '' when the problem says it all. */
+  /** What to do next, as a rule one line; '' when the problem says it all. */
   readonly advice: string
 
-  constructor(problem: string, advice = '', options?: ErrorOptions) {
+  constructor(problem: string, advice: Advice = '', options?: ErrorOptions) {
     super(problem, options)
-    this.advice = advice
+    this.advice = [advice].flat().map(onOneLine).join('\n')
   }
+}
+
+/** A name from a file may hold line breaks: no line of ours begins where it likes. */
+function onOneLine(text: string): string {
+  return text.replaceAll('\n', '\\u000a')
 }
 
 /** Names, shapes or dtypes do not fit the method or the architecture. `details` is the report, plain data. */
@@ -18,7 +26,7 @@ export class MismatchError extends ToolError {
   readonly exitCode = 1
   readonly details: unknown
 
-  constructor(problem: string, advice: string, details: unknown) {
+  constructor(problem: string, advice: Advice, details: unknown) {
     super(problem, advice)
     this.details = details
   }

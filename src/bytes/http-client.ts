@@ -1,5 +1,6 @@
 /** Ranges of one file by HTTP, through the platform's `fetch`: timeouts, trying again, credentials that stay at home. */
 import { SystemError, ToolError } from '../errors.ts'
+import { count } from './count.ts'
 import { type Answer, type FileVersion, ifRange, readAnswer, unreliable } from './http-answer.ts'
 import { isPassing, networkError } from './http-failure.ts'
 import type { Range } from './ranges.ts'
@@ -11,7 +12,7 @@ export interface HttpOptions {
   readonly authorization?: string | undefined
   /** In place of the platform's. */
   readonly fetch?: typeof fetch | undefined
-  /** Silence after which a request is given up, in milliseconds. */
+  /** How long a request may bring next to nothing (less than 16 kB) before it is given up, in milliseconds. */
   readonly timeout?: number | undefined
   /** The first pause before a request is made again, in milliseconds; each is twice as long as the one before. */
   readonly pause?: number | undefined
@@ -169,7 +170,7 @@ export class HttpClient {
     this.#led = url
   }
 
-  /** One request, ended when nothing is heard for too long. */
+  /** One request, ended when next to nothing is heard for too long. */
   async #request<T>(headers: Headers, use: Use<T>): Promise<T> {
     const call = this.#options.fetch ?? fetch
     const authorization = this.#options.authorization
@@ -181,7 +182,7 @@ export class HttpClient {
     try {
       this.#requests++
       response = await call(this.#led, { headers, signal, credentials: 'omit', cache: 'no-store' })
-      return await use(response, this.#chunks(response, silence.heard))
+      return await use(response, this.#chunks(response, silence))
     } catch (error) {
       throw this.#explain(error, silence)
     } finally {
@@ -190,14 +191,14 @@ export class HttpClient {
     }
   }
 
-  async *#chunks(response: Response, heard: () => void): AsyncGenerator<Uint8Array> {
-    heard()
+  async *#chunks(response: Response, silence: Watchdog): AsyncGenerator<Uint8Array> {
+    silence.begun()
     const reader = response.body?.getReader()
     try {
       for (;;) {
         const { done, value } = (await reader?.read()) ?? { done: true }
         if (done) return
-        heard()
+        silence.heard(value.length)
         this.#bytes += value.length
         this.#onBytes()
         yield value
@@ -209,7 +210,7 @@ export class HttpClient {
 
   #explain(error: unknown, silence: Watchdog): unknown {
     if (error instanceof ToolError || error instanceof TryAgain || this.#closed.signal.aborted) return error
-    if (silence.signal.aborted) return new TryAgain(silent(this.name, silence.time))
+    if (silence.signal.aborted) return new TryAgain(silence.explain(this.name))
     const explained = networkError(error, this.name)
     // Where nothing has come yet, the name or the port is more likely wrong than the server gone for a moment.
     return isPassing(error, this.#bytes > 0) ? new TryAgain(explained) : explained
@@ -217,29 +218,50 @@ export class HttpClient {
 }
 
 interface Watchdog {
-  readonly time: number
   readonly signal: AbortSignal
-  readonly heard: () => void
+  /** The answer has begun. */
+  readonly begun: () => void
+  readonly heard: (bytes: number) => void
   readonly stop: () => void
+  /** Why it gave up. */
+  readonly explain: (name: string) => SystemError
 }
+
+/** What comes more slowly than this in the time of a timeout is as good as nothing: a byte now and then would hold us for days. */
+const ENOUGH = 16 * 1024
 
 function watchdog(time: number): Watchdog {
   const controller = new AbortController()
   const start = () => setTimeout(() => controller.abort(), time)
   let timer = start()
+  let bytes = 0
+  function begun(): void {
+    clearTimeout(timer)
+    timer = start()
+    bytes = 0
+  }
   return {
-    time,
     signal: controller.signal,
-    heard() {
-      clearTimeout(timer)
-      timer = start()
+    begun,
+    heard(count) {
+      bytes += count
+      if (bytes >= ENOUGH) begun()
     },
     stop: () => clearTimeout(timer),
+    explain: name => (bytes === 0 ? silent(name, time) : tooSlow(name, bytes, time)),
   }
 }
 
 function silent(name: string, time: number): SystemError {
   return new SystemError(`${name}: the server was silent for ${time / 1000} seconds.`, 'ETIMEDOUT', ONLINE)
+}
+
+function tooSlow(name: string, bytes: number, time: number): SystemError {
+  return new SystemError(
+    `${name}: the server sent ${count(bytes, 'byte')} in ${time / 1000} seconds, and ${ENOUGH} are the least.`,
+    'ETIMEDOUT',
+    ONLINE,
+  )
 }
 
 const ONLINE = 'Check the network, then try again.'

@@ -30,6 +30,7 @@ export function blockWriter(fd: number): BlockWriter {
   let filled = 0
   let writing: Promise<void> = Promise.resolve()
   let syncing: Promise<void> | undefined
+  let lost: { readonly error: unknown } | undefined
 
   async function handOver(): Promise<void> {
     await writing
@@ -43,7 +44,10 @@ export function blockWriter(fd: number): BlockWriter {
 
   function beginSync(): void {
     syncing ??= fdatasync(fd)
-      .catch(() => {}) // What is wrong will be wrong at the end too, and is told there.
+      // The system tells of lost bytes once: the sync at the end would know nothing of them.
+      .catch(error => {
+        lost ??= { error }
+      })
       .finally(() => {
         syncing = undefined
       })
@@ -69,6 +73,7 @@ export function blockWriter(fd: number): BlockWriter {
       await handOver()
       await writing
       await syncing
+      if (lost) throw lost.error
       await fsync(fd)
     },
     async settle() {

@@ -1,5 +1,5 @@
 /** Files on disk, through Node. */
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
+import { type BigIntStats, closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { FormatError, SystemError, UsageError } from '../errors.ts'
 import { type ByteSource, checkRange } from './source.ts'
 
@@ -22,13 +22,27 @@ export interface FileSource extends ByteSource {
 export async function openFile(path: string): Promise<FileSource> {
   try {
     const fd = openSync(path, 'r')
-    const stat = fstatSync(fd)
-    if (stat.isFile()) return fileSource(fd, path, stat.size)
+    const stat = fstatSync(fd, { bigint: true })
+    if (stat.isFile()) return watchedFile(fd, path, stat)
     closeSync(fd)
   } catch (error) {
     throw readError(error, path)
   }
   throw new UsageError(`${path} is not a regular file.`, 'Give the path of a checkpoint file.')
+}
+
+/**
+ * A source over an open file that others may write to, which it closes.
+ * @param stat of the file as it was opened
+ */
+export function watchedFile(fd: number, name: string, stat: BigIntStats): FileSource {
+  return {
+    ...fileSource(fd, name, Number(stat.size)),
+    requireUnchanged() {
+      const now = statOf(fd, name)
+      if (now.size !== stat.size || now.mtimeNs !== stat.mtimeNs) throw changed(name, stat, now)
+    },
+  }
 }
 
 /** A source over an open file, which it closes. */
@@ -50,8 +64,13 @@ export function fileSource(fd: number, name: string, size: number): FileSource {
       }
     },
     async close() {
-      if (!closed) closeSync(fd)
+      if (closed) return
       closed = true
+      try {
+        closeSync(fd)
+      } catch {
+        // All that was read is here, and nothing was written.
+      }
     },
   }
 }
@@ -64,11 +83,34 @@ function readSome(fd: number, into: Uint8Array, offset: number, name: string): n
   }
 }
 
+function statOf(fd: number, name: string): BigIntStats {
+  try {
+    return fstatSync(fd, { bigint: true })
+  } catch (error) {
+    throw readError(error, name)
+  }
+}
+
+/**
+ * Size and time of the last write tell. Not the time of the last change of the directory entry (ctime): to rename a file, or to
+ * link it, changes none of its bytes. Nor the path: where another file was put in its place, this one was still read whole.
+ */
+function changed(name: string, before: BigIntStats, now: BigIntStats): FormatError {
+  const facts = ({ size, mtime }: BigIntStats): string => `${size} bytes, last written ${mtime.toISOString()}`
+  return new FormatError(
+    { source: name },
+    `the file changed while it was read: it had ${facts(before)}; now it has ${facts(now)}.`,
+    BUSY,
+  )
+}
+
+const BUSY = 'Something else is writing to this file: wait until it is done, then try again.'
+
 function shrunk(name: string, offset: number, size: number): FormatError {
   return new FormatError(
     { source: name, offset },
     `the file became shorter while it was read: it had ${size} bytes at the start.`,
-    'Something else is writing to this file: wait until it is done, then try again.',
+    BUSY,
   )
 }
 

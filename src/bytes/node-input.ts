@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { UsageError } from '../errors.ts'
 import { isUrl, type OpenSource, openUrl, parseAddress, type UrlOptions } from './http-source.ts'
 import { hubAddress } from './hub.ts'
-import { fileSource, openFile } from './node-file-source.ts'
+import { openFile, watchedFile } from './node-file-source.ts'
 import { useProxy } from './node-proxy.ts'
 import { spool } from './node-spool.ts'
 
@@ -74,9 +74,9 @@ function isPipe(path: string): boolean {
 
 async function openStdin(options: InputOptions): Promise<OpenSource> {
   const name = STDIN_NAME
-  const stat = fstatSync(STDIN)
+  const stat = fstatSync(STDIN, { bigint: true })
   // Redirected from a file (`< checkpoint.pth`), it can be read as one.
-  if (stat.isFile()) return fileSource(STDIN, name, stat.size)
+  if (stat.isFile()) return watchedFile(STDIN, name, stat)
   if (process.stdin.isTTY)
     throw new UsageError(
       'Standard input is a terminal.',

@@ -17,6 +17,12 @@ export interface ByteSource {
    * Sources at hand leave this out: with it, whoever opens a file reads as few places as possible.
    */
   readonly expect?: ((offset: number, length: number) => void) | undefined
+  /**
+   * Says after the last read whether all of them were of one and the same file. Left out where nobody else can write, or where
+   * every read makes sure of it.
+   * @throws FormatError when the file changed since it was opened
+   */
+  readonly requireUnchanged?: (() => void) | undefined
 }
 
 /** A source over bytes in memory. */

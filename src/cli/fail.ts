@@ -2,7 +2,7 @@
 import { FormatError, MismatchError, type Report, ToolError, VERSION } from '../index.ts'
 import { fold, indented } from './fold.ts'
 import { type Io, painter } from './io.ts'
-import { printable, reportLines } from './print.ts'
+import { json as asText, printable, reportLines } from './print.ts'
 
 /** A fault of this program, by sysexits.h EX_SOFTWARE. */
 const INTERNAL = 70
@@ -14,20 +14,17 @@ const INTERNAL = 70
 export function fail(error: unknown, io: Io, json: boolean, input?: string): number {
   if (json) {
     const result = asJson(error)
-    const text =
-      input === undefined
-        ? JSON.stringify(result, null, 2)
-        : JSON.stringify({ ...result, input: { path: input } })
+    const text = input === undefined ? asText(result) : asText({ ...result, input: { path: input } }, 0)
     io.out(`${text}\n`)
   }
   const paint = painter(io, io.errIsTerminal)
   if (!(error instanceof ToolError)) {
     io.err(`${paint('red', 'Internal error')} in selfsup2mmdet ${VERSION}: this is a fault of the program.\n`)
-    io.err(`${error instanceof Error ? error.stack : String(error)}\n`)
+    io.err(`${lines(error instanceof Error ? `${error.stack}` : String(error), {})}\n`)
     io.err('Please report it with this text and the output of the same command with --dry-run --json.\n')
     return INTERNAL
   }
-  const told = lines(`${error.name}: ${error.message}`, io)
+  const told = fold(printable(`${error.name}: ${error.message}`), io.errColumns)
   io.err(`${paint('red', error.name)}${told.slice(error.name.length)}\n`)
   if (error instanceof MismatchError && isReport(error.details))
     io.err(`${indented(reportLines(error.details), 2, io.errColumns).join('\n')}\n`)
@@ -40,7 +37,7 @@ export function fail(error: unknown, io: Io, json: boolean, input?: string): num
  * Messages hold names from files: nothing in them may steer the terminal. A line that begins with two blanks is one to paste, and
  * stays one line.
  */
-function lines(text: string, { errColumns }: Io): string {
+function lines(text: string, { errColumns }: Pick<Io, 'errColumns'>): string {
   return text
     .split('\n')
     .map(line => (line.startsWith('  ') ? printable(line) : fold(printable(line), errColumns)))

@@ -34,6 +34,18 @@ export function printable(text: string): string {
   return text.replace(STEERING, found => `\\u${found.codePointAt(0)!.toString(16).padStart(4, '0')}`)
 }
 
+/** A value as JSON, in which no more than the line breaks of its own layout could steer a terminal. */
+export function json(value: unknown, indent = 2): string {
+  return JSON.stringify(value, null, indent).replace(STEERING, found =>
+    found === '\n' ? found : [...Array(found.length).keys()].map(at => escapeUnit(found, at)).join(''),
+  )
+}
+
+/** JSON has escapes of four digits only: a character beyond them is two. */
+function escapeUnit(text: string, at: number): string {
+  return `\\u${text.charCodeAt(at).toString(16).padStart(4, '0')}`
+}
+
 /** A type and a shape, for a column of such. */
 export function kind({ dtype, shape: axes }: Pick<Tensor, 'dtype' | 'shape'>): string {
   return `${dtype.padEnd(8)} ${shape(axes)}`

@@ -58,7 +58,7 @@ export function asText(
   return [
     ...factsOf(checkpoint, decision).map(([label, text]) => line(label, text)),
     line('looks', verdict, COLOURS[verdict]),
-    ...indented(probe.reasons, 10, columns),
+    ...indented(probe.reasons.map(printable), 10, columns),
     ...others.map(({ name, looks, reason }) =>
       line('other', `${name}, not taken, looks ${looks}: ${reason}`),
     ),
@@ -69,7 +69,7 @@ export function asText(
           '',
           line('images', aboutImages(forward)),
           line('features', forward.verdict, COLOURS[forward.verdict]),
-          ...indented([forward.reason], 10, columns),
+          ...indented([printable(forward.reason)], 10, columns),
           '',
           table(activationRows(forward, threeDigits), columns),
         ]

@@ -11,7 +11,11 @@ import { METHODS } from '../methods/index.ts'
 import type { Method } from '../methods/method.ts'
 import type { Checkpoint, ForeignGlobal } from '../tensor/tensor.ts'
 import { type ConvertOptions, type Decision, decide, writeWhole } from './convert.ts'
-import { type OpenCheckpointOptions, openCheckpointFile } from './open-checkpoint-file.ts'
+import {
+  type OpenCheckpoint,
+  type OpenCheckpointOptions,
+  openCheckpointFile,
+} from './open-checkpoint-file.ts'
 
 /** How a file is converted. Without any: recognise everything, write a zip archive, replace what is there. */
 export interface ConvertFileOptions extends ConvertOptions, OpenCheckpointOptions {
@@ -74,8 +78,10 @@ export async function convertFile(
       options,
     )
     options.onDecision?.(decision)
-    const written = options.dryRun ? undefined : await write(decision, output, format, options)
+    const written = options.dryRun ? undefined : await write(decision, output, format, options, file)
     return { ...decision, checkpoint, output: written, ...(file.traffic && { traffic: file.traffic }) }
+  } catch (error) {
+    throw file.explain(error)
   } finally {
     await file.close()
   }
@@ -86,10 +92,11 @@ async function write(
   output: string,
   format: OutputFormat,
   options: ConvertFileOptions,
+  { requireUnchanged: beforeFinish }: OpenCheckpoint,
 ): Promise<Written> {
   const { keepExisting = false, publish: hashInName = false } = options
   const sink = output === '-' ? stdoutSink() : await createFile(output, { keepExisting, hashInName })
-  await writeWhole(decision, sink, { format, onBytes: options.onBytes })
+  await writeWhole(decision, sink, { format, onBytes: options.onBytes, beforeFinish })
   return { path: sink.path, requested: output, bytes: sink.position, format }
 }
 

@@ -35,6 +35,7 @@ export async function convertSource(
   const { methods = METHODS, architectures = ARCHITECTURES } = options
   const checkpoint = await openCheckpoint(source, options.surroundings)
   const decision = decide(checkpoint, methods, architectures, options)
-  await writeWhole(decision, await openSink(decision), options)
+  const beforeFinish = (): void => source.requireUnchanged?.()
+  await writeWhole(decision, await openSink(decision), { ...options, beforeFinish })
   return { ...decision, checkpoint }
 }

@@ -114,6 +114,8 @@ export interface WriteBackboneOptions {
   readonly format?: OutputFormat | undefined
   /** Told how many tensor bytes were written since the last time. */
   readonly onBytes?: ((count: number) => void) | undefined
+  /** Called when all is written, before it becomes visible; when it throws, nothing does. */
+  readonly beforeFinish?: (() => void) | undefined
 }
 
 /**
@@ -139,6 +141,7 @@ export async function writeWhole(
 ): Promise<void> {
   try {
     await writeBackbone(decision, { selfsup2mmdet: VERSION }, sink, options)
+    options?.beforeFinish?.()
     await sink.finish()
   } catch (error) {
     await sink.abort()

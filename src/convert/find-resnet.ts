@@ -105,13 +105,17 @@ const SHOWN = 4
  * What to type for the ResNets that are there, a line for each; or that there is none.
  * @param source the input, as messages name it
  */
-export function adviseByHand(sections: ReadonlyMap<string, StateDict>, source: string | undefined): string {
+export function adviseByHand(
+  sections: ReadonlyMap<string, StateDict>,
+  source: string | undefined,
+): readonly string[] {
   const found = findResNets(sections).filter(isTypable)
-  if (found.length === 0) return `No ResNet is in it, under any prefix: selfsup2mmdet inspect shows what is.`
+  if (found.length === 0)
+    return ['No ResNet is in it, under any prefix: selfsup2mmdet inspect shows what is.']
   const lines = found.slice(0, SHOWN).map(one => commandFor(source, optionsFor(one)))
-  const more = found.length > SHOWN ? `\nand ${found.length - SHOWN} more.` : ''
+  const more = found.length > SHOWN ? [`and ${found.length - SHOWN} more.`] : []
   const what = found.length === 1 ? 'A ResNet is in it. To take it' : 'ResNets are in it. To take one of them'
-  return `${what}:\n${lines.join('\n')}${more}`
+  return [`${what}:`, ...lines, ...more]
 }
 
 /** A whole line to paste; two blanks before it say that it is one. */

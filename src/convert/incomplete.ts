@@ -1,5 +1,5 @@
 /** What is kept is no whole backbone: what is wrong, and the advice that goes with the ways in which it is usually wrong. */
-import { MismatchError } from '../errors.ts'
+import { type Advice, MismatchError } from '../errors.ts'
 import type { Rule } from '../methods/method.ts'
 import { quoteSection } from './describe-sections.ts'
 import { commandFor, findResNets, optionsFor } from './find-resnet.ts'
@@ -32,7 +32,7 @@ export function incomplete(source: string, attempt: Attempt, stated?: string): M
   )
 }
 
-function adviceFor(source: string, attempt: Attempt, stated: string | undefined): string {
+function adviceFor(source: string, attempt: Attempt, stated: string | undefined): Advice {
   const { method, section } = attempt.recognised
   return (
     smallStem(attempt.report) ??
@@ -55,7 +55,7 @@ function smallStem({ misshapen }: Report): string | undefined {
 const COUNTERS = '*.num_batches_tracked'
 
 /** After `{name: value.half()}` over a whole state dict. Backbones are whole without these counters. */
-function floatCounters(source: string, { recognised, plan, report }: Attempt): string | undefined {
+function floatCounters(source: string, { recognised, plan, report }: Attempt): Advice | undefined {
   const { mistyped, missing, unexpected, misshapen } = report
   const isAll = mistyped.length > 0 && mistyped.every(({ name }) => name.endsWith('.num_batches_tracked'))
   if (!isAll || missing.length + unexpected.length + misshapen.length > 0) return undefined
@@ -63,10 +63,10 @@ function floatCounters(source: string, { recognised, plan, report }: Attempt): s
   const found = findResNets(new Map([[recognised.section, recognised.state]])).find(
     ({ prefix, parts }) => stem && withoutWrapper(stem.name) === prefix + parts[0]![0].replace('*', 'weight'),
   )
-  const how = found
-    ? `leave them out:\n${commandFor(source, optionsFor(found, [COUNTERS]))}`
-    : `leave them out with rules by hand: first --drop '${COUNTERS}'.`
-  return `These counters are integers in PyTorch, and a backbone is whole without them; ${how}`
+  const what = 'These counters are integers in PyTorch, and a backbone is whole without them; leave them out'
+  return found
+    ? [`${what}:`, commandFor(source, optionsFor(found, [COUNTERS]))]
+    : `${what} with rules by hand: first --drop '${COUNTERS}'.`
 }
 
 /** `--keep 'enc.*=*' --drop 'enc.fc.*'`: the drop comes too late. */

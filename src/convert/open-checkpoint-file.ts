@@ -4,7 +4,7 @@ import type { OpenSource } from '../bytes/http-source.ts'
 import { piecesOf, requireSha256 } from '../bytes/node-hash.ts'
 import { type InputOptions, isRemote, neighbour, openInput } from '../bytes/node-input.ts'
 import { spool } from '../bytes/node-spool.ts'
-import { UsageError } from '../errors.ts'
+import { FormatError, UsageError } from '../errors.ts'
 import type { Surroundings } from '../formats/format.ts'
 import { openCheckpoint, recogniseStream } from '../formats/index.ts'
 import type { Checkpoint } from '../tensor/tensor.ts'
@@ -26,6 +26,13 @@ export interface OpenCheckpoint {
   readonly paths: readonly string[]
   /** What the network has carried so far, for all files together; undefined where all were at hand. */
   readonly traffic: Traffic | undefined
+  /**
+   * To be called after the last read, before anything is made of what was read.
+   * @throws FormatError when one of the files changed since it was opened
+   */
+  requireUnchanged(): void
+  /** The error to throw in place of another: what looks like damage may be that somebody is writing to the file. */
+  explain(error: unknown): unknown
   close(): Promise<void>
 }
 
@@ -64,14 +71,31 @@ export async function openCheckpointFile(
       get traffic() {
         return sum(sources.flatMap(({ traffic }) => traffic ?? []))
       },
+      requireUnchanged: () => requireUnchanged(sources),
+      explain: error => explain(error, sources),
       async close() {
         await checkpoint.close()
         await source.close()
       },
     }
   } catch (error) {
+    const explained = explain(error, sources)
     await source.close()
-    throw error
+    throw explained
+  }
+}
+
+function requireUnchanged(sources: readonly OpenSource[]): void {
+  for (const source of sources) source.requireUnchanged?.()
+}
+
+function explain(error: unknown, sources: readonly OpenSource[]): unknown {
+  if (!(error instanceof FormatError)) return error
+  try {
+    requireUnchanged(sources)
+    return error
+  } catch (changed) {
+    return changed instanceof FormatError ? changed : error
   }
 }
 

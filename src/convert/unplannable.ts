@@ -53,7 +53,10 @@ export function nothingKept(method: Rules, section: StateDict, where: Whereabout
     )
   return new MismatchError(
     `${inFile(source)}the rules keep nothing: no tensor of ${path === '' ? 'the top level' : `section '${path}'`} matches ${words(idle)}.`,
-    `Its tensors are ${names.slice(0, 3).join(', ')}, ….\n${adviseByHand(new Map([[path, section]]), source)}`,
+    [
+      `Its tensors are ${names.slice(0, 3).join(', ')}, ….`,
+      ...adviseByHand(new Map([[path, section]]), source),
+    ],
     { kept: [], names: names.slice(0, 100) },
   )
 }

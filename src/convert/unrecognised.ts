@@ -104,8 +104,12 @@ export function noMethodFits(checkpoint: Checkpoint, methods: readonly Method[],
   return new MismatchError(
     `${source} fits no known method${forNetwork}${where}. It has: ${describeSections(checkpoint)}.` +
       (close ? ` Nearest is ${close.method.name}, but ${close.lacks}.` : ''),
-    (close?.knowsAll ? `If it is ${close.method.name} all the same: --selfsup ${close.method.name}.\n` : '') +
-      adviseByHand(sections, source),
+    [
+      ...(close?.knowsAll
+        ? [`If it is ${close.method.name} all the same: --selfsup ${close.method.name}.`]
+        : []),
+      ...adviseByHand(sections, source),
+    ],
     { sections: [...sections.keys()], nearest: close?.method.name ?? null },
   )
 }

@@ -70,6 +70,7 @@ export async function verifyFile(
     const health = report.complete && isReadable ? await healthOf(state) : undefined
     const hash = await checkHash(path, source)
     const against = options.against === undefined ? undefined : await compareWithSource(state, options)
+    file.requireUnchanged()
     const good =
       report.complete &&
       buildable &&
@@ -88,6 +89,8 @@ export async function verifyFile(
       good,
       buildable,
     }
+  } catch (error) {
+    throw file.explain(error)
   } finally {
     await file.close()
   }
@@ -122,7 +125,9 @@ async function compareWithSource(state: StateDict, options: VerifyFileOptions): 
   const file = await openCheckpointFile(options.against!, options)
   try {
     const { plan } = decide(file.checkpoint, METHODS, ARCHITECTURES, options.source)
-    return await diffStates(state, plan.kept)
+    const difference = await diffStates(state, plan.kept)
+    file.requireUnchanged()
+    return difference
   } finally {
     await file.close()
   }

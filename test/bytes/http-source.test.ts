@@ -208,6 +208,29 @@ test('a slow server is waited for, as long as something comes', async () => {
   expect(await readBytes(source, 200_000, 100)).toEqual(FILE.slice(200_000, 200_100))
 })
 
+test('a server that sends a byte now and then is not waited for, however long it goes on', async () => {
+  const bytes = new Set<NodeJS.Timeout>()
+  const trickle: Script = ({ response, headers, body }) => {
+    response.writeHead(206, headers)
+    let at = 0
+    const timer = setInterval(() => response.write(body.subarray(at, ++at)), 10)
+    bytes.add(timer)
+    response.on('close', () => clearInterval(timer))
+    return true
+  }
+  const { source } = await openServed({ script: later(trickle) }, { timeout: 100 })
+  const reading = readBytes(source, 200_000, 100_000)
+  await expect(reading).rejects.toMatchObject({
+    code: 'ETIMEDOUT',
+    message: expect.stringMatching(
+      /sent \d+ bytes? in 0\.1 seconds, and 16384 are the least; given up after 6 attempts/,
+    ),
+  })
+  const first = await serve(FILE, { script: trickle })
+  await expect(open(first.url, { timeout: 100 })).rejects.toMatchObject({ code: 'ETIMEDOUT' })
+  for (const timer of bytes) clearInterval(timer)
+})
+
 interface Refused {
   readonly script: Script
   readonly error: object

@@ -50,7 +50,19 @@ const VALUES: readonly unknown[] = [
   {},
   [0, 4],
 ]
-const NAMES = ['__proto__', '__metadata__', 'constructor', '', 'a', 'état', 'a.b']
+const NAMES = [
+  '__proto__',
+  '__metadata__',
+  'constructor',
+  '',
+  'a',
+  'état',
+  'a.b',
+  'weight_map',
+  '\u001b[2J',
+  '\u202e',
+  '\n',
+]
 
 /** Every place in a JSON value where another could stand. */
 function placesIn(value: unknown, places: [object, string][] = []): [object, string][] {
@@ -88,15 +100,20 @@ const SPOILINGS: readonly Spoiling[] = [
 /** The header of a safetensors file: values and names changed, things left out or said twice, and its length before it. */
 export function mutateSafetensors(bytes: Uint8Array, roll: Dice): Uint8Array {
   const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true)
-  const header: unknown = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + length)))
-  for (let left = 1 + roll(2); left > 0; left--) {
-    const [holder, key] = one(placesIn(header), roll) ?? [{}, '']
-    one(SPOILINGS, roll)(holder as Record<string, unknown>, key, roll)
-  }
-  const text = respelled(JSON.stringify(header), roll)
+  const text = mutateJson(bytes.subarray(8, 8 + length), roll)
   const rest = bytes.subarray(8 + length)
   const cut = roll(6) === 0 ? rest.subarray(0, roll(rest.length + 1)) : rest
   return joined(u64(text.length + (roll(10) === 0 ? roll(5) - 2 : 0)), text, cut)
+}
+
+/** The text of a JSON object, which it remains: values and names changed, things left out or said twice. */
+export function mutateJson(bytes: Uint8Array, roll: Dice): Uint8Array {
+  const root: unknown = JSON.parse(new TextDecoder().decode(bytes))
+  for (let left = 1 + roll(2); left > 0; left--) {
+    const [holder, key] = one(placesIn(root), roll) ?? [{}, '']
+    one(SPOILINGS, roll)(holder as Record<string, unknown>, key, roll)
+  }
+  return respelled(JSON.stringify(root), roll)
 }
 
 /** What only the text of a JSON object can have: a key twice, blanks, letters in another way. */
@@ -122,6 +139,61 @@ export function mutateTar(bytes: Uint8Array, roll: Dice): Uint8Array {
   if (roll(8) === 0) return joined(before, behind)
   if (roll(8) === 0) return joined(before, block, block, behind)
   return joined(before, withChecksum(nudge(block, roll)), behind)
+}
+
+/** A file of an archive. */
+export interface TarFile {
+  readonly name: string
+  readonly data: Uint8Array
+  /** The letter that says what it is: by default a file. */
+  readonly kind?: string
+}
+
+/** As `tar` writes it: headers with their checksums, and two blocks of zeros at the end. */
+export function tarBytes(files: readonly TarFile[]): Uint8Array {
+  const ascii = new TextEncoder()
+  const blocks = files.flatMap(({ name, data, kind = '0' }) => {
+    const header = new Uint8Array(BLOCK)
+    header.set(ascii.encode(name).subarray(0, FIELDS.name.size))
+    header.set(ascii.encode(`${data.length.toString(8).padStart(11, '0')}\0`), FIELDS.size.offset)
+    header.set(ascii.encode(kind), FIELDS.kind.offset)
+    header.set(ascii.encode('ustar'), FIELDS.magic.offset)
+    return [withChecksum(header), data, new Uint8Array((BLOCK - (data.length % BLOCK)) % BLOCK)]
+  })
+  return joined(...blocks, new Uint8Array(2 * BLOCK))
+}
+
+const PAX = ['path', 'size', 'linkpath', 'SCHILY.xattr', '']
+
+/** What stands in front of an entry and says more of it: a pax record or a long name, of which all is well, or not. */
+function extension(roll: Dice, size: number): TarFile {
+  if (roll(3) === 0)
+    return { name: '././@LongLink', kind: 'L', data: new TextEncoder().encode(`${one(NAMES, roll)}\0`) }
+  const value = [String(size), String(one(SIZES, roll)), one(NAMES, roll)][roll(3)]!
+  const record = ` ${one(PAX, roll)}=${value}\n`
+  const length = record.length + 2 + (roll(5) === 0 ? roll(5) - 2 : 0)
+  return { name: 'pax', kind: one(['x', 'g'], roll), data: new TextEncoder().encode(length + record) }
+}
+
+/** Files of an archive left out, put twice, changed, given to one another, or with something in front that says more of them. */
+export function mutateTarFiles(
+  files: readonly TarFile[],
+  roll: Dice,
+  others: readonly Uint8Array[],
+): Uint8Array {
+  const at = roll(files.length)
+  const file = files[at]!
+  const changed = [
+    () => files.toSpliced(at, 1),
+    () => files.toSpliced(roll(files.length), 0, file),
+    () => files.with(at, { ...file, data: file.data.length > 1 ? nudge(file.data, roll) : file.data }),
+    () => files.with(at, { ...file, data: file.data.subarray(0, roll(file.data.length + 1)) }),
+    () => files.with(at, { ...file, data: one(files, roll).data }),
+    () => files.with(at, { ...file, data: one(others, roll) }),
+    () => files.with(at, { ...file, name: one([...NAMES, ...files.map(({ name }) => name)], roll) }),
+    () => files.toSpliced(at, 0, extension(roll, file.data.length)),
+  ]
+  return tarBytes(one(changed, roll)())
 }
 
 function withChecksum(block: Uint8Array): Uint8Array {

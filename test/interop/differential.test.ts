@@ -3,13 +3,15 @@
  * its tensors, or we refuse. A short part with a fixed seed; DIFFERENTIAL=20000 makes so many mutants, DIFFERENTIAL_SEED others.
  */
 import { createHash } from 'node:crypto'
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { byteLength, memorySource, openCheckpoint, type Tensor, ToolError } from '../../src/index.ts'
+import { loadSeeds, spoiledArchive, spoiledStream } from '../helpers/fuzz-cases.ts'
+import { HAND_MADE } from '../helpers/hand-made.ts'
 import { mutate, mutatePickle, nudge, nudgePickle, pickleOf } from '../helpers/mutate.ts'
-import { randomStream } from '../helpers/mutate-containers.ts'
-import { mutateZip, piecesOf } from '../helpers/mutate-zip.ts'
+import { mutateTar, mutateTarFiles, randomStream } from '../helpers/mutate-containers.ts'
+import { mutateZip } from '../helpers/mutate-zip.ts'
 import { PYTORCHES } from '../helpers/pytorch.ts'
 import { randomIntegers } from '../helpers/random.ts'
 import { temporaryFolder } from '../helpers/temporary.ts'
@@ -20,13 +22,11 @@ const BATCH = 1000
 const COPIED = 2 ** 20
 
 const folder = temporaryFolder()
-const seeds = readdirSync('fixtures/torch')
-  .filter(name => name.endsWith('.pt'))
-  .map(name => new Uint8Array(readFileSync(join('fixtures/torch', name))))
-const archives = seeds.filter(bytes => pickleOf(bytes) !== undefined)
-const pieces = (await Promise.all(archives.map(piecesOf))).flatMap(found => found ?? [])
-const pickles = seeds.flatMap(bytes => pickleOf(bytes) ?? [])
-const streams = seeds.filter(bytes => pickleOf(bytes) === undefined)
+const all = await loadSeeds(['fixtures/torch', 'fixtures/unusual'], HAND_MADE)
+const { files, archives: pieces, pickles } = all
+const archives = files.filter(bytes => pickleOf(bytes) !== undefined)
+const streams = files.filter(bytes => pickleOf(bytes) === undefined)
+const { tars, tarFiles } = await loadSeeds(['fixtures/formats'])
 
 interface Found {
   readonly dtype: string
@@ -95,11 +95,18 @@ const MAKERS: readonly ((roll: (below: number) => number) => Uint8Array)[] = [
   roll => nudge(streams[roll(streams.length)]!, roll),
   roll => nudge(streams[roll(streams.length)]!, roll),
   roll => nudge(archives[roll(archives.length)]!, roll),
-  roll => mutateZip(pieces[roll(pieces.length)]!, roll, seeds),
-  roll => mutateZip(pieces[roll(pieces.length)]!, roll, seeds),
+  roll => mutateZip(pieces[roll(pieces.length)]!, roll, files),
+  roll => mutateZip(pieces[roll(pieces.length)]!, roll, files),
+  roll => spoiledArchive(all, roll),
+  roll => spoiledArchive(all, roll),
+  roll => spoiledArchive(all, roll),
+  roll => spoiledStream(all, roll),
+  roll => spoiledStream(all, roll),
   roll => randomStream(roll),
   roll => mutatePickle(pickles[roll(pickles.length)]!, roll, pickles),
-  roll => mutate(seeds[roll(seeds.length)]!, roll, seeds),
+  roll => mutate(files[roll(files.length)]!, roll, files),
+  roll => mutateTar(tars[roll(tars.length)]!, roll),
+  roll => mutateTarFiles(tarFiles[roll(tarFiles.length)]!, roll, files),
 ]
 
 describe.each(PYTORCHES)('PyTorch $version', ({ run, version }) => {
@@ -107,11 +114,14 @@ describe.each(PYTORCHES)('PyTorch $version', ({ run, version }) => {
   const problems: string[] = []
 
   test(
-    `${MUTANTS} mutants: the same tensors, or none`,
+    `${files.length} files, and ${MUTANTS} mutants: the same tensors, or none`,
     async () => {
       const roll = randomIntegers(SEED)
+      await judgeBatch(files)
       for (let done = 0; done < MUTANTS; done += BATCH)
-        await judgeBatch(Math.min(BATCH, MUTANTS - done), roll)
+        await judgeBatch(
+          Array.from({ length: Math.min(BATCH, MUTANTS - done) }, () => MAKERS[roll(MAKERS.length)]!(roll)),
+        )
       expect(problems).toEqual([])
       // A test of refusals alone would prove nothing.
       expect(counts.both).toBeGreaterThan(MUTANTS / 10)
@@ -120,15 +130,14 @@ describe.each(PYTORCHES)('PyTorch $version', ({ run, version }) => {
     60_000 + 100 * MUTANTS,
   )
 
-  async function judgeBatch(count: number, roll: (below: number) => number): Promise<void> {
+  async function judgeBatch(mutants: readonly Uint8Array[]): Promise<void> {
     const where = join(folder, version)
     rmSync(where, { recursive: true, force: true })
     mkdirSync(where)
-    const mutants = Array.from({ length: count }, () => MAKERS[roll(MAKERS.length)]!(roll))
     for (const [index, bytes] of mutants.entries())
       writeFileSync(join(where, `${String(index).padStart(6, '0')}.pt`), bytes)
     const verdicts = run('fixtures/judge.py', where).trim().split('\n')
-    expect(verdicts).toHaveLength(count)
+    expect(verdicts).toHaveLength(mutants.length)
     for (const [index, bytes] of mutants.entries()) await compare(bytes, JSON.parse(verdicts[index]!))
   }
 

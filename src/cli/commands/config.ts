@@ -13,6 +13,7 @@ import {
 import { leadWith } from '../examples.ts'
 import { fold } from '../fold.ts'
 import type { Io } from '../io.ts'
+import { json, printable } from '../print.ts'
 import { writeText } from '../write-file.ts'
 
 interface Options extends ConfigOptions {
@@ -90,16 +91,14 @@ function integer(option: string): (text: string) => number {
   }
 }
 
-async function run(method: string, { out, json, ...options }: Options, io: Io): Promise<void> {
+async function run(method: string, { out, json: isJson, ...options }: Options, io: Io): Promise<void> {
   const text = configFor(method, options)
   if (out !== undefined) {
     refuseSameFiles(options.checkpoint === undefined ? [] : [options.checkpoint], [out])
     await writeText(out, text)
   }
-  if (json)
-    io.out(
-      `${JSON.stringify({ schema: 'selfsup2mmdet/config/1', method, config: text, file: out ?? null }, null, 2)}\n`,
-    )
+  if (isJson)
+    io.out(`${json({ schema: 'selfsup2mmdet/config/1', method, config: text, file: out ?? null })}\n`)
   else if (out === undefined) io.out(text)
-  else io.out(`wrote ${out}\n`)
+  else io.out(`wrote ${printable(out)}\n`)
 }

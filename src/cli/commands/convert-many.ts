@@ -11,7 +11,7 @@ import {
 import { fail } from '../fail.ts'
 import { fold } from '../fold.ts'
 import { type Io, painter } from '../io.ts'
-import { printable } from '../print.ts'
+import { json, printable } from '../print.ts'
 import { remoteInput } from '../remote.ts'
 import { asJson, talk, verdict } from '../report.ts'
 import { cleanUpOnSignals } from '../signals.ts'
@@ -67,7 +67,7 @@ async function convertOne({ input, output, name }: Job, settings: Settings, io: 
       ...remoteInput(io, settings.quiet, name).options,
     })
     if (!settings.quiet) talk(conversion, settings, io, name)
-    if (settings.json) io.out(`${JSON.stringify(asJson(conversion))}\n`)
+    if (settings.json) io.out(`${json(asJson(conversion), 0)}\n`)
     else if (!settings.quiet)
       say('green', 'done', `${name} → ${conversion.output?.path ?? output}: ${verdict(conversion)}`, io)
     return 0

@@ -27,7 +27,7 @@ import { fail } from '../fail.ts'
 import type { Io } from '../io.ts'
 import { addLimitsOption, type LimitsOption } from '../limits-option.ts'
 import { addMethodOptions, type MethodOptions } from '../method-options.ts'
-import { printable } from '../print.ts'
+import { json, printable } from '../print.ts'
 import { type Progress, progressBar } from '../progress.ts'
 import { remoteInput } from '../remote.ts'
 import { asJson, summary, talk } from '../report.ts'
@@ -250,7 +250,7 @@ async function convertOne(
   })
   const configPath = await writeConfigFor(conversion, settings)
   if (!settings.quiet) talk(conversion, settings, io)
-  if (settings.json) io.out(`${JSON.stringify(asJson(conversion, configPath), null, 2)}\n`)
+  if (settings.json) io.out(`${json(asJson(conversion, configPath))}\n`)
   else if (!settings.quiet) {
     io.out(summary(output, conversion, settings, io))
     if (output !== '-' && (io.outIsTerminal || io.errIsTerminal)) io.err(nextStep(conversion, configPath))

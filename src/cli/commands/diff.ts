@@ -16,7 +16,7 @@ import { leadWith } from '../examples.ts'
 import { fold, indented } from '../fold.ts'
 import type { Io } from '../io.ts'
 import { addLimitsOption, type LimitsOption } from '../limits-option.ts'
-import { differenceLines } from '../print.ts'
+import { differenceLines, json } from '../print.ts'
 import { withInputs } from '../remote.ts'
 import { chooseSection } from '../sections.ts'
 
@@ -62,7 +62,7 @@ export function addDiff(program: Command, io: Io, exit: (code: number) => void):
       )
     const difference = await compare(first, second, options, io)
     const names = [publicName(first), publicName(second)] as const
-    if (options.json) io.out(`${JSON.stringify(asJson(...names, difference), null, 2)}\n`)
+    if (options.json) io.out(`${json(asJson(...names, difference))}\n`)
     else io.out(asText(...names, difference, io))
     exit(difference.equal ? 0 : 1)
   })
@@ -83,7 +83,9 @@ async function compare(
         files.push(file)
         states.push(choose(file.checkpoint, section[index] ?? section[0]))
       }
-      return await diffStates(states[0]!, states[1]!)
+      const difference = await diffStates(states[0]!, states[1]!)
+      for (const file of files) file.requireUnchanged()
+      return difference
     } finally {
       for (const file of files) await file.close()
     }

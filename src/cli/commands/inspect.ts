@@ -18,7 +18,7 @@ import { leadWith } from '../examples.ts'
 import { fold } from '../fold.ts'
 import { type Io, painter } from '../io.ts'
 import { addLimitsOption, type LimitsOption } from '../limits-option.ts'
-import { kind, printable, size } from '../print.ts'
+import { json, kind, printable, size } from '../print.ts'
 import { withCheckpoint } from '../remote.ts'
 import { chooseSection } from '../sections.ts'
 import { table } from '../table.ts'
@@ -60,15 +60,15 @@ async function run(path: string, options: Options, io: Io): Promise<void> {
     path,
     io,
     options,
-    async ({ checkpoint, traffic }) => ({
-      checkpoint,
-      traffic,
-    }),
+    async ({ checkpoint, traffic, requireUnchanged }) => {
+      requireUnchanged()
+      return { checkpoint, traffic }
+    },
   )
   const verdict = judge(checkpoint)
   const sections = choose(checkpoint, options)
   const found = { checkpoint, traffic, sections, verdict }
-  if (options.json) io.out(`${JSON.stringify(asJson(found), null, 2)}\n`)
+  if (options.json) io.out(`${json(asJson(found))}\n`)
   else io.out(asText(found, options, io))
 }
 
@@ -157,7 +157,7 @@ function sectionText(path: string, state: StateDict, inAll: number, options: Opt
     .map(([name, tensor]) => [
       `  ${printable(name)}`,
       kind(tensor),
-      tensor.unreadable ?? size(byteLength(tensor)),
+      printable(tensor.unreadable ?? '') || size(byteLength(tensor)),
     ])
   const more =
     tensors > rows.length

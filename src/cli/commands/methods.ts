@@ -4,6 +4,7 @@ import { findMethod, METHODS, type Method, type Rule } from '../../index.ts'
 import { leadWith } from '../examples.ts'
 import { fold } from '../fold.ts'
 import { type Io, painter } from '../io.ts'
+import { json } from '../print.ts'
 import { table } from '../table.ts'
 
 const EXAMPLES = [
@@ -26,8 +27,7 @@ export function addMethods(program: Command, io: Io): void {
     .option('--json', 'print everything as JSON')
     .action((name: string | undefined, options: { readonly json?: boolean }) => {
       const chosen = name === undefined ? METHODS : [findMethod(METHODS, name)]
-      if (options.json)
-        io.out(`${JSON.stringify({ schema: 'selfsup2mmdet/methods/1', methods: chosen }, null, 2)}\n`)
+      if (options.json) io.out(`${json({ schema: 'selfsup2mmdet/methods/1', methods: chosen })}\n`)
       else io.out(name === undefined ? list(chosen, io) : describe(chosen[0]!, io))
     })
 }

@@ -18,7 +18,7 @@ import type { Io } from '../io.ts'
 import { addLimitsOption, type LimitsOption } from '../limits-option.ts'
 import { addMethodOptions, type MethodOptions } from '../method-options.ts'
 import { otherNetworks } from '../other-networks.ts'
-import { shape } from '../print.ts'
+import { json, shape } from '../print.ts'
 import { aboutImages, asJson, asText, factsOf, type Seen } from '../probe-output.ts'
 import { withCheckpoint } from '../remote.ts'
 import { writeBytes, writeText } from '../write-file.ts'
@@ -76,7 +76,7 @@ export function addProbe(program: Command, io: Io, exit: (code: number) => void)
   addLimitsOption(command).action(async (path: string, options: Options) => {
     checkForwardOptions(options)
     const method = methodOf(options)
-    await withCheckpoint(path, io, options, async ({ checkpoint, paths, traffic }) => {
+    await withCheckpoint(path, io, options, async ({ checkpoint, paths, traffic, requireUnchanged }) => {
       refuseSameFiles(paths, [options.filters, options.report])
       const decision = decide(checkpoint, METHODS, ARCHITECTURES, { ...options, method })
       const { pretrainedBy, method: recognised } = decision.recognised
@@ -87,11 +87,12 @@ export function addProbe(program: Command, io: Io, exit: (code: number) => void)
       const probe = await probeBackbone(kept, order)
       const others = await otherNetworks(checkpoint, decision, { ...options, method })
       const forward = await runForward(kept, decision.recognised.method, probe, options)
+      requireUnchanged()
       const verdict = overallVerdict(probe, forward)
       const seen: Seen = { checkpoint, decision, probe, others, forward, verdict }
       await writeFiles(seen, options)
       const written = [options.filters, options.report].filter(path => path !== undefined)
-      if (options.json) io.out(`${JSON.stringify(asJson(seen), null, 2)}\n`)
+      if (options.json) io.out(`${json(asJson(seen))}\n`)
       else io.out(asText(seen, written, io))
       exit(verdict === 'trained' ? 0 : 1)
     })

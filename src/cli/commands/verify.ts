@@ -17,7 +17,7 @@ import { fold, indented } from '../fold.ts'
 import { type Io, painter } from '../io.ts'
 import { addLimitsOption, type LimitsOption } from '../limits-option.ts'
 import { addMethodOptions, type MethodOptions } from '../method-options.ts'
-import { differenceLines, printable, reportLines, size } from '../print.ts'
+import { differenceLines, json, printable, reportLines, size } from '../print.ts'
 import { withInputs } from '../remote.ts'
 
 interface Options extends MethodOptions, CastOptions, LimitsOption {
@@ -75,7 +75,7 @@ export function addVerify(program: Command, io: Io, exit: (code: number) => void
     const { checkpoint, ...verdict } = await withInputs(io, remote =>
       verifyFile(file, { ...options, source, ...remote }),
     )
-    if (options.json) io.out(`${JSON.stringify(asJson(checkpoint, verdict), null, 2)}\n`)
+    if (options.json) io.out(`${json(asJson(checkpoint, verdict))}\n`)
     else io.out(asText(checkpoint, verdict, options, io))
     exit(verdict.good ? 0 : 1)
   })
@@ -150,7 +150,10 @@ function paragraph(
   columns: number | undefined,
 ): string[] {
   if (first === undefined) return []
-  return [`${label.padEnd(10)} ${fold(printable(first), columns, 11)}`, ...indented(rest, 11, columns)]
+  return [
+    `${label.padEnd(10)} ${fold(printable(first), columns, 11)}`,
+    ...indented(rest.map(printable), 11, columns),
+  ]
 }
 
 function backboneLines({ report, buildable }: Verdict): string[] {

@@ -1,0 +1,96 @@
+/** Is a case a finding? Errors that are none of ours, too much time, too much memory; and the smallest file that is one too. */
+import { openSync, readSync, writeSync } from 'node:fs'
+import type { Case } from './fuzz-cases.ts'
+import { problemWith } from './fuzz-ways.ts'
+
+const SLOW = 2000
+const LARGE = 200 * 1024 * 1024
+
+export interface Finding {
+  readonly kind: 'error' | 'slow' | 'large'
+  readonly text: string
+}
+
+/** Run twice where it is slow or large: what does not come again was the garbage of earlier cases, or a machine that is busy. */
+export async function judge(one: Case, way: string): Promise<Finding | undefined> {
+  const first = await judgeOnce(one, way, () => performance.now())
+  return first === undefined || first.kind === 'error' ? first : judgeOnce(one, way, processorTime)
+}
+
+/** In milliseconds, of this process: other programs do not make it more. Asking takes too long to do it every time. */
+function processorTime(): number {
+  const { user, system } = process.cpuUsage()
+  return (user + system) / 1000
+}
+
+async function judgeOnce(one: Case, way: string, clock: () => number): Promise<Finding | undefined> {
+  const before = clock()
+  const taken = memoryTaken()
+  const problem = await problemWith(one, way)
+  const [time, memory] = [clock() - before, taken()]
+  if (problem !== undefined)
+    return { kind: 'error', text: problem instanceof Error ? `${problem.stack}` : String(problem) }
+  if (time > SLOW) return { kind: 'slow', text: `it took ${Math.round(time)} ms` }
+  if (memory > LARGE) return { kind: 'large', text: `it took ${memory} bytes of memory` }
+  return undefined
+}
+
+/** Kept open: there are millions of cases. Undefined where the system is not Linux, or does not let us. */
+const linux = openLinux()
+
+function openLinux(): { readonly reset: number; readonly status: number } | undefined {
+  try {
+    const found = {
+      reset: openSync('/proc/self/clear_refs', 'w'),
+      status: openSync('/proc/self/status', 'r'),
+    }
+    writeSync(found.reset, '5')
+    return found
+  } catch {
+    return undefined
+  }
+}
+
+const status = Buffer.alloc(4096)
+
+/** In kB. */
+function lineOfStatus(fd: number, name: string): number {
+  const length = readSync(fd, status, 0, status.length, 0)
+  const text = status.toString('latin1', 0, length)
+  return Number(/\d+/.exec(text.slice(text.indexOf(name)))![0])
+}
+
+/**
+ * How much memory is taken from here on, at most. Linux forgets its high-water mark when asked to; elsewhere it tells only how far
+ * the process has grown beyond all that it ever was.
+ */
+function memoryTaken(): () => number {
+  if (linux) {
+    writeSync(linux.reset, '5')
+    const before = lineOfStatus(linux.status, 'VmRSS:')
+    return () => 1024 * (lineOfStatus(linux.status, 'VmHWM:') - before)
+  }
+  const before = process.memoryUsage.rss()
+  const most = process.resourceUsage().maxRSS
+  return () => {
+    const now = process.resourceUsage().maxRSS
+    return now > most ? 1024 * now - before : 0
+  }
+}
+
+/** However long that takes to find out: the last one found is good enough. */
+const PATIENCE = 60_000
+
+/** Of a file, the shortest by cutting pieces out that is a finding of the same kind. */
+export async function shrink(one: Case, way: string, { kind }: Finding): Promise<Uint8Array> {
+  const end = performance.now() + PATIENCE
+  let best = one.bytes
+  for (let size = best.length >> 1; size > 0; size >>= 1)
+    for (let at = 0; at + size <= best.length; ) {
+      if (performance.now() > end) return best
+      const bytes = new Uint8Array(Buffer.concat([best.subarray(0, at), best.subarray(at + size)]))
+      if ((await judge({ ...one, bytes }, way))?.kind === kind) best = bytes
+      else at += size
+    }
+  return best
+}

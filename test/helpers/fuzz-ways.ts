@@ -1,0 +1,153 @@
+/** What the fuzzer does with a file: each way is one that a person has, through the library or the command line. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect } from 'vitest'
+import { main } from '../../src/cli/main.ts'
+import {
+  ARCHITECTURES,
+  type ByteSource,
+  byteLength,
+  type Checkpoint,
+  decide,
+  diffStates,
+  METHODS,
+  memorySink,
+  memorySource,
+  type OutputFormat,
+  openCheckpoint,
+  type StateDict,
+  type Tensor,
+  ToolError,
+  UsageError,
+  WRITERS,
+} from '../../src/index.ts'
+import type { Case } from './fuzz-cases.ts'
+
+/** More than any plain fixture has; a shape of 10^12 expanded elements is a result, and would take a while to copy. */
+const COPIED = 1024 * 1024
+/** A ResNet-18. */
+const COMMANDED = 50 * 1024 * 1024
+
+const unowned = (source: ByteSource) => ({ ...source, close: async () => {} })
+
+function open({ bytes, beside }: Case): Promise<Checkpoint> {
+  return openCheckpoint(memorySource(bytes, 'fuzzed'), {
+    beside: async name => {
+      const file = beside?.get(name)
+      if (!file) throw new UsageError(`There is no file ${name}.`)
+      return unowned(memorySource(file, name))
+    },
+  })
+}
+
+/** Tensors whose values can be had, as many as are read in no time. */
+function modest(checkpoint: Checkpoint): Map<string, Tensor> {
+  let left = COPIED
+  const found = new Map<string, Tensor>()
+  for (const [path, state] of checkpoint.sections)
+    for (const [name, tensor] of state) {
+      const size = byteLength(tensor)
+      if (tensor.unreadable !== undefined || !(size <= left)) continue
+      left -= size
+      found.set(`${path}/${name}`, tensor)
+    }
+  return found
+}
+
+async function copied(tensor: Tensor): Promise<Buffer> {
+  const chunks: Uint8Array[] = []
+  await tensor.copyTo(async chunk => void chunks.push(chunk.slice()))
+  return Buffer.concat(chunks)
+}
+
+/** Every tensor has as many bytes as it says; and what it is of is decided. */
+async function read(one: Case): Promise<void> {
+  const checkpoint = await open(one)
+  for (const tensor of modest(checkpoint).values())
+    expect((await copied(tensor)).length).toBe(byteLength(tensor))
+  decide(checkpoint, METHODS, ARCHITECTURES)
+  await checkpoint.close()
+}
+
+/** What is written of it is read again as the same. */
+function write(format: OutputFormat): Way {
+  return async one => {
+    const checkpoint = await open(one)
+    const state = modest(checkpoint)
+    const sink = memorySink('written')
+    await WRITERS[format](state, { fuzzed: 'yes' }, sink)
+    const again = await openCheckpoint(memorySource(sink.bytes(), 'written'))
+    const written: StateDict = again.sections.get(format === 'safetensors' ? '' : 'state_dict') ?? new Map()
+    const difference = await diffStates(state, written)
+    if (!difference.equal)
+      throw new Error(`written as ${format}, it is another: ${JSON.stringify(difference)}`)
+    await checkpoint.close()
+  }
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'selfsup2mmdet-fuzz-'))
+process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
+const FUZZED = join(folder, 'fuzzed.pth')
+const INTERNAL = 70
+
+/** All but the line feed: no name steers a terminal. */
+const STEERING = /(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u
+
+/** A command of the command line, on a file that is there. */
+function command(...args: readonly string[]): Way {
+  return async one => {
+    const checkpoint = await open(one)
+    const sizes = [...checkpoint.sections.values()].flatMap(state => [...state.values()].map(byteLength))
+    await checkpoint.close()
+    // What is large takes its time, and is measured elsewhere.
+    if (!(sizes.reduce((sum, size) => sum + size, 0) <= COMMANDED)) return
+    writeFileSync(FUZZED, one.bytes)
+    for (const [name, bytes] of one.beside ?? []) writeFileSync(join(folder, name), bytes)
+    let said = ''
+    const io = { out: say, err: say, outIsTerminal: false, errIsTerminal: false, env: {} }
+    function say(text: string): void {
+      said += text
+    }
+    const code = await main(
+      args.map(arg => (arg === 'FILE' ? FUZZED : arg === 'OUT' ? join(folder, 'out.pth') : arg)),
+      io,
+    )
+    if (code === INTERNAL) throw new Error(`${args[0]}: ${said}`)
+    if (STEERING.test(said)) throw new Error(`${args[0]} says ${JSON.stringify(STEERING.exec(said))}`)
+  }
+}
+
+export type Way = (one: Case) => Promise<void>
+
+export const WAYS: Readonly<Record<string, Way>> = {
+  read,
+  'write zip': write('zip'),
+  'write legacy': write('legacy'),
+  'write safetensors': write('safetensors'),
+  inspect: command('inspect', 'FILE', '--filter', ''),
+  'inspect --json': command('inspect', 'FILE', '--json'),
+  verify: command('verify', 'FILE'),
+  'verify --against': command('verify', 'FILE', '--against', 'FILE'),
+  diff: command('diff', 'FILE', 'fixtures/formats/net.safetensors'),
+  'diff itself': command('diff', 'FILE', 'FILE', '--json'),
+  probe: command('probe', 'FILE', '--report', 'OUT'),
+  convert: command('convert', 'FILE', 'OUT', '--verbose'),
+  'convert --dry-run': command('convert', 'FILE', '--dry-run', '--json'),
+}
+
+/** Reading is quick, and where nearly all is decided; the rest gets a share. */
+export function wayFor(roll: (below: number) => number): string {
+  const names = Object.keys(WAYS)
+  return roll(3) > 0 ? names[roll(4)]! : names[roll(names.length)]!
+}
+
+/** What a way ends in that it must not; undefined where all is well. */
+export async function problemWith(one: Case, way: string): Promise<unknown> {
+  try {
+    await WAYS[way]!(one)
+    return undefined
+  } catch (error) {
+    return error instanceof ToolError ? undefined : error
+  }
+}
