@@ -4,7 +4,7 @@ import type { Rule } from '../methods/method.ts'
 import { quoteSection } from './describe-sections.ts'
 import { commandFor, findResNets, optionsFor } from './find-resnet.ts'
 import type { Recognised } from './fit.ts'
-import { isCounter } from './non-tensors.ts'
+import { adviseOnReplaced, isCounter } from './non-tensors.ts'
 import type { Kept, Plan } from './plan.ts'
 import { BY_HAND, findRule, patternOf, ruleInWords } from './rules.ts'
 import type { Missing, Report } from './verify.ts'
@@ -45,7 +45,7 @@ function adviceFor(source: string, attempt: Attempt, stated: string | undefined)
   return (
     smallStem(attempt.report) ??
     oddCounters(source, attempt) ??
-    replacedTensors(attempt.report) ??
+    adviseOnReplaced(attempt.report.missing.flatMap(one => one.found ?? [])) ??
     lateDrop(attempt) ??
     (stated === undefined
       ? `Method ${method.name} was applied to ${section === '' ? 'the top level' : `section ${quoteSection(section)}`}. Check that this is the file and the method you mean.`
@@ -80,17 +80,6 @@ function oddCounters(source: string, { recognised, plan, report }: Attempt): str
     ? `These counters are integers in PyTorch, and a backbone is whole without them; ${how}`
     : `A backbone is whole without any of these counters; ${how}`
 }
-
-/** Weights that something else stands in the place of. */
-function replacedTensors({ missing }: Report): string | undefined {
-  const found = missing.flatMap(one => one.found ?? [])
-  if (found.length === 0) return undefined
-  return found.every(is => NUMPY_ARRAY.test(is))
-    ? 'They are NumPy arrays: make tensors of them in PyTorch with torch.from_numpy, and save the checkpoint again.'
-    : 'Something else took their place before the checkpoint was saved: save model.state_dict() of the model itself.'
-}
-
-const NUMPY_ARRAY = /numpy\S*\.multiarray\._reconstruct$/
 
 /** `--keep 'enc.*=*' --drop 'enc.fc.*'`: the drop comes too late. */
 function lateDrop({ recognised: { method }, plan, report }: Attempt): string | undefined {

@@ -48,3 +48,16 @@ export function noteOnCounters(found: NonTensors): string[] {
     `${first.name} ${more} left out: ${others === 0 ? 'it is' : 'the first is'} ${first.is}, not a tensor; PyTorch counts from 0 instead`,
   ]
 }
+
+const NUMPY_ARRAY = /numpy\S*\.multiarray\._reconstruct$/
+
+/**
+ * @param found what stands in the place of weights, in Python's words
+ * @returns undefined where there is nothing
+ */
+export function adviseOnReplaced(found: readonly string[]): string | undefined {
+  if (found.length === 0) return undefined
+  return found.every(is => NUMPY_ARRAY.test(is))
+    ? 'They are NumPy arrays: make tensors of them in PyTorch with torch.from_numpy, and save the checkpoint again.'
+    : 'Something else took their place before the checkpoint was saved: save model.state_dict() of the model itself.'
+}

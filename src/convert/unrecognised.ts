@@ -5,6 +5,7 @@ import type { Checkpoint } from '../tensor/tensor.ts'
 import { describeSections, quoteSection } from './describe-sections.ts'
 import { adviseByHand, findResNets, shellWord } from './find-resnet.ts'
 import { chooseNetwork, missingSignature, type Part, type Recognised, sectionsOf } from './fit.ts'
+import { adviseOnReplaced, type NonTensor } from './non-tensors.ts'
 import { matcher } from './pattern.ts'
 import { unmatchedNames } from './rules.ts'
 import { adviseOnObject, objectsInWords } from './whole-objects.ts'
@@ -113,8 +114,11 @@ export function noMethodFits(checkpoint: Checkpoint, methods: readonly Method[],
     `${source} fits no known method${forNetwork}${where}. It has: ${describeSections(checkpoint)}.` +
       (close ? ` Nearest is ${close.method.name}, but ${close.lacks}.` : '') +
       (objects.length > 0 ? ` ${objectsInWords(objects)}` : ''),
-    (close?.knowsAll ? `If it is ${close.method.name} all the same: --selfsup ${close.method.name}.\n` : '') +
-      (adviseOnModel(checkpoint) ?? adviseByHand(sections, source)),
+    close?.replaced !== undefined
+      ? adviseOnReplaced([close.replaced])!
+      : (close?.knowsAll
+          ? `If it is ${close.method.name} all the same: --selfsup ${close.method.name}.\n`
+          : '') + (adviseOnModel(checkpoint) ?? adviseByHand(sections, source)),
     { sections: [...sections.keys()], nearest: close?.method.name ?? null },
   )
 }
@@ -130,6 +134,8 @@ interface Close {
   readonly lacks: string
   /** Its rules have a fate for every tensor. */
   readonly knowsAll: boolean
+  /** What stands where its first tensor should be, in Python's words. */
+  readonly replaced: string | undefined
   readonly score: number
 }
 
@@ -153,15 +159,21 @@ function howClose(checkpoint: Checkpoint, method: Method, section: string): Clos
   const missing = missingSignature(method, state)
   const unmatched = unmatchedNames(method.rules, state)
   const score = (1 - missing.length / method.signature.length) * (1 - unmatched.length / state.size)
-  const lacks =
-    missing.length > 0 ? lacksTensor(checkpoint, section, missing[0]!) : `it does not know ${unmatched[0]}`
-  return { method, lacks, knowsAll: unmatched.length === 0, score }
+  const replaced = nonTensorFor(checkpoint, section, missing[0])
+  const lacks = missing.length > 0 ? `no tensor matches ${missing[0]}` : `it does not know ${unmatched[0]}`
+  return {
+    method,
+    lacks: replaced ? `${replaced.name} is ${replaced.is}, not a tensor` : lacks,
+    knowsAll: unmatched.length === 0,
+    replaced: replaced?.is,
+    score,
+  }
 }
 
-/** Where something stands under the name that is no tensor, that is why. */
-function lacksTensor({ nonTensors }: Checkpoint, section: string, pattern: string): string {
+/** What has a name that a pattern matches, and is no tensor. */
+function nonTensorFor({ nonTensors }: Checkpoint, section: string, pattern = ''): NonTensor | undefined {
   const match = matcher(pattern)
   for (const [name, is] of nonTensors?.get(section) ?? [])
-    if (match(withoutWrapper(name)) !== undefined) return `${name} is ${is}, not a tensor`
-  return `no tensor matches ${pattern}`
+    if (match(withoutWrapper(name)) !== undefined) return { name, is }
+  return undefined
 }
