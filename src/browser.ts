@@ -21,7 +21,7 @@ export { type ByteSource, memorySource, subSource } from './bytes/source.ts'
 export { streamSink } from './bytes/stream-sink.ts'
 export { asMMDetectionReads } from './convert/as-mmdetection.ts'
 export { methodByHand, parseRules } from './convert/by-hand.ts'
-export { type ConfigOptions, configFor } from './convert/config-for.ts'
+export { type ConfigFacts, type ConfigOptions, configFactsOf, configFor } from './convert/config-for.ts'
 export {
   type ConvertOptions,
   type Decision,
@@ -46,7 +46,13 @@ export {
   planSection,
 } from './convert/plan.ts'
 export { findMethod, type RecogniseOptions, recogniseMethod } from './convert/recognise.ts'
-export { type Difference, type Report, recogniseArchitecture, verifyBackbone } from './convert/verify.ts'
+export {
+  type Difference,
+  type Missing,
+  type Report,
+  recogniseArchitecture,
+  verifyBackbone,
+} from './convert/verify.ts'
 export { VERSION } from './convert/version.ts'
 export {
   FormatError,
@@ -120,4 +126,5 @@ export {
   type Severity,
   type StateDict,
   type Tensor,
+  type WholeObject,
 } from './tensor/tensor.ts'

@@ -30,6 +30,11 @@ import type { ByteSink } from './sink.ts'
 export interface FileSinkOptions {
   /** Refuse when the target exists, also when it comes into being while we write. */
   readonly keepExisting?: boolean
+  /**
+   * Asked before a file is replaced, with its path: when the sink is made, and again at the last moment. Throws where the file is to
+   * stay. What comes into being between that moment and the renaming can be replaced.
+   */
+  readonly mayReplace?: ((path: string) => Promise<void>) | undefined
   /** Put the first 8 digits of the content's SHA-256 into the name: `moco.pth` becomes `moco-1a2b3c4d.pth`. */
   readonly hashInName?: boolean
 }
@@ -43,7 +48,7 @@ export interface FileSink extends ByteSink {
 /**
  * Begins a file that appears at its path, whole, when the sink is finished, and never when it is aborted.
  * @throws UsageError when the target is a folder or other special file, its folder does not exist, or it exists and
- *   `keepExisting` is set
+ *   `keepExisting` is set; and whatever `mayReplace` throws
  * @throws SystemError when the folder cannot be written to
  */
 export async function createFile(path: string, options: FileSinkOptions = {}): Promise<FileSink> {
@@ -54,6 +59,7 @@ export async function createFile(path: string, options: FileSinkOptions = {}): P
   const found = existingMode(path)
   const mode = options.hashInName ? undefined : found
   if (mode !== undefined && options.keepExisting) throw existsAlready(path)
+  if (mode !== undefined) await options.mayReplace?.(path)
   // The target's own name comes first, so that a person who finds the file knows what it was to become.
   const scratch = join(dirname(target), scratchName(basename(target)))
   try {
@@ -61,8 +67,8 @@ export async function createFile(path: string, options: FileSinkOptions = {}): P
     addScratchFile(scratch)
     const fd = openSync(scratch, 'wx', mode ?? 0o666)
     if (mode !== undefined) fchmodSync(fd, mode)
-    const { hashInName = false, keepExisting = false } = options
-    return fileSink(fd, { path, target, scratch, hashInName, keepExisting })
+    const { hashInName = false, keepExisting = false, mayReplace } = options
+    return fileSink(fd, { path, target, scratch, hashInName, keepExisting, mayReplace })
   } catch (error) {
     removeScratchFile(scratch)
     throw writeError(error, path)
@@ -101,6 +107,7 @@ interface Target {
   readonly scratch: string
   readonly hashInName: boolean
   readonly keepExisting: boolean
+  readonly mayReplace: FileSinkOptions['mayReplace']
 }
 
 function fileSink(fd: number, where: Target): FileSink {
@@ -122,7 +129,7 @@ function fileSink(fd: number, where: Target): FileSink {
     await writer.finish()
     close()
     if (hash) final = renamed(where, hash.digest())
-    moveInPlace(final)
+    await moveInPlace(final)
   }
 
   return {
@@ -186,23 +193,24 @@ function rename(from: string, to: string): void {
   renameSync(from, to)
 }
 
-function moveInPlace({ path, target, scratch, keepExisting }: Target): void {
-  if (!keepExisting) rename(scratch, target)
-  else if (linked(scratch, target, path)) unlinkSync(scratch)
-  else {
-    // Without hard links, an instant lies between looking and renaming.
-    checkTarget(path, { keepExisting })
-    rename(scratch, target)
+async function moveInPlace({ path, target, scratch, keepExisting, mayReplace }: Target): Promise<void> {
+  const isChoosy = keepExisting || mayReplace !== undefined
+  if (isChoosy && linked(scratch, target)) {
+    unlinkSync(scratch)
+    return
   }
+  // Something is there, which the system cannot be told to look at and replace in one; or there are no hard links.
+  if (keepExisting) checkTarget(path, { keepExisting })
+  if (existingMode(path) !== undefined) await mayReplace?.(path)
+  rename(scratch, target)
 }
 
-/** Unlike rename, link fails when the target came into being meanwhile. False on file systems without hard links. */
-function linked(scratch: string, target: string, path: string): boolean {
+/** Unlike rename, link fails when the target is there, or came into being meanwhile; and on file systems without hard links. */
+function linked(scratch: string, target: string): boolean {
   try {
     linkSync(scratch, target)
     return true
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw existsAlready(path)
+  } catch {
     return false
   }
 }

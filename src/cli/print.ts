@@ -69,7 +69,9 @@ const SHOWN = 10
 /** What is wrong with a backbone: the first ten of each kind. */
 export function reportLines(report: Report): string[] {
   return [
-    ...list('missing', report.missing, withNearest),
+    ...list('missing', report.missing, one =>
+      one.found === undefined ? withNearest(one) : printable(`${one.name}: it is ${one.found}, not a tensor`),
+    ),
     ...list('unexpected', report.unexpected, withNearest),
     ...list('of another shape', report.misshapen, item => difference(item, shape)),
     ...list('of another type', report.mistyped, item => difference(item, String)),

@@ -11,15 +11,8 @@ import type { Checkpoint, StateDict } from '../tensor/tensor.ts'
  */
 export function asMMDetectionReads(checkpoint: Checkpoint, prefix = ''): StateDict {
   const section = checkpoint.sections.get('state_dict') ?? checkpoint.sections.get('')
-  const start = prefix === '' || prefix.endsWith('.') ? prefix : `${prefix}.`
-  const state = new Map(
-    [...(section ?? [])]
-      .filter(([name]) => name.startsWith(start))
-      .map(([name, tensor]) => [
-        start === '' ? name.replace(/^module\./, '') : name.slice(start.length),
-        tensor,
-      ]),
-  )
+  const start = startOf(prefix)
+  const state = renamed(section ?? [], start)
   if (state.size > 0) return state
   const sections = [...checkpoint.sections.keys()].map(path => `'${path}'`).join(', ')
   throw section
@@ -33,4 +26,29 @@ export function asMMDetectionReads(checkpoint: Checkpoint, prefix = ''): StateDi
         'Convert it first: selfsup2mmdet in.pth.tar out.pth',
         { sections: [...checkpoint.sections.keys()] },
       )
+}
+
+/**
+ * What MMDetection finds under the names of tensors and is none, in Python's words: it passes over these with a warning.
+ * @param prefix as in `init_cfg`
+ */
+export function nonTensorsForMMDetection(
+  { sections, nonTensors }: Pick<Checkpoint, 'sections' | 'nonTensors'>,
+  prefix = '',
+): ReadonlyMap<string, string> {
+  return renamed(nonTensors?.get(sections.has('state_dict') ? 'state_dict' : '') ?? [], startOf(prefix))
+}
+
+function startOf(prefix: string): string {
+  return prefix === '' || prefix.endsWith('.') ? prefix : `${prefix}.`
+}
+
+function renamed<T>(entries: Iterable<readonly [string, T]>, start: string): Map<string, T> {
+  const found = [...entries].filter(([name]) => name.startsWith(start))
+  return new Map(
+    found.map(([name, value]) => [
+      start === '' ? name.replace(/^module\./, '') : name.slice(start.length),
+      value,
+    ]),
+  )
 }

@@ -16,11 +16,14 @@ import {
   type OpenCheckpointOptions,
   openCheckpointFile,
 } from './open-checkpoint-file.ts'
+import { refuseForeign } from './own-output.ts'
 
 /** How a file is converted. Without any: recognise everything, write a zip archive, replace what is there. */
 export interface ConvertFileOptions extends ConvertOptions, OpenCheckpointOptions {
   /** Refuse when the output exists. */
   readonly keepExisting?: boolean | undefined
+  /** Refuse when the output exists, holds something, and is no backbone that this program wrote: the command line's default. */
+  readonly keepForeign?: boolean | undefined
   /** Put the first 8 digits of the output's SHA-256 into its name, as OpenMMLab publishes files. */
   readonly publish?: boolean | undefined
   /** Refuse a checkpoint that names code which loads or runs other code. */
@@ -94,8 +97,10 @@ async function write(
   options: ConvertFileOptions,
   { requireUnchanged: beforeFinish }: OpenCheckpoint,
 ): Promise<Written> {
-  const { keepExisting = false, publish: hashInName = false } = options
-  const sink = output === '-' ? stdoutSink() : await createFile(output, { keepExisting, hashInName })
+  const { keepExisting = false, keepForeign = false, publish: hashInName = false } = options
+  const mayReplace = keepForeign ? refuseForeign : undefined
+  const sink =
+    output === '-' ? stdoutSink() : await createFile(output, { keepExisting, hashInName, mayReplace })
   await writeWhole(decision, sink, { format, onBytes: options.onBytes, beforeFinish })
   return { path: sink.path, requested: output, bytes: sink.position, format }
 }

@@ -11,6 +11,7 @@ import type { Recognised } from './fit.ts'
 import { describeOtherNetwork } from './hints.ts'
 import { incomplete } from './incomplete.ts'
 import { nearest } from './nearest.ts'
+import { keptNonTensors, noteOnCounters } from './non-tensors.ts'
 import { noteOnBackbone, notesOnOthers } from './notes.ts'
 import { type Plan, planSection } from './plan.ts'
 import { recogniseMethod } from './recognise.ts'
@@ -88,12 +89,15 @@ function decideKnown(
     options.arch === undefined
       ? architectureOf(plan.kept, checkpoint.source, recognised, architectures)
       : chooseArchitecture(architectures, options.arch)
-  const report = verifyBackbone(plan.kept, architecture, plan.head)
+  const { method, section, network } = recognised
+  const others = keptNonTensors(checkpoint, method, section, network?.name)
+  const words = new Map([...others].map(([name, { is }]) => [name, is]))
+  const report = verifyBackbone(plan.kept, architecture, plan.head, words)
   if (!report.complete) throw incomplete(checkpoint.source, { recognised, plan, report }, options.arch)
   const kept = options.dtype ? castState(plan.kept, options.dtype, options.dtypeAll) : plan.kept
   // Rules, or the name of a section, come from somebody who has looked.
-  const others = isSaid(options) ? [] : notesOnOthers(checkpoint, methods, recognised)
-  const notes = [...others, noteOnBackbone(architecture) ?? []].flat()
+  const networks = isSaid(options) ? [] : notesOnOthers(checkpoint, methods, recognised)
+  const notes = [...networks, ...noteOnCounters(others), noteOnBackbone(architecture) ?? []].flat()
   return { recognised, plan: { ...plan, kept }, architecture, report, notes }
 }
 

@@ -4,9 +4,10 @@ import type { Rule } from '../methods/method.ts'
 import { quoteSection } from './describe-sections.ts'
 import { commandFor, findResNets, optionsFor } from './find-resnet.ts'
 import type { Recognised } from './fit.ts'
+import { adviseOnReplaced, isCounter } from './non-tensors.ts'
 import type { Kept, Plan } from './plan.ts'
 import { BY_HAND, findRule, patternOf, ruleInWords } from './rules.ts'
-import type { Report } from './verify.ts'
+import type { Missing, Report } from './verify.ts'
 import { withoutWrapper } from './wrappers.ts'
 
 interface Attempt {
@@ -18,25 +19,33 @@ interface Attempt {
 /** @param stated the architecture that was asked for */
 export function incomplete(source: string, attempt: Attempt, stated?: string): MismatchError {
   const { report } = attempt
+  const replaced = report.missing.filter(({ found }) => found !== undefined)
   const wrong = [
-    [report.missing.length, 'missing'],
+    [report.missing.length - replaced.length, 'missing'],
+    [replaced.length, 'no tensor'],
     [report.unexpected.length, 'unexpected'],
     [report.misshapen.length, 'of another shape'],
     [report.mistyped.length, 'of another type'],
   ] as const
   const counts = wrong.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`)
   return new MismatchError(
-    `${source}: this is no whole ${report.architecture}: of ${report.expected} tensors ${report.present} are right; ${counts.join(', ')}.`,
+    `${source}: this is no whole ${report.architecture}: of ${report.expected} tensors ${report.present} are right; ${counts.join(', ')}${firstReplaced(replaced)}.`,
     adviceFor(source, attempt, stated),
     report,
   )
+}
+
+/** `: layer1.0.bn1.weight is 5, not a tensor` */
+function firstReplaced([first]: readonly Missing[]): string {
+  return first === undefined ? '' : `: ${first.name} is ${first.found}, not a tensor`
 }
 
 function adviceFor(source: string, attempt: Attempt, stated: string | undefined): Advice {
   const { method, section } = attempt.recognised
   return (
     smallStem(attempt.report) ??
-    floatCounters(source, attempt) ??
+    oddCounters(source, attempt) ??
+    adviseOnReplaced(attempt.report.missing.flatMap(one => one.found ?? [])) ??
     lateDrop(attempt) ??
     (stated === undefined
       ? `Method ${method.name} was applied to ${section === '' ? 'the top level' : `section ${quoteSection(section)}`}. Check that this is the file and the method you mean.`
@@ -54,19 +63,23 @@ function smallStem({ misshapen }: Report): string | undefined {
 
 const COUNTERS = '*.num_batches_tracked'
 
-/** After `{name: value.half()}` over a whole state dict. Backbones are whole without these counters. */
-function floatCounters(source: string, { recognised, plan, report }: Attempt): Advice | undefined {
+/** After `{name: value.half()}` over a whole state dict, or `.item()`. Backbones are whole without these counters. */
+function oddCounters(source: string, { recognised, plan, report }: Attempt): Advice | undefined {
   const { mistyped, missing, unexpected, misshapen } = report
-  const isAll = mistyped.length > 0 && mistyped.every(({ name }) => name.endsWith('.num_batches_tracked'))
-  if (!isAll || missing.length + unexpected.length + misshapen.length > 0) return undefined
+  const odd = [...mistyped, ...missing]
+  const isAll = odd.length > 0 && odd.every(({ name }) => isCounter(name))
+  if (!isAll || unexpected.length + misshapen.length > 0) return undefined
   const stem = plan.fates.find((fate): fate is Kept => 'as' in fate && fate.as === 'conv1.weight')
   const found = findResNets(new Map([[recognised.section, recognised.state]])).find(
     ({ prefix, parts }) => stem && withoutWrapper(stem.name) === prefix + parts[0]![0].replace('*', 'weight'),
   )
-  const what = 'These counters are integers in PyTorch, and a backbone is whole without them; leave them out'
+  const why =
+    mistyped.length > 0
+      ? 'These counters are integers in PyTorch, and a backbone is whole without them; leave them out'
+      : 'A backbone is whole without any of these counters; leave them out'
   return found
-    ? [`${what}:`, commandFor(source, optionsFor(found, [COUNTERS]))]
-    : `${what} with rules by hand: first --drop '${COUNTERS}'.`
+    ? [`${why}:`, commandFor(source, optionsFor(found, [COUNTERS]))]
+    : `${why} with rules by hand: first --drop '${COUNTERS}'.`
 }
 
 /** `--keep 'enc.*=*' --drop 'enc.fc.*'`: the drop comes too late. */

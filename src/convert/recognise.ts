@@ -113,15 +113,24 @@ function applyGiven(
   return recognised(checkpoint, method, { network: told, section }, because)
 }
 
-/** What this program wrote says in its `meta`, or in the metadata of safetensors, which method it was made of. */
 function withOrigin(checkpoint: Checkpoint, methods: readonly Method[], found: Recognised): Recognised {
-  const { facts } = checkpoint
-  const start = ['meta.', ''].find(prefix => facts.has(`${prefix}selfsup2mmdet`))
-  const name = start === undefined ? undefined : facts.get(`${start}method`)
-  const pretrainedBy = methods.find(method => method.name === name)
+  const pretrainedBy = originOf(checkpoint, methods)
   if (!pretrainedBy || pretrainedBy.name === found.method.name) return found
   const because = `${found.because}; it was made of a checkpoint of ${pretrainedBy.name}`
   return { ...found, because, pretrainedBy }
+}
+
+/**
+ * The method that a file was made of: what this program wrote says it in its `meta`, or in the metadata of safetensors.
+ * @returns undefined where it does not say, or it is none of these methods
+ */
+export function originOf(
+  { facts }: Pick<Checkpoint, 'facts'>,
+  methods: readonly Method[],
+): Method | undefined {
+  const start = ['meta.', ''].find(prefix => facts.has(`${prefix}selfsup2mmdet`))
+  const name = start === undefined ? undefined : facts.get(`${start}method`)
+  return methods.find(method => method.name === name)
 }
 
 /**

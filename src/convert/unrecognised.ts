@@ -3,15 +3,24 @@ import { MismatchError } from '../errors.ts'
 import type { Method, Network } from '../methods/method.ts'
 import type { Checkpoint } from '../tensor/tensor.ts'
 import { describeSections, quoteSection } from './describe-sections.ts'
-import { adviseByHand, shellWord } from './find-resnet.ts'
+import { adviseByHand, findResNets, shellWord } from './find-resnet.ts'
 import { chooseNetwork, missingSignature, type Part, type Recognised, sectionsOf } from './fit.ts'
+import { adviseOnReplaced, type NonTensor } from './non-tensors.ts'
+import { matcher } from './pattern.ts'
 import { unmatchedNames } from './rules.ts'
+import { adviseOnObject, objectsInWords } from './whole-objects.ts'
+import { withoutWrapper } from './wrappers.ts'
 
 /** There is no dictionary of tensors. */
 export function noTensors(checkpoint: Checkpoint): MismatchError {
+  const { source, holds, objects = [] } = checkpoint
+  const whole = objectsInWords(objects)
+  const what = objects[0]?.path === '' ? 'no state dict' : `${holds}, and no dictionary of tensors in it`
   return new MismatchError(
-    `${checkpoint.source} holds ${checkpoint.holds}, and no dictionary of tensors in it: there is no state dict.`,
-    'Save model.state_dict() in PyTorch, rather than the model itself or something else.',
+    `${source} holds ${what}${whole ? `. ${whole}` : ': there is no state dict.'}`,
+    whole
+      ? adviseOnObject(objects[0]!, source)
+      : 'Save model.state_dict() in PyTorch, rather than the model itself or something else.',
     { sections: [] },
   )
 }
@@ -97,21 +106,30 @@ export function onlyOtherNetworks(checkpoint: Checkpoint, fits: readonly Recogni
 
 /** All methods were tried, and none fits. */
 export function noMethodFits(checkpoint: Checkpoint, methods: readonly Method[], part: Part): MismatchError {
-  const { source, sections } = checkpoint
+  const { source, sections, objects = [] } = checkpoint
   const where = part.section === undefined ? '' : ` in ${quoteSection(part.section)}`
   const forNetwork = part.network === undefined ? '' : ` with a network '${part.network}'`
   const close = closest(checkpoint, methods, part)
   return new MismatchError(
     `${source} fits no known method${forNetwork}${where}. It has: ${describeSections(checkpoint)}.` +
-      (close ? ` Nearest is ${close.method.name}, but ${close.lacks}.` : ''),
-    [
-      ...(close?.knowsAll
-        ? [`If it is ${close.method.name} all the same: --selfsup ${close.method.name}.`]
-        : []),
-      ...adviseByHand(sections, source),
-    ],
+      (close ? ` Nearest is ${close.method.name}, but ${close.lacks}.` : '') +
+      (objects.length > 0 ? ` ${objectsInWords(objects)}` : ''),
+    close?.replaced !== undefined
+      ? adviseOnReplaced([close.replaced])!
+      : [
+          ...(close?.knowsAll
+            ? [`If it is ${close.method.name} all the same: --selfsup ${close.method.name}.`]
+            : []),
+          ...(adviseOnModel(checkpoint) ?? adviseByHand(sections, source)),
+        ],
     { sections: [...sections.keys()], nearest: close?.method.name ?? null },
   )
+}
+
+/** Where no section has a ResNet, a model that was saved whole is what was meant. */
+function adviseOnModel({ sections, objects = [], source }: Checkpoint): readonly string[] | undefined {
+  const model = objects.find(({ isModule }) => isModule)
+  return model && findResNets(sections).length === 0 ? adviseOnObject(model, source) : undefined
 }
 
 interface Close {
@@ -119,6 +137,8 @@ interface Close {
   readonly lacks: string
   /** Its rules have a fate for every tensor. */
   readonly knowsAll: boolean
+  /** What stands where its first tensor should be, in Python's words. */
+  readonly replaced: string | undefined
   readonly score: number
 }
 
@@ -142,6 +162,21 @@ function howClose(checkpoint: Checkpoint, method: Method, section: string): Clos
   const missing = missingSignature(method, state)
   const unmatched = unmatchedNames(method.rules, state)
   const score = (1 - missing.length / method.signature.length) * (1 - unmatched.length / state.size)
+  const replaced = nonTensorFor(checkpoint, section, missing[0])
   const lacks = missing.length > 0 ? `no tensor matches ${missing[0]}` : `it does not know ${unmatched[0]}`
-  return { method, lacks, knowsAll: unmatched.length === 0, score }
+  return {
+    method,
+    lacks: replaced ? `${replaced.name} is ${replaced.is}, not a tensor` : lacks,
+    knowsAll: unmatched.length === 0,
+    replaced: replaced?.is,
+    score,
+  }
+}
+
+/** What has a name that a pattern matches, and is no tensor. */
+function nonTensorFor({ nonTensors }: Checkpoint, section: string, pattern = ''): NonTensor | undefined {
+  const match = matcher(pattern)
+  for (const [name, is] of nonTensors?.get(section) ?? [])
+    if (match(withoutWrapper(name)) !== undefined) return { name, is }
+  return undefined
 }

@@ -9,10 +9,11 @@ import { safetensors } from '../formats/safetensors/read.ts'
 import { METHODS } from '../methods/index.ts'
 import { type Judgement, quickProbe } from '../probe/probe.ts'
 import { type Checkpoint, foreignNames, type StateDict, type TorchLoads } from '../tensor/tensor.ts'
-import { asMMDetectionReads } from './as-mmdetection.ts'
+import { asMMDetectionReads, nonTensorsForMMDetection } from './as-mmdetection.ts'
 import { type ConvertOptions, chooseArchitecture, decide } from './convert.ts'
 import { diffStates, type StateDifference } from './diff.ts'
 import { DEFECTS, type Finding, findDefects } from './health.ts'
+import { isCounter } from './non-tensors.ts'
 import { hasBackbone } from './notes.ts'
 import { type OpenCheckpointOptions, openCheckpointFile } from './open-checkpoint-file.ts'
 import { type Report, recogniseArchitecture, verifyBackbone } from './verify.ts'
@@ -33,6 +34,8 @@ export interface VerifyFileOptions extends Omit<OpenCheckpointOptions, 'sha256'>
 export interface Verdict {
   readonly report: Report
   readonly findings: readonly Finding[]
+  /** Counters that are no tensors, in Python's words: MMDetection warns of them, and counts from 0. */
+  readonly oddCounters?: Readonly<Record<string, string>>
   /** Whether it looks trained, which is no part of `good`: a backbone may be meant to be random. Only of whole ones. */
   readonly health?: Judgement
   /** The hash that the file's name ends in, and the file's own. */
@@ -63,7 +66,9 @@ export async function verifyFile(
     const { source } = file
     const checkpoint = { ...file.checkpoint, torchLoads: torchLoads(file.checkpoint) }
     const state = asMMDetectionReads(checkpoint, options.prefix)
-    const report = verifyBackbone(state, architectureOf(checkpoint, state, options.arch))
+    const others = nonTensorsForMMDetection(checkpoint, options.prefix)
+    const report = verifyBackbone(state, architectureOf(checkpoint, state, options.arch), new Set(), others)
+    const oddCounters = [...others].filter(([name]) => isCounter(name))
     const buildable = hasBackbone(report.architecture)
     const findings = await findDefects(state)
     const isReadable = findings.every(({ defect }) => defect !== 'not looked at')
@@ -83,6 +88,7 @@ export async function verifyFile(
       checkpoint,
       report,
       findings,
+      ...(oddCounters.length > 0 && { oddCounters: Object.fromEntries(oddCounters) }),
       ...(health && { health }),
       ...(hash && { hash }),
       ...(against && { against }),

@@ -11,13 +11,22 @@ export interface Report {
   readonly expected: number
   /** How many of them are there, with the right shape and type. */
   readonly present: number
-  readonly missing: readonly { readonly name: string; readonly nearest?: string }[]
+  readonly missing: readonly Missing[]
   readonly unexpected: readonly { readonly name: string; readonly nearest?: string }[]
   readonly misshapen: readonly Difference<readonly number[]>[]
   readonly mistyped: readonly Difference<string>[]
   /** True when no BatchNorm counter (`num_batches_tracked`) is there, as in checkpoints of PyTorch before 0.4.1. */
   readonly withoutCounters: boolean
   readonly complete: boolean
+}
+
+/** A tensor that is not there. */
+export interface Missing {
+  readonly name: string
+  /** A name that is there and should not be, and is much like it. */
+  readonly nearest?: string
+  /** What stands in its place and is no tensor, in Python's words: `None`, `5`. */
+  readonly found?: string
 }
 
 /** A tensor that is there, but not as it must be. */
@@ -30,11 +39,13 @@ export interface Difference<T> {
 /**
  * Compares names, shapes and types with what the architecture must hold; reads no values. Everything is reported, nothing thrown.
  * @param allowed names that may be there beside the backbone: a head that was asked for
+ * @param others what is there under a name and is no tensor, in Python's words
  */
 export function verifyBackbone(
   state: StateDict,
   architecture: Architecture,
   allowed: ReadonlySet<string> = new Set(),
+  others: ReadonlyMap<string, string> = new Map(),
 ): Report {
   const all = architecture.tensors()
   const withoutCounters = !all.some(spec => spec.optional && state.has(spec.name))
@@ -50,7 +61,9 @@ export function verifyBackbone(
     architecture: architecture.name,
     expected: specs.size,
     present: specs.size - missing.length - wrong.size,
-    missing: missing.map(name => withNearest(name, unexpected)),
+    missing: missing.map(name =>
+      others.has(name) ? { name, found: others.get(name)! } : withNearest(name, unexpected),
+    ),
     unexpected: unexpected.map(name => withNearest(name, missing)),
     misshapen,
     mistyped,

@@ -4,6 +4,7 @@ import { resnetRules } from './resnet-rules.ts'
 export const boltsByol = {
   name: 'bolts-byol',
   title: 'BYOL and SimSiam in Lightning Bolts',
+  label: 'BYOL or SimSiam in Lightning Bolts',
   paper: 'https://arxiv.org/abs/2006.07733',
   // Also read: simsiam/simsiam_module.py, and byol/models.py as it was before September 2022 (d8ff64f).
   code: {

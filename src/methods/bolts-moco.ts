@@ -5,6 +5,7 @@ import { resnetRules } from './resnet-rules.ts'
 export const boltsMoco = {
   name: 'bolts-moco',
   title: 'MoCo v1 and v2 in Lightning Bolts, since July 2021',
+  label: 'MoCo v1 or v2 in Lightning Bolts',
   paper: 'https://arxiv.org/abs/2003.04297',
   // Also read: moco2_module.py as it was before July 2023 (a4a64af).
   code: {

@@ -3,6 +3,7 @@ import { IMAGENET, type Method } from './method.ts'
 export const lightlyBenchmark = {
   name: 'lightly-benchmark',
   title: "lightly's ImageNet benchmarks: the checkpoints that lightly publishes",
+  label: "a method of lightly's ImageNet benchmarks",
   paper: 'https://github.com/lightly-ai/lightly',
   code: {
     repository: 'lightly-ai/lightly',

@@ -6,6 +6,7 @@ export const lightly = {
   name: 'lightly',
   title:
     'lightly, as in its Lightning examples: SimCLR, MoCo, BYOL, SimSiam, SwAV, VICReg, DenseCL and others',
+  label: 'a method of lightly',
   paper: 'https://github.com/lightly-ai/lightly',
   code: {
     repository: 'lightly-ai/lightly',

@@ -59,6 +59,8 @@ export interface Method {
   /** What people type after `--selfsup`. Equals the file's name. */
   readonly name: string
   readonly title: string
+  /** What follows "trained with", where that is not the title up to its colon. */
+  readonly label?: string
   readonly paper: string
   readonly code: CodeReference
   /** Sections of the checkpoint that may hold the network, as dotted paths, best first; '' is a flat state dict. */

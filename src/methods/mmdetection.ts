@@ -5,6 +5,7 @@ import { resnetRules } from './resnet-rules.ts'
 export const mmdetection = {
   name: 'mmdetection',
   title: "A backbone that is already in MMDetection's names",
+  label: 'a method that its file does not name',
   paper: 'https://arxiv.org/abs/1906.07155',
   code: {
     repository: 'open-mmlab/mmdetection',

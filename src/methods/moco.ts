@@ -8,6 +8,7 @@ import { resnetRules } from './resnet-rules.ts'
 export const moco = {
   name: 'moco',
   title: 'MoCo v1 and v2: Momentum Contrast; also PCL, AdCo, CLSA and HCSC',
+  label: 'MoCo v1 or v2',
   paper: 'https://arxiv.org/abs/1911.05722',
   code: {
     repository: 'facebookresearch/moco',

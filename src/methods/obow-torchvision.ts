@@ -5,6 +5,7 @@ import { resnetRules } from './resnet-rules.ts'
 export const obowTorchvision = {
   name: 'obow-torchvision',
   title: "OBoW's student, converted to torchvision's names by its own code",
+  label: 'OBoW',
   paper: 'https://arxiv.org/abs/2012.11552',
   code: {
     repository: 'valeoai/obow',

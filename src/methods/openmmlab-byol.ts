@@ -3,6 +3,7 @@ import { IMAGENET, type Method } from './method.ts'
 export const openmmlabByol = {
   name: 'openmmlab-byol',
   title: 'BYOL in MMPretrain, MMSelfSup and OpenSelfSup',
+  label: 'BYOL in MMPretrain, MMSelfSup or OpenSelfSup',
   paper: 'https://arxiv.org/abs/2006.07733',
   // Also read: OpenSelfSup@1db69ece openselfsup/models/byol.py, MMSelfSup@6faad816 (0.x) and @db861f30 (1.x).
   code: {

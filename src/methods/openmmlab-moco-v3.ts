@@ -3,6 +3,7 @@ import { IMAGENET, type Method } from './method.ts'
 export const openmmlabMocoV3 = {
   name: 'openmmlab-moco-v3',
   title: 'MoCo v3 (ResNet) in MMPretrain and MMSelfSup 1.x',
+  label: 'MoCo v3 in MMPretrain or MMSelfSup 1.x',
   paper: 'https://arxiv.org/abs/2104.02057',
   // Also read: MMSelfSup@db861f30 (1.x). MMSelfSup 0.x trained MoCo v3 with vision transformers only.
   code: {

@@ -3,6 +3,7 @@ import { IMAGENET, type Method } from './method.ts'
 export const openmmlabMoco = {
   name: 'openmmlab-moco',
   title: 'MoCo v1 and v2 in MMPretrain, MMSelfSup and OpenSelfSup',
+  label: 'MoCo v1 or v2 in MMPretrain, MMSelfSup or OpenSelfSup',
   paper: 'https://arxiv.org/abs/2003.04297',
   // Also read: OpenSelfSup@1db69ece openselfsup/models/moco.py, MMSelfSup@6faad816 (0.x) and @db861f30 (1.x).
   code: {

@@ -10,6 +10,7 @@ export const openmmlab = {
   name: 'openmmlab',
   title:
     'MMPretrain, MMSelfSup, OpenSelfSup: SimCLR, SimSiam, SwAV, Barlow Twins, SparK, NPID, ODC, rotation and others',
+  label: 'a method of MMPretrain, MMSelfSup or OpenSelfSup',
   paper: 'https://github.com/open-mmlab/mmpretrain',
   code: {
     repository: 'open-mmlab/mmpretrain',

@@ -4,6 +4,7 @@ import { IMAGENET, type Method } from './method.ts'
 export const pycontrast = {
   name: 'pycontrast',
   title: 'PyContrast: InfoMin, InsDis, MoCo and PIRL',
+  label: 'InfoMin, InsDis, MoCo or PIRL in PyContrast',
   paper: 'https://arxiv.org/abs/2005.10243',
   code: {
     repository: 'HobbitLong/PyContrast',

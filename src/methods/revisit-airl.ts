@@ -5,6 +5,7 @@ export const revisitAirl = {
   name: 'revisit-airl',
   title:
     'MoCo v2, MoCo v2+ and BYOL of Revisiting the Critical Factors of Augmentation-Invariant Representation Learning',
+  label: "MoCo v2, MoCo v2+ or BYOL in revisitAIRL's code",
   paper: 'https://arxiv.org/abs/2208.00275',
   code: {
     repository: 'megvii-research/revisitAIRL',

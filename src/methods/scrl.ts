@@ -4,6 +4,7 @@ import { numberedResnetRules } from './resnet-rules.ts'
 export const scrl = {
   name: 'scrl',
   title: 'SCRL: Spatially Consistent Representation Learning; and BYOL of the same code',
+  label: 'SCRL or BYOL in its code',
   paper: 'https://arxiv.org/abs/2103.06122',
   code: {
     repository: 'kakaobrain/scrl',

@@ -3,6 +3,7 @@ import { IMAGENET, type Method } from './method.ts'
 export const soloLearn = {
   name: 'solo-learn',
   title: 'solo-learn: all of its methods, from Barlow Twins to W-MSE',
+  label: 'a method of solo-learn',
   paper: 'https://www.jmlr.org/papers/v23/21-1155.html',
   code: {
     repository: 'vturrisi/solo-learn',

@@ -5,6 +5,7 @@ import { resnetRules } from './resnet-rules.ts'
 export const torchvision = {
   name: 'torchvision',
   title: 'torchvision and timm: a supervised ResNet with its classifier',
+  label: 'labels, as torchvision and timm do',
   paper: 'https://arxiv.org/abs/1512.03385',
   code: {
     repository: 'pytorch/vision',

@@ -3,6 +3,7 @@ import { IMAGENET, type Method } from './method.ts'
 export const vissl = {
   name: 'vissl',
   title: 'VISSL: SimCLR, SwAV, MoCo, PIRL, NPID++, Jigsaw, RotNet, Barlow Twins and others trained with it',
+  label: 'a method of VISSL',
   paper: 'https://github.com/facebookresearch/vissl',
   code: {
     repository: 'facebookresearch/vissl',

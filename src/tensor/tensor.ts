@@ -48,6 +48,18 @@ export interface ForeignGlobal {
  */
 export type TorchLoads = 'always' | 'lately' | 'never' | 'misnamed'
 
+/** An object that was pickled as it was, with tensors in it: what its class makes of them, only its own code could say. */
+export interface WholeObject {
+  /** As that of a section; '' is the top. */
+  readonly path: string
+  /** The way to it in Python, behind what `torch.load` returns: `["model"]`. */
+  readonly python: string
+  /** `module.name`, as the pickle has it. */
+  readonly class: string
+  /** A network, which has a `state_dict()`. */
+  readonly isModule: boolean
+}
+
 /** A file as its owner wrote it. Opening one reads no tensor bytes and runs no code. */
 export interface Checkpoint {
   /** The container, in words: `PyTorch zip archive`. */
@@ -66,10 +78,16 @@ export interface Checkpoint {
   /** Size of the file in bytes. */
   readonly size: number
   /**
-   * Every dictionary that holds tensors, by its dotted path (`state_dict`, `optimizer.state`; '' is the top level),
-   * in the order of the file.
+   * Every dictionary that holds tensors, by its dotted path (`state_dict`, `optimizer.state`; '' is the top level), in the order of
+   * the file. In a list or a tuple, or under a number, a step is that number (`models.1`), and for an attribute of a plain object
+   * such as `argparse.Namespace` it begins with an `@` (`@model`); there, only what looks like a network counts. Where two have the
+   * same path, the second ends in `#2`.
    */
   readonly sections: ReadonlyMap<string, StateDict>
+  /** What lies among the tensors of a section and is none, in Python's words, by its path and name: `{'': {'bn1.bias': '5'}}`. */
+  readonly nonTensors?: ReadonlyMap<string, ReadonlyMap<string, string>>
+  /** The first objects with tensors in them whose class is no plain container: they are no sections, and not looked into. */
+  readonly objects?: readonly WholeObject[]
   /** What the file holds at its top, in Python's words: `a dict of 4`. */
   readonly holds: string
   /** Plain values beside the tensors at the top level: `epoch`, `arch`. */

@@ -130,6 +130,58 @@ describe('a target that exists', () => {
   })
 })
 
+describe('a target that may have to stay', () => {
+  const never = async (path: string) => {
+    if (readFileSync(path, 'utf8') !== 'ours') throw new UsageError(`${path} stays`)
+  }
+
+  test('is asked about when the sink is made', async () => {
+    const folder = fresh()
+    const path = join(folder, 'out.pth')
+    writeFileSync(path, 'theirs')
+    await expect(createFile(path, { mayReplace: never })).rejects.toThrow('stays')
+    expect(readdirSync(folder)).toEqual(['out.pth'])
+  })
+
+  test.each(['nothing', 'ours'])('is asked about again at the end, where %s was there', async before => {
+    const folder = fresh()
+    const path = join(folder, 'out.pth')
+    if (before === 'ours') writeFileSync(path, before)
+    const sink = await createFile(path, { mayReplace: never })
+    await sink.write(hello)
+    writeFileSync(path, 'theirs')
+    await expect(sink.finish()).rejects.toThrow('stays')
+    await sink.abort()
+    expect(readFileSync(path, 'utf8')).toBe('theirs')
+    expect(readdirSync(folder)).toEqual(['out.pth'])
+  })
+
+  test.each(['nothing', 'ours'])('is replaced where %s is there, through a link too', async before => {
+    const folder = fresh()
+    const path = join(folder, 'out.pth')
+    symlinkSync('real.pth', path)
+    if (before === 'ours') writeFileSync(path, before)
+    const sink = await createFile(path, { mayReplace: never })
+    await sink.write(hello)
+    await sink.finish()
+    expect(readFileSync(join(folder, 'real.pth'), 'utf8')).toBe('hello')
+    expect(readdirSync(folder)).toEqual(['out.pth', 'real.pth'])
+  })
+
+  test('is asked about under the name that it gets', async () => {
+    const path = join(fresh(), 'out.pth')
+    writeFileSync(path, 'theirs')
+    const first = await createFile(path, { mayReplace: never, hashInName: true })
+    await first.write(hello)
+    await first.finish()
+    const again = await createFile(path, { mayReplace: never, hashInName: true })
+    await again.write(hello)
+    await expect(again.finish()).rejects.toThrow(`${first.path} stays`)
+    await again.abort()
+    expect(readFileSync(path, 'utf8')).toBe('theirs')
+  })
+})
+
 test('a new target that is to be kept is written', async () => {
   const folder = fresh()
   const sink = await createFile(join(folder, 'out.pth'), { keepExisting: true })

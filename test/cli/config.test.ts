@@ -1,9 +1,10 @@
 /** Guards `config`, and `--config` on a conversion: files whole or absent, mistakes told before anything is written. */
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { main } from '../../src/cli/main.ts'
-import { configFor } from '../../src/index.ts'
+import { ARCHITECTURES, configFor, METHODS, memorySink, writeSafetensors } from '../../src/index.ts'
+import { freshBackbone } from '../helpers/backbones.ts'
 import { runHere } from '../helpers/cli.ts'
 import { temporaryFolder } from '../helpers/temporary.ts'
 
@@ -110,4 +111,77 @@ test('a person sees what to do next, a script does not', async () => {
     `selfsup2mmdet config moco --checkpoint '${path.replaceAll("'", "'\\''")}' --out config.py`,
   )
   expect((await runHere(MOCO, path)).err).not.toContain('Next')
+})
+
+describe('a checkpoint that is at hand', () => {
+  const FIXTURES = join(import.meta.dirname, '../../fixtures/')
+  const swav = join(folder, 'swav-own.pth')
+  const told = (...args: string[]) => runHere('config', ...args, '--checkpoint', swav)
+
+  test('says which method and architecture it is of', async () => {
+    await runHere(join(FIXTURES, 'checkpoints/swav_released.pth.tar'), swav)
+    const expected = configFor('swav', { checkpoint: swav })
+    for (const name of ['mmdetection', 'swav']) expect((await told(name)).out).toBe(expected)
+    expect((await told('swav', '--arch', 'resnet50')).out).toBe(expected)
+    expect(JSON.parse((await told('mmdetection', '--json')).out).method).toBe('swav')
+  })
+
+  test('is held against what was said', async () => {
+    const [method, arch] = [await told('moco'), await told('swav', '--arch', 'resnet101')]
+    expect(method).toMatchObject({ code: 2, out: '' })
+    expect(method.err).toContain(
+      'was made of a checkpoint of swav, not of moco.\nUse: selfsup2mmdet config swav,',
+    )
+    expect(arch).toMatchObject({ code: 2, out: '' })
+    expect(arch.err).toContain('is a resnet50, not a resnet101.')
+  })
+
+  test('has to be one that MMDetection loads whole', async () => {
+    const file = join(folder, 'never-written.py')
+    const ofKind = async (checkpoint: string) =>
+      await runHere('config', 'moco', '--checkpoint', checkpoint, '--out', file)
+    const raw = await ofKind(MOCO)
+    expect(raw.code).toBe(1)
+    expect(raw.err).toContain('is no backbone that MMDetection would load whole')
+    const safetensors = join(folder, 'moco.safetensors')
+    await runHere(MOCO, safetensors)
+    expect((await ofKind(safetensors)).err).toContain('of a kind that MMDetection does not load: safetensors')
+    expect((await ofKind(folder)).code).toBe(2)
+    expect(existsSync(file)).toBe(false)
+  })
+
+  test('of another architecture has the config of that', async () => {
+    const [source, own] = [join(folder, 'r18.safetensors'), join(folder, 'r18.pth')]
+    const sink = memorySink(source)
+    await writeSafetensors(freshBackbone(ARCHITECTURES.find(({ name }) => name === 'resnet18')!), {}, sink)
+    writeFileSync(source, sink.bytes())
+    expect((await runHere(source, own)).code).toBe(0)
+    // Nothing says what it was trained with: whoever knows may.
+    for (const name of ['mmdetection', 'moco'])
+      expect((await runHere('config', name, '--checkpoint', own)).out).toBe(
+        configFor(name, { checkpoint: own, arch: 'resnet18' }),
+      )
+  })
+
+  test('with a head left in it does no harm', async () => {
+    const own = join(folder, 'with-head.pth')
+    await runHere(MOCO, own, '--keep-head')
+    expect((await runHere('config', 'mmdetection', '--checkpoint', own)).out).toBe(
+      configFor('moco', { checkpoint: own }),
+    )
+  })
+})
+
+test('every method can be spoken of', () => {
+  for (const { name } of METHODS) {
+    const [, trained = ''] =
+      /trained with (.*?), for MMDetection/.exec(configFor(name).replaceAll('\n# ', ' ')) ?? []
+    expect(trained, name).not.toMatch(/^$|^A | and (?!timm)|:/)
+  }
+  expect(configFor('mmdetection').replaceAll('\n# ', ' ')).toContain(
+    'trained with a method that its file does not name',
+  )
+  expect(configFor('torchvision').replaceAll('\n# ', ' ')).toContain(
+    'trained with labels, as torchvision and timm do',
+  )
 })

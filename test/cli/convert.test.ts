@@ -15,7 +15,7 @@ import {
 } from 'node:fs'
 import { basename, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { openCheckpoint, openFile } from '../../src/index.ts'
+import { convertFile, openCheckpoint, openFile } from '../../src/index.ts'
 import { runBinary, runHere } from '../helpers/cli.ts'
 import { openForTest } from '../helpers/open.ts'
 import { temporaryFolder } from '../helpers/temporary.ts'
@@ -280,12 +280,101 @@ describe('bad input', () => {
 describe('the output', () => {
   test('replaces a file whole, keeps its mode, and leaves a symbolic link a link', async () => {
     const target = join(folder, 'target.pth')
-    writeFileSync(target, 'old', { mode: 0o600 })
+    writeFileSync(target, '', { mode: 0o600 })
     const link = join(folder, 'link.pth')
     symlinkSync(target, link)
-    expect((await runHere(SWAV, link)).code).toBe(0)
+    for (const input of [SWAV, MOCO]) expect((await runHere(input, link)).code).toBe(0)
     expect(await names(target)).toHaveLength(318)
     expect(statSync(target).mode & 0o777).toBe(0o600)
+  })
+})
+
+describe('what stands at the output', () => {
+  const copied = (name: string): string => {
+    const path = join(folder, `copy-${number++}-${basename(name)}`)
+    copyFileSync(fixture(name), path)
+    return path
+  }
+
+  test.each([
+    ['a second checkpoint, as a glob has it', 'checkpoints/swav_released.pth.tar'],
+    ['one in a zip archive', 'checkpoints/swav_training.pth.tar'],
+    ['one that is compressed', 'formats/compressed.pth.tar.gz'],
+    ['one in an archive', 'formats/stored.zip'],
+  ])('%s stays, unless there is --overwrite', async (_, name) => {
+    const path = copied(name)
+    const said = await failing([MOCO, path], 2)
+    expect(said.replaceAll(/\s+/g, ' ')).toContain(
+      `${path} is a checkpoint that selfsup2mmdet did not write, and would be replaced. The last name is that of the output`,
+    )
+    expect(readFileSync(path).equals(readFileSync(fixture(name)))).toBe(true)
+    expect((await runHere(MOCO, path, '--overwrite')).code).toBe(0)
+    expect(await names(path)).toHaveLength(318)
+  })
+
+  test('a checkpoint of safetensors stays', async () => {
+    const path = copied('formats/net.safetensors')
+    expect(await failing([MOCO, path], 2)).toContain('did not write')
+  })
+
+  test('a checkpoint behind a link stays', async () => {
+    const [path, link] = [copied('checkpoints/swav_released.pth.tar'), join(folder, `link-${number++}.pth`)]
+    symlinkSync(path, link)
+    expect(await failing([MOCO, link], 2)).toContain('did not write')
+    expect(readFileSync(path).equals(readFileSync(SWAV))).toBe(true)
+  })
+
+  test('another file stays, and one that looks like a checkpoint and is none', async () => {
+    for (const content of ['notes', '\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.']) {
+      const path = join(folder, `other-${number++}.pth`)
+      writeFileSync(path, content, 'latin1')
+      expect(await failing([MOCO, path], 2)).toContain('exists, and is nothing that selfsup2mmdet wrote')
+    }
+  })
+
+  test.each(['zip', 'legacy', 'safetensors'])(
+    'our own output (%s) is replaced, by another method too',
+    async format => {
+      const path = join(folder, `own-${number++}.${format === 'safetensors' ? format : 'pth'}`)
+      for (const [input, method] of [
+        [SWAV, 'swav'],
+        [MOCO, 'moco'],
+      ] as const) {
+        expect(await runHere(input, path, '--format', format)).toMatchObject({ code: 0, err: '' })
+        const { facts } = await openCheckpoint(await openForTest(path))
+        expect(facts.get('meta.method') ?? facts.get('method')).toBe(method)
+      }
+    },
+  )
+
+  test('what is published lies elsewhere: a checkpoint at the path is left alone', async () => {
+    const path = copied('checkpoints/swav_released.pth.tar')
+    for (const _ of [1, 2]) expect((await runHere(MOCO, path, '--publish')).code).toBe(0)
+    expect(readFileSync(path).equals(readFileSync(SWAV))).toBe(true)
+  })
+
+  test('with --out-dir, only that one input fails', async () => {
+    const where = join(folder, `many-${number++}`)
+    mkdirSync(where)
+    copyFileSync(SWAV, join(where, 'moco_v2.pth'))
+    const { code, out, err } = await runHere(MOCO, SWAV, '--out-dir', where)
+    expect({ code, out, err }).toMatchObject({
+      code: 2,
+      out: expect.stringContaining('1 of 2 inputs converted'),
+    })
+    expect(err).toContain('did not write')
+    expect(readFileSync(join(where, 'moco_v2.pth')).equals(readFileSync(SWAV))).toBe(true)
+  })
+
+  test('a library replaces it, unless told not to', async () => {
+    const path = copied('checkpoints/swav_released.pth.tar')
+    await expect(convertFile(MOCO, path, { keepForeign: true })).rejects.toThrow('did not write')
+    await convertFile(MOCO, path)
+    expect(await names(path)).toHaveLength(318)
+  })
+
+  test('--overwrite and --no-clobber say the opposite', async () => {
+    expect(await failing([MOCO, output(), '--overwrite', '--no-clobber'], 2)).toContain('cannot be combined')
   })
 })
 

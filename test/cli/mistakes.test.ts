@@ -112,7 +112,7 @@ describe('a mistyped option or value', () => {
   test.each([
     ['x.pth -o y.pth', 'The output is the second argument'],
     ['x.pth --output y.pth', 'The output is the second argument'],
-    ['x.pth y.pth --force', 'unless there is --no-clobber'],
+    ['x.pth y.pth --force', 'did not write: --overwrite'],
   ])('%s: other programs have it', (line, advice) => {
     expect(say(line)).toMatchObject({ code: 2, err: expect.stringContaining(advice) })
   })

@@ -1,10 +1,16 @@
 /** `selfsup2mmdet config <method>`: the MMDetection config that goes with a converted backbone. */
+import { existsSync } from 'node:fs'
 import { type Command, Option } from 'commander'
 import {
   type ConfigOptions,
+  configFactsOf,
   configFor,
   DETECTORS,
+  findMethod,
   GENERATIONS,
+  isRemote,
+  METHODS,
+  type Method,
   RECIPES,
   refuseSameFiles,
   SCHEDULES,
@@ -14,6 +20,7 @@ import { leadWith } from '../examples.ts'
 import { fold } from '../fold.ts'
 import type { Io } from '../io.ts'
 import { json, printable } from '../print.ts'
+import { withCheckpoint } from '../remote.ts'
 import { writeText } from '../write-file.ts'
 
 interface Options extends ConfigOptions {
@@ -44,8 +51,11 @@ export function addConfig(program: Command, io: Io): void {
         EXAMPLES,
       ),
     )
-    .argument('<method>', 'method the backbone was trained with (see selfsup2mmdet methods)')
-    .option('--checkpoint <path>', 'the converted backbone, as MMDetection will find it')
+    .argument(
+      '<method>',
+      'method the backbone was trained with (see selfsup2mmdet methods); mmdetection: whichever the checkpoint says',
+    )
+    .option('--checkpoint <path>', 'the converted backbone, as MMDetection will find it; read if it is there')
     .option('--out <file>', 'write to this file instead of stdout')
     .addOption(
       new Option('--mmdet <version>', 'MMDetection 2.x or 3.x').choices(keys(GENERATIONS)).default('3'),
@@ -55,7 +65,7 @@ export function addConfig(program: Command, io: Io): void {
       choice('--schedule <name>', '12 or 24 epochs; ms: images of many sizes', keys(SCHEDULES), '1x'),
     )
     .addOption(choice('--recipe <name>', 'whose settings, see below', keys(RECIPES), 'mmdet'))
-    .option('--arch <name>', 'architecture of the backbone', 'resnet50')
+    .option('--arch <name>', 'architecture of the backbone (default: that of the checkpoint, or resnet50)')
     .option(
       '--frozen-stages <n>',
       '-1: nothing, 0: the stem, 1 to 4: stages too; as the recipe has it',
@@ -91,14 +101,26 @@ function integer(option: string): (text: string) => number {
   }
 }
 
-async function run(method: string, { out, json: isJson, ...options }: Options, io: Io): Promise<void> {
-  const text = configFor(method, options)
-  if (out !== undefined) {
-    refuseSameFiles(options.checkpoint === undefined ? [] : [options.checkpoint], [out])
-    await writeText(out, text)
-  }
-  if (isJson)
-    io.out(`${json({ schema: 'selfsup2mmdet/config/1', method, config: text, file: out ?? null })}\n`)
-  else if (out === undefined) io.out(text)
+async function run(given: string, { out, json: isJson, ...options }: Options, io: Io): Promise<void> {
+  const { checkpoint } = options
+  refuseSameFiles(checkpoint === undefined ? [] : [checkpoint], [out])
+  const { method, arch } = await factsOf(given, options, io)
+  const text = configFor(method, { ...options, arch })
+  if (out !== undefined) await writeText(out, text)
+  if (isJson) {
+    const found = { schema: 'selfsup2mmdet/config/1', method: method.name, config: text, file: out ?? null }
+    io.out(`${json(found)}\n`)
+  } else if (out === undefined) io.out(text)
   else io.out(`wrote ${printable(out)}\n`)
+}
+
+/** From the checkpoint where it is at hand. MMDetection may find it elsewhere: then what was said is all there is. */
+async function factsOf(
+  given: string,
+  { checkpoint, arch }: Options,
+  io: Io,
+): Promise<{ readonly method: Method; readonly arch: string | undefined }> {
+  const method = findMethod(METHODS, given)
+  if (checkpoint === undefined || isRemote(checkpoint) || !existsSync(checkpoint)) return { method, arch }
+  return withCheckpoint(checkpoint, io, {}, async file => configFactsOf(file.checkpoint, given, arch))
 }

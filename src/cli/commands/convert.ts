@@ -8,14 +8,11 @@ import {
   configFor,
   convertFile,
   type Generation,
-  hasBackbone,
   isRemote,
-  METHODS,
   type Method,
   type OutputFormat,
   outputFormat,
   publicName,
-  pyString,
   refuseSameFiles,
   sizeOf,
   UsageError,
@@ -27,7 +24,8 @@ import { fail } from '../fail.ts'
 import type { Io } from '../io.ts'
 import { addLimitsOption, type LimitsOption } from '../limits-option.ts'
 import { addMethodOptions, type MethodOptions } from '../method-options.ts'
-import { json, printable } from '../print.ts'
+import { nextStep, shellWord } from '../next-step.ts'
+import { json } from '../print.ts'
 import { type Progress, progressBar } from '../progress.ts'
 import { remoteInput } from '../remote.ts'
 import { asJson, summary, talk } from '../report.ts'
@@ -43,6 +41,7 @@ interface Options extends MethodOptions, CastOptions, LimitsOption {
   readonly quiet?: boolean
   readonly verbose?: boolean
   readonly clobber: boolean
+  readonly overwrite?: boolean
   readonly publish?: boolean
   readonly config?: string
   readonly mmdet?: Generation
@@ -56,6 +55,7 @@ interface Options extends MethodOptions, CastOptions, LimitsOption {
 interface Settings extends Options {
   readonly method: Method | undefined
   readonly keepExisting: boolean
+  readonly keepForeign: boolean
 }
 
 export const EXAMPLES = [
@@ -123,11 +123,17 @@ export function addConvert(program: Command, io: Io, exit: (code: number) => voi
     .option('--json', 'print the result as JSON')
     .option('-q, --quiet', 'print nothing but errors')
     .option('-v, --verbose', 'also tell the fate of every tensor, and what else the file names')
-    .option('--no-clobber', 'refuse when the output exists')
+    .option('--no-clobber', 'refuse when the output exists, even one that selfsup2mmdet wrote')
+    .option('--overwrite', 'replace an output that selfsup2mmdet did not write, which is refused otherwise')
   addCastOptions(command, 'cast weights to this type; running statistics stay float32')
   addLimitsOption(command).action(
     (input: string, output: string | undefined, more: string[], options: Options) => {
-      const settings = { ...options, method: methodOf(options), keepExisting: !options.clobber }
+      const settings = {
+        ...options,
+        method: methodOf(options),
+        keepExisting: !options.clobber,
+        keepForeign: !options.overwrite,
+      }
       return run([input, ...(output === undefined ? [] : [output]), ...more], settings, io, exit)
     },
   )
@@ -163,7 +169,9 @@ function otherWay(io: Io, json: boolean | undefined): Io {
 }
 
 /** @throws UsageError when an option lacks the one that it goes with, or stands beside one that says the opposite */
-function checkCompany({ mmdet, config, quiet, verbose }: Settings): void {
+function checkCompany({ mmdet, config, quiet, verbose, clobber, overwrite }: Settings): void {
+  if (overwrite && !clobber)
+    throw new UsageError('--overwrite and --no-clobber cannot be combined.', 'Leave one of them out.')
   if (mmdet !== undefined && config === undefined)
     throw new UsageError('--mmdet goes with --config.', 'Add --config <file>, or leave --mmdet out.')
   if (quiet && verbose)
@@ -267,30 +275,4 @@ async function writeConfigFor(conversion: Conversion, options: Settings): Promis
     keepExisting,
   })
   return options.config
-}
-
-/** For a person, ready to paste. */
-function nextStep({ output, recognised, architecture }: Conversion, config: string | undefined): string {
-  if (!output) return ''
-  if (output.format === 'safetensors')
-    return '\nMMDetection loads PyTorch files: for it, end the name of the output in .pth.\n'
-  const initCfg = `dict(type='Pretrained', checkpoint=${pyString(output.path)})`
-  const { name } = recognised.pretrainedBy ?? recognised.method
-  // Nothing is advised that would fail: MMDetection has no config for a network that it cannot build.
-  const isKnown = METHODS.some(method => method.name === name) && hasBackbone(architecture.name)
-  const arch = architecture.name === 'resnet50' ? '' : ` --arch ${architecture.name}`
-  const command = `selfsup2mmdet config ${name}${arch} --checkpoint ${shellWord(output.path)} --out config.py`
-  return [
-    '\nNext, in the config of your detector:',
-    '  model = dict(backbone=dict(',
-    `      init_cfg=${initCfg}))`,
-    ...(config === undefined && isKnown ? ['or have a whole one written:', `  ${printable(command)}`] : []),
-    ...(config === undefined ? [] : [`It is in ${printable(config)}.`]),
-    '',
-  ].join('\n')
-}
-
-/** In quotes where a shell would take it for more than a word. */
-function shellWord(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`
 }

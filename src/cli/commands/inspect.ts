@@ -112,7 +112,6 @@ function asText({ checkpoint, traffic, sections, verdict }: Found, options: Opti
       .filter(({ severity }) => kinds.includes(severity))
       .map(({ name, calls }) => (calls > 0 ? `${name} (${count(calls, 'call')})` : name))
       .join(', ')
-  const all = (path: string) => checkpoint.sections.get(path)!.size
   const [dangerous, suspicious] = [named('dangerous'), named('suspicious')]
   const foreign = named('unknown', 'harmless')
   return [
@@ -127,7 +126,7 @@ function asText({ checkpoint, traffic, sections, verdict }: Found, options: Opti
     foreign && line('foreign', `${foreign}: names in the pickle; not run`),
     ...checkpoint.notes.map(note => line('note', note)),
     ...verdictLines(verdict, checkpoint.source).map(([label, text]) => line(label, text)),
-    ...[...sections].map(([path, state]) => `\n${sectionText(path, state, all(path), options, io)}`),
+    ...[...sections].map(([path, state]) => `\n${sectionText(checkpoint, path, state, options, io)}`),
   ].join('')
 }
 
@@ -146,7 +145,14 @@ function verdictLines(verdict: Verdict, source: string): [label: string, text: s
 /** Without a filter, a table of this many rows tells what a section is like. */
 const SHOWN = 12
 
-function sectionText(path: string, state: StateDict, inAll: number, options: Options, io: Io): string {
+function sectionText(
+  checkpoint: Checkpoint,
+  path: string,
+  state: StateDict,
+  options: Options,
+  io: Io,
+): string {
+  const inAll = checkpoint.sections.get(path)!.size
   const { tensors, bytes } = sizeOf(state)
   const number =
     options.filter === undefined ? count(tensors, 'tensor') : `${tensors} of ${count(inAll, 'tensor')}`
@@ -163,8 +169,19 @@ function sectionText(path: string, state: StateDict, inAll: number, options: Opt
     tensors > rows.length
       ? `  … and ${tensors - rows.length} more: --section '${printable(path)}' shows all\n`
       : ''
+  const others = nonTensorsText(checkpoint.nonTensors?.get(path))
+  const odd = others && `  ${fold(others, io.outColumns, 2)}\n`
   const body = rows.length > 0 ? `${table(rows, io.outColumns)}\n` : ''
-  return `${painter(io, io.outIsTerminal)('bold', fold(title, io.outColumns))}\n${body}${more}`
+  return `${painter(io, io.outIsTerminal)('bold', fold(title, io.outColumns))}\n${body}${more}${odd}`
+}
+
+/** What has the name of a tensor in a network, and is none. */
+function nonTensorsText(found: ReadonlyMap<string, string> = new Map()): string {
+  const [first, ...more] = [...found].filter(([name]) => name.includes('.'))
+  if (first === undefined) return ''
+  const others =
+    more.length === 0 ? '' : `, nor ${more.length === 1 ? 'is 1 other' : `are ${more.length} others`}`
+  return printable(`${first[0]} is ${first[1]}, not a tensor${others}`)
 }
 
 function asJson({ checkpoint, traffic, sections, verdict }: Found): object {
@@ -184,6 +201,7 @@ function asJson({ checkpoint, traffic, sections, verdict }: Found): object {
     sections: [...sections].map(([path, state]) => ({
       path,
       ...sizeOf(state),
+      nonTensors: Object.fromEntries(checkpoint.nonTensors?.get(path) ?? []),
       entries: [...state].map(([name, { dtype, shape, unreadable }]) => ({
         name,
         dtype,

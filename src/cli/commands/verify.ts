@@ -156,7 +156,7 @@ function paragraph(
   ]
 }
 
-function backboneLines({ report, buildable }: Verdict): string[] {
+function backboneLines({ report, buildable, oddCounters }: Verdict): string[] {
   const all = `${report.architecture}: ${report.present} of ${report.expected} tensors`
   const harmless = report.present === report.expected && report.unexpected.length > 0
   return [
@@ -164,12 +164,22 @@ function backboneLines({ report, buildable }: Verdict): string[] {
       ? `${all}, and ${count(report.unexpected.length, 'tensor')} that it does not have: MMDetection ignores them with a warning`
       : all,
     ...reportLines(report),
+    ...counterLines(oddCounters),
     ...(buildable
       ? []
       : [
           `    MMDetection has no backbone that is a ${report.architecture}: ${report.complete ? 'the file is whole, but it' : 'it'} cannot be loaded before you register one of your own`,
         ]),
   ]
+}
+
+function counterLines(odd: Verdict['oddCounters'] = {}): string[] {
+  const [first] = Object.entries(odd)
+  return first === undefined
+    ? []
+    : [
+        `${count(Object.keys(odd).length, 'counter')} of another kind (${first[0]} is ${first[1]}, not a tensor): MMDetection warns, and counts from 0`,
+      ]
 }
 
 const SHOWN = 10

@@ -1,0 +1,37 @@
+/** Models that were pickled as they are: what they are called, and how PyTorch gets their state dict out of the file. */
+import type { WholeObject } from '../tensor/tensor.ts'
+import { shellWord } from './find-resnet.ts'
+
+/** `'model' is a whole model of the class torchvision.models.resnet.ResNet, …`; '' where there are none. */
+export function objectsInWords(objects: readonly WholeObject[]): string {
+  return objects
+    .map(one => `${one.path === '' ? 'It' : `'${one.path}'`} is ${kindOf(one)}, which is not looked into.`)
+    .join(' ')
+}
+
+function kindOf({ class: name, isModule }: WholeObject): string {
+  return isModule ? `a whole model of the class ${name}` : `an object of the class ${name}`
+}
+
+/** Only code that knows the class can open it; and that runs whatever the file says. */
+export function adviseOnObject(
+  { python, isModule, class: name }: WholeObject,
+  source: string,
+): readonly string[] {
+  const where = `Where the code of ${name} can be imported, and if you trust the file`
+  if (!isModule) return [`${where}, load it with PyTorch, and save the state dict that is in it by itself.`]
+  const code = [
+    'import torch',
+    `x = torch.load(${JSON.stringify(pathOf(source))}, "cpu", weights_only=False)${python}`,
+    'torch.save(x.state_dict(), "state_dict.pth")',
+  ].join('; ')
+  return [
+    `${where}, save its state dict, and convert that (leave weights_only out before PyTorch 1.13):`,
+    `  python -c ${shellWord(code)}`,
+  ]
+}
+
+/** What came from elsewhere has to be on the disk first. */
+function pathOf(source: string): string {
+  return source === 'standard input' || source.includes('://') ? 'checkpoint.pth' : source
+}
