@@ -119,10 +119,10 @@ export class Machine {
     this.push(found)
   }
 
-  call(callee: PickleValue, args: Tuple): void {
+  call(callee: PickleValue, args: Tuple, Kind: typeof Call = Call): void {
     // Dicts are made of what comes first, or second in a defaultdict.
     for (const item of args.items.slice(0, 2)) this.#give(item)
-    const made = new Call(callee, args)
+    const made = new Kind(callee, args)
     this.calls.push(made)
     this.push(made)
   }

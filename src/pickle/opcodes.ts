@@ -6,7 +6,7 @@ import * as arg from './arguments.ts'
 import * as lines from './lines.ts'
 import type { Machine } from './machine.ts'
 import { MEMORY } from './memory.ts'
-import { Global, Tuple } from './values.ts'
+import { Global, Instance, Tuple } from './values.ts'
 
 export interface Opcode {
   readonly code: number
@@ -140,7 +140,7 @@ export const OPCODES: readonly Opcode[] = [
   }),
   op('\x81', 'NEWOBJ', arg.none, 'class args → object', m => {
     const args = m.popTuple()
-    m.call(m.pop(), args)
+    m.call(m.pop(), args, Instance)
   }),
   op('\x92', 'NEWOBJ_EX', arg.none, 'class args kwargs → object', m => {
     const kwargs = m.pop()

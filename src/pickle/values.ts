@@ -9,7 +9,7 @@
  * | bytes, bytearray | Uint8Array |
  * | list, tuple, dict, set | Array, Tuple, Map, Set |
  * | a class or function | Global |
- * | anything made by calling one | Call |
+ * | anything made by calling one | Call, of which Instance is one |
  * | an object kept outside the pickle | Persistent |
  */
 export type PickleValue =
@@ -83,6 +83,9 @@ export class Call {
     return this.callee instanceof Global ? this.callee.path : ''
   }
 }
+
+/** What NEWOBJ makes: the class is asked for an object (`cls.__new__(cls, *args)`), and is not called. */
+export class Instance extends Call {}
 
 // Every tensor is a call to which nothing is added, and there may be a hundred thousand: they share these.
 const NO_ITEMS: readonly PickleValue[] = []

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { FormatError } from '../../src/errors.ts'
 import { OPCODES } from '../../src/pickle/opcodes.ts'
-import { Call, Global, Persistent, type PickleValue, Tuple } from '../../src/pickle/values.ts'
+import { Call, Global, Instance, Persistent, type PickleValue, Tuple } from '../../src/pickle/values.ts'
 import { bytesOf, decode, globalName, type Part, text, u32, u64 } from '../helpers/pickle-bytes.ts'
 
 const cpython: { name: string; code: number; proto: number }[] = JSON.parse(
@@ -181,14 +181,14 @@ const EXAMPLES: Readonly<Record<string, readonly (readonly [readonly Part[], Pic
   EXT2: [[['\x83\x05\x01'], new Global('copyreg', 'extension 261')]],
   EXT4: [[['\x84', u32(70000)], new Global('copyreg', 'extension 70000')]],
   REDUCE: [[[globalName('m', 'C'), one, '\x85R'], callWith([1])]],
-  NEWOBJ: [[[globalName('m', 'C'), one, '\x85\x81'], callWith([1])]],
+  NEWOBJ: [[[globalName('m', 'C'), one, '\x85\x81'], new Instance(C, tuple(1))]],
   NEWOBJ_EX: [
     [[globalName('m', 'C'), one, '\x85}', text('k'), two, 's\x92'], callWith([tuple(1), dict(['k', 2])])],
   ],
   INST: [[['(', one, two, 'im\nC\n'], callWith([1, 2])]],
   // The class comes first, unlike the arguments' end that some readers look at.
   OBJ: [[['(', globalName('m', 'C'), one, two, 'o'], callWith([1, 2])]],
-  BUILD: [[[globalName('m', 'C'), ')\x81}', text('a'), one, 'sb'], callWith([], { state: dict(['a', 1]) })]],
+  BUILD: [[[globalName('m', 'C'), ')R}', text('a'), one, 'sb'], callWith([], { state: dict(['a', 1]) })]],
   PERSID: [[['Pstorage 7\n'], new Persistent('storage 7')]],
   BINPERSID: [[[text('s'), one, '\x86Q'], new Persistent(tuple('s', 1))]],
   PROTO: [[['\x80\x05', one], 1]],

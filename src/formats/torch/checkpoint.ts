@@ -19,7 +19,7 @@ export function describePickle(
   storages: StorageAccess,
   source: string,
 ): Pick<Checkpoint, 'sections' | 'nonTensors' | 'objects' | 'facts' | 'foreign' | 'holds' | 'framework'> {
-  const total = new Total(storages.fileSize)
+  const total = new Total(storages.fileSize, source)
   const reader: Reader = {
     asTensor: tensorsOf(storages, total, source),
     asDict: dictsOf(pickle.altered, source),

@@ -1,6 +1,6 @@
 /** What behaves as a dictionary in a pickle, and what is in it. */
 import { FormatError } from '../../errors.ts'
-import { Call, describeValue, type PickleValue, Tuple } from '../../pickle/values.ts'
+import { Call, describeValue, Instance, type PickleValue, Tuple } from '../../pickle/values.ts'
 import { DICTS } from './globals.ts'
 
 type Entries = ReadonlyMap<PickleValue, PickleValue>
@@ -45,8 +45,10 @@ export function dictsOf(altered: ReadonlySet<PickleValue>, source: string): AsDi
   }
 }
 
-/** The first argument, or the one after the factory of a `defaultdict`. */
-function initialOf({ path, args }: Call): PickleValue | undefined {
+/** The first argument, or the one after the factory of a `defaultdict`; they are for `__init__`, which NEWOBJ does not call. */
+function initialOf(call: Call): PickleValue | undefined {
+  if (call instanceof Instance) return undefined
+  const { path, args } = call
   const items = args instanceof Tuple ? args.items : []
   return path === 'collections.defaultdict' ? items[1] : items[0]
 }

@@ -31,10 +31,9 @@ export async function openTorchZip(archive: ZipArchive, context: OpenContext): P
   const script = record(RECORD.torchScript) !== undefined
   await checkVersion(archive, record)
   const entry = record(RECORD.pickle)!
-  requirePickleSize(`${source.name}!${entry.name}`, entry.size, limits)
-  const bytes = await readEntry(archive, entry, entry.size)
   const name = `${source.name}!${entry.name}`
-  const pickle = await decodePickle(memorySource(bytes, name), 0, undefined, limits)
+  requirePickleSize(name, entry.size, limits)
+  const pickle = await decodePickle(await checkedSource(archive, entry), 0, undefined, limits)
   const entries = storageEntries(pickle, record, name)
   const kept = new KeptStorages(context)
   const storages = storageAccess(archive, entries, await readByteOrder(archive, record), kept)
@@ -47,12 +46,25 @@ export async function openTorchZip(archive: ZipArchive, context: OpenContext): P
     size: source.size,
     ...describePickle(pickle, storages, name),
     notes:
-      pickle.end < bytes.length
-        ? [`${bytes.length - pickle.end} bytes after the pickle in ${name} are ignored`]
+      pickle.end < entry.size
+        ? [`${entry.size - pickle.end} bytes after the pickle in ${name} are ignored`]
         : [],
     close: () => kept.close(),
   }
   return script ? requireTensors(checkpoint) : checkpoint
+}
+
+/** Beyond it, a pickle is read twice instead of being kept. */
+const IN_MEMORY = 16 * 1024 * 1024
+
+/** The bytes of an entry, which have been compared with the checksum. */
+async function checkedSource(archive: ZipArchive, entry: ZipEntry): Promise<ByteSource> {
+  const source = await openEntry(archive, entry)
+  // From afar, what is read twice is fetched twice.
+  if (entry.size <= IN_MEMORY || archive.source.expect)
+    return memorySource(await readEntry(archive, entry, entry.size), source.name)
+  checkCrc(entry, source.name, await copyRange(source, 0, source.size, async () => {}))
+  return source
 }
 
 /** Records that came with a version of PyTorch, the newest first (torch/serialization.py `_save`). */

@@ -2,7 +2,7 @@
 import { copyRange } from '../../bytes/copy-range.ts'
 import { crc32 } from '../../bytes/crc32.ts'
 import { FormatError } from '../../errors.ts'
-import { Call, Global, Persistent, type PickleValue, Tuple } from '../../pickle/values.ts'
+import { Call, Global, Instance, Persistent, type PickleValue, Tuple } from '../../pickle/values.ts'
 import { type DType, dtypeFacts } from '../../tensor/dtype.ts'
 import { bytesSpanned, copyStrided, extent, isContiguous, type Layout } from '../../tensor/strides.ts'
 import { byteLength, elementCount, type Tensor } from '../../tensor/tensor.ts'
@@ -39,7 +39,7 @@ export function rebuildTensor(
   if (!(value instanceof Call)) return undefined
   const oldStyle = tensorClass(value.path)
   if (oldStyle) return rebuildOldStyle(value, oldStyle, storages, source)
-  const rebuild = Object.hasOwn(REBUILDS, value.path) ? REBUILDS[value.path] : undefined
+  const rebuild = rebuildOf(value, source)
   if (!rebuild || !(value.args instanceof Tuple)) return undefined
   if (rebuild.kind === 'wrapper' || rebuild.kind === 'indirect') {
     if (depth === MAX_WRAPPERS)
@@ -52,6 +52,14 @@ export function rebuildTensor(
   if (value.state !== undefined) throw malformed(source, 'a tensor without a state', value.state)
   if (rebuild.kind === 'unreadable') return unreadableTensor(value.args.items, rebuild.what, source)
   return rebuildDense(value.args.items, rebuild, storages, source)
+}
+
+function rebuildOf(value: Call, source: string): Rebuild | undefined {
+  const { path } = value
+  if (!Object.hasOwn(REBUILDS, path)) return undefined
+  if (value instanceof Instance && path.includes('._rebuild'))
+    throw malformed(source, 'a call of a function, of which there are no objects', value)
+  return REBUILDS[path]
 }
 
 function castAs({ cast }: Wrapped, tensor: Tensor | undefined): Tensor | undefined {

@@ -3,6 +3,7 @@
  * expanded to a million; and elements can lie so far apart that all of a storage is read for two of them. Reading each of a
  * hundred thousand such tensors would keep a machine busy for days.
  */
+import { UnsupportedError } from '../../errors.ts'
 import type { Tensor } from '../../tensor/tensor.ts'
 import { costOf } from './rebuild.ts'
 import { unreadable } from './unreadable.ts'
@@ -13,13 +14,22 @@ const MAX_SHARED = 64
 /** However small the file is. It takes some ten seconds to read so much. */
 const MAX_TOTAL_BYTES = 16 * 1024 * 1024 * 1024
 
+/** Each takes half a kilobyte of memory, for five bytes of pickle. As many as a zip archive may have storages. */
+const MAX_TENSORS = 250_000
+
 /** What may still be had of a file; each tensor counts under each of its names. */
 export class Total {
   readonly most: number
+  readonly #source: string
   #left: number
+  #tensors = 0
 
-  /** @param size of the file, in bytes */
-  constructor(size: number) {
+  /**
+   * @param size of the file, in bytes
+   * @param source its name, for messages
+   */
+  constructor(size: number, source: string) {
+    this.#source = source
     this.most = MAX_SHARED * size + MAX_TOTAL_BYTES
     this.#left = this.most
   }
@@ -35,8 +45,16 @@ export class Total {
     return true
   }
 
-  /** The tensor as it is, or as one that cannot be read. */
+  /**
+   * The tensor as it is, or as one that cannot be read.
+   * @throws UnsupportedError when there are too many
+   */
   tensor(tensor: Tensor): Tensor {
+    if (++this.#tensors > MAX_TENSORS)
+      throw new UnsupportedError(
+        `${this.#source} names more than ${MAX_TENSORS} tensors, more than any checkpoint that we know.`,
+        'If it is yours, save the state dict of the network alone: torch.save(model.state_dict(), …).',
+      )
     if (this.take(costOf(tensor))) return tensor
     const { dtype, shape, origin } = tensor
     const what = `a tensor beyond the ${this.most} bytes that all tensors of this file may have`

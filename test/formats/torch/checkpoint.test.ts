@@ -179,6 +179,14 @@ describe('sections', () => {
   })
 })
 
+test('an OrderedDict that NEWOBJ makes does not have its arguments, as in PyTorch', async () => {
+  const parts = [text('w'), encodePickle(A).slice(2, -1)]
+  const made = [globalName('collections', 'OrderedDict'), '}', ...parts, 's\x85\x81']
+  const pickle = await decode('}', text('a'), ...made, text('v'), encodePickle(B).slice(2, -1), 'ss.')
+  const { sections: found } = describePickle(pickle, NO_BYTES, 'x.pkl')
+  expect([...found].map(([path, state]) => [path, [...state.keys()]])).toEqual([['a', ['v']]])
+})
+
 describe('dictionaries of which it is not certain what PyTorch finds in them', () => {
   const ORDERED = globalName('collections', 'OrderedDict')
   const entry = (vector: PickleValue) => [text('w'), encodePickle(vector).slice(2, -1)] as const

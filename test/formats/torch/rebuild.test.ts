@@ -5,7 +5,7 @@ import { memorySource, subSource } from '../../../src/bytes/source.ts'
 import { FormatError, UnsupportedError } from '../../../src/errors.ts'
 import { rebuildTensor } from '../../../src/formats/torch/rebuild.ts'
 import type { StorageAccess } from '../../../src/formats/torch/storage.ts'
-import { Call, Global, Persistent, type PickleValue, Tuple } from '../../../src/pickle/values.ts'
+import { Call, Global, Instance, Persistent, type PickleValue, Tuple } from '../../../src/pickle/values.ts'
 import type { Tensor } from '../../../src/tensor/tensor.ts'
 import { asFloats, call, copyOut, dict, floats, storage, tensor, tuple } from '../../helpers/torch-bytes.ts'
 
@@ -408,6 +408,14 @@ describe('what makes no sense is refused', () => {
   const axes = Array<number>(65).fill(1)
 
   test.each<[string, PickleValue, RegExp]>([
+    [
+      'an object of a function',
+      new Instance(
+        new Global('torch._utils', '_rebuild_tensor_v2'),
+        tuple(S, 0, tuple(12), tuple(1), false, OD),
+      ),
+      /expected a call of a function, of which there are no objects/,
+    ],
     ['a tensor in nine wrappers', deep, /up to 8 wrappers around a tensor/],
     ['65 axes', tensor(S, axes, axes), /up to 64 sizes, found a tuple of 65/],
     [
