@@ -69,7 +69,12 @@ export function isRemote(input: string): boolean {
 
 /** A named pipe, `<(curl …)` of a shell, `/dev/stdin`: read once, from front to back. */
 function isPipe(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFIFO() ?? false
+  try {
+    return statSync(path).isFIFO()
+  } catch {
+    // Opening it will tell what is wrong.
+    return false
+  }
 }
 
 async function openStdin(options: InputOptions): Promise<OpenSource> {

@@ -27,11 +27,14 @@ const HABITS: Readonly<Record<string, string>> = {
   '--method': 'Did you mean --selfsup?',
 }
 
+/** What is wrong, in which line breaks may be those of what was typed; and in a line of its own what was meant. */
+const PARTS = /^(?:error: )?(.*?)(?:\n\((Did you mean [^\n]*)\))?$/s
+
 /** The parser's complaint in the form of all others: what is wrong, then what to do. */
 export function usageError(error: CommanderError, command: string | undefined): UsageError {
-  const [problem = '', suggestion] = error.message.replace(/^error: /, '').split('\n')
+  const [, problem = '', suggestion] = PARTS.exec(error.message) ?? []
   const help = `See selfsup2mmdet ${command === undefined ? '' : `${command} `}--help.`
-  const meant = habit(problem) ?? suggestion?.replace(/^\(|\)$/g, '') ?? choice(problem)
+  const meant = habit(problem) ?? suggestion ?? choice(problem)
   return new UsageError(
     problem.replace(/^\w/, letter => letter.toUpperCase()).replace(/\.?$/, '.'),
     meant === undefined ? help : `${meant} ${help}`,

@@ -8,11 +8,14 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": '&#39;',
 }
 
-/** Text from a file as text on the page; characters that turn the direction of writing become visible. */
+/** Text from a file as text on the page; characters that turn the direction of writing, or end lines, become visible. */
 export function escapeHtml(text: string): string {
   return text
     .replace(/[&<>"']/g, found => ENTITIES[found]!)
-    .replace(/[\p{Cc}\p{Cf}]/gu, found => `\\u${found.codePointAt(0)!.toString(16).padStart(4, '0')}`)
+    .replace(
+      /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
+      found => `\\u${found.codePointAt(0)!.toString(16).padStart(4, '0')}`,
+    )
 }
 
 /** The name of a tensor, which may go on in the next line behind a dot or an underscore, and nowhere else. */

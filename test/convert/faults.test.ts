@@ -1,5 +1,18 @@
-/** Guards that nothing is written when a read fails, a write fails, or the file shrinks: at every one of them. */
-import { readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+/**
+ * Guards that nothing is written when a read of a whole checkpoint fails, a write fails, or the file changes meanwhile: at some of
+ * its thousands of reads and writes. `every-fault.test.ts` tries each of smaller ones.
+ */
+import {
+  appendFileSync,
+  linkSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import {
@@ -14,7 +27,6 @@ import {
   memorySource,
   type OutputFormat,
   openCheckpoint,
-  openFile,
   SystemError,
   WRITERS,
   writeWhole,
@@ -120,19 +132,71 @@ describe.each(CHECKPOINTS)('%s', path => {
       writeFileSync(input, bytes)
       rmSync(output, { force: true })
       const run = convertFile(input, output, { onDecision: () => truncateSync(input, left) })
-      const error = await run.then(
-        () => undefined,
-        error => error,
-      )
-      // What is in the last byte may not be read again: then the result is whole.
-      if (error === undefined) expect(left).toBe(bytes.length - 1)
-      else expect(error, `cut to ${left}`).toBeInstanceOf(FormatError)
-      expect(readdirSync(folder).filter(name => name.includes('out.pth'))).toEqual(error ? [] : ['out.pth'])
-      if (!error) {
-        const file = await openFile(output)
-        expect((await openCheckpoint(file)).sections.size).toBeGreaterThan(0)
-        await file.close()
-      }
+      const error = await run.catch(error => error)
+      expect(error, `cut to ${left}`).toBeInstanceOf(FormatError)
+      expect(error.message).toMatch(/changed while it was read/)
+      expect(readdirSync(folder).filter(name => name.includes('out.pth'))).toEqual([])
     }
+  })
+})
+
+describe('a file that changes while it is read', () => {
+  const [moco] = CHECKPOINTS
+  const bytes = readFileSync(moco!)
+  const input = join(folder, 'changing.pth')
+  const output = join(folder, 'changed.pth')
+  /** A time of the last write that is not that of the copy, whatever the clock of the disk can tell apart. */
+  const later = new Date('2001-02-03T04:05:06.789Z')
+
+  async function convertWhile(change: () => void): Promise<unknown> {
+    rmSync(input, { force: true })
+    writeFileSync(input, bytes)
+    writeFileSync(output, 'old')
+    return convertFile(input, output, { onDecision: change }).catch(error => error)
+  }
+
+  test.each<[string, () => void]>([
+    ['longer', () => appendFileSync(input, 'x')],
+    [
+      'other bytes, as many as before',
+      () => {
+        writeFileSync(input, new Uint8Array(bytes.length), { flag: 'r+' })
+        utimesSync(input, later, later)
+      },
+    ],
+    [
+      'one byte that is not read again',
+      () => {
+        writeFileSync(input, bytes.subarray(0, 1), { flag: 'r+' })
+        utimesSync(input, later, later)
+      },
+    ],
+  ])('%s: it is told, and the old file stays', async (_, change) => {
+    const error = await convertWhile(change)
+    expect(error).toBeInstanceOf(FormatError)
+    expect(error).toMatchObject({
+      message: expect.stringMatching(
+        /changing\.pth: the file changed while it was read: it had \d+ bytes, last written/,
+      ),
+      advice: expect.stringMatching(/wait until it is done/),
+    })
+    expect(readFileSync(output, 'utf8')).toBe('old')
+    expect(readdirSync(folder).filter(name => name.includes('changed.pth'))).toEqual(['changed.pth'])
+  })
+
+  test.each<[string, () => void]>([
+    ['given another name', () => renameSync(input, join(folder, 'renamed.pth'))],
+    ['linked', () => linkSync(input, join(folder, 'linked.pth'))],
+    ['removed', () => rmSync(input)],
+    [
+      'replaced by another, as a download is when it is done',
+      () => {
+        writeFileSync(join(folder, 'new.pth'), 'new')
+        renameSync(join(folder, 'new.pth'), input)
+      },
+    ],
+    ['read by others', () => readFileSync(input)],
+  ])('%s: its bytes are what they were', async (_, change) => {
+    expect(await convertWhile(change)).toMatchObject({ output: { path: output } })
   })
 })
