@@ -1,7 +1,7 @@
 /** Opens whatever an input may be: a path, a URL, a file on the Hugging Face hub, or standard input. */
-import { createReadStream, fstatSync, statSync } from 'node:fs'
+import { createReadStream, fstatSync, readdirSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { UsageError } from '../errors.ts'
+import { UnsupportedError, UsageError } from '../errors.ts'
 import { isUrl, type OpenSource, openUrl, parseAddress, type UrlOptions } from './http-source.ts'
 import { hubAddress } from './hub.ts'
 import { openFile, watchedFile } from './node-file-source.ts'
@@ -27,7 +27,8 @@ export const STDIN_NAME = 'standard input'
  * file meanwhile, and `onNote` is told.
  * @param input a path; `https://…` or `http://…`, also with `user:password@`; `hf://owner/repository[@revision]/path`, with
  *   the token in HF_TOKEN; or `-`
- * @throws UsageError when there is no such file
+ * @throws UsageError when there is no such file, or it is a folder
+ * @throws UnsupportedError when it is a checkpoint of `torch.distributed.checkpoint`, or a part of one
  * @throws SystemError when the system, the network or the server does not let us read it
  */
 export async function openInput(input: string, options: InputOptions = {}): Promise<OpenSource> {
@@ -42,8 +43,10 @@ export async function openInput(input: string, options: InputOptions = {}): Prom
     return openUrl(address, { spool: keep, ...options, ...(hub?.authorization ? hub : {}) })
   }
   const scheme = /^([a-z][a-z0-9+.-]+):\/\//i.exec(input)?.[1]
-  if (scheme === undefined)
+  if (scheme === undefined) {
+    refuseFolder(input)
     return isPipe(input) ? openStream(input, createReadStream(input), options) : openFile(input)
+  }
   throw new UsageError(
     `Addresses of the kind ${scheme}:// cannot be read.`,
     'Give a path, or an address that begins with https://, http:// or hf://.',
@@ -65,6 +68,43 @@ export function neighbour(input: string, name: string): string | undefined {
 /** Whether an input is fetched from elsewhere. */
 export function isRemote(input: string): boolean {
   return isUrl(input) || input.startsWith('hf://')
+}
+
+/** What torch.distributed.checkpoint puts into a folder, by the end of each name (torch/distributed/checkpoint/filesystem.py). */
+const DISTRIBUTED = /(^|\/)\.metadata$|\.distcp$/
+
+/** The names by which people and programs save checkpoints. */
+const CHECKPOINT = /\.(pth|pt|ckpt|bin|tar|torch|safetensors|safetensors\.index\.json|bin\.index\.json)$/
+
+const SHOWN = 5
+
+/** @throws UsageError, UnsupportedError when the path is a folder, or a part of a checkpoint that is one */
+function refuseFolder(path: string): void {
+  const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
+  const names = isFolder ? readdirSync(path).sort() : []
+  if (DISTRIBUTED.test(path) || names.some(name => DISTRIBUTED.test(name)))
+    throw distributed(path, isFolder ? path : dirname(path))
+  if (!isFolder) return
+  const found = names.filter(name => CHECKPOINT.test(name)).map(name => join(path, name))
+  const more = found.length > SHOWN ? ' and others' : ''
+  throw new UsageError(
+    `${path} is a folder.`,
+    found.length === 0
+      ? 'Give the path of a checkpoint file.'
+      : `Give the checkpoint in it: ${found.slice(0, SHOWN).join(', ')}${more}.`,
+  )
+}
+
+function distributed(path: string, folder: string): UnsupportedError {
+  return new UnsupportedError(
+    `${path} is ${path === folder ? '' : 'a part of '}a checkpoint of torch.distributed.checkpoint, a folder whose tensors are in pieces.`,
+    `Put it together with PyTorch 2.2 or later, and convert that:\n  python -m torch.distributed.checkpoint.format_utils dcp_to_torch ${shellWord(folder)} checkpoint.pth`,
+  )
+}
+
+/** In quotes where a shell would take it for more than a word. */
+function shellWord(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`
 }
 
 /** A named pipe, `<(curl …)` of a shell, `/dev/stdin`: read once, from front to back. */

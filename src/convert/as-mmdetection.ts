@@ -1,6 +1,8 @@
 /** A checkpoint as MMDetection sees it when a backbone is initialised with `init_cfg=dict(type='Pretrained', …)`. */
 import { MismatchError } from '../errors.ts'
 import type { Checkpoint, StateDict } from '../tensor/tensor.ts'
+import { commandFor } from './find-resnet.ts'
+import { noTensors } from './unrecognised.ts'
 
 /**
  * The state dict is `state_dict`, or the whole file. Without a prefix, a leading `module.` is cut; with one, what does not begin
@@ -14,6 +16,7 @@ export function asMMDetectionReads(checkpoint: Checkpoint, prefix = ''): StateDi
   const start = startOf(prefix)
   const state = renamed(section ?? [], start)
   if (state.size > 0) return state
+  if (checkpoint.sections.size === 0) throw noTensors(checkpoint)
   const sections = [...checkpoint.sections.keys()].map(path => `'${path}'`).join(', ')
   throw section
     ? new MismatchError(
@@ -22,8 +25,8 @@ export function asMMDetectionReads(checkpoint: Checkpoint, prefix = ''): StateDi
         { prefix },
       )
     : new MismatchError(
-        `${checkpoint.source}: MMDetection looks for tensors in 'state_dict' or at the top level, and there are none; they are in ${sections || 'no section at all'}.`,
-        'Convert it first: selfsup2mmdet in.pth.tar out.pth',
+        `${checkpoint.source}: MMDetection looks for tensors in 'state_dict' or at the top level, and there are none; they are in ${sections}.`,
+        `Convert it first:\n${commandFor(checkpoint.source)}`,
         { sections: [...checkpoint.sections.keys()] },
       )
 }

@@ -27,6 +27,23 @@ const STAGES: FoundResNet['parts'] = [1, 2, 3, 4].map(
   stage => [`layer${stage}.*`, `layer${stage}.*`] as const,
 )
 
+const STAGE_NAMES = ['layer1.0.conv1.weight', 'layer4.0.conv1.weight'] as const
+
+/** A stem that is a module of its own: its convolution and its normalisation under these names. */
+function stemAt(stem: string, first: string, second: string): Spelling {
+  const [convolution, normalisation] = [`${stem}.${first}`, `${stem}.${second}`]
+  return {
+    signature: [`${convolution}.weight`, `${normalisation}.running_mean`, ...STAGE_NAMES],
+    // A stem of three convolutions.
+    never: [`${stem}.3.weight`, `${stem}.conv2.weight`],
+    parts: [
+      [`${convolution}.*`, 'conv1.*'],
+      [`${normalisation}.*`, 'bn1.*'],
+      ['layer*', 'layer*'],
+    ],
+  }
+}
+
 const SPELLINGS: readonly Spelling[] = [
   {
     signature: ['conv1.weight', 'bn1.weight', 'layer1.0.conv1.weight', 'layer4.0.conv1.weight'],
@@ -51,6 +68,10 @@ const SPELLINGS: readonly Spelling[] = [
       ['7.*', 'layer4.*'],
     ],
   },
+  // `self.stem = nn.Sequential(conv1, bn1, relu, maxpool)`, and the names that others have for it.
+  stemAt('stem', '0', '1'),
+  stemAt('stem', 'conv1', 'bn1'),
+  stemAt('layer0', '0', '1'),
 ]
 
 /** All ResNets of a checkpoint, each once, in the order of the file. Reads no values. */
@@ -119,9 +140,9 @@ export function adviseByHand(
 }
 
 /** A whole line to paste; two blanks before it say that it is one. */
-export function commandFor(source: string | undefined, options: string): string {
+export function commandFor(source: string | undefined, options = ''): string {
   const input = source === undefined || source === 'standard input' ? '-' : source
-  return `  selfsup2mmdet ${shellWord(input)} backbone.pth ${options}`
+  return `  selfsup2mmdet ${shellWord(input)} backbone.pth ${options}`.trimEnd()
 }
 
 /** A `*` cannot be escaped in a pattern, and what steers a terminal is not shown as it is. */

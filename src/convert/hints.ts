@@ -9,6 +9,8 @@ interface OtherNetwork {
   readonly is: string
   /** Some section of the checkpoint has a name for each of these, wrappers aside. */
   readonly signature: readonly string[]
+  /** What to do, where there is more to do than to look for another checkpoint. */
+  readonly advice?: string
 }
 
 const SWIN = 'layers.0.blocks.0.attn.relative_position_bias_table'
@@ -40,6 +42,23 @@ const OTHER_NETWORKS: readonly OtherNetwork[] = [
     signature: ['visual.conv3.weight', 'visual.attnpool.k_proj.weight'],
   },
   { is: 'a Swin Transformer', signature: [`*${SWIN}`] },
+  // transformers/models/resnet/modeling_resnet.py
+  {
+    is: 'a ResNet under the names of Hugging Face transformers',
+    signature: [
+      '*embedder.embedder.convolution.weight',
+      '*encoder.stages.0.layers.0.layer.0.convolution.weight',
+    ],
+    advice:
+      'No rule with one * can rename it. Take the checkpoint that it was made from: of timm, torchvision or the method itself.',
+  },
+  // torch/distributed/fsdp/_flat_param.py
+  {
+    is: 'parameters that FSDP has flattened into one vector',
+    signature: ['*_flat_param'],
+    advice:
+      'Save a full state dict where it is trained: with FSDP.state_dict_type(model, StateDictType.FULL_STATE_DICT): torch.save(model.state_dict(), path).',
+  },
   // `patch_embed.proj.weight`, or a stem of convolutions under `patch_embed.`.
   { is: 'a Vision Transformer', signature: ['*cls_token', '*blocks.0.attn.qkv.weight'] },
 ]
@@ -56,7 +75,7 @@ export function describeOtherNetwork(checkpoint: Checkpoint): UnsupportedError |
     if (found)
       return new UnsupportedError(
         `${checkpoint.source} holds ${found.is}${path === '' ? '' : ` (in '${path}')`}, not a ResNet that MMDetection has.`,
-        'Only ResNets with its stem and stages can be converted to MMDetection backbones.',
+        found.advice ?? 'Only ResNets with its stem and stages can be converted to MMDetection backbones.',
       )
   }
   return undefined

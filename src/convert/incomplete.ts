@@ -47,6 +47,7 @@ function adviceFor(source: string, attempt: Attempt, stated: string | undefined)
     oddCounters(source, attempt) ??
     adviseOnReplaced(attempt.report.missing.flatMap(one => one.found ?? [])) ??
     lateDrop(attempt) ??
+    withoutBuffers(attempt.report) ??
     (stated === undefined
       ? `Method ${method.name} was applied to ${section === '' ? 'the top level' : `section ${quoteSection(section)}`}. Check that this is the file and the method you mean.`
       : `You stated --arch ${stated}: leave it out to have the architecture recognised.`)
@@ -58,6 +59,14 @@ function smallStem({ misshapen }: Report): string | undefined {
   const stem = misshapen.find(({ name }) => name === 'conv1.weight')?.found
   return stem?.length === 4 && stem[2] === 3 && stem[3] === 3
     ? "MMDetection's ResNet has a 7×7 first convolution; this is a 3×3 one, as for CIFAR. Such a network cannot be converted."
+    : undefined
+}
+
+/** `dict(model.named_parameters())`, or an average of the parameters alone. */
+function withoutBuffers({ missing, unexpected, misshapen, mistyped }: Report): string | undefined {
+  const isAll = missing.length > 0 && missing.every(({ name }) => /\.running_(mean|var)$/.test(name))
+  return isAll && unexpected.length + misshapen.length + mistyped.length === 0
+    ? 'The running statistics of BatchNorm are buffers, no parameters: save model.state_dict(), which has both.'
     : undefined
 }
 

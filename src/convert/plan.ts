@@ -4,7 +4,7 @@ import type { Method, Rule } from '../methods/method.ts'
 import type { StateDict, Tensor } from '../tensor/tensor.ts'
 import { inFile } from './describe-sections.ts'
 import { substitute } from './pattern.ts'
-import { BY_HAND, findRule } from './rules.ts'
+import { BY_HAND, decidingRule } from './rules.ts'
 import { nothingKept, sameName, unknownTensors, unreadableTensor, type Whereabouts } from './unplannable.ts'
 
 /** What becomes of one tensor. */
@@ -74,7 +74,7 @@ function decideFate(
   tensor: Tensor,
   options: PlanOptions,
 ): Fate | undefined {
-  const found = findRule(rules, name)
+  const found = decidingRule(rules, name)
   if (!found) return undefined
   const { rule, stands } = found
   const isOther = rule.network !== undefined && rule.network !== options.network

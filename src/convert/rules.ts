@@ -26,9 +26,17 @@ export function findRule(rules: readonly Rule[], name: string): FoundRule | unde
   return undefined
 }
 
-/** Names of a section that no rule of a method matches. */
+/** What a wrapper adds to the tensors of a network: SWA's AveragedModel counts (torch/optim/swa_utils.py). */
+const OF_WRAPPERS: readonly Rule[] = [{ drop: 'n_averaged', because: 'counter of averaging steps' }]
+
+/** The rule of a method that decides about a name, or the one of a wrapper that the network came in. */
+export function decidingRule(rules: readonly Rule[], name: string): FoundRule | undefined {
+  return findRule(rules, name) ?? findRule(OF_WRAPPERS, name)
+}
+
+/** Names of a section that no rule of a method matches, nor one of a wrapper. */
 export function unmatchedNames(rules: readonly Rule[], section: StateDict): string[] {
-  return [...section.keys()].filter(name => findRule(rules, name) === undefined)
+  return [...section.keys()].filter(name => decidingRule(rules, name) === undefined)
 }
 
 /** The pattern that says which names a rule is about. */

@@ -1,13 +1,16 @@
 /** Why it is not clear which method a checkpoint is of, and what to do about it. */
-import { MismatchError } from '../errors.ts'
+import { ARCHITECTURES } from '../architectures/index.ts'
+import { MismatchError, ToolError } from '../errors.ts'
 import type { Method, Network } from '../methods/method.ts'
-import type { Checkpoint } from '../tensor/tensor.ts'
+import type { Checkpoint, StateDict } from '../tensor/tensor.ts'
 import { describeSections, quoteSection } from './describe-sections.ts'
 import { adviseByHand, findResNets, shellWord } from './find-resnet.ts'
 import { chooseNetwork, missingSignature, type Part, type Recognised, sectionsOf } from './fit.ts'
 import { adviseOnReplaced, type NonTensor } from './non-tensors.ts'
 import { matcher } from './pattern.ts'
+import { planSection } from './plan.ts'
 import { unmatchedNames } from './rules.ts'
+import { recogniseArchitecture, verifyBackbone } from './verify.ts'
 import { adviseOnObject, objectsInWords } from './whole-objects.ts'
 import { withoutWrapper } from './wrappers.ts'
 
@@ -117,7 +120,7 @@ export function noMethodFits(checkpoint: Checkpoint, methods: readonly Method[],
     close?.replaced !== undefined
       ? adviseOnReplaced([close.replaced])!
       : [
-          ...(close?.knowsAll
+          ...(close?.wouldDo
             ? [`If it is ${close.method.name} all the same: --selfsup ${close.method.name}.`]
             : []),
           ...(adviseOnModel(checkpoint) ?? adviseByHand(sections, source)),
@@ -135,8 +138,8 @@ function adviseOnModel({ sections, objects = [], source }: Checkpoint): readonly
 interface Close {
   readonly method: Method
   readonly lacks: string
-  /** Its rules have a fate for every tensor. */
-  readonly knowsAll: boolean
+  /** To say that it is this method would do. */
+  readonly wouldDo: boolean
   /** What stands where its first tensor should be, in Python's words. */
   readonly replaced: string | undefined
   readonly score: number
@@ -150,13 +153,18 @@ function closest(checkpoint: Checkpoint, methods: readonly Method[], part: Part)
   let best: Close | undefined
   for (const method of methods)
     for (const section of sectionsOf(method, { section: part.section })) {
-      const close = howClose(checkpoint, method, section)
+      const close = howClose(checkpoint, method, { ...part, section })
       if (close && close.score >= NEAR && close.score > (best?.score ?? 0)) best = close
     }
   return best
 }
 
-function howClose(checkpoint: Checkpoint, method: Method, section: string): Close | undefined {
+function howClose(
+  checkpoint: Checkpoint,
+  method: Method,
+  part: Part & { readonly section: string },
+): Close | undefined {
+  const { section } = part
   const state = checkpoint.sections.get(section)
   if (!state) return undefined
   const missing = missingSignature(method, state)
@@ -167,9 +175,21 @@ function howClose(checkpoint: Checkpoint, method: Method, section: string): Clos
   return {
     method,
     lacks: replaced ? `${replaced.name} is ${replaced.is}, not a tensor` : lacks,
-    knowsAll: unmatched.length === 0,
+    wouldDo: unmatched.length === 0 && isWhole(method, state, part),
     replaced: replaced?.is,
     score,
+  }
+}
+
+/** Whether what a method keeps is a whole backbone: advice that leads to the next error is none. */
+function isWhole(method: Method, state: StateDict, part: Part): boolean {
+  try {
+    const { kept } = planSection(method, state, { network: chooseNetwork(method, part)?.name })
+    const best = recogniseArchitecture(kept, ARCHITECTURES)
+    return best !== undefined && verifyBackbone(kept, best.architecture).complete
+  } catch (error) {
+    if (error instanceof ToolError) return false
+    throw error
   }
 }
 

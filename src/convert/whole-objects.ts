@@ -14,11 +14,8 @@ function kindOf({ class: name, isModule }: WholeObject): string {
 }
 
 /** Only code that knows the class can open it; and that runs whatever the file says. */
-export function adviseOnObject(
-  { python, isModule, class: name }: WholeObject,
-  source: string,
-): readonly string[] {
-  const where = `Where the code of ${name} can be imported, and if you trust the file`
+export function adviseOnObject({ python, isModule }: WholeObject, source: string): readonly string[] {
+  const where = 'Where the code of its classes can be imported, and if you trust the file'
   if (!isModule) return [`${where}, load it with PyTorch, and save the state dict that is in it by itself.`]
   const code = [
     'import torch',

@@ -24,11 +24,7 @@ export const torchvision = {
   ],
   // One layer as fc, so also what the Python script makes of MoCo v1; two layers are the method `mmdetection`.
   signature: ['conv1.weight', 'bn1.weight', 'layer4.0.conv1.weight', 'fc.weight', 'fc.bias'],
-  rules: [
-    ...resnetRules(''),
-    { drop: 'fc.*', because: 'classification head', head: 'fc.*' },
-    { drop: 'n_averaged', because: 'counter of averaging steps' },
-  ],
+  rules: [...resnetRules(''), { drop: 'fc.*', because: 'classification head', head: 'fc.*' }],
   normalisation: IMAGENET,
   style: 'pytorch',
   // And the ResNeXts and Wide ResNets beside these.

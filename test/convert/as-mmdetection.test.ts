@@ -37,3 +37,7 @@ test('where nothing is found, it is told where the tensors are', () => {
   expect(() => names(['[model]', 'a float32 1'])).toThrow(MismatchError)
   expect(() => names(['[model]', 'a float32 1'])).toThrow("they are in 'model'")
 })
+
+test('a file without any state dict is said to have none, not to be converted', () => {
+  expect(() => names([])).toThrow('there is no state dict')
+})

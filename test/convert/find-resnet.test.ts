@@ -17,6 +17,11 @@ const NUMBERS: Readonly<Record<string, string>> = {
 }
 const numbered = (name: string): string => name.replace(/^\w+/, part => NUMBERS[part]!)
 
+const stem =
+  (convolution: string, normalisation: string) =>
+  (name: string): string =>
+    name.replace(/^conv1/, convolution).replace(/^bn1/, normalisation)
+
 /** Lines of a list: a ResNet-18 under a prefix, and what lies beside it. */
 function lines(prefix: string, rename = (name: string) => name, more: readonly string[] = []): string[] {
   const network = RESNET18.map(
@@ -57,6 +62,9 @@ describe('what is advised works as it is typed', () => {
     ['under two names', 'a.b', lines('online_network.encoder.', undefined, ['online_network.projector.0.w'])],
     ['beside what begins like a layer', 'x', lines('e.', undefined, ['e.layernorm.weight', 'e.layer_scale'])],
     ['by numbers', 'state_dict', lines('', numbered)],
+    ['with a stem of its own', '', lines('', stem('stem.0', 'stem.1'), ['stem.norm', 'fc.weight'])],
+    ['with a named stem', 'model', lines('net.', stem('stem.conv1', 'stem.bn1'))],
+    ['with a layer 0', 'model', lines('module.e.', stem('layer0.0', 'layer0.1'))],
     ['by numbers under a prefix', 'online', lines('f.', numbered, ['f.8.weight', 'projector.0.weight'])],
     ['under a prefix that a shell would change', "my model's", lines("$net's name.")],
   ])('%s', (_, section, list) => {

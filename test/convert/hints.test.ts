@@ -51,6 +51,23 @@ test.each([
   expect(() => decide(checkpoint, METHODS, ARCHITECTURES)).toThrow(words)
 })
 
+test.each([
+  [
+    'Hugging Face transformers',
+    [
+      'resnet.embedder.embedder.convolution.weight',
+      'resnet.encoder.stages.0.layers.0.layer.0.convolution.weight',
+    ],
+    'Take the checkpoint that it was made from',
+  ],
+  ['FSDP has flattened', ['_fsdp_wrapped_module._flat_param'], 'StateDictType.FULL_STATE_DICT'],
+])('%s: refused, with what to do instead', (words, names, advice) => {
+  const checkpoint = checkpointOf('it.pth', ['[model]', ...names.map(name => `${name} float32 1`)])
+  const stranger = describeStranger(checkpoint)
+  expect(stranger?.message).toContain(words)
+  expect(stranger?.advice).toContain(advice)
+})
+
 test('no list of a ResNet checkpoint is taken for one', () => {
   const lists = readdirSync(FOLDER).filter(name => name.endsWith('.txt'))
   expect(lists.length).toBeGreaterThan(20)

@@ -254,3 +254,20 @@ test('an empty section has an empty plan', () => {
   const plan = planSection({ name: 'test', rules: RULES }, new Map(), {})
   expect([plan.fates, plan.kept.size]).toEqual([[], 0])
 })
+
+test('the counter of an average is no tensor of a network: dropped, whatever the rules', () => {
+  const tensor = { dtype: 'int64', shape: [], origin: 'x', copyTo: async () => 0 } as const
+  const method = { name: 'm', rules: [{ keep: 'a', as: 'a' }] }
+  const { fates } = planSection(
+    method,
+    new Map([
+      ['module.n_averaged', tensor],
+      ['module.a', tensor],
+    ]),
+    {},
+  )
+  expect(fates.map(fate => ('as' in fate ? fate.as : fate.because))).toEqual([
+    'counter of averaging steps',
+    'a',
+  ])
+})

@@ -2,8 +2,9 @@
 import { describe, expect, test } from 'vitest'
 import { type RecogniseOptions, recogniseMethod } from '../../src/convert/recognise.ts'
 import { MismatchError, UsageError } from '../../src/errors.ts'
+import { ARCHITECTURES, decide, METHODS as KNOWN } from '../../src/index.ts'
 import { IMAGENET, type Method } from '../../src/methods/method.ts'
-import { checkpointOf } from '../helpers/lists.ts'
+import { checkpointOf, readList } from '../helpers/lists.ts'
 
 function methodOf(name: string, more: Pick<Method, 'signature' | 'rules'> & Partial<Method>): Method {
   return {
@@ -253,10 +254,18 @@ describe('only another network is there', () => {
   })
 })
 
-test('a method that knows every name may be said all the same', () => {
+test('a method that knows every name may be said all the same, where its backbone is whole', () => {
   const lines = ['[state_dict]', 'encoder.conv1.weight']
-  expect(mismatch(lines).advice).toMatch(/^If it is alpha all the same: --selfsup alpha\.\n/)
+  expect(mismatch(lines).advice).not.toContain('--selfsup')
   expect(recognise(lines, { selfsup: 'alpha' }).method).toBe(ALPHA)
+  const { checkpoint } = readList('moco.resnet50.txt')
+  const state = [...checkpoint.sections.get('state_dict')!].filter(([name]) => !name.includes('encoder_k'))
+  const alone = { ...checkpoint, sections: new Map([['state_dict', new Map(state)]]) }
+  const said = 'If it is moco all the same: --selfsup moco.'
+  expect(() => decide(alone, KNOWN, ARCHITECTURES)).toThrow(
+    expect.objectContaining({ advice: expect.stringContaining(said) }),
+  )
+  expect(decide(alone, KNOWN, ARCHITECTURES, { selfsup: 'moco' }).report.complete).toBe(true)
 })
 
 describe('by name', () => {

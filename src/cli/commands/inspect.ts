@@ -132,7 +132,13 @@ function asText({ checkpoint, traffic, sections, verdict }: Found, options: Opti
 
 function verdictLines(verdict: Verdict, source: string): [label: string, text: string][] {
   // The line above has the path already.
-  if (verdict instanceof ToolError) return [['method', verdict.message.replace(`${source} `, '')]]
+  if (verdict instanceof ToolError)
+    return [
+      [
+        'method',
+        [`${source}: `, `${source} `].reduce((text, start) => text.replace(start, ''), verdict.message),
+      ],
+    ]
   const { recognised, architecture, report } = verdict
   const { method, network, section, because } = recognised
   const where = section === '' ? '' : ` in '${section}'`

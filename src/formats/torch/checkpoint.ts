@@ -7,6 +7,7 @@ import { type AsDict, dictsOf, isDict } from './dicts.ts'
 import { findForeign } from './foreign.ts'
 import { frameworkOf } from './frameworks.ts'
 import { SCRIPT_CLASS } from './globals.ts'
+import { isTensor } from './objects.ts'
 import { rebuildTensor } from './rebuild.ts'
 import { scriptState } from './script.ts'
 import { type FoundSections, findSections, type Reader } from './sections.ts'
@@ -32,7 +33,7 @@ export function describePickle(
       : whatIsIn(pickle.value, reader)),
     facts: findFacts(pickle.value, reader.asDict),
     foreign: findForeign(pickle),
-    holds: describeValue(pickle.value),
+    holds: isTensor(pickle.value) ? 'a tensor' : describeValue(pickle.value),
     framework: frameworkOf(pickle.value),
   }
 }

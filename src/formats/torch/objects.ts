@@ -14,8 +14,11 @@ export function mayHold(value: Call): boolean {
   )
 }
 
-function isTensor({ path }: Call): boolean {
-  return Object.hasOwn(REBUILDS, path) || tensorClass(path) !== undefined
+/** By its name alone: whether it makes sense is seen when it is rebuilt. */
+export function isTensor(value: PickleValue): boolean {
+  return (
+    value instanceof Call && (Object.hasOwn(REBUILDS, value.path) || tensorClass(value.path) !== undefined)
+  )
 }
 
 /** A network has its first tensor sooner than that. */
@@ -26,7 +29,7 @@ export function holdsTensors(object: Call): boolean {
   const waiting: PickleValue[] = [object]
   const seen = new Set<PickleValue>()
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-    if (next instanceof Call && isTensor(next)) return true
+    if (isTensor(next)) return true
     if (typeof next !== 'object' || next === null || seen.has(next)) continue
     seen.add(next)
     if (seen.size > MAX_LOOKED_AT) return false

@@ -142,7 +142,7 @@ class Finder implements FoundSections {
   #noteObject(place: Inner): void {
     const { value } = place
     if (this.objects.length >= MAX_OBJECTS || this.#searched >= MAX_SEARCHED) return
-    if (!(value instanceof Call)) return
+    if (!(value instanceof Call) || !mayHold(value)) return
     this.#searched++
     const path = holdsTensors(value) ? stepsTo(place) : undefined
     if (path === undefined) return

@@ -1,0 +1,96 @@
+/**
+ * Guards what people get for the checkpoints that their scripts and frameworks save, written by real PyTorch: a backbone, or an error
+ * whose every line to paste does what it says.
+ */
+import { execFileSync } from 'node:child_process'
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { runHere } from '../helpers/cli.ts'
+import { PYTORCHES } from '../helpers/pytorch.ts'
+import { temporaryFolder } from '../helpers/temporary.ts'
+
+const USERS = join(import.meta.dirname, '../../fixtures/users.py')
+const where = temporaryFolder()
+
+/** The words that a shell makes of a line. */
+function words(line: string): string[] {
+  return execFileSync('sh', ['-c', `for word in ${line}; do printf '%s\\0' "$word"; done`], {
+    encoding: 'utf8',
+  })
+    .split('\0')
+    .slice(0, -1)
+}
+
+/** All options that an error names for the same file: in lines to paste, or after "Say which one it is". */
+function advised(err: string): string[][] {
+  const lines = err.match(/^ {2}selfsup2mmdet .*$/gm) ?? []
+  const choices =
+    /Say which one it is: (.*)\.$/m.exec(err.replaceAll('\n', ' ').trim())?.[1]?.split(' or ') ?? []
+  return [...lines.map(line => words(line.trim()).slice(3)), ...choices.map(words)]
+}
+
+describe.each(PYTORCHES.map(pytorch => ({ pytorch, version: pytorch.version })))(
+  'PyTorch $version',
+  ({ pytorch, version }) => {
+    const folder = join(where, version)
+    let outcomes: Record<string, string>
+    beforeAll(() => {
+      mkdirSync(folder)
+      outcomes = JSON.parse(pytorch.run(USERS, folder).trim().split('\n').at(-1)!)
+    })
+    const those = (outcome: string) =>
+      Object.entries(outcomes).flatMap(([name, its]) => (its === outcome ? [join(folder, name)] : []))
+
+    test('what needs no options is taken', async () => {
+      expect(those('taken').length).toBeGreaterThan(9)
+      for (const path of those('taken')) {
+        const { code, out, err } = await runHere(path, '--dry-run')
+        expect(code, `${path}: ${err}`).toBe(0)
+        expect(out).toMatch(/ResNet-18, 1[02]0 of 1[02]0 tensors/)
+      }
+    })
+
+    test('what needs options is taken with those that the error names', async () => {
+      expect(those('advised').length).toBeGreaterThan(7)
+      for (const path of those('advised')) {
+        const { code, err } = await runHere(path, '--dry-run')
+        expect(code, path).toBe(1)
+        const all = advised(err)
+        expect(all.length, err).toBeGreaterThan(0)
+        for (const options of all) {
+          const ran = await runHere(path, '--dry-run', ...options)
+          expect(ran.code, `${path} ${options.join(' ')}: ${ran.err}`).toBe(0)
+        }
+      }
+    })
+
+    test('what cannot be taken is refused by verify and probe too, and no advice fails', async () => {
+      for (const path of those('refused')) {
+        const { code, err } = await runHere(path, '--dry-run')
+        expect([1, 4], path).toContain(code)
+        expect(advised(err), err).toEqual([])
+        expect(err, path).not.toMatch(/--selfsup|rebuild_tensor/)
+        for (const command of ['verify', 'probe'])
+          expect((await runHere(command, path)).code, path).toBeGreaterThan(0)
+        expect((await runHere('inspect', path)).err, path).not.toContain('Internal error')
+      }
+    })
+
+    test('a folder of torch.distributed.checkpoint is put together as advised', async () => {
+      if (!outcomes.distributed) return
+      const { err } = await runHere(join(folder, 'distributed'), '--dry-run')
+      const line = /^ {2}python (-m .*)$/m.exec(err)![1]!
+      const target = join(folder, 'together.pth')
+      pytorch.run(...words(line).map(word => (word === 'checkpoint.pth' ? target : word)))
+      expect((await runHere(target, '--dry-run')).out).toContain('ResNet-18, 120 of 120 tensors')
+      expect((await runHere(join(folder, 'distributed/.metadata'), '--dry-run')).err).toContain(line)
+    })
+
+    test('a folder is told which checkpoints are in it', async () => {
+      const { code, err } = await runHere(folder, '--dry-run')
+      expect(code).toBe(2)
+      expect(err).toContain(join(folder, 'channels-last.pth'))
+    })
+  },
+)
