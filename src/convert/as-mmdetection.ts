@@ -26,7 +26,7 @@ export function asMMDetectionReads(checkpoint: Checkpoint, prefix = ''): StateDi
       )
     : new MismatchError(
         `${checkpoint.source}: MMDetection looks for tensors in 'state_dict' or at the top level, and there are none; they are in ${sections}.`,
-        `Convert it first:\n${commandFor(checkpoint.source)}`,
+        ['Convert it first:', commandFor(checkpoint.source)],
         { sections: [...checkpoint.sections.keys()] },
       )
 }

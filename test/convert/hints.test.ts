@@ -63,7 +63,7 @@ test.each([
   ['FSDP has flattened', ['_fsdp_wrapped_module._flat_param'], 'StateDictType.FULL_STATE_DICT'],
 ])('%s: refused, with what to do instead', (words, names, advice) => {
   const checkpoint = checkpointOf('it.pth', ['[model]', ...names.map(name => `${name} float32 1`)])
-  const stranger = describeStranger(checkpoint)
+  const stranger = describeOtherNetwork(checkpoint)
   expect(stranger?.message).toContain(words)
   expect(stranger?.advice).toContain(advice)
 })
