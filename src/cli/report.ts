@@ -113,7 +113,7 @@ function keptLine(conversion: Conversion): string {
 function completeLine({ architecture, report, plan }: Conversion): string {
   const head = plan.head.size > 0 ? `, and ${plan.head.size} of its head` : ''
   const counters = report.withoutCounters
-    ? '; no num_batches_tracked, as in files of PyTorch before 0.4.1 (PyTorch fills it in)'
+    ? '; without num_batches_tracked, which PyTorch before 0.4.1 did not have, and later ones fill in'
     : ''
   return `${architecture.title}, ${report.present} of ${report.expected} tensors${head}${counters}`
 }

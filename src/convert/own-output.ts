@@ -17,7 +17,7 @@ export async function refuseForeign(path: string): Promise<void> {
     found === 'checkpoint'
       ? `${path} is a checkpoint that selfsup2mmdet did not write, and would be replaced.`
       : `${path} exists, and is nothing that selfsup2mmdet wrote.`,
-    'The last name is that of the output: give it another one. To replace the file all the same: --overwrite. Several inputs need --out-dir.',
+    'The last name is that of the output: give it another one. Several inputs need --out-dir <folder>. To replace the file all the same: --overwrite.',
   )
 }
 

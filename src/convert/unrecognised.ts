@@ -24,7 +24,7 @@ export function noTensors(checkpoint: Checkpoint): MismatchError {
     whole
       ? adviseOnObject(objects[0]!, source)
       : 'Save model.state_dict() in PyTorch, rather than the model itself or something else.',
-    { sections: [] },
+    { sections: [], objects },
   )
 }
 

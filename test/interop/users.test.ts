@@ -77,6 +77,19 @@ describe.each(PYTORCHES.map(pytorch => ({ pytorch, version: pytorch.version })))
       }
     })
 
+    test('counters that are numbers are told by convert, verify and inspect', async () => {
+      const path = join(folder, 'counters.pth')
+      expect((await runHere(path, '--dry-run')).err).toContain(
+        'note: bn1.num_batches_tracked and 19 more counters are left out: the first is 5, not a tensor',
+      )
+      const verdict = JSON.parse((await runHere('verify', path, '--json')).out)
+      expect(Object.values(verdict.oddCounters)).toEqual(Array(20).fill('5'))
+      expect((await runHere('verify', path)).out).toContain('20 counters of another kind')
+      expect((await runHere('inspect', path)).out).toContain(
+        'bn1.num_batches_tracked is 5, not a tensor, nor are 19 others',
+      )
+    })
+
     test('a folder of torch.distributed.checkpoint is put together as advised', async () => {
       if (!outcomes.distributed) return
       const { err } = await runHere(join(folder, 'distributed'), '--dry-run')

@@ -1,13 +1,13 @@
 /** From the value of a pickle to a checkpoint: the sections that hold tensors, the plain facts beside them. */
 import type { Pickle } from '../../pickle/decode.ts'
-import { Call, describeValue, type PickleValue } from '../../pickle/values.ts'
+import { Call, type PickleValue } from '../../pickle/values.ts'
 import type { Checkpoint, StateDict, Tensor } from '../../tensor/tensor.ts'
 import { asContainer } from './containers.ts'
 import { type AsDict, dictsOf, isDict } from './dicts.ts'
 import { findForeign } from './foreign.ts'
 import { frameworkOf } from './frameworks.ts'
 import { SCRIPT_CLASS } from './globals.ts'
-import { isTensor } from './objects.ts'
+import { describeTop } from './holds.ts'
 import { rebuildTensor } from './rebuild.ts'
 import { scriptState } from './script.ts'
 import { type FoundSections, findSections, type Reader } from './sections.ts'
@@ -33,7 +33,7 @@ export function describePickle(
       : whatIsIn(pickle.value, reader)),
     facts: findFacts(pickle.value, reader.asDict),
     foreign: findForeign(pickle),
-    holds: isTensor(pickle.value) ? 'a tensor' : describeValue(pickle.value),
+    holds: describeTop(pickle.value),
     framework: frameworkOf(pickle.value),
   }
 }
