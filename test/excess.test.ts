@@ -115,7 +115,8 @@ const CASES: Readonly<Record<string, readonly [() => Uint8Array, code: number, s
       150,
     ],
     'objects as arguments of objects, 200,000 deep': [
-      () => packed('}U\x01acm\nC\nq\x000}q\x020)', repeated('\x85q\x030h\0h\x03h\x02\x92', 11 * 200_000), 's'),
+      () =>
+        packed('}U\x01acm\nC\nq\x000}q\x020)', repeated('\x85q\x030h\0h\x03h\x02\x92', 11 * 200_000), 's'),
       1,
       /no dictionary of tensors/,
       300,
