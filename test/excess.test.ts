@@ -141,7 +141,7 @@ const CASES: Readonly<Record<string, readonly [() => Uint8Array, code: number, s
         ),
       3,
       /dictionaries are made of more than 2000000 entries of others/,
-      350,
+      450,
     ],
     '300,000 tensors of one call': [
       () =>
