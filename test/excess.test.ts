@@ -1,15 +1,15 @@
 /** Guards that files made to be too much end in a typed error before they take the memory of a machine. */
 import { existsSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { gzipSync } from 'node:zlib'
+import { constants, deflateRawSync, gzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
 import { MAX_PICKLE_MEMORY } from '../src/pickle/limits.ts'
 import { MAX_ENTRIES } from '../src/zip/layout.ts'
 import { costOf } from './helpers/peak-memory.ts'
-import { bytesOf, u32, u64 } from './helpers/pickle-bytes.ts'
+import { bytesOf, type Part, u32, u64 } from './helpers/pickle-bytes.ts'
 import { temporaryFolder } from './helpers/temporary.ts'
 import { dict, floats, legacyBytes, storage, tensor, torchZipBytes } from './helpers/torch-bytes.ts'
-import { zipBytes } from './helpers/zip-bytes.ts'
+import { deflated, zipBytes } from './helpers/zip-bytes.ts'
 
 const folder = temporaryFolder()
 const MEGABYTE = 1024 * 1024
@@ -28,13 +28,149 @@ const views = (count: number, shape: readonly number[], strides: readonly number
     ),
   )
 
+/** In a deflated archive, so that the file is small. */
+const packed = (...parts: readonly (Part | Buffer)[]): Uint8Array =>
+  torchZipBytes({
+    value: new Uint8Array(
+      Buffer.concat([
+        bytesOf(0x80, 2),
+        ...parts.map(part => (part instanceof Buffer ? part : bytesOf(part))),
+        bytesOf('.'),
+      ]),
+    ),
+    storages: { 0: floats(1, 2, 3, 4) },
+    entry: deflated,
+  })
+
+/** Opcodes again and again, each time between a key and the end of its entry, in one dict. */
+const entriesOf = (count: number, value: string): Buffer =>
+  Buffer.concat([
+    Buffer.from('}('),
+    ...Array.from({ length: count }, (_, key) =>
+      Buffer.from(`U\x07${String(key).padStart(7, '0')}${value}`, 'latin1'),
+    ),
+    Buffer.from('u'),
+  ])
+
+const REBUILD = 'ctorch._utils\n_rebuild_tensor_v2\nq\x01'
+const PERSISTENT = '(U\x07storagectorch\nFloatStorage\nU\x010U\x03cpuK\x04tQ'
+const MEMORY = new RegExp(`takes more than ${MAX_PICKLE_MEMORY} bytes of memory`)
+const UNPACKS = /unpacks to more than \d+ bytes: 64 times the \d+ bytes of the file, and 1073741824/
+
+const CHECKPOINT = legacyBytes({ value: dict({}), keys: [], storages: [] })
+const ZEROS = Buffer.alloc(64 * MEGABYTE)
+
+/** A stream that is a checkpoint first, and then 1.1 GiB of nothing. */
+const bombInGzip = (): Buffer =>
+  Buffer.concat([
+    gzipSync(Buffer.concat([CHECKPOINT, Buffer.alloc(512)])),
+    ...Array(18).fill(gzipSync(ZEROS)),
+  ])
+
+function bombInZip(): Uint8Array {
+  const part = (bytes: Uint8Array) => deflateRawSync(bytes, { finishFlush: constants.Z_FULL_FLUSH })
+  const data = Buffer.concat([part(CHECKPOINT), ...Array(18).fill(part(ZEROS)), deflateRawSync('')])
+  const size = CHECKPOINT.length + 18 * ZEROS.length
+  const numbers = { method: 8, crc: 0, size, compressedSize: data.length }
+  return zipBytes([{ name: 'a.pth', data, local: numbers, central: numbers }])
+}
+
 const CASES: Readonly<Record<string, readonly [() => Uint8Array, code: number, said: RegExp, most: number]>> =
   {
+    'a gigabyte in gzip in gzip': [() => gzipSync(bombInGzip()), 4, UNPACKS, 160],
+    'a gigabyte in a zip archive': [bombInZip, 4, UNPACKS, 160],
+    '15 million integers of nine bytes': [
+      () => packed('(', repeated('\x8a\x09\x01\x01\x01\x01\x01\x01\x01\x01\x01', 11 * 15_000_000), 't'),
+      4,
+      MEMORY,
+      1000,
+    ],
+    '5 million byte strings': [() => packed('(', repeated('C\0', 2 * 5_000_000), 't'), 4, MEMORY, 1150],
+    'a quoted line of 50 million escapes': [
+      () => packed("S'", repeated('\\x41', 200_000_000), "'\n"),
+      4,
+      /a line has more than 16777216 bytes/,
+      250,
+    ],
+    'a billion laughs, through every container': [
+      () => {
+        // Each holds the one before ten times: a list, a tuple, a dict, a set, an object.
+        const ten = 'h\0'.repeat(10)
+        const pairs = Array.from({ length: 10 }, (_, key) => `K${String.fromCharCode(key)}h\0`).join('')
+        const level = `q\0(${ten}lq\0(${ten}tq\0}(${pairs}uq\0\x8f(${ten}\x90q\0cm\nC\n(${ten}tR`
+        return packed('}U\x01a]', level.repeat(100), 's')
+      },
+      1,
+      /no dictionary of tensors/,
+      120,
+    ],
+    'dicts in dicts, each under two keys': [
+      () =>
+        packed(
+          `${'}(U\x01a'.repeat(60)}${REBUILD}(${PERSISTENT}K\0K\x04\x85K\x01\x85\x89NtR`,
+          `q\x03U\x01bh\x03u`.repeat(60),
+        ),
+      1,
+      /fits no known method/,
+      150,
+    ],
+    'objects as arguments of objects, 200,000 deep': [
+      () =>
+        packed('}U\x01acm\nC\nq\x000}q\x020)', repeated('\x85q\x030h\0h\x03h\x02\x92', 11 * 200_000), 's'),
+      1,
+      /no dictionary of tensors/,
+      300,
+    ],
+    'a million things put aside far away': [
+      () =>
+        packed(
+          'N',
+          Buffer.concat(Array.from({ length: 1_000_000 }, (_, key) => bytesOf('r', u32(2 ** 32 - 1 - key)))),
+        ),
+      1,
+      /holds None, and no dictionary of tensors/,
+      350,
+    ],
+    '200,000 copies of a dict': [
+      () =>
+        packed(
+          'ccollections\nOrderedDict\nq\x010',
+          entriesOf(20, 'N'),
+          'q\x020',
+          entriesOf(200_000, 'h\x01h\x02\x85RNNs'),
+        ),
+      3,
+      /dictionaries are made of more than 2000000 entries of others/,
+      450,
+    ],
+    '300,000 tensors of one call': [
+      () =>
+        packed(
+          REBUILD,
+          `0(${PERSISTENT}K\0K\x04\x85K\x01\x85\x89Ntq\x020`,
+          entriesOf(300_000, 'h\x01h\x02R'),
+        ),
+      4,
+      /names more than 250000 tensors/,
+      500,
+    ],
+    'modules in modules, each under two names': [
+      () => {
+        const level = (inner: string, depth: number): string =>
+          depth === 0 ? inner : level(`c__torch__\nM\n)\x81}(U\x01a${inner}q\x01U\x01bh\x01ub`, depth - 1)
+        return packed(
+          level(`c__torch__\nM\n)\x81}U\x01w${REBUILD}(${PERSISTENT}K\0K\x04\x85K\x01\x85\x89NtRsb`, 40),
+        )
+      },
+      3,
+      /too many or too long names/,
+      1500,
+    ],
     '10 million dicts': [
       () => torchZipBytes({ value: repeated('}', 10_000_000) }),
       4,
       new RegExp(`more than ${MAX_PICKLE_MEMORY} bytes of memory`),
-      700,
+      1150,
     ],
     'a header of 90 million brackets': [
       () => header(Buffer.concat([Buffer.from('{"a":'), repeated('[', 90_000_000)])),

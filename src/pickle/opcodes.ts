@@ -177,8 +177,9 @@ export const OPCODES: readonly Opcode[] = [
   }),
 ]
 
+/** Of exactly as many places: what is pushed to an array makes room for sixteen more. */
 function pushTuple(machine: Machine, length: 2 | 3): void {
-  const items = [machine.pop(), machine.pop()]
-  if (length === 3) items.push(machine.pop())
-  machine.push(new Tuple(items.reverse()))
+  const last = machine.pop()
+  const before = machine.pop()
+  machine.push(new Tuple(length === 2 ? [before, last] : [machine.pop(), before, last]))
 }

@@ -8,7 +8,10 @@ import { torchZipBytes } from '../helpers/torch-bytes.ts'
 
 const folder = temporaryFolder()
 const path = join(folder, 'large.pth')
-writeFileSync(path, torchZipBytes({ value: Buffer.concat([Buffer.alloc(2_000_001, '}'), Buffer.from('.')]) }))
+writeFileSync(
+  path,
+  torchZipBytes({ value: Buffer.concat([Buffer.alloc(40_000_000, 'K\x01'), Buffer.from('.')]) }),
+)
 
 test.each([
   ['convert', path, join(folder, 'out.pth')],

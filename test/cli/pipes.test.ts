@@ -174,3 +174,18 @@ describe.skipIf(!hasFull)('what cannot be printed is told, and is the exit code'
     expect(shell('"$NODE" "$BINARY" nothing.pth "$OUT" 2>&-').status).toBe(2)
   })
 })
+
+test('an endless stream of something else ends at once', () => {
+  for (const [text, found] of [
+    ['y', /found a text file/],
+    ['<html>', /found a web page/],
+  ] as const) {
+    const started = performance.now()
+    const ran = shell(`yes '${text}' | "$NODE" "$BINARY" inspect -`)
+    expect(ran.stderr.toString()).toMatch(found)
+    expect(ran.status).toBe(3)
+    // It would take as long as the disk is large.
+    expect(performance.now() - started).toBeLessThan(20_000)
+  }
+  expect(readdirSync(temporary)).toEqual([])
+})

@@ -25,7 +25,7 @@ export function dictsOf(altered: ReadonlySet<PickleValue>, source: string): AsDi
   return value => {
     if (value instanceof Map) return value
     if (!(value instanceof Call) || !DICTS.has(value.path)) return undefined
-    const initial = initialOf(value)
+    const initial = initialOf(value, source)
     if (initial === undefined) return value.entries
     const before = known.get(value)
     if (before) return before
@@ -46,11 +46,15 @@ export function dictsOf(altered: ReadonlySet<PickleValue>, source: string): AsDi
 }
 
 /** The first argument, or the one after the factory of a `defaultdict`; they are for `__init__`, which NEWOBJ does not call. */
-function initialOf(call: Call): PickleValue | undefined {
+function initialOf(call: Call, source: string): PickleValue | undefined {
   if (call instanceof Instance) return undefined
   const { path, args } = call
   const items = args instanceof Tuple ? args.items : []
-  return path === 'collections.defaultdict' ? items[1] : items[0]
+  const [initial, ...others] = path === 'collections.defaultdict' ? items.slice(1) : items
+  // A Counter counts what is in a list: pairs would be its keys.
+  if (others.length > 0 || (path === 'collections.Counter' && Array.isArray(initial)))
+    throw uncertain(source, args, `as the arguments of ${path}`)
+  return initial
 }
 
 /** Python 2 made dictionaries of all entries of a checkpoint: one for each tensor, and few more. */

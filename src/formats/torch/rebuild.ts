@@ -80,7 +80,9 @@ function rebuildOldStyle(
 ): Tensor | undefined {
   if (call.state === undefined) return unreadableTensor([], 'a tensor without a storage', source, dtype)
   if (!(call.state instanceof Tuple)) throw malformed(source, '(storage, offset, size, stride)', call.state)
-  return rebuildDense(call.state.items, { kind: 'dense' }, storages, source)
+  const tensor = rebuildDense(call.state.items, { kind: 'dense' }, storages, source)
+  if (tensor.dtype === dtype) return tensor
+  throw malformed(source, `a storage of ${dtype} in a ${call.path}`, tensor.dtype)
 }
 
 type Dense = Extract<Rebuild, { kind: 'dense' }>

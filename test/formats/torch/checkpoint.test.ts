@@ -227,6 +227,11 @@ describe('dictionaries of which it is not certain what PyTorch finds in them', (
       'of a pair that grows',
       ['}', text('m'), ORDERED, ']]q\x01(', ...entry(A), 'ea\x85Rs', text('d'), 'h\x01Nas.'],
     ],
+    ['of two arguments', ['}', text('m'), ORDERED, '}', ...entry(A), 's}', ...entry(B), 's\x86Rs.']],
+    [
+      'of pairs that are counted',
+      ['}', text('m'), globalName('collections', 'Counter'), '](', ...pair(A), 'e\x85Rs.'],
+    ],
     ['of another', ['}', text('m'), ORDERED, ORDERED, ')R', ...entry(A), 's\x85Rs.']],
     ['of a tuple of pairs', ['}', text('m'), ORDERED, '(', ...entry(A), 't\x85\x85Rs.']],
   ])('%s', async (_, parts) => {

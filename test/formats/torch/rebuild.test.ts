@@ -409,6 +409,11 @@ describe('what makes no sense is refused', () => {
 
   test.each<[string, PickleValue, RegExp]>([
     [
+      'halves in a storage of floats',
+      withState(call('torch.HalfTensor'), tuple(S, 0, tuple(12), tuple(1))),
+      /expected a storage of float16 in a torch.HalfTensor, found 'float32'/,
+    ],
+    [
       'an object of a function',
       new Instance(
         new Global('torch._utils', '_rebuild_tensor_v2'),
