@@ -49,6 +49,7 @@ export { findMethod, type RecogniseOptions, recogniseMethod } from './convert/re
 export { type Difference, type Report, recogniseArchitecture, verifyBackbone } from './convert/verify.ts'
 export { VERSION } from './convert/version.ts'
 export {
+  type Advice,
   FormatError,
   MismatchError,
   type Place,
