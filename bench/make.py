@@ -44,6 +44,9 @@ def scale():
     for count in (1_000, 10_000, 100_000):
         tensors = {f'layer{index}.weight': torch.full((3, 5), float(index)) for index in range(count)}
         torch.save({'state_dict': tensors}, folder / f'scale-{count}-tensors.pth')
+    backbone = swav.checkpoint('resnet50')
+    torch.save({'state_dict': backbone, 'log': [0.5 + index for index in range(10**7)]}, folder / 'scale-list.pth')
+    torch.save({'state_dict': backbone, 'log': {index: 0.5 + index for index in range(10**7)}}, folder / 'scale-dict.pth')
     for gigabytes in (1, 2, 4, 8):
         save_with_holes({'state_dict': {'x': zeros_on_disk(gigabytes)}}, f'scale-{gigabytes}-GB-tensor.pth')
     for gigabytes in (0, 5, 20):

@@ -55,6 +55,7 @@ export {
 } from './convert/verify.ts'
 export { VERSION } from './convert/version.ts'
 export {
+  type Advice,
   FormatError,
   MismatchError,
   type Place,

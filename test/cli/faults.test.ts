@@ -80,7 +80,7 @@ async function unhindered(where: string): Promise<number> {
 }
 
 describe.each(['SIGINT', 'SIGTERM', 'SIGKILL'] as const)('%s at any time', signal => {
-  const limit = 10_000 + 2000 * KILLS
+  const limit = 20_000 + 10_000 * KILLS
   test('leaves the old file or the new one, and nothing else', { timeout: limit }, async () => {
     const where = join(folder, signal)
     mkdirSync(where)

@@ -1,5 +1,7 @@
 /** Is a case a finding? Errors that are none of ours, too much time, too much memory; and the smallest file that is one too. */
 import { openSync, readSync, writeSync } from 'node:fs'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import type { Case } from './fuzz-cases.ts'
 import { problemWith } from './fuzz-ways.ts'
 
@@ -14,8 +16,17 @@ export interface Finding {
 /** Run twice where it is slow or large: what does not come again was the garbage of earlier cases, or a machine that is busy. */
 export async function judge(one: Case, way: string): Promise<Finding | undefined> {
   const first = await judgeOnce(one, way, () => performance.now())
-  return first === undefined || first.kind === 'error' ? first : judgeOnce(one, way, processorTime)
+  return first === undefined || first.kind === 'error' ? first : judgeAlone(one, way)
 }
+
+/** Without the garbage of what was before, in which new memory would find its place unseen. */
+function judgeAlone(one: Case, way: string): Promise<Finding | undefined> {
+  collect()
+  return judgeOnce(one, way, processorTime)
+}
+
+setFlagsFromString('--expose-gc')
+const collect = runInNewContext('gc') as () => void
 
 /** In milliseconds, of this process: other programs do not make it more. Asking takes too long to do it every time. */
 function processorTime(): number {
@@ -89,7 +100,7 @@ export async function shrink(one: Case, way: string, { kind }: Finding): Promise
     for (let at = 0; at + size <= best.length; ) {
       if (performance.now() > end) return best
       const bytes = new Uint8Array(Buffer.concat([best.subarray(0, at), best.subarray(at + size)]))
-      if ((await judge({ ...one, bytes }, way))?.kind === kind) best = bytes
+      if ((await judgeAlone({ ...one, bytes }, way))?.kind === kind) best = bytes
       else at += size
     }
   return best

@@ -127,7 +127,7 @@ describe.each(PYTORCHES)('PyTorch $version', ({ run, version }) => {
       expect(counts.both).toBeGreaterThan(MUTANTS / 10)
       expect(counts.tensors).toBeGreaterThan(counts.both)
     },
-    60_000 + 100 * MUTANTS,
+    60_000 + 500 * MUTANTS,
   )
 
   async function judgeBatch(mutants: readonly Uint8Array[]): Promise<void> {
