@@ -19,6 +19,7 @@ export {
 export { type ByteSink, memorySink } from './bytes/sink.ts'
 export { type ByteSource, memorySource, subSource } from './bytes/source.ts'
 export { streamSink } from './bytes/stream-sink.ts'
+export { shellWord } from './bytes/text.ts'
 export { asMMDetectionReads } from './convert/as-mmdetection.ts'
 export { methodByHand, parseRules } from './convert/by-hand.ts'
 export { type ConfigFacts, type ConfigOptions, configFactsOf, configFor } from './convert/config-for.ts'

@@ -1,5 +1,5 @@
 /** Opens whatever an input may be: a path, a URL, a file on the Hugging Face hub, or standard input. */
-import { createReadStream, fstatSync, readdirSync, statSync } from 'node:fs'
+import { createReadStream, fstatSync, readdirSync, type Stats, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { UnsupportedError, UsageError } from '../errors.ts'
 import { isUrl, type OpenSource, openUrl, parseAddress, type UrlOptions } from './http-source.ts'
@@ -7,6 +7,7 @@ import { hubAddress } from './hub.ts'
 import { openFile, watchedFile } from './node-file-source.ts'
 import { useProxy } from './node-proxy.ts'
 import { spool } from './node-spool.ts'
+import { shellWord } from './text.ts'
 
 /** How an input is opened; `env` (by default `process.env`) has proxies and the token for the hub. */
 export interface InputOptions extends UrlOptions {
@@ -80,7 +81,7 @@ const SHOWN = 5
 
 /** @throws UsageError, UnsupportedError when the path is a folder, or a part of a checkpoint that is one */
 function refuseFolder(path: string): void {
-  const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
+  const isFolder = lookAt(path)?.isDirectory() ?? false
   const names = isFolder ? readdirSync(path).sort() : []
   if (DISTRIBUTED.test(path) || names.some(name => DISTRIBUTED.test(name)))
     throw distributed(path, isFolder ? path : dirname(path))
@@ -98,22 +99,24 @@ function refuseFolder(path: string): void {
 function distributed(path: string, folder: string): UnsupportedError {
   return new UnsupportedError(
     `${path} is ${path === folder ? '' : 'a part of '}a checkpoint of torch.distributed.checkpoint, a folder whose tensors are in pieces.`,
-    `Put it together with PyTorch 2.2 or later, and convert that:\n  python -m torch.distributed.checkpoint.format_utils dcp_to_torch ${shellWord(folder)} checkpoint.pth`,
+    [
+      'Put it together with PyTorch 2.2 or later, and convert that:',
+      `  python -m torch.distributed.checkpoint.format_utils dcp_to_torch ${shellWord(folder)} checkpoint.pth`,
+    ],
   )
-}
-
-/** In quotes where a shell would take it for more than a word. */
-function shellWord(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`
 }
 
 /** A named pipe, `<(curl …)` of a shell, `/dev/stdin`: read once, from front to back. */
 function isPipe(path: string): boolean {
+  return lookAt(path)?.isFIFO() ?? false
+}
+
+function lookAt(path: string): Stats | undefined {
   try {
-    return statSync(path).isFIFO()
+    return statSync(path)
   } catch {
     // Opening it will tell what is wrong.
-    return false
+    return undefined
   }
 }
 

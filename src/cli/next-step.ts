@@ -1,5 +1,5 @@
 /** What to do with a backbone that was just written. */
-import { type Conversion, hasBackbone, METHODS, pyString } from '../index.ts'
+import { type Conversion, hasBackbone, METHODS, pyString, shellWord } from '../index.ts'
 import { printable } from './print.ts'
 
 /** For a person, ready to paste. */
@@ -24,9 +24,4 @@ export function nextStep(
     ...(config === undefined ? [] : [`It is in ${printable(config)}.`]),
     '',
   ].join('\n')
-}
-
-/** In quotes where a shell would take it for more than a word. */
-export function shellWord(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`
 }

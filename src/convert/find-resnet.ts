@@ -2,6 +2,7 @@
  * Where in a checkpoint there is a ResNet, by names alone: for errors and notes, which say how to get at it. No conversion
  * rests on this.
  */
+import { shellWord } from '../bytes/text.ts'
 import type { StateDict } from '../tensor/tensor.ts'
 import { withoutWrapper } from './wrappers.ts'
 
@@ -148,9 +149,4 @@ export function commandFor(source: string | undefined, options = ''): string {
 /** A `*` cannot be escaped in a pattern, and what steers a terminal is not shown as it is. */
 function isTypable({ section, prefix }: FoundResNet): boolean {
   return !/[*\p{C}\p{Zl}\p{Zp}]/u.test(prefix) && !/[\p{C}\p{Zl}\p{Zp}]/u.test(section)
-}
-
-/** In quotes where a shell would take it for more than a word. */
-export function shellWord(text: string): string {
-  return /^[\w@%+:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`
 }

@@ -1,9 +1,11 @@
 /** What should be known about a conversion that went well. */
+
+import { shellWord } from '../bytes/text.ts'
 import type { Method } from '../methods/method.ts'
 import { BACKBONES } from '../mmdet/backbones.ts'
 import type { Checkpoint } from '../tensor/tensor.ts'
 import { quoteSection } from './describe-sections.ts'
-import { findResNets, optionsFor, shellWord } from './find-resnet.ts'
+import { findResNets, optionsFor } from './find-resnet.ts'
 import { fitting, knownSections, type Recognised } from './fit.ts'
 
 /** @returns one for each network that lies elsewhere and was not taken; by names alone */

@@ -1,10 +1,11 @@
 /** Why it is not clear which method a checkpoint is of, and what to do about it. */
 import { ARCHITECTURES } from '../architectures/index.ts'
+import { shellWord } from '../bytes/text.ts'
 import { MismatchError, ToolError } from '../errors.ts'
 import type { Method, Network } from '../methods/method.ts'
 import type { Checkpoint, StateDict } from '../tensor/tensor.ts'
 import { describeSections, quoteSection } from './describe-sections.ts'
-import { adviseByHand, findResNets, shellWord } from './find-resnet.ts'
+import { adviseByHand, findResNets } from './find-resnet.ts'
 import { chooseNetwork, missingSignature, type Part, type Recognised, sectionsOf } from './fit.ts'
 import { adviseOnReplaced, type NonTensor } from './non-tensors.ts'
 import { matcher } from './pattern.ts'

@@ -1,6 +1,7 @@
 /** Models that were pickled as they are: what they are called, and how PyTorch gets their state dict out of the file. */
+
+import { shellWord } from '../bytes/text.ts'
 import type { WholeObject } from '../tensor/tensor.ts'
-import { shellWord } from './find-resnet.ts'
 
 /** `'model' is a whole model of the class torchvision.models.resnet.ResNet, …`; '' where there are none. */
 export function objectsInWords(objects: readonly WholeObject[]): string {

@@ -1,5 +1,5 @@
 /**
- * What the values of a pickle take in memory, at most: measured in Node 20 to 24, rounded up. With it, no pickle takes more
+ * What the values of a pickle take in memory, at most: measured in Node 20, rounded up. With it, no pickle takes more
  * than the limit, whatever it is made of. Nothing is given back for what is popped off the stack.
  */
 import { beyondLimit } from './limits.ts'

@@ -1,8 +1,9 @@
 /** Guards that a ResNet is found under any prefix, that what is advised for it works as it is typed, and that nothing else is found. */
 import { spawnSync } from 'node:child_process'
 import { describe, expect, test } from 'vitest'
+import { shellWord } from '../../src/bytes/text.ts'
 import { methodByHand } from '../../src/convert/by-hand.ts'
-import { adviseByHand, findResNets, optionsFor, shellWord } from '../../src/convert/find-resnet.ts'
+import { adviseByHand, findResNets, optionsFor } from '../../src/convert/find-resnet.ts'
 import { ARCHITECTURES, decide, METHODS, type Rule } from '../../src/index.ts'
 import { checkpointOf } from '../helpers/lists.ts'
 

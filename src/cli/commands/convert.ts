@@ -14,6 +14,7 @@ import {
   outputFormat,
   publicName,
   refuseSameFiles,
+  shellWord,
   sizeOf,
   UsageError,
   WRITERS,
@@ -24,7 +25,7 @@ import { fail } from '../fail.ts'
 import type { Io } from '../io.ts'
 import { addLimitsOption, type LimitsOption } from '../limits-option.ts'
 import { addMethodOptions, type MethodOptions } from '../method-options.ts'
-import { nextStep, shellWord } from '../next-step.ts'
+import { nextStep } from '../next-step.ts'
 import { json } from '../print.ts'
 import { type Progress, progressBar } from '../progress.ts'
 import { remoteInput } from '../remote.ts'
