@@ -216,7 +216,7 @@ describe('bad input', () => {
 
   test('paths that make no sense', async () => {
     expect(await failing([join(folder, 'none.pth'), output()], 2)).toContain('There is no file')
-    expect(await failing([folder, output()], 2)).toContain('regular file')
+    expect(await failing([folder, output()], 2)).toContain('is a folder')
     expect(await failing([SWAV, folder], 2)).toContain('is a folder')
     expect(await failing([SWAV, join(folder, 'no', 'where.pth')], 2)).toContain('does not exist')
     expect(await failing([SWAV], 2)).toContain('output file is missing')
