@@ -22,7 +22,7 @@ import { refuseForeign } from './own-output.ts'
 export interface ConvertFileOptions extends ConvertOptions, OpenCheckpointOptions {
   /** Refuse when the output exists. */
   readonly keepExisting?: boolean | undefined
-  /** Refuse when the output exists, holds something, and is no backbone that this program wrote: the command line's default. */
+  /** Refuse when the output is a checkpoint that this program did not write: the command line's default. */
   readonly keepForeign?: boolean | undefined
   /** Put the first 8 digits of the output's SHA-256 into its name, as OpenMMLab publishes files. */
   readonly publish?: boolean | undefined

@@ -324,11 +324,18 @@ describe('what stands at the output', () => {
     expect(readFileSync(path).equals(readFileSync(SWAV))).toBe(true)
   })
 
-  test('another file stays, and one that looks like a checkpoint and is none', async () => {
-    for (const content of ['notes', '\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.']) {
+  test('a checkpoint that cannot be read here stays', async () => {
+    const path = join(folder, `detectron-${number++}.pkl`)
+    writeFileSync(path, '\x80\x02}.', 'latin1')
+    expect(await failing([MOCO, path], 2)).toContain('did not write')
+  })
+
+  test('any other file is replaced, and one that only looks like a checkpoint', async () => {
+    for (const content of ['', 'notes', '\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.']) {
       const path = join(folder, `other-${number++}.pth`)
       writeFileSync(path, content, 'latin1')
-      expect(await failing([MOCO, path], 2)).toContain('exists, and is nothing that selfsup2mmdet wrote')
+      expect(await runHere(MOCO, path)).toMatchObject({ code: 0, err: '' })
+      expect(await names(path)).toHaveLength(318)
     }
   })
 

@@ -125,7 +125,10 @@ export function addConvert(program: Command, io: Io, exit: (code: number) => voi
     .option('-q, --quiet', 'print nothing but errors')
     .option('-v, --verbose', 'also tell the fate of every tensor, and what else the file names')
     .option('--no-clobber', 'refuse when the output exists, even one that selfsup2mmdet wrote')
-    .option('--overwrite', 'replace an output that selfsup2mmdet did not write, which is refused otherwise')
+    .option(
+      '--overwrite',
+      'replace a checkpoint that selfsup2mmdet did not write, which is refused otherwise',
+    )
   addCastOptions(command, 'cast weights to this type; running statistics stay float32')
   addLimitsOption(command).action(
     (input: string, output: string | undefined, more: string[], options: Options) => {
