@@ -3,6 +3,7 @@
  * (BINFLOAT came later), no bytes, no long integers beyond 255 bytes. No memo: equal parts are written again, which costs
  * some ten kilobytes and keeps the bytes independent of how the value was put together.
  */
+import { UsageError } from '../errors.ts'
 import { Call, Global, Persistent, type PickleValue, Tuple } from './values.ts'
 
 const OP = {
@@ -46,7 +47,10 @@ export class StreamedCall {
 /** What can be written: a value, also one with a streamed call in a dict. */
 export type Encodable = PickleValue | StreamedCall | ReadonlyMap<PickleValue, Encodable>
 
-/** @throws TypeError for values that the portable subset cannot say */
+/**
+ * @throws TypeError for values that the portable subset cannot say
+ * @throws UsageError for a text with half a character
+ */
 export function encodePickle(value: Encodable): Uint8Array {
   const out = new Out()
   out.bytes(OP.proto, 2)
@@ -154,6 +158,15 @@ function encodePersistent(out: Out, reference: Persistent): void {
 
 const utf8 = new TextEncoder()
 
+/** The encoder would put another character in the place of half a one, without a word. */
+function requireWhole(text: string): void {
+  if (/\p{Surrogate}/u.test(text))
+    throw new UsageError(
+      `Half a character cannot be written: ${JSON.stringify(text.slice(0, 200))}.`,
+      'Give names and texts of whole characters.',
+    )
+}
+
 /** Bytes that grow. */
 class Out {
   #bytes = new Uint8Array(64 * 1024)
@@ -176,6 +189,7 @@ class Out {
 
   /** Text in UTF-8; returns how many bytes it took. */
   text(text: string): number {
+    requireWhole(text)
     this.#reserve(3 * text.length)
     const { written } = utf8.encodeInto(text, this.#bytes.subarray(this.#length))
     this.#length += written

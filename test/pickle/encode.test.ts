@@ -140,3 +140,8 @@ describe('what cannot be said portably is refused', () => {
     expect(() => encodePickle([value as PickleValue])).toThrow(message)
   })
 })
+
+test('half a character is not written as another', () => {
+  for (const text of ['state\udce3', '\ud83d'])
+    expect(() => encodePickle(new Map([[text, 1]]))).toThrow(/Half a character cannot be written/)
+})

@@ -8,6 +8,7 @@ import { findForeign } from './foreign.ts'
 import { frameworkOf } from './frameworks.ts'
 import { SCRIPT_CLASS } from './globals.ts'
 import { describeTop } from './holds.ts'
+import { requireUtf8 } from './names.ts'
 import { rebuildTensor } from './rebuild.ts'
 import { scriptState } from './script.ts'
 import { type FoundSections, findSections, type Reader } from './sections.ts'
@@ -29,7 +30,7 @@ export function describePickle(
   }
   return {
     ...(isScript(pickle.value)
-      ? { sections: scriptSections(scriptState(pickle.value, reader.asTensor, source)) }
+      ? { sections: scriptSections(scriptState(pickle.value, reader.asTensor, source), source) }
       : whatIsIn(pickle.value, reader)),
     facts: findFacts(pickle.value, reader.asDict),
     foreign: findForeign(pickle),
@@ -47,7 +48,8 @@ function whatIsIn(root: PickleValue, reader: Reader): FoundSections {
   return { sections, nonTensors, objects }
 }
 
-function scriptSections(state: StateDict): ReadonlyMap<string, StateDict> {
+function scriptSections(state: StateDict, source: string): ReadonlyMap<string, StateDict> {
+  for (const name of state.keys()) requireUtf8('the name of a tensor', name, source)
   return new Map(state.size > 0 ? [['', state]] : [])
 }
 

@@ -12,6 +12,7 @@ import {
   pythonStep,
 } from './containers.ts'
 import { type AsDict, isDict } from './dicts.ts'
+import { requireUtf8 } from './names.ts'
 import { holdsTensors, isModule, mayHold } from './objects.ts'
 import type { Total } from './total.ts'
 
@@ -201,7 +202,9 @@ const MAX_NAME_LENGTH = 1000
 function requirePath(place: Inner, source: string): string {
   const steps = stepsTo(place)
   if (!steps) throw tooLong(source, 'the path to a dictionary of tensors')
-  return steps.map(pathStep).join('.')
+  const path = steps.map(pathStep).join('.')
+  requireUtf8('the path to a dictionary of tensors', path, source)
+  return path
 }
 
 /** From the top; undefined where they are longer than a path may be. */
@@ -218,12 +221,7 @@ function stepsTo(place: Inner): Inner[] | undefined {
 
 function requireName(name: string, source: string): void {
   if (name.length > MAX_NAME_LENGTH) throw tooLong(source, 'the name of a tensor')
-  if (/\p{Surrogate}/u.test(name))
-    throw new FormatError(
-      { source },
-      `the name of a tensor is no UTF-8: ${JSON.stringify(name)}.`,
-      'No file can be written with it: load the checkpoint in PyTorch, and save it with other names.',
-    )
+  requireUtf8('the name of a tensor', name, source)
 }
 
 function tooLong(source: string, what: string): FormatError {

@@ -16,6 +16,7 @@ import { COUNT_SIZE, LEGACY_MACHINE, LEGACY_MAGIC, LEGACY_PROTOCOL } from './lay
 /**
  * Writes the stream that every PyTorch from 0.4 on loads. It has no checksums.
  * @throws UnsupportedError when a tensor is of a type that PyTorch cannot read back from a stream
+ * @throws UsageError when a name has half a character
  * @throws what the tensors and the sink throw: FormatError, SystemError; the sink is the caller's to finish or abort
  */
 export async function writeTorchLegacy(

@@ -351,6 +351,12 @@ test.each([
   expect(() => describePickle(pickle, NO_BYTES, 'x.pkl')).toThrow(said)
 })
 
+test('a section whose path is no UTF-8 is refused', async () => {
+  const inner = await decode('}', text('conv1.weight'), encodePickle(A).slice(2, -1), 's.')
+  const pickle = { ...inner, value: new Map([['state\udce3', inner.value]]) }
+  expect(() => describePickle(pickle, NO_BYTES, 'x.pkl')).toThrow(/the path to a dictionary .* is no UTF-8/)
+})
+
 test('a tensor in a section that makes no sense is an error, not left out', async () => {
   await expect(described(dict({ w: call('torch._utils._rebuild_tensor_v2', 1, 2, 3) }))).rejects.toThrow(
     /x\.pkl: in the description of a tensor, expected a reference to a storage, found 1/,
