@@ -34,6 +34,13 @@ export function norm(name: string, channels: number): TensorSpec[] {
     vector('bias'),
     vector('running_mean'),
     vector('running_var'),
-    { name: `${name}.num_batches_tracked`, shape: [], kind: 'int64', optional: true },
+    { name: `${name}${COUNTER}`, shape: [], kind: 'int64', optional: true },
   ]
+}
+
+const COUNTER = '.num_batches_tracked'
+
+/** Whether a name is that of a BatchNorm's counter of batches. */
+export function isCounter(name: string): boolean {
+  return name.endsWith(COUNTER)
 }

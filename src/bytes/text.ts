@@ -70,3 +70,8 @@ function isAscii(bytes: Uint8Array): boolean {
 export function shellWord(text: string): string {
   return /^[\w@%+:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`
 }
+
+/** Whether a text has half a character, as bytes that are no UTF-8 are read: encoded, it would become another one. */
+export function hasHalfCharacter(text: string): boolean {
+  return /\p{Surrogate}/u.test(text)
+}

@@ -1,4 +1,5 @@
 /** What lies in a checkpoint, in words for messages. */
+import { count } from '../bytes/count.ts'
 import type { Checkpoint } from '../tensor/tensor.ts'
 import { withoutWrapper } from './wrappers.ts'
 
@@ -10,20 +11,15 @@ export function describeSections({ sections }: Pick<Checkpoint, 'sections'>): st
   const shown = [...sections].slice(0, SECTIONS_SHOWN).map(([path, state]) => {
     const prefixes = [...new Set([...state.keys()].map(name => withoutWrapper(name).split('.')[0]!))]
     const few = prefixes.slice(0, PREFIXES_SHOWN).join(', ') + (prefixes.length > PREFIXES_SHOWN ? ', …' : '')
-    return `${quoteSection(path)} with ${tensorCount(state.size)} (${few})`
+    return `${quoteSection(path)} with ${count(state.size, 'tensor')} (${few})`
   })
   const left = sections.size - SECTIONS_SHOWN
-  return shown.join('; ') + (left > 0 ? `; ${left} more section${left === 1 ? '' : 's'}` : '')
+  return shown.join('; ') + (left > 0 ? `; ${count(left, 'more section')}` : '')
 }
 
 /** A section as messages name it. */
 export function quoteSection(path: string): string {
   return path === '' ? 'the top level' : `'${path}'`
-}
-
-/** `1 tensor`, `2 tensors`. */
-export function tensorCount(number: number): string {
-  return `${number} tensor${number === 1 ? '' : 's'}`
 }
 
 /** `moco.pth.tar: `, or nothing where nobody said which file it is. */

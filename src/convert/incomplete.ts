@@ -1,10 +1,11 @@
 /** What is kept is no whole backbone: what is wrong, and the advice that goes with the ways in which it is usually wrong. */
+import { isCounter } from '../architectures/architecture.ts'
 import { type Advice, MismatchError } from '../errors.ts'
 import type { Rule } from '../methods/method.ts'
 import { quoteSection } from './describe-sections.ts'
 import { commandFor, findResNets, optionsFor } from './find-resnet.ts'
 import type { Recognised } from './fit.ts'
-import { adviseOnReplaced, isCounter } from './non-tensors.ts'
+import { adviseOnReplaced } from './non-tensors.ts'
 import type { Kept, Plan } from './plan.ts'
 import { BY_HAND, findRule, patternOf, ruleInWords } from './rules.ts'
 import type { Missing, Report } from './verify.ts'

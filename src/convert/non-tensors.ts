@@ -1,4 +1,6 @@
 /** Names under which a backbone has a tensor, and the checkpoint something else: a counter that is a number, a weight that is None. */
+import { isCounter } from '../architectures/architecture.ts'
+import { count } from '../bytes/count.ts'
 import type { Method } from '../methods/method.ts'
 import type { Checkpoint } from '../tensor/tensor.ts'
 import { substitute } from './pattern.ts'
@@ -31,19 +33,13 @@ export function keptNonTensors(
   return kept
 }
 
-const COUNTER = '.num_batches_tracked'
-
-export function isCounter(name: string): boolean {
-  return name.endsWith(COUNTER)
-}
-
 /** @returns one for the counters that were left out since they are no tensors, with which PyTorch does without */
 export function noteOnCounters(found: NonTensors): string[] {
   const counters = [...found].filter(([as]) => isCounter(as)).map(([, one]) => one)
   const [first] = counters
   if (!first) return []
   const others = counters.length - 1
-  const more = others === 0 ? 'is' : `and ${others} more counter${others === 1 ? '' : 's'} are`
+  const more = others === 0 ? 'is' : `and ${count(others, 'more counter')} are`
   return [
     `${first.name} ${more} left out: ${others === 0 ? 'it is' : 'the first is'} ${first.is}, not a tensor; PyTorch counts from 0 instead`,
   ]

@@ -1,8 +1,9 @@
 /** Why the tensors of a section have no plan, and what to do about it. */
+import { count } from '../bytes/count.ts'
 import { MismatchError, UnsupportedError } from '../errors.ts'
 import type { Method, Rule } from '../methods/method.ts'
 import type { StateDict } from '../tensor/tensor.ts'
-import { inFile, tensorCount } from './describe-sections.ts'
+import { inFile } from './describe-sections.ts'
 import { adviseByHand } from './find-resnet.ts'
 import { BY_HAND, findRule, ruleInWords } from './rules.ts'
 import { withoutWrapper } from './wrappers.ts'
@@ -30,7 +31,7 @@ export function unknownTensors(
   const more = names.length > SHOWN ? ` and ${names.length - SHOWN} more` : ''
   const fit = names.length === 1 ? 'fits' : 'fit'
   return new MismatchError(
-    `${inFile(source)}${tensorCount(names.length)} ${fit} none of the rules of method ${method.name}: ${shown}${more}.`,
+    `${inFile(source)}${count(names.length, 'tensor')} ${fit} none of the rules of method ${method.name}: ${shown}${more}.`,
     method.name === BY_HAND
       ? "Add a --keep or --drop for them; a last --drop '*' drops all the rest."
       : adviseByHand(new Map([[path, section]]), source),

@@ -1,5 +1,5 @@
 /** The verdict that MMDetection never gives: will this file load whole, and do its values make sense? */
-import type { Architecture } from '../architectures/architecture.ts'
+import { type Architecture, isCounter } from '../architectures/architecture.ts'
 import { ARCHITECTURES } from '../architectures/index.ts'
 import { hashInName, sha256Of } from '../bytes/node-hash.ts'
 import { STDIN_NAME } from '../bytes/node-input.ts'
@@ -13,7 +13,6 @@ import { asMMDetectionReads, nonTensorsForMMDetection } from './as-mmdetection.t
 import { type ConvertOptions, chooseArchitecture, decide } from './convert.ts'
 import { diffStates, type StateDifference } from './diff.ts'
 import { DEFECTS, type Finding, findDefects } from './health.ts'
-import { isCounter } from './non-tensors.ts'
 import { hasBackbone } from './notes.ts'
 import { type OpenCheckpointOptions, openCheckpointFile } from './open-checkpoint-file.ts'
 import { type Report, recogniseArchitecture, verifyBackbone } from './verify.ts'

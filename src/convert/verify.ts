@@ -1,5 +1,5 @@
 /** Does a state dict hold a whole backbone? By names, shapes and types, before a byte is written. */
-import type { Architecture, TensorSpec } from '../architectures/architecture.ts'
+import { type Architecture, isCounter, type TensorSpec } from '../architectures/architecture.ts'
 import { type DType, dtypeFacts } from '../tensor/dtype.ts'
 import type { StateDict } from '../tensor/tensor.ts'
 import { nearest } from './nearest.ts'
@@ -118,7 +118,7 @@ export function recogniseArchitecture(
   state: StateDict,
   architectures: readonly Architecture[],
 ): { readonly architecture: Architecture; readonly matches: number } | undefined {
-  const required = [...state.keys()].filter(name => !name.endsWith('.num_batches_tracked')).length
+  const required = [...state.keys()].filter(name => !isCounter(name)).length
   const distance = (architecture: Architecture) => Math.abs(architecture.count - required)
   let best: { architecture: Architecture; matches: number } | undefined
   // Those of the right size come first: nearly always the search ends with one of them.

@@ -3,6 +3,7 @@
  * (BINFLOAT came later), no bytes, no long integers beyond 255 bytes. No memo: equal parts are written again, which costs
  * some ten kilobytes and keeps the bytes independent of how the value was put together.
  */
+import { hasHalfCharacter } from '../bytes/text.ts'
 import { UsageError } from '../errors.ts'
 import { Call, Global, Persistent, type PickleValue, Tuple } from './values.ts'
 
@@ -160,7 +161,7 @@ const utf8 = new TextEncoder()
 
 /** The encoder would put another character in the place of half a one, without a word. */
 function requireWhole(text: string): void {
-  if (/\p{Surrogate}/u.test(text))
+  if (hasHalfCharacter(text))
     throw new UsageError(
       `Half a character cannot be written: ${JSON.stringify(text.slice(0, 200))}.`,
       'Give names and texts of whole characters.',

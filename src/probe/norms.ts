@@ -1,4 +1,5 @@
 /** The BatchNorm layers of a stage: what they have learnt, and what they have seen. */
+import { isCounter } from '../architectures/architecture.ts'
 import { readFloats, readTensor } from '../tensor/read-tensor.ts'
 import type { StateDict } from '../tensor/tensor.ts'
 
@@ -53,9 +54,7 @@ function rangeOf(values: readonly number[], fresh: number): [number, number] {
 }
 
 async function readBatches(names: readonly string[], state: StateDict): Promise<number | undefined> {
-  const counter = names.find(
-    name => name.endsWith('.num_batches_tracked') && state.get(name)!.dtype === 'int64',
-  )
+  const counter = names.find(name => isCounter(name) && state.get(name)!.dtype === 'int64')
   if (counter === undefined) return undefined
   const [batches] = await readTensor(state.get(counter)!)
   return Number(batches)

@@ -2,7 +2,9 @@
  * Writes safetensors, byte for byte as the official library does for the same tensors and metadata. (It writes several
  * metadata in an order that changes from run to run; here they stay in the order that they are given in.)
  */
+
 import type { ByteSink } from '../../bytes/sink.ts'
+import { hasHalfCharacter } from '../../bytes/text.ts'
 import { UnsupportedError } from '../../errors.ts'
 import { announceAll, byteLength, type StateDict } from '../../tensor/tensor.ts'
 import { copyTensor } from '../copy-tensor.ts'
@@ -55,7 +57,7 @@ function headerBytes(state: StateDict, meta: Readonly<Record<string, string | nu
   const entries: [string, unknown][] = texts.length > 0 ? [[METADATA, Object.fromEntries(texts)]] : []
   let begin = 0
   for (const [name, tensor] of state) {
-    if (/\p{Surrogate}/u.test(name)) throw cannotHold(`The name ${JSON.stringify(name)} has half a character`)
+    if (hasHalfCharacter(name)) throw cannotHold(`The name ${JSON.stringify(name)} has half a character`)
     const end = begin + byteLength(tensor)
     const type = TYPES.find(({ dtype }) => dtype === tensor.dtype)!
     entries.push([name, { dtype: type.name, shape: packed(tensor.shape, type), data_offsets: [begin, end] }])

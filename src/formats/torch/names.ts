@@ -1,4 +1,5 @@
 /** Names that a file can be written with. */
+import { hasHalfCharacter } from '../../bytes/text.ts'
 import { FormatError } from '../../errors.ts'
 
 /**
@@ -6,7 +7,7 @@ import { FormatError } from '../../errors.ts'
  * @throws FormatError when the name has half a character, as bytes that are no UTF-8 are read: it would be written as another
  */
 export function requireUtf8(what: string, name: string, source: string): void {
-  if (!/\p{Surrogate}/u.test(name)) return
+  if (!hasHalfCharacter(name)) return
   throw new FormatError(
     { source },
     `${what} is no UTF-8: ${JSON.stringify(name)}.`,
