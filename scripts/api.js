@@ -7,12 +7,17 @@ const ROOT = join(import.meta.dirname, '../')
 
 /** The folders of src/ from the top down, and what they are for. */
 const LAYERS = {
+  files: 'The whole of it for paths and URLs: open, convert, verify.',
+  explain: 'What messages say.',
   convert: 'From a checkpoint to a backbone: recognise, plan, verify, write.',
   probe: 'Does a backbone look trained?',
   formats: 'Containers: what is read and written.',
   methods: 'What is known about methods: data.',
-  architectures: 'What is known about networks: data.',
-  mmdet: 'MMDetection: versions, detectors, recipes.',
+  targets: 'MMDetection: versions, detectors, recipes.',
+  families: 'What is known about networks: data.',
+  rename: 'Rules: which tensors are kept, and under which names.',
+  node: 'Files and streams of Node.',
+  http: 'Checkpoints at URLs.',
   tensor: 'Tensors whose values are read on demand.',
   bytes: 'Where bytes come from, and where they go.',
   src: 'Errors: each says where, what was expected, what was found and what to do.',

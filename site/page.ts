@@ -11,7 +11,7 @@ import {
   ToolError,
   VERSION,
 } from '../src/browser.ts'
-import { size } from '../src/cli/print.ts'
+import { size } from '../src/explain/print.ts'
 import { save } from './save.ts'
 import { byId, clear, showDecision, showError, showTensors } from './show.ts'
 

@@ -9,7 +9,7 @@ import {
   type Tensor,
   ToolError,
 } from '../src/browser.ts'
-import { count, dropReasons, printable, reportLines, shape, size } from '../src/cli/print.ts'
+import { count, dropReasons, printable, reportLines, shape, size } from '../src/explain/print.ts'
 
 /** More rows make browsers slow; the filter finds the rest. */
 const SHOWN = 2000

@@ -3,26 +3,16 @@
  * a module of Node's.
  * @module
  */
-export type { Architecture, TensorSpec } from './architectures/architecture.ts'
-export { ARCHITECTURES } from './architectures/index.ts'
-export { type ResNetShape, resnet } from './architectures/resnet.ts'
+
 export { blobSource } from './bytes/blob-source.ts'
 export { count } from './bytes/count.ts'
-export type { HttpOptions, Traffic } from './bytes/http-client.ts'
-export {
-  type Fetched,
-  type OpenSource,
-  openUrl,
-  publicName,
-  type UrlOptions,
-} from './bytes/http-source.ts'
+export { nearest } from './bytes/nearest.ts'
 export { type ByteSink, memorySink } from './bytes/sink.ts'
 export { type ByteSource, memorySource, subSource } from './bytes/source.ts'
 export { streamSink } from './bytes/stream-sink.ts'
 export { shellWord } from './bytes/text.ts'
-export { asMMDetectionReads } from './convert/as-mmdetection.ts'
-export { methodByHand, parseRules } from './convert/by-hand.ts'
-export { type ConfigFacts, type ConfigOptions, configFactsOf, configFor } from './convert/config-for.ts'
+export { type ConfigFacts, type ConfigOptions, configFactsOf, configFor } from './convert/config.ts'
+export { methodByHand, parseRules } from './convert/custom-rules.ts'
 export {
   type ConvertOptions,
   type Decision,
@@ -31,13 +21,8 @@ export {
   type WriteBackboneOptions,
   writeBackbone,
   writeWhole,
-} from './convert/convert.ts'
-export { type ConvertSourceOptions, convertSource } from './convert/convert-source.ts'
-export { diffStates, type OtherValues, type StateDifference } from './convert/diff.ts'
-export type { Recognised } from './convert/fit.ts'
-export { DEFECTS, type Defect, type Finding, findDefects } from './convert/health.ts'
-export { nearest } from './convert/nearest.ts'
-export { hasBackbone } from './convert/notes.ts'
+} from './convert/decide.ts'
+export type { Recognised } from './convert/match.ts'
 export {
   type Dropped,
   type Fate,
@@ -65,27 +50,27 @@ export {
   UnsupportedError,
   UsageError,
 } from './errors.ts'
+export { type ConvertSourceOptions, convertSource } from './explain/convert.ts'
+export { hasBackbone } from './explain/notes.ts'
+export type { Architecture, TensorSpec } from './families/family.ts'
+export { ARCHITECTURES } from './families/index.ts'
+export { type ResNetShape, resnet } from './families/resnet.ts'
 export type { Format, OwnedSource, Surroundings, Write, WriteOptions } from './formats/format.ts'
 export { FORMATS, type OutputFormat, openCheckpoint, WRITERS } from './formats/index.ts'
 export { writeSafetensors } from './formats/safetensors/write.ts'
 export { writeTorchLegacy } from './formats/torch/write-legacy.ts'
 export { writeTorchZip } from './formats/torch/write-zip.ts'
+export type { HttpOptions, Traffic } from './http/client.ts'
+export {
+  type Fetched,
+  type OpenSource,
+  openUrl,
+  publicName,
+  type UrlOptions,
+} from './http/source.ts'
 export { METHODS } from './methods/index.ts'
-export type {
-  CodeReference,
-  DropRule,
-  KeepRule,
-  Method,
-  Network,
-  Normalisation,
-  Pattern,
-  Rule,
-} from './methods/method.ts'
-export { DETECTORS, type Detector } from './mmdet/detectors.ts'
-export { pyString } from './mmdet/python.ts'
-export { RECIPES, type Recipe } from './mmdet/recipes.ts'
-export { CONFIG_DEFAULTS, type ConfigSettings } from './mmdet/settings.ts'
-export { GENERATIONS, type Generation, SCHEDULES, type Schedule } from './mmdet/versions.ts'
+export type { CodeReference, Method, Network, Normalisation } from './methods/method.ts'
+export { DEFECTS, type Defect, type Finding, findDefects } from './probe/defects.ts'
 export type { Filter, FirstLayer } from './probe/first-layer.ts'
 export type { Activations } from './probe/forward/activations.ts'
 export type { FeatureStatistics } from './probe/forward/features.ts'
@@ -108,13 +93,21 @@ export {
   probeBackbone,
   quickProbe,
 } from './probe/probe.ts'
-export { type ReportInput, writeReport } from './probe/report.ts'
-export type { TensorFate } from './probe/report-fates.ts'
-export type { OtherNetwork } from './probe/report-pictures.ts'
+export type { TensorFate } from './probe/report/fates.ts'
+export { type ReportInput, writeReport } from './probe/report/page.ts'
+export type { OtherNetwork } from './probe/report/pictures.ts'
 export type { StageLooks, StageStatistics } from './probe/stages.ts'
+export type { DropRule, KeepRule, Pattern, Rule } from './rename/rules.ts'
+export { DETECTORS, type Detector } from './targets/mmdetection/detectors.ts'
+export { asMMDetectionReads } from './targets/mmdetection/load.ts'
+export { pyString } from './targets/mmdetection/python.ts'
+export { RECIPES, type Recipe } from './targets/mmdetection/recipes.ts'
+export { CONFIG_DEFAULTS, type ConfigSettings } from './targets/mmdetection/settings.ts'
+export { GENERATIONS, type Generation, SCHEDULES, type Schedule } from './targets/mmdetection/versions.ts'
 export { type CastDType, castTensor } from './tensor/cast.ts'
 export { chunksOf } from './tensor/chunks.ts'
 export { type Comparison, compareTensors } from './tensor/compare.ts'
+export { diffStates, type OtherValues, type StateDifference } from './tensor/diff.ts'
 export { type DType, type DTypeFacts, dtypeFacts } from './tensor/dtype.ts'
 export { keepOnceRead } from './tensor/keep-once-read.ts'
 export { readFloats, readTensor, type TensorArray } from './tensor/read-tensor.ts'

@@ -4,21 +4,21 @@
  * @module
  */
 export * from './browser.ts'
-export { checkTarget, createFile, type FileSink, type FileSinkOptions } from './bytes/node-file-sink.ts'
-export { type FileSource, openFile } from './bytes/node-file-source.ts'
-export { type InputOptions, isRemote, openInput } from './bytes/node-input.ts'
-export { refuseSameFiles } from './bytes/node-same-file.ts'
-export { leftoversOf, removeScratchFiles } from './bytes/node-scratch-files.ts'
-export { writeFully } from './bytes/node-write-fully.ts'
 export {
   type Conversion,
   type ConvertFileOptions,
   convertFile,
   outputFormat,
-} from './convert/convert-file.ts'
+} from './files/convert.ts'
 export {
   type OpenCheckpoint,
   type OpenCheckpointOptions,
   openCheckpointFile,
-} from './convert/open-checkpoint-file.ts'
-export { type Verdict, type VerifyFileOptions, verifyFile } from './convert/verify-file.ts'
+} from './files/open.ts'
+export { type Verdict, type VerifyFileOptions, verifyFile } from './files/verify.ts'
+export { checkTarget, createFile, type FileSink, type FileSinkOptions } from './node/file-sink.ts'
+export { type FileSource, openFile } from './node/file-source.ts'
+export { type InputOptions, isRemote, openInput } from './node/input.ts'
+export { refuseSameFiles } from './node/same-file.ts'
+export { leftoversOf, removeScratchFiles } from './node/scratch-files.ts'
+export { writeFully } from './node/write-fully.ts'

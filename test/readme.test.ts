@@ -151,7 +151,7 @@ const FAMILIES = {
 
 test.each(['README.md', 'docs/limits.md'])('the limits in %s are those of the code', document => {
   const limits = readFileSync(document, 'utf8').split('# Limits')[1]!.split('\n## ')[0]!
-  const hints = readFileSync('src/convert/hints.ts', 'utf8')
+  const hints = readFileSync('src/explain/other-networks.ts', 'utf8')
   for (const name of ['MAE', 'DINO', 'iBOT', 'MoCo v3', 'MSN', 'SimMIM', 'Swin']) {
     expect(limits).toContain(name)
     expect(hints).toMatch(new RegExp(`is: '.*${name}`))

@@ -1,6 +1,6 @@
 /** A checked cursor: reads numbers and text from a source in order, and knows its place for messages. */
 import { FormatError } from '../errors.ts'
-import { excerpt } from './excerpt.ts'
+import { excerpt } from './hex-dump.ts'
 import type { ByteSource } from './source.ts'
 
 /** Thrown (and always caught inside `readInOrder`) when the window of bytes in memory ends too early. */

@@ -1,6 +1,7 @@
 /** The options that say which type weights are cast to: where they are written, and where what was written is proven. */
 import { type Command, Option } from 'commander'
-import { type CastDType, UsageError } from '../index.ts'
+import { UsageError } from '../errors.ts'
+import type { CastDType } from '../tensor/cast.ts'
 
 export interface CastOptions {
   readonly dtype?: CastDType

@@ -1,8 +1,11 @@
 /** Errors in words, or as JSON; and the exit code that goes with each. */
-import { FormatError, MismatchError, type Report, ToolError, VERSION } from '../index.ts'
-import { fold, indented } from './fold.ts'
+
+import type { Report } from '../convert/verify.ts'
+import { VERSION } from '../convert/version.ts'
+import { FormatError, MismatchError, ToolError } from '../errors.ts'
+import { fold, indented } from '../explain/fold.ts'
+import { json as asText, printable, reportLines } from '../explain/print.ts'
 import { type Io, painter } from './io.ts'
-import { json as asText, printable, reportLines } from './print.ts'
 
 /** A fault of this program, by sysexits.h EX_SOFTWARE. */
 const INTERNAL = 70

@@ -1,6 +1,7 @@
 /** What a command may know of the outside: two streams, and whether a person is watching. Tests pass their own. */
 import { writeSync } from 'node:fs'
-import { SystemError, writeFully } from '../index.ts'
+import { SystemError } from '../errors.ts'
+import { writeFully } from '../node/write-fully.ts'
 
 export interface Io {
   /** Data: what the user asked for. */

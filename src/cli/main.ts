@@ -1,6 +1,7 @@
 /** The command line: parses, runs one command, turns errors into words and exit codes. */
 import { Command, CommanderError } from 'commander'
-import { UsageError, VERSION } from '../index.ts'
+import { VERSION } from '../convert/version.ts'
+import { UsageError } from '../errors.ts'
 import { addCompletion } from './commands/completion.ts'
 import { addConfig } from './commands/config.ts'
 import { addConvert, EXAMPLES, EXIT_CODES } from './commands/convert.ts'

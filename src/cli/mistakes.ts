@@ -1,7 +1,8 @@
 /** What is typed by mistake or by habit, and what was probably meant. */
 import { existsSync } from 'node:fs'
 import type { CommanderError } from 'commander'
-import { nearest, UsageError } from '../index.ts'
+import { nearest } from '../bytes/nearest.ts'
+import { UsageError } from '../errors.ts'
 
 /** What other programs call a command of ours. */
 const OTHER_NAMES: Readonly<Record<string, string>> = {

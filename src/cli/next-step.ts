@@ -1,6 +1,11 @@
 /** What to do with a backbone that was just written. */
-import { type Conversion, hasBackbone, METHODS, pyString, shellWord } from '../index.ts'
-import { printable } from './print.ts'
+
+import { shellWord } from '../bytes/text.ts'
+import { hasBackbone } from '../explain/notes.ts'
+import { printable } from '../explain/print.ts'
+import type { Conversion } from '../files/convert.ts'
+import { METHODS } from '../methods/index.ts'
+import { pyString } from '../targets/mmdetection/python.ts'
 
 /** For a person, ready to paste. */
 export function nextStep(

@@ -1,6 +1,7 @@
 /** One bar on stderr, for what takes longer than half a second; only where a person is watching. */
+
+import { size } from '../explain/print.ts'
 import { type Io, painter } from './io.ts'
-import { size } from './print.ts'
 
 const SHOW_AFTER_MS = 500
 const REDRAW_EVERY_MS = 100

@@ -1,8 +1,14 @@
 /** What became of a conversion: in words, and as the documented JSON. */
-import { type Conversion, count, foreignNames, leftoversOf, type OutputFormat, sizeOf } from '../index.ts'
-import { fold } from './fold.ts'
+
+import { count } from '../bytes/count.ts'
+import { sizeOf } from '../convert/decide.ts'
+import { fold } from '../explain/fold.ts'
+import { dropReasons, fateTable, printable, size } from '../explain/print.ts'
+import type { Conversion } from '../files/convert.ts'
+import type { OutputFormat } from '../formats/index.ts'
+import { leftoversOf } from '../node/scratch-files.ts'
+import { foreignNames } from '../tensor/tensor.ts'
 import { type Io, painter } from './io.ts'
-import { dropReasons, fateTable, printable, size } from './print.ts'
 
 export interface ReportOptions {
   readonly dryRun?: boolean | undefined

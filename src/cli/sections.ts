@@ -1,5 +1,8 @@
 /** The section of a checkpoint that somebody asked for by name. */
-import { type Checkpoint, nearest, type StateDict, UsageError } from '../index.ts'
+
+import { nearest } from '../bytes/nearest.ts'
+import { UsageError } from '../errors.ts'
+import type { Checkpoint, StateDict } from '../tensor/tensor.ts'
 
 /** @throws UsageError when there is no such section: says which there are */
 export function chooseSection({ sections, source }: Checkpoint, path: string): StateDict {

@@ -1,5 +1,5 @@
 /** On SIGINT, SIGTERM and SIGHUP: remove what was half written, then end as the signal would have ended us. */
-import { removeScratchFiles } from '../index.ts'
+import { removeScratchFiles } from '../node/scratch-files.ts'
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 

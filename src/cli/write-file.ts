@@ -1,6 +1,7 @@
 /** Files beside the checkpoint: a config, a page, a picture; and the folder for many. */
 import { mkdir } from 'node:fs/promises'
-import { createFile, type FileSinkOptions, SystemError, UsageError } from '../index.ts'
+import { SystemError, UsageError } from '../errors.ts'
+import { createFile, type FileSinkOptions } from '../node/file-sink.ts'
 
 /** Whole or not at all, as everything that this program writes. */
 export async function writeBytes(path: string, bytes: Uint8Array, options?: FileSinkOptions): Promise<void> {

@@ -1,11 +1,18 @@
 /** The fate of every tensor of a section: kept under a name, or dropped with a reason. There is no third. */
 import { UsageError } from '../errors.ts'
-import type { Method, Rule } from '../methods/method.ts'
+import { inFile } from '../explain/sections.ts'
+import {
+  nothingKept,
+  sameName,
+  unknownTensors,
+  unreadableTensor,
+  type Whereabouts,
+} from '../explain/unplanned.ts'
+import type { Method } from '../methods/method.ts'
+import { substitute } from '../rename/pattern.ts'
+import type { Rule } from '../rename/rules.ts'
+import { BY_HAND, decidingRule } from '../rename/rules.ts'
 import type { StateDict, Tensor } from '../tensor/tensor.ts'
-import { inFile } from './describe-sections.ts'
-import { substitute } from './pattern.ts'
-import { BY_HAND, decidingRule } from './rules.ts'
-import { nothingKept, sameName, unknownTensors, unreadableTensor, type Whereabouts } from './unplannable.ts'
 
 /** What becomes of one tensor. */
 export type Fate = Kept | Dropped

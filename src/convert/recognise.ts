@@ -1,5 +1,16 @@
 /** Which method a checkpoint comes from: by its sections and the names in them. Nothing is guessed. */
+
+import { nearest } from '../bytes/nearest.ts'
 import { UsageError } from '../errors.ts'
+import {
+  anotherMethod,
+  noMethodFits,
+  noSection,
+  noSuchSection,
+  noTensors,
+  onlyOtherNetworks,
+  severalFit,
+} from '../explain/unrecognised.ts'
 import type { Method } from '../methods/method.ts'
 import type { Checkpoint } from '../tensor/tensor.ts'
 import {
@@ -10,17 +21,7 @@ import {
   type Recognised,
   recognised,
   sectionsOf,
-} from './fit.ts'
-import { nearest } from './nearest.ts'
-import {
-  anotherMethod,
-  noMethodFits,
-  noSection,
-  noSuchSection,
-  noTensors,
-  onlyOtherNetworks,
-  severalFit,
-} from './unrecognised.ts'
+} from './match.ts'
 
 /** What is known about a checkpoint beforehand; without any, all methods are tried. */
 export interface RecogniseOptions {

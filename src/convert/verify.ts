@@ -1,8 +1,9 @@
 /** Does a state dict hold a whole backbone? By names, shapes and types, before a byte is written. */
-import { type Architecture, isCounter, type TensorSpec } from '../architectures/architecture.ts'
+
+import { nearest } from '../bytes/nearest.ts'
+import { type Architecture, isCounter, type TensorSpec } from '../families/family.ts'
 import { type DType, dtypeFacts } from '../tensor/dtype.ts'
 import type { StateDict } from '../tensor/tensor.ts'
-import { nearest } from './nearest.ts'
 
 /** Plain data: the command line turns it into words, `--json` shows it as it is. */
 export interface Report {

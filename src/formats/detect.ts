@@ -3,10 +3,10 @@ import { memorySink } from '../bytes/sink.ts'
 import { type ByteSource, memorySource, readBytes } from '../bytes/source.ts'
 import { FormatError, UnsupportedError } from '../errors.ts'
 import type { Checkpoint } from '../tensor/tensor.ts'
-import { Allowance } from './allowance.ts'
+import { HEAD_LENGTH, unowned } from './archive.ts'
 import type { Format, OpenContext, OwnedSource, Surroundings } from './format.ts'
-import { recognised } from './recognised.ts'
-import { HEAD_LENGTH, unowned } from './wrapped.ts'
+import { recognised } from './stream-head.ts'
+import { Allowance } from './unpack-limit.ts'
 
 /** A checkpoint in a tar archive, compressed, in a zip archive: nobody packs more than that. */
 const MAX_DEPTH = 3

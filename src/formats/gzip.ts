@@ -2,9 +2,9 @@
 import { inflate } from '../bytes/inflate.ts'
 import type { ByteSource } from '../bytes/source.ts'
 import { FormatError, ToolError } from '../errors.ts'
+import { openOwned } from './archive.ts'
 import type { Format } from './format.ts'
-import { recognised } from './recognised.ts'
-import { openOwned } from './wrapped.ts'
+import { recognised } from './stream-head.ts'
 
 export const gzip: Format = {
   name: 'gzip',

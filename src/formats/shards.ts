@@ -8,7 +8,7 @@ import { type ByteSource, readBytes } from '../bytes/source.ts'
 import { FormatError, UnsupportedError } from '../errors.ts'
 import type { Checkpoint, StateDict, Tensor } from '../tensor/tensor.ts'
 import type { Format, OpenContext, OwnedSource } from './format.ts'
-import { requireModestExtent } from './json-extent.ts'
+import { requireModestExtent } from './json-limit.ts'
 
 export const shards: Format = {
   name: 'sharded checkpoint',

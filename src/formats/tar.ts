@@ -1,9 +1,9 @@
 /** Tar archives: a checkpoint of PyTorch before 0.1.10, or a folder that somebody packed around one. */
 import { type ByteSource, readBytes } from '../bytes/source.ts'
 import { isTarHeader, readTar, type TarEntry, tarSource } from '../tar/read.ts'
+import { openOnly, type Packed, unowned } from './archive.ts'
 import type { Format } from './format.ts'
 import { isTorchTar, openTorchTar } from './torch/read-tar.ts'
-import { openOnly, type Packed, unowned } from './wrapped.ts'
 
 export const tar: Format = {
   name: 'tar archive',

@@ -6,10 +6,10 @@ import { FormatError } from '../errors.ts'
 import { checkCrc, checkedChunks, openEntry } from '../zip/entry.ts'
 import { METHOD } from '../zip/layout.ts'
 import { readZip, type ZipArchive, type ZipEntry } from '../zip/read.ts'
+import { openOnly, type Packed, unowned } from './archive.ts'
 import type { Format, OpenContext, OwnedSource } from './format.ts'
 import { ZIP_MAGIC } from './torch/layout.ts'
 import { isTorchArchive, openTorchZip } from './torch/read-zip.ts'
-import { openOnly, type Packed, unowned } from './wrapped.ts'
 
 export const zip: Format = {
   name: 'zip archive',

@@ -1,35 +1,5 @@
 /** What a training method's checkpoint holds: data only. Adding a method is adding a file beside this one. */
-
-/**
- * Literal text with at most one `*`, which stands for any run of characters, also none.
- * A leading `module.` (DataParallel) is stripped from tensor names before patterns see them, so patterns never carry it.
- */
-export type Pattern = string
-
-/**
- * What becomes of the tensors whose name a pattern matches. The first rule that matches decides; no rule sees
- * another's result. In `as` and `head`, `*` is what the pattern's `*` stood for.
- */
-export type Rule = KeepRule | DropRule
-
-/** Tensors to keep, and what to call them. */
-export interface KeepRule {
-  readonly keep: Pattern
-  readonly as: string
-  /** The network that these tensors belong to, where the section holds more than one: the others are dropped. */
-  readonly network?: string
-}
-
-/** Tensors to leave out, with the reason. */
-export interface DropRule {
-  readonly drop: Pattern
-  /** The reason, in the words that the report shows: `projection head`, `dictionary of negatives`. */
-  readonly because: string
-  /** The name under which `--keep-head` keeps these tensors; without it they cannot be kept. */
-  readonly head?: string
-  /** The network whose head it is, where there are several: only with that network is it kept. */
-  readonly network?: string
-}
+import type { Pattern, Rule } from '../rename/rules.ts'
 
 /** One of the networks in a checkpoint: a student or a teacher, a query or a key encoder. */
 export interface Network {

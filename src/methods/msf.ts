@@ -1,4 +1,5 @@
-import { IMAGENET, type Method, type Rule } from './method.ts'
+import type { Rule } from '../rename/rules.ts'
+import { IMAGENET, type Method } from './method.ts'
 import { resnetRules } from './resnet-rules.ts'
 
 /** Each part lies in a DataParallel of its own (train_msf.py:143): such a `module.` is stripped, as eval_linear.py:103 does. */

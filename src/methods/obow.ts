@@ -1,4 +1,5 @@
-import { IMAGENET, type Method, type Rule } from './method.ts'
+import type { Rule } from '../rename/rules.ts'
+import { IMAGENET, type Method } from './method.ts'
 
 /** A feature extractor: the stem, then the four stages, by number. */
 const extractor = (prefix: string, network: 'student' | 'teacher'): Rule[] => [

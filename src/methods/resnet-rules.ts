@@ -1,5 +1,5 @@
 /** Rules that many methods share: a whole ResNet, by torchvision's names or by the numbers of its children. */
-import type { KeepRule } from './method.ts'
+import type { KeepRule } from '../rename/rules.ts'
 
 const STAGES = [1, 2, 3, 4] as const
 

@@ -1,4 +1,5 @@
-import type { Method, Rule } from './method.ts'
+import type { Rule } from '../rename/rules.ts'
+import type { Method } from './method.ts'
 
 /** One stage: `net` holds its blocks' layers by number, `projection` the shortcut of the first. */
 const stage = (n: number): Rule[] => [

@@ -1,5 +1,5 @@
 /** The BatchNorm layers of a stage: what they have learnt, and what they have seen. */
-import { isCounter } from '../architectures/architecture.ts'
+import { isCounter } from '../families/family.ts'
 import { readFloats, readTensor } from '../tensor/read-tensor.ts'
 import type { StateDict } from '../tensor/tensor.ts'
 

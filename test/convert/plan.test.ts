@@ -1,9 +1,9 @@
 /** Guards that every tensor has exactly one fate: kept under one name, dropped for one reason, or an error that names it. */
 import { describe, expect, test } from 'vitest'
 import { type PlanOptions, planSection } from '../../src/convert/plan.ts'
-import { BY_HAND, unmatchedNames } from '../../src/convert/rules.ts'
 import { MismatchError, UnsupportedError, UsageError } from '../../src/errors.ts'
-import type { Rule } from '../../src/methods/method.ts'
+import type { Rule } from '../../src/rename/rules.ts'
+import { BY_HAND, unmatchedNames } from '../../src/rename/rules.ts'
 import type { StateDict, Tensor } from '../../src/tensor/tensor.ts'
 import { checkpointOf } from '../helpers/lists.ts'
 import { randomIntegers } from '../helpers/random.ts'

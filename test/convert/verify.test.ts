@@ -1,9 +1,9 @@
 /** Guards the proof that a state dict is a whole backbone: by name, shape and type, with nothing missing and nothing more. */
 import { describe, expect, test } from 'vitest'
-import type { Architecture } from '../../src/architectures/architecture.ts'
-import { ARCHITECTURES } from '../../src/architectures/index.ts'
-import { resnet } from '../../src/architectures/resnet.ts'
 import { recogniseArchitecture, verifyBackbone } from '../../src/convert/verify.ts'
+import type { Architecture } from '../../src/families/family.ts'
+import { ARCHITECTURES } from '../../src/families/index.ts'
+import { resnet } from '../../src/families/resnet.ts'
 import type { DType } from '../../src/tensor/dtype.ts'
 import type { Tensor } from '../../src/tensor/tensor.ts'
 

@@ -2,7 +2,7 @@
 import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { loadTensorFlow } from '../../src/cli/tensorflow.ts'
+import { loadTensorFlow } from '../../src/cli/probe/tensorflow.ts'
 import { ARCHITECTURES, decide, METHODS, openCheckpointFile } from '../../src/index.ts'
 import { runResNet } from '../../src/probe/forward/resnet.ts'
 import { operationsOf } from '../../src/probe/forward/tensorflow.ts'

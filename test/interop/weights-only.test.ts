@@ -2,7 +2,7 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { ALLOWED } from '../../src/formats/torch/weights-only.ts'
+import { ALLOWED } from '../../src/formats/torch/safety/weights-only.ts'
 import { openCheckpointFile } from '../../src/index.ts'
 import { PYTORCHES } from '../helpers/pytorch.ts'
 

@@ -4,10 +4,10 @@
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { fitting } from '../../src/convert/fit.ts'
-import { matcher } from '../../src/convert/pattern.ts'
-import { withoutWrapper } from '../../src/convert/wrappers.ts'
+import { fitting } from '../../src/convert/match.ts'
 import { ARCHITECTURES, decide, METHODS } from '../../src/index.ts'
+import { matcher } from '../../src/rename/pattern.ts'
+import { withoutWrapper } from '../../src/rename/wrappers.ts'
 import { FOLDER, readList } from '../helpers/lists.ts'
 
 const lists = readdirSync(FOLDER)

@@ -1,6 +1,7 @@
 /** `selfsup2mmdet completion <shell>`: a script that completes commands, options, methods, architectures and files. */
 import { Argument, type Command } from 'commander'
-import { ARCHITECTURES, METHODS } from '../../index.ts'
+import { ARCHITECTURES } from '../../families/index.ts'
+import { METHODS } from '../../methods/index.ts'
 import { leadWith } from '../examples.ts'
 import type { Io } from '../io.ts'
 

@@ -1,26 +1,21 @@
 /** `selfsup2mmdet config <method>`: the MMDetection config that goes with a converted backbone. */
 import { existsSync } from 'node:fs'
 import { type Command, Option } from 'commander'
-import {
-  type ConfigOptions,
-  configFactsOf,
-  configFor,
-  DETECTORS,
-  findMethod,
-  GENERATIONS,
-  isRemote,
-  METHODS,
-  type Method,
-  RECIPES,
-  refuseSameFiles,
-  SCHEDULES,
-  UsageError,
-} from '../../index.ts'
+import { type ConfigOptions, configFactsOf, configFor } from '../../convert/config.ts'
+import { findMethod } from '../../convert/recognise.ts'
+import { UsageError } from '../../errors.ts'
+import { fold } from '../../explain/fold.ts'
+import { json, printable } from '../../explain/print.ts'
+import { METHODS } from '../../methods/index.ts'
+import type { Method } from '../../methods/method.ts'
+import { isRemote } from '../../node/input.ts'
+import { refuseSameFiles } from '../../node/same-file.ts'
+import { DETECTORS } from '../../targets/mmdetection/detectors.ts'
+import { RECIPES } from '../../targets/mmdetection/recipes.ts'
+import { GENERATIONS, SCHEDULES } from '../../targets/mmdetection/versions.ts'
 import { leadWith } from '../examples.ts'
-import { fold } from '../fold.ts'
+import { withCheckpoint } from '../inputs.ts'
 import type { Io } from '../io.ts'
-import { json, printable } from '../print.ts'
-import { withCheckpoint } from '../remote.ts'
 import { writeText } from '../write-file.ts'
 
 interface Options extends ConfigOptions {

@@ -1,18 +1,15 @@
 /** Several inputs, each with its own verdict: one that fails does not stop the rest. */
 import { basename, join } from 'node:path'
-import {
-  type ConvertFileOptions,
-  convertFile,
-  count,
-  type OutputFormat,
-  publicName,
-  UsageError,
-} from '../../index.ts'
+import { count } from '../../bytes/count.ts'
+import { UsageError } from '../../errors.ts'
+import { fold } from '../../explain/fold.ts'
+import { json, printable } from '../../explain/print.ts'
+import { type ConvertFileOptions, convertFile } from '../../files/convert.ts'
+import type { OutputFormat } from '../../formats/index.ts'
+import { publicName } from '../../http/source.ts'
 import { fail } from '../fail.ts'
-import { fold } from '../fold.ts'
+import { remoteInput } from '../inputs.ts'
 import { type Io, painter } from '../io.ts'
-import { json, printable } from '../print.ts'
-import { remoteInput } from '../remote.ts'
 import { asJson, talk, verdict } from '../report.ts'
 import { cleanUpOnSignals } from '../signals.ts'
 import { makeFolder } from '../write-file.ts'

@@ -2,33 +2,28 @@
 import { existsSync } from 'node:fs'
 import { basename } from 'node:path'
 import { type Command, Option } from 'commander'
-import {
-  type Conversion,
-  checkTarget,
-  configFor,
-  convertFile,
-  type Generation,
-  isRemote,
-  type Method,
-  type OutputFormat,
-  outputFormat,
-  publicName,
-  refuseSameFiles,
-  shellWord,
-  sizeOf,
-  UsageError,
-  WRITERS,
-} from '../../index.ts'
+import { shellWord } from '../../bytes/text.ts'
+import { configFor } from '../../convert/config.ts'
+import { sizeOf } from '../../convert/decide.ts'
+import { UsageError } from '../../errors.ts'
+import { json } from '../../explain/print.ts'
+import { type Conversion, convertFile, outputFormat } from '../../files/convert.ts'
+import { type OutputFormat, WRITERS } from '../../formats/index.ts'
+import { publicName } from '../../http/source.ts'
+import type { Method } from '../../methods/method.ts'
+import { checkTarget } from '../../node/file-sink.ts'
+import { isRemote } from '../../node/input.ts'
+import { refuseSameFiles } from '../../node/same-file.ts'
+import type { Generation } from '../../targets/mmdetection/versions.ts'
 import { addCastOptions, type CastOptions, checkCastOptions } from '../cast-options.ts'
 import { leadWith } from '../examples.ts'
 import { fail } from '../fail.ts'
+import { remoteInput } from '../inputs.ts'
 import type { Io } from '../io.ts'
 import { addLimitsOption, type LimitsOption } from '../limits-option.ts'
-import { addMethodOptions, type MethodOptions } from '../method-options.ts'
 import { nextStep } from '../next-step.ts'
-import { json } from '../print.ts'
+import { addMethodOptions, type MethodOptions } from '../options.ts'
 import { type Progress, progressBar } from '../progress.ts'
-import { remoteInput } from '../remote.ts'
 import { asJson, summary, talk } from '../report.ts'
 import { cleanUpOnSignals } from '../signals.ts'
 import { writeText } from '../write-file.ts'

@@ -1,23 +1,17 @@
 /** `selfsup2mmdet diff <a> <b>`: what two checkpoints have in common, and where they differ. */
 import type { Command } from 'commander'
-import {
-  type Checkpoint,
-  count,
-  diffStates,
-  MismatchError,
-  type OpenCheckpoint,
-  openCheckpointFile,
-  publicName,
-  type StateDict,
-  type StateDifference,
-  UsageError,
-} from '../../index.ts'
+import { count } from '../../bytes/count.ts'
+import { MismatchError, UsageError } from '../../errors.ts'
+import { fold, indented } from '../../explain/fold.ts'
+import { differenceLines, json } from '../../explain/print.ts'
+import { type OpenCheckpoint, openCheckpointFile } from '../../files/open.ts'
+import { publicName } from '../../http/source.ts'
+import { diffStates, type StateDifference } from '../../tensor/diff.ts'
+import type { Checkpoint, StateDict } from '../../tensor/tensor.ts'
 import { leadWith } from '../examples.ts'
-import { fold, indented } from '../fold.ts'
+import { withInputs } from '../inputs.ts'
 import type { Io } from '../io.ts'
 import { addLimitsOption, type LimitsOption } from '../limits-option.ts'
-import { differenceLines, json } from '../print.ts'
-import { withInputs } from '../remote.ts'
 import { chooseSection } from '../sections.ts'
 
 interface Options extends LimitsOption {

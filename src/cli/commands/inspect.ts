@@ -1,27 +1,20 @@
 /** `selfsup2mmdet inspect <file>`: what is in a checkpoint. Reads names and shapes, no tensor bytes. */
 import type { Command } from 'commander'
-import {
-  ARCHITECTURES,
-  byteLength,
-  type Checkpoint,
-  count,
-  type Decision,
-  decide,
-  METHODS,
-  type Severity,
-  type StateDict,
-  sizeOf,
-  ToolError,
-  type Traffic,
-} from '../../index.ts'
+import { count } from '../../bytes/count.ts'
+import { type Decision, decide, sizeOf } from '../../convert/decide.ts'
+import { ToolError } from '../../errors.ts'
+import { fold } from '../../explain/fold.ts'
+import { json, kind, printable, size } from '../../explain/print.ts'
+import { table } from '../../explain/table.ts'
+import { ARCHITECTURES } from '../../families/index.ts'
+import type { Traffic } from '../../http/client.ts'
+import { METHODS } from '../../methods/index.ts'
+import { byteLength, type Checkpoint, type Severity, type StateDict } from '../../tensor/tensor.ts'
 import { leadWith } from '../examples.ts'
-import { fold } from '../fold.ts'
+import { withCheckpoint } from '../inputs.ts'
 import { type Io, painter } from '../io.ts'
 import { addLimitsOption, type LimitsOption } from '../limits-option.ts'
-import { json, kind, printable, size } from '../print.ts'
-import { withCheckpoint } from '../remote.ts'
 import { chooseSection } from '../sections.ts'
-import { table } from '../table.ts'
 
 interface Options extends LimitsOption {
   readonly json?: boolean

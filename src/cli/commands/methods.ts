@@ -1,11 +1,14 @@
 /** `selfsup2mmdet methods [name]`: what is known about methods, and where it was read. */
 import type { Command } from 'commander'
-import { findMethod, METHODS, type Method, type Rule } from '../../index.ts'
+import { findMethod } from '../../convert/recognise.ts'
+import { fold } from '../../explain/fold.ts'
+import { json } from '../../explain/print.ts'
+import { table } from '../../explain/table.ts'
+import { METHODS } from '../../methods/index.ts'
+import type { Method } from '../../methods/method.ts'
+import type { Rule } from '../../rename/rules.ts'
 import { leadWith } from '../examples.ts'
-import { fold } from '../fold.ts'
 import { type Io, painter } from '../io.ts'
-import { json } from '../print.ts'
-import { table } from '../table.ts'
 
 const EXAMPLES = [
   ['selfsup2mmdet methods'],

@@ -1,26 +1,24 @@
 /** `selfsup2mmdet probe <file>`: was this backbone trained? In words, as a picture, as a page. */
 import type { Command } from 'commander'
-import {
-  ARCHITECTURES,
-  decide,
-  drawFilters,
-  encodePng,
-  keepOnceRead,
-  METHODS,
-  probeBackbone,
-  refuseSameFiles,
-  VERSION,
-  writeReport,
-} from '../../index.ts'
+import { decide } from '../../convert/decide.ts'
+import { VERSION } from '../../convert/version.ts'
+import { json, shape } from '../../explain/print.ts'
+import { ARCHITECTURES } from '../../families/index.ts'
+import { METHODS } from '../../methods/index.ts'
+import { refuseSameFiles } from '../../node/same-file.ts'
+import { drawFilters } from '../../probe/picture.ts'
+import { encodePng } from '../../probe/png.ts'
+import { probeBackbone } from '../../probe/probe.ts'
+import { writeReport } from '../../probe/report/page.ts'
+import { keepOnceRead } from '../../tensor/keep-once-read.ts'
 import { leadWith } from '../examples.ts'
-import { checkForwardOptions, type ForwardOptions, overallVerdict, runForward } from '../forward.ts'
+import { withCheckpoint } from '../inputs.ts'
 import type { Io } from '../io.ts'
 import { addLimitsOption, type LimitsOption } from '../limits-option.ts'
-import { addMethodOptions, type MethodOptions } from '../method-options.ts'
-import { otherNetworks } from '../other-networks.ts'
-import { json, shape } from '../print.ts'
-import { aboutImages, asJson, asText, factsOf, type Seen } from '../probe-output.ts'
-import { withCheckpoint } from '../remote.ts'
+import { addMethodOptions, type MethodOptions } from '../options.ts'
+import { checkForwardOptions, type ForwardOptions, overallVerdict, runForward } from '../probe/forward.ts'
+import { otherNetworks } from '../probe/other-networks.ts'
+import { aboutImages, asJson, asText, factsOf, type Seen } from '../probe/output.ts'
 import { writeBytes, writeText } from '../write-file.ts'
 
 interface Options extends MethodOptions, ForwardOptions, LimitsOption {

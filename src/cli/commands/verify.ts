@@ -1,24 +1,19 @@
 /** `selfsup2mmdet verify <file>`: will MMDetection load this file whole, and do its values make sense? */
 import type { Command } from 'commander'
-import {
-  type Checkpoint,
-  count,
-  DEFECTS,
-  type Finding,
-  foreignNames,
-  publicName,
-  UsageError,
-  type Verdict,
-  verifyFile,
-} from '../../index.ts'
+import { count } from '../../bytes/count.ts'
+import { UsageError } from '../../errors.ts'
+import { fold, indented } from '../../explain/fold.ts'
+import { differenceLines, json, printable, reportLines, size } from '../../explain/print.ts'
+import { type Verdict, verifyFile } from '../../files/verify.ts'
+import { publicName } from '../../http/source.ts'
+import { DEFECTS, type Finding } from '../../probe/defects.ts'
+import { type Checkpoint, foreignNames } from '../../tensor/tensor.ts'
 import { addCastOptions, type CastOptions, checkCastOptions } from '../cast-options.ts'
 import { leadWith } from '../examples.ts'
-import { fold, indented } from '../fold.ts'
+import { withInputs } from '../inputs.ts'
 import { type Io, painter } from '../io.ts'
 import { addLimitsOption, type LimitsOption } from '../limits-option.ts'
-import { addMethodOptions, type MethodOptions } from '../method-options.ts'
-import { differenceLines, json, printable, reportLines, size } from '../print.ts'
-import { withInputs } from '../remote.ts'
+import { addMethodOptions, type MethodOptions } from '../options.ts'
 
 interface Options extends MethodOptions, CastOptions, LimitsOption {
   readonly arch?: string

@@ -6,7 +6,7 @@ import { type ByteSource, readBytes } from '../../bytes/source.ts'
 import { FormatError } from '../../errors.ts'
 import type { Checkpoint, Tensor } from '../../tensor/tensor.ts'
 import type { Format } from '../format.ts'
-import { requireModestExtent } from '../json-extent.ts'
+import { requireModestExtent } from '../json-limit.ts'
 import { type Entry, parseHeader } from './header.ts'
 import { LENGTH_SIZE, MAX_HEADER } from './layout.ts'
 

@@ -6,10 +6,10 @@ import { describeValue, type PickleValue } from '../../pickle/values.ts'
 import type { Checkpoint } from '../../tensor/tensor.ts'
 import type { Format, OpenContext } from '../format.ts'
 import { describePickle } from './checkpoint.ts'
-import { KeptStorages } from './kept-storages.ts'
 import { COUNT_SIZE, LEGACY_MAGIC, LEGACY_MAGIC_BYTES, LEGACY_MAGIC_TEXT, LEGACY_PROTOCOL } from './layout.ts'
-import { collectStorages, itemSize, type StorageAccess } from './storage.ts'
-import { whyRefused } from './weights-only.ts'
+import { whyRefused } from './safety/weights-only.ts'
+import { collectStorages, itemSize, type StorageAccess } from './tensors/storage.ts'
+import { KeptStorages } from './tensors/storage-cache.ts'
 
 export const torchLegacy: Format = { name: 'PyTorch legacy stream', sniff, open: openLegacy }
 

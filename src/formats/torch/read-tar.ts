@@ -9,8 +9,8 @@ import type { Checkpoint, Tensor } from '../../tensor/tensor.ts'
 import { describePickle } from './checkpoint.ts'
 import { storageType, tensorClass } from './globals.ts'
 import { MAX_AXES, TAR } from './layout.ts'
-import { denseTensor } from './rebuild.ts'
-import { asCount, itemSize, malformed, type StorageAccess, type StorageReference } from './storage.ts'
+import { denseTensor } from './tensors/rebuild.ts'
+import { asCount, itemSize, malformed, type StorageAccess, type StorageReference } from './tensors/storage.ts'
 
 /** Whether a tar archive holds the parts of a checkpoint. */
 export function isTorchTar(entries: readonly TarEntry[]): boolean {

@@ -10,10 +10,10 @@ import { METHOD } from '../../zip/layout.ts'
 import { DAMAGED, type ZipArchive, type ZipEntry } from '../../zip/read.ts'
 import type { OpenContext } from '../format.ts'
 import { describePickle } from './checkpoint.ts'
-import { KeptStorages } from './kept-storages.ts'
 import { RECORD, VERSIONS } from './layout.ts'
-import { collectStorages, itemSize, type StorageAccess } from './storage.ts'
-import { whyRefused } from './weights-only.ts'
+import { whyRefused } from './safety/weights-only.ts'
+import { collectStorages, itemSize, type StorageAccess } from './tensors/storage.ts'
+import { KeptStorages } from './tensors/storage-cache.ts'
 
 const NAME = 'PyTorch zip archive'
 

@@ -10,8 +10,8 @@ import { dtypeFacts } from '../../tensor/dtype.ts'
 import { announceAll, elementCount, type StateDict } from '../../tensor/tensor.ts'
 import { copyTensor } from '../copy-tensor.ts'
 import type { WriteOptions } from '../format.ts'
-import { checkpointValue } from './checkpoint-value.ts'
 import { COUNT_SIZE, LEGACY_MACHINE, LEGACY_MAGIC, LEGACY_PROTOCOL } from './layout.ts'
+import { checkpointValue } from './write-pickle.ts'
 
 /**
  * Writes the stream that every PyTorch from 0.4 on loads. It has no checksums.

@@ -11,8 +11,8 @@ import { announceAll, byteLength, type StateDict } from '../../tensor/tensor.ts'
 import { zipWriter } from '../../zip/write.ts'
 import { copyTensor } from '../copy-tensor.ts'
 import type { WriteOptions } from '../format.ts'
-import { checkpointValue } from './checkpoint-value.ts'
 import { RECORD, VERSION_WRITTEN } from './layout.ts'
+import { checkpointValue } from './write-pickle.ts'
 
 /** What `torch.save` names its folder when it writes to a buffer. */
 const TOP = 'archive'

@@ -1,0 +1,67 @@
+/** The options that say how a checkpoint is to be read: a known method, or rules by hand. Several commands have them. */
+import { readFileSync } from 'node:fs'
+import type { Command } from 'commander'
+import { methodByHand, parseRules } from '../convert/custom-rules.ts'
+import { UsageError } from '../errors.ts'
+import type { Method } from '../methods/method.ts'
+import type { Rule } from '../rename/rules.ts'
+
+export interface MethodOptions {
+  readonly selfsup: string
+  readonly network?: string
+  readonly section?: string
+  readonly rules?: string
+}
+
+/**
+ * Adds the options to a command.
+ * @returns tells, of the options given, the method that rules by hand make up; undefined when there are none
+ */
+export function addMethodOptions(command: Command): (options: MethodOptions) => Method | undefined {
+  // Both kinds of rule by hand go into one list: their order on the command line decides.
+  const byHand: Rule[] = []
+  command
+    .option('--selfsup <method>', 'method that the checkpoint was trained with', 'auto')
+    .option('--network <name>', 'network to keep, if the checkpoint has several')
+    .option('--section <path>', "section that holds the network, if not the usual one; '' is the top level")
+    .optionsGroup('Custom rules:')
+    .option('--keep <pattern=name>', "keep what matches, 'encoder.*=*' (repeatable)", value => {
+      byHand.push(parseKeep(value))
+    })
+    .option('--drop <pattern>', "drop what matches, 'head.*' (repeatable)", value => {
+      byHand.push({ drop: value, because: 'dropped by hand' })
+    })
+    .option('--rules <file>', 'JSON file with rules (see methods --json)')
+    .optionsGroup('Options:')
+  return options => givenMethod(options, byHand)
+}
+
+/** `encoder.*=*` → keep `encoder.*` as `*`. */
+function parseKeep(text: string): Rule {
+  const at = text.lastIndexOf('=')
+  if (at < 0)
+    throw new UsageError(`--keep ${text}: expected pattern=name.`, "For example --keep 'encoder.*=*'.")
+  return { keep: text.slice(0, at), as: text.slice(at + 1) }
+}
+
+/** @returns undefined when no rules were given by hand */
+function givenMethod(options: MethodOptions, byHand: readonly Rule[]): Method | undefined {
+  const file = options.rules === undefined ? undefined : parseRules(readRules(options.rules), options.rules)
+  if (!file && byHand.length === 0) return undefined
+  if (options.selfsup !== 'auto')
+    throw new UsageError('Custom rules and --selfsup cannot be combined.', 'Leave one of them out.')
+  const sections = options.section === undefined ? file?.sections : [options.section]
+  return methodByHand({ ...file, sections, rules: [...byHand, ...(file?.rules ?? [])] })
+}
+
+function readRules(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    throw new UsageError(
+      code === 'ENOENT' ? `There is no file ${path} (--rules).` : `Cannot read the rules: ${message}.`,
+      'Check the path.',
+    )
+  }
+}

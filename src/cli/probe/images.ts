@@ -1,0 +1,134 @@
+/** The images of a folder: PNG and JPEG, decoded by packages that are installed by those who need them. */
+import { readdir, readFile, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { count } from '../../bytes/count.ts'
+import { FormatError, SystemError, UnsupportedError, UsageError } from '../../errors.ts'
+import type { Picture } from '../../probe/picture.ts'
+import { requirePackage } from './optional-package.ts'
+
+/** Memory grows with the images; so many tell as much as more. */
+export const MOST_IMAGES = 64
+
+/** Width, height, and rows of red, green, blue, alpha. */
+interface Decoded {
+  readonly width: number
+  readonly height: number
+  readonly data: Uint8Array
+}
+
+interface Decoder {
+  readonly name: string
+  readonly decode: (module: never, bytes: Buffer) => Decoded
+}
+
+const PNG: Decoder = {
+  name: 'pngjs',
+  decode: (module: { PNG: { sync: { read(bytes: Buffer): Decoded } } }, bytes) => module.PNG.sync.read(bytes),
+}
+
+const JPEG: Decoder = {
+  name: 'jpeg-js',
+  decode: (module: { decode(bytes: Buffer, options: object): Decoded }, bytes) =>
+    module.decode(bytes, { useTArray: true }),
+}
+
+/** By the first bytes, not by the name. */
+const SIGNATURES: readonly (readonly [string, Decoder])[] = [
+  ['89504e470d0a1a0a', PNG],
+  ['ffd8ff', JPEG],
+]
+
+/** What was taken of a folder, and what was not. */
+export interface FolderOfImages {
+  readonly images: readonly Picture[]
+  /** In words, what was left out; '' when nothing was. */
+  readonly leftOut: string
+}
+
+/**
+ * The first 64 images of a folder, by name. Other files in it are passed over.
+ * @throws UsageError when there are fewer than two
+ * @throws UnsupportedError when the package that decodes one is not installed
+ * @throws FormatError for an image that is damaged
+ */
+export async function readImages(folder: string): Promise<FolderOfImages> {
+  const images: Picture[] = []
+  const names = await namesIn(folder)
+  let looked = 0
+  while (looked < names.length && images.length < MOST_IMAGES) {
+    const image = await readImage(join(folder, names[looked++]!))
+    if (image) images.push(image)
+  }
+  if (images.length < 2)
+    throw new UsageError(
+      `Expected two PNG or JPEG images or more in ${folder}, found ${images.length}.`,
+      'Name a folder with some unlike images, or leave --images out for generated ones.',
+    )
+  const others = looked - images.length
+  const beyond = names.length - looked
+  const leftOut = [
+    ...(others > 0 ? [`${count(others, 'file')} of another kind`] : []),
+    ...(beyond > 0 ? [`${count(beyond, 'file')} beyond the first ${MOST_IMAGES} images`] : []),
+  ]
+  return { images, leftOut: leftOut.join(', ') }
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return (await readdir(folder)).sort()
+  } catch (cause) {
+    throw unreadable(
+      folder,
+      cause as NodeJS.ErrnoException,
+      'Check the path of --images: it is that of a folder.',
+    )
+  }
+}
+
+/** @returns undefined for what is no file of an image: a folder, a pipe, a link to nowhere, a text */
+async function readImage(path: string): Promise<Picture | undefined> {
+  const found = await stat(path).catch(() => undefined)
+  if (!found?.isFile()) return undefined
+  const bytes = await readFile(path).catch(cause => {
+    throw unreadable(path, cause, 'Check its permissions, or take it out of the folder.')
+  })
+  const start = bytes.toString('hex', 0, 8)
+  const [, decoder] = SIGNATURES.find(([signature]) => start.startsWith(signature)) ?? []
+  if (!decoder) return undefined
+  const module = load(decoder.name)
+  try {
+    return withoutAlpha(decoder.decode(module, bytes))
+  } catch (error) {
+    throw new FormatError(
+      { source: path },
+      `${decoder.name} cannot decode it: ${(error as Error).message}`,
+      'Take it out of the folder, or save it anew.',
+    )
+  }
+}
+
+/** As for any other input: a path that leads nowhere was mistyped, the rest is the system's word. */
+function unreadable(path: string, cause: NodeJS.ErrnoException, advice: string): UsageError | SystemError {
+  const code = cause.code ?? 'UNKNOWN'
+  if (code === 'ENOENT' || code === 'ENOTDIR') return new UsageError(`There is no folder ${path}.`, advice)
+  return new SystemError(`Cannot read ${path}: ${cause.message}.`, code, advice, { cause })
+}
+
+function load(name: string): never {
+  try {
+    return requirePackage(name) as never
+  } catch (cause) {
+    throw new UnsupportedError(
+      `--images needs ${name} for these files, and it is not installed.`,
+      `Run npm install ${name} beside selfsup2mmdet, or leave --images out for generated images.`,
+      { cause },
+    )
+  }
+}
+
+function withoutAlpha({ width, height, data }: Decoded): Picture {
+  const rgb = new Uint8Array(3 * width * height)
+  for (let pixel = 0; pixel < width * height; pixel++)
+    for (let channel = 0; channel < 3; channel++) rgb[3 * pixel + channel] = data[4 * pixel + channel]!
+  return { width, height, rgb }
+}

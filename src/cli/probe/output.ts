@@ -1,0 +1,129 @@
+/** What `probe` says at the end: in words, and as JSON. */
+
+import type { Decision } from '../../convert/decide.ts'
+import { fold, indented } from '../../explain/fold.ts'
+import { printable, size } from '../../explain/print.ts'
+import { table } from '../../explain/table.ts'
+import type { Probe, ProbeVerdict } from '../../probe/probe.ts'
+import type { OtherNetwork } from '../../probe/report/pictures.ts'
+import type { Checkpoint } from '../../tensor/tensor.ts'
+import { type Io, painter } from '../io.ts'
+import { activationRows, type ForwardRun } from './forward.ts'
+
+/** All that is known at the end. */
+export interface Seen {
+  readonly checkpoint: Checkpoint
+  readonly decision: Decision
+  readonly probe: Probe
+  readonly others: readonly OtherNetwork[]
+  readonly forward: ForwardRun | undefined
+  readonly verdict: ProbeVerdict
+}
+
+/** What is known of the file: labels and texts. */
+export function factsOf(checkpoint: Checkpoint, decision: Decision): [string, string][] {
+  const { recognised, architecture, report } = decision
+  const network = recognised.network ? `, network ${recognised.network.name}` : ''
+  return [
+    ['file', `${checkpoint.source}, ${checkpoint.format}, ${size(checkpoint.size)}`],
+    ['method', `${recognised.method.name}${network}: ${recognised.because}`],
+    ['backbone', `${architecture.title}, ${report.present} of ${report.expected} tensors`],
+  ]
+}
+
+/** Which images, and what computed. */
+export function aboutImages({ features, folder, leftOut, engine }: ForwardRun): string {
+  const which = folder === undefined ? 'generated' : `of ${folder}${leftOut && ` (left out: ${leftOut})`}`
+  return `${features.images} ${which}, with ${engine}`
+}
+
+const COLOURS = {
+  trained: 'green',
+  partly: 'red',
+  random: 'red',
+  unclear: 'yellow',
+  sound: 'green',
+  collapsed: 'red',
+  broken: 'red',
+} as const
+
+/** @param written paths of files that were written */
+export function asText(
+  { checkpoint, decision, probe, others, forward, verdict }: Seen,
+  written: readonly string[],
+  io: Io,
+): string {
+  const paint = painter(io, io.outIsTerminal)
+  const columns = io.outColumns
+  const line = (label: string, text: string, colour?: Parameters<typeof paint>[0]) => {
+    const folded = fold(printable(text), columns, 10)
+    return `${paint('bold', label.padEnd(9))} ${colour ? paint(colour, folded) : folded}`
+  }
+  return [
+    ...factsOf(checkpoint, decision).map(([label, text]) => line(label, text)),
+    line('looks', verdict, COLOURS[verdict]),
+    ...indented(probe.reasons.map(printable), 10, columns),
+    ...others.map(({ name, looks, reason }) =>
+      line('other', `${name}, not taken, looks ${looks}: ${reason}`),
+    ),
+    '',
+    table(stageRows(probe), columns),
+    ...(forward
+      ? [
+          '',
+          line('images', aboutImages(forward)),
+          line('features', forward.verdict, COLOURS[forward.verdict]),
+          ...indented([printable(forward.reason)], 10, columns),
+          '',
+          table(activationRows(forward, threeDigits), columns),
+        ]
+      : []),
+    ...written.map(path => `wrote ${fold(printable(path), columns, 6)}`),
+    '',
+  ].join('\n')
+}
+
+function stageRows({ stages }: Probe): string[][] {
+  return [
+    ['stage', 'looks', 'weights', 'RMS (at init)', 'BN scale', 'variance', 'dead'],
+    ...stages.map(stage => [
+      stage.name,
+      stage.looks,
+      String(stage.weights),
+      `${threeDigits(stage.rms)} (${threeDigits(stage.freshRms)})`,
+      threeDigits(stage.scale),
+      stage.variance.map(threeDigits).join('–'),
+      `${stage.deadChannels}/${stage.channels}`,
+    ]),
+  ]
+}
+
+function threeDigits(value: number): string {
+  return String(Number(value.toPrecision(3)))
+}
+
+/** The shape of schemas/probe.json. */
+export function asJson({
+  checkpoint,
+  decision: { recognised, architecture },
+  probe,
+  others,
+  forward,
+  verdict,
+}: Seen): object {
+  const { count, side, smoothness, spread } = probe.firstLayer
+  return {
+    schema: 'selfsup2mmdet/probe/1',
+    file: checkpoint.source,
+    method: recognised.method.name,
+    network: recognised.network?.name ?? null,
+    architecture: architecture.name,
+    verdict,
+    looks: probe.looks,
+    reasons: probe.reasons,
+    firstLayer: { count, side, smoothness, spread },
+    stages: probe.stages,
+    others: others.map(({ name, looks, reason }) => ({ name, looks, reason })),
+    forward: forward ? { ...forward, folder: forward.folder ?? null } : null,
+  }
+}

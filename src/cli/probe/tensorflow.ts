@@ -1,0 +1,65 @@
+/** TensorFlow.js, where it is installed: loaded only for `probe --forward`. */
+
+import { UnsupportedError } from '../../errors.ts'
+import type { TensorFlow } from '../../probe/forward/tensorflow.ts'
+import { requirePackage } from './optional-package.ts'
+
+export interface Engine {
+  readonly tf: TensorFlow
+  /** For people: which package computes. */
+  readonly name: string
+}
+
+/** What both have beside `TensorFlow`. */
+interface Core extends TensorFlow {
+  ready(): Promise<void>
+  setBackend(name: string): Promise<boolean>
+}
+
+interface Candidate {
+  readonly name: string
+  readonly load: () => Core
+  /** The backend to set; tfjs-node sets its own. */
+  readonly backend?: string
+}
+
+const NODE = '@tensorflow/tfjs-node'
+const CORE = '@tensorflow/tfjs-core'
+const WASM = '@tensorflow/tfjs-backend-wasm'
+
+/** The quickest first. */
+const CANDIDATES: readonly Candidate[] = [
+  { name: NODE, load: () => requirePackage(NODE) as Core },
+  {
+    name: WASM,
+    load: () => {
+      const core = requirePackage(CORE) as Core
+      requirePackage(WASM)
+      return core
+    },
+    backend: 'wasm',
+  },
+]
+
+/** @throws UnsupportedError when neither is installed, or none starts */
+export async function loadTensorFlow(candidates: readonly Candidate[] = CANDIDATES): Promise<Engine> {
+  const problems: string[] = []
+  for (const { name, load, backend } of candidates)
+    try {
+      const tf = load()
+      if (backend && !(await tf.setBackend(backend))) throw new Error(`the backend ${backend} did not start`)
+      await tf.ready()
+      return { tf, name }
+    } catch (error) {
+      problems.push(`${name}: ${firstLine(error)}`)
+    }
+  throw new UnsupportedError(
+    `--forward needs TensorFlow.js, and none was found (${problems.join('; ')}).`,
+    `Run npm install ${CORE} ${WASM} beside selfsup2mmdet, or ${NODE} in their place, which is quicker.`,
+  )
+}
+
+function firstLine(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error)
+  return text.split('\n')[0]!
+}

@@ -1,0 +1,82 @@
+/** Networks that are often tried and are no ResNets: said so by name, rather than by a list of missing tensors. */
+import { UnsupportedError } from '../errors.ts'
+import { matcher } from '../rename/pattern.ts'
+import { withoutWrapper } from '../rename/wrappers.ts'
+import type { Checkpoint } from '../tensor/tensor.ts'
+import { findResNets } from './find-backbone.ts'
+
+interface OtherNetwork {
+  readonly is: string
+  /** Some section of the checkpoint has a name for each of these, wrappers aside. */
+  readonly signature: readonly string[]
+  /** What to do, where there is more to do than to look for another checkpoint. */
+  readonly advice?: string
+}
+
+const SWIN = 'layers.0.blocks.0.attn.relative_position_bias_table'
+
+// The first that fits wins. Names read in facebookresearch/mae@efb2a806 models_mae.py, microsoft/SimMIM@d3e29bca
+// models/simmim.py, bytedance/ibot@da316d82 main_ibot.py and models/, facebookresearch/moco-v3@c349e6e2 vits.py and
+// moco/builder.py, facebookresearch/msn@4388dc1e src/deit.py, facebookresearch/dino@7c446df5 vision_transformer.py.
+const OTHER_NETWORKS: readonly OtherNetwork[] = [
+  {
+    is: 'a masked autoencoder (MAE) on a Vision Transformer',
+    signature: ['cls_token', 'mask_token', 'decoder_embed.weight'],
+  },
+  { is: 'a Swin Transformer trained by SimMIM', signature: ['encoder.mask_token', `encoder.${SWIN}`] },
+  {
+    is: 'a Vision Transformer trained by SimMIM',
+    signature: ['encoder.mask_token', 'encoder.cls_token', 'decoder.0.weight'],
+  },
+  { is: 'a Swin Transformer trained by iBOT', signature: [`backbone.${SWIN}`, 'head.last_layer2.*'] },
+  { is: 'a Vision Transformer trained by iBOT', signature: ['backbone.cls_token', 'head.last_layer2.*'] },
+  {
+    is: 'a Vision Transformer trained by MoCo v3',
+    signature: ['base_encoder.cls_token', 'momentum_encoder.cls_token'],
+  },
+  { is: 'a Vision Transformer trained by MSN', signature: ['cls_token', 'fc.fc1.weight', 'fc.fc3.weight'] },
+  { is: 'a Vision Transformer trained by DINO', signature: ['backbone.cls_token', 'head.last_layer.*'] },
+  // openai/CLIP@a1d07173 clip/model.py: `ModifiedResNet`.
+  {
+    is: "CLIP's own kind of ResNet, with three convolutions in its stem and attention in place of pooling",
+    signature: ['visual.conv3.weight', 'visual.attnpool.k_proj.weight'],
+  },
+  { is: 'a Swin Transformer', signature: [`*${SWIN}`] },
+  // transformers/models/resnet/modeling_resnet.py
+  {
+    is: 'a ResNet under the names of Hugging Face transformers',
+    signature: [
+      '*embedder.embedder.convolution.weight',
+      '*encoder.stages.0.layers.0.layer.0.convolution.weight',
+    ],
+    advice:
+      'No rule with one * can rename it. Take the checkpoint that it was made from: of timm, torchvision or the method itself.',
+  },
+  // torch/distributed/fsdp/_flat_param.py
+  {
+    is: 'parameters that FSDP has flattened into one vector',
+    signature: ['*_flat_param'],
+    advice:
+      'Save a full state dict where it is trained: with FSDP.state_dict_type(model, StateDictType.FULL_STATE_DICT): torch.save(model.state_dict(), path).',
+  },
+  // `patch_embed.proj.weight`, or a stem of convolutions under `patch_embed.`.
+  { is: 'a Vision Transformer', signature: ['*cls_token', '*blocks.0.attn.qkv.weight'] },
+]
+
+/** @returns undefined when it is none of them, or there is a ResNet too */
+export function describeOtherNetwork(checkpoint: Checkpoint): UnsupportedError | undefined {
+  // Beside a ResNet, another network is no reason: a Vision Transformer may have been its teacher.
+  if (findResNets(checkpoint.sections).length > 0) return undefined
+  for (const [path, state] of checkpoint.sections) {
+    const names = [...state.keys()].map(withoutWrapper)
+    const found = OTHER_NETWORKS.find(({ signature }) =>
+      signature.every(pattern => names.some(name => matcher(pattern)(name) !== undefined)),
+    )
+    if (found)
+      return new UnsupportedError(
+        `${checkpoint.source} holds ${found.is}${path === '' ? '' : ` (in '${path}')`}, not a ResNet that MMDetection has.`,
+        found.advice ?? 'Only ResNets with its stem and stages can be converted to MMDetection backbones.',
+      )
+  }
+  return undefined
+}

@@ -1,0 +1,121 @@
+/** Data in words: sizes, tables, reports. */
+// Not of index.ts, which needs Node: the page in the browser prints with this file too.
+import { count } from '../bytes/count.ts'
+import type { Fate } from '../convert/plan.ts'
+import type { Difference, Report } from '../convert/verify.ts'
+import type { StateDifference } from '../tensor/diff.ts'
+import type { Tensor } from '../tensor/tensor.ts'
+import { table } from './table.ts'
+
+export { count }
+
+/** In decimal units, as download pages have them: 94.3 MB. */
+export function size(bytes: number): string {
+  const units = ['bytes', 'kB', 'MB', 'GB', 'TB']
+  let [unit, shown] = [0, String(bytes)]
+  // By what is shown: 999,999 bytes are 1.0 MB, and not 1000.0 kB.
+  for (; Number(shown) >= 1000 && unit < units.length - 1; unit++)
+    shown = (bytes / 1000 ** (unit + 1)).toFixed(1)
+  return `${shown} ${units[unit]}`
+}
+
+export function shape(axes: readonly number[]): string {
+  return axes.length === 0 ? 'scalar' : axes.join('×')
+}
+
+/** Characters that steer a terminal or turn the direction of writing: all of Unicode's control and format classes. */
+const STEERING = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu
+
+/** Text from a file, made harmless for a terminal. */
+export function printable(text: string): string {
+  return text.replace(STEERING, found => `\\u${found.codePointAt(0)!.toString(16).padStart(4, '0')}`)
+}
+
+/** A value as JSON, in which no more than the line breaks of its own layout could steer a terminal. */
+export function json(value: unknown, indent = 2): string {
+  return JSON.stringify(value, null, indent).replace(STEERING, found =>
+    found === '\n' ? found : [...Array(found.length).keys()].map(at => escapeUnit(found, at)).join(''),
+  )
+}
+
+/** JSON has escapes of four digits only: a character beyond them is two. */
+function escapeUnit(text: string, at: number): string {
+  return `\\u${text.charCodeAt(at).toString(16).padStart(4, '0')}`
+}
+
+/** A type and a shape, for a column of such. */
+export function kind({ dtype, shape: axes }: Pick<Tensor, 'dtype' | 'shape'>): string {
+  return `${dtype.padEnd(8)} ${shape(axes)}`
+}
+
+/** The fate of every tensor, one line each where the terminal is wide enough. */
+export function fateTable(fates: readonly Fate[], columns: number | undefined): string {
+  return table(
+    fates.map(fate => [
+      'as' in fate ? 'keep' : 'drop',
+      printable(fate.name),
+      kind(fate.tensor),
+      'as' in fate ? `→ ${printable(fate.as)}` : printable(fate.because),
+    ]),
+    columns,
+  )
+}
+
+const SHOWN = 10
+
+/** What is wrong with a backbone: the first ten of each kind. */
+export function reportLines(report: Report): string[] {
+  return [
+    ...list('missing', report.missing, one =>
+      one.found === undefined ? withNearest(one) : printable(`${one.name}: it is ${one.found}, not a tensor`),
+    ),
+    ...list('unexpected', report.unexpected, withNearest),
+    ...list('of another shape', report.misshapen, item => difference(item, shape)),
+    ...list('of another type', report.mistyped, item => difference(item, String)),
+  ]
+}
+
+function list<T>(title: string, items: readonly T[], line: (item: T) => string): string[] {
+  if (items.length === 0) return []
+  const more = items.length > SHOWN ? [`  … and ${items.length - SHOWN} more`] : []
+  return [`${title}:`, ...items.slice(0, SHOWN).map(item => `  ${line(item)}`), ...more]
+}
+
+function withNearest({ name, nearest }: { name: string; nearest?: string }): string {
+  return printable(nearest === undefined ? name : `${name} (nearest: ${nearest})`)
+}
+
+function difference<T>({ name, expected, found }: Difference<T>, show: (value: T) => string): string {
+  return `${printable(name)}: expected ${show(expected)}, found ${show(found)}`
+}
+
+/** Reasons with how many tensors each, the most first: `network key (318), projection head (4)`. */
+export function dropReasons(fates: readonly Fate[]): string {
+  const counts = new Map<string, number>()
+  for (const fate of fates) if (!('as' in fate)) counts.set(fate.because, (counts.get(fate.because) ?? 0) + 1)
+  const ordered = [...counts].sort(([, a], [, b]) => b - a)
+  return ordered.map(([because, number]) => `${because} (${number})`).join(', ')
+}
+
+/** Where two state dicts differ: the first ten of each kind. */
+export function differenceLines(found: StateDifference, first: string, second: string): string[] {
+  return [
+    ...list(`only in ${printable(first)}`, found.onlyInFirst, printable),
+    ...list(`only in ${printable(second)}`, found.onlyInSecond, printable),
+    ...list('of another type or shape', found.otherKind, ({ name, first, second }) => {
+      const [left, right] = [first, second].map(kind => `${kind.dtype} ${shape(kind.shape)}`)
+      return `${printable(name)}: ${left} and ${right}`
+    }),
+    ...list('with other values', found.otherValues, ({ name, differing, elements, largest }) => {
+      const furthest =
+        largest === null ? 'NaN or Inf among them' : `max difference ${largest?.toPrecision(3)}`
+      const distance = largest === undefined ? '' : `, ${furthest}`
+      return `${printable(name)}: ${differing} of ${count(elements, 'element')}${distance}`
+    }),
+    ...list(
+      'not compared',
+      found.notCompared,
+      ({ name, because }) => `${printable(name)}: part of ${because}`,
+    ),
+  ]
+}

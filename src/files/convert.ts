@@ -1,0 +1,148 @@
+/** Converts a file, a URL or standard input to a file: the pipeline with everything around it that needs Node. */
+
+import { type ConvertOptions, type Decision, decide, writeWhole } from '../convert/decide.ts'
+import { FormatError, UsageError } from '../errors.ts'
+import type { Architecture } from '../families/family.ts'
+import { ARCHITECTURES } from '../families/index.ts'
+import type { OutputFormat } from '../formats/index.ts'
+import type { Traffic } from '../http/client.ts'
+import { METHODS } from '../methods/index.ts'
+import type { Method } from '../methods/method.ts'
+import { createFile } from '../node/file-sink.ts'
+import { refuseSameFiles } from '../node/same-file.ts'
+import { stdoutSink } from '../node/stdout-sink.ts'
+import type { Checkpoint, ForeignGlobal } from '../tensor/tensor.ts'
+import { type OpenCheckpoint, type OpenCheckpointOptions, openCheckpointFile } from './open.ts'
+import { refuseForeign } from './own-output.ts'
+
+/** How a file is converted. Without any: recognise everything, write a zip archive, replace what is there. */
+export interface ConvertFileOptions extends ConvertOptions, OpenCheckpointOptions {
+  /** Refuse when the output exists. */
+  readonly keepExisting?: boolean | undefined
+  /** Refuse when the output is a checkpoint that this program did not write: the command line's default. */
+  readonly keepForeign?: boolean | undefined
+  /** Put the first 8 digits of the output's SHA-256 into its name, as OpenMMLab publishes files. */
+  readonly publish?: boolean | undefined
+  /** Refuse a checkpoint that names code which loads or runs other code. */
+  readonly strict?: boolean | undefined
+  /** By default what the output's name says: safetensors for `.safetensors`, else PyTorch's zip archive. */
+  readonly format?: OutputFormat | undefined
+  /** Decide, and write nothing. */
+  readonly dryRun?: boolean | undefined
+  /** Told once all is decided, before the first byte is written. */
+  readonly onDecision?: ((decision: Decision) => void) | undefined
+  /** Told how many tensor bytes were written since the last time. */
+  readonly onBytes?: ((count: number) => void) | undefined
+  readonly methods?: readonly Method[] | undefined
+  readonly architectures?: readonly Architecture[] | undefined
+}
+
+export interface Written {
+  readonly path: string
+  /** The path as it was asked for: another one where the hash is in the name. */
+  readonly requested: string
+  readonly bytes: number
+  readonly format: OutputFormat
+}
+
+/** What a conversion did: what was read, what was decided, what was written. */
+export interface Conversion extends Decision {
+  readonly checkpoint: Checkpoint
+  /** What was written; undefined on a dry run. */
+  readonly output: Written | undefined
+  /** What the network carried, where the input came from there. */
+  readonly traffic?: Traffic
+}
+
+/**
+ * Converts a checkpoint to an MMDetection backbone. The output appears whole, or not at all.
+ * @param input a path, a URL, or `-` for standard input: see `openInput`
+ * @param output a path; or `-` for standard output, where an error in the middle leaves what was written so far
+ * @throws UsageError, FormatError, UnsupportedError, MismatchError, SystemError as errors.ts describes them
+ */
+export async function convertFile(
+  input: string,
+  output: string,
+  options: ConvertFileOptions = {},
+): Promise<Conversion> {
+  const format = outputFormat(output, options.format)
+  const file = await openCheckpointFile(input, options)
+  try {
+    const { checkpoint } = file
+    if (!options.dryRun) refuseSameFiles(file.paths, [output])
+    if (options.strict) refuseDangers(checkpoint)
+    const decision = decide(
+      checkpoint,
+      options.methods ?? METHODS,
+      options.architectures ?? ARCHITECTURES,
+      options,
+    )
+    options.onDecision?.(decision)
+    const written = options.dryRun ? undefined : await write(decision, output, format, options, file)
+    return { ...decision, checkpoint, output: written, ...(file.traffic && { traffic: file.traffic }) }
+  } catch (error) {
+    throw file.explain(error)
+  } finally {
+    await file.close()
+  }
+}
+
+async function write(
+  decision: Decision,
+  output: string,
+  format: OutputFormat,
+  options: ConvertFileOptions,
+  { requireUnchanged: beforeFinish }: OpenCheckpoint,
+): Promise<Written> {
+  const { keepExisting = false, keepForeign = false, publish: hashInName = false } = options
+  const mayReplace = keepForeign ? refuseForeign : undefined
+  const sink =
+    output === '-' ? stdoutSink() : await createFile(output, { keepExisting, hashInName, mayReplace })
+  await writeWhole(decision, sink, { format, onBytes: options.onBytes, beforeFinish })
+  return { path: sink.path, requested: output, bytes: sink.position, format }
+}
+
+/** What is refused, the worst first, and what is said of it. Classes that are only named are left: no call, no code. */
+const REFUSED: readonly (readonly [is: string, (one: ForeignGlobal) => boolean])[] = [
+  ['which would run code', one => one.severity === 'dangerous'],
+  ['which could help to run code', one => one.severity === 'suspicious'],
+  [
+    'which is not known to be harmless and would be called',
+    one => one.severity === 'unknown' && one.calls > 0,
+  ],
+]
+
+/** @throws FormatError when the checkpoint names what no checkpoint needs */
+function refuseDangers({ foreign, source }: Checkpoint): void {
+  for (const [is, matches] of REFUSED) {
+    const found = foreign.filter(matches).map(({ name }) => name)
+    if (found.length > 0)
+      throw new FormatError(
+        { source },
+        `the pickle names ${found.slice(0, 5).join(', ')}, ${is} if PyTorch loaded it.`,
+        'Nothing was run. Find out where the file comes from; without --strict its tensors can be converted.',
+      )
+  }
+}
+
+/**
+ * The format to write: stated, or by the name.
+ * @throws UsageError when the two do not go together: PyTorch takes every `.safetensors` for one, and nothing else
+ */
+export function outputFormat(output: string, stated?: OutputFormat): OutputFormat {
+  const named = output.toLowerCase().endsWith(EXTENSION)
+  const format = stated ?? (named ? 'safetensors' : 'zip')
+  if (named && format !== 'safetensors')
+    throw new UsageError(
+      `${output} is named as a safetensors file, but is to be a PyTorch ${format === 'zip' ? 'zip archive' : 'stream'}.`,
+      'End the name in .pth, or leave --format out.',
+    )
+  if (!named && format === 'safetensors' && output !== '' && output !== '-')
+    throw new UsageError(
+      `${output} is to be a safetensors file, but not named as one.`,
+      `Programs know such files by their name: end it in ${EXTENSION}.`,
+    )
+  return format
+}
+
+const EXTENSION = '.safetensors'

@@ -1,0 +1,148 @@
+/** The verdict that MMDetection never gives: will this file load whole, and do its values make sense? */
+
+import type { ByteSource } from '../bytes/source.ts'
+import { type ConvertOptions, chooseArchitecture, decide } from '../convert/decide.ts'
+import { type Report, recogniseArchitecture, verifyBackbone } from '../convert/verify.ts'
+import { MismatchError } from '../errors.ts'
+import { hasBackbone } from '../explain/notes.ts'
+import { type Architecture, isCounter } from '../families/family.ts'
+import { ARCHITECTURES } from '../families/index.ts'
+import { safetensors } from '../formats/safetensors/read.ts'
+import { METHODS } from '../methods/index.ts'
+import { hashInName, sha256Of } from '../node/hash.ts'
+import { STDIN_NAME } from '../node/input.ts'
+import { DEFECTS, type Finding, findDefects } from '../probe/defects.ts'
+import { type Judgement, quickProbe } from '../probe/probe.ts'
+import { asMMDetectionReads, nonTensorsForMMDetection } from '../targets/mmdetection/load.ts'
+import { diffStates, type StateDifference } from '../tensor/diff.ts'
+import { type Checkpoint, foreignNames, type StateDict, type TorchLoads } from '../tensor/tensor.ts'
+import { type OpenCheckpointOptions, openCheckpointFile } from './open.ts'
+
+/** What a converted file is held against. */
+export interface VerifyFileOptions extends Omit<OpenCheckpointOptions, 'sha256'> {
+  /** Which architecture it must be; by default the one that it is nearest to. */
+  readonly arch?: string | undefined
+  /** As in MMDetection's `init_cfg`: only tensors whose name begins so, and without it. */
+  readonly prefix?: string | undefined
+  /** The checkpoint that it was converted from: every tensor must be its, bit for bit. */
+  readonly against?: string | undefined
+  /** How `against` is read, as in a conversion. */
+  readonly source?: ConvertOptions | undefined
+}
+
+/** Plain data. */
+export interface Verdict {
+  readonly report: Report
+  readonly findings: readonly Finding[]
+  /** Counters that are no tensors, in Python's words: MMDetection warns of them, and counts from 0. */
+  readonly oddCounters?: Readonly<Record<string, string>>
+  /** Whether it looks trained, which is no part of `good`: a backbone may be meant to be random. Only of whole ones. */
+  readonly health?: Judgement
+  /** The hash that the file's name ends in, and the file's own. */
+  readonly hash?: { readonly inName: string; readonly found: string; readonly equal: boolean }
+  /** The file (first) compared with what a conversion of the source would write (second). */
+  readonly against?: StateDifference
+  /**
+   * MMDetection can build the network; PyTorch loads such files, and runs nothing dangerous when it does; no tensor is missing, unexpected, of another shape or type; no value is broken; hash and source
+   * agree where asked.
+   */
+  readonly good: boolean
+  /** Whether MMDetection has a backbone of this architecture. It has none that is a Wide-ResNet. */
+  readonly buildable: boolean
+}
+
+/**
+ * Would MMDetection load this file whole, and do its values make sense? Reads every value once.
+ * @param path a path, a URL, or `-`: see `openInput`
+ * @throws MismatchError when the file holds nothing that could be a ResNet
+ * @throws UsageError, FormatError, UnsupportedError, SystemError as `convertFile` does
+ */
+export async function verifyFile(
+  path: string,
+  options: VerifyFileOptions = {},
+): Promise<Verdict & { checkpoint: Checkpoint }> {
+  const file = await openCheckpointFile(path, options)
+  try {
+    const { source } = file
+    const checkpoint = { ...file.checkpoint, torchLoads: torchLoads(file.checkpoint) }
+    const state = asMMDetectionReads(checkpoint, options.prefix)
+    const others = nonTensorsForMMDetection(checkpoint, options.prefix)
+    const report = verifyBackbone(state, architectureOf(checkpoint, state, options.arch), new Set(), others)
+    const oddCounters = [...others].filter(([name]) => isCounter(name))
+    const buildable = hasBackbone(report.architecture)
+    const findings = await findDefects(state)
+    const isReadable = findings.every(({ defect }) => defect !== 'not looked at')
+    const health = report.complete && isReadable ? await healthOf(state) : undefined
+    const hash = await checkHash(path, source)
+    const against = options.against === undefined ? undefined : await compareWithSource(state, options)
+    file.requireUnchanged()
+    const good =
+      report.complete &&
+      buildable &&
+      ['always', 'lately'].includes(checkpoint.torchLoads) &&
+      foreignNames(checkpoint, 'dangerous').length === 0 &&
+      findings.every(({ defect }) => DEFECTS[defect].severity !== 'error') &&
+      (hash?.equal ?? true) &&
+      (against?.equal ?? true)
+    return {
+      checkpoint,
+      report,
+      findings,
+      ...(oddCounters.length > 0 && { oddCounters: Object.fromEntries(oddCounters) }),
+      ...(health && { health }),
+      ...(hash && { hash }),
+      ...(against && { against }),
+      good,
+      buildable,
+    }
+  } catch (error) {
+    throw file.explain(error)
+  } finally {
+    await file.close()
+  }
+}
+
+/** PyTorch takes every file whose name ends so for safetensors, and no other file (torch/serialization.py `load`). */
+const SAFETENSORS_NAME = /\.safetensors$/
+
+function torchLoads({ source, format, torchLoads }: Checkpoint): TorchLoads {
+  // What comes through a pipe has no name yet.
+  if (torchLoads === 'never' || source === STDIN_NAME) return torchLoads
+  return SAFETENSORS_NAME.test(source) === (format === safetensors.name) ? torchLoads : 'misnamed'
+}
+
+function architectureOf(checkpoint: Checkpoint, state: StateDict, name: string | undefined): Architecture {
+  if (name !== undefined) return chooseArchitecture(ARCHITECTURES, name)
+  const best = recogniseArchitecture(state, ARCHITECTURES)
+  if (best) return best.architecture
+  throw new MismatchError(
+    `${checkpoint.source} holds no ResNet under MMDetection's names: its first tensors are ${[...state.keys()].slice(0, 5).join(', ')}.`,
+    'MMDetection would train from random weights. Convert it first, or give --prefix if it is a whole detector.',
+    { names: [...state.keys()].slice(0, 100) },
+  )
+}
+
+async function healthOf(state: StateDict): Promise<Judgement> {
+  const { looks, reasons } = await quickProbe(state)
+  return { looks, reasons }
+}
+
+async function compareWithSource(state: StateDict, options: VerifyFileOptions): Promise<StateDifference> {
+  const file = await openCheckpointFile(options.against!, options)
+  try {
+    const { plan } = decide(file.checkpoint, METHODS, ARCHITECTURES, options.source)
+    const difference = await diffStates(state, plan.kept)
+    file.requireUnchanged()
+    return difference
+  } finally {
+    await file.close()
+  }
+}
+
+/** Where the name ends in a hash, it is the beginning of the file's. */
+async function checkHash(path: string, source: ByteSource): Promise<Verdict['hash']> {
+  const inName = hashInName(path.replace(/^(https?:\/\/[^?#]*).*$/i, '$1'))
+  if (inName === undefined) return undefined
+  const found = await sha256Of(source)
+  return { inName, found, equal: found.startsWith(inName) }
+}

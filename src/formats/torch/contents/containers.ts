@@ -1,0 +1,127 @@
+/** What may hold a state dict in a pickle: dictionaries; lists and tuples; objects that do nothing but hold attributes. */
+import { Call, type PickleValue, Tuple } from '../../../pickle/values.ts'
+import { type AsDict, isDict } from './dicts.ts'
+
+type Entries = ReadonlyMap<PickleValue, PickleValue>
+
+/** A value that others lie in, in the three ways in which Python has them. */
+export interface Container {
+  /** What it is known by: dictionaries that are made of one and the same are looked into once. */
+  readonly identity: object
+  readonly entries: Entries
+  readonly items: readonly PickleValue[]
+  readonly attributes: Entries
+}
+
+/** Something that lies in a container, and what it is called there. */
+export interface Part {
+  /** `key`: a text in a dictionary, which is where checkpoints have their state dicts. */
+  readonly kind: 'key' | 'number' | 'attribute'
+  readonly name: string
+  readonly value: PickleValue
+}
+
+/** A part in a path: `model`; `0` for a number; `@model` for an attribute, which no `['model']` would find. */
+export function pathStep({ kind, name }: Pick<Part, 'kind' | 'name'>): string {
+  return kind === 'attribute' ? `@${name}` : name
+}
+
+/** The same in Python, to be put behind the container: `["model"]`, `[0]`, `.model`. */
+export function pythonStep({ kind, name }: Pick<Part, 'kind' | 'name'>): string {
+  if (kind === 'attribute') return `.${name}`
+  // What JSON has for a text, Python reads too.
+  return `[${kind === 'number' ? name : JSON.stringify(name)}]`
+}
+
+/**
+ * Classes that hold what was put into them and do nothing else with it: what the pickle sets is what PyTorch would find there. Any
+ * other class may make something else of it. Those that are dictionaries too have entries, and attributes beside them.
+ * Sources: Lib/argparse.py, Lib/types.py; easydict/__init__.py, addict/addict.py, munch/__init__.py, yacs/config.py;
+ * lightning/fabric/utilities/data.py and pytorch_lightning/utilities/parsing.py `AttributeDict`; omegaconf/base.py, nodes.py.
+ */
+const HOLDERS: ReadonlySet<string> = new Set([
+  'argparse.Namespace',
+  'types.SimpleNamespace',
+  'collections.deque',
+  'easydict.EasyDict',
+  'addict.addict.Dict',
+  'munch.Munch',
+  'yacs.config.CfgNode',
+  'pytorch_lightning.utilities.parsing.AttributeDict',
+  'lightning_fabric.utilities.data.AttributeDict',
+  'lightning.fabric.utilities.data.AttributeDict',
+  'omegaconf.dictconfig.DictConfig',
+  'omegaconf.listconfig.ListConfig',
+  'omegaconf.nodes.AnyNode',
+])
+
+/** Whether a value may hold others under names, without a look at what is in it. */
+export function isContainer(value: PickleValue): boolean {
+  return (
+    isDict(value) ||
+    Array.isArray(value) ||
+    value instanceof Tuple ||
+    (value instanceof Call && HOLDERS.has(value.path))
+  )
+}
+
+const NOTHING: Entries = new Map()
+const NO_ITEMS: readonly PickleValue[] = []
+
+/**
+ * @returns undefined for what is none
+ * @throws FormatError where it is not certain what PyTorch would find in a dictionary
+ */
+export function asContainer(value: PickleValue, asDict: AsDict): Container | undefined {
+  const entries = asDict(value)
+  if (entries) return { identity: entries, entries, items: NO_ITEMS, attributes: NOTHING }
+  const items = value instanceof Tuple ? value.items : value
+  if (Array.isArray(items)) return { identity: value as object, entries: NOTHING, items, attributes: NOTHING }
+  if (!(value instanceof Call) || !HOLDERS.has(value.path)) return undefined
+  return {
+    identity: value,
+    entries: value.entries,
+    items: value.items,
+    attributes: attributesOf(value, asDict),
+  }
+}
+
+/** A state is the attributes, or a pair of these and of those in slots. `addict` has the object itself. */
+function attributesOf({ state }: Call, asDict: AsDict): Entries {
+  if (state === undefined) return NOTHING
+  const halves = state instanceof Tuple && state.items.length === 2 ? state.items : [state]
+  const found = halves.flatMap(half => asDict(half) ?? [])
+  return found.length === 1 ? found[0]! : new Map(found.flatMap(half => [...half]))
+}
+
+/** State dicts in lists are few; numbers in lists, one for each step of a training, are many. */
+const MAX_ITEMS = 1000
+
+/**
+ * What lies in a container and is wanted, in its order.
+ * @param isWanted asked of every value: most are tensors and numbers
+ */
+export function* partsOf(
+  { entries, items, attributes }: Container,
+  isWanted: (value: PickleValue) => boolean,
+): Generator<Part> {
+  yield* wantedEntries(entries, isWanted)
+  for (const [index, value] of items.slice(0, MAX_ITEMS).entries())
+    if (isWanted(value)) yield { kind: 'number', name: String(index), value }
+  // Where attributes are the entries once more, they are no other place.
+  for (const [key, value] of attributes)
+    if (typeof key === 'string' && entries.get(key) !== value && isWanted(value))
+      yield { kind: 'attribute', name: key, value }
+}
+
+function* wantedEntries(entries: Entries, isWanted: (value: PickleValue) => boolean): Generator<Part> {
+  let numbers = 0
+  for (const [key, value] of entries) {
+    if (typeof key !== 'string' && !(isNumber(key) && numbers++ < MAX_ITEMS)) continue
+    if (isWanted(value)) yield { kind: typeof key === 'string' ? 'key' : 'number', name: String(key), value }
+  }
+}
+
+function isNumber(key: PickleValue): key is number | bigint {
+  return typeof key === 'number' || typeof key === 'bigint'
+}

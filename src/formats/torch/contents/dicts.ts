@@ -1,0 +1,86 @@
+/** What behaves as a dictionary in a pickle, and what is in it. */
+import { FormatError } from '../../../errors.ts'
+import { Call, describeValue, Instance, type PickleValue, Tuple } from '../../../pickle/values.ts'
+import { DICTS } from '../globals.ts'
+
+type Entries = ReadonlyMap<PickleValue, PickleValue>
+
+/** The entries of a dict, or of an object that behaves as one; undefined for what is none. */
+export type AsDict = (value: PickleValue) => Entries | undefined
+
+/** Whether a value is a dictionary, without a look at what is in it. */
+export function isDict(value: PickleValue): boolean {
+  return value instanceof Map || (value instanceof Call && DICTS.has(value.path))
+}
+
+/**
+ * `OrderedDict` takes its entries as an argument (a dict, or a list of pairs as Python 2 has it), or has them set one by
+ * one, or both.
+ * @param altered lists and dicts that were changed after a call had copied them
+ * @throws FormatError (when called) where it is not certain what PyTorch would find in a dictionary
+ */
+export function dictsOf(altered: ReadonlySet<PickleValue>, source: string): AsDict {
+  const known = new Map<Call, Entries>()
+  let copied = 0
+  return value => {
+    if (value instanceof Map) return value
+    if (!(value instanceof Call) || !DICTS.has(value.path)) return undefined
+    const initial = initialOf(value, source)
+    if (initial === undefined) return value.entries
+    const before = known.get(value)
+    if (before) return before
+    const pairs = pairsOf(initial, altered, source)
+    // Many may be made of one, which is then looked into once.
+    if (pairs === initial && value.entries.size === 0) return pairs
+    copied += pairs.size
+    if (copied > MAX_COPIED)
+      throw new FormatError(
+        { source },
+        `dictionaries are made of more than ${MAX_COPIED} entries of others.`,
+        DAMAGED,
+      )
+    const entries = new Map([...pairs, ...value.entries])
+    known.set(value, entries)
+    return entries
+  }
+}
+
+/** The first argument, or the one after the factory of a `defaultdict`; they are for `__init__`, which NEWOBJ does not call. */
+function initialOf(call: Call, source: string): PickleValue | undefined {
+  if (call instanceof Instance) return undefined
+  const { path, args } = call
+  const items = args instanceof Tuple ? args.items : []
+  const [initial, ...others] = path === 'collections.defaultdict' ? items.slice(1) : items
+  // A Counter counts what is in a list: pairs would be its keys.
+  if (others.length > 0 || (path === 'collections.Counter' && Array.isArray(initial)))
+    throw uncertain(source, args, `as the arguments of ${path}`)
+  return initial
+}
+
+/** Python 2 made dictionaries of all entries of a checkpoint: one for each tensor, and few more. */
+const MAX_COPIED = 2_000_000
+
+const DAMAGED = 'The pickle is damaged or was tampered with: download the file again.'
+
+function pairsOf(initial: PickleValue, altered: ReadonlySet<PickleValue>, source: string): Entries {
+  if (altered.has(initial))
+    throw uncertain(source, initial, 'that was changed after a dictionary was made of it')
+  if (initial instanceof Map) return initial
+  if (!Array.isArray(initial)) throw uncertain(source, initial, 'to make a dictionary of')
+  const pairs = new Map<PickleValue, PickleValue>()
+  for (const pair of initial) {
+    const items = pair instanceof Tuple ? pair.items : pair
+    if (!Array.isArray(items) || items.length !== 2 || altered.has(pair))
+      throw uncertain(source, pair, 'as an entry of a dictionary')
+    pairs.set(items[0]!, items[1]!)
+  }
+  return pairs
+}
+
+function uncertain(source: string, found: PickleValue, what: string): FormatError {
+  return new FormatError(
+    { source },
+    `expected a dict or a list of pairs, found ${describeValue(found)} ${what}.`,
+    'No version of PyTorch writes this: load the checkpoint there, and save its state dict again.',
+  )
+}

@@ -1,0 +1,60 @@
+/** Objects of classes that only their own code knows: what they hold is not read, but that they hold tensors can be said. */
+import { Call, type PickleValue, Tuple } from '../../../pickle/values.ts'
+import { REBUILDS, tensorClass } from '../globals.ts'
+import { isContainer } from './containers.ts'
+
+/** Whether a call may have made an object that others lie in, without a look at them; tensors are none. */
+export function mayHold(value: Call): boolean {
+  if (isTensor(value)) return false
+  const { args, state, items, entries } = value
+  return (
+    state !== undefined ||
+    items.length + entries.size > 0 ||
+    (args instanceof Tuple && args.items.some(isContainer))
+  )
+}
+
+/** By its name alone: whether it makes sense is seen when it is rebuilt. */
+export function isTensor(value: PickleValue): boolean {
+  return (
+    value instanceof Call && (Object.hasOwn(REBUILDS, value.path) || tensorClass(value.path) !== undefined)
+  )
+}
+
+/** A network has its first tensor sooner than that. */
+const MAX_LOOKED_AT = 1000
+
+/** Whether there are tensors among the first of what lies in an object. */
+export function holdsTensors(object: Call): boolean {
+  const waiting: PickleValue[] = [object]
+  const seen = new Set<PickleValue>()
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    if (isTensor(next)) return true
+    if (typeof next !== 'object' || next === null || seen.has(next)) continue
+    seen.add(next)
+    if (seen.size > MAX_LOOKED_AT) return false
+    for (const value of valuesIn(next)) waiting.push(value)
+  }
+  return false
+}
+
+function valuesIn(value: PickleValue & object): readonly PickleValue[] {
+  const all = value instanceof Call ? partsOfCall(value) : value
+  if (all instanceof Map) return [...all.values()].slice(0, MAX_LOOKED_AT)
+  if (all instanceof Tuple) return all.items.slice(0, MAX_LOOKED_AT)
+  return Array.isArray(all) ? all.slice(0, MAX_LOOKED_AT) : []
+}
+
+function partsOfCall({ args, state, items, entries }: Call): PickleValue[] {
+  return [
+    args,
+    state ?? null,
+    ...items.slice(0, MAX_LOOKED_AT),
+    ...[...entries.values()].slice(0, MAX_LOOKED_AT),
+  ]
+}
+
+/** `torch.nn.Module` keeps what it holds under these names (torch/nn/modules/module.py), whatever its class. */
+export function isModule({ state }: Call): boolean {
+  return state instanceof Map && state.has('_parameters') && state.has('_modules')
+}

@@ -1,0 +1,260 @@
+/**
+ * What the names in a pickle could do if somebody loaded it with Python. Nothing is run here: this is for telling people.
+ * Sources of the names: picklescan's `_unsafe_globals`, fickling's `unsafe_imports`, PyTorch's `_weights_only_unpickler.py`.
+ */
+
+import type { Severity } from '../../../tensor/tensor.ts'
+import { isHarmless, isKnownModule } from './harmless.ts'
+
+/** Modules, all of which is dangerous; also behind other names, as in `torch.serialization.os.system`. */
+const SYSTEM = [
+  'os',
+  'posix',
+  'nt',
+  'sys',
+  'subprocess',
+  'shutil',
+  'socket',
+  'ctypes',
+  'importlib',
+  'pty',
+  'runpy',
+]
+
+const DANGEROUS_MODULES = [
+  ...[
+    '_aix_support',
+    '_osx_support',
+    '_posixsubprocess',
+    '_pyrepl',
+    '_socket',
+    '_winapi',
+    'aiohttp',
+    'asyncio',
+  ],
+  ...[
+    'bdb',
+    'cProfile',
+    'code',
+    'codeop',
+    'commands',
+    'distutils',
+    'doctest',
+    'ensurepip',
+    'ftplib',
+    'http',
+    'httplib',
+  ],
+  ...[
+    'idlelib',
+    'imaplib',
+    'imp',
+    'lib2to3',
+    'multiprocessing',
+    'numpy.f2py',
+    'numpy.testing',
+    'pdb',
+    'pip',
+    'platform',
+  ],
+  ...[
+    'popen2',
+    'profile',
+    'pydoc',
+    'requests',
+    'setuptools',
+    'signal',
+    'site',
+    'smtplib',
+    'ssl',
+    'telnetlib',
+    'tempfile',
+  ],
+  ...[
+    'test',
+    'threading',
+    'timeit',
+    'trace',
+    'urllib',
+    'urllib2',
+    'uuid',
+    'venv',
+    'webbrowser',
+    'xmlrpc',
+    'zipimport',
+  ],
+]
+
+const DANGEROUS_BUILTINS = [
+  ...[
+    '__import__',
+    'apply',
+    'breakpoint',
+    'compile',
+    'delattr',
+    'eval',
+    'exec',
+    'execfile',
+    'file',
+    'getattr',
+    'globals',
+  ],
+  ...['help', 'input', 'locals', 'open', 'raw_input', 'reload', 'setattr', 'vars'],
+]
+
+const DANGEROUS_NAMES = [
+  ...['builtins', '__builtin__'].flatMap(module => DANGEROUS_BUILTINS.map(name => `${module}.${name}`)),
+  ...[
+    '_io.FileIO',
+    '_io.open',
+    'io.FileIO',
+    'io.open',
+    'codecs.open',
+    'logging.FileHandler',
+    'logging.config',
+  ],
+  ...[
+    'pkgutil.resolve_name',
+    'types.CodeType',
+    'types.FunctionType',
+    'numpy.ctypeslib',
+    'numpy.fromfile',
+    'numpy.memmap',
+  ],
+  ...[
+    'torch._dynamo.guards',
+    'torch._inductor.codecache',
+    'torch.fx.experimental.symbolic_shapes',
+    'torch.hub',
+  ],
+  ...['torch.jit.unsupported_tensor_ops', 'torch.utils._config_module', 'torch.utils.bottleneck'],
+  ...[
+    'torch.utils.collect_env',
+    'torch.utils.cpp_extension',
+    'torch.utils.data.datapipes',
+    'torch.distributed.rpc',
+  ],
+]
+
+const SUSPICIOUS = [
+  ...['pickle', '_pickle', 'cPickle', 'marshal', 'shelve', 'dill', 'cloudpickle', 'joblib'],
+  ...[
+    'functools.partial',
+    'functools.reduce',
+    'operator',
+    '_operator',
+    'itertools.starmap',
+    'types',
+    'weakref.finalize',
+  ],
+  ...[
+    'builtins.map',
+    'builtins.filter',
+    'builtins.type',
+    'builtins.property',
+    '__builtin__.map',
+    '__builtin__.type',
+  ],
+  ...[
+    'torch.storage._load_from_bytes',
+    'torch.load',
+    'torch.serialization.load',
+    'torch.jit',
+    'torch.package',
+  ],
+  ...[
+    'copyreg.extension',
+    'numpy.load',
+    'numpy.loadtxt',
+    'pandas.read_pickle',
+    'pandas.io',
+    'inspect',
+    'gc',
+    'ast',
+    'tracemalloc',
+  ],
+]
+
+/** The first that fits counts. */
+const TABLE: readonly (readonly [Severity, readonly string[]])[] = [
+  ['dangerous', [...SYSTEM, ...DANGEROUS_MODULES, ...DANGEROUS_NAMES]],
+  ['suspicious', SUSPICIOUS],
+]
+
+/** What modules hold of others, under whatever name: `_os`, `__loader__`, `bltns` (in `enum`). Underscores around it are left out. */
+const REACHED: ReadonlySet<string> = new Set([
+  ...[...SYSTEM, ...DANGEROUS_MODULES],
+  ...[
+    'bltns',
+    'builtins',
+    'builtin',
+    'cPickle',
+    'dill',
+    'globals',
+    'io',
+    'loader',
+    'marshal',
+    'pickle',
+    'spec',
+  ],
+  ...['subclasses', 'code', 'dict', 'class', 'mro', 'bases'],
+  ...DANGEROUS_BUILTINS.map(bare),
+])
+
+/**
+ * What a name could do when it is called, or only looked up.
+ * @param name within the module; since protocol 4 a path of attributes (`Outer.Inner`), which may lead anywhere
+ */
+export function severityOf(module: string, name: string): Severity {
+  if (isHarmless(module, name)) return 'harmless'
+  const path = `${module}.${name}`
+  const found = TABLE.find(([, names]) => names.some(known => begins(path, known)))?.[0]
+  // A module's own imports are its attributes.
+  if (found === 'dangerous' || SYSTEM.some(known => path.includes(`.${known}.`))) return 'dangerous'
+  return worse(found, name.includes('.') ? severityOfPath(module, name.split('.')) : severityOfName(name))
+}
+
+/** A system's module as another one has it (`collections._sys`): not called, but its attributes can be set. */
+function severityOfName(name: string): Severity {
+  return name === 'bltns' || SYSTEM.includes(bare(name)) ? 'suspicious' : 'unknown'
+}
+
+/** Of a path of attributes: only classes in classes of the training code can be what an honest pickle names so. */
+function severityOfPath(module: string, attributes: readonly string[]): Severity {
+  const areClasses = attributes.every(attribute => /^_*[A-Z]/.test(attribute))
+  if (areClasses) return isKnownModule(module) ? 'suspicious' : 'unknown'
+  const leadsAway = attributes.some(attribute => REACHED.has(bare(attribute)))
+  return leadsAway || isKnownModule(module) ? 'dangerous' : 'suspicious'
+}
+
+/**
+ * A method of a class of PyTorch's, as schedulers keep theirs (`OneCycleLR._annealing_cos`): it leads nowhere else. For names
+ * that were spelled by `getattr`, below protocol 4; in later pickles, nobody honest writes them.
+ */
+export function isMethodOfTorch(module: string, name: string): boolean {
+  const attributes = name.split('.')
+  const classes = attributes.slice(0, -1)
+  return (
+    /^torch(\.|$)/.test(module) &&
+    classes.length > 0 &&
+    classes.every(attribute => /^_*[A-Z]/.test(attribute)) &&
+    !attributes.some(attribute => REACHED.has(bare(attribute)))
+  )
+}
+
+/** `_os` and `__loader__` without their underscores. */
+function bare(name: string): string {
+  return name.replace(/^_+|_+$/g, '')
+}
+
+const ORDER: readonly Severity[] = ['harmless', 'unknown', 'suspicious', 'dangerous']
+
+/** The worse of two judgements. */
+export function worse(one: Severity | undefined, other: Severity): Severity {
+  return one !== undefined && ORDER.indexOf(one) > ORDER.indexOf(other) ? one : other
+}
+
+/** Extension codes have a number behind their name. */
+function begins(path: string, name: string): boolean {
+  return path === name || path.startsWith(`${name}.`) || path.startsWith(`${name} `)
+}

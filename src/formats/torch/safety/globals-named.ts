@@ -1,0 +1,97 @@
+/** Which names of a pickle are no part of tensors and plain containers, and what they could do. */
+import type { Pickle } from '../../../pickle/decode.ts'
+import { Call, Global, type PickleValue, Tuple } from '../../../pickle/values.ts'
+import type { ForeignGlobal, Severity } from '../../../tensor/tensor.ts'
+import { isFamiliar } from '../globals.ts'
+import { isMethodOfTorch, severityOf, worse } from './dangers.ts'
+
+const GETATTR: ReadonlySet<string> = new Set(['builtins.getattr', '__builtin__.getattr'])
+
+/** In the order of the file. */
+export function findForeign(pickle: Pickle): ForeignGlobal[] {
+  const folded = foldAttributes(pickle)
+  const found = new Map<string, { calls: number; severity: Severity }>()
+  const add = (path: string, calls: number, severity: Severity): void => {
+    if (path === '' || isFamiliar(path)) return
+    const before = found.get(path)
+    // Different modules and names can read the same: the worst of them counts.
+    found.set(path, { calls: calls + (before?.calls ?? 0), severity: worse(before?.severity, severity) })
+  }
+  for (const one of pickle.globals)
+    if (folded.size === 0 || !GETATTR.has(one.path)) add(one.path, 0, severityOf(one.module, one.name))
+  for (const call of pickle.calls) {
+    const name = folded.get(call) ?? calledName(call, folded)
+    if (name) add(name.path, folded.has(call) ? 0 : 1, severityOfName(name))
+  }
+  return [...found].map(([name, { calls, severity }]) => ({ name, calls, severity }))
+}
+
+/** A method of PyTorch's own is no more than a name, where `getattr` spells it. */
+function severityOfName(name: Global): Severity {
+  const severity = severityOf(name.module, name.name)
+  const isMethod = name instanceof Spelled && isMethodOfTorch(name.module, name.name)
+  return isMethod && severity !== 'harmless' ? 'unknown' : severity
+}
+
+function calledName({ callee }: Call, folded: ReadonlyMap<Call, Spelled>): Global | undefined {
+  if (callee instanceof Call) return folded.get(callee)
+  return callee instanceof Global ? callee : undefined
+}
+
+/** A name that calls of `getattr` spell. */
+class Spelled extends Global {}
+
+/**
+ * Below protocol 4, a name with a dot (a method or a class in a class: `OneCycleLR._annealing_cos`) is written as
+ * `getattr(OneCycleLR, '_annealing_cos')`. Such calls are names, and no more dangerous than the name that they spell.
+ * @returns the name that each of them spells; none when `getattr` is used in any other way, which may lead anywhere
+ */
+function foldAttributes({ globals, calls, value }: Pickle): ReadonlyMap<Call, Spelled> {
+  const folded = new Map<Call, Spelled>()
+  if (!globals.some(({ path }) => GETATTR.has(path))) return folded
+  // What is called last was made last: the inner one of two comes first.
+  for (const call of calls) {
+    if (!GETATTR.has(call.path)) continue
+    const name = attributeName(call, folded)
+    if (name === undefined) return new Map()
+    folded.set(call, name)
+  }
+  return isHandedOn(value, calls) ? new Map() : folded
+}
+
+/** Undefined where it may be more than a name: of what is dangerous itself, of an object, `__globals__`. */
+function attributeName(call: Call, folded: ReadonlyMap<Call, Spelled>): Spelled | undefined {
+  const { args, state, items, entries } = call
+  if (state !== undefined || items.length + entries.size > 0) return undefined
+  const [owner, attribute, ...others] = args instanceof Tuple ? args.items : []
+  const of = owner instanceof Call ? folded.get(owner) : owner instanceof Global ? owner : undefined
+  if (of === undefined || typeof attribute !== 'string' || others.length > 0) return undefined
+  const isHarmful = ['dangerous', 'suspicious'].includes(severityOfName(of)) || attribute.startsWith('__')
+  return isHarmful ? undefined : new Spelled(of.module, `${of.name}.${attribute}`)
+}
+
+/** Whether `getattr` itself is part of the value, or an argument of something that may call it. */
+function isHandedOn(value: PickleValue, calls: readonly Call[]): boolean {
+  const seen = new Set<PickleValue>()
+  const waiting: PickleValue[] = [value]
+  for (const call of calls) {
+    waiting.push(...partsOf(call))
+    if (!GETATTR.has(call.path)) waiting.push(call.callee)
+  }
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    if (next instanceof Global && GETATTR.has(next.path)) return true
+    if (typeof next !== 'object' || next === null || seen.has(next)) continue
+    seen.add(next)
+    // The parts of calls are in the list from the start.
+    if (!(next instanceof Call)) for (const part of partsOf(next)) waiting.push(part)
+  }
+  return false
+}
+
+function partsOf(value: PickleValue & object): Iterable<PickleValue> {
+  if (value instanceof Call)
+    return [value.args, value.state ?? null, [...value.items], new Map(value.entries)]
+  if (value instanceof Map) return [...value.keys(), ...value.values()]
+  if (value instanceof Tuple) return value.items
+  return Array.isArray(value) || value instanceof Set ? value : []
+}

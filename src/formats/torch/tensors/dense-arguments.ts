@@ -1,0 +1,36 @@
+/** What stands in the arguments of a dense tensor beside its storage. */
+import { Call, type PickleValue, Tuple } from '../../../pickle/values.ts'
+import { MAX_AXES } from '../layout.ts'
+import { asCount, malformed } from './storage.ts'
+
+/** A tuple of counts, or a `torch.Size` of one. No writer has a list here, and one may have changed since the call. */
+export function asCounts(value: PickleValue | undefined, source: string): number[] {
+  const inner =
+    value instanceof Call && value.path === 'torch.Size' && value.args instanceof Tuple
+      ? value.args.items[0]
+      : value
+  if (!(inner instanceof Tuple)) throw malformed(source, 'a tuple of sizes', value)
+  if (inner.items.length > MAX_AXES) throw malformed(source, `up to ${MAX_AXES} sizes`, inner)
+  return inner.items.map(item => asCount(item, 'a size or stride of 0 or more', source))
+}
+
+/** PyTorch's lazy operations on a tensor, in its words. */
+const LAZY = ['conj', 'neg']
+
+/**
+ * Why metadata makes the values others than those of the storage: `conj` and `neg` are still to be done. PyTorch writes
+ * none but those that are set; whatever else stands there, it might have been another at the time of the call.
+ */
+export function whyMetadata(metadata: PickleValue | undefined): string | undefined {
+  if (metadata === undefined || metadata === null || isEmptyDict(metadata)) return undefined
+  const set = metadata instanceof Map ? LAZY.filter(name => metadata.get(name) === true) : []
+  return set.length > 0
+    ? `a tensor that PyTorch has yet to ${set.join(' and ')}`
+    : 'a tensor with metadata that may change its values'
+}
+
+function isEmptyDict(value: PickleValue): boolean {
+  if (value instanceof Map) return value.size === 0
+  if (!(value instanceof Call) || value.path !== 'collections.OrderedDict') return false
+  return value.entries.size === 0 && value.args instanceof Tuple && value.args.items.length === 0
+}

@@ -1,0 +1,280 @@
+/** Ranges of one file by HTTP, through the platform's `fetch`: timeouts, trying again, credentials that stay at home. */
+
+import { count } from '../bytes/count.ts'
+import { SystemError, ToolError } from '../errors.ts'
+import { type Answer, type FileVersion, ifRange, readAnswer, unreliable } from './answer.ts'
+import { isPassing, networkError } from './failure.ts'
+import type { Range } from './ranges.ts'
+import { retrying, TryAgain } from './retry.ts'
+
+/** How requests are made. Six attempts at most, and only where another one can help. */
+export interface HttpOptions {
+  /** The value of an Authorization header. It is sent to the address's own origin, and to no other on a redirect. */
+  readonly authorization?: string | undefined
+  /** In place of the platform's. */
+  readonly fetch?: typeof fetch | undefined
+  /** How long a request may bring next to nothing (less than 16 kB) before it is given up, in milliseconds. */
+  readonly timeout?: number | undefined
+  /** The first pause before a request is made again, in milliseconds; each is twice as long as the one before. */
+  readonly pause?: number | undefined
+}
+
+/** What the network has carried. */
+export interface Traffic {
+  readonly requests: number
+  /** Bytes of bodies, without headers. */
+  readonly bytes: number
+}
+
+const TIMEOUT = 30_000
+/** Requests on their way at a time. */
+const IN_FLIGHT = 8
+
+type Use<T> = (response: Response, chunks: AsyncIterable<Uint8Array>) => Promise<T>
+
+export class HttpClient {
+  readonly name: string
+  readonly #origin: string
+  readonly #address: string
+  readonly #options: HttpOptions
+  readonly #closed = new AbortController()
+  readonly #onBytes: () => void
+  /** Where redirects led: asked directly, until it refuses. */
+  #led: string
+  #requests = 0
+  #bytes = 0
+  #free = IN_FLIGHT
+  readonly #queue: (() => void)[] = []
+
+  constructor(address: URL, name: string, options: HttpOptions, onBytes: () => void) {
+    this.name = name
+    this.#address = address.href
+    this.#origin = address.origin
+    this.#led = address.href
+    this.#options = options
+    this.#onBytes = onBytes
+  }
+
+  get traffic(): Traffic {
+    return { requests: this.#requests, bytes: this.#bytes }
+  }
+
+  close(): void {
+    this.#closed.abort()
+  }
+
+  /** Fills `bytes` with a range, in as many requests as it takes. */
+  async fetchRange({ start, end }: Range, bytes: Uint8Array, version: FileVersion): Promise<void> {
+    let done = 0
+    await this.#inTurn(() =>
+      this.#retrying(
+        () => done,
+        async () => {
+          while (done < bytes.length)
+            await this.#attempt({ start: start + done, end }, version, async (answer, chunks) => {
+              if (answer.kind !== 'part') throw unreliable(this.name, 'expected a range, found none')
+              await this.fill(bytes.subarray(done, answer.end - start), chunks, count => {
+                done += count
+              })
+            })
+        },
+      ),
+    )
+  }
+
+  /** Takes a body that must be as long as `into`. */
+  async fill(
+    into: Uint8Array,
+    chunks: AsyncIterable<Uint8Array>,
+    onBytes: (count: number) => void,
+  ): Promise<void> {
+    let done = 0
+    for await (const chunk of chunks) {
+      if (chunk.length > into.length - done)
+        throw unreliable(this.name, `expected ${into.length} bytes, found more`)
+      into.set(chunk, done)
+      done += chunk.length
+      onBytes(chunk.length)
+    }
+    if (done < into.length) throw new TryAgain(brokenOff(this.name, done, into.length))
+  }
+
+  /** The first request, which shows what kind of file and server this is. */
+  open<T>(range: Range, use: (answer: Answer, chunks: AsyncIterable<Uint8Array>) => Promise<T>): Promise<T> {
+    return this.#retrying(
+      () => 0,
+      async () => {
+        let isWhole = false
+        try {
+          return await this.#attempt(range, undefined, (answer, chunks) => {
+            isWhole = answer.kind === 'whole'
+            return use(answer, chunks)
+          })
+        } catch (error) {
+          // What cannot be resumed is not begun again unasked: it may be gigabytes.
+          throw isWhole && error instanceof TryAgain ? error.error : error
+        }
+      },
+    )
+  }
+
+  #retrying<T>(progress: () => number, work: () => Promise<T>): Promise<T> {
+    return retrying({ pause: this.#options.pause, signal: this.#closed.signal, progress }, work)
+  }
+
+  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#free > 0) this.#free--
+    else await new Promise<void>(resolve => this.#queue.push(resolve))
+    try {
+      return await work()
+    } finally {
+      const next = this.#queue.shift()
+      if (next) next()
+      else this.#free++
+    }
+  }
+
+  #attempt<T>(
+    range: Range,
+    version: FileVersion | undefined,
+    use: (answer: Answer, chunks: AsyncIterable<Uint8Array>) => Promise<T>,
+  ): Promise<T> {
+    const headers = new Headers({
+      Range: `bytes=${range.start}-${range.end - 1}`,
+      'Accept-Encoding': 'identity',
+    })
+    const condition = ifRange(version)
+    if (condition !== undefined) headers.set('If-Range', condition)
+    return this.#request(headers, async (response, chunks) => {
+      if (this.#ledAstray(response.status)) throw new TryAgain(expired(this.name, response.status), 0)
+      const answer = readAnswer(response, { ...range, name: this.name, version })
+      this.#follow(response.url)
+      return use(answer, chunks)
+    })
+  }
+
+  /** Addresses that redirects lead to may hold for minutes only: the first one leads to a fresh one. */
+  #ledAstray(status: number): boolean {
+    if (this.#led === this.#address || ![401, 403, 404, 410].includes(status)) return false
+    this.#led = this.#address
+    return true
+  }
+
+  #follow(url: string): void {
+    if (url === '') return
+    if (this.#origin.startsWith('https:') && url.startsWith('http:'))
+      throw new SystemError(
+        `${this.name}: the server leads from https to an address without encryption.`,
+        'HTTP_REDIRECT',
+        'Anybody on the way could change the file: find an address that is https throughout.',
+      )
+    this.#led = url
+  }
+
+  /** One request, ended when next to nothing is heard for too long. */
+  async #request<T>(headers: Headers, use: Use<T>): Promise<T> {
+    const call = this.#options.fetch ?? fetch
+    const authorization = this.#options.authorization
+    if (authorization !== undefined && new URL(this.#led).origin === this.#origin)
+      headers.set('Authorization', authorization)
+    const silence = watchdog(this.#options.timeout ?? TIMEOUT)
+    const signal = AbortSignal.any([silence.signal, this.#closed.signal])
+    let response: Response | undefined
+    try {
+      this.#requests++
+      response = await call(this.#led, { headers, signal, credentials: 'omit', cache: 'no-store' })
+      return await use(response, this.#chunks(response, silence))
+    } catch (error) {
+      throw this.#explain(error, silence)
+    } finally {
+      silence.stop()
+      if (response?.bodyUsed === false) await response.body?.cancel().catch(() => {})
+    }
+  }
+
+  async *#chunks(response: Response, silence: Watchdog): AsyncGenerator<Uint8Array> {
+    silence.begun()
+    const reader = response.body?.getReader()
+    try {
+      for (;;) {
+        const { done, value } = (await reader?.read()) ?? { done: true }
+        if (done) return
+        silence.heard(value.length)
+        this.#bytes += value.length
+        this.#onBytes()
+        yield value
+      }
+    } finally {
+      await reader?.cancel().catch(() => {})
+    }
+  }
+
+  #explain(error: unknown, silence: Watchdog): unknown {
+    if (error instanceof ToolError || error instanceof TryAgain || this.#closed.signal.aborted) return error
+    if (silence.signal.aborted) return new TryAgain(silence.explain(this.name))
+    const explained = networkError(error, this.name)
+    // Where nothing has come yet, the name or the port is more likely wrong than the server gone for a moment.
+    return isPassing(error, this.#bytes > 0) ? new TryAgain(explained) : explained
+  }
+}
+
+interface Watchdog {
+  readonly signal: AbortSignal
+  /** The answer has begun. */
+  readonly begun: () => void
+  readonly heard: (bytes: number) => void
+  readonly stop: () => void
+  /** Why it gave up. */
+  readonly explain: (name: string) => SystemError
+}
+
+/** What comes more slowly than this in the time of a timeout is as good as nothing: a byte now and then would hold us for days. */
+const ENOUGH = 16 * 1024
+
+function watchdog(time: number): Watchdog {
+  const controller = new AbortController()
+  const start = () => setTimeout(() => controller.abort(), time)
+  let timer = start()
+  let bytes = 0
+  function begun(): void {
+    clearTimeout(timer)
+    timer = start()
+    bytes = 0
+  }
+  return {
+    signal: controller.signal,
+    begun,
+    heard(count) {
+      bytes += count
+      if (bytes >= ENOUGH) begun()
+    },
+    stop: () => clearTimeout(timer),
+    explain: name => (bytes === 0 ? silent(name, time) : tooSlow(name, bytes, time)),
+  }
+}
+
+function silent(name: string, time: number): SystemError {
+  return new SystemError(`${name}: the server was silent for ${time / 1000} seconds.`, 'ETIMEDOUT', ONLINE)
+}
+
+function tooSlow(name: string, bytes: number, time: number): SystemError {
+  return new SystemError(
+    `${name}: the server sent ${count(bytes, 'byte')} in ${time / 1000} seconds, and ${ENOUGH} are the least.`,
+    'ETIMEDOUT',
+    ONLINE,
+  )
+}
+
+const ONLINE = 'Check the network, then try again.'
+
+function brokenOff(name: string, done: number, length: number): SystemError {
+  return new SystemError(`${name}: the body ended after ${done} of ${length} bytes.`, 'ECONNRESET', ONLINE)
+}
+
+function expired(name: string, status: number): SystemError {
+  return new SystemError(
+    `${name}: the address that the server led to answered ${status}, and so did a fresh one.`,
+    `HTTP_${status}`,
+    ONLINE,
+  )
+}

@@ -1,0 +1,177 @@
+/** A file behind a URL, read in ranges: only what is asked for, or announced, is fetched. Works wherever `fetch` does. */
+
+import { type ByteSource, checkRange } from '../bytes/source.ts'
+import { UnsupportedError, UsageError } from '../errors.ts'
+import type { FileVersion } from './answer.ts'
+import { HttpClient, type HttpOptions, type Traffic } from './client.ts'
+import { DEFAULTS, ReadAhead } from './read-ahead.ts'
+
+/** How far fetching has come. */
+export interface Fetched {
+  /** Of the source. */
+  readonly name: string
+  /** Bytes that have come. */
+  readonly bytes: number
+  /** Bytes that will have come once all is read that was announced; undefined when nobody knows. */
+  readonly of: number | undefined
+}
+
+/** How a file is read by HTTP, and who is told. */
+export interface UrlOptions extends HttpOptions {
+  /** What a person should know: the server knows no ranges, the file cannot be told from another version. */
+  readonly onNote?: ((note: string) => void) | undefined
+  readonly onFetched?: ((progress: Fetched) => void) | undefined
+  /** Keeps a file that comes as a whole, where the server knows no ranges; without it, such a server is refused. */
+  readonly spool?:
+    | ((name: string, length: number | undefined, body: AsyncIterable<Uint8Array>) => Promise<OpenSource>)
+    | undefined
+}
+
+/** A source that has to be closed. */
+export interface OpenSource extends ByteSource {
+  /** What the network has carried so far; left out for files at hand. */
+  readonly traffic?: Traffic
+  close(): Promise<void>
+}
+
+/**
+ * Opens a file by HTTP. In a browser, the server must allow it: CORS with the headers Range and If-Range, exposing
+ * Content-Range and ETag.
+ * @throws UsageError when the address is malformed, or there is no such file
+ * @throws SystemError when the network or the server refuses
+ * @throws UnsupportedError when the server knows no ranges, and there is no `spool`
+ */
+export async function openUrl(address: string, options: UrlOptions = {}): Promise<OpenSource> {
+  const { url, name, authorization } = parseAddress(address)
+  let ahead: ReadAhead | undefined
+  let length: number | undefined
+  const client = new HttpClient(
+    url,
+    name,
+    { ...options, authorization: options.authorization ?? authorization },
+    () => options.onFetched?.({ name, bytes: client.traffic.bytes, of: ahead?.planned ?? length }),
+  )
+  try {
+    return await client.open({ start: 0, end: DEFAULTS.window }, async (answer, chunks) => {
+      if (answer.kind === 'whole') {
+        length = answer.length
+        return withTraffic(await keepWhole(name, length, chunks, options), client)
+      }
+      const version = answer.kind === 'empty' ? NOTHING : answer.version
+      warnWithoutVersion(version, options)
+      ahead = new ReadAhead(version.size, (range, into) => client.fetchRange(range, into, version))
+      if (answer.kind === 'part') {
+        const head = new Uint8Array(answer.end)
+        await client.fill(head, chunks, () => {})
+        ahead.keep(0, head)
+      }
+      return rangeSource(name, version.size, ahead, client)
+    })
+  } catch (error) {
+    client.close()
+    throw error
+  }
+}
+
+const NOTHING: FileVersion = { size: 0, etag: null, lastModified: null }
+
+/** Whether a name is an address that `openUrl` takes. */
+export function isUrl(name: string): boolean {
+  return /^https?:\/\//i.test(name)
+}
+
+/** An input as messages have it: of an address, neither password nor query. */
+export function publicName(input: string): string {
+  return isUrl(input) ? parseAddress(input).name : input
+}
+
+interface Address {
+  readonly url: URL
+  /** Without a password, and without a query, which may be a signature. */
+  readonly name: string
+  readonly authorization?: string
+}
+
+/** @throws UsageError, which shows no password */
+export function parseAddress(address: string): Address {
+  let url: URL
+  let username: string
+  let password: string
+  try {
+    url = new URL(address)
+    username = decodeURIComponent(url.username)
+    password = decodeURIComponent(url.password)
+  } catch {
+    throw new UsageError(
+      `${withoutSecrets(address)} is not an address.`,
+      'An address looks like https://host/folder/file.pth; in a password, write % as %25, @ as %40 and / as %2F.',
+    )
+  }
+  url.username = ''
+  url.password = ''
+  url.hash = ''
+  const name = `${url.origin}${url.pathname}${url.search === '' ? '' : '?…'}`
+  if (username === '' && password === '') return { url, name }
+  return { url, name, authorization: basic(username, password) }
+}
+
+/** A malformed address, for messages: whatever may be a password or a signature is left out. */
+function withoutSecrets(address: string): string {
+  return address.includes('@') ? address.replace(/:.*$/s, '://…') : address.replace(/\?.*$/s, '?…')
+}
+
+/** RFC 7617, with UTF-8. */
+function basic(user: string, password: string): string {
+  const bytes = new TextEncoder().encode(`${user}:${password}`)
+  return `Basic ${btoa(String.fromCharCode(...bytes))}`
+}
+
+function rangeSource(name: string, size: number, ahead: ReadAhead, client: HttpClient): OpenSource {
+  return {
+    name,
+    size,
+    get traffic() {
+      return client.traffic
+    },
+    async read(offset, into) {
+      checkRange(this, offset, into.length)
+      await ahead.read(offset, into)
+    },
+    expect: (offset, length) => ahead.expect(offset, length),
+    async close() {
+      client.close()
+    },
+  }
+}
+
+function withTraffic(source: OpenSource, client: HttpClient): OpenSource {
+  return {
+    name: source.name,
+    size: source.size,
+    get traffic() {
+      return client.traffic
+    },
+    read: (offset, into) => source.read(offset, into),
+    close: () => source.close(),
+  }
+}
+
+async function keepWhole(
+  name: string,
+  length: number | undefined,
+  chunks: AsyncIterable<Uint8Array>,
+  { spool, onNote }: UrlOptions,
+): Promise<OpenSource> {
+  if (!spool)
+    throw new UnsupportedError(
+      `${name}: the server sends only whole files, not ranges of them.`,
+      'Download the file, then convert it.',
+    )
+  onNote?.('the server sends no ranges: the whole file is fetched, into a temporary file')
+  return spool(name, length, chunks)
+}
+
+function warnWithoutVersion({ size, etag, lastModified }: FileVersion, { onNote }: UrlOptions): void {
+  if (size > 0 && etag === null && lastModified === null)
+    onNote?.('the server tells neither ETag nor date: it would not be noticed if the file changed meanwhile')
+}

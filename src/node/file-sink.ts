@@ -1,0 +1,247 @@
+/**
+ * A file that appears whole or not at all: bytes go to a scratch file beside the target, which is synced to the disk and
+ * then renamed. A crash leaves the old file or the new one, each whole, and at worst a scratch file whose name says what it is.
+ */
+import {
+  closeSync,
+  existsSync,
+  fchmodSync,
+  linkSync,
+  openSync,
+  renameSync,
+  type Stats,
+  statSync,
+  unlinkSync,
+} from 'node:fs'
+import { basename, dirname, join, sep } from 'node:path'
+import type { ByteSink } from '../bytes/sink.ts'
+import { SystemError, UsageError } from '../errors.ts'
+import { blockWriter } from './block-writer.ts'
+import { nameWithHash, sha256 } from './hash.ts'
+import {
+  addScratchFile,
+  forgetScratchFile,
+  removeScratchFile,
+  resolveTarget,
+  scratchName,
+} from './scratch-files.ts'
+
+/** How a file is put in place; by default it replaces what is there. */
+export interface FileSinkOptions {
+  /** Refuse when the target exists, also when it comes into being while we write. */
+  readonly keepExisting?: boolean
+  /**
+   * Asked before a file is replaced, with its path: when the sink is made, and again at the last moment. Throws where the file is to
+   * stay. What comes into being between that moment and the renaming can be replaced.
+   */
+  readonly mayReplace?: ((path: string) => Promise<void>) | undefined
+  /** Put the first 8 digits of the content's SHA-256 into the name: `moco.pth` becomes `moco-1a2b3c4d.pth`. */
+  readonly hashInName?: boolean
+}
+
+/** A sink that becomes a file when it is finished. */
+export interface FileSink extends ByteSink {
+  /** The target: what it will be named, or once finished, what it is named. */
+  readonly path: string
+}
+
+/**
+ * Begins a file that appears at its path, whole, when the sink is finished, and never when it is aborted.
+ * @throws UsageError when the target is a folder or other special file, its folder does not exist, or it exists and
+ *   `keepExisting` is set; and whatever `mayReplace` throws
+ * @throws SystemError when the folder cannot be written to
+ */
+export async function createFile(path: string, options: FileSinkOptions = {}): Promise<FileSink> {
+  if (path.endsWith('/') || path.endsWith(sep))
+    throw new UsageError(`${path} is a folder.`, 'Give the path of the file to write, or --out-dir.')
+  // With a hash in the name it is another file: one that stands at the path is left alone, and a folder is still a mistake.
+  const target = options.hashInName ? path : resolveTarget(path)
+  const found = existingMode(path)
+  const mode = options.hashInName ? undefined : found
+  if (mode !== undefined && options.keepExisting) throw existsAlready(path)
+  if (mode !== undefined) await options.mayReplace?.(path)
+  // The target's own name comes first, so that a person who finds the file knows what it was to become.
+  const scratch = join(dirname(target), scratchName(basename(target)))
+  try {
+    // On the spot, and known before it is there: a signal finds either no file, or one that it can remove.
+    addScratchFile(scratch)
+    const fd = openSync(scratch, 'wx', mode ?? 0o666)
+    if (mode !== undefined) fchmodSync(fd, mode)
+    const { hashInName = false, keepExisting = false, mayReplace } = options
+    return fileSink(fd, { path, target, scratch, hashInName, keepExisting, mayReplace })
+  } catch (error) {
+    removeScratchFile(scratch)
+    throw writeError(error, path)
+  }
+}
+
+/**
+ * What `createFile` looks at first, for a file that is written later than others.
+ * @throws UsageError as `createFile` does, with the same options
+ */
+export function checkTarget(path: string, { keepExisting }: FileSinkOptions = {}): void {
+  if (existingMode(path) !== undefined) {
+    if (keepExisting) throw existsAlready(path)
+  } else if (!existsSync(dirname(resolveTarget(path)))) throw noFolder(path)
+}
+
+/** Asked of the path itself: `/dev/stdout` leads to a pipe that has no name. */
+function existingMode(path: string): number | undefined {
+  let found: Stats
+  try {
+    found = statSync(path)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw writeError(error, path)
+  }
+  if (found.isFile()) return found.mode & 0o777
+  throw new UsageError(
+    `${path} is ${found.isDirectory() ? 'a folder' : 'not a regular file'}.`,
+    'Give the path of the file to write, or - for standard output.',
+  )
+}
+
+interface Target {
+  readonly path: string
+  readonly target: string
+  readonly scratch: string
+  readonly hashInName: boolean
+  readonly keepExisting: boolean
+  readonly mayReplace: FileSinkOptions['mayReplace']
+}
+
+function fileSink(fd: number, where: Target): FileSink {
+  const writer = blockWriter(fd)
+  const hash = where.hashInName ? sha256() : undefined
+  let final = where
+  let isOpen = true
+  let done = false
+
+  function close(): void {
+    // Once, whatever comes of it: the system may give the number to another file.
+    if (isOpen) {
+      isOpen = false
+      closeSync(fd)
+    }
+  }
+
+  async function publish(): Promise<void> {
+    await writer.finish()
+    close()
+    if (hash) final = renamed(where, hash.digest())
+    await moveInPlace(final)
+  }
+
+  return {
+    name: where.path,
+    get position() {
+      return writer.position
+    },
+    get path() {
+      return final.path
+    },
+    write(bytes) {
+      hash?.update(bytes)
+      return telling(where, writer.write(bytes))
+    },
+    async finish() {
+      await telling(where, publish())
+      done = true
+      forgetScratchFile(where.scratch)
+    },
+    async abort() {
+      if (done) return
+      done = true
+      await writer.settle()
+      try {
+        close()
+      } catch {
+        // What it held is thrown away in any case.
+      }
+      removeScratchFile(where.scratch)
+    },
+  }
+}
+
+function renamed(where: Target, hash: string): Target {
+  return { ...where, path: nameWithHash(where.path, hash), target: nameWithHash(where.target, hash) }
+}
+
+/** @throws SystemError, UsageError in place of what the system said */
+async function telling(where: Target, work: Promise<void>): Promise<void> {
+  try {
+    await work
+  } catch (error) {
+    throw writeError(error, where.path)
+  }
+}
+
+/** On Windows, a virus scanner may hold a file that was just written, for a moment. */
+const HELD: readonly unknown[] = ['EPERM', 'EBUSY', 'EACCES']
+const PAUSES = process.platform === 'win32' ? [20, 50, 100, 200, 500] : []
+
+function rename(from: string, to: string): void {
+  for (const pause of PAUSES) {
+    try {
+      renameSync(from, to)
+      return
+    } catch (error) {
+      if (!HELD.includes((error as NodeJS.ErrnoException).code)) throw error
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, pause)
+    }
+  }
+  renameSync(from, to)
+}
+
+async function moveInPlace({ path, target, scratch, keepExisting, mayReplace }: Target): Promise<void> {
+  const isChoosy = keepExisting || mayReplace !== undefined
+  if (isChoosy && linked(scratch, target)) {
+    unlinkSync(scratch)
+    return
+  }
+  // Something is there, which the system cannot be told to look at and replace in one; or there are no hard links.
+  if (keepExisting) checkTarget(path, { keepExisting })
+  if (existingMode(path) !== undefined) await mayReplace?.(path)
+  rename(scratch, target)
+}
+
+/** Unlike rename, link fails when the target is there, or came into being meanwhile; and on file systems without hard links. */
+function linked(scratch: string, target: string): boolean {
+  try {
+    linkSync(scratch, target)
+    return true
+  } catch {
+    return false
+  }
+}
+
+function existsAlready(path: string): UsageError {
+  return new UsageError(
+    `${path} exists already.`,
+    'Give another name, or leave --no-clobber out to replace it.',
+  )
+}
+
+function noFolder(path: string): UsageError {
+  return new UsageError(
+    `The folder ${dirname(path)} does not exist.`,
+    'Create it first, or choose another folder.',
+  )
+}
+
+const ADVICE: Readonly<Record<string, string>> = {
+  ENOSPC: 'The disk is full: free some space or choose another folder. Nothing was written.',
+  EDQUOT: 'Your disk quota is used up: free some space or choose another folder. Nothing was written.',
+  EACCES: 'You may not write to this folder: choose another one or change its permissions.',
+  EPERM: 'You may not write to this folder: choose another one or change its permissions.',
+  EROFS: 'This file system is read-only: choose another folder.',
+}
+
+function writeError(error: unknown, path: string): unknown {
+  const code = (error as NodeJS.ErrnoException).code
+  if (code === undefined || error instanceof SystemError) return error
+  if (code === 'ENOENT' || code === 'ENOTDIR') return noFolder(path)
+  return new SystemError(`Cannot write ${path}: ${(error as Error).message}.`, code, ADVICE[code] ?? '', {
+    cause: error,
+  })
+}

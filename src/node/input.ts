@@ -1,0 +1,149 @@
+/** Opens whatever an input may be: a path, a URL, a file on the Hugging Face hub, or standard input. */
+import { createReadStream, fstatSync, readdirSync, type Stats, statSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { shellWord } from '../bytes/text.ts'
+import { UnsupportedError, UsageError } from '../errors.ts'
+import { hubAddress } from '../http/hub.ts'
+import { isUrl, type OpenSource, openUrl, parseAddress, type UrlOptions } from '../http/source.ts'
+import { openFile, watchedFile } from './file-source.ts'
+import { useProxy } from './proxy.ts'
+import { spool } from './spool.ts'
+
+/** How an input is opened; `env` (by default `process.env`) has proxies and the token for the hub. */
+export interface InputOptions extends UrlOptions {
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined
+  /** Looks at a stream before it is kept, and hands on its chunks, or throws what makes it useless to keep. */
+  readonly recognise?:
+    | ((name: string, chunks: AsyncIterable<Uint8Array>) => AsyncIterable<Uint8Array>)
+    | undefined
+}
+
+const STDIN = 0
+
+/** What messages call it. */
+export const STDIN_NAME = 'standard input'
+
+/**
+ * Opens an input for reading at any place. What cannot be read so (a pipe, a server without ranges) is kept in a temporary
+ * file meanwhile, and `onNote` is told.
+ * @param input a path; `https://…` or `http://…`, also with `user:password@`; `hf://owner/repository[@revision]/path`, with
+ *   the token in HF_TOKEN; or `-`
+ * @throws UsageError when there is no such file, or it is a folder
+ * @throws UnsupportedError when it is a checkpoint of `torch.distributed.checkpoint`, or a part of one
+ * @throws SystemError when the system, the network or the server does not let us read it
+ */
+export async function openInput(input: string, options: InputOptions = {}): Promise<OpenSource> {
+  if (input === '-') return openStdin(options)
+  const env = options.env ?? process.env
+  const hub = hubAddress(input, env)
+  const address = hub?.address ?? input
+  if (isUrl(address)) {
+    useProxy(parseAddress(address).url, env, options.onNote)
+    const keep: UrlOptions['spool'] = (name, length, chunks) =>
+      spool(name, options.recognise?.(name, chunks) ?? chunks, { length })
+    return openUrl(address, { spool: keep, ...options, ...(hub?.authorization ? hub : {}) })
+  }
+  const scheme = /^([a-z][a-z0-9+.-]+):\/\//i.exec(input)?.[1]
+  if (scheme === undefined) {
+    refuseFolder(input)
+    return isPipe(input) ? openStream(input, createReadStream(input), options) : openFile(input)
+  }
+  throw new UsageError(
+    `Addresses of the kind ${scheme}:// cannot be read.`,
+    'Give a path, or an address that begins with https://, http:// or hf://.',
+  )
+}
+
+/**
+ * Another file of the folder that an input lies in.
+ * @param name without slashes
+ * @returns undefined for standard input, which lies nowhere
+ */
+export function neighbour(input: string, name: string): string | undefined {
+  if (input === '-') return undefined
+  if (isUrl(input)) return new URL(encodeURIComponent(name), input).href
+  if (input.startsWith('hf://')) return input.slice(0, input.lastIndexOf('/') + 1) + name
+  return join(dirname(input), name)
+}
+
+/** Whether an input is fetched from elsewhere. */
+export function isRemote(input: string): boolean {
+  return isUrl(input) || input.startsWith('hf://')
+}
+
+/** What torch.distributed.checkpoint puts into a folder, by the end of each name (torch/distributed/checkpoint/filesystem.py). */
+const DISTRIBUTED = /(^|\/)\.metadata$|\.distcp$/
+
+/** The names by which people and programs save checkpoints. */
+const CHECKPOINT = /\.(pth|pt|ckpt|bin|tar|torch|safetensors|safetensors\.index\.json|bin\.index\.json)$/
+
+const SHOWN = 5
+
+/** @throws UsageError, UnsupportedError when the path is a folder, or a part of a checkpoint that is one */
+function refuseFolder(path: string): void {
+  const isFolder = lookAt(path)?.isDirectory() ?? false
+  const names = isFolder ? readdirSync(path).sort() : []
+  if (DISTRIBUTED.test(path) || names.some(name => DISTRIBUTED.test(name)))
+    throw distributed(path, isFolder ? path : dirname(path))
+  if (!isFolder) return
+  const found = names.filter(name => CHECKPOINT.test(name)).map(name => join(path, name))
+  const more = found.length > SHOWN ? ' and others' : ''
+  throw new UsageError(
+    `${path} is a folder.`,
+    found.length === 0
+      ? 'Give the path of a checkpoint file.'
+      : `Give the checkpoint in it: ${found.slice(0, SHOWN).join(', ')}${more}.`,
+  )
+}
+
+function distributed(path: string, folder: string): UnsupportedError {
+  return new UnsupportedError(
+    `${path} is ${path === folder ? '' : 'a part of '}a checkpoint of torch.distributed.checkpoint, a folder whose tensors are in pieces.`,
+    [
+      'Put it together with PyTorch 2.2 or later, and convert that:',
+      `  python -m torch.distributed.checkpoint.format_utils dcp_to_torch ${shellWord(folder)} checkpoint.pth`,
+    ],
+  )
+}
+
+/** A named pipe, `<(curl …)` of a shell, `/dev/stdin`: read once, from front to back. */
+function isPipe(path: string): boolean {
+  return lookAt(path)?.isFIFO() ?? false
+}
+
+function lookAt(path: string): Stats | undefined {
+  try {
+    return statSync(path)
+  } catch {
+    // Opening it will tell what is wrong.
+    return undefined
+  }
+}
+
+async function openStdin(options: InputOptions): Promise<OpenSource> {
+  const name = STDIN_NAME
+  const stat = fstatSync(STDIN, { bigint: true })
+  // Redirected from a file (`< checkpoint.pth`), it can be read as one.
+  if (stat.isFile()) return watchedFile(STDIN, name, stat)
+  if (process.stdin.isTTY)
+    throw new UsageError(
+      'Standard input is a terminal.',
+      'Pipe a checkpoint into it: curl … | selfsup2mmdet - out.pth',
+    )
+  return openStream(name, process.stdin, options)
+}
+
+function openStream(
+  name: string,
+  chunks: AsyncIterable<Uint8Array>,
+  { onNote, onFetched, recognise }: InputOptions,
+): Promise<OpenSource> {
+  onNote?.(`${name} is a pipe: it is kept in a temporary file`)
+  let bytes = 0
+  return spool(name, recognise?.(name, chunks) ?? chunks, {
+    onBytes(count) {
+      bytes += count
+      onFetched?.({ name, bytes, of: undefined })
+    },
+  })
+}

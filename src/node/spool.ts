@@ -1,0 +1,107 @@
+/** Keeps a stream in a temporary file, so that it can be read at any place; the file is gone when we are. */
+import { closeSync, openSync, statfsSync, writeSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { SystemError } from '../errors.ts'
+import { type FileSource, fileSource } from './file-source.ts'
+import { addScratchFile, removeScratchFile, scratchName } from './scratch-files.ts'
+
+export interface SpoolOptions {
+  /** The size of the stream where it is known: asked for before anything is written. */
+  readonly length?: number | undefined
+  readonly folder?: string | undefined
+  readonly onBytes?: ((count: number) => void) | undefined
+}
+
+/** Other programs need the disk too. */
+const LEFT_FREE = 64 * 1024 * 1024
+
+/**
+ * @throws SystemError when the folder has no room for it: at once where the length is known, else before the disk is full
+ * @throws what the stream throws; nothing is left behind
+ */
+export async function spool(
+  name: string,
+  chunks: AsyncIterable<Uint8Array>,
+  { length, folder = tmpdir(), onBytes }: SpoolOptions = {},
+): Promise<FileSource> {
+  const room = freeBytes(folder) - LEFT_FREE
+  if (length !== undefined && length > room) throw noRoom(name, folder, `${length} bytes`, room)
+  const path = join(folder, scratchName('spool'))
+  const fd = openScratch(path, name)
+  try {
+    let size = 0
+    for await (const chunk of chunks) {
+      if (size + chunk.length > room) throw noRoom(name, folder, 'more', room)
+      writeAll(fd, chunk, name)
+      size += chunk.length
+      onBytes?.(chunk.length)
+    }
+    return withRemoval(fileSource(fd, name, size), path)
+  } catch (error) {
+    closeSync(fd)
+    removeScratchFile(path)
+    throw error
+  }
+}
+
+/** The system itself removes a file without a name when its last user is gone, however that comes about. */
+function openScratch(path: string, name: string): number {
+  addScratchFile(path)
+  try {
+    const fd = openSync(path, 'wx+', 0o600)
+    // On Windows the name may stay until the file is closed.
+    removeScratchFile(path)
+    addScratchFile(path)
+    return fd
+  } catch (error) {
+    throw cannotKeep(error, name)
+  }
+}
+
+function withRemoval(source: FileSource, path: string): FileSource {
+  return {
+    name: source.name,
+    size: source.size,
+    read: (offset, into) => source.read(offset, into),
+    async close() {
+      await source.close()
+      removeScratchFile(path)
+    },
+  }
+}
+
+function writeAll(fd: number, bytes: Uint8Array, name: string): void {
+  try {
+    for (let done = 0; done < bytes.length; ) done += writeSync(fd, bytes, done)
+  } catch (error) {
+    throw cannotKeep(error, name)
+  }
+}
+
+function freeBytes(folder: string): number {
+  try {
+    const { bavail, bsize } = statfsSync(folder)
+    return bavail * bsize
+  } catch {
+    // Where the system does not tell, writing will.
+    return Number.POSITIVE_INFINITY
+  }
+}
+
+const ADVICE = 'Free some space, or set TMPDIR to a folder on a larger disk.'
+
+function noRoom(name: string, folder: string, needed: string, room: number): SystemError {
+  return new SystemError(
+    `${name} has to be kept in a temporary file: it has ${needed}, and ${folder} has room for ${Math.max(0, room)} bytes.`,
+    'ENOSPC',
+    ADVICE,
+  )
+}
+
+function cannotKeep(error: unknown, name: string): SystemError {
+  const { code = 'EIO', message } = error as NodeJS.ErrnoException
+  return new SystemError(`${name} cannot be kept in a temporary file: ${message}.`, code, ADVICE, {
+    cause: error,
+  })
+}

@@ -1,0 +1,107 @@
+/** The probe as one page of HTML that needs nothing else: no network, no fonts; light and dark; on paper; by keyboard. */
+import type { Forward } from '../forward/forward.ts'
+import type { Probe, ProbeVerdict } from '../probe.ts'
+import { fatesSection, type TensorFate } from './fates.ts'
+import { forwardSection } from './forward.ts'
+import { breakable, escapeHtml, type Tone } from './html.ts'
+import { drawPictures, type OtherNetwork } from './pictures.ts'
+import { SCRIPT, SCRIPT_HASH } from './script.ts'
+import { stagesSection } from './stages.ts'
+import { STYLE, STYLE_HASH } from './style.ts'
+
+/** All that stands on the page. */
+export interface ReportInput {
+  readonly title: string
+  /** What is known of the file: label and text. */
+  readonly facts: readonly (readonly [label: string, text: string])[]
+  /** The whole verdict, the worst of all parts. */
+  readonly verdict: ProbeVerdict
+  readonly probe: Probe
+  /** The picture of the first layer, as a PNG file. */
+  readonly filters: Uint8Array
+  /** The name of the network that is kept, where the file has several. */
+  readonly network?: string | undefined
+  /** Other networks of the same file, which were not taken. */
+  readonly others: readonly OtherNetwork[]
+  /** What the backbone made of images, if it was run; and on which, with what. */
+  readonly forward?: Forward | undefined
+  readonly forwardAbout?: string | undefined
+  /** What became of every tensor. */
+  readonly fates: readonly TensorFate[]
+  /** Of the program. */
+  readonly version: string
+}
+
+const HEADLINES: Readonly<Record<ProbeVerdict, readonly [tone: Tone, text: string]>> = {
+  trained: ['good', 'This backbone looks trained'],
+  partly: ['bad', 'Only part of this backbone looks trained'],
+  random: ['bad', 'This backbone looks random'],
+  broken: ['bad', 'This backbone is broken'],
+  collapsed: ['bad', 'This backbone’s features have collapsed'],
+  unclear: ['doubt', 'Neither clearly trained nor random'],
+}
+
+/** No request whatever the browser is asked for, and no style or script but the two that are written here. */
+const POLICY = `default-src 'none'; img-src data:; style-src 'sha256-${STYLE_HASH}'; script-src 'sha256-${SCRIPT_HASH}'; base-uri 'none'; form-action 'none'`
+
+/** The text of the page. */
+export async function writeReport(input: ReportInput): Promise<string> {
+  const { title, version, probe, forward, forwardAbout = '', fates } = input
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${POLICY}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="generator" content="selfsup2mmdet ${escapeHtml(version)}">
+<title>${escapeHtml(title)}</title>
+<link rel="icon" href="data:,">
+<style>${STYLE}</style>
+</head>
+<body>
+<main>
+${await firstScreen(input)}
+${stagesSection(probe.stages)}
+${forward ? forwardSection(forward, forwardAbout) : ''}
+${fatesSection(fates)}
+</main>
+<footer>Written by selfsup2mmdet ${escapeHtml(version)}. This page is one file: it loads nothing and sends nothing.</footer>
+<script>${SCRIPT}</script>
+</body>
+</html>
+`
+}
+
+/** The verdict, why, and of which file; beside it the filters, which say more than the verdict. */
+async function firstScreen(input: ReportInput): Promise<string> {
+  const { facts, verdict, probe, filters, network, others } = input
+  const [tone, headline] = HEADLINES[verdict]
+  const rows = facts.map(
+    ([label, text]) => `<tr><th scope="row">${escapeHtml(label)}</th><td>${breakable(text)}</td></tr>`,
+  )
+  return `<div class="first${others.length > 0 ? ' several-networks' : ''}"><div>
+<h1 class="${tone}">${headline}</h1>
+<ul>${reasonsOf(input)
+    .map(reason => `<li>${escapeHtml(reason)}</li>`)
+    .join('')}</ul>
+${betterNetwork(input)}<table class="facts"><caption>File</caption><tbody>
+${rows.join('\n')}
+</tbody></table></div>
+${await drawPictures(probe.firstLayer, filters, network, others)}
+</div>`
+}
+
+/** What was wrong with the run comes first: the headline is about it. */
+function reasonsOf({ probe, forward }: ReportInput): readonly string[] {
+  const { reasons } = probe
+  if (!forward || forward.verdict === 'sound' || reasons.includes(forward.reason)) return reasons
+  return [forward.reason, ...reasons]
+}
+
+/** The wrong one of several networks may have been taken. */
+function betterNetwork({ verdict, others }: ReportInput): string {
+  const better = verdict === 'trained' ? undefined : others.find(({ looks }) => looks === 'trained')
+  if (!better) return ''
+  const name = escapeHtml(better.name)
+  return `<p class="note">The network ${name} of the same file looks trained, and was not taken. To take it: <code>--network ${name}</code></p>\n`
+}

@@ -1,0 +1,101 @@
+/** The table of stages: whether each looks trained, and the numbers that say so beside what is usual. */
+
+import type { StageLooks, StageStatistics } from '../stages.ts'
+import { drawHistogram } from './histogram.ts'
+import { type Column, count, drawTable, escapeHtml, number, percent, type Tone } from './html.ts'
+
+const TONES: Readonly<Record<StageLooks, Tone>> = {
+  trained: 'good',
+  fresh: 'bad',
+  broken: 'bad',
+  unclear: 'doubt',
+}
+
+const COLUMNS: readonly Column<StageStatistics>[] = [
+  { title: 'Stage', cell: ({ name }) => escapeHtml(name) },
+  {
+    title: 'Verdict',
+    cell: ({ looks, remark }) =>
+      `<b class="${TONES[looks]}">${looks}</b>${remark && ` <small>${escapeHtml(remark)}</small>`}`,
+  },
+  {
+    title: 'Histogram',
+    cell: stage => `${drawHistogram(stage)}<small>kurtosis ${number(stage.kurtosis)}</small>`,
+    usual: 'fresh: the curve, kurtosis 3 · trained: heavier tails than the curve',
+  },
+  {
+    title: 'RMS (at init)',
+    cell: ({ rms, freshRms }) => `${number(rms)} <small>(${number(freshRms)})</small>`,
+    usual: 'fresh: as in brackets',
+    numeric: true,
+  },
+  { title: 'Spread', cell: ({ spread }) => percent(spread), usual: 'stem, fresh: about 6 %', numeric: true },
+  {
+    title: 'BatchNorm scale',
+    cell: ({ scale }) => number(scale),
+    usual: 'fresh: 1 · trained: away from 1',
+    numeric: true,
+  },
+  {
+    title: 'Running variance',
+    cell: ({ variance: [least, largest], batches }) =>
+      `${number(least)} to ${number(largest)}${batches === undefined ? '' : ` <small>after ${count(batches)} batches</small>`}`,
+    usual: 'fresh: 1 to 1 · trained: away from 1',
+    numeric: true,
+  },
+  {
+    title: 'Dead channels',
+    cell: ({ deadChannels, channels }) => `${count(deadChannels)} of ${count(channels)}`,
+    usual: 'fresh: 0',
+    numeric: true,
+  },
+  { title: 'Norm', cell: ({ norm }) => number(norm), numeric: true },
+  {
+    title: 'Weights',
+    cell: ({ weights, convolutions }) =>
+      `${count(weights)} <small>in ${count(convolutions)} ${convolutions === 1 ? 'convolution' : 'convolutions'}</small>`,
+    numeric: true,
+  },
+]
+
+export function stagesSection(stages: readonly StageStatistics[]): string {
+  return `<section><h2>Stages</h2>
+${drawTable('Statistics of each stage', COLUMNS, stages)}
+<p class="legend"><span class="solid"></span> solid: here · <span class="outline"></span> outline: fresh. From −4 to 4, in units of the deviation that initialisation gives; what is beyond stands at the ends. Bars that reach the top are cut off.</p>
+<details><summary>What the numbers mean</summary><dl>
+${MEANINGS.map(([term, text]) => `<dt>${term}</dt><dd>${text}</dd>`).join('\n')}
+</dl></details></section>`
+}
+
+const MEANINGS = [
+  [
+    'Verdict',
+    '“fresh”: as initialisation leaves it; “broken”: it holds NaN, infinite values or nothing but zeros.',
+  ],
+  [
+    'Histogram',
+    'All convolution weights of the stage, each kernel in units of its own fresh deviation √(2 ÷ (k² · outputs)). Fresh weights follow the curve exactly.',
+  ],
+  [
+    'Kurtosis',
+    'How heavy the tails of the weights are: 3 for a normal distribution, 1.8 for a uniform one, more where few weights are large and many are small.',
+  ],
+  [
+    'RMS',
+    'The root mean square of the convolution weights: their size. In brackets, what it is at initialisation.',
+  ],
+  ['Spread', 'The standard deviation of the filters’ norms over their mean: how unequal the filters are.'],
+  [
+    'BatchNorm scale',
+    'The mean of the absolute scales (weight, γ). They start at 1, or at 0 in the last normalisation of a block where the recipe says so.',
+  ],
+  [
+    'Running variance',
+    'The least and the largest variance that BatchNorm has seen in its inputs. It starts at 1 and moves with every batch.',
+  ],
+  [
+    'Dead channels',
+    'Channels whose BatchNorm scale is below 0.01: whatever they see, they say nearly the same.',
+  ],
+  ['Norm', 'The L2 norm of all convolution weights of the stage.'],
+] as const

@@ -1,0 +1,82 @@
+/** Which rule decides about a name. */
+import type { StateDict } from '../tensor/tensor.ts'
+import { matcher } from './pattern.ts'
+import { readingsOf } from './wrappers.ts'
+
+/**
+ * Literal text with at most one `*`, which stands for any run of characters, also none.
+ * A leading `module.` (DataParallel) is stripped from tensor names before patterns see them, so patterns never carry it.
+ */
+export type Pattern = string
+
+/**
+ * What becomes of the tensors whose name a pattern matches. The first rule that matches decides; no rule sees
+ * another's result. In `as` and `head`, `*` is what the pattern's `*` stood for.
+ */
+export type Rule = KeepRule | DropRule
+
+/** Tensors to keep, and what to call them. */
+export interface KeepRule {
+  readonly keep: Pattern
+  readonly as: string
+  /** The network that these tensors belong to, where the section holds more than one: the others are dropped. */
+  readonly network?: string
+}
+
+/** Tensors to leave out, with the reason. */
+export interface DropRule {
+  readonly drop: Pattern
+  /** The reason, in the words that the report shows: `projection head`, `dictionary of negatives`. */
+  readonly because: string
+  /** The name under which `--keep-head` keeps these tensors; without it they cannot be kept. */
+  readonly head?: string
+  /** The network whose head it is, where there are several: only with that network is it kept. */
+  readonly network?: string
+}
+
+/** The name of a method that a person put together. */
+export const BY_HAND = 'by hand'
+
+/** A rule, and what the `*` of its pattern stands for. */
+export interface FoundRule {
+  readonly rule: Rule
+  readonly stands: string
+}
+
+/** The first rule that matches any reading of a name: the order of the rules decides before that of the readings. */
+export function findRule(rules: readonly Rule[], name: string): FoundRule | undefined {
+  const readings = readingsOf(name)
+  for (const rule of rules) {
+    const match = matcher(patternOf(rule))
+    for (const reading of readings) {
+      const stands = match(reading)
+      if (stands !== undefined) return { rule, stands }
+    }
+  }
+  return undefined
+}
+
+/** What a wrapper adds to the tensors of a network: SWA's AveragedModel counts (torch/optim/swa_utils.py). */
+const OF_WRAPPERS: readonly Rule[] = [{ drop: 'n_averaged', because: 'counter of averaging steps' }]
+
+/** The rule of a method that decides about a name, or the one of a wrapper that the network came in. */
+export function decidingRule(rules: readonly Rule[], name: string): FoundRule | undefined {
+  return findRule(rules, name) ?? findRule(OF_WRAPPERS, name)
+}
+
+/** Names of a section that no rule of a method matches, nor one of a wrapper. */
+export function unmatchedNames(rules: readonly Rule[], section: StateDict): string[] {
+  return [...section.keys()].filter(name => decidingRule(rules, name) === undefined)
+}
+
+/** The pattern that says which names a rule is about. */
+export function patternOf(rule: Rule): string {
+  return 'keep' in rule ? rule.keep : rule.drop
+}
+
+/** A rule as people wrote it: on the command line, where it is by hand. */
+export function ruleInWords({ name }: { readonly name: string }, rule: Rule): string {
+  if ('keep' in rule)
+    return name === BY_HAND ? `--keep '${rule.keep}=${rule.as}'` : `keep ${rule.keep} as ${rule.as}`
+  return name === BY_HAND ? `--drop '${rule.drop}'` : `drop ${rule.drop}`
+}

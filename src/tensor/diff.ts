@@ -1,0 +1,90 @@
+/** What two state dicts have in common and where they differ: names, types, shapes, bits. */
+import { compareTensors } from './compare.ts'
+import type { DType } from './dtype.ts'
+import type { StateDict, Tensor } from './tensor.ts'
+
+/** Plain data: the command line turns it into words, `--json` shows it as it is. */
+export interface StateDifference {
+  /** Tensors that are the same in both, bit for bit. */
+  readonly same: number
+  readonly onlyInFirst: readonly string[]
+  readonly onlyInSecond: readonly string[]
+  readonly otherKind: readonly { readonly name: string; readonly first: Kind; readonly second: Kind }[]
+  readonly otherValues: readonly OtherValues[]
+  /** Tensors of one type and shape whose values cannot be had in one of the files, and why: quantized, sparse. */
+  readonly notCompared: readonly { readonly name: string; readonly because: string }[]
+  readonly equal: boolean
+}
+
+export interface Kind {
+  readonly dtype: DType
+  readonly shape: readonly number[]
+}
+
+/** A tensor that both have, of one type and shape, with other values. */
+export interface OtherValues {
+  readonly name: string
+  readonly dtype: DType
+  readonly elements: number
+  /** How many of them have other bits. */
+  readonly differing: number
+  /** Of floating-point tensors: the largest absolute difference; null where one is infinite or NaN. */
+  readonly largest?: number | null
+}
+
+/**
+ * Reads every tensor that both have, in memory that does not grow with them.
+ * @throws FormatError, UnsupportedError as `Tensor.copyTo` does
+ */
+export async function diffStates(first: StateDict, second: StateDict): Promise<StateDifference> {
+  const otherKind: StateDifference['otherKind'][number][] = []
+  const otherValues: OtherValues[] = []
+  const notCompared: StateDifference['notCompared'][number][] = []
+  let same = 0
+  for (const [name, left] of first) {
+    const right = second.get(name)
+    if (!right || !sameKind(left, right)) continue
+    left.announce?.()
+    right.announce?.()
+  }
+  for (const [name, left] of first) {
+    const right = second.get(name)
+    if (!right) continue
+    if (!sameKind(left, right)) {
+      otherKind.push({ name, first: kindOf(left), second: kindOf(right) })
+      continue
+    }
+    const because = left.unreadable ?? right.unreadable
+    if (because !== undefined) {
+      notCompared.push({ name, because })
+      continue
+    }
+    const { elements, differing, largest } = await compareTensors(left, right)
+    if (differing === 0) same++
+    else otherValues.push({ name, dtype: left.dtype, elements, differing, ...finite(largest) })
+  }
+  const onlyInFirst = [...first.keys()].filter(name => !second.has(name))
+  const onlyInSecond = [...second.keys()].filter(name => !first.has(name))
+  const equal = [onlyInFirst, onlyInSecond, otherKind, otherValues, notCompared].every(
+    list => list.length === 0,
+  )
+  return { same, onlyInFirst, onlyInSecond, otherKind, otherValues, notCompared, equal }
+}
+
+function sameKind(a: Tensor, b: Tensor): boolean {
+  return (
+    a.dtype === b.dtype &&
+    a.shape.length === b.shape.length &&
+    a.shape.every((size, axis) => size === b.shape[axis])
+  )
+}
+
+function kindOf({ dtype, shape }: Tensor): Kind {
+  return { dtype, shape }
+}
+
+/** JSON has no infinity. */
+function finite(largest: number | undefined): Pick<OtherValues, 'largest'> {
+  if (largest === undefined) return {}
+  return { largest: Number.isFinite(largest) ? largest : null }
+}

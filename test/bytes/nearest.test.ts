@@ -1,0 +1,51 @@
+/** Guards "did you mean": the closest name, and none where nothing is close. */
+import { expect, test } from 'vitest'
+import { nearest } from '../../src/bytes/nearest.ts'
+import { randomIntegers } from '../helpers/random.ts'
+
+const METHODS = ['moco', 'moco-v3', 'swav', 'simsiam', 'barlow-twins', 'densecl']
+
+test.each([
+  ['moco', 'moco'],
+  ['moc', 'moco'],
+  ['mooc', 'moco'],
+  ['mocov3', 'moco-v3'],
+  ['swaw', 'swav'],
+  ['barlowtwins', 'barlow-twins'],
+  ['simsaim', 'simsiam'],
+  ['resnet50', undefined],
+  ['', undefined],
+  ['xyz', undefined],
+])('%j: %j', (name, expected) => {
+  expect(nearest(name, METHODS)).toBe(expected)
+})
+
+test('of several that are as close, the first', () => {
+  expect(nearest('layer1', ['layer2', 'layer3'])).toBe('layer2')
+})
+
+test('nothing among nothing', () => {
+  expect(nearest('x', [])).toBeUndefined()
+})
+
+test('it is the closest by the usual edit distance, and within a third of the letters; of one or two letters, none', () => {
+  const next = randomIntegers(11)
+  const word = (): string => Array.from({ length: next(9) }, () => 'abc'[next(3)]).join('')
+  for (let round = 0; round < 500; round++) {
+    const name = word()
+    const candidates = Array.from({ length: 5 }, word)
+    const distances = candidates.map(candidate => editDistance(name, candidate))
+    const best = Math.min(...distances)
+    const allowed = Math.max(2, Math.floor(name.length / 3))
+    const expected = name.length > 2 && best <= allowed ? candidates[distances.indexOf(best)] : undefined
+    expect(nearest(name, candidates), `${name} among ${candidates}`).toBe(expected)
+  }
+})
+
+/** By its definition, without any shortcut. */
+function editDistance(a: string, b: string): number {
+  if (a === '' || b === '') return a.length + b.length
+  const [restA, restB] = [a.slice(1), b.slice(1)]
+  if (a[0] === b[0]) return editDistance(restA, restB)
+  return 1 + Math.min(editDistance(restA, b), editDistance(a, restB), editDistance(restA, restB))
+}

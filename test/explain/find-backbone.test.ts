@@ -1,0 +1,139 @@
+/** Guards that a ResNet is found under any prefix, that what is advised for it works as it is typed, and that nothing else is found. */
+import { spawnSync } from 'node:child_process'
+import { describe, expect, test } from 'vitest'
+import { shellWord } from '../../src/bytes/text.ts'
+import { methodByHand } from '../../src/convert/custom-rules.ts'
+import { adviseByHand, findResNets, optionsFor } from '../../src/explain/find-backbone.ts'
+import { ARCHITECTURES, decide, METHODS, type Rule } from '../../src/index.ts'
+import { checkpointOf } from '../helpers/lists.ts'
+
+const RESNET18 = ARCHITECTURES.find(({ name }) => name === 'resnet18')!.tensors()
+const NUMBERS: Readonly<Record<string, string>> = {
+  conv1: '0',
+  bn1: '1',
+  layer1: '4',
+  layer2: '5',
+  layer3: '6',
+  layer4: '7',
+}
+const numbered = (name: string): string => name.replace(/^\w+/, part => NUMBERS[part]!)
+
+const stem =
+  (convolution: string, normalisation: string) =>
+  (name: string): string =>
+    name.replace(/^conv1/, convolution).replace(/^bn1/, normalisation)
+
+/** Lines of a list: a ResNet-18 under a prefix, and what lies beside it. */
+function lines(prefix: string, rename = (name: string) => name, more: readonly string[] = []): string[] {
+  const network = RESNET18.map(
+    ({ name, shape, kind }) =>
+      `${prefix}${rename(name)} ${kind === 'int64' ? 'int64' : 'float32'} ${shape.join('x') || 'scalar'}`,
+  )
+  return [...network, ...more.map(name => `${name} float32 5`)]
+}
+
+/** A shell takes the words apart, as it would take those that a person pastes. */
+function words(line: string): string[] {
+  const ran = spawnSync('bash', ['-c', `printf '%s\\0' ${line}`], { encoding: 'utf8' })
+  return ran.stdout.split('\0').slice(0, -1)
+}
+
+/** Does what the options say, as the command line would. */
+function follow(checkpoint: ReturnType<typeof checkpointOf>, options: string) {
+  const rules: Rule[] = []
+  let section = ''
+  const given = words(options)
+  for (let i = 0; i < given.length; i += 2) {
+    const [option, value] = [given[i], given[i + 1]!]
+    const at = value.lastIndexOf('=')
+    if (option === '--section') section = value
+    else if (option === '--drop') rules.push({ drop: value, because: 'by hand' })
+    else rules.push({ keep: value.slice(0, at), as: value.slice(at + 1) })
+  }
+  return decide(checkpoint, METHODS, ARCHITECTURES, { method: methodByHand({ sections: [section], rules }) })
+}
+
+describe('what is advised works as it is typed', () => {
+  test.each<[string, string, string[]]>([
+    ['alone', 'state_dict', lines('')],
+    ['with a classifier', '', lines('', undefined, ['fc.weight'])],
+    ['under a prefix', 'model', lines('net.', undefined, ['net.fc.weight', 'queue'])],
+    ['in a wrapper', 'model', lines('module.encoder.', undefined, ['module.encoder.fc.weight'])],
+    ['compiled', 'model', lines('net._orig_mod.')],
+    ['under two names', 'a.b', lines('online_network.encoder.', undefined, ['online_network.projector.0.w'])],
+    ['beside what begins like a layer', 'x', lines('e.', undefined, ['e.layernorm.weight', 'e.layer_scale'])],
+    ['by numbers', 'state_dict', lines('', numbered)],
+    ['with a stem of its own', '', lines('', stem('stem.0', 'stem.1'), ['stem.norm', 'fc.weight'])],
+    ['with a named stem', 'model', lines('net.', stem('stem.conv1', 'stem.bn1'))],
+    ['with a layer 0', 'model', lines('module.e.', stem('layer0.0', 'layer0.1'))],
+    ['by numbers under a prefix', 'online', lines('f.', numbered, ['f.8.weight', 'projector.0.weight'])],
+    ['under a prefix that a shell would change', "my model's", lines("$net's name.")],
+  ])('%s', (_, section, list) => {
+    const checkpoint = checkpointOf('it.pth', [`[${section}]`, ...list])
+    const found = findResNets(checkpoint.sections)
+    expect(found).toHaveLength(1)
+    const { architecture, plan } = follow(checkpoint, optionsFor(found[0]!))
+    expect([architecture.name, plan.kept.size]).toEqual(['resnet18', RESNET18.length])
+  })
+
+  test('each of several', () => {
+    const list = [...lines('encoder_q.'), ...lines('encoder_k.'), ...lines('z.', numbered)]
+    const checkpoint = checkpointOf('it.pth', ['[model]', ...list])
+    const found = findResNets(checkpoint.sections)
+    expect(found.map(({ prefix }) => prefix)).toEqual(['encoder_q.', 'encoder_k.', 'z.'])
+    for (const one of found) expect(follow(checkpoint, optionsFor(one)).plan.kept.size).toBe(RESNET18.length)
+  })
+})
+
+test('the line is whole: the program, the file, the options', () => {
+  const { sections } = checkpointOf('it.pth', ['[model]', ...lines('net.')])
+  expect(adviseByHand(sections, 'my files/it.pth')).toEqual([
+    'A ResNet is in it. To take it:',
+    "  selfsup2mmdet 'my files/it.pth' backbone.pth --section model " +
+      "--keep 'net.conv1.*=conv1.*' --keep 'net.bn1.*=bn1.*' --keep 'net.layer*=layer*' --drop '*'",
+  ])
+  expect(adviseByHand(sections, 'standard input')).toContainEqual(
+    expect.stringContaining('  selfsup2mmdet - backbone.pth'),
+  )
+})
+
+test('a dictionary under two keys is found once', () => {
+  const { sections } = checkpointOf('it.pth', ['[model]', ...lines('net.')])
+  const state = sections.get('model')!
+  const both = new Map([...sections, ['state_dict', state]])
+  expect(findResNets(both).map(({ section }) => section)).toEqual(['model'])
+})
+
+test.each<[string, string[]]>([
+  ['a Vision Transformer', ['cls_token', 'blocks.0.attn.qkv.weight']],
+  ['a ResNet without its last stage', lines('').filter(line => !line.startsWith('layer4'))],
+  ['a prefix that is no whole word', lines('my')],
+  [
+    'a stem of three convolutions',
+    lines('visual.', undefined, ['visual.conv2.weight', 'visual.conv3.weight']),
+  ],
+])('none is found in %s', (_, list) => {
+  const { sections } = checkpointOf('it.pth', [
+    '[model]',
+    ...list.map(line => (/ /.test(line) ? line : `${line} float32 1`)),
+  ])
+  expect(findResNets(sections)).toEqual([])
+  expect(adviseByHand(sections, 'it.pth')).toEqual([expect.stringMatching(/^No ResNet is in it/)])
+})
+
+test('what cannot be typed is not advised', () => {
+  for (const prefix of ['a*b.', 'a\u001b[2Jb.'])
+    expect(adviseByHand(checkpointOf('it.pth', ['[m]', ...lines(prefix)]).sections, 'it.pth')).toEqual([
+      expect.stringMatching(/^No ResNet/),
+    ])
+})
+
+test.each([
+  ['moco.pth.tar', 'moco.pth.tar'],
+  ['', "''"],
+  ["it's", "'it'\\''s'"],
+  ['a b', "'a b'"],
+])('%j is the word %s', (text, word) => {
+  expect(shellWord(text)).toBe(word)
+  expect(words(word)).toEqual([text])
+})

@@ -1,0 +1,112 @@
+/** Guards what is said where a backbone has a tensor and the checkpoint something else: never that it is missing, never nothing. */
+import { describe, expect, test } from 'vitest'
+import { decide } from '../../src/convert/decide.ts'
+import { MismatchError } from '../../src/errors.ts'
+import { ARCHITECTURES } from '../../src/families/index.ts'
+import { METHODS } from '../../src/methods/index.ts'
+import { nonTensorsForMMDetection } from '../../src/targets/mmdetection/load.ts'
+import type { Checkpoint } from '../../src/tensor/tensor.ts'
+import { readList } from '../helpers/lists.ts'
+
+const LIST = 'moco.resnet50.txt'
+const QUERY = 'module.encoder_q.'
+
+/** MoCo's list, with values that are no tensors under some names of a network. */
+function moco(others: Readonly<Record<string, string>>): Checkpoint {
+  const { checkpoint } = readList(LIST)
+  const names = Object.keys(others)
+  const state = new Map([...checkpoint.sections.get('state_dict')!].filter(([name]) => !names.includes(name)))
+  return {
+    ...checkpoint,
+    sections: new Map([['state_dict', state]]),
+    nonTensors: new Map([['state_dict', new Map(Object.entries(others))]]),
+  }
+}
+
+function counters(prefix: string): Record<string, string> {
+  const names = [...readList(LIST).checkpoint.sections.get('state_dict')!.keys()]
+  return Object.fromEntries(
+    names
+      .filter(name => name.startsWith(prefix) && name.endsWith('.num_batches_tracked'))
+      .map(name => [name, '5']),
+  )
+}
+
+function refused(checkpoint: Checkpoint, options = {}): MismatchError {
+  try {
+    decide(checkpoint, METHODS, ARCHITECTURES, options)
+  } catch (error) {
+    if (error instanceof MismatchError) return error
+    throw error
+  }
+  throw new Error('it was taken')
+}
+
+describe('counters that are numbers', () => {
+  test('all of them: a note, and a whole backbone', () => {
+    const { report, notes } = decide(moco(counters(QUERY)), METHODS, ARCHITECTURES)
+    expect(report).toMatchObject({ complete: true, withoutCounters: true, present: 265 })
+    expect(notes).toEqual([
+      'module.encoder_q.bn1.num_batches_tracked and 52 more counters are left out: the first is 5, not a tensor; PyTorch counts from 0 instead',
+    ])
+  })
+
+  test('those of the other network are not spoken of', () => {
+    const { report, notes } = decide(moco(counters('module.encoder_k.')), METHODS, ARCHITECTURES)
+    expect(report).toMatchObject({ complete: true, present: 318 })
+    expect(notes).toEqual([])
+  })
+
+  test('one of them: an error that says so, and the command that leaves all out', () => {
+    const checkpoint = moco({ [`${QUERY}bn1.num_batches_tracked`]: '5' })
+    const { message, advice } = refused(checkpoint)
+    expect(message).toContain('317 are right; 1 no tensor: bn1.num_batches_tracked is 5, not a tensor.')
+    expect(advice).toContain(
+      "--section state_dict --drop '*.num_batches_tracked' --keep 'encoder_q.conv1.*=conv1.*'",
+    )
+  })
+})
+
+describe('weights that are none', () => {
+  test('are not said to be missing', () => {
+    const { message, advice, details } = refused(
+      moco({ [`${QUERY}layer1.0.bn1.weight`]: '5', [`${QUERY}layer2.0.bn1.bias`]: 'None' }),
+    )
+    expect(message).toMatch(/316 are right; 2 no tensor: layer1\.0\.bn1\.weight is 5, not a tensor\.$/)
+    expect(advice).toContain('save model.state_dict() of the model itself')
+    expect(details).toMatchObject({
+      missing: [
+        { name: 'layer1.0.bn1.weight', found: '5' },
+        { name: 'layer2.0.bn1.bias', found: 'None' },
+      ],
+    })
+  })
+
+  test('also where the method is told by them', () => {
+    const { message, advice } = refused(moco({ [`${QUERY}conv1.weight`]: 'None' }))
+    expect(message).toContain('Nearest is moco, but module.encoder_q.conv1.weight is None, not a tensor.')
+    expect(advice).not.toContain('--selfsup')
+  })
+
+  test('NumPy arrays have advice of their own', () => {
+    const is = 'an object made by numpy._core.multiarray._reconstruct'
+    expect(refused(moco({ [`${QUERY}layer1.0.bn1.weight`]: is })).advice).toContain('torch.from_numpy')
+    expect(refused(moco({ [`${QUERY}conv1.weight`]: is })).advice).toContain('torch.from_numpy')
+  })
+
+  test('what no rule keeps is nobody’s business', () => {
+    expect(decide(moco({ 'module.queue_ptr': '5', epoch: '3' }), METHODS, ARCHITECTURES).notes).toEqual([])
+  })
+})
+
+test('as MMDetection reads it', () => {
+  const others = { 'module.conv1.weight': 'None' }
+  const [section, none] = [new Map(), new Map(Object.entries(others))]
+  const checkpoint = {
+    sections: new Map([['state_dict', section]]),
+    nonTensors: new Map([['state_dict', none]]),
+  }
+  expect([...nonTensorsForMMDetection(checkpoint)]).toEqual([['conv1.weight', 'None']])
+  expect([...nonTensorsForMMDetection(checkpoint, 'module')]).toEqual([['conv1.weight', 'None']])
+  expect([...nonTensorsForMMDetection(checkpoint, 'backbone.')]).toEqual([])
+})

@@ -1,0 +1,101 @@
+/** Guards how long lines end: whole words in a terminal, one line in a pipe. */
+import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+// @ts-expect-error: a script without types
+import { canRecord } from '../../scripts/recordings.js'
+import { painter } from '../../src/cli/io.ts'
+import { fold } from '../../src/explain/fold.ts'
+import { size } from '../../src/explain/print.ts'
+import { table } from '../../src/explain/table.ts'
+import { runBinary } from '../helpers/cli.ts'
+
+const ROOT = join(import.meta.dirname, '../../')
+const MOCO = `${ROOT}fixtures/checkpoints/moco_v2.pth.tar`
+const args = [MOCO, '--dry-run', '--selfsup', 'swav']
+
+test.each([
+  [0, '0 bytes'],
+  [999, '999 bytes'],
+  [1000, '1.0 kB'],
+  [999_949, '999.9 kB'],
+  [999_950, '1.0 MB'],
+  [94_200_000, '94.2 MB'],
+  [999_999_999, '1.0 GB'],
+  [5e15, '5000.0 TB'],
+])('%d bytes are %s', (bytes, text) => {
+  expect(size(bytes)).toBe(text)
+})
+
+test('folds between words, and goes on below', () => {
+  expect(fold('one two three four five six', 24, 4)).toBe('one two three four\n    five six')
+  expect(fold('one  two', 80)).toBe('one  two')
+  expect(fold(`a ${'x'.repeat(90)} b`, 40)).toBe(`a\n${'x'.repeat(90)}\nb`)
+  expect(fold('exactly twenty wide!', 20)).toBe('exactly twenty wide!')
+})
+
+test.each([undefined, 0, 25])('leaves text alone in %s columns, where 12 are taken', columns => {
+  expect(fold('one two three four five six seven', columns, 12)).toBe('one two three four five six seven')
+})
+
+test.each([
+  [{}, false, false],
+  [{}, true, true],
+  [{ NO_COLOR: '1' }, true, false],
+  [{ TERM: 'dumb' }, true, false],
+  [{ FORCE_COLOR: '1' }, false, true],
+  [{ FORCE_COLOR: '1', NO_COLOR: '1' }, false, true],
+  [{ FORCE_COLOR: '0' }, true, false],
+  [{ FORCE_COLOR: '' }, false, false],
+])('with %j, on a terminal: %s, colours: %s', (env, isTerminal, expected) => {
+  const io = { out() {}, err() {}, outIsTerminal: isTerminal, errIsTerminal: isTerminal, env }
+  expect(painter(io, isTerminal)('red', 'x')).toBe(expected ? '\x1b[31mx\x1b[39m' : 'x')
+})
+
+const ROWS = [
+  ['keep', 'a.long.name.of.a.tensor', 'float32  64×3×7×7', '→ conv1.weight'],
+  ['drop', 'queue', 'float32  128', 'dictionary of negatives'],
+]
+
+test('a table is aligned, and whole in a pipe', () => {
+  expect(table(ROWS)).toBe(
+    'keep  a.long.name.of.a.tensor  float32  64×3×7×7  → conv1.weight\n' +
+      'drop  queue                    float32  128       dictionary of negatives',
+  )
+})
+
+test('in a terminal that is too narrow its last column folds, or goes on below', () => {
+  const folds = [
+    'keep  a.long.name.of.a.tensor  float32  64×3×7×7  → conv1.weight',
+    'drop  queue                    float32  128       dictionary of',
+    '                                                  negatives',
+  ]
+  expect(table(ROWS, 70).split('\n')).toEqual(folds)
+  expect(table(ROWS, 60).split('\n')).toEqual([
+    'keep  a.long.name.of.a.tensor  float32  64×3×7×7',
+    '      → conv1.weight',
+    'drop  queue                    float32  128',
+    '      dictionary of negatives',
+  ])
+  expect(table(ROWS, 47).split('\n')).toEqual([
+    'keep  a.long.name.of.a.tensor',
+    '      float32  64×3×7×7  → conv1.weight',
+    'drop  queue',
+    '      float32  128       dictionary of',
+    '                         negatives',
+  ])
+})
+
+if (!canRecord())
+  console.warn('SKIPPED: `script` of util-linux is not installed; folding is not seen in a terminal.')
+
+test.skipIf(!canRecord())('in a terminal, and not in a pipe', () => {
+  const command = `stty cols 60 rows 9 && exec '${process.execPath}' '${ROOT}bin/selfsup2mmdet.js' '${args.join("' '")}'`
+  const { stdout } = spawnSync('script', ['-qec', command, '/dev/null'], { encoding: 'utf8' })
+  const piped = runBinary(args).err
+  const shown = stdout.replaceAll('\r\n', '\n').replace('\x1b[31mMismatchError\x1b[39m', 'MismatchError')
+  expect(Math.max(...piped.split('\n').map(line => line.length))).toBeGreaterThan(60)
+  // A path may be as long as it likes.
+  for (const line of shown.split('\n')) expect(line.length <= 60 || !line.includes(' '), line).toBe(true)
+  expect(shown.replace(/\s+/g, ' ')).toBe(piped.replace(/\s+/g, ' '))
+})

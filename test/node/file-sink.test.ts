@@ -1,0 +1,270 @@
+/** Guards writing to disk: the target appears whole or not at all, and nothing is left lying about. */
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { UsageError } from '../../src/errors.ts'
+import { createFile } from '../../src/node/file-sink.ts'
+import { leftoversOf, removeScratchFiles } from '../../src/node/scratch-files.ts'
+import { randomBytes, randomIntegers } from '../helpers/random.ts'
+import { temporaryFolder } from '../helpers/temporary.ts'
+
+const root = temporaryFolder()
+const fresh = (): string => mkdtempSync(join(root, 'case-'))
+const hello = new TextEncoder().encode('hello')
+
+describe('what was written', () => {
+  test('is there after finish, and was not before', async () => {
+    const path = join(fresh(), 'out.pth')
+    const sink = await createFile(path)
+    await sink.write(hello)
+    expect(existsSync(path)).toBe(false)
+    await sink.finish()
+    expect(readFileSync(path, 'utf8')).toBe('hello')
+    await sink.abort()
+    expect(readFileSync(path, 'utf8')).toBe('hello')
+  })
+
+  test('arrives in order, in pieces of all sizes that are changed right after', async () => {
+    const path = join(fresh(), 'out.pth')
+    const next = randomIntegers(4)
+    const whole = randomBytes(9, 3_000_000)
+    const sink = await createFile(path)
+    const piece = new Uint8Array(200_000)
+    while (sink.position < whole.length) {
+      const before = sink.position
+      const length = Math.min(next(4) === 0 ? next(200_000) : next(5000), whole.length - before)
+      piece.set(whole.subarray(before, before + length))
+      await sink.write(piece.subarray(0, length))
+      expect(sink.position).toBe(before + length)
+      piece.fill(0xee)
+    }
+    await sink.finish()
+    expect(Buffer.compare(readFileSync(path), whole)).toBe(0)
+  })
+
+  test('can be more than is written between two pauses', async () => {
+    const path = join(fresh(), 'out.pth')
+    const sink = await createFile(path)
+    const megabyte = randomBytes(2, 1 << 20)
+    for (let count = 0; count < 40; count++) await sink.write(megabyte)
+    await sink.finish()
+    const written = readFileSync(path)
+    expect(written.length).toBe(40 << 20)
+    for (let count = 0; count < 40; count++)
+      expect(Buffer.compare(written.subarray(count << 20, (count + 1) << 20), megabyte)).toBe(0)
+  })
+
+  test('can be nothing', async () => {
+    const path = join(fresh(), 'out.pth')
+    await (await createFile(path)).finish()
+    expect(statSync(path).size).toBe(0)
+  })
+})
+
+describe('a target that exists', () => {
+  test('stays as it is until finish, then is replaced, and keeps its permissions', async () => {
+    const path = join(fresh(), 'out.pth')
+    writeFileSync(path, 'old')
+    chmodSync(path, 0o640)
+    const sink = await createFile(path)
+    await sink.write(hello)
+    expect(readFileSync(path, 'utf8')).toBe('old')
+    await sink.finish()
+    expect(readFileSync(path, 'utf8')).toBe('hello')
+    expect(statSync(path).mode & 0o777).toBe(0o640)
+  })
+
+  test('stays as it is after abort', async () => {
+    const folder = fresh()
+    const path = join(folder, 'out.pth')
+    writeFileSync(path, 'old')
+    const sink = await createFile(path)
+    await sink.write(hello)
+    await sink.abort()
+    await sink.abort()
+    expect(readFileSync(path, 'utf8')).toBe('old')
+    expect(readdirSync(folder)).toEqual(['out.pth'])
+  })
+
+  test('is refused when it is to be kept', async () => {
+    const folder = fresh()
+    const path = join(folder, 'out.pth')
+    writeFileSync(path, 'old')
+    await expect(createFile(path, { keepExisting: true })).rejects.toThrow(UsageError)
+    expect(readdirSync(folder)).toEqual(['out.pth'])
+  })
+
+  test('is refused also when it comes into being meanwhile', async () => {
+    const folder = fresh()
+    const path = join(folder, 'out.pth')
+    const sink = await createFile(path, { keepExisting: true })
+    await sink.write(hello)
+    writeFileSync(path, 'quicker')
+    await expect(sink.finish()).rejects.toThrow(/exists already/)
+    await sink.abort()
+    expect(readFileSync(path, 'utf8')).toBe('quicker')
+    expect(readdirSync(folder)).toEqual(['out.pth'])
+  })
+
+  test('that is a symbolic link stays one, and what it names is replaced', async () => {
+    const folder = fresh()
+    writeFileSync(join(folder, 'real.pth'), 'old')
+    symlinkSync('real.pth', join(folder, 'link.pth'))
+    const sink = await createFile(join(folder, 'link.pth'))
+    await sink.write(hello)
+    await sink.finish()
+    expect(lstatSync(join(folder, 'link.pth')).isSymbolicLink()).toBe(true)
+    expect(readFileSync(join(folder, 'real.pth'), 'utf8')).toBe('hello')
+  })
+})
+
+describe('a target that may have to stay', () => {
+  const never = async (path: string) => {
+    if (readFileSync(path, 'utf8') !== 'ours') throw new UsageError(`${path} stays`)
+  }
+
+  test('is asked about when the sink is made', async () => {
+    const folder = fresh()
+    const path = join(folder, 'out.pth')
+    writeFileSync(path, 'theirs')
+    await expect(createFile(path, { mayReplace: never })).rejects.toThrow('stays')
+    expect(readdirSync(folder)).toEqual(['out.pth'])
+  })
+
+  test.each(['nothing', 'ours'])('is asked about again at the end, where %s was there', async before => {
+    const folder = fresh()
+    const path = join(folder, 'out.pth')
+    if (before === 'ours') writeFileSync(path, before)
+    const sink = await createFile(path, { mayReplace: never })
+    await sink.write(hello)
+    writeFileSync(path, 'theirs')
+    await expect(sink.finish()).rejects.toThrow('stays')
+    await sink.abort()
+    expect(readFileSync(path, 'utf8')).toBe('theirs')
+    expect(readdirSync(folder)).toEqual(['out.pth'])
+  })
+
+  test.each(['nothing', 'ours'])('is replaced where %s is there, through a link too', async before => {
+    const folder = fresh()
+    const path = join(folder, 'out.pth')
+    symlinkSync('real.pth', path)
+    if (before === 'ours') writeFileSync(path, before)
+    const sink = await createFile(path, { mayReplace: never })
+    await sink.write(hello)
+    await sink.finish()
+    expect(readFileSync(join(folder, 'real.pth'), 'utf8')).toBe('hello')
+    expect(readdirSync(folder)).toEqual(['out.pth', 'real.pth'])
+  })
+
+  test('is asked about under the name that it gets', async () => {
+    const path = join(fresh(), 'out.pth')
+    writeFileSync(path, 'theirs')
+    const first = await createFile(path, { mayReplace: never, hashInName: true })
+    await first.write(hello)
+    await first.finish()
+    const again = await createFile(path, { mayReplace: never, hashInName: true })
+    await again.write(hello)
+    await expect(again.finish()).rejects.toThrow(`${first.path} stays`)
+    await again.abort()
+    expect(readFileSync(path, 'utf8')).toBe('theirs')
+  })
+})
+
+test('a new target that is to be kept is written', async () => {
+  const folder = fresh()
+  const sink = await createFile(join(folder, 'out.pth'), { keepExisting: true })
+  await sink.write(hello)
+  await sink.finish()
+  expect(readdirSync(folder)).toEqual(['out.pth'])
+})
+
+describe('scratch files', () => {
+  test('lie beside the target, and say what they are', async () => {
+    const folder = fresh()
+    const sink = await createFile(join(folder, 'out.pth'))
+    expect(readdirSync(folder)).toEqual([expect.stringMatching(/^\.out\.pth\..+\.selfsup2mmdet-tmp$/)])
+    await sink.finish()
+    expect(readdirSync(folder)).toEqual(['out.pth'])
+  })
+
+  test('of all unfinished sinks are removed at once, and finished ones stay', async () => {
+    const folder = fresh()
+    await (await createFile(join(folder, 'done.pth'))).finish()
+    const sinks = await Promise.all(['a', 'b'].map(name => createFile(join(folder, name))))
+    expect(readdirSync(folder)).toHaveLength(3)
+    removeScratchFiles()
+    expect(readdirSync(folder)).toEqual(['done.pth'])
+    for (const sink of sinks) await sink.abort()
+  })
+
+  test('two sinks for one target do not meet: the last to finish wins', async () => {
+    const path = join(fresh(), 'out.pth')
+    const [first, second] = [await createFile(path), await createFile(path)]
+    await first.write(hello)
+    await second.write(new TextEncoder().encode('second'))
+    await second.finish()
+    await first.finish()
+    expect(readFileSync(path, 'utf8')).toBe('hello')
+  })
+})
+
+describe('what cannot be a target', () => {
+  test('a folder', async () => {
+    const folder = fresh()
+    mkdirSync(join(folder, 'inner'))
+    await expect(createFile(join(folder, 'inner'))).rejects.toThrow(/is a folder/)
+  })
+
+  test('a device', async () => {
+    await expect(createFile('/dev/null')).rejects.toThrow(/not a regular file/)
+  })
+
+  test('a file in a folder that does not exist, or below a file', async () => {
+    const folder = fresh()
+    writeFileSync(join(folder, 'file'), '')
+    for (const parent of ['missing', 'file'])
+      await expect(createFile(join(folder, parent, 'out.pth'))).rejects.toThrow(
+        `The folder ${join(folder, parent)} does not exist.`,
+      )
+  })
+})
+
+test('a link to a file that is not there yet stays one, and the file appears', async () => {
+  const folder = temporaryFolder()
+  symlinkSync('target.pth', join(folder, 'link.pth'))
+  const sink = await createFile(join(folder, 'link.pth'))
+  await sink.write(new Uint8Array([1]))
+  await sink.finish()
+  expect(readlinkSync(join(folder, 'link.pth'))).toBe('target.pth')
+  expect(readdirSync(folder).sort()).toEqual(['link.pth', 'target.pth'])
+})
+
+test.each(['x'.repeat(251), '名'.repeat(83)])('a name as long as file systems take: %s', async name => {
+  const folder = temporaryFolder()
+  const path = join(folder, `${name}.pth`)
+  const sink = await createFile(path)
+  await sink.write(new Uint8Array([1]))
+  const [scratch] = readdirSync(folder)
+  await sink.finish()
+  expect(readdirSync(folder)).toEqual([`${name}.pth`])
+  // Left by a process that is gone.
+  const left = scratch!.replace(`.${process.pid}-`, '.999999999-')
+  writeFileSync(join(folder, left), '')
+  expect(leftoversOf(path)).toEqual([join(folder, left)])
+})
+
+test('a folder that is not there is a folder all the same', async () => {
+  await expect(createFile(`${temporaryFolder()}/new/`)).rejects.toThrow(/is a folder/)
+})

@@ -1,0 +1,56 @@
+/** Guards that wrappers of PyTorch's are taken off wherever they stand, and nothing that a network calls its own. */
+import { readdirSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { readingsOf, withoutWrapper } from '../../src/rename/wrappers.ts'
+import { FOLDER, readList } from '../helpers/lists.ts'
+
+test.each([
+  ['module.encoder.conv1.weight', 'encoder.conv1.weight'],
+  ['module.module.encoder.conv1.weight', 'encoder.conv1.weight'],
+  ['_orig_mod.encoder.conv1.weight', 'encoder.conv1.weight'],
+  ['module._orig_mod.encoder.conv1.weight', 'encoder.conv1.weight'],
+  ['_orig_mod.module.encoder.conv1.weight', 'encoder.conv1.weight'],
+  ['_orig_mod._orig_mod.encoder.conv1.weight', 'encoder.conv1.weight'],
+  ['backbone._orig_mod.conv1.weight', 'backbone.conv1.weight'],
+  ['_forward_module.encoder.conv1.weight', 'encoder.conv1.weight'],
+  ['_forward_module.module.encoder.conv1.weight', 'encoder.conv1.weight'],
+  ['_fsdp_wrapped_module._fpw_module.conv1.weight', 'conv1.weight'],
+  [
+    'encoder._fsdp_wrapped_module.layer1.0._checkpoint_wrapped_module.conv1.weight',
+    'encoder.layer1.0.conv1.weight',
+  ],
+  ['encoder_q.module.conv1.weight', 'encoder_q.conv1.weight'],
+  ['module.encoder_q.module.conv1.weight', 'encoder_q.conv1.weight'],
+])('%s is %s', (name, bare) => {
+  expect(withoutWrapper(name)).toBe(bare)
+})
+
+test.each([
+  'modules.x',
+  'model.conv1.weight',
+  'submodule.conv1.weight',
+  'x._orig_model.weight',
+  'module',
+  'x.module',
+  '_orig_mod',
+  'encoder_k.module.0.conv1.weight',
+])('%s stays as it is', name => {
+  expect(withoutWrapper(name)).toBe(name)
+  expect(readingsOf(name)).toEqual([name])
+})
+
+test('a name is read without wrappers first, and as the file has it last', () => {
+  expect(readingsOf('module.encoder_q.module.conv1')).toEqual([
+    'encoder_q.conv1',
+    'encoder_q.module.conv1',
+    'module.encoder_q.module.conv1',
+  ])
+  expect(readingsOf('module.conv1')).toEqual(['conv1', 'module.conv1'])
+  expect(readingsOf('x._orig_mod.conv1')).toEqual(['x.conv1', 'x._orig_mod.conv1'])
+})
+
+test('no two tensors of a known checkpoint become one', () => {
+  for (const file of readdirSync(FOLDER).filter(name => name.endsWith('.txt')))
+    for (const state of readList(file).checkpoint.sections.values())
+      expect(new Set([...state.keys()].map(withoutWrapper)).size, file).toBe(state.size)
+})
