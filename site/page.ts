@@ -1,10 +1,10 @@
 /** The page: what a person does, and what is shown. All that is known of checkpoints is the library's. */
 import {
-  ARCHITECTURES,
   blobSource,
   type Checkpoint,
   type Decision,
   decide,
+  KNOWLEDGE,
   METHODS,
   openCheckpoint,
   pyString,
@@ -85,7 +85,7 @@ function judge({ file, checkpoint }: Opened): void {
   decision = undefined
   clear()
   try {
-    decision = decide(checkpoint, METHODS, ARCHITECTURES, { selfsup: method.value })
+    decision = decide(checkpoint, KNOWLEDGE, { selfsup: method.value })
     showDecision(checkpoint, decision)
     say(`${file.name} can be converted.`)
   } catch (error) {

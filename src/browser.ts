@@ -22,6 +22,7 @@ export {
   writeBackbone,
   writeWhole,
 } from './convert/decide.ts'
+export { KNOWLEDGE, type Knowledge } from './convert/knowledge.ts'
 export type { Recognised } from './convert/match.ts'
 export {
   type Dropped,
@@ -52,8 +53,8 @@ export {
 } from './errors.ts'
 export { type ConvertSourceOptions, convertSource } from './explain/convert.ts'
 export { hasBackbone } from './explain/notes.ts'
-export type { Architecture, TensorSpec } from './families/family.ts'
-export { ARCHITECTURES } from './families/index.ts'
+export type { Architecture, Family, Spelling, TensorSpec } from './families/family.ts'
+export { ARCHITECTURES, FAMILIES } from './families/index.ts'
 export { type ResNetShape, resnet } from './families/resnet.ts'
 export type { Format, OwnedSource, Surroundings, Write, WriteOptions } from './formats/format.ts'
 export { FORMATS, type OutputFormat, openCheckpoint, WRITERS } from './formats/index.ts'
@@ -98,12 +99,14 @@ export { type ReportInput, writeReport } from './probe/report/page.ts'
 export type { OtherNetwork } from './probe/report/pictures.ts'
 export type { StageLooks, StageStatistics } from './probe/stages.ts'
 export type { DropRule, KeepRule, Pattern, Rule } from './rename/rules.ts'
+export { TARGETS } from './targets/index.ts'
 export { DETECTORS, type Detector } from './targets/mmdetection/detectors.ts'
 export { asMMDetectionReads } from './targets/mmdetection/load.ts'
 export { pyString } from './targets/mmdetection/python.ts'
 export { RECIPES, type Recipe } from './targets/mmdetection/recipes.ts'
 export { CONFIG_DEFAULTS, type ConfigSettings } from './targets/mmdetection/settings.ts'
 export { GENERATIONS, type Generation, SCHEDULES, type Schedule } from './targets/mmdetection/versions.ts'
+export type { Home, Target } from './targets/target.ts'
 export { type CastDType, castTensor } from './tensor/cast.ts'
 export { chunksOf } from './tensor/chunks.ts'
 export { type Comparison, compareTensors } from './tensor/compare.ts'

@@ -44,7 +44,7 @@ export function configFor(given: string | Method, options: ConfigOptions = {}): 
     // 'SwAV: Unsupervised Learning of …' → 'SwAV'
     method: { name: method.name, title: method.label ?? method.title.split(':')[0]! },
     normalisation: method.normalisation,
-    style: method.style,
+    style: method.style ?? 'pytorch',
   })
 }
 

@@ -11,7 +11,7 @@ export interface RulesByHand {
   readonly rules: readonly Rule[]
   /** By default ImageNet's, as most methods have it. */
   readonly normalisation?: Normalisation | undefined
-  /** By default `pytorch`. */
+  /** Of ResNets; by default `pytorch`. */
   readonly style?: Method['style'] | undefined
 }
 
@@ -24,7 +24,7 @@ export function methodByHand({
   networks,
   rules,
   normalisation = IMAGENET,
-  style = 'pytorch',
+  style,
 }: RulesByHand): Method {
   if (!rules.some(rule => 'keep' in rule))
     throw new UsageError('The rules keep nothing.', "Add one that keeps the backbone: --keep 'encoder.*=*'.")
@@ -39,7 +39,7 @@ export function methodByHand({
     signature: [],
     rules,
     normalisation,
-    style,
+    ...(style ? { style } : {}),
     published: [],
   }
 }

@@ -2,19 +2,22 @@
 
 import { nearest } from '../bytes/nearest.ts'
 import type { ByteSink } from '../bytes/sink.ts'
-import { MismatchError, UsageError } from '../errors.ts'
+import { MismatchError, UnsupportedError, UsageError } from '../errors.ts'
 import { incomplete } from '../explain/incomplete.ts'
 import { keptNonTensors, noteOnCounters } from '../explain/non-tensors.ts'
 import { noteOnBackbone, notesOnOthers } from '../explain/notes.ts'
 import { describeOtherNetwork } from '../explain/other-networks.ts'
-import type { Architecture } from '../families/family.ts'
+import type { Architecture, Family } from '../families/family.ts'
 import { type OutputFormat, WRITERS } from '../formats/index.ts'
 import type { Method } from '../methods/method.ts'
+import { type Home, obstacleTo, type Target } from '../targets/target.ts'
 import { type CastDType, castTensor } from '../tensor/cast.ts'
 import { isFloat } from '../tensor/floats.ts'
 import { byteLength, type Checkpoint, type StateDict } from '../tensor/tensor.ts'
+import { KNOWLEDGE, type Knowledge } from './knowledge.ts'
 import type { Recognised } from './match.ts'
-import { type Plan, planSection } from './plan.ts'
+import { namingOf } from './name.ts'
+import { type Plan, placePlan, planSection } from './plan.ts'
 import { recogniseMethod } from './recognise.ts'
 import { type Report, recogniseArchitecture, verifyBackbone } from './verify.ts'
 import { VERSION } from './version.ts'
@@ -33,6 +36,8 @@ export interface ConvertOptions {
   readonly arch?: string | undefined
   /** Keep the projection head as `fc.*`, as MMDetection's Python script does. */
   readonly keepHead?: boolean | undefined
+  /** The loader that the file is for; by default `mmdetection`. */
+  readonly target?: string | undefined
   /** Cast floating-point tensors to this type; running statistics stay float32 unless `dtypeAll` is set. */
   readonly dtype?: CastDType | undefined
   readonly dtypeAll?: boolean | undefined
@@ -41,9 +46,14 @@ export interface ConvertOptions {
 /** Everything that is decided before a byte is written. */
 export interface Decision {
   readonly recognised: Recognised
+  /** In the names of the target. */
   readonly plan: Plan
   readonly architecture: Architecture
+  /** In canonical names. */
   readonly report: Report
+  readonly target: Target
+  /** The class that loads it. */
+  readonly home: Home
   /** What should be known and is no error: a network that was not taken, one that MMDetection cannot build. */
   readonly notes: readonly string[]
 }
@@ -52,16 +62,11 @@ export interface Decision {
  * Decides what becomes of every tensor, and makes sure that the result is a whole backbone.
  * @throws MismatchError when it is not, or the method is not clear; its `details` say why
  * @throws UsageError when an option names something that does not exist
- * @throws UnsupportedError when the checkpoint holds a network that is no ResNet, or tensors without dense values
+ * @throws UnsupportedError when the checkpoint holds a network that the target cannot load, or tensors without dense values
  */
-export function decide(
-  checkpoint: Checkpoint,
-  methods: readonly Method[],
-  architectures: readonly Architecture[],
-  options: ConvertOptions = {},
-): Decision {
+export function decide(checkpoint: Checkpoint, knowledge: Knowledge, options: ConvertOptions = {}): Decision {
   try {
-    return decideKnown(checkpoint, methods, architectures, options)
+    return decideKnown(checkpoint, knowledge, options)
   } catch (error) {
     const other =
       error instanceof MismatchError && !isSaid(options) ? describeOtherNetwork(checkpoint) : undefined
@@ -73,33 +78,62 @@ function isSaid({ method, section }: ConvertOptions): boolean {
   return method !== undefined || section !== undefined
 }
 
-function decideKnown(
-  checkpoint: Checkpoint,
-  methods: readonly Method[],
-  architectures: readonly Architecture[],
-  options: ConvertOptions,
-): Decision {
-  const recognised = recogniseMethod(checkpoint, methods, options)
-  const plan = planSection(recognised.method, recognised.state, {
+function decideKnown(checkpoint: Checkpoint, knowledge: Knowledge, options: ConvertOptions): Decision {
+  const recognised = recogniseMethod(checkpoint, knowledge, options)
+  const { method, section, network } = recognised
+  const plan = planSection(method, recognised.state, knowledge.families, {
     source: checkpoint.source,
-    path: recognised.section,
-    network: recognised.network?.name,
+    path: section,
+    network: network?.name,
     keepHead: options.keepHead,
   })
-  const architecture =
-    options.arch === undefined
-      ? architectureOf(plan.kept, checkpoint.source, recognised, architectures)
-      : chooseArchitecture(architectures, options.arch)
-  const { method, section, network } = recognised
+  const architecture = architectureOf(plan, checkpoint.source, recognised, knowledge.families, options.arch)
   const others = keptNonTensors(checkpoint, method, section, network?.name)
   const words = new Map([...others].map(([name, { is }]) => [name, is]))
   const report = verifyBackbone(plan.kept, architecture, plan.head, words)
   if (!report.complete) throw incomplete(checkpoint.source, { recognised, plan, report }, options.arch)
-  const kept = options.dtype ? castState(plan.kept, options.dtype, options.dtypeAll) : plan.kept
+  const target = chooseTarget(knowledge.targets, options.target)
+  const { home, placed } = placeIn(target, plan, architecture, checkpoint.source)
+  const kept = options.dtype ? castState(placed.kept, options.dtype, options.dtypeAll) : placed.kept
   // Rules, or the name of a section, come from somebody who has looked.
-  const networks = isSaid(options) ? [] : notesOnOthers(checkpoint, methods, recognised)
+  const networks = isSaid(options) ? [] : notesOnOthers(checkpoint, knowledge, recognised)
   const notes = [...networks, ...noteOnCounters(others), noteOnBackbone(architecture) ?? []].flat()
-  return { recognised, plan: { ...plan, kept }, architecture, report, notes }
+  return { recognised, plan: { ...placed, kept }, architecture, report, target, home, notes }
+}
+
+/** @throws UnsupportedError when the target has no class for the network, or one that cannot be it */
+function placeIn(
+  target: Target,
+  plan: Plan,
+  architecture: Architecture,
+  source: string,
+): { readonly home: Home; readonly placed: Plan } {
+  const home = target.homes[architecture.family]
+  if (!home || !plan.family)
+    throw new UnsupportedError(
+      `${source} holds a ${architecture.title}, which ${target.title} cannot load.`,
+      'Choose another --target, or leave it out.',
+    )
+  const obstacle = obstacleTo(home, architecture)
+  if (obstacle)
+    throw new UnsupportedError(`${source}: this ${architecture.title} ${obstacle.because}.`, obstacle.instead)
+  const { plan: placed, homeless } = placePlan(plan, namingOf(plan.family, home), home.prefix)
+  if (homeless.length > 0)
+    throw new UnsupportedError(
+      `${source}: ${home.class} has no place for ${homeless.slice(0, 5).join(', ')}.`,
+      'The network cannot be loaded whole.',
+    )
+  return { home, placed }
+}
+
+/** @throws UsageError when there is none of that name */
+function chooseTarget(targets: Knowledge['targets'], name: string | undefined): Target {
+  const found = name === undefined ? targets[0] : targets.find(target => target.name === name)
+  if (found) return found
+  throw new UsageError(
+    `There is no target '${name}'.`,
+    `The targets are: ${targets.map(target => target.name).join(', ')}.`,
+  )
 }
 
 /** Running statistics are sums over many batches: in 16 bits they lose what later layers build on. */
@@ -128,14 +162,19 @@ export interface WriteBackboneOptions {
  * @param meta plain values to go with it; the method and architecture are added
  */
 export function writeBackbone(
-  { plan, recognised, architecture }: Pick<Decision, 'plan' | 'recognised' | 'architecture'>,
+  { plan, recognised, architecture, target, home }: Omit<Decision, 'report' | 'notes'>,
   meta: Readonly<Record<string, string>>,
   sink: ByteSink,
   { format = 'zip', onBytes }: WriteBackboneOptions = {},
 ): Promise<void> {
   const method = recognised.pretrainedBy ?? recognised.method
-  const all = { ...meta, method: method.name, architecture: architecture.name }
-  return WRITERS[format](plan.kept, all, sink, onBytes ? { onBytes } : {})
+  const all = {
+    ...meta,
+    method: method.name,
+    architecture: architecture.name,
+    ...(target.name === KNOWLEDGE.targets[0].name ? {} : { target: target.name }),
+  }
+  return WRITERS[format](plan.kept, all, sink, { section: home.section, ...(onBytes && { onBytes }) })
 }
 
 /** Writes the backbone with the program's version, and finishes the sink; when anything fails, aborts it. */
@@ -162,12 +201,18 @@ export function sizeOf(state: StateDict): { readonly tensors: number; readonly b
 }
 
 function architectureOf(
-  kept: StateDict,
+  { kept, family }: Plan,
   source: string,
   { method }: Recognised,
-  architectures: readonly Architecture[],
+  families: readonly Family[],
+  stated: string | undefined,
 ): Architecture {
-  const best = recogniseArchitecture(kept, architectures)
+  // Of another family than the names are of, if that is what was stated: then nothing fits, and the report says it.
+  const all = families.flatMap(one =>
+    one === family || !family ? one.architectures(kept) : one.architectures(),
+  )
+  if (stated !== undefined) return chooseArchitecture(all, stated)
+  const best = recogniseArchitecture(kept, family ? family.architectures(kept) : all)
   if (best) return best.architecture
   throw new MismatchError(
     `${source}: what ${method.name} keeps of this checkpoint is no ResNet: its first tensors are ${[...kept.keys()].slice(0, 5).join(', ') || 'none at all'}.`,

@@ -1,11 +1,14 @@
 /** Does a method fit a section of a checkpoint? By its signature and its rules, both to the last name. */
 import { UsageError } from '../errors.ts'
 import { quoteSection } from '../explain/sections.ts'
+import type { Family } from '../families/family.ts'
+import { someMatches, spellingOf, unspelled } from '../families/spelling.ts'
 import type { Method, Network } from '../methods/method.ts'
-import { matcher } from '../rename/pattern.ts'
-import { unmatchedNames } from '../rename/rules.ts'
+import { substitute } from '../rename/pattern.ts'
+import { decidingRule } from '../rename/rules.ts'
 import { withoutWrapper } from '../rename/wrappers.ts'
 import type { Checkpoint, StateDict } from '../tensor/tensor.ts'
+import type { Knowledge } from './knowledge.ts'
 
 /** Which method and network a checkpoint is of, and which part of it holds them. */
 export interface Recognised {
@@ -27,16 +30,29 @@ export interface Part {
 }
 
 /** The methods that fit in the section that was said, or in one of those that they usually have. */
-export function fitting(checkpoint: Checkpoint, methods: readonly Method[], part: Part): Recognised[] {
-  return methods.flatMap(method => fitMethod(checkpoint, method, part) ?? [])
+export function fitting(checkpoint: Checkpoint, known: Known, part: Part): Recognised[] {
+  return known.methods.flatMap(method => fitMethod(checkpoint, known.families, method, part) ?? [])
 }
 
-/** A method fits when each pattern of its signature is found in a section, and every tensor there has a fate. */
-function fitMethod(checkpoint: Checkpoint, method: Method, part: Part): Recognised | undefined {
+/** What recognition rests on. */
+export type Known = Pick<Knowledge, 'methods' | 'families'>
+
+/**
+ * A method fits when each pattern of its signature is found in a section, every tensor there has a fate, and what is kept of it is
+ * one network in a spelling that is known, to the last name.
+ */
+function fitMethod(
+  checkpoint: Checkpoint,
+  families: readonly Family[],
+  method: Method,
+  part: Part,
+): Recognised | undefined {
   const isElsewhere = part.section !== undefined && !knownSections(method).has(part.section)
   if (!hasNetwork(method, part.network) || (isElsewhere && isToldBySection(method))) return undefined
   const because = `it has ${method.signature.join(', ')}`
-  const section = sectionsOf(method, part).find(path => fits(method, checkpoint.sections.get(path)))
+  const section = sectionsOf(method, part).find(path =>
+    fits(method, families, checkpoint.sections.get(path), { ...part, section: path }),
+  )
   return section === undefined ? undefined : recognised(checkpoint, method, { ...part, section }, because)
 }
 
@@ -49,7 +65,7 @@ const SMALLEST = 20 * 5
  */
 export function fittingElsewhere(
   checkpoint: Checkpoint,
-  methods: readonly Method[],
+  { methods, families }: Known,
   { network }: Part,
 ): Recognised[] {
   const seen = new Set<StateDict>()
@@ -60,7 +76,7 @@ export function fittingElsewhere(
     for (const method of methods) {
       if (!hasNetwork(method, network) || isToldBySection(method) || knownSections(method).has(section))
         continue
-      if (!fits(method, state)) continue
+      if (!fits(method, families, state, { network, section })) continue
       const because = `it has ${method.signature.join(', ')}; ${quoteSection(section)} is not where ${method.name} usually has it`
       found.push(recognised(checkpoint, method, { network, section }, because))
     }
@@ -69,20 +85,59 @@ export function fittingElsewhere(
 }
 
 /** Networks that fit and are not the ones that are taken unless others are asked for. */
-export function fittingNetworks(checkpoint: Checkpoint, methods: readonly Method[]): Recognised[] {
+export function fittingNetworks(checkpoint: Checkpoint, { methods, families }: Known): Recognised[] {
   return methods.flatMap(method =>
     (method.networks ?? [])
       .slice(1)
-      .flatMap(({ name }) => fitMethod(checkpoint, method, { network: name }) ?? []),
+      .flatMap(({ name }) => fitMethod(checkpoint, families, method, { network: name }) ?? []),
   )
 }
 
-function fits(method: Method, state: StateDict | undefined): boolean {
+function fits(
+  method: Method,
+  families: readonly Family[],
+  state: StateDict | undefined,
+  part: Part,
+): boolean {
   return (
     state !== undefined &&
     missingSignature(method, state).length === 0 &&
-    unmatchedNames(method.rules, state).length === 0
+    unknownNames(method, families, state, part).length === 0
   )
+}
+
+/**
+ * Names of a section that a method does not know: no rule of it matches them, or it keeps them and they are not of the network that
+ * the others are. Where it keeps no network that is known, that is all that it keeps, and a word if it keeps nothing.
+ */
+export function unknownNames(
+  method: Method,
+  families: readonly Family[],
+  state: StateDict,
+  part: Part,
+): readonly string[] {
+  const network = chooseNetwork(method, part)?.name
+  const unmatched: string[] = []
+  const kept = new Map<string, string>()
+  for (const name of state.keys()) {
+    const found = decidingRule(method.rules, name)
+    if (!found) unmatched.push(name)
+    else if ('keep' in found.rule && isOf(found.rule.network, network))
+      kept.set(substitute(found.rule.as, found.stands), name)
+  }
+  const names = new Set(kept.keys())
+  const spelt = spellingOf(names, families)
+  const strange = spelt ? unspelled(spelt.spelling, names) : names
+  return [
+    ...unmatched,
+    ...[...strange].map(name => kept.get(name)!),
+    ...(names.size === 0 ? ['a network'] : []),
+  ]
+}
+
+/** Where nothing says which of the networks it is, all of them count. */
+function isOf(network: string | undefined, chosen: string | undefined): boolean {
+  return network === undefined || chosen === undefined || network === chosen
 }
 
 /** Methods with one network pass over `--network` here: it is told when one of them is chosen. */
@@ -146,15 +201,7 @@ export function chooseNetwork(method: Method, { network: name, section }: Part):
 /** Patterns of a method's signature that no name of a section matches. */
 export function missingSignature(method: Method, state: StateDict): string[] {
   const names = bareNames(state)
-  return method.signature.filter(pattern =>
-    pattern.includes('*') ? !someMatches(pattern, names) : !names.has(pattern),
-  )
-}
-
-function someMatches(pattern: string, names: ReadonlySet<string>): boolean {
-  const match = matcher(pattern)
-  for (const name of names) if (match(name) !== undefined) return true
-  return false
+  return method.signature.filter(pattern => !someMatches(pattern, names))
 }
 
 /** Names without a wrapper, made once for every section: all methods look at them. */

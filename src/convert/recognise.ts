@@ -18,6 +18,7 @@ import {
   fitting,
   fittingElsewhere,
   fittingNetworks,
+  type Known,
   type Recognised,
   recognised,
   sectionsOf,
@@ -42,7 +43,7 @@ export interface RecogniseOptions {
  */
 export function recogniseMethod(
   checkpoint: Checkpoint,
-  methods: readonly Method[],
+  known: Known,
   options: RecogniseOptions = {},
 ): Recognised {
   if (checkpoint.sections.size === 0) throw noTensors(checkpoint)
@@ -52,16 +53,12 @@ export function recogniseMethod(
   const { selfsup = 'auto' } = options
   const found =
     selfsup === 'auto'
-      ? recogniseAny(checkpoint, methods, options)
-      : recogniseNamed(checkpoint, methods, selfsup, options)
-  return withOrigin(checkpoint, methods, found)
+      ? recogniseAny(checkpoint, known, options)
+      : recogniseNamed(checkpoint, known, selfsup, options)
+  return withOrigin(checkpoint, known.methods, found)
 }
 
-function recogniseAny(
-  checkpoint: Checkpoint,
-  methods: readonly Method[],
-  options: RecogniseOptions,
-): Recognised {
+function recogniseAny(checkpoint: Checkpoint, methods: Known, options: RecogniseOptions): Recognised {
   const usual = fitting(checkpoint, methods, options)
   const isOpen = usual.length === 0 && options.network === undefined && options.section === undefined
   const others = isOpen ? fittingNetworks(checkpoint, methods) : []
@@ -74,22 +71,22 @@ function recogniseAny(
 
 function recogniseNamed(
   checkpoint: Checkpoint,
-  methods: readonly Method[],
+  { methods, families }: Known,
   name: string,
   options: RecogniseOptions,
 ): Recognised {
   const method = findMethod(methods, name, ['auto'])
   // A network that the method does not have is a mistake of its own, whatever the checkpoint holds.
   chooseNetwork(method, options)
-  const [found] = fitting(checkpoint, [method], options)
+  const [found] = fitting(checkpoint, { methods: [method], families }, options)
   if (found) return found
   const others = fitting(
     checkpoint,
-    methods.filter(other => other !== method),
+    { methods: methods.filter(other => other !== method), families },
     { section: options.section },
   )
   if (others.length > 0) throw anotherMethod(checkpoint, method, others)
-  const fits = elsewhere(checkpoint, [method], options)
+  const fits = elsewhere(checkpoint, { methods: [method], families }, options)
   if (fits.length > 1) throw severalFit(checkpoint, fits)
   // No other method knows it either. The rules and the verification decide whether it is whole.
   const because = 'you said so; its usual names are not all there'
@@ -97,8 +94,8 @@ function recogniseNamed(
 }
 
 /** Where a section was said, no other is looked at. */
-function elsewhere(checkpoint: Checkpoint, methods: readonly Method[], options: RecogniseOptions) {
-  return options.section === undefined ? fittingElsewhere(checkpoint, methods, options) : []
+function elsewhere(checkpoint: Checkpoint, known: Known, options: RecogniseOptions) {
+  return options.section === undefined ? fittingElsewhere(checkpoint, known, options) : []
 }
 
 function applyGiven(

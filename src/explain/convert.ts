@@ -3,12 +3,9 @@
 import type { ByteSink } from '../bytes/sink.ts'
 import type { ByteSource } from '../bytes/source.ts'
 import { type ConvertOptions, type Decision, decide, writeWhole } from '../convert/decide.ts'
-import type { Architecture } from '../families/family.ts'
-import { ARCHITECTURES } from '../families/index.ts'
+import { KNOWLEDGE, type Knowledge } from '../convert/knowledge.ts'
 import type { Surroundings } from '../formats/format.ts'
 import { type OutputFormat, openCheckpoint } from '../formats/index.ts'
-import { METHODS } from '../methods/index.ts'
-import type { Method } from '../methods/method.ts'
 import type { Checkpoint } from '../tensor/tensor.ts'
 
 /** How a source of bytes is converted. Without any: recognise everything, write a zip archive. */
@@ -19,8 +16,8 @@ export interface ConvertSourceOptions extends ConvertOptions {
   readonly surroundings?: Surroundings | undefined
   /** Told how many tensor bytes were written since the last time. */
   readonly onBytes?: ((count: number) => void) | undefined
-  readonly methods?: readonly Method[] | undefined
-  readonly architectures?: readonly Architecture[] | undefined
+  /** In place of what this program knows. */
+  readonly knowledge?: Partial<Knowledge> | undefined
 }
 
 /**
@@ -33,9 +30,8 @@ export async function convertSource(
   openSink: (decision: Decision) => ByteSink | Promise<ByteSink>,
   options: ConvertSourceOptions = {},
 ): Promise<Decision & { readonly checkpoint: Checkpoint }> {
-  const { methods = METHODS, architectures = ARCHITECTURES } = options
   const checkpoint = await openCheckpoint(source, options.surroundings)
-  const decision = decide(checkpoint, methods, architectures, options)
+  const decision = decide(checkpoint, { ...KNOWLEDGE, ...options.knowledge }, options)
   const beforeFinish = (): void => source.requireUnchanged?.()
   await writeWhole(decision, await openSink(decision), { ...options, beforeFinish })
   return { ...decision, checkpoint }

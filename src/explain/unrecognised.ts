@@ -1,14 +1,21 @@
 /** Why it is not clear which method a checkpoint is of, and what to do about it. */
 
 import { shellWord } from '../bytes/text.ts'
-import { chooseNetwork, missingSignature, type Part, type Recognised, sectionsOf } from '../convert/match.ts'
+import {
+  chooseNetwork,
+  type Known,
+  missingSignature,
+  type Part,
+  type Recognised,
+  sectionsOf,
+  unknownNames,
+} from '../convert/match.ts'
 import { planSection } from '../convert/plan.ts'
 import { recogniseArchitecture, verifyBackbone } from '../convert/verify.ts'
 import { MismatchError, ToolError } from '../errors.ts'
-import { ARCHITECTURES } from '../families/index.ts'
+import type { Family } from '../families/family.ts'
 import type { Method, Network } from '../methods/method.ts'
 import { matcher } from '../rename/pattern.ts'
-import { unmatchedNames } from '../rename/rules.ts'
 import { withoutWrapper } from '../rename/wrappers.ts'
 import type { Checkpoint, StateDict } from '../tensor/tensor.ts'
 import { adviseByHand, findResNets } from './find-backbone.ts'
@@ -110,11 +117,11 @@ export function onlyOtherNetworks(checkpoint: Checkpoint, fits: readonly Recogni
 }
 
 /** All methods were tried, and none fits. */
-export function noMethodFits(checkpoint: Checkpoint, methods: readonly Method[], part: Part): MismatchError {
+export function noMethodFits(checkpoint: Checkpoint, known: Known, part: Part): MismatchError {
   const { source, sections, objects = [] } = checkpoint
   const where = part.section === undefined ? '' : ` in ${quoteSection(part.section)}`
   const forNetwork = part.network === undefined ? '' : ` with a network '${part.network}'`
-  const close = closest(checkpoint, methods, part)
+  const close = closest(checkpoint, known, part)
   return new MismatchError(
     `${source} fits no known method${forNetwork}${where}. It has: ${describeSections(checkpoint)}.` +
       (close ? ` Nearest is ${close.method.name}, but ${close.lacks}.` : '') +
@@ -151,11 +158,11 @@ interface Close {
 const NEAR = 0.5
 
 /** The method whose signature is found most completely, and what speaks against it. */
-function closest(checkpoint: Checkpoint, methods: readonly Method[], part: Part): Close | undefined {
+function closest(checkpoint: Checkpoint, { methods, families }: Known, part: Part): Close | undefined {
   let best: Close | undefined
   for (const method of methods)
     for (const section of sectionsOf(method, { section: part.section })) {
-      const close = howClose(checkpoint, method, { ...part, section })
+      const close = howClose(checkpoint, families, method, { ...part, section })
       if (close && close.score >= NEAR && close.score > (best?.score ?? 0)) best = close
     }
   return best
@@ -163,6 +170,7 @@ function closest(checkpoint: Checkpoint, methods: readonly Method[], part: Part)
 
 function howClose(
   checkpoint: Checkpoint,
+  families: readonly Family[],
   method: Method,
   part: Part & { readonly section: string },
 ): Close | undefined {
@@ -170,24 +178,25 @@ function howClose(
   const state = checkpoint.sections.get(section)
   if (!state) return undefined
   const missing = missingSignature(method, state)
-  const unmatched = unmatchedNames(method.rules, state)
+  const unmatched = unknownNames(method, families, state, part)
   const score = (1 - missing.length / method.signature.length) * (1 - unmatched.length / state.size)
   const replaced = nonTensorFor(checkpoint, section, missing[0])
   const lacks = missing.length > 0 ? `no tensor matches ${missing[0]}` : `it does not know ${unmatched[0]}`
   return {
     method,
     lacks: replaced ? `${replaced.name} is ${replaced.is}, not a tensor` : lacks,
-    wouldDo: unmatched.length === 0 && isWhole(method, state, part),
+    wouldDo: unmatched.length === 0 && isWhole(method, families, state, part),
     replaced: replaced?.is,
     score,
   }
 }
 
 /** Whether what a method keeps is a whole backbone: advice that leads to the next error is none. */
-function isWhole(method: Method, state: StateDict, part: Part): boolean {
+function isWhole(method: Method, families: readonly Family[], state: StateDict, part: Part): boolean {
   try {
-    const { kept } = planSection(method, state, { network: chooseNetwork(method, part)?.name })
-    const best = recogniseArchitecture(kept, ARCHITECTURES)
+    const network = chooseNetwork(method, part)?.name
+    const { kept, family } = planSection(method, state, families, { network })
+    const best = family && recogniseArchitecture(kept, family.architectures(kept))
     return best !== undefined && verifyBackbone(kept, best.architecture).complete
   } catch (error) {
     if (error instanceof ToolError) return false

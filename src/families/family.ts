@@ -1,4 +1,41 @@
-/** What a network must hold: every tensor's name, shape and kind. The makers below spell out layers as PyTorch does. */
+/**
+ * What is known about a family of networks: how code bases spell it, and what it must hold. The makers below spell out layers as
+ * PyTorch does.
+ */
+import type { NamingRule } from '../rename/naming.ts'
+import type { Pattern } from '../rename/rules.ts'
+
+/** A family of networks. All of it is data, but for the tensors of an architecture, which are spelled out. */
+export interface Family {
+  /** `resnet`, `vit`. Equals the file's name. */
+  readonly name: string
+  /** For people: `Vision Transformer`. */
+  readonly title: string
+  /** How code bases spell it, the canonical names first. */
+  readonly spellings: readonly Spelling[]
+  /**
+   * The networks of this family. Where a family has more variants than names (patch sizes, windows, channels of the images), the
+   * tensors at hand say which variant of each it could be.
+   * @param state tensors under canonical names; without them, the usual variants
+   */
+  architectures(state?: Shapes): readonly Architecture[]
+}
+
+/** Shapes by canonical names: all that recognition looks at. */
+export type Shapes = ReadonlyMap<string, { readonly shape: readonly number[] }>
+
+/** The names that a code base has for a network, and how they become the canonical ones. */
+export interface Spelling {
+  /** `torchvision`, `timm`, `transformers`. */
+  readonly name: string
+  /** Where it was read: repository and file. */
+  readonly code: string
+  /** Patterns of which a network in this spelling has at least one tensor each; together they tell the spelling. */
+  readonly has: readonly Pattern[]
+  /** And none of these: they make it another network, or another spelling. */
+  readonly never?: readonly Pattern[]
+  readonly rules: readonly NamingRule[]
+}
 
 /** One tensor that a network must hold. */
 export interface TensorSpec {
@@ -9,31 +46,63 @@ export interface TensorSpec {
   readonly optional?: true
 }
 
+/** What a config must say about a network and its tensors do not, or only by their shapes: `{ heads: 12, patch: 16 }`. */
+export type Facts = Readonly<Record<string, number | boolean | string | readonly number[]>>
+
 /** A network that a backbone can be verified against: what it must hold, tensor by tensor. */
 export interface Architecture {
-  /** torchvision's name where it has the network: `resnet50`, `wide_resnet50_2`. */
+  /** As people type it: `resnet50`, `wide_resnet50_2`, `vit-base`. */
   readonly name: string
   /** For people: `ResNet-50`. */
   readonly title: string
+  /** The name of its family. */
+  readonly family: string
+  readonly facts: Facts
   /** How many tensors there are, without those that are optional: tells most architectures apart without spelling them out. */
   readonly count: number
   /** In the order of PyTorch's `state_dict()`. */
   tensors(): readonly TensorSpec[]
 }
 
+/** An architecture whose tensors are spelled out when they are first asked for. */
+export function architecture(
+  about: Omit<Architecture, 'count' | 'tensors'> & { readonly count?: number },
+  spellOut: () => readonly TensorSpec[],
+): Architecture {
+  let tensors: readonly TensorSpec[] | undefined
+  const all = (): readonly TensorSpec[] => {
+    tensors ??= spellOut()
+    return tensors
+  }
+  return {
+    ...about,
+    get count() {
+      return about.count ?? all().filter(({ optional }) => !optional).length
+    },
+    tensors: all,
+  }
+}
+
+/** A floating-point tensor. */
+export function float(name: string, ...shape: readonly number[]): TensorSpec {
+  return { name, shape, kind: 'float' }
+}
+
+/** A weight and the bias of its outputs, which may be left out. */
+export function affine(name: string, shape: readonly number[], bias = true): TensorSpec[] {
+  const weight = float(`${name}.weight`, ...shape)
+  return bias ? [weight, float(`${name}.bias`, shape[0]!)] : [weight]
+}
+
 /** A square convolution without bias; `inputs` counts the channels of one group. */
 export function conv(name: string, inputs: number, outputs: number, kernel: number): TensorSpec[] {
-  return [{ name: `${name}.weight`, shape: [outputs, inputs, kernel, kernel], kind: 'float' }]
+  return affine(name, [outputs, inputs, kernel, kernel], false)
 }
 
 /** Batch normalisation over `channels`: four vectors, and a counter that came with PyTorch 0.4.1. */
 export function norm(name: string, channels: number): TensorSpec[] {
-  const vector = (part: string): TensorSpec => ({ name: `${name}.${part}`, shape: [channels], kind: 'float' })
   return [
-    vector('weight'),
-    vector('bias'),
-    vector('running_mean'),
-    vector('running_var'),
+    ...['weight', 'bias', 'running_mean', 'running_var'].map(part => float(`${name}.${part}`, channels)),
     { name: `${name}${COUNTER}`, shape: [], kind: 'int64', optional: true },
   ]
 }

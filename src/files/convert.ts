@@ -1,13 +1,10 @@
 /** Converts a file, a URL or standard input to a file: the pipeline with everything around it that needs Node. */
 
 import { type ConvertOptions, type Decision, decide, writeWhole } from '../convert/decide.ts'
+import { KNOWLEDGE, type Knowledge } from '../convert/knowledge.ts'
 import { FormatError, UsageError } from '../errors.ts'
-import type { Architecture } from '../families/family.ts'
-import { ARCHITECTURES } from '../families/index.ts'
 import type { OutputFormat } from '../formats/index.ts'
 import type { Traffic } from '../http/client.ts'
-import { METHODS } from '../methods/index.ts'
-import type { Method } from '../methods/method.ts'
 import { createFile } from '../node/file-sink.ts'
 import { refuseSameFiles } from '../node/same-file.ts'
 import { stdoutSink } from '../node/stdout-sink.ts'
@@ -33,8 +30,8 @@ export interface ConvertFileOptions extends ConvertOptions, OpenCheckpointOption
   readonly onDecision?: ((decision: Decision) => void) | undefined
   /** Told how many tensor bytes were written since the last time. */
   readonly onBytes?: ((count: number) => void) | undefined
-  readonly methods?: readonly Method[] | undefined
-  readonly architectures?: readonly Architecture[] | undefined
+  /** In place of what this program knows. */
+  readonly knowledge?: Partial<Knowledge> | undefined
 }
 
 export interface Written {
@@ -71,12 +68,7 @@ export async function convertFile(
     const { checkpoint } = file
     if (!options.dryRun) refuseSameFiles(file.paths, [output])
     if (options.strict) refuseDangers(checkpoint)
-    const decision = decide(
-      checkpoint,
-      options.methods ?? METHODS,
-      options.architectures ?? ARCHITECTURES,
-      options,
-    )
+    const decision = decide(checkpoint, { ...KNOWLEDGE, ...options.knowledge }, options)
     options.onDecision?.(decision)
     const written = options.dryRun ? undefined : await write(decision, output, format, options, file)
     return { ...decision, checkpoint, output: written, ...(file.traffic && { traffic: file.traffic }) }

@@ -2,13 +2,13 @@
 
 import type { ByteSource } from '../bytes/source.ts'
 import { type ConvertOptions, chooseArchitecture, decide } from '../convert/decide.ts'
+import { KNOWLEDGE } from '../convert/knowledge.ts'
 import { type Report, recogniseArchitecture, verifyBackbone } from '../convert/verify.ts'
 import { MismatchError } from '../errors.ts'
 import { hasBackbone } from '../explain/notes.ts'
 import { type Architecture, isCounter } from '../families/family.ts'
 import { ARCHITECTURES } from '../families/index.ts'
 import { safetensors } from '../formats/safetensors/read.ts'
-import { METHODS } from '../methods/index.ts'
 import { hashInName, sha256Of } from '../node/hash.ts'
 import { STDIN_NAME } from '../node/input.ts'
 import { DEFECTS, type Finding, findDefects } from '../probe/defects.ts'
@@ -130,7 +130,7 @@ async function healthOf(state: StateDict): Promise<Judgement> {
 async function compareWithSource(state: StateDict, options: VerifyFileOptions): Promise<StateDifference> {
   const file = await openCheckpointFile(options.against!, options)
   try {
-    const { plan } = decide(file.checkpoint, METHODS, ARCHITECTURES, options.source)
+    const { plan } = decide(file.checkpoint, KNOWLEDGE, options.source)
     const difference = await diffStates(state, plan.kept)
     file.requireUnchanged()
     return difference

@@ -48,6 +48,8 @@ export interface OpenContext extends Surroundings {
 export interface WriteOptions {
   /** Told how many tensor bytes were written since the last time. */
   readonly onBytes?: (count: number) => void
+  /** The key under which PyTorch's formats hold the tensors; by default `state_dict`. */
+  readonly section?: string
 }
 
 /**

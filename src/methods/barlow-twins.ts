@@ -1,5 +1,4 @@
 import { IMAGENET, type Method } from './method.ts'
-import { resnetRules } from './resnet-rules.ts'
 
 export const barlowTwins = {
   name: 'barlow-twins',
@@ -11,14 +10,13 @@ export const barlowTwins = {
     commit: '8e8d284ca0bc02f88b92328e53f9b901e86b4a3c',
   },
   sections: ['model'],
-  signature: ['backbone.conv1.weight', 'projector.0.weight', 'bn.running_mean'],
+  signature: ['backbone.*', 'projector.0.weight', 'bn.running_mean'],
   rules: [
-    ...resnetRules('backbone.'),
     { drop: 'projector.*', because: 'projection head' },
     { drop: 'bn.*', because: 'normalisation of the projections' },
+    { keep: 'backbone.*', as: '*' },
   ],
   normalisation: IMAGENET,
-  style: 'pytorch',
   // resnet50.pth holds the backbone alone, without prefix: method `mmdetection`.
   published: ['checkpoint.pth'],
 } as const satisfies Method

@@ -1,5 +1,4 @@
 import { IMAGENET, type Method } from './method.ts'
-import { resnetRules } from './resnet-rules.ts'
 
 export const boltsByol = {
   name: 'bolts-byol',
@@ -20,10 +19,8 @@ export const boltsByol = {
     },
     { name: 'target', about: 'its moving average; with SimSiam, a copy from before the training' },
   ],
-  signature: ['online_network.encoder.conv1.weight', 'online_network.projector.model.*'],
+  signature: ['online_network.encoder.*', 'online_network.projector.model.*'],
   rules: [
-    ...resnetRules('online_network.encoder.', 'online'),
-    ...resnetRules('target_network.encoder.', 'target'),
     { drop: 'online_network.projector.*', because: 'projection head' },
     { drop: 'target_network.projector.*', because: 'projection head of the target network' },
     { drop: 'predictor.*', because: 'prediction head' },
@@ -32,8 +29,9 @@ export const boltsByol = {
     { drop: 'target_network.predictor.*', because: 'prediction head of the target network, unused' },
     // SSLOnlineEvaluator, which was part of the model until November 2021.
     { drop: 'non_linear_evaluator.*', because: 'classifier for monitoring' },
+    { keep: 'online_network.encoder.*', as: '*', network: 'online' },
+    { keep: 'target_network.encoder.*', as: '*', network: 'target' },
   ],
   normalisation: IMAGENET,
-  style: 'pytorch',
   published: [],
 } as const satisfies Method

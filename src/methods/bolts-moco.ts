@@ -1,5 +1,4 @@
 import { IMAGENET, type Method } from './method.ts'
-import { resnetRules } from './resnet-rules.ts'
 
 /** Until July 2021 it had no queue for validation: such files fit `moco`. */
 export const boltsMoco = {
@@ -21,7 +20,7 @@ export const boltsMoco = {
     },
     { name: 'key', about: 'its moving average' },
   ],
-  signature: ['encoder_q.conv1.weight', 'encoder_k.conv1.weight', 'val_queue*'],
+  signature: ['encoder_q.*', 'encoder_k.*', 'val_queue*'],
   rules: [
     { drop: 'encoder_q.fc.*', because: 'projection head', head: 'fc.*', network: 'query' },
     {
@@ -30,16 +29,15 @@ export const boltsMoco = {
       head: 'fc.*',
       network: 'key',
     },
-    ...resnetRules('encoder_q.', 'query'),
-    ...resnetRules('encoder_k.', 'key'),
     // Since July 2023, for encoders that end without one.
     { drop: 'head_q.*', because: 'projection head' },
     { drop: 'head_k.*', because: 'projection head of the momentum encoder' },
     // `queue` and `queue_ptr` until July 2023, `queue.representations` and `queue.pointer` since.
     { drop: 'queue*', because: 'dictionary of negatives' },
     { drop: 'val_queue*', because: 'dictionary of negatives for validation' },
+    { keep: 'encoder_q.*', as: '*', network: 'query' },
+    { keep: 'encoder_k.*', as: '*', network: 'key' },
   ],
   normalisation: IMAGENET,
-  style: 'pytorch',
   published: [],
 } as const satisfies Method

@@ -1,5 +1,4 @@
 import { IMAGENET, type Method } from './method.ts'
-import { resnetRules } from './resnet-rules.ts'
 
 export const boltsSimclr = {
   name: 'bolts-simclr',
@@ -11,16 +10,15 @@ export const boltsSimclr = {
     commit: '34958a8892d42714edf02ba896fd5861ebb3cb7e',
   },
   sections: ['state_dict'],
-  signature: ['encoder.conv1.weight', 'encoder.layer4.0.conv1.weight', 'projection.model.*'],
+  signature: ['encoder.*', 'projection.model.*'],
   rules: [
-    ...resnetRules('encoder.'),
     // The forward pass ends before it: still at its random start.
     { drop: 'encoder.fc.*', because: 'untrained classifier' },
     { drop: 'projection.*', because: 'projection head' },
     // SSLOnlineEvaluator, which was part of the model until November 2021.
     { drop: 'non_linear_evaluator.*', because: 'classifier for monitoring' },
+    { keep: 'encoder.*', as: '*' },
   ],
   normalisation: IMAGENET,
-  style: 'pytorch',
   published: ['simclr_imagenet.ckpt'],
 } as const satisfies Method

@@ -1,5 +1,4 @@
 import { IMAGENET, type Method } from './method.ts'
-import { resnetRules } from './resnet-rules.ts'
 
 export const boltsSwav = {
   name: 'bolts-swav',
@@ -11,17 +10,16 @@ export const boltsSwav = {
     commit: '34958a8892d42714edf02ba896fd5861ebb3cb7e',
   },
   sections: ['state_dict'],
-  signature: ['model.conv1.weight', 'model.layer4.0.conv1.weight', 'model.prototypes.*'],
+  signature: ['model.*', 'model.prototypes.*'],
   rules: [
-    ...resnetRules('model.'),
     { drop: 'model.projection_head.*', because: 'projection head' },
     { drop: 'model.prototypes.*', because: 'cluster prototypes' },
     // SSLOnlineEvaluator, which was part of the model until November 2021.
     { drop: 'non_linear_evaluator.*', because: 'classifier for monitoring' },
+    { keep: 'model.*', as: '*' },
   ],
   // 0.229, unlike SwAV's own 0.228: swav_module.py:424.
   normalisation: IMAGENET,
-  style: 'pytorch',
   // swav_imagenet.pth.tar beside it holds the weights of SwAV's authors.
   published: ['swav_imagenet.ckpt'],
 } as const satisfies Method

@@ -1,5 +1,4 @@
 import { IMAGENET, type Method } from './method.ts'
-import { resnetRules } from './resnet-rules.ts'
 
 /** The published file is of a code base that was not published; its readme and code that loads it were read. */
 export const byolPytorchLegacy = {
@@ -20,9 +19,8 @@ export const byolPytorchLegacy = {
     },
     { name: 'target', about: 'its moving average', sections: ['target_backbone'] },
   ],
-  signature: ['conv1.weight', 'bn1.weight', 'layer4.0.conv1.weight'],
-  rules: [...resnetRules('')],
+  signature: ['*'],
+  rules: [{ keep: '*', as: '*' }],
   normalisation: IMAGENET,
-  style: 'pytorch',
   published: ['resnet50_byol_imagenet2012.pth.tar'],
 } as const satisfies Method

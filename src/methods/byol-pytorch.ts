@@ -1,5 +1,4 @@
 import { IMAGENET, type Method } from './method.ts'
-import { numberedResnetRules } from './resnet-rules.ts'
 
 export const byolPytorch = {
   name: 'byol-pytorch',
@@ -18,18 +17,17 @@ export const byolPytorch = {
     },
     { name: 'target', about: 'its moving average' },
   ],
-  signature: ['online_network.encoder.0.weight', 'target_network.encoder.0.weight', 'predictor.predictor.*'],
+  signature: ['online_network.encoder.*', 'target_network.encoder.*', 'predictor.predictor.*'],
   rules: [
     // nn.Sequential(*list(resnet.children())[:-1])
-    ...numberedResnetRules('online_network.encoder.', 'online'),
-    ...numberedResnetRules('target_network.encoder.', 'target'),
     // Spelt so.
     { drop: 'online_network.projetion.*', because: 'projection head' },
     { drop: 'target_network.projetion.*', because: 'projection head of the target network' },
     { drop: 'predictor.*', because: 'prediction head' },
+    { keep: 'online_network.encoder.*', as: '*', network: 'online' },
+    { keep: 'target_network.encoder.*', as: '*', network: 'target' },
   ],
   normalisation: IMAGENET,
-  style: 'pytorch',
   // resnet50_byol_imagenet2012.pth.tar is older than this code: method `byol-pytorch-legacy`.
   published: [],
 } as const satisfies Method

@@ -1,5 +1,4 @@
 import type { Method } from './method.ts'
-import { resnetRules } from './resnet-rules.ts'
 
 export const deepclusterV2 = {
   name: 'deepcluster-v2',
@@ -13,15 +12,14 @@ export const deepclusterV2 = {
   // Released files are flat; training writes `state_dict` beside `optimizer` and `epoch` (main_deepclusterv2.py:226).
   sections: ['state_dict', ''],
   // SwAV has one layer of prototypes: `prototypes.weight`.
-  signature: ['conv1.weight', 'layer4.0.conv1.weight', 'projection_head.*', 'prototypes.prototypes0.weight'],
+  signature: ['projection_head.*', 'prototypes.prototypes0.weight'],
   rules: [
-    ...resnetRules(''),
     { drop: 'projection_head.*', because: 'projection head' },
     { drop: 'prototypes.*', because: 'cluster prototypes' },
+    { keep: '*', as: '*' },
   ],
   // 0.228 is no slip of ours: src/multicropdataset.py:39.
   normalisation: { mean: [0.485, 0.456, 0.406], std: [0.228, 0.224, 0.225], order: 'rgb' },
-  style: 'pytorch',
   // SeLa-v2 (selav2_400ep_pretrain.pth.tar, …) has these heads too, but its code was not published: it fits here or
   // with `swav`, as its prototypes are several or one.
   published: [

@@ -19,7 +19,7 @@ export const densecl = {
     { name: 'key', about: 'its moving average' },
   ],
   // The second queue, of dense features, is what MoCo has not.
-  signature: ['backbone.conv1.weight', 'encoder_k.*', 'queue', 'queue2'],
+  signature: ['backbone.*', 'encoder_k.*', 'queue', 'queue2'],
   rules: [
     { keep: 'backbone.*', as: '*', network: 'query' },
     // The same tensors as `backbone.*`, which is registered under both names; MMPretrain has no `encoder_q`.
@@ -36,7 +36,6 @@ export const densecl = {
     { drop: 'queue2_ptr', because: 'position in the dictionary of negatives, dense' },
   ],
   normalisation: IMAGENET,
-  style: 'pytorch',
   // The authors' files (densecl_r50_imagenet_200ep.pth, …) hold the backbone alone: method `mmdetection`.
   published: [],
 } as const satisfies Method

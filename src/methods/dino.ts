@@ -1,9 +1,8 @@
 import { IMAGENET, type Method } from './method.ts'
-import { resnetRules } from './resnet-rules.ts'
 
 export const dino = {
   name: 'dino',
-  title: 'DINO (ResNet): Emerging Properties in Self-Supervised Vision Transformers',
+  title: 'DINO: Emerging Properties in Self-Supervised Vision Transformers',
   paper: 'https://arxiv.org/abs/2104.14294',
   code: {
     repository: 'facebookresearch/dino',
@@ -20,10 +19,14 @@ export const dino = {
     },
   ],
   // ResNets have BatchNorm, so the teacher is wrapped as the student is: both names begin with `module.`.
-  signature: ['backbone.conv1.weight', 'backbone.layer4.0.conv1.weight', 'head.mlp.*', 'head.last_layer.*'],
-  rules: [...resnetRules('backbone.'), { drop: 'head.*', because: 'projection head' }],
+  signature: ['backbone.*', 'head.mlp.*', 'head.last_layer.*'],
+  rules: [
+    // Not `head.*`: iBOT has more heads.
+    { drop: 'head.mlp.*', because: 'projection head' },
+    { drop: 'head.last_layer.*', because: 'projection head' },
+    { keep: 'backbone.*', as: '*' },
+  ],
   normalisation: IMAGENET,
-  style: 'pytorch',
   // dino_resnet50_pretrain.pth holds the teacher's backbone alone, without prefix: method `mmdetection`.
   published: ['dino_resnet50_pretrain_full_checkpoint.pth', 'dino_rn50_checkpoint.pth'],
 } as const satisfies Method

@@ -9,16 +9,24 @@ import { byolPytorchLegacy } from './byol-pytorch-legacy.ts'
 import { deepclusterV2 } from './deepcluster-v2.ts'
 import { densecl } from './densecl.ts'
 import { dino } from './dino.ts'
+import { dinov2 } from './dinov2.ts'
+import { esvit } from './esvit.ts'
+import { fcmae } from './fcmae.ts'
+import { ibot } from './ibot.ts'
+import { ijepa } from './ijepa.ts'
 import { insloc } from './insloc.ts'
 import { lewel } from './lewel.ts'
 import { lightly } from './lightly.ts'
 import { lightlyBenchmark } from './lightly-benchmark.ts'
 import { lightlyDino } from './lightly-dino.ts'
+import { mae } from './mae.ts'
 import type { Method } from './method.ts'
 import { mmdetection } from './mmdetection.ts'
+import { moby } from './moby.ts'
 import { moco } from './moco.ts'
 import { mocoV3 } from './moco-v3.ts'
 import { msf } from './msf.ts'
+import { msn } from './msn.ts'
 import { obow } from './obow.ts'
 import { obowTorchvision } from './obow-torchvision.ts'
 import { openmmlab } from './openmmlab.ts'
@@ -36,6 +44,7 @@ import { simclrAtanov } from './simclr-atanov.ts'
 import { simclrSpijkervet } from './simclr-spijkervet.ts'
 import { simclrSthalles } from './simclr-sthalles.ts'
 import { simclrV2 } from './simclr-v2.ts'
+import { simmim } from './simmim.ts'
 import { simsiam } from './simsiam.ts'
 import { slotcon } from './slotcon.ts'
 import { soco } from './soco.ts'
@@ -60,15 +69,23 @@ export const METHODS: readonly Method[] = [
   deepclusterV2,
   densecl,
   dino,
+  dinov2,
+  esvit,
+  fcmae,
+  ibot,
+  ijepa,
   insloc,
   lewel,
   lightly,
   lightlyBenchmark,
   lightlyDino,
+  mae,
   mmdetection,
+  moby,
   moco,
   mocoV3,
   msf,
+  msn,
   obow,
   obowTorchvision,
   openmmlab,
@@ -86,6 +103,7 @@ export const METHODS: readonly Method[] = [
   simclrSpijkervet,
   simclrSthalles,
   simclrV2,
+  simmim,
   simsiam,
   slotcon,
   soco,

@@ -17,7 +17,7 @@ export const insloc = {
     },
     { name: 'key', about: 'its moving average' },
   ],
-  signature: ['backbone.conv1.weight', 'backbone_k.conv1.weight', 'roi_head_k.*', 'queues'],
+  signature: ['backbone.*', 'backbone_k.*', 'roi_head_k.*', 'queues'],
   rules: [
     { keep: 'backbone.*', as: '*', network: 'query' },
     { keep: 'backbone_k.*', as: '*', network: 'key' },
@@ -33,6 +33,5 @@ export const insloc = {
     { drop: 'queue_ptr', because: 'position in the dictionary of negatives' },
   ],
   normalisation: IMAGENET,
-  style: 'pytorch',
   published: [],
 } as const satisfies Method

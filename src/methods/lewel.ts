@@ -1,5 +1,4 @@
 import { IMAGENET, type Method } from './method.ts'
-import { resnetRules } from './resnet-rules.ts'
 
 export const lewel = {
   name: 'lewel',
@@ -18,17 +17,16 @@ export const lewel = {
     },
     { name: 'target', about: 'its moving average' },
   ],
-  signature: ['online_net.backbone.conv1.weight', 'target_net.backbone.conv1.weight', 'predictor_obj.*'],
+  signature: ['online_net.backbone.*', 'target_net.backbone.*', 'predictor_obj.*'],
   rules: [
-    ...resnetRules('online_net.backbone.', 'online'),
-    ...resnetRules('target_net.backbone.', 'target'),
     { drop: 'online_net.neck.*', because: 'projection heads, global and aligned' },
     { drop: 'target_net.neck.*', because: 'projection heads of the target network' },
     { drop: 'predictor.*', because: 'prediction head' },
     { drop: 'predictor_obj.*', because: 'prediction head, aligned' },
+    { keep: 'online_net.backbone.*', as: '*', network: 'online' },
+    { keep: 'target_net.backbone.*', as: '*', network: 'target' },
   ],
   normalisation: IMAGENET,
-  style: 'pytorch',
   // The published links have no file names.
   published: [],
 } as const satisfies Method

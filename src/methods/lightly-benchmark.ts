@@ -17,7 +17,7 @@ export const lightlyBenchmark = {
     { name: 'student', about: 'the one that is trained, where the backbone is its moving average' },
     { name: 'teacher', about: 'the moving average, where the backbone is what is trained' },
   ],
-  signature: ['backbone.conv1.weight', 'projection_head.layers.0.weight', 'online_classifier.*'],
+  signature: ['backbone.*', 'projection_head.layers.0.weight', 'online_classifier.*'],
   rules: [
     { keep: 'backbone.*', as: '*', network: 'backbone' },
     { keep: 'student_backbone.*', as: '*', network: 'student' },
@@ -38,7 +38,6 @@ export const lightlyBenchmark = {
     { drop: 'criterion.center', because: "centre of the teacher's outputs" },
   ],
   normalisation: IMAGENET,
-  style: 'pytorch',
   // In folders imagenet_resnet50_<method>_<date>/pretrain/version_0/checkpoints.
   published: ['epoch=99-step=500400.ckpt', 'epoch=99-step=1000900.ckpt', 'epoch=99-step=250200.ckpt'],
 } as const satisfies Method

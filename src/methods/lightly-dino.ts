@@ -1,5 +1,4 @@
 import { IMAGENET, type Method } from './method.ts'
-import { numberedResnetRules } from './resnet-rules.ts'
 
 export const lightlyDino = {
   name: 'lightly-dino',
@@ -18,15 +17,14 @@ export const lightlyDino = {
     },
     { name: 'student', about: 'the network that is trained by back-propagation' },
   ],
-  signature: ['teacher_backbone.0.weight', 'student_backbone.0.weight', 'student_head.last_layer.*'],
+  signature: ['teacher_backbone.*', 'student_backbone.*', 'student_head.last_layer.*'],
   rules: [
-    ...numberedResnetRules('teacher_backbone.', 'teacher'),
-    ...numberedResnetRules('student_backbone.', 'student'),
     { drop: 'teacher_head.*', because: 'projection head of the teacher' },
     { drop: 'student_head.*', because: 'projection head of the student' },
     { drop: 'criterion.center', because: "centre of the teacher's outputs" },
+    { keep: 'teacher_backbone.*', as: '*', network: 'teacher' },
+    { keep: 'student_backbone.*', as: '*', network: 'student' },
   ],
   normalisation: IMAGENET,
-  style: 'pytorch',
   published: [],
 } as const satisfies Method

@@ -1,5 +1,4 @@
 import { IMAGENET, type Method } from './method.ts'
-import { numberedResnetRules } from './resnet-rules.ts'
 
 /** Backbones of lightly's own ResNetGenerator have no rule on purpose: their stem is 3×3 (SMoG's example). */
 export const lightly = {
@@ -18,23 +17,17 @@ export const lightly = {
     { name: 'backbone', about: 'the network that is trained by back-propagation' },
     { name: 'momentum', about: 'its moving average, in methods that have one' },
   ],
-  signature: [
-    'backbone.0.weight',
-    'backbone.1.running_mean',
-    'backbone.7.0.conv1.weight',
-    'projection_head*',
-  ],
+  signature: ['backbone.*', 'projection_head*'],
   rules: [
-    ...numberedResnetRules('backbone.', 'backbone'),
-    ...numberedResnetRules('backbone_momentum.', 'momentum'),
     // Also projection_head_momentum; DenseCL has projection_head_global, projection_head_local and their averages.
     { drop: 'projection_head*', because: 'projection head' },
     { drop: 'local_projection_head.*', because: 'projection head for local features' },
     { drop: 'prediction_head.*', because: 'prediction head' },
     { drop: 'prototypes.*', because: 'cluster prototypes' },
+    { keep: 'backbone.*', as: '*', network: 'backbone' },
+    { keep: 'backbone_momentum.*', as: '*', network: 'momentum' },
   ],
   normalisation: IMAGENET,
-  style: 'pytorch',
   // The published checkpoints are those of its benchmarks: method `lightly-benchmark`.
   published: [],
 } as const satisfies Method

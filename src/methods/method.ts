@@ -41,10 +41,15 @@ export interface Method {
   readonly signature: readonly Pattern[]
   readonly rules: readonly Rule[]
   readonly normalisation: Normalisation
-  /** Where a bottleneck's stride is: `pytorch` in the 3×3 convolution, `caffe` in the first 1×1. */
-  readonly style: 'pytorch' | 'caffe'
   /** Names of published files whose tensor names these rules were checked against. */
   readonly published: readonly string[]
+  /**
+   * Heads of a transformer by its width, where they are not the usual ones: no shape tells, and a network with other heads loads and
+   * computes something else.
+   */
+  readonly heads?: Readonly<Record<number, number>>
+  /** Where rules by hand say that the stride of a bottleneck is in its first 1×1 convolution; else it is in the 3×3 one. */
+  readonly style?: 'pytorch' | 'caffe'
 }
 
 /** Mean and standard deviation of ImageNet's pixels, as torchvision's recipes have them; most methods use them. */

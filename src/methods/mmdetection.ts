@@ -1,5 +1,4 @@
 import { IMAGENET, type Method } from './method.ts'
-import { resnetRules } from './resnet-rules.ts'
 
 /** Not a way of training: a backbone that needs no renaming, such as this program's own output. */
 export const mmdetection = {
@@ -13,14 +12,13 @@ export const mmdetection = {
     commit: 'cfd5d3a985b0249de009b67d04f37263e11cdf3d',
   },
   sections: ['state_dict', 'model', ''],
-  signature: ['conv1.weight', 'bn1.weight', 'layer4.0.conv1.weight'],
+  signature: ['*'],
   rules: [
-    ...resnetRules(''),
     // The Python script leaves MoCo v2's head in. One layer as fc, as MoCo v1 has, is the method `torchvision`.
     { drop: 'fc.0.*', because: 'head left over from pretraining', head: 'fc.0.*' },
     { drop: 'fc.2.*', because: 'head left over from pretraining', head: 'fc.2.*' },
+    { keep: '*', as: '*' },
   ],
   normalisation: IMAGENET,
-  style: 'pytorch',
   published: [],
 } as const satisfies Method

@@ -1,9 +1,8 @@
 import { IMAGENET, type Method } from './method.ts'
-import { resnetRules } from './resnet-rules.ts'
 
 export const mocoV3 = {
   name: 'moco-v3',
-  title: 'MoCo v3 (ResNet): An Empirical Study of Training Self-Supervised Vision Transformers',
+  title: 'MoCo v3: An Empirical Study of Training Self-Supervised Vision Transformers',
   paper: 'https://arxiv.org/abs/2104.02057',
   code: {
     repository: 'facebookresearch/moco-v3',
@@ -18,12 +17,7 @@ export const mocoV3 = {
     },
     { name: 'momentum', about: 'its moving average' },
   ],
-  signature: [
-    'base_encoder.conv1.weight',
-    'momentum_encoder.conv1.weight',
-    'base_encoder.fc.*',
-    'predictor.*',
-  ],
+  signature: ['base_encoder.*', 'momentum_encoder.*', 'predictor.*'],
   rules: [
     { drop: 'base_encoder.fc.*', because: 'projection head', head: 'fc.*', network: 'base' },
     {
@@ -32,11 +26,13 @@ export const mocoV3 = {
       head: 'fc.*',
       network: 'momentum',
     },
-    ...resnetRules('base_encoder.', 'base'),
-    ...resnetRules('momentum_encoder.', 'momentum'),
+    // Transformers have it as `head`.
+    { drop: 'base_encoder.head.*', because: 'projection head' },
+    { drop: 'momentum_encoder.head.*', because: 'projection head of the momentum encoder' },
     { drop: 'predictor.*', because: 'prediction head' },
+    { keep: 'base_encoder.*', as: '*', network: 'base' },
+    { keep: 'momentum_encoder.*', as: '*', network: 'momentum' },
   ],
   normalisation: IMAGENET,
-  style: 'pytorch',
   published: ['r-50-100ep.pth.tar', 'r-50-300ep.pth.tar', 'r-50-1000ep.pth.tar'],
 } as const satisfies Method

@@ -1,5 +1,4 @@
 import { IMAGENET, type Method } from './method.ts'
-import { resnetRules } from './resnet-rules.ts'
 
 /**
  * Also what others trained with MoCo's code. Read: maple-research-lab/AdCo@fd65f12 and CLSA@37df76c, salesforce/PCL@964da1f,
@@ -24,7 +23,7 @@ export const moco = {
     { name: 'key', about: 'its moving average' },
   ],
   // Not `queue`: AdCo has its negatives in a section of their own, and some files were saved without.
-  signature: ['encoder_q.conv1.weight', 'encoder_k.conv1.weight', 'encoder_q.fc.*'],
+  signature: ['encoder_q.*', 'encoder_k.*', 'encoder_q.fc.*'],
   rules: [
     // v1: fc is one layer, `fc.weight`; v2: an MLP, `fc.0` and `fc.2`.
     { drop: 'encoder_q.fc.*', because: 'projection head', head: 'fc.*', network: 'query' },
@@ -34,15 +33,14 @@ export const moco = {
       head: 'fc.*',
       network: 'key',
     },
-    ...resnetRules('encoder_q.', 'query'),
-    ...resnetRules('encoder_k.', 'key'),
     { drop: 'queue', because: 'dictionary of negatives' },
     { drop: 'queue_ptr', because: 'position in the dictionary of negatives' },
     // HCSC only.
     { drop: 'queue_index', because: 'which images the negatives are of' },
+    { keep: 'encoder_q.*', as: '*', network: 'query' },
+    { keep: 'encoder_k.*', as: '*', network: 'key' },
   ],
   normalisation: IMAGENET,
-  style: 'pytorch',
   published: [
     'moco_v1_200ep_pretrain.pth.tar',
     'moco_v2_200ep_pretrain.pth.tar',

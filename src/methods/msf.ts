@@ -1,11 +1,10 @@
 import type { Rule } from '../rename/rules.ts'
 import { IMAGENET, type Method } from './method.ts'
-import { resnetRules } from './resnet-rules.ts'
 
 /** Each part lies in a DataParallel of its own (train_msf.py:143): such a `module.` is stripped, as eval_linear.py:103 does. */
 const encoder = (name: string, network: string, because: string): Rule[] => [
   { drop: `${name}.fc.*`, because, head: 'fc.*', network },
-  ...resnetRules(`${name}.`, network),
+  { keep: `${name}.*`, as: '*', network },
 ]
 
 export const msf = {
@@ -25,7 +24,7 @@ export const msf = {
     },
     { name: 'target', about: 'its moving average' },
   ],
-  signature: ['encoder_q.conv1.weight', 'encoder_t.conv1.weight', 'predict_q.*'],
+  signature: ['encoder_q.*', 'encoder_t.*', 'predict_q.*'],
   rules: [
     ...encoder('encoder_q', 'query', 'projection head'),
     ...encoder('encoder_t', 'target', 'projection head of the target encoder'),
@@ -35,7 +34,6 @@ export const msf = {
     { drop: 'labels', because: 'labels of the memory bank, for monitoring' },
   ],
   normalisation: IMAGENET,
-  style: 'pytorch',
   // The published link has no file name.
   published: [],
 } as const satisfies Method

@@ -1,5 +1,4 @@
 import { IMAGENET, type Method } from './method.ts'
-import { resnetRules } from './resnet-rules.ts'
 
 /** What `main_obow.py --convert-to-torchvision` writes, and the published feature extractor. */
 export const obowTorchvision = {
@@ -13,13 +12,12 @@ export const obowTorchvision = {
     commit: '3758504f5e058275725c35ca7faca3731572b911',
   },
   sections: ['network'],
-  signature: ['conv1.weight', 'layer4.0.conv1.weight', 'fc.weight'],
+  signature: ['fc.weight'],
   rules: [
-    ...resnetRules(''),
     { drop: 'fc.*', because: 'prediction head, one output for each visual word', head: 'fc.*' },
+    { keep: '*', as: '*' },
   ],
   normalisation: IMAGENET,
-  style: 'pytorch',
   // Spelt so.
   published: ['tochvision_resnet50_student_K8192_epoch200.pth.tar'],
 } as const satisfies Method

@@ -1,12 +1,4 @@
-import type { Rule } from '../rename/rules.ts'
 import { IMAGENET, type Method } from './method.ts'
-
-/** A feature extractor: the stem, then the four stages, by number. */
-const extractor = (prefix: string, network: 'student' | 'teacher'): Rule[] => [
-  { keep: `${prefix}_feature_blocks.0.Conv.*`, as: 'conv1.*', network },
-  { keep: `${prefix}_feature_blocks.0.bn.*`, as: 'bn1.*', network },
-  ...[1, 2, 3, 4].map(n => ({ keep: `${prefix}_feature_blocks.${n}.*`, as: `layer${n}.*`, network })),
-]
 
 export const obow = {
   name: 'obow',
@@ -26,11 +18,11 @@ export const obow = {
     },
     { name: 'teacher', about: 'its moving average' },
   ],
-  signature: ['*_feature_blocks.0.Conv.weight', '*_feature_blocks.4.0.conv1.weight'],
+  signature: ['*_feature_blocks.0.Conv.weight'],
   rules: [
-    ...extractor('feature_extractor.', 'student'),
-    ...extractor('feature_extractor_teacher.', 'teacher'),
-    ...extractor('', 'student'),
+    { keep: 'feature_extractor.*', as: '*', network: 'student' },
+    { keep: 'feature_extractor_teacher.*', as: '*', network: 'teacher' },
+    { keep: '_feature_blocks.*', as: '_feature_blocks.*', network: 'student' },
     { drop: 'bow_predictor.*', because: 'prediction head' },
     { drop: 'bow_extractor.*', because: 'vocabulary of visual words' },
     { drop: 'linear_classifier.*', because: 'linear classifier for monitoring' },
@@ -38,7 +30,6 @@ export const obow = {
     { drop: '_iteration', because: 'counter of momentum updates' },
   ],
   normalisation: IMAGENET,
-  style: 'pytorch',
   // tochvision_resnet50_student_K8192_epoch200.pth.tar has other names: method `obow-torchvision`.
   published: [],
 } as const satisfies Method

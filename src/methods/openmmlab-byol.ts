@@ -19,7 +19,7 @@ export const openmmlabByol = {
     },
     { name: 'target', about: 'its moving average' },
   ],
-  signature: ['backbone.conv1.weight', 'target_net.*', 'head.predictor.*'],
+  signature: ['backbone.*', 'target_net.*', 'head.predictor.*'],
   rules: [
     { keep: 'backbone.*', as: '*', network: 'online' },
     { drop: 'neck.*', because: 'projection head' },
@@ -34,6 +34,5 @@ export const openmmlabByol = {
     { drop: 'target_net.*', because: 'projection head of the target network' },
   ],
   normalisation: IMAGENET,
-  style: 'pytorch',
   published: [],
 } as const satisfies Method

@@ -19,7 +19,7 @@ export const openmmlabMocoV3 = {
     },
     { name: 'momentum', about: 'its moving average' },
   ],
-  signature: ['backbone.conv1.weight', 'momentum_encoder.module.0.conv1.weight', 'head.predictor.*'],
+  signature: ['backbone.*', 'momentum_encoder.module.0.*', 'head.predictor.*'],
   rules: [
     { keep: 'backbone.*', as: '*', network: 'base' },
     { drop: 'neck.*', because: 'projection head' },
@@ -29,6 +29,5 @@ export const openmmlabMocoV3 = {
     { drop: 'momentum_encoder.steps', because: 'counter of momentum updates' },
   ],
   normalisation: IMAGENET,
-  style: 'pytorch',
   published: [],
 } as const satisfies Method

@@ -19,7 +19,7 @@ export const openmmlabMoco = {
     },
     { name: 'key', about: 'its moving average' },
   ],
-  signature: ['backbone.conv1.weight', 'encoder_k.*', 'queue', 'queue_ptr'],
+  signature: ['backbone.*', 'encoder_k.*', 'queue', 'queue_ptr'],
   rules: [
     { keep: 'backbone.*', as: '*', network: 'query' },
     { drop: 'neck.*', because: 'projection head' },
@@ -35,6 +35,5 @@ export const openmmlabMoco = {
     { drop: 'queue_ptr', because: 'position in the dictionary of negatives' },
   ],
   normalisation: IMAGENET,
-  style: 'pytorch',
   published: [],
 } as const satisfies Method

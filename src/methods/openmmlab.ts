@@ -1,5 +1,4 @@
 import { IMAGENET, type Method } from './method.ts'
-import { resnetRules } from './resnet-rules.ts'
 
 /**
  * What OpenSelfSup, MMSelfSup and MMPretrain write for methods without a momentum encoder. Those with one are
@@ -18,10 +17,9 @@ export const openmmlab = {
     commit: 'ee7f2e88501f61aa95c742dd5f429f039935ee90',
   },
   sections: ['state_dict'],
-  signature: ['backbone.conv1.weight', 'backbone.bn1.weight', 'backbone.layer4.0.conv1.weight'],
+  signature: ['backbone.*'],
   rules: [
     // Not `backbone.*`: other code bases keep a projection head as `backbone.fc`.
-    ...resnetRules('backbone.'),
     { drop: 'neck.decoder.*', because: 'decoder' },
     { drop: 'neck.*', because: 'projection head' },
     { drop: 'head.*', because: 'head of the pretext task' },
@@ -34,9 +32,9 @@ export const openmmlab = {
     { drop: 'enc_dec_projectors.*', because: 'projections on the way to the decoder' },
     { drop: 'memory_bank.*', because: 'memory bank' },
     { drop: 'loss_weight', because: 'class weights of the clustering loss' },
+    { keep: 'backbone.*', as: '*' },
   ],
   normalisation: IMAGENET,
-  style: 'pytorch',
   // The published files of OpenSelfSup and MMSelfSup 0.x hold the backbone alone: method `mmdetection`.
   published: [],
 } as const satisfies Method

@@ -18,7 +18,7 @@ export const orl = {
     },
     { name: 'target', about: 'its moving average' },
   ],
-  signature: ['backbone.conv1.weight', 'target_net.0.conv1.weight', 'local_intra_head.*'],
+  signature: ['backbone.*', 'target_net.0.*', 'local_intra_head.*'],
   rules: [
     { keep: 'backbone.*', as: '*', network: 'online' },
     { keep: 'target_net.0.*', as: '*', network: 'target' },
@@ -31,6 +31,5 @@ export const orl = {
     { drop: 'local_*', because: 'prediction heads, regions of interest' },
   ],
   normalisation: IMAGENET,
-  style: 'pytorch',
   published: [],
 } as const satisfies Method

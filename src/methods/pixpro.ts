@@ -20,7 +20,7 @@ export const pixpro = {
   ],
   // Not `value_transform.*`: with `--pixpro-transform-layer 0`, the default, it has no tensors (PixPro.py:136). SoCo
   // has these names too, and others that no rule here knows.
-  signature: ['encoder.conv1.weight', 'encoder_k.conv1.weight', 'projector_k.*'],
+  signature: ['encoder.*', 'encoder_k.*', 'projector_k.*'],
   rules: [
     { keep: 'encoder.*', as: '*', network: 'query' },
     { keep: 'encoder_k.*', as: '*', network: 'key' },
@@ -33,6 +33,5 @@ export const pixpro = {
     { drop: 'predictor.*', because: 'prediction head of the instance branch' },
   ],
   normalisation: IMAGENET,
-  style: 'pytorch',
   published: ['pixpro_base_r50_100ep_md5_91059202.pth', 'pixpro_base_r50_400ep_md5_919c6612.pth'],
 } as const satisfies Method

@@ -16,7 +16,7 @@ export const pycontrast = {
     { name: 'query', about: 'the encoder that is trained by back-propagation, used in linear evaluation' },
     { name: 'key', about: 'its moving average, in files of the MoCo family only', sections: ['model_ema'] },
   ],
-  signature: ['encoder.conv1.weight', 'encoder.layer4.0.conv1.weight', 'head.*'],
+  signature: ['encoder.*', 'head.*'],
   rules: [
     { keep: 'encoder.*', as: '*' },
     { drop: 'head.*', because: 'projection head' },
@@ -24,7 +24,6 @@ export const pycontrast = {
     { drop: 'head_jig.*', because: 'projection head of the jigsaw branch' },
   ],
   normalisation: IMAGENET,
-  style: 'pytorch',
   published: [
     'InsDis.pth',
     'MoCo.pth',

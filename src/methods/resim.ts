@@ -18,7 +18,7 @@ export const resim = {
     { name: 'key', about: 'its moving average' },
   ],
   // MoCo's layout, with a feature pyramid inside both encoders.
-  signature: ['encoder_q.conv1.weight', 'encoder_k.conv1.weight', 'encoder_q.fpn_lateral5*', 'queue'],
+  signature: ['encoder_q.*', 'encoder_k.*', 'encoder_q.fpn_lateral5*', 'queue'],
   rules: [
     { drop: 'encoder_q.fc.*', because: 'projection head', head: 'fc.*' },
     { drop: 'encoder_k.fc.*', because: 'projection head of the momentum encoder' },
@@ -31,7 +31,6 @@ export const resim = {
     { drop: 'queue_ptr', because: 'position in the dictionary of negatives' },
   ],
   normalisation: IMAGENET,
-  style: 'pytorch',
   // resim_c4_200ep.pth.tar is left out: the code of ReSim-C4 was not published.
   published: ['resim_fpn_200ep.pth.tar', 'resim_fpn_400ep.pth.tar'],
 } as const satisfies Method

@@ -1,5 +1,4 @@
 import { IMAGENET, type Method } from './method.ts'
-import { resnetRules } from './resnet-rules.ts'
 
 export const ressl = {
   name: 'ressl',
@@ -18,16 +17,15 @@ export const ressl = {
     },
     { name: 'key', about: 'its moving average' },
   ],
-  signature: ['encoder_q.net.conv1.weight', 'encoder_k.net.conv1.weight', 'encoder_q.head.*'],
+  signature: ['encoder_q.net.*', 'encoder_k.net.*', 'encoder_q.head.*'],
   rules: [
-    ...resnetRules('encoder_q.net.', 'query'),
-    ...resnetRules('encoder_k.net.', 'key'),
     { drop: 'encoder_q.head.*', because: 'projection head' },
     { drop: 'encoder_k.head.*', because: 'projection head of the momentum encoder' },
     { drop: 'queue', because: 'dictionary of negatives' },
     { drop: 'queue_ptr', because: 'position in the dictionary of negatives' },
+    { keep: 'encoder_q.net.*', as: '*', network: 'query' },
+    { keep: 'encoder_k.net.*', as: '*', network: 'key' },
   ],
   normalisation: IMAGENET,
-  style: 'pytorch',
   published: ['ressl-200.pth', 'ressl-multi-200.pth'],
 } as const satisfies Method

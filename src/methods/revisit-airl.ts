@@ -1,5 +1,4 @@
 import { IMAGENET, type Method } from './method.ts'
-import { resnetRules } from './resnet-rules.ts'
 
 export const revisitAirl = {
   name: 'revisit-airl',
@@ -20,7 +19,7 @@ export const revisitAirl = {
     },
     { name: 'target', about: 'its moving average' },
   ],
-  signature: ['online_encoder.conv1.weight', 'target_encoder.conv1.weight', 'online_encoder.fc.*'],
+  signature: ['online_encoder.*', 'target_encoder.*', 'online_encoder.fc.*'],
   rules: [
     // With BYOL and MoCo v2+ the prediction head too, as one Sequential.
     { drop: 'online_encoder.fc.*', because: 'projection head', head: 'fc.*', network: 'online' },
@@ -30,13 +29,12 @@ export const revisitAirl = {
       head: 'fc.*',
       network: 'target',
     },
-    ...resnetRules('online_encoder.', 'online'),
-    ...resnetRules('target_encoder.', 'target'),
     { drop: 'queue', because: 'dictionary of negatives' },
     { drop: 'queue_ptr', because: 'position in the dictionary of negatives' },
+    { keep: 'online_encoder.*', as: '*', network: 'online' },
+    { keep: 'target_encoder.*', as: '*', network: 'target' },
   ],
   normalisation: IMAGENET,
-  style: 'pytorch',
   // The published links have no file names.
   published: [],
 } as const satisfies Method

@@ -1,5 +1,4 @@
 import { IMAGENET, type Method } from './method.ts'
-import { numberedResnetRules } from './resnet-rules.ts'
 
 export const scrl = {
   name: 'scrl',
@@ -20,9 +19,11 @@ export const scrl = {
     },
     { name: 'target', about: 'its moving average', sections: ['target_network_state_dict'] },
   ],
-  signature: ['encoder.0.weight', 'encoder.1.running_mean', 'encoder.7.0.conv1.weight'],
-  rules: [...numberedResnetRules('encoder.'), { drop: 'projector.*', because: 'projection head' }],
+  signature: ['encoder.*'],
+  rules: [
+    { drop: 'projector.*', because: 'projection head' },
+    { keep: 'encoder.*', as: '*' },
+  ],
   normalisation: IMAGENET,
-  style: 'pytorch',
   published: ['scrl_200ep.pth', 'scrl_1000ep.pth', 'byol_200ep.pth', 'byol_1000ep.pth'],
 } as const satisfies Method

@@ -10,7 +10,7 @@ export const simclrAtanov = {
     commit: '85e5d5479759671f74347dbb64a57d5a4733ec6a',
   },
   sections: ['state_dict'],
-  signature: ['convnet.conv1.weight', 'convnet.layer4.0.conv1.weight', 'projection.*'],
+  signature: ['convnet.*', 'projection.*'],
   rules: [
     // torchvision's classifier, which the forward pass skips: still at its random start.
     { drop: 'convnet.fc.*', because: 'untrained classifier' },
@@ -19,6 +19,5 @@ export const simclrAtanov = {
   ],
   // No normalisation: ToTensor, blur and clip alone (models/ssl.py).
   normalisation: { mean: [0, 0, 0], std: [1, 1, 1], order: 'rgb' },
-  style: 'pytorch',
   published: ['resnet50_imagenet_bs2k_epochs600.pth.tar'],
 } as const satisfies Method

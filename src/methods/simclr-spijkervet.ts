@@ -10,14 +10,13 @@ export const simclrSpijkervet = {
     commit: '2738efae85b3ca1b70b7919c5d7a7837d9d75235',
   },
   sections: [''],
-  signature: ['encoder.conv1.weight', 'projector.0.weight', 'projector.2.weight'],
+  signature: ['encoder.*', 'projector.0.weight', 'projector.2.weight'],
   rules: [
     { keep: 'encoder.*', as: '*' },
     { drop: 'projector.*', because: 'projection head' },
   ],
   // No normalisation: ToTensor alone (simclr/modules/transformations/simclr.py).
   normalisation: { mean: [0, 0, 0], std: [1, 1, 1], order: 'rgb' },
-  style: 'pytorch',
   // Releases 1.1 (ResNet-18) and 1.2 (ResNet-50), one name.
   published: ['checkpoint_100.tar'],
 } as const satisfies Method

@@ -10,13 +10,12 @@ export const simclrSthalles = {
     commit: '1848fc934ad844ae630e6c452300433fe99acfd9',
   },
   sections: ['state_dict'],
-  signature: ['backbone.conv1.weight', 'backbone.fc.0.weight', 'backbone.fc.2.weight'],
+  signature: ['backbone.*', 'backbone.fc.0.weight', 'backbone.fc.2.weight'],
   rules: [
     { drop: 'backbone.fc.*', because: 'projection head', head: 'fc.*' },
     { keep: 'backbone.*', as: '*' },
   ],
   // No normalisation: ToTensor alone (data_aug/contrastive_learning_dataset.py).
   normalisation: { mean: [0, 0, 0], std: [1, 1, 1], order: 'rgb' },
-  style: 'pytorch',
   published: [],
 } as const satisfies Method

@@ -1,5 +1,4 @@
 import { IMAGENET, type Method } from './method.ts'
-import { resnetRules } from './resnet-rules.ts'
 
 export const simsiam = {
   name: 'simsiam',
@@ -11,14 +10,13 @@ export const simsiam = {
     commit: 'a7bc1772896d0dad0806c51f0bb6f3b16d290468',
   },
   sections: ['state_dict'],
-  signature: ['encoder.conv1.weight', 'encoder.fc.*', 'predictor.*'],
+  signature: ['encoder.*', 'encoder.fc.*', 'predictor.*'],
   rules: [
     { drop: 'encoder.fc.*', because: 'projection head', head: 'fc.*' },
-    ...resnetRules('encoder.'),
     { drop: 'predictor.*', because: 'prediction head' },
+    { keep: 'encoder.*', as: '*' },
   ],
   normalisation: IMAGENET,
-  style: 'pytorch',
   // Two files of this name, 100ep/pretrain and 100ep-256bs/pretrain.
   published: ['checkpoint_0099.pth.tar'],
 } as const satisfies Method

@@ -1,5 +1,4 @@
 import { IMAGENET, type Method } from './method.ts'
-import { resnetRules } from './resnet-rules.ts'
 
 export const slotcon = {
   name: 'slotcon',
@@ -16,19 +15,18 @@ export const slotcon = {
     { name: 'key', about: 'the moving average of the other, and the one that SlotCon transfers' },
     { name: 'query', about: 'the encoder that is trained by back-propagation' },
   ],
-  signature: ['encoder_q.conv1.weight', 'encoder_k.conv1.weight', 'grouping_k.slot_embed.weight'],
+  signature: ['encoder_q.*', 'encoder_k.*', 'grouping_k.slot_embed.weight'],
   rules: [
-    ...resnetRules('encoder_k.', 'key'),
-    ...resnetRules('encoder_q.', 'query'),
     { drop: 'projector_q.*', because: 'projection head' },
     { drop: 'projector_k.*', because: 'projection head of the momentum encoder' },
     { drop: 'grouping_q.*', because: 'prototypes of the slots' },
     { drop: 'grouping_k.*', because: 'prototypes of the slots, momentum encoder' },
     { drop: 'predictor_slot.*', because: 'prediction head' },
     { drop: 'center', because: "centre of the teacher's outputs" },
+    { keep: 'encoder_k.*', as: '*', network: 'key' },
+    { keep: 'encoder_q.*', as: '*', network: 'query' },
   ],
   normalisation: IMAGENET,
-  style: 'pytorch',
   // The published links have no file names.
   published: [],
 } as const satisfies Method

@@ -17,7 +17,7 @@ export const soco = {
     },
     { name: 'key', about: 'its moving average' },
   ],
-  signature: ['encoder.conv1.weight', 'encoder_k.conv1.weight', 'projector_k.*', 'predictor.*'],
+  signature: ['encoder.*', 'encoder_k.*', 'projector_k.*', 'predictor.*'],
   rules: [
     { keep: 'encoder.*', as: '*', network: 'query' },
     { keep: 'encoder_k.*', as: '*', network: 'key' },
@@ -34,7 +34,6 @@ export const soco = {
     { drop: 'queue_ptr', because: 'position in the dictionary of negatives' },
   ],
   normalisation: IMAGENET,
-  style: 'pytorch',
   published: [
     'SoCo_C4_100ep/ckpt_epoch_100.pth',
     'SoCo_C4_400ep/ckpt_epoch_400.pth',

@@ -16,7 +16,7 @@ export const soloLearn = {
     { name: 'momentum', about: 'its moving average, where the method has one' },
   ],
   // Every method trains a linear classifier on the side.
-  signature: ['*.layer4.0.conv1.weight', 'classifier.weight'],
+  signature: ['classifier.weight'],
   rules: [
     { keep: 'backbone.*', as: '*', network: 'backbone' },
     { keep: 'momentum_backbone.*', as: '*', network: 'momentum' },
@@ -37,7 +37,6 @@ export const soloLearn = {
     { drop: 'transformer_encoder.*', because: "All4One's mixing of neighbours" },
   ],
   normalisation: IMAGENET,
-  style: 'pytorch',
   // Its zoo is a table of folders on Google Drive, without names of files.
   published: [],
 } as const satisfies Method

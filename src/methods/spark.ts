@@ -1,5 +1,4 @@
 import { IMAGENET, type Method } from './method.ts'
-import { resnetRules } from './resnet-rules.ts'
 
 /** ConvNeXts (`sparse_encoder.sp_cnn.stages.*`) have no rule on purpose. MMPretrain's SparK is `openmmlab`. */
 export const spark = {
@@ -13,13 +12,8 @@ export const spark = {
   },
   // pretrain/utils/misc.py:152.
   sections: ['module'],
-  signature: [
-    'sparse_encoder.sp_cnn.conv1.weight',
-    'sparse_encoder.sp_cnn.layer4.0.conv1.weight',
-    'mask_tokens.*',
-  ],
+  signature: ['sparse_encoder.sp_cnn.*', 'mask_tokens.*'],
   rules: [
-    ...resnetRules('sparse_encoder.sp_cnn.'),
     { drop: 'dense_decoder.*', because: 'decoder' },
     { drop: 'densify_norms.*', because: 'normalisation on the way to the decoder' },
     { drop: 'densify_projs.*', because: 'projections on the way to the decoder' },
@@ -27,9 +21,9 @@ export const spark = {
     // imn_m, imn_s, norm_black: never used, says the code.
     { drop: 'imn_*', because: 'unused constants' },
     { drop: 'norm_black', because: 'unused constant' },
+    { keep: 'sparse_encoder.sp_cnn.*', as: '*' },
   ],
   normalisation: IMAGENET,
-  style: 'pytorch',
   // resnet50_1kpretrained_timm_style.pth and its like hold the backbone alone, without prefix: method `mmdetection`.
   published: [
     'res50_withdecoder_1kpretrained_spark_style.pth',

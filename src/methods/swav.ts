@@ -11,7 +11,7 @@ export const swav = {
   },
   // Released files are flat; training writes `state_dict` beside `optimizer`, `epoch` and `amp` (main_swav.py:239).
   sections: ['state_dict', ''],
-  signature: ['conv1.weight', 'layer4.0.conv1.weight', 'projection_head.*', 'prototypes.weight'],
+  signature: ['projection_head.*', 'prototypes.weight'],
   rules: [
     { drop: 'projection_head.*', because: 'projection head' },
     { drop: 'prototypes.*', because: 'cluster prototypes' },
@@ -19,7 +19,6 @@ export const swav = {
   ],
   // 0.228 is no slip of ours: src/multicropdataset.py:39, eval_linear.py:104.
   normalisation: { mean: [0.485, 0.456, 0.406], std: [0.228, 0.224, 0.225], order: 'rgb' },
-  style: 'pytorch',
   published: [
     'swav_800ep_pretrain.pth.tar',
     'swav_400ep_pretrain.pth.tar',

@@ -1,5 +1,4 @@
 import { IMAGENET, type Method } from './method.ts'
-import { resnetRules } from './resnet-rules.ts'
 
 /** Supervised, for comparison. ResNets with a deep stem (`conv1.0.*`, ResNet-D) have no rule on purpose. */
 export const torchvision = {
@@ -23,10 +22,12 @@ export const torchvision = {
     },
   ],
   // One layer as fc, so also what the Python script makes of MoCo v1; two layers are the method `mmdetection`.
-  signature: ['conv1.weight', 'bn1.weight', 'layer4.0.conv1.weight', 'fc.weight', 'fc.bias'],
-  rules: [...resnetRules(''), { drop: 'fc.*', because: 'classification head', head: 'fc.*' }],
+  signature: ['fc.weight', 'fc.bias'],
+  rules: [
+    { drop: 'fc.*', because: 'classification head', head: 'fc.*' },
+    { keep: '*', as: '*' },
+  ],
   normalisation: IMAGENET,
-  style: 'pytorch',
   // And the ResNeXts and Wide ResNets beside these.
   published: [
     'resnet18-f37072fd.pth',

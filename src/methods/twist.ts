@@ -1,5 +1,4 @@
 import { IMAGENET, type Method } from './method.ts'
-import { resnetRules } from './resnet-rules.ts'
 
 export const twist = {
   name: 'twist',
@@ -23,10 +22,12 @@ export const twist = {
       sections: ['teacher'],
     },
   ],
-  signature: ['backbone.conv1.weight', 'projection_heads.*'],
-  rules: [...resnetRules('backbone.'), { drop: 'projection_heads.*', because: 'projection head' }],
+  signature: ['backbone.*', 'projection_heads.*'],
+  rules: [
+    { drop: 'projection_heads.*', because: 'projection head' },
+    { keep: 'backbone.*', as: '*' },
+  ],
   normalisation: IMAGENET,
-  style: 'pytorch',
   // The published links have no file names.
   published: [],
 } as const satisfies Method

@@ -1,5 +1,4 @@
 import { IMAGENET, type Method } from './method.ts'
-import { resnetRules } from './resnet-rules.ts'
 
 export const vicreg = {
   name: 'vicreg',
@@ -12,10 +11,12 @@ export const vicreg = {
   },
   sections: ['model'],
   // Barlow Twins has no bias here.
-  signature: ['backbone.conv1.weight', 'projector.0.weight', 'projector.0.bias'],
-  rules: [...resnetRules('backbone.'), { drop: 'projector.*', because: 'expander head' }],
+  signature: ['backbone.*', 'projector.0.weight', 'projector.0.bias'],
+  rules: [
+    { drop: 'projector.*', because: 'expander head' },
+    { keep: 'backbone.*', as: '*' },
+  ],
   normalisation: IMAGENET,
-  style: 'pytorch',
   // resnet50.pth and resnet50x2.pth hold the backbone alone, without prefix: method `mmdetection`.
   // resnet200x2_fullckpt.pth has these names too, but MMDetection has no ResNet-200.
   published: ['resnet50_fullckpt.pth', 'resnet50x2_fullckpt.pth'],

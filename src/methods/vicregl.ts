@@ -1,5 +1,4 @@
 import type { Method } from './method.ts'
-import { resnetRules } from './resnet-rules.ts'
 
 export const vicregl = {
   name: 'vicregl',
@@ -12,16 +11,15 @@ export const vicregl = {
   },
   sections: ['model'],
   // `--alpha 1` leaves out maps_projector, `--alpha 0` projector.
-  signature: ['backbone.conv1.weight', '*projector.0.bias', 'classifier.weight'],
+  signature: ['backbone.*', '*projector.0.bias', 'classifier.weight'],
   rules: [
-    ...resnetRules('backbone.'),
     { drop: 'maps_projector.*', because: 'expander head, local features' },
     { drop: 'projector.*', because: 'expander head, global features' },
     { drop: 'classifier.*', because: 'linear classifier for monitoring' },
+    { keep: 'backbone.*', as: '*' },
   ],
   // 0.228 is no slip of ours: transforms.py:308.
   normalisation: { mean: [0.485, 0.456, 0.406], std: [0.228, 0.224, 0.225], order: 'rgb' },
-  style: 'pytorch',
   // resnet50_alpha0.9.pth and resnet50_alpha0.75.pth hold the backbone alone, without prefix: method `mmdetection`.
   // Their _fullckpt.pth lack maps_projector (issue 13); whether they have the classifier could not be read.
   published: [],

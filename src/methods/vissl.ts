@@ -12,11 +12,10 @@ export const vissl = {
   },
   // Heads lie in a section of their own, moving averages with the loss. The others are what its older scripts wrote.
   sections: ['classy_state_dict.base_model.model.trunk', 'model_state_dict', ''],
-  signature: ['_feature_blocks.conv1.weight'],
+  signature: ['_feature_blocks.*'],
   rules: [{ keep: '_feature_blocks.*', as: '*' }],
   // The checkpoints that were converted from Caffe2 (their names end in _caffe2) were trained on BGR.
   normalisation: IMAGENET,
-  style: 'pytorch',
   // Each model of the zoo is a folder that holds a file of this name.
   published: [
     'model_final_checkpoint_phase799.torch',

@@ -1,14 +1,14 @@
 /** `selfsup2mmdet inspect <file>`: what is in a checkpoint. Reads names and shapes, no tensor bytes. */
+
 import type { Command } from 'commander'
 import { count } from '../../bytes/count.ts'
 import { type Decision, decide, sizeOf } from '../../convert/decide.ts'
+import { KNOWLEDGE } from '../../convert/knowledge.ts'
 import { ToolError } from '../../errors.ts'
 import { fold } from '../../explain/fold.ts'
 import { json, kind, printable, size } from '../../explain/print.ts'
 import { table } from '../../explain/table.ts'
-import { ARCHITECTURES } from '../../families/index.ts'
 import type { Traffic } from '../../http/client.ts'
-import { METHODS } from '../../methods/index.ts'
 import { byteLength, type Checkpoint, type Severity, type StateDict } from '../../tensor/tensor.ts'
 import { leadWith } from '../examples.ts'
 import { withCheckpoint } from '../inputs.ts'
@@ -76,7 +76,7 @@ type Verdict = Decision | ToolError
 
 function judge(checkpoint: Checkpoint): Verdict {
   try {
-    return decide(checkpoint, METHODS, ARCHITECTURES)
+    return decide(checkpoint, KNOWLEDGE)
   } catch (error) {
     if (error instanceof ToolError) return error
     throw error

@@ -63,7 +63,6 @@ function describe(method: Method, io: Io): string {
       'images',
       `mean ${normalisation.mean.join(', ')}; std ${normalisation.std.join(', ')}; ${normalisation.order}`,
     ],
-    ['style', method.style],
     ['published', method.published.join(', ') || 'nothing that these rules were checked against'],
     ['convert', `selfsup2mmdet checkpoint.pth backbone.pth --selfsup ${method.name}`],
   ]

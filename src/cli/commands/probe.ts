@@ -1,10 +1,10 @@
 /** `selfsup2mmdet probe <file>`: was this backbone trained? In words, as a picture, as a page. */
+
 import type { Command } from 'commander'
 import { decide } from '../../convert/decide.ts'
+import { KNOWLEDGE } from '../../convert/knowledge.ts'
 import { VERSION } from '../../convert/version.ts'
 import { json, shape } from '../../explain/print.ts'
-import { ARCHITECTURES } from '../../families/index.ts'
-import { METHODS } from '../../methods/index.ts'
 import { refuseSameFiles } from '../../node/same-file.ts'
 import { drawFilters } from '../../probe/picture.ts'
 import { encodePng } from '../../probe/png.ts'
@@ -76,7 +76,7 @@ export function addProbe(program: Command, io: Io, exit: (code: number) => void)
     const method = methodOf(options)
     await withCheckpoint(path, io, options, async ({ checkpoint, paths, traffic, requireUnchanged }) => {
       refuseSameFiles(paths, [options.filters, options.report])
-      const decision = decide(checkpoint, METHODS, ARCHITECTURES, { ...options, method })
+      const decision = decide(checkpoint, KNOWLEDGE, { ...options, method })
       const { pretrainedBy, method: recognised } = decision.recognised
       const { order } = (pretrainedBy ?? recognised).normalisation
       // Statistics read every tensor, and so does running them.

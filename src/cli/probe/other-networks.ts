@@ -1,9 +1,8 @@
 /** The networks of a checkpoint that were not taken: a glance at each shows whether the wrong one was. */
 
 import { type ConvertOptions, type Decision, decide } from '../../convert/decide.ts'
+import { KNOWLEDGE } from '../../convert/knowledge.ts'
 import { MismatchError } from '../../errors.ts'
-import { ARCHITECTURES } from '../../families/index.ts'
-import { METHODS } from '../../methods/index.ts'
 import { drawFilters } from '../../probe/picture.ts'
 import { encodePng } from '../../probe/png.ts'
 import { quickProbe } from '../../probe/probe.ts'
@@ -31,7 +30,7 @@ export async function otherNetworks(
 
 function tryDecide(checkpoint: Checkpoint, options: ConvertOptions): Decision | undefined {
   try {
-    return decide(checkpoint, METHODS, ARCHITECTURES, options)
+    return decide(checkpoint, KNOWLEDGE, options)
   } catch (error) {
     // It is not there, or not whole: nothing to look at.
     if (error instanceof MismatchError) return undefined

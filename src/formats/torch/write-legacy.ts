@@ -29,7 +29,7 @@ export async function writeTorchLegacy(
   announceAll(state)
   const keys = keysOf(state.size)
   const machine = new Map<PickleValue, PickleValue>(Object.entries(LEGACY_MACHINE))
-  const value = checkpointValue(state, meta, keys, [null])
+  const value = checkpointValue(state, meta, keys, [null], options.section)
   for (const part of [LEGACY_MAGIC, LEGACY_PROTOCOL, machine, value, keys])
     await sink.write(encodePickle(part))
   for (const tensor of state.values()) {

@@ -13,19 +13,21 @@ import {
 /**
  * @param keys of the storages: one for each tensor, in their order
  * @param view what comes after the count in a reference to a storage: nothing in a zip archive, `None` in a stream
+ * @param section the key of the tensors
  */
 export function checkpointValue(
   state: StateDict,
   meta: Readonly<Record<string, string | number>>,
   keys: readonly string[],
   view: readonly null[] = [],
+  section = 'state_dict',
 ): Encodable {
   function* tensors(): Generator<[PickleValue, PickleValue]> {
     let index = 0
     for (const [name, tensor] of state) yield [name, tensorValue(tensor, keys[index++]!, view)]
   }
   return new Map<PickleValue, Encodable>([
-    ['state_dict', state.size > 0 ? new StreamedCall(orderedDict(), tensors) : orderedDict()],
+    [section, state.size > 0 ? new StreamedCall(orderedDict(), tensors) : orderedDict()],
     ['meta', new Map<PickleValue, PickleValue>(Object.entries(meta))],
   ])
 }

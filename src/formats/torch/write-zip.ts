@@ -31,7 +31,7 @@ export async function writeTorchZip(
   announceAll(state)
   const keys = Array.from({ length: state.size }, (_, index) => String(index))
   const zip = zipWriter(sink)
-  await addBytes(zip, RECORD.pickle, encodePickle(checkpointValue(state, meta, keys)))
+  await addBytes(zip, RECORD.pickle, encodePickle(checkpointValue(state, meta, keys, [], options.section)))
   await addBytes(zip, RECORD.byteOrder, new TextEncoder().encode('little'))
   let index = 0
   for (const tensor of state.values()) {

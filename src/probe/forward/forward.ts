@@ -53,7 +53,7 @@ const ALIKE = 0.1
 export async function probeForward(
   engine: TensorFlow,
   state: StateDict,
-  { style, normalisation }: Pick<Method, 'style' | 'normalisation'>,
+  { style = 'pytorch', normalisation }: Pick<Method, 'style' | 'normalisation'>,
   images: readonly Picture[],
   { isTrained = true }: { readonly isTrained?: boolean } = {},
 ): Promise<Forward> {

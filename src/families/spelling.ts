@@ -1,0 +1,39 @@
+/** Which family of networks some names are of, and in whose spelling. */
+import { matcher } from '../rename/pattern.ts'
+import { patternsOf } from '../rename/spell.ts'
+import type { Family, Spelling } from './family.ts'
+
+/** A family, and one of its spellings. */
+export interface Spelt {
+  readonly family: Family
+  readonly spelling: Spelling
+}
+
+type Names = ReadonlySet<string>
+
+/** @returns the first spelling that names have; undefined where they are of no known network */
+export function spellingOf(names: Names, families: readonly Family[]): Spelt | undefined {
+  for (const family of families)
+    for (const spelling of family.spellings) if (isSpelling(spelling, names)) return { family, spelling }
+  return undefined
+}
+
+function isSpelling({ has, never = [] }: Spelling, names: Names): boolean {
+  return (
+    has.every(pattern => someMatches(pattern, names)) && !never.some(pattern => someMatches(pattern, names))
+  )
+}
+
+/** Whether one of the names matches a pattern. */
+export function someMatches(pattern: string, names: Names): boolean {
+  if (!pattern.includes('*')) return names.has(pattern)
+  const match = matcher(pattern)
+  for (const name of names) if (match(name) !== undefined) return true
+  return false
+}
+
+/** Names that no rule of a spelling is about. */
+export function unspelled({ rules }: Spelling, names: Iterable<string>): string[] {
+  const matchers = rules.flatMap(patternsOf).map(matcher)
+  return [...names].filter(name => matchers.every(match => match(name) === undefined))
+}

@@ -1,0 +1,175 @@
+/**
+ * Plain Vision Transformers, in the names of timm and of the methods' own code, which are the same (timm/models/vision_transformer.py;
+ * facebookresearch/mae models_mae.py, dino vision_transformer.py, dinov2 models/vision_transformer.py).
+ */
+import type { NamingRule } from '../rename/naming.ts'
+import {
+  type Architecture,
+  affine,
+  architecture,
+  type Family,
+  float,
+  type Shapes,
+  type TensorSpec,
+} from './family.ts'
+
+interface Size {
+  readonly name: string
+  readonly title: string
+  readonly dims: number
+  readonly depth: number
+  /** As most have it; what a method has instead is data of the method: no tensor tells. */
+  readonly heads: number
+  /** Channels inside of the feed-forward layers. */
+  readonly hidden: number
+}
+
+const SIZES: readonly Size[] = [
+  { name: 'vit-tiny', title: 'ViT-Ti', dims: 192, depth: 12, heads: 3, hidden: 768 },
+  { name: 'vit-small', title: 'ViT-S', dims: 384, depth: 12, heads: 6, hidden: 1536 },
+  { name: 'vit-base', title: 'ViT-B', dims: 768, depth: 12, heads: 12, hidden: 3072 },
+  { name: 'vit-large', title: 'ViT-L', dims: 1024, depth: 24, heads: 16, hidden: 4096 },
+  { name: 'vit-huge', title: 'ViT-H', dims: 1280, depth: 32, heads: 16, hidden: 5120 },
+  // I-JEPA (src/models/vision_transformer.py vit_giant: mlp_ratio 48/11) and DINOv2 (vit_giant2, SwiGLU of 4096).
+  { name: 'vit-giant', title: 'ViT-g', dims: 1408, depth: 40, heads: 16, hidden: 6144 },
+  { name: 'vit-giant2', title: 'ViT-g of DINOv2', dims: 1536, depth: 40, heads: 24, hidden: 4096 },
+]
+
+/** What a ViT's tensors say about it, beside its size. */
+interface Variant {
+  readonly patch: number
+  readonly channels: number
+  /** Rows of the position embedding, with the one of the class token. */
+  readonly positions: number
+  readonly classToken: boolean
+  readonly qkvBias: boolean
+  readonly layerScale: boolean
+  readonly swiglu: boolean
+  readonly finalNorm: boolean
+}
+
+const USUAL: Variant = {
+  patch: 16,
+  channels: 3,
+  positions: 197,
+  classToken: true,
+  qkvBias: true,
+  layerScale: false,
+  swiglu: false,
+  finalNorm: true,
+}
+
+function variantOf(state: Shapes): Variant {
+  const [, channels, patch] = state.get('patch_embed.proj.weight')?.shape ?? []
+  return {
+    patch: patch ?? USUAL.patch,
+    channels: channels ?? USUAL.channels,
+    positions: state.get('pos_embed')?.shape[1] ?? USUAL.positions,
+    classToken: state.has('cls_token'),
+    qkvBias: state.has('blocks.0.attn.qkv.bias'),
+    layerScale: state.has('blocks.0.ls1.gamma'),
+    swiglu: state.has('blocks.0.mlp.w12.weight'),
+    finalNorm: state.has('norm.weight'),
+  }
+}
+
+function vit({ name, title, dims, depth, heads, hidden }: Size, variant: Variant): Architecture {
+  return architecture(
+    { name, title, family: 'vit', facts: { dims, depth, heads, hidden, ...variant } },
+    () => [
+      ...(variant.classToken ? [float('cls_token', 1, 1, dims)] : []),
+      float('pos_embed', 1, variant.positions, dims),
+      ...affine('patch_embed.proj', [dims, variant.channels, variant.patch, variant.patch]),
+      ...Array.from({ length: depth }, (_, index) => block(`blocks.${index}`, dims, hidden, variant)).flat(),
+      ...(variant.finalNorm ? affine('norm', [dims]) : []),
+    ],
+  )
+}
+
+function block(name: string, dims: number, hidden: number, variant: Variant): TensorSpec[] {
+  return [
+    ...affine(`${name}.norm1`, [dims]),
+    ...affine(`${name}.attn.qkv`, [3 * dims, dims], variant.qkvBias),
+    ...affine(`${name}.attn.proj`, [dims, dims]),
+    ...(variant.layerScale ? [float(`${name}.ls1.gamma`, dims)] : []),
+    ...affine(`${name}.norm2`, [dims]),
+    ...(variant.swiglu
+      ? [...affine(`${name}.mlp.w12`, [2 * hidden, dims]), ...affine(`${name}.mlp.w3`, [dims, hidden])]
+      : [...affine(`${name}.mlp.fc1`, [hidden, dims]), ...affine(`${name}.mlp.fc2`, [dims, hidden])]),
+    ...(variant.layerScale ? [float(`${name}.ls2.gamma`, dims)] : []),
+  ]
+}
+
+/** What stands beside a network in files of its own code, and no backbone has. */
+const BESIDE: readonly NamingRule[] = [
+  { drop: 'mask_token', because: 'stand-in for masked patches' },
+  { drop: 'head.*', because: 'classification head' },
+  { drop: 'fc_norm.*', because: 'normalisation of the classifier' },
+]
+
+const PATCHES: readonly NamingRule[] = [
+  { keep: 'patch_embed.proj.*', as: 'patch_embed.proj.*' },
+  { keep: 'cls_token', as: 'cls_token' },
+  { keep: 'pos_embed', as: 'pos_embed' },
+  { keep: 'norm.*', as: 'norm.*' },
+]
+
+/** Other networks, or networks of other tokens, that have these names too. */
+const OTHERS = [
+  'register_tokens',
+  'reg_token',
+  'rel_pos_bias.*',
+  '*.attn.relative_position_bias_table',
+  'pos_embeder.*',
+  'rope*',
+] as const
+
+/** Plain Vision Transformers of all sizes. */
+export const vitFamily: Family = {
+  name: 'vit',
+  title: 'Vision Transformer',
+  architectures: state => {
+    const variant = state ? variantOf(state) : USUAL
+    return SIZES.map(size => vit(size, variant))
+  },
+  spellings: [
+    {
+      name: 'timm',
+      code: 'huggingface/pytorch-image-models timm/models/vision_transformer.py',
+      has: ['pos_embed', 'patch_embed.proj.weight', 'blocks.0.norm1.weight', 'blocks.0.attn.qkv.weight'],
+      never: [...OTHERS, 'blocks.0.attn.q_bias', 'blocks.0.gamma_1'],
+      rules: [...BESIDE, ...PATCHES, { keep: 'blocks.*', as: 'blocks.*' }],
+    },
+    {
+      name: 'mmpretrain',
+      code: 'open-mmlab/mmpretrain mmpretrain/models/backbones/vision_transformer.py',
+      has: ['pos_embed', 'patch_embed.projection.weight', 'layers.0.ln1.weight', 'layers.0.attn.qkv.weight'],
+      never: [...OTHERS, 'layers.0.attn.q_bias'],
+      rules: [
+        { drop: 'mask_token', because: 'stand-in for masked patches' },
+        { keep: 'cls_token', as: 'cls_token' },
+        { keep: 'pos_embed', as: 'pos_embed' },
+        { keep: 'patch_embed.projection.*', as: 'patch_embed.proj.*' },
+        { keep: 'layers.*.ln1.weight', as: 'blocks.*.norm1.weight' },
+        { keep: 'layers.*.ln1.bias', as: 'blocks.*.norm1.bias' },
+        { keep: 'layers.*.ln2.weight', as: 'blocks.*.norm2.weight' },
+        { keep: 'layers.*.ln2.bias', as: 'blocks.*.norm2.bias' },
+        { keep: 'layers.*.attn.gamma1.weight', as: 'blocks.*.ls1.gamma' },
+        { keep: 'layers.*.ffn.gamma2.weight', as: 'blocks.*.ls2.gamma' },
+        { keep: 'layers.*.attn.qkv.weight', as: 'blocks.*.attn.qkv.weight' },
+        { keep: 'layers.*.attn.qkv.bias', as: 'blocks.*.attn.qkv.bias' },
+        { keep: 'layers.*.attn.proj.weight', as: 'blocks.*.attn.proj.weight' },
+        { keep: 'layers.*.attn.proj.bias', as: 'blocks.*.attn.proj.bias' },
+        { keep: 'layers.*.ffn.layers.0.0.weight', as: 'blocks.*.mlp.fc1.weight' },
+        { keep: 'layers.*.ffn.layers.0.0.bias', as: 'blocks.*.mlp.fc1.bias' },
+        { keep: 'layers.*.ffn.layers.1.weight', as: 'blocks.*.mlp.fc2.weight' },
+        { keep: 'layers.*.ffn.layers.1.bias', as: 'blocks.*.mlp.fc2.bias' },
+        { keep: 'layers.*.ffn.w12.weight', as: 'blocks.*.mlp.w12.weight' },
+        { keep: 'layers.*.ffn.w12.bias', as: 'blocks.*.mlp.w12.bias' },
+        { keep: 'layers.*.ffn.w3.weight', as: 'blocks.*.mlp.w3.weight' },
+        { keep: 'layers.*.ffn.w3.bias', as: 'blocks.*.mlp.w3.bias' },
+        { keep: 'ln1.*', as: 'norm.*' },
+      ],
+    },
+  ],
+}

@@ -1,0 +1,30 @@
+import { IMAGENET, type Method } from './method.ts'
+
+/** The released files hold the backbone alone: method `mmdetection`. */
+export const dinov2 = {
+  name: 'dinov2',
+  title: 'DINOv2: Learning Robust Visual Features without Supervision',
+  paper: 'https://arxiv.org/abs/2304.07193',
+  code: {
+    repository: 'facebookresearch/dinov2',
+    file: 'dinov2/train/ssl_meta_arch.py',
+    commit: 'b8931f7bf91576930313be2c6d6af376033b35f0',
+  },
+  // dinov2/train/train.py:122 saves the teacher alone; the trainer's own files hold both in `model`.
+  sections: ['teacher'],
+  networks: [
+    {
+      name: 'teacher',
+      about: "the student's moving average, and the one that DINOv2 evaluates and publishes",
+    },
+  ],
+  signature: ['backbone.*', 'dino_head.*'],
+  rules: [
+    { drop: 'dino_head.*', because: 'projection head' },
+    { drop: 'ibot_head.*', because: 'projection head of patches' },
+    { drop: 'backbone.mask_token', because: 'stand-in for masked patches' },
+    { keep: 'backbone.*', as: '*' },
+  ],
+  normalisation: IMAGENET,
+  published: ['teacher_checkpoint.pth'],
+} as const satisfies Method

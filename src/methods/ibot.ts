@@ -1,0 +1,31 @@
+import { IMAGENET, type Method } from './method.ts'
+
+/** What extract_backbone_weights.py writes, and what is released beside it, is a backbone alone: method `mmdetection`. */
+export const ibot = {
+  name: 'ibot',
+  title: 'iBOT: Image BERT Pre-Training with Online Tokenizer',
+  paper: 'https://arxiv.org/abs/2111.07832',
+  code: {
+    repository: 'bytedance/ibot',
+    file: 'main_ibot.py',
+    commit: 'da316d82636a7a7356835ef224b13d5f3ace0489',
+  },
+  sections: ['teacher'],
+  networks: [
+    { name: 'teacher', about: "the student's moving average, and the one that iBOT evaluates and publishes" },
+    {
+      name: 'student',
+      about: 'the network that is trained by back-propagation',
+      sections: ['student'],
+    },
+  ],
+  // DINO has one last layer, and iBOT a second one for patches, which may be the same.
+  signature: ['backbone.*', 'head.mlp.*', 'head.last_layer2.*'],
+  rules: [
+    { drop: 'head.*', because: 'projection head' },
+    { drop: 'backbone.masked_embed', because: 'stand-in for masked patches' },
+    { keep: 'backbone.*', as: '*' },
+  ],
+  normalisation: IMAGENET,
+  published: ['checkpoint.pth'],
+} as const satisfies Method

@@ -1,0 +1,137 @@
+/** Applies naming rules to tensors: names and shapes only, values are read when the result is written. */
+import { joinTensors } from '../tensor/join.ts'
+import { splitTensor } from '../tensor/split.ts'
+import type { Tensor } from '../tensor/tensor.ts'
+import { reorderTensor } from '../tensor/view.ts'
+import { type JoinRule, type NamingRule, type Reordering, reorderedShape } from './naming.ts'
+import { matcher, substitute } from './pattern.ts'
+
+/** A tensor on its way, and what the checkpoint calls the tensors that it is made of. */
+export interface Item {
+  readonly from: readonly string[]
+  readonly tensor: Tensor
+}
+
+/** Tensors on their way, by the names that they have so far. */
+export type Items = ReadonlyMap<string, Item>
+
+/** What rules made of tensors. */
+export interface Spelled {
+  readonly kept: Items
+  /** What a rule leaves out, by the name that it had, with the reason. */
+  readonly dropped: ReadonlyMap<string, string>
+  /** Names that no rule matches, or whose counterpart in a join is not there. */
+  readonly unmatched: readonly string[]
+  /** Names that two tensors would get: the second one is lost. */
+  readonly twice: ReadonlyMap<string, readonly [Item, Item]>
+}
+
+/** Spells tensors by rules. Throws nothing: what the rules do not know is reported. */
+export function spell(rules: readonly NamingRule[], items: Items): Spelled {
+  const kept = new Map<string, Item>()
+  const dropped = new Map<string, string>()
+  const unmatched: string[] = []
+  const twice = new Map<string, readonly [Item, Item]>()
+  const put = (name: string, item: Item): void => {
+    const before = kept.get(name)
+    if (before) twice.set(name, [before, item])
+    else kept.set(name, item)
+  }
+  for (const [name, item] of items) {
+    const found = ruleFor(rules, name)
+    if (!found) unmatched.push(name)
+    else if ('drop' in found.rule) dropped.set(name, found.rule.because)
+    else for (const [as, made] of make(found, name, item, items) ?? noted(unmatched, name)) put(as, made)
+  }
+  return { kept, dropped, unmatched, twice }
+}
+
+function noted(unmatched: string[], name: string): [] {
+  unmatched.push(name)
+  return []
+}
+
+interface Found {
+  readonly rule: NamingRule
+  readonly wildcard: string
+}
+
+function ruleFor(rules: readonly NamingRule[], name: string): Found | undefined {
+  for (const rule of rules)
+    for (const pattern of patternsOf(rule)) {
+      const wildcard = matcher(pattern)(name)
+      if (wildcard !== undefined) return { rule, wildcard }
+    }
+  return undefined
+}
+
+/** The patterns whose tensors a rule is about. */
+export function patternsOf(rule: NamingRule): readonly string[] {
+  if ('keep' in rule) return [rule.keep]
+  if ('split' in rule) return [rule.split]
+  if ('drop' in rule) return [rule.drop]
+  return rule.join.filter(part => typeof part === 'string')
+}
+
+/** @returns what becomes of a tensor: nothing for those that an earlier one took along, undefined where others are missing */
+function make(
+  { rule, wildcard }: Found,
+  name: string,
+  item: Item,
+  items: Items,
+): readonly (readonly [string, Item])[] | undefined {
+  if ('keep' in rule) return [[substitute(rule.as, wildcard), reordered(item, rule.reorder)]]
+  if ('split' in rule) return splitInto(rule.as, wildcard, item)
+  if ('join' in rule) return joined(rule, wildcard, name, items)
+  return []
+}
+
+function reordered(item: Item, reordering: Reordering | undefined): Item {
+  const shape = reordering && reorderedShape(item.tensor.shape, reordering)
+  return shape ? { ...item, tensor: reorderTensor(item.tensor, reordering, shape) } : item
+}
+
+function splitInto(
+  names: readonly string[],
+  wildcard: string,
+  item: Item,
+): readonly (readonly [string, Item])[] | undefined {
+  const [size] = item.tensor.shape
+  if (size === undefined || size % names.length !== 0) return undefined
+  const parts = splitTensor(item.tensor, names.length)
+  return names.map((as, at) => [substitute(as, wildcard), { from: item.from, tensor: parts[at]! }] as const)
+}
+
+function joined(
+  rule: JoinRule,
+  wildcard: string,
+  name: string,
+  items: Items,
+): readonly (readonly [string, Item])[] | undefined {
+  const parts = rule.join.map(part => {
+    const pattern = typeof part === 'string' ? part : part.zerosLike
+    return { item: items.get(substitute(pattern, wildcard)), isZeros: typeof part !== 'string' }
+  })
+  const found = parts.map(({ item }) => item?.tensor)
+  if (!fitTogether(found)) return undefined
+  // The first one brings the others.
+  const first = patternsOf(rule)[0]!
+  if (name !== substitute(first, wildcard)) return []
+  const tensor = joinTensors(
+    parts.map(({ isZeros }, at) => (isZeros ? { zeros: found[at]!.shape[0]! } : found[at]!)),
+  )
+  const from = parts.flatMap(({ item, isZeros }) => (isZeros ? [] : item!.from))
+  return [[substitute(rule.as, wildcard), { from, tensor }]]
+}
+
+/** All there, of one type, and alike but for their first axis. */
+function fitTogether(tensors: readonly (Tensor | undefined)[]): tensors is readonly Tensor[] {
+  const [first] = tensors
+  return tensors.every(
+    tensor =>
+      tensor !== undefined &&
+      tensor.dtype === first!.dtype &&
+      tensor.shape.length > 0 &&
+      String(tensor.shape.slice(1)) === String(first!.shape.slice(1)),
+  )
+}

@@ -1,0 +1,6 @@
+/** All loaders that a backbone can be written for, the usual one first. */
+import { mmdetection } from './mmdetection/index.ts'
+import type { Target } from './target.ts'
+import { vitdet } from './vitdet.ts'
+
+export const TARGETS: readonly [Target, ...Target[]] = [mmdetection, vitdet]

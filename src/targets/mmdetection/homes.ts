@@ -1,0 +1,46 @@
+/** The classes that MMDetection builds backbones with, its own and MMPretrain's. */
+import type { Home } from '../target.ts'
+
+/** By families. All but those with loaders of their own read `state_dict` (mmengine/model/weight_init.py PretrainedInit). */
+export const HOMES: Readonly<Record<string, Home>> = {
+  resnet: {
+    class: 'ResNet',
+    code: 'open-mmlab/mmdetection mmdet/models/backbones/resnet.py',
+    spelling: 'torchvision',
+    prefix: '',
+    section: 'state_dict',
+  },
+  vit: {
+    class: 'mmpretrain.VisionTransformer',
+    code: 'open-mmlab/mmpretrain mmpretrain/models/backbones/vision_transformer.py',
+    spelling: 'mmpretrain',
+    prefix: '',
+    section: 'state_dict',
+    resizes: 'the position embedding, where images are of another size than in pre-training',
+  },
+  swin: {
+    class: 'SwinTransformer',
+    code: 'open-mmlab/mmdetection mmdet/models/backbones/swin.py',
+    spelling: 'mmdetection',
+    refuses: [
+      {
+        when: ({ absolutePositions }) => absolutePositions === true,
+        because: 'has absolute position embeddings, with which MMDetection fails to load it',
+        instead: 'Train it without them (ape=False), or take another checkpoint.',
+      },
+    ],
+    // Its init_weights takes the names that begin so, and ends in an IndexError where there are none.
+    prefix: 'backbone.',
+    section: 'state_dict',
+    makes: ['norm0.*', 'norm1.*', 'norm2.*', '*.relative_position_index'],
+    resizes: 'the tables of relative positions, where the config has another window',
+  },
+  convnext: {
+    class: 'mmpretrain.ConvNeXt',
+    code: 'open-mmlab/mmpretrain mmpretrain/models/backbones/convnext.py',
+    spelling: 'mmpretrain',
+    prefix: '',
+    section: 'state_dict',
+    makes: ['norm0.*', 'norm1.*', 'norm2.*'],
+  },
+}

@@ -1,0 +1,48 @@
+/** What is known about a loader: what it calls the networks that it has, where in a file it looks for them, what it makes itself. */
+import type { Architecture, Facts } from '../families/family.ts'
+import type { DropRule, Pattern } from '../rename/rules.ts'
+
+/** Code that builds backbones and loads checkpoints into them. */
+export interface Target {
+  /** What people type after `--target`. */
+  readonly name: string
+  readonly title: string
+  /** The classes that it has for families of networks, by the names of these; a family that is missing here it cannot load. */
+  readonly homes: Readonly<Record<string, Home>>
+}
+
+/** The class that a loader has for a family, and the file that this class loads whole. */
+export interface Home {
+  /** The class, as configs name it: `mmpretrain.VisionTransformer`. */
+  readonly class: string
+  /** Where it was read: repository and file. */
+  readonly code: string
+  /** The spelling of the family that the class has: one of those in the family's file. */
+  readonly spelling: string
+  /** Tensors, by canonical names, that the class has no place for. */
+  readonly drops?: readonly DropRule[]
+  /** Networks of the family that the class cannot be. */
+  readonly refuses?: readonly Obstacle[]
+  /** What stands before every name in the file. */
+  readonly prefix: '' | 'backbone.'
+  /** The key of the file's dictionary that the class reads. */
+  readonly section: 'state_dict' | 'model'
+  /** Tensors, by the names of the class, that it makes itself and a pre-training does not have. */
+  readonly makes?: readonly Pattern[]
+  /** What it resizes while it loads, in words: a note goes with the file. */
+  readonly resizes?: string
+}
+
+/** What keeps a network from its home: told by the facts of its architecture. */
+export interface Obstacle {
+  when(facts: Facts): boolean
+  /** Follows the network's name: `has LayerScale, which …`. */
+  readonly because: string
+  /** What to do instead; a sentence. */
+  readonly instead: string
+}
+
+/** @returns the obstacle that keeps an architecture from a home; undefined where there is none */
+export function obstacleTo({ refuses = [] }: Home, { facts }: Architecture): Obstacle | undefined {
+  return refuses.find(({ when }) => when(facts))
+}

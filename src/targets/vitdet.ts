@@ -1,0 +1,35 @@
+/** The plain ViT of MMDetection's projects/ViTDet (MMDetection 3.x), which reads the names of timm and of MAE as they are. */
+import type { Target } from './target.ts'
+
+export const vitdet: Target = {
+  name: 'vitdet',
+  title: "MMDetection's projects/ViTDet",
+  homes: {
+    vit: {
+      class: 'ViT',
+      code: 'open-mmlab/mmdetection projects/ViTDet/vitdet/vit.py',
+      spelling: 'timm',
+      // Its position embedding keeps the row of the class token (pretrain_use_cls_token=True).
+      drops: [
+        { drop: 'cls_token', because: 'class token: ViTDet has none' },
+        { drop: 'norm.*', because: 'last normalisation: ViTDet has none' },
+      ],
+      refuses: [
+        {
+          when: ({ layerScale }) => layerScale === true,
+          because: 'has LayerScale, which ViTDet does not have: folding it into the weights would compute',
+          instead: 'Use --target mmdetection: mmpretrain.VisionTransformer has LayerScale.',
+        },
+        {
+          when: ({ swiglu }) => swiglu === true,
+          because: 'has SwiGLU feed-forward layers, which ViTDet does not have',
+          instead: 'Use --target mmdetection: mmpretrain.VisionTransformer has them.',
+        },
+      ],
+      prefix: '',
+      section: 'model',
+      makes: ['*.attn.rel_pos_h', '*.attn.rel_pos_w'],
+      resizes: 'the position embedding, where images are of another size than in pre-training',
+    },
+  },
+}
