@@ -5,6 +5,7 @@
  */
 import { crc32 } from '../bytes/crc32.ts'
 import { SCRATCH_SIZE, withScratch } from '../bytes/scratch.ts'
+import { derivedTensor } from './derive.ts'
 import { DTYPES } from './dtype.ts'
 import { type FloatDType, requireFloat, widenTable, words } from './floats.ts'
 import type { Tensor } from './tensor.ts'
@@ -25,15 +26,11 @@ export function castTensor(tensor: Tensor, dtype: CastDType): Tensor {
   const from = tensor.dtype
   if (from === dtype) return tensor
   requireFloat(from, tensor.origin)
-  return {
+  return derivedTensor(tensor, {
     dtype,
-    shape: tensor.shape,
-    origin: tensor.origin,
-    ...(tensor.unreadable === undefined ? {} : { unreadable: tensor.unreadable }),
-    announce: () => tensor.announce?.(),
     copyTo: write =>
       withScratch(wide => withScratch(narrow => castAll(tensor, from, dtype, wide, narrow, write))),
-  }
+  })
 }
 
 async function castAll(

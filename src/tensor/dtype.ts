@@ -12,6 +12,8 @@ export interface DTypeFacts {
    */
   readonly storage?: string
   readonly safetensors?: string
+  /** Several values to a byte; shapes count bytes. */
+  readonly packed?: true
 }
 
 // Sources: torch/storage.py `_dtype_to_storage_type_map`, torch/csrc/utils/tensor_dtypes.cpp,
@@ -33,8 +35,8 @@ export const DTYPES = {
   quint8: { size: 1, unit: 1, kind: 'quantized', storage: 'QUInt8Storage' },
   qint32: { size: 4, unit: 4, kind: 'quantized', storage: 'QInt32Storage' },
   // Storages of these two count bytes, each of which packs two or four values.
-  quint4x2: { size: 1, unit: 1, kind: 'quantized', storage: 'QUInt4x2Storage' },
-  quint2x4: { size: 1, unit: 1, kind: 'quantized', storage: 'QUInt2x4Storage' },
+  quint4x2: { size: 1, unit: 1, kind: 'quantized', storage: 'QUInt4x2Storage', packed: true },
+  quint2x4: { size: 1, unit: 1, kind: 'quantized', storage: 'QUInt2x4Storage', packed: true },
   uint16: { size: 2, unit: 2, kind: 'int', safetensors: 'U16' },
   uint32: { size: 4, unit: 4, kind: 'int', safetensors: 'U32' },
   uint64: { size: 8, unit: 8, kind: 'int', safetensors: 'U64' },
@@ -45,12 +47,12 @@ export const DTYPES = {
   float8_e5m2fnuz: { size: 1, unit: 1, kind: 'float', safetensors: 'F8_E5M2FNUZ' },
   float8_e8m0fnu: { size: 1, unit: 1, kind: 'float', safetensors: 'F8_E8M0' },
   // Two values to a byte; shapes count bytes.
-  float4_e2m1fn_x2: { size: 1, unit: 1, kind: 'float', safetensors: 'F4' },
+  float4_e2m1fn_x2: { size: 1, unit: 1, kind: 'float', safetensors: 'F4', packed: true },
   bits8: { size: 1, unit: 1, kind: 'bits' },
   bits16: { size: 2, unit: 2, kind: 'bits' },
-  bits1x8: { size: 1, unit: 1, kind: 'bits' },
-  bits2x4: { size: 1, unit: 1, kind: 'bits' },
-  bits4x2: { size: 1, unit: 1, kind: 'bits' },
+  bits1x8: { size: 1, unit: 1, kind: 'bits', packed: true },
+  bits2x4: { size: 1, unit: 1, kind: 'bits', packed: true },
+  bits4x2: { size: 1, unit: 1, kind: 'bits', packed: true },
 } as const satisfies Record<string, DTypeFacts>
 
 /** A PyTorch element type, spelt as PyTorch does without `torch.`. */

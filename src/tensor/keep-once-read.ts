@@ -1,4 +1,5 @@
 /** Tensors that are read more than once, from where reading takes long. */
+import { derivedTensor } from './derive.ts'
 import { byteLength, type StateDict, type Tensor } from './tensor.ts'
 
 /**
@@ -11,11 +12,7 @@ export function keepOnceRead(state: StateDict): StateDict {
 
 function keptTensor(tensor: Tensor): Tensor {
   let kept: { readonly bytes: Uint8Array; readonly crc: number } | undefined
-  return {
-    dtype: tensor.dtype,
-    shape: tensor.shape,
-    origin: tensor.origin,
-    ...(tensor.unreadable === undefined ? {} : { unreadable: tensor.unreadable }),
+  return derivedTensor(tensor, {
     announce() {
       if (!kept) tensor.announce?.()
     },
@@ -24,7 +21,7 @@ function keptTensor(tensor: Tensor): Tensor {
       await write(kept.bytes)
       return kept.crc
     },
-  }
+  })
 }
 
 async function read(tensor: Tensor): Promise<{ readonly bytes: Uint8Array; readonly crc: number }> {

@@ -22,6 +22,11 @@ export interface Tensor {
    * away can fetch the bytes ahead. Left out where that makes no difference.
    */
   announce?(): void
+  /**
+   * The rows along axis 0 from `from` up to, not including, `to`. Left out where they cannot be read without the others, or
+   * nobody could tell whether they are damaged.
+   */
+  rows?(from: number, to: number): Tensor
 }
 
 /** Tensors by name, in the order of the file. */

@@ -1,7 +1,7 @@
 /** Tensors in memory, for tests that need values rather than files. */
 import { crc32 } from '../../src/bytes/crc32.ts'
 import type { DType } from '../../src/tensor/dtype.ts'
-import type { Tensor } from '../../src/tensor/tensor.ts'
+import { byteLength, type Tensor } from '../../src/tensor/tensor.ts'
 
 type Numbers =
   | Float32Array
@@ -63,4 +63,37 @@ export function valueOfHalf(dtype: keyof typeof FIELDS, bits: number): number {
   if (exponent === 2 ** exponentBits - 1) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN
   if (exponent === 0) return sign * fraction * 2 ** (1 - bias - fractionBits)
   return sign * (1 + fraction / 2 ** fractionBits) * 2 ** (exponent - bias)
+}
+
+/** A tensor of zeros of any size, which takes no memory; handed over as files are, in chunks of 256 KiB. */
+export function zeroTensor(dtype: DType, shape: readonly number[], origin = 'zeros'): Tensor {
+  return {
+    dtype,
+    shape,
+    origin,
+    async copyTo(write) {
+      let crc = 0
+      for (let left = byteLength({ dtype, shape }); left > 0; left -= ZEROS.length) {
+        const chunk = ZEROS.subarray(0, left)
+        crc = crc32(chunk, crc)
+        await write(chunk)
+      }
+      return crc
+    },
+  }
+}
+
+const ZEROS = new Uint8Array(256 * 1024)
+
+/** The same tensor, and how often it was read. */
+export function countingTensor(source: Tensor): { readonly tensor: Tensor; readonly reads: () => number } {
+  let reads = 0
+  const tensor: Tensor = {
+    ...source,
+    copyTo(write) {
+      reads++
+      return source.copyTo(write)
+    },
+  }
+  return { tensor, reads: () => reads }
 }

@@ -56,13 +56,31 @@ function decode(bytes: Uint8Array, source: string): string {
 }
 
 function lazyTensor(source: ByteSource, start: number, { name, type, shape, begin, end }: Entry): Tensor {
-  const [offset, length] = [start + begin, end - begin]
-  return {
+  return rangeTensor(source, start + begin, end - begin, {
     dtype: type.dtype,
     shape,
     origin: `${source.name}!${name}`,
+  })
+}
+
+function rangeTensor(
+  source: ByteSource,
+  offset: number,
+  length: number,
+  facts: Pick<Tensor, 'dtype' | 'shape' | 'origin'>,
+): Tensor {
+  return {
+    ...facts,
     announce() {
       if (length > 0) source.expect?.(offset, length)
+    },
+    rows(from, to) {
+      const [rows, ...rest] = facts.shape
+      const row = length === 0 ? 0 : length / rows!
+      return rangeTensor(source, offset + from * row, (to - from) * row, {
+        ...facts,
+        shape: [to - from, ...rest],
+      })
     },
     copyTo(write) {
       this.announce?.()

@@ -205,6 +205,7 @@ class DenseTensor implements Tensor {
   readonly #layout: Layout
   readonly #storage: StorageReference
   readonly #storages: StorageAccess
+  readonly #source: string
 
   constructor(
     dtype: DType,
@@ -217,6 +218,7 @@ class DenseTensor implements Tensor {
     this.#layout = layout
     this.#storage = storage
     this.#storages = storages
+    this.#source = source
     this.origin = `storage '${storage.key}' of ${source}`
   }
 
@@ -232,6 +234,16 @@ class DenseTensor implements Tensor {
     if (this.shape.includes(0)) return
     const { offset, itemSize } = this.#layout
     this.#storages.expect?.(this.#storage.key, offset * itemSize, extent(this.#layout) * itemSize)
+  }
+
+  rows(from: number, to: number): Tensor {
+    const { shape, strides, offset } = this.#layout
+    const layout = {
+      ...this.#layout,
+      shape: [to - from, ...shape.slice(1)],
+      offset: offset + from * strides[0]!,
+    }
+    return new DenseTensor(this.dtype, layout, this.#storage, this.#storages, this.#source)
   }
 
   async copyTo(write: (chunk: Uint8Array) => Promise<void>): Promise<number> {
