@@ -1,13 +1,24 @@
 /** All families of networks that a backbone can be of. */
 
+import { beitFamily } from './beit.ts'
 import { convnextFamily } from './convnext.ts'
 import type { Architecture, Family } from './family.ts'
 import { resnetFamily } from './resnet.ts'
 import { swinFamily } from './swin.ts'
+import { swinV2Family } from './swin-v2.ts'
 import { vitFamily } from './vit.ts'
+import { xcitFamily } from './xcit.ts'
 
 /** All families; the first whose spelling fits counts. */
-export const FAMILIES: readonly Family[] = [resnetFamily, vitFamily, swinFamily, convnextFamily]
+export const FAMILIES: readonly Family[] = [
+  resnetFamily,
+  vitFamily,
+  beitFamily,
+  swinFamily,
+  swinV2Family,
+  convnextFamily,
+  xcitFamily,
+]
 
 /** All networks that a backbone can be verified against, in their usual variants. */
 export const ARCHITECTURES: readonly Architecture[] = FAMILIES.flatMap(family => family.architectures())

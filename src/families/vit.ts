@@ -2,6 +2,7 @@
  * Plain Vision Transformers, in the names of timm and of the methods' own code, which are the same (timm/models/vision_transformer.py;
  * facebookresearch/mae models_mae.py, dino vision_transformer.py, dinov2 models/vision_transformer.py).
  */
+
 import type { NamingRule } from '../rename/naming.ts'
 import {
   type Architecture,
@@ -12,6 +13,7 @@ import {
   type Shapes,
   type TensorSpec,
 } from './family.ts'
+import { VIT_RULES } from './transformers.ts'
 
 interface Size {
   readonly name: string
@@ -139,6 +141,62 @@ export const vitFamily: Family = {
       has: ['pos_embed', 'patch_embed.proj.weight', 'blocks.0.norm1.weight', 'blocks.0.attn.qkv.weight'],
       never: [...OTHERS, 'blocks.0.attn.q_bias', 'blocks.0.gamma_1'],
       rules: [...BESIDE, ...PATCHES, { keep: 'blocks.*', as: 'blocks.*' }],
+    },
+    {
+      // DINOv2, DeiT III and others under the names that BEiT has for LayerScale.
+      name: 'gamma',
+      code: 'bytedance/ibot models/vision_transformer.py; facebookresearch/deit models_v2.py',
+      has: ['pos_embed', 'patch_embed.proj.weight', 'blocks.0.gamma_1', 'blocks.0.attn.qkv.weight'],
+      never: [...OTHERS, 'blocks.0.attn.q_bias'],
+      rules: [
+        ...BESIDE,
+        ...PATCHES,
+        { keep: 'blocks.*.gamma_1', as: 'blocks.*.ls1.gamma' },
+        { keep: 'blocks.*.gamma_2', as: 'blocks.*.ls2.gamma' },
+        { keep: 'blocks.*', as: 'blocks.*' },
+      ],
+    },
+    {
+      // Queries and values with biases of their own, keys without, and absolute positions: CAE and EVA-01.
+      name: 'q and v biases',
+      code: 'lxtGH/CAE models/modeling_cae.py; baaivision/EVA EVA-01/eva/modeling_pretrain.py',
+      has: ['pos_embed', 'patch_embed.proj.weight', 'blocks.0.attn.q_bias', 'blocks.0.attn.qkv.weight'],
+      never: OTHERS,
+      rules: [
+        { drop: 'lm_head.*', because: 'prediction of visual tokens' },
+        ...BESIDE,
+        ...PATCHES,
+        {
+          join: ['blocks.*.attn.q_bias', { zerosLike: 'blocks.*.attn.q_bias' }, 'blocks.*.attn.v_bias'],
+          as: 'blocks.*.attn.qkv.bias',
+        },
+        { keep: 'blocks.*.gamma_1', as: 'blocks.*.ls1.gamma' },
+        { keep: 'blocks.*.gamma_2', as: 'blocks.*.ls2.gamma' },
+        { keep: 'blocks.*', as: 'blocks.*' },
+      ],
+    },
+    {
+      // Blocks in chunks, for FSDP: the second number counts on through all of them.
+      name: 'chunked',
+      code: 'facebookresearch/dinov2 dinov2/models/vision_transformer.py (block_chunks)',
+      has: ['pos_embed', 'patch_embed.proj.weight', 'blocks.0.0.norm1.weight', 'blocks.0.0.attn.qkv.weight'],
+      never: OTHERS,
+      rules: [
+        ...BESIDE,
+        ...PATCHES,
+        ...Array.from({ length: 40 }, (_, chunk) => ({ keep: `blocks.${chunk}.*`, as: 'blocks.*' })),
+      ],
+    },
+    {
+      name: 'transformers',
+      code: 'huggingface/transformers models/vit/modeling_vit.py, dinov2/modeling_dinov2.py',
+      has: [
+        'embeddings.position_embeddings',
+        'embeddings.patch_embeddings.projection.weight',
+        'layernorm.weight',
+      ],
+      never: ['embeddings.register_tokens', '*.relative_position_bias_table'],
+      rules: VIT_RULES,
     },
     {
       name: 'mmpretrain',

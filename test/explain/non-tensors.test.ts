@@ -34,7 +34,7 @@ function counters(prefix: string): Record<string, string> {
 
 function refused(checkpoint: Checkpoint, options = {}): MismatchError {
   try {
-    decide(checkpoint, METHODS, ARCHITECTURES, options)
+    decide(checkpoint, KNOWLEDGE, options)
   } catch (error) {
     if (error instanceof MismatchError) return error
     throw error
@@ -95,7 +95,7 @@ describe('weights that are none', () => {
   })
 
   test('what no rule keeps is nobody’s business', () => {
-    expect(decide(moco({ 'module.queue_ptr': '5', epoch: '3' }), METHODS, ARCHITECTURES).notes).toEqual([])
+    expect(decide(moco({ 'module.queue_ptr': '5', epoch: '3' }), KNOWLEDGE).notes).toEqual([])
   })
 })
 

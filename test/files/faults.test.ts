@@ -16,14 +16,13 @@ import {
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import {
-  ARCHITECTURES,
   type ByteSink,
   type ByteSource,
   convertFile,
   convertSource,
   decide,
   FormatError,
-  METHODS,
+  KNOWLEDGE,
   memorySource,
   type OutputFormat,
   openCheckpoint,
@@ -110,7 +109,7 @@ describe.each(CHECKPOINTS)('%s', path => {
     'a write of %s that fails is told, and aborted',
     async format => {
       const checkpoint = await openCheckpoint(memorySource(bytes, 'x'))
-      const decision = decide(checkpoint, METHODS, ARCHITECTURES)
+      const decision = decide(checkpoint, KNOWLEDGE)
       const whole = sinkThatFails(Number.POSITIVE_INFINITY)
       await writeWhole(decision, whole, { format })
       expect(whole.writes).toBeGreaterThan(2)

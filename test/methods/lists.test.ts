@@ -5,7 +5,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { fitting } from '../../src/convert/match.ts'
-import { ARCHITECTURES, decide, METHODS } from '../../src/index.ts'
+import { decide, KNOWLEDGE, METHODS } from '../../src/index.ts'
 import { matcher } from '../../src/rename/pattern.ts'
 import { withoutWrapper } from '../../src/rename/wrappers.ts'
 import { FOLDER, readList } from '../helpers/lists.ts'
@@ -22,7 +22,7 @@ describe.each(lists)('$file', list => {
   test(`is recognised as ${list.method} and as nothing else`, () => {
     const fits = fitting(list.checkpoint, METHODS, {})
     expect(fits.map(({ method }) => method.name)).toEqual([list.method])
-    const { recognised, report, architecture } = decide(list.checkpoint, METHODS, ARCHITECTURES)
+    const { recognised, report, architecture } = decide(list.checkpoint, KNOWLEDGE)
     expect([recognised.method.name, architecture.name]).toEqual([list.method, list.architecture])
     expect(report.complete).toBe(true)
     expect(recognised.network?.name).toBe(list.networks[0])
@@ -30,7 +30,7 @@ describe.each(lists)('$file', list => {
 
   test('gives a whole backbone for each of its networks', () => {
     for (const network of list.networks) {
-      const { plan, report } = decide(list.checkpoint, METHODS, ARCHITECTURES, {
+      const { plan, report } = decide(list.checkpoint, KNOWLEDGE, {
         selfsup: list.method,
         network,
       })
@@ -41,7 +41,7 @@ describe.each(lists)('$file', list => {
 })
 
 function sectionOf(list: (typeof lists)[number], network: string): string {
-  return decide(list.checkpoint, METHODS, ARCHITECTURES, { selfsup: list.method, network }).recognised.section
+  return decide(list.checkpoint, KNOWLEDGE, { selfsup: list.method, network }).recognised.section
 }
 
 describe.each(METHODS)('$name', method => {

@@ -43,4 +43,27 @@ export const HOMES: Readonly<Record<string, Home>> = {
     section: 'state_dict',
     makes: ['norm0.*', 'norm1.*', 'norm2.*'],
   },
+  beit: {
+    class: 'mmpretrain.BEiTViT',
+    code: 'open-mmlab/mmpretrain mmpretrain/models/backbones/beit.py',
+    spelling: 'mmpretrain',
+    prefix: '',
+    section: 'state_dict',
+    makes: ['*.relative_position_index'],
+  },
+  'swin-v2': {
+    class: 'mmpretrain.SwinTransformerV2',
+    code: 'open-mmlab/mmpretrain mmpretrain/models/backbones/swin_transformer_v2.py',
+    spelling: 'mmpretrain',
+    prefix: '',
+    section: 'state_dict',
+    makes: ['norm0.*', 'norm1.*', 'norm2.*', '*.relative_position_index', '*.relative_coords_table'],
+  },
+  xcit: {
+    class: 'mmpretrain.XCiT',
+    code: 'open-mmlab/mmpretrain mmpretrain/models/backbones/xcit.py',
+    spelling: 'mmpretrain',
+    prefix: '',
+    section: 'state_dict',
+  },
 }

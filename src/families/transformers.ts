@@ -1,0 +1,59 @@
+/**
+ * Names that Hugging Face transformers has for many networks. Files hold the older names (`encoder.layer.0.attention.attention.query`);
+ * from version 5 on, a network in memory has others (`layers.0.attention.q_proj`), which `torch.save(model.state_dict())` writes.
+ */
+import type { JoinRule, NamingRule } from '../rename/naming.ts'
+
+/**
+ * Queries, keys and values that become one matrix.
+ * @param from what stands before each of the three, with the `*`
+ * @param names of the three: `query key value`
+ * @param part `weight` or `bias`
+ */
+export function joinedAttention(from: string, names: string, as: string, part: 'weight' | 'bias'): JoinRule {
+  return { join: names.split(' ').map(name => `${from}.${name}.${part}`), as: `${as}.${part}` }
+}
+
+const both = (keep: string, as: string): readonly NamingRule[] =>
+  ['weight', 'bias'].map(part => ({ keep: `${keep}.${part}`, as: `${as}.${part}` }))
+
+/** A ViT but for its attention: embeddings, and blocks under both names (models/vit/modeling_vit.py, dinov2/modeling_dinov2.py). */
+export const inVit: readonly NamingRule[] = [
+  { drop: 'embeddings.mask_token', because: 'stand-in for masked patches' },
+  { drop: 'pooler.*', because: 'pooling for the classifier' },
+  { keep: 'embeddings.cls_token', as: 'cls_token' },
+  { keep: 'embeddings.position_embeddings', as: 'pos_embed' },
+  { keep: 'embeddings.patch_embeddings.projection.*', as: 'patch_embed.proj.*' },
+  ...['encoder.layer.*', 'layers.*'].flatMap(layer => [
+    ...both(`${layer}.layernorm_before`, 'blocks.*.norm1'),
+    ...both(`${layer}.layernorm_after`, 'blocks.*.norm2'),
+    ...both(`${layer}.norm1`, 'blocks.*.norm1'),
+    ...both(`${layer}.norm2`, 'blocks.*.norm2'),
+    { keep: `${layer}.layer_scale1.lambda1`, as: 'blocks.*.ls1.gamma' },
+    { keep: `${layer}.layer_scale2.lambda1`, as: 'blocks.*.ls2.gamma' },
+    ...both(`${layer}.intermediate.dense`, 'blocks.*.mlp.fc1'),
+    ...both(`${layer}.mlp.fc1`, 'blocks.*.mlp.fc1'),
+    ...both(`${layer}.mlp.fc2`, 'blocks.*.mlp.fc2'),
+    ...both(`${layer}.mlp.weights_in`, 'blocks.*.mlp.w12'),
+    ...both(`${layer}.mlp.weights_out`, 'blocks.*.mlp.w3'),
+    ...both(`${layer}.attention.output.dense`, 'blocks.*.attn.proj'),
+    ...both(`${layer}.attention.o_proj`, 'blocks.*.attn.proj'),
+    ...both(`${layer}.output.dense`, 'blocks.*.mlp.fc2'),
+  ]),
+  { keep: 'layernorm.*', as: 'norm.*' },
+]
+
+const ATTENTION = [
+  ['encoder.layer.*.attention.attention', 'query key value'],
+  ['encoder.layer.*.attention', 'q_proj k_proj v_proj'],
+  ['layers.*.attention', 'q_proj k_proj v_proj'],
+] as const
+
+/** A ViT whose queries, keys and values have biases. */
+export const VIT_RULES: readonly NamingRule[] = [
+  ...ATTENTION.flatMap(([from, names]) => [
+    joinedAttention(from, names, 'blocks.*.attn.qkv', 'weight'),
+    joinedAttention(from, names, 'blocks.*.attn.qkv', 'bias'),
+  ]),
+  ...inVit,
+]
