@@ -2,20 +2,20 @@
 
 import { nearest } from '../bytes/nearest.ts'
 import type { ByteSink } from '../bytes/sink.ts'
-import { MismatchError, UsageError } from '../errors.ts'
-import { incomplete } from '../explain/incomplete.ts'
-import { keptNonTensors, noteOnCounters } from '../explain/non-tensors.ts'
-import { noteOnBackbone, notesOnOthers } from '../explain/notes.ts'
-import { describeOtherNetwork } from '../explain/other-networks.ts'
+import { UsageError } from '../errors.ts'
 import type { Architecture } from '../families/family.ts'
 import { type OutputFormat, WRITERS } from '../formats/index.ts'
 import type { Method } from '../methods/method.ts'
 import { type CastDType, castTensor } from '../tensor/cast.ts'
 import { isFloat } from '../tensor/floats.ts'
 import { byteLength, type Checkpoint, type StateDict } from '../tensor/tensor.ts'
-import type { Recognised } from './match.ts'
-import { type Plan, planSection } from './plan.ts'
+import type { Plan } from './fate.ts'
+import type { Knowledge } from './knowledge.ts'
+import type { Match } from './match.ts'
+import { keptNonTensors } from './non-tensors.ts'
+import { planSection } from './plan.ts'
 import { recogniseMethod } from './recognise.ts'
+import { isRefusal, type Refusal } from './refusal.ts'
 import { type Report, recogniseArchitecture, verifyBackbone } from './verify.ts'
 import { VERSION } from './version.ts'
 
@@ -40,66 +40,38 @@ export interface ConvertOptions {
 
 /** Everything that is decided before a byte is written. */
 export interface Decision {
-  readonly recognised: Recognised
+  readonly match: Match
   readonly plan: Plan
   readonly architecture: Architecture
   readonly report: Report
-  /** What should be known and is no error: a network that was not taken, one that MMDetection cannot build. */
-  readonly notes: readonly string[]
 }
 
 /**
  * Decides what becomes of every tensor, and makes sure that the result is a whole backbone.
- * @throws MismatchError when it is not, or the method is not clear; its `details` say why
- * @throws UsageError when an option names something that does not exist
- * @throws UnsupportedError when the checkpoint holds a network that is no ResNet, or tensors without dense values
+ * @returns what keeps it from being one, as data, for whatever the file may hold; `explainRefusal` has the words
+ * @throws UsageError when an option names a method or an architecture that is not known
  */
 export function decide(
   checkpoint: Checkpoint,
-  methods: readonly Method[],
-  architectures: readonly Architecture[],
+  { methods, architectures }: Knowledge,
   options: ConvertOptions = {},
-): Decision {
-  try {
-    return decideKnown(checkpoint, methods, architectures, options)
-  } catch (error) {
-    const other =
-      error instanceof MismatchError && !isSaid(options) ? describeOtherNetwork(checkpoint) : undefined
-    throw other ?? error
-  }
-}
-
-function isSaid({ method, section }: ConvertOptions): boolean {
-  return method !== undefined || section !== undefined
-}
-
-function decideKnown(
-  checkpoint: Checkpoint,
-  methods: readonly Method[],
-  architectures: readonly Architecture[],
-  options: ConvertOptions,
-): Decision {
-  const recognised = recogniseMethod(checkpoint, methods, options)
-  const plan = planSection(recognised.method, recognised.state, {
-    source: checkpoint.source,
-    path: recognised.section,
-    network: recognised.network?.name,
-    keepHead: options.keepHead,
-  })
-  const architecture =
-    options.arch === undefined
-      ? architectureOf(plan.kept, checkpoint.source, recognised, architectures)
-      : chooseArchitecture(architectures, options.arch)
-  const { method, section, network } = recognised
-  const others = keptNonTensors(checkpoint, method, section, network?.name)
+): Decision | Refusal {
+  const { arch, keepHead, dtype, dtypeAll } = options
+  const wanted = arch === undefined ? undefined : chooseArchitecture(architectures, arch)
+  const match = recogniseMethod(checkpoint, methods, options)
+  if (isRefusal(match)) return match
+  const { method, section, state } = match
+  const network = match.network?.name
+  const plan = planSection(method, state, { path: section, network, keepHead })
+  if (isRefusal(plan)) return plan
+  const architecture = wanted ?? recogniseArchitecture(plan.kept, architectures)?.architecture
+  if (!architecture) return { kind: 'noArchitecture', match, plan }
+  const others = keptNonTensors(checkpoint, method, section, network)
   const words = new Map([...others].map(([name, { is }]) => [name, is]))
   const report = verifyBackbone(plan.kept, architecture, plan.head, words)
-  if (!report.complete) throw incomplete(checkpoint.source, { recognised, plan, report }, options.arch)
-  const kept = options.dtype ? castState(plan.kept, options.dtype, options.dtypeAll) : plan.kept
-  // Rules, or the name of a section, come from somebody who has looked.
-  const networks = isSaid(options) ? [] : notesOnOthers(checkpoint, methods, recognised)
-  const notes = [...networks, ...noteOnCounters(others), noteOnBackbone(architecture) ?? []].flat()
-  return { recognised, plan: { ...plan, kept }, architecture, report, notes }
+  if (!report.complete) return { kind: 'incomplete', match, plan, report, arch }
+  const kept = dtype ? castState(plan.kept, dtype, dtypeAll) : plan.kept
+  return { match, plan: { ...plan, kept }, architecture, report }
 }
 
 /** Running statistics are sums over many batches: in 16 bits they lose what later layers build on. */
@@ -128,12 +100,12 @@ export interface WriteBackboneOptions {
  * @param meta plain values to go with it; the method and architecture are added
  */
 export function writeBackbone(
-  { plan, recognised, architecture }: Pick<Decision, 'plan' | 'recognised' | 'architecture'>,
+  { plan, match, architecture }: Pick<Decision, 'plan' | 'match' | 'architecture'>,
   meta: Readonly<Record<string, string>>,
   sink: ByteSink,
   { format = 'zip', onBytes }: WriteBackboneOptions = {},
 ): Promise<void> {
-  const method = recognised.pretrainedBy ?? recognised.method
+  const method = match.pretrainedBy ?? match.method
   const all = { ...meta, method: method.name, architecture: architecture.name }
   return WRITERS[format](plan.kept, all, sink, onBytes ? { onBytes } : {})
 }
@@ -159,21 +131,6 @@ export function sizeOf(state: StateDict): { readonly tensors: number; readonly b
   let bytes = 0
   for (const tensor of state.values()) bytes += byteLength(tensor)
   return { tensors: state.size, bytes }
-}
-
-function architectureOf(
-  kept: StateDict,
-  source: string,
-  { method }: Recognised,
-  architectures: readonly Architecture[],
-): Architecture {
-  const best = recogniseArchitecture(kept, architectures)
-  if (best) return best.architecture
-  throw new MismatchError(
-    `${source}: what ${method.name} keeps of this checkpoint is no ResNet: its first tensors are ${[...kept.keys()].slice(0, 5).join(', ') || 'none at all'}.`,
-    'Only ResNets can be converted. If it is one, state it with --arch to see what is missing.',
-    { kept: [...kept.keys()].slice(0, 100) },
-  )
 }
 
 /** @throws UsageError when there is none of that name */

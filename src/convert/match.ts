@@ -1,6 +1,4 @@
 /** Does a method fit a section of a checkpoint? By its signature and its rules, both to the last name. */
-import { UsageError } from '../errors.ts'
-import { quoteSection } from '../explain/sections.ts'
 import type { Method, Network } from '../methods/method.ts'
 import { matcher } from '../rename/pattern.ts'
 import { unmatchedNames } from '../rename/rules.ts'
@@ -8,17 +6,19 @@ import { withoutWrapper } from '../rename/wrappers.ts'
 import type { Checkpoint, StateDict } from '../tensor/tensor.ts'
 
 /** Which method and network a checkpoint is of, and which part of it holds them. */
-export interface Recognised {
+export interface Match {
   readonly method: Method
   /** Left out when the method has only one network, or nothing says which of its networks it is. */
   readonly network?: Network
   readonly section: string
   readonly state: StateDict
-  /** Why, in one line: which names gave it away. */
-  readonly because: string
+  readonly by: MatchedBy
   /** Of a file that this program wrote: the method that it was made of, by the file's own word. */
   readonly pretrainedBy?: Method
 }
+
+/** Why a method was taken: its signature is there, in a usual section or `elsewhere`; somebody said so; its rules were given. */
+export type MatchedBy = 'signature' | 'elsewhere' | 'said' | 'given'
 
 /** Which part of a checkpoint is looked at, as far as it was said. */
 export interface Part {
@@ -27,17 +27,16 @@ export interface Part {
 }
 
 /** The methods that fit in the section that was said, or in one of those that they usually have. */
-export function fitting(checkpoint: Checkpoint, methods: readonly Method[], part: Part): Recognised[] {
-  return methods.flatMap(method => fitMethod(checkpoint, method, part) ?? [])
+export function matchesIn(checkpoint: Checkpoint, methods: readonly Method[], part: Part): Match[] {
+  return methods.flatMap(method => matchMethod(checkpoint, method, part) ?? [])
 }
 
 /** A method fits when each pattern of its signature is found in a section, and every tensor there has a fate. */
-function fitMethod(checkpoint: Checkpoint, method: Method, part: Part): Recognised | undefined {
+function matchMethod(checkpoint: Checkpoint, method: Method, part: Part): Match | undefined {
   const isElsewhere = part.section !== undefined && !knownSections(method).has(part.section)
   if (!hasNetwork(method, part.network) || (isElsewhere && isToldBySection(method))) return undefined
-  const because = `it has ${method.signature.join(', ')}`
   const section = sectionsOf(method, part).find(path => fits(method, checkpoint.sections.get(path)))
-  return section === undefined ? undefined : recognised(checkpoint, method, { ...part, section }, because)
+  return section === undefined ? undefined : matchOf(checkpoint, method, { ...part, section }, 'signature')
 }
 
 /** The fewest tensors that a backbone has: ResNet-18's 20 convolutions, each with four vectors of its normalisation. */
@@ -47,33 +46,31 @@ const SMALLEST = 20 * 5
  * The methods that fit where they usually are not. Sections of their other networks are left out: which network it is to be is
  * for people to say.
  */
-export function fittingElsewhere(
+export function matchesElsewhere(
   checkpoint: Checkpoint,
   methods: readonly Method[],
   { network }: Part,
-): Recognised[] {
+): Match[] {
   const seen = new Set<StateDict>()
-  const found: Recognised[] = []
+  const found: Match[] = []
   for (const [section, state] of checkpoint.sections) {
     if (state.size < SMALLEST || seen.has(state)) continue
     seen.add(state)
     for (const method of methods) {
       if (!hasNetwork(method, network) || isToldBySection(method) || knownSections(method).has(section))
         continue
-      if (!fits(method, state)) continue
-      const because = `it has ${method.signature.join(', ')}; ${quoteSection(section)} is not where ${method.name} usually has it`
-      found.push(recognised(checkpoint, method, { network, section }, because))
+      if (fits(method, state)) found.push(matchOf(checkpoint, method, { network, section }, 'elsewhere'))
     }
   }
   return found
 }
 
 /** Networks that fit and are not the ones that are taken unless others are asked for. */
-export function fittingNetworks(checkpoint: Checkpoint, methods: readonly Method[]): Recognised[] {
+export function matchesOfOtherNetworks(checkpoint: Checkpoint, methods: readonly Method[]): Match[] {
   return methods.flatMap(method =>
     (method.networks ?? [])
       .slice(1)
-      .flatMap(({ name }) => fitMethod(checkpoint, method, { network: name }) ?? []),
+      .flatMap(({ name }) => matchMethod(checkpoint, method, { network: name }) ?? []),
   )
 }
 
@@ -85,7 +82,7 @@ function fits(method: Method, state: StateDict | undefined): boolean {
   )
 }
 
-/** Methods with one network pass over `--network` here: it is told when one of them is chosen. */
+/** Methods with one network pass here: a network that was given is refused when one of them is chosen. */
 function hasNetwork(method: Method, network: string | undefined): boolean {
   return network === undefined || !method.networks || method.networks.some(({ name }) => name === network)
 }
@@ -100,16 +97,16 @@ export function knownSections(method: Method): ReadonlySet<string> {
   return new Set([...method.sections, ...(method.networks ?? []).flatMap(({ sections }) => sections ?? [])])
 }
 
-/** @throws UsageError when the method has no such network */
-export function recognised(
+/** A method with a section that is there. */
+export function matchOf(
   checkpoint: Checkpoint,
   method: Method,
   part: Part & { readonly section: string },
-  because: string,
-): Recognised {
+  by: MatchedBy,
+): Match {
   const { section } = part
   const network = chooseNetwork(method, part)
-  const base = { method, section, state: checkpoint.sections.get(section)!, because }
+  const base = { method, section, state: checkpoint.sections.get(section)!, by }
   return network ? { ...base, network } : base
 }
 
@@ -120,10 +117,14 @@ export function sectionsOf(method: Method, { network, section }: Part): readonly
   return chosen?.sections ?? method.sections
 }
 
+/** Whether a network was given that a method does not have. */
+export function lacksNetwork(method: Method, network: string | undefined): network is string {
+  return network !== undefined && !method.networks?.some(({ name }) => name === network)
+}
+
 /**
- * The network that was said, or that a section is known to hold, or the default.
- * @returns undefined when there is only one, or the section could hold any
- * @throws UsageError when the method has no such network
+ * The network that was given, or that a section is known to hold, or the default.
+ * @returns undefined when there is only one, or none of that name, or the section could hold any
  */
 export function chooseNetwork(method: Method, { network: name, section }: Part): Network | undefined {
   const { networks } = method
@@ -134,13 +135,7 @@ export function chooseNetwork(method: Method, { network: name, section }: Part):
     const toldByRules = method.rules.some(({ network }) => network !== undefined)
     return there ?? (toldByRules ? networks[0] : undefined)
   }
-  const found = networks?.find(network => network.name === name)
-  if (found) return found
-  const names = networks?.map(network => network.name) ?? []
-  throw new UsageError(
-    `Method ${method.name} has no network '${name}'.`,
-    names.length > 0 ? `It has: ${names.join(', ')}.` : 'It has only one network: leave --network out.',
-  )
+  return networks?.find(network => network.name === name)
 }
 
 /** Patterns of a method's signature that no name of a section matches. */

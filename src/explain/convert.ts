@@ -2,7 +2,7 @@
 
 import type { ByteSink } from '../bytes/sink.ts'
 import type { ByteSource } from '../bytes/source.ts'
-import { type ConvertOptions, type Decision, decide, writeWhole } from '../convert/decide.ts'
+import { type ConvertOptions, writeWhole } from '../convert/decide.ts'
 import type { Architecture } from '../families/family.ts'
 import { ARCHITECTURES } from '../families/index.ts'
 import type { Surroundings } from '../formats/format.ts'
@@ -10,6 +10,7 @@ import { type OutputFormat, openCheckpoint } from '../formats/index.ts'
 import { METHODS } from '../methods/index.ts'
 import type { Method } from '../methods/method.ts'
 import type { Checkpoint } from '../tensor/tensor.ts'
+import { decideOrThrow, type ExplainedDecision } from './decide.ts'
 
 /** How a source of bytes is converted. Without any: recognise everything, write a zip archive. */
 export interface ConvertSourceOptions extends ConvertOptions {
@@ -30,12 +31,12 @@ export interface ConvertSourceOptions extends ConvertOptions {
  */
 export async function convertSource(
   source: ByteSource,
-  openSink: (decision: Decision) => ByteSink | Promise<ByteSink>,
+  openSink: (decision: ExplainedDecision) => ByteSink | Promise<ByteSink>,
   options: ConvertSourceOptions = {},
-): Promise<Decision & { readonly checkpoint: Checkpoint }> {
+): Promise<ExplainedDecision & { readonly checkpoint: Checkpoint }> {
   const { methods = METHODS, architectures = ARCHITECTURES } = options
   const checkpoint = await openCheckpoint(source, options.surroundings)
-  const decision = decide(checkpoint, methods, architectures, options)
+  const decision = decideOrThrow(checkpoint, options, { methods, architectures })
   const beforeFinish = (): void => source.requireUnchanged?.()
   await writeWhole(decision, await openSink(decision), { ...options, beforeFinish })
   return { ...decision, checkpoint }

@@ -1,25 +1,38 @@
 /** What should be known about a conversion that went well. */
 
 import { shellWord } from '../bytes/text.ts'
-import { fitting, knownSections, type Recognised } from '../convert/match.ts'
-import type { Method } from '../methods/method.ts'
+import type { Decision } from '../convert/decide.ts'
+import { knownSections, matchesIn } from '../convert/match.ts'
+import { keptNonTensors } from '../convert/non-tensors.ts'
 import { BACKBONES } from '../targets/mmdetection/backbones.ts'
-import type { Checkpoint } from '../tensor/tensor.ts'
+import { wasChosen } from './explain.ts'
+import type { Context } from './explanation.ts'
 import { findResNets, optionsFor } from './find-backbone.ts'
+import { noteOnCounters } from './non-tensors.ts'
 import { quoteSection } from './sections.ts'
 
+/** All that is to be said of a decision and is not an error. */
+export function notesOn({ match, architecture }: Decision, context: Context): string[] {
+  const { method, section, network } = match
+  const others = keptNonTensors(context.checkpoint, method, section, network?.name)
+  return [
+    ...(wasChosen(context) ? [] : notesOnOthers(context, match)),
+    ...noteOnCounters(others),
+    ...noteOnBackbone(architecture),
+  ]
+}
+
 /** @returns one for each network that lies elsewhere and was not taken; by names alone */
-export function notesOnOthers(
-  checkpoint: Checkpoint,
-  methods: readonly Method[],
-  { method, state }: Recognised,
+function notesOnOthers(
+  { checkpoint, knowledge: { methods } }: Context,
+  { method, state }: Decision['match'],
 ): string[] {
   const known = knownSections(method)
   return findResNets(checkpoint.sections)
     .filter(found => found.state !== state && !known.has(found.section))
     .map(found => {
       const { section } = found
-      const isPlain = fitting(checkpoint, methods, { section }).length === 1
+      const isPlain = matchesIn(checkpoint, methods, { section }).length === 1
       const options = isPlain ? `--section ${shellWord(section)}` : optionsFor(found)
       return `another ResNet lies in ${quoteSection(section)} and was not taken; to take it: ${options}`
     })
@@ -30,9 +43,10 @@ export function hasBackbone(architecture: string): boolean {
   return Object.hasOwn(BACKBONES, architecture)
 }
 
-/** @returns undefined where MMDetection has the architecture */
-export function noteOnBackbone({ name, title }: { name: string; title: string }): string | undefined {
-  return hasBackbone(name)
-    ? undefined
-    : `MMDetection has no backbone that is a ${title}: the file is whole, and a backbone of your own must be registered to load it`
+/** @returns none where MMDetection has the architecture */
+function noteOnBackbone({ name, title }: { readonly name: string; readonly title: string }): string[] {
+  if (hasBackbone(name)) return []
+  return [
+    `MMDetection has no backbone that is a ${title}: the file is whole, and a backbone of your own must be registered to load it`,
+  ]
 }

@@ -1,7 +1,8 @@
 /** Converts a file, a URL or standard input to a file: the pipeline with everything around it that needs Node. */
 
-import { type ConvertOptions, type Decision, decide, writeWhole } from '../convert/decide.ts'
+import { type ConvertOptions, writeWhole } from '../convert/decide.ts'
 import { FormatError, UsageError } from '../errors.ts'
+import { decideOrThrow, type ExplainedDecision } from '../explain/decide.ts'
 import type { Architecture } from '../families/family.ts'
 import { ARCHITECTURES } from '../families/index.ts'
 import type { OutputFormat } from '../formats/index.ts'
@@ -30,7 +31,7 @@ export interface ConvertFileOptions extends ConvertOptions, OpenCheckpointOption
   /** Decide, and write nothing. */
   readonly dryRun?: boolean | undefined
   /** Told once all is decided, before the first byte is written. */
-  readonly onDecision?: ((decision: Decision) => void) | undefined
+  readonly onDecision?: ((decision: ExplainedDecision) => void) | undefined
   /** Told how many tensor bytes were written since the last time. */
   readonly onBytes?: ((count: number) => void) | undefined
   readonly methods?: readonly Method[] | undefined
@@ -46,7 +47,7 @@ export interface Written {
 }
 
 /** What a conversion did: what was read, what was decided, what was written. */
-export interface Conversion extends Decision {
+export interface Conversion extends ExplainedDecision {
   readonly checkpoint: Checkpoint
   /** What was written; undefined on a dry run. */
   readonly output: Written | undefined
@@ -71,12 +72,8 @@ export async function convertFile(
     const { checkpoint } = file
     if (!options.dryRun) refuseSameFiles(file.paths, [output])
     if (options.strict) refuseDangers(checkpoint)
-    const decision = decide(
-      checkpoint,
-      options.methods ?? METHODS,
-      options.architectures ?? ARCHITECTURES,
-      options,
-    )
+    const { methods = METHODS, architectures = ARCHITECTURES } = options
+    const decision = decideOrThrow(checkpoint, options, { methods, architectures })
     options.onDecision?.(decision)
     const written = options.dryRun ? undefined : await write(decision, output, format, options, file)
     return { ...decision, checkpoint, output: written, ...(file.traffic && { traffic: file.traffic }) }
@@ -88,7 +85,7 @@ export async function convertFile(
 }
 
 async function write(
-  decision: Decision,
+  decision: ExplainedDecision,
   output: string,
   format: OutputFormat,
   options: ConvertFileOptions,

@@ -16,14 +16,12 @@ import {
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import {
-  ARCHITECTURES,
   type ByteSink,
   type ByteSource,
   convertFile,
   convertSource,
-  decide,
+  decideOrThrow,
   FormatError,
-  METHODS,
   memorySource,
   type OutputFormat,
   openCheckpoint,
@@ -110,7 +108,7 @@ describe.each(CHECKPOINTS)('%s', path => {
     'a write of %s that fails is told, and aborted',
     async format => {
       const checkpoint = await openCheckpoint(memorySource(bytes, 'x'))
-      const decision = decide(checkpoint, METHODS, ARCHITECTURES)
+      const decision = decideOrThrow(checkpoint)
       const whole = sinkThatFails(Number.POSITIVE_INFINITY)
       await writeWhole(decision, whole, { format })
       expect(whole.writes).toBeGreaterThan(2)

@@ -5,13 +5,11 @@ import { join } from 'node:path'
 import { expect } from 'vitest'
 import { main } from '../../src/cli/main.ts'
 import {
-  ARCHITECTURES,
   type ByteSource,
   byteLength,
   type Checkpoint,
-  decide,
+  decideOrThrow,
   diffStates,
-  METHODS,
   memorySink,
   memorySource,
   type OutputFormat,
@@ -66,7 +64,7 @@ async function read(one: Case): Promise<void> {
   const checkpoint = await open(one)
   for (const tensor of modest(checkpoint).values())
     expect((await copied(tensor)).length).toBe(byteLength(tensor))
-  decide(checkpoint, METHODS, ARCHITECTURES)
+  decideOrThrow(checkpoint)
   await checkpoint.close()
 }
 
