@@ -74,7 +74,12 @@ export function decide(
   if (isRefusal(match)) return match
   const { method, section, state } = match
   const network = match.network?.name
-  const plan = planSection(method, state, families, { path: section, network, keepHead })
+  const plan = planSection(method, state, families, {
+    path: section,
+    network,
+    keepHead,
+    nonTensors: checkpoint.nonTensors?.get(section)?.keys(),
+  })
   if (isRefusal(plan)) return plan
   const architecture = architectureOf(plan, families, arch)
   if (!architecture) return { kind: 'noArchitecture', match, plan }

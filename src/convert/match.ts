@@ -47,7 +47,7 @@ function matchMethod(
   const isElsewhere = part.section !== undefined && !knownSections(method).has(part.section)
   if (!hasNetwork(method, part.network) || (isElsewhere && isToldBySection(method))) return undefined
   const section = sectionsOf(method, part).find(path =>
-    fits(method, families, checkpoint.sections.get(path), { ...part, section: path }),
+    fits(method, families, checkpoint, { ...part, section: path }),
   )
   return section === undefined ? undefined : matchOf(checkpoint, method, { ...part, section }, 'signature')
 }
@@ -72,7 +72,7 @@ export function matchesElsewhere(
     for (const method of methods) {
       if (!hasNetwork(method, network) || isToldBySection(method) || knownSections(method).has(section))
         continue
-      if (fits(method, families, state, { network, section }))
+      if (fits(method, families, checkpoint, { network, section }))
         found.push(matchOf(checkpoint, method, { network, section }, 'elsewhere'))
     }
   }
@@ -91,13 +91,14 @@ export function matchesOfOtherNetworks(checkpoint: Checkpoint, { methods, famili
 function fits(
   method: Method,
   families: readonly Family[],
-  state: StateDict | undefined,
-  part: Part,
+  checkpoint: Checkpoint,
+  part: Part & { readonly section: string },
 ): boolean {
+  const state = checkpoint.sections.get(part.section)
   return (
     state !== undefined &&
     missingSignature(method, state).length === 0 &&
-    unknownNames(method, families, state, part).length === 0
+    unknownNames(method, families, checkpoint, part).length === 0
   )
 }
 
@@ -108,16 +109,19 @@ function fits(
 export function unknownNames(
   method: Method,
   families: readonly Family[],
-  state: StateDict,
-  part: Part,
+  { sections, nonTensors }: Pick<Checkpoint, 'sections' | 'nonTensors'>,
+  part: Part & { readonly section: string },
 ): readonly string[] {
   const network = chooseNetwork(method, part)?.name
+  const state = sections.get(part.section)!
   const unmatched: string[] = []
   const kept = new Map<string, string>()
-  for (const name of state.keys()) {
+  // What should be a tensor and is not tells the network as well: the verification says what is wrong with it.
+  const others = nonTensors?.get(part.section)?.keys() ?? []
+  for (const name of [...state.keys(), ...others]) {
     const found = decidingRule(method.rules, name)
-    if (!found) unmatched.push(name)
-    else if ('keep' in found.rule && isOf(found.rule.network, network))
+    if (!found && state.has(name)) unmatched.push(name)
+    else if (found && 'keep' in found.rule && isOf(found.rule.network, network))
       kept.set(substitute(found.rule.as, found.wildcard), name)
   }
   if (kept.size === 0) return [...state.keys()]

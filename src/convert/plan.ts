@@ -18,6 +18,8 @@ export interface PlanOptions {
   /** The network to keep, where the method has several. */
   readonly network?: string | undefined
   readonly keepHead?: boolean | undefined
+  /** What is there under a name and is not a tensor: names tell the network all the same. */
+  readonly nonTensors?: Iterable<string> | undefined
 }
 
 type Rules = Pick<Method, 'name' | 'rules'>
@@ -42,10 +44,21 @@ export function planSection(
   if (options.keepHead && draft.head.size === 0) return { kind: 'noHead', method }
   if (draft.network.size === 0 && method.name === BY_HAND && state.size > 0)
     return { kind: 'nothingKept', method, section }
-  const spelt = spellingOf(new Set(draft.network.keys()), families)
+  const spelt = spellingOf(namesOf(draft, method, options), families)
   if (!spelt) return finish(draft)
   const respelt = respell(draft, spelt.spelling.rules, method)
   return isRefusal(respelt) ? respelt : { ...finish(respelt), spelt }
+}
+
+/** The names of the network, also of what should be a tensor of it and is not. */
+function namesOf({ network }: Draft, { rules }: Rules, options: PlanOptions): ReadonlySet<string> {
+  const names = new Set(network.keys())
+  for (const name of options.nonTensors ?? []) {
+    const found = decidingRule(rules, name)
+    if (found && 'keep' in found.rule && (found.rule.network ?? options.network) === options.network)
+      names.add(substitute(found.rule.as, found.wildcard))
+  }
+  return names
 }
 
 /** @returns the name alone where no rule matches it */

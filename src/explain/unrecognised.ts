@@ -204,7 +204,7 @@ function howClose(
   const state = checkpoint.sections.get(section)
   if (!state) return undefined
   const missing = missingSignature(method, state)
-  const unmatched = unknownNames(method, families, state, part)
+  const unmatched = unknownNames(method, families, checkpoint, part)
   const score = (1 - missing.length / method.signature.length) * (1 - unmatched.length / state.size)
   const replaced = nonTensorFor(checkpoint, section, missing[0])
   const lacks = missing.length > 0 ? `no tensor matches ${missing[0]}` : `it does not know ${unmatched[0]}`

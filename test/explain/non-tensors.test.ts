@@ -82,7 +82,7 @@ describe('weights that are none', () => {
 
   test('also where the method is told by them', () => {
     const { message, advice } = refused(moco({ [`${QUERY}conv1.weight`]: 'None' }))
-    expect(message).toContain('Nearest is moco, but module.encoder_q.conv1.weight is None, not a tensor.')
+    expect(message).toContain('conv1.weight is None, not a tensor.')
     expect(advice).not.toContain('--selfsup')
   })
 
