@@ -53,7 +53,9 @@ function slowest(modules: readonly TestModule[]): string {
     const file = fileOf(module)
     return `${seconds.toFixed(1).padStart(8)} s  ${module.project.name.padEnd(7)}  ${file}${why(file)}`
   })
-  return [`The slowest of ${modules.length} files, which take ${all.toFixed(0)} s together:`, ...rows].join('\n')
+  return [`The slowest of ${modules.length} files, which take ${all.toFixed(0)} s together:`, ...rows].join(
+    '\n',
+  )
 }
 
 function why(file: string): string {
