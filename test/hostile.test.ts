@@ -7,7 +7,7 @@ import { basename, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { convertFile, openCheckpointFile, type Severity, ToolError } from '../src/index.ts'
 import { runBinary, runHere } from './helpers/cli.ts'
-import { PYTORCHES } from './helpers/pytorch.ts'
+import { describePyTorch } from './helpers/pytorch.ts'
 import { temporaryFolder } from './helpers/temporary.ts'
 import { bytesOf } from './helpers/tensors.ts'
 
@@ -145,21 +145,18 @@ describe('a sound backbone beside an attack', () => {
   })
 })
 
-describe.each(PYTORCHES.map(pytorch => ({ pytorch, version: pytorch.version })))(
-  'PyTorch $version',
-  ({ pytorch }) => {
-    test('runs the attacks when it is let, and not with weights_only', () => {
-      const said = pytorch
-        .run(SCRIPT, '--judge')
-        .trim()
-        .split('\n')
-        .map(line => JSON.parse(line))
-      expect(said).toHaveLength(files.length + 1)
-      // The corpus is alive: these files are dangerous for real.
-      expect(said.filter(({ ran }) => ran).length).toBeGreaterThanOrEqual(25)
-      // What it takes for safe is nothing that we call dangerous.
-      for (const { name, safe } of said)
-        if (safe === 'loads') expect(WORST[name.replace('.pth', '')] ?? 'harmless', name).toBe('harmless')
-    }, 300_000)
-  },
-)
+describePyTorch(({ pytorch }) => {
+  test('runs the attacks when it is let, and not with weights_only', () => {
+    const said = pytorch
+      .run(SCRIPT, '--judge')
+      .trim()
+      .split('\n')
+      .map(line => JSON.parse(line))
+    expect(said).toHaveLength(files.length + 1)
+    // The corpus is alive: these files are dangerous for real.
+    expect(said.filter(({ ran }) => ran).length).toBeGreaterThanOrEqual(25)
+    // What it takes for safe is nothing that we call dangerous.
+    for (const { name, safe } of said)
+      if (safe === 'loads') expect(WORST[name.replace('.pth', '')] ?? 'harmless', name).toBe('harmless')
+  }, 300_000)
+})

@@ -1,18 +1,9 @@
 /** Guards how long lines end: whole words in a terminal, one line in a pipe. */
-import { spawnSync } from 'node:child_process'
-import { join } from 'node:path'
 import { expect, test } from 'vitest'
-// @ts-expect-error: a script without types
-import { canRecord } from '../../scripts/recordings.js'
 import { painter } from '../../src/cli/io.ts'
 import { fold } from '../../src/explain/fold.ts'
 import { size } from '../../src/explain/print.ts'
 import { table } from '../../src/explain/table.ts'
-import { runBinary } from '../helpers/cli.ts'
-
-const ROOT = join(import.meta.dirname, '../../')
-const MOCO = `${ROOT}fixtures/checkpoints/moco_v2.pth.tar`
-const args = [MOCO, '--dry-run', '--selfsup', 'swav']
 
 test.each([
   [0, '0 bytes'],
@@ -84,18 +75,4 @@ test('in a terminal that is too narrow its last column folds, or goes on below',
     '      float32  128       dictionary of',
     '                         negatives',
   ])
-})
-
-if (!canRecord())
-  console.warn('SKIPPED: `script` of util-linux is not installed; folding is not seen in a terminal.')
-
-test.skipIf(!canRecord())('in a terminal, and not in a pipe', () => {
-  const command = `stty cols 60 rows 9 && exec '${process.execPath}' '${ROOT}bin/selfsup2mmdet.js' '${args.join("' '")}'`
-  const { stdout } = spawnSync('script', ['-qec', command, '/dev/null'], { encoding: 'utf8' })
-  const piped = runBinary(args).err
-  const shown = stdout.replaceAll('\r\n', '\n').replace('\x1b[31mMismatchError\x1b[39m', 'MismatchError')
-  expect(Math.max(...piped.split('\n').map(line => line.length))).toBeGreaterThan(60)
-  // A path may be as long as it likes.
-  for (const line of shown.split('\n')) expect(line.length <= 60 || !line.includes(' '), line).toBe(true)
-  expect(shown.replace(/\s+/g, ' ')).toBe(piped.replace(/\s+/g, ' '))
 })

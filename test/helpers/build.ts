@@ -1,6 +1,10 @@
-/** Tests of the command line run what is shipped: dist/ is built anew before them. */
+/** Tests of the command line run what is shipped: dist/ is built anew before them, once for all tiers of a run. */
 import { execFileSync } from 'node:child_process'
 
+const DONE = 'SELFSUP2MMDET_TESTS_BUILT'
+
 export default function build(): void {
+  if (process.env[DONE] === String(process.pid)) return
   execFileSync(process.execPath, ['scripts/build.js'], { stdio: 'inherit' })
+  process.env[DONE] = String(process.pid)
 }

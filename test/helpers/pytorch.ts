@@ -1,10 +1,12 @@
 /**
  * Real PyTorch, where it is installed. Without it, tests that need it are skipped, and say so; where
- * REQUIRE_PYTORCH=1 is set (as .ci/run does), its absence is a failure.
+ * REQUIRE_PYTORCH=1 is set (as .ci/run does), its absence is a failure. HIDE_PYTORCH=1 makes a machine that has it one
+ * that does not.
  */
 import { execFileSync, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { createInterface } from 'node:readline'
+import { describe, test } from 'vitest'
 
 export interface PyTorch {
   readonly python: string
@@ -45,6 +47,7 @@ const ENVIRONMENT = {
 } as const
 
 function find(candidates: readonly string[]): PyTorch | undefined {
+  if (process.env.HIDE_PYTORCH === '1') return undefined
   for (const python of candidates) {
     if (!existsSync(python)) continue
     const run = (...args: readonly string[]): string =>
@@ -75,4 +78,30 @@ if (PYTORCHES.length < expected) {
   console.warn(
     `SKIPPED: ${problem}; tests with the others are left out. Install them with .ci/install-pytorch.`,
   )
+}
+
+/** @param pytorch and its version, which a name can show as `$version` */
+type Suite = (each: PyTorch & { readonly pytorch: PyTorch }) => void
+
+interface Needed {
+  /** What the judge is, where it is not PyTorch alone. */
+  readonly name?: string
+  /** Which are good enough. */
+  readonly only?: (pytorch: PyTorch) => boolean
+  /** What is missing where there is none. */
+  readonly missing?: string
+}
+
+/**
+ * A suite for each PyTorch that is there. Where there is none, one that is skipped and says why: a file whose only suites are
+ * those of an empty list has none, which fails.
+ */
+export function describePyTorch(suite: Suite, { name, only = () => true, missing }: Needed = {}): void {
+  const judges = PYTORCHES.filter(only)
+  const title = name ?? 'PyTorch $version'
+  describe.each(judges.map(pytorch => ({ ...pytorch, pytorch })))(title, suite)
+  if (judges.length > 0) return
+  describe.skip(title.replace(/ \$version$/, ''), () => {
+    test(`needs ${missing ?? 'PyTorch'}: install it with .ci/install-pytorch`, () => {})
+  })
 }

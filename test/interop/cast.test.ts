@@ -1,10 +1,10 @@
 /** Guards casting with real PyTorch: the bits of `Tensor.to()`, for every 16-bit float and millions of larger ones. */
 import { mkdtempSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { type CastDType, castTensor } from '../../src/tensor/cast.ts'
 import type { FloatDType } from '../../src/tensor/floats.ts'
-import { PYTORCHES } from '../helpers/pytorch.ts'
+import { describePyTorch } from '../helpers/pytorch.ts'
 import { temporaryFolder } from '../helpers/temporary.ts'
 import { bytesOf, tensorOf } from '../helpers/tensors.ts'
 
@@ -23,29 +23,26 @@ function nanIsSettled(version: string, from: FloatDType, to: CastDType): boolean
   return to !== 'float16' || !version.startsWith('1.')
 }
 
-describe.each(PYTORCHES.map(pytorch => ({ pytorch, version: pytorch.version })))(
-  'PyTorch $version',
-  ({ pytorch, version }) => {
-    const data = mkdtempSync(join(folder, 'data-'))
-    pytorch.run(CAST, data)
+describePyTorch(({ pytorch, version }) => {
+  const data = mkdtempSync(join(folder, 'data-'))
+  pytorch.run(CAST, data)
 
-    test.each(PAIRS)('%s to %s', async (from, to) => {
-      const bytes = new Uint8Array(readFileSync(join(data, `${from}.bin`)))
-      const ours = bitsOf(to, await bytesOf(castTensor(tensorOf(from, bytes, [], 4096), to)))
-      const theirs = bitsOf(to, new Uint8Array(readFileSync(join(data, `${from}.${to}.bin`))))
-      expect(ours.length).toBe(theirs.length)
-      const settled = nanIsSettled(version, from, to)
-      const infinity = { float16: 0x7c00, bfloat16: 0x7f80, float32: 0x7f800000 }[to]
-      const isNotANumber = (bits: number) => bits % SIGN[to] > infinity
-      const different = ours.findIndex(
-        (bits, i) => bits !== theirs[i] && (settled || !(isNotANumber(bits) && isNotANumber(theirs[i]!))),
-      )
-      expect(
-        different < 0 ? undefined : { different, ours: ours[different], theirs: theirs[different] },
-      ).toBeUndefined()
-    })
-  },
-)
+  test.each(PAIRS)('%s to %s', async (from, to) => {
+    const bytes = new Uint8Array(readFileSync(join(data, `${from}.bin`)))
+    const ours = bitsOf(to, await bytesOf(castTensor(tensorOf(from, bytes, [], 4096), to)))
+    const theirs = bitsOf(to, new Uint8Array(readFileSync(join(data, `${from}.${to}.bin`))))
+    expect(ours.length).toBe(theirs.length)
+    const settled = nanIsSettled(version, from, to)
+    const infinity = { float16: 0x7c00, bfloat16: 0x7f80, float32: 0x7f800000 }[to]
+    const isNotANumber = (bits: number) => bits % SIGN[to] > infinity
+    const different = ours.findIndex(
+      (bits, i) => bits !== theirs[i] && (settled || !(isNotANumber(bits) && isNotANumber(theirs[i]!))),
+    )
+    expect(
+      different < 0 ? undefined : { different, ours: ours[different], theirs: theirs[different] },
+    ).toBeUndefined()
+  })
+})
 
 /** The bit of the sign: what is below it is the size. */
 const SIGN = { float16: 0x8000, bfloat16: 0x8000, float32: 0x80000000 }

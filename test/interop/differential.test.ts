@@ -5,14 +5,14 @@
 import { createHash } from 'node:crypto'
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, describe, expect, test } from 'vitest'
+import { afterAll, expect, test } from 'vitest'
 import { byteLength, memorySource, openCheckpoint, type Tensor, ToolError } from '../../src/index.ts'
 import { loadSeeds, spoiledArchive, spoiledStream } from '../helpers/fuzz-cases.ts'
 import { HAND_MADE } from '../helpers/hand-made.ts'
 import { mutate, mutatePickle, nudge, nudgePickle, pickleOf } from '../helpers/mutate.ts'
 import { mutateTar, mutateTarFiles, randomStream } from '../helpers/mutate-containers.ts'
 import { mutateZip } from '../helpers/mutate-zip.ts'
-import { PYTORCHES } from '../helpers/pytorch.ts'
+import { describePyTorch } from '../helpers/pytorch.ts'
 import { randomIntegers } from '../helpers/random.ts'
 import { temporaryFolder } from '../helpers/temporary.ts'
 
@@ -109,7 +109,7 @@ const MAKERS: readonly ((roll: (below: number) => number) => Uint8Array)[] = [
   roll => mutateTarFiles(tarFiles[roll(tarFiles.length)]!, roll, files),
 ]
 
-describe.each(PYTORCHES)('PyTorch $version', ({ run, version }) => {
+describePyTorch(({ run, version }) => {
   const counts = { mutants: 0, theyAccept: 0, weAccept: 0, both: 0, tensors: 0 }
   const problems: string[] = []
 

@@ -1,18 +1,15 @@
 /** Guards the fixtures themselves: PyTorch reads them as their .json says. */
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
-import { PYTORCHES } from '../helpers/pytorch.ts'
+import { expect, test } from 'vitest'
+import { describePyTorch } from '../helpers/pytorch.ts'
 
 const MAKE = join(import.meta.dirname, '../../fixtures/make.py')
 
-describe.each(PYTORCHES.map(pytorch => ({ pytorch, version: pytorch.version })))(
-  'PyTorch $version',
-  ({ pytorch }) => {
-    test('reads every fixture that its version can read as described', () => {
-      const said = pytorch.run(MAKE, '--check').trimEnd().split('\n')
-      expect(said.length).toBeGreaterThan(15)
-      expect(said.filter(line => line.endsWith('DIFFERS'))).toEqual([])
-      expect(said.filter(line => line.endsWith('as described')).length).toBeGreaterThanOrEqual(18)
-    })
-  },
-)
+describePyTorch(({ pytorch }) => {
+  test('reads every fixture that its version can read as described', () => {
+    const said = pytorch.run(MAKE, '--check').trimEnd().split('\n')
+    expect(said.length).toBeGreaterThan(15)
+    expect(said.filter(line => line.endsWith('DIFFERS'))).toEqual([])
+    expect(said.filter(line => line.endsWith('as described')).length).toBeGreaterThanOrEqual(18)
+  })
+})

@@ -11,7 +11,7 @@ import {
   WRITERS,
 } from '../../src/index.ts'
 import { runHere } from '../helpers/cli.ts'
-import { PYTORCHES, type PyTorch } from '../helpers/pytorch.ts'
+import { describePyTorch, type PyTorch } from '../helpers/pytorch.ts'
 import { temporaryFolder } from '../helpers/temporary.ts'
 
 const LOAD = join(import.meta.dirname, '../../fixtures/load.py')
@@ -47,73 +47,67 @@ function hasSafetensors({ run }: PyTorch): boolean {
   }
 }
 
-const JUDGES = PYTORCHES.filter(hasSafetensors)
-if (JUDGES.length === 0)
-  console.warn(
-    'SKIPPED: the official safetensors library is not installed; it comes with .ci/install-pytorch.',
-  )
+describePyTorch(({ pytorch }) => {
+  test.each(['zip', 'legacy'] as const)('finds in a %s file what was written', async format => {
+    const path = await write(await stateOf(join(FOLDER, 'net.safetensors')), format, 'net')
+    expect(JSON.parse(pytorch.run(LOAD, path))).toEqual(described('described.json'))
+  })
 
-describe.each(PYTORCHES.map(pytorch => ({ pytorch, version: pytorch.version })))(
-  'PyTorch $version',
-  ({ pytorch }) => {
-    test.each(['zip', 'legacy'] as const)('finds in a %s file what was written', async format => {
-      const path = await write(await stateOf(join(FOLDER, 'net.safetensors')), format, 'net')
-      expect(JSON.parse(pytorch.run(LOAD, path))).toEqual(described('described.json'))
-    })
+  test('reads the whole backbone in the older stream, as in the archive', async () => {
+    const paths = ['a', 'b'].map(name => join(folder, `${name}-${pytorch.version}.pth`))
+    for (const [index, format] of (['zip', 'legacy'] as const).entries())
+      expect(
+        (await runHere('fixtures/checkpoints/moco_v2.pth.tar', paths[index]!, '--format', format)).code,
+      ).toBe(0)
+    const [zip, legacy] = pytorch
+      .run(LOAD, ...paths)
+      .trim()
+      .split('\n')
+    expect(legacy).toBe(zip)
+    expect(Object.keys(JSON.parse(legacy!))).toHaveLength(318)
+  })
 
-    test('reads the whole backbone in the older stream, as in the archive', async () => {
-      const paths = ['a', 'b'].map(name => join(folder, `${name}-${pytorch.version}.pth`))
-      for (const [index, format] of (['zip', 'legacy'] as const).entries())
-        expect(
-          (await runHere('fixtures/checkpoints/moco_v2.pth.tar', paths[index]!, '--format', format)).code,
-        ).toBe(0)
-      const [zip, legacy] = pytorch
-        .run(LOAD, ...paths)
-        .trim()
-        .split('\n')
-      expect(legacy).toBe(zip)
-      expect(Object.keys(JSON.parse(legacy!))).toHaveLength(318)
-    })
+  test('reads the ancient archives that the fixtures hold as described', () => {
+    expect(pytorch.run(MAKE, '--check')).toMatch(
+      /^ancient\.pth\.tar: as described\nancient-view\.pth\.tar: as described/,
+    )
+  })
+})
 
-    test('reads the ancient archives that the fixtures hold as described', () => {
-      expect(pytorch.run(MAKE, '--check')).toMatch(
-        /^ancient\.pth\.tar: as described\nancient-view\.pth\.tar: as described/,
-      )
-    })
-  },
-)
+const JUDGE = {
+  name: 'the safetensors library, with PyTorch $version',
+  only: hasSafetensors,
+  missing: 'the official safetensors library',
+}
 
-describe.each(JUDGES.map(pytorch => ({ pytorch, version: pytorch.version })))(
-  'the safetensors library, with PyTorch $version',
-  ({ pytorch }) => {
-    test.each([
-      ['net.safetensors', 'described.json'],
-      ['every-type.safetensors', 'every-type.json'],
-    ])('finds in what was written of %s what it wrote itself', async (from, expected) => {
-      const path = await write(await stateOf(join(FOLDER, from)), 'safetensors', from)
-      expect(JSON.parse(pytorch.run(LOAD, path))).toEqual(described(expected))
-      expect(pytorch.run(LOAD, '--again', path)).toBe('the same bytes\n')
-    })
+describePyTorch(({ pytorch }) => {
+  test.each([
+    ['net.safetensors', 'described.json'],
+    ['every-type.safetensors', 'every-type.json'],
+  ])('finds in what was written of %s what it wrote itself', async (from, expected) => {
+    const path = await write(await stateOf(join(FOLDER, from)), 'safetensors', from)
+    expect(JSON.parse(pytorch.run(LOAD, path))).toEqual(described(expected))
+    expect(pytorch.run(LOAD, '--again', path)).toBe('the same bytes\n')
+  })
 
-    test('finds the whole backbone, and would have written the same bytes', async () => {
-      const path = join(folder, 'swav.safetensors')
-      const ran = await runHere('fixtures/checkpoints/swav_released.pth.tar', path)
-      expect(ran).toMatchObject({ code: 0 })
-      expect(ran.out).toMatch(/^wrote .*swav\.safetensors, .* safetensors$/m)
-      expect(Object.keys(JSON.parse(pytorch.run(LOAD, path)))).toHaveLength(318)
-      expect(pytorch.run(LOAD, '--again', path)).toBe('the same bytes\n')
-    })
+  test('finds the whole backbone, and would have written the same bytes', async () => {
+    const path = join(folder, 'swav.safetensors')
+    const ran = await runHere('fixtures/checkpoints/swav_released.pth.tar', path)
+    expect(ran).toMatchObject({ code: 0 })
+    expect(ran.out).toMatch(/^wrote .*swav\.safetensors, .* safetensors$/m)
+    expect(Object.keys(JSON.parse(pytorch.run(LOAD, path)))).toHaveLength(318)
+    expect(pytorch.run(LOAD, '--again', path)).toBe('the same bytes\n')
+  })
 
-    test('its own files come out as they went in', async () => {
-      for (const name of ['net', 'every-type']) {
-        const original = join(FOLDER, `${name}.safetensors`)
-        const sink = memorySink()
-        await WRITERS.safetensors(await stateOf(original), { format: 'pt' }, sink)
-        expect(Buffer.compare(sink.bytes(), readFileSync(original)), name).toBe(0)
-      }
-    })
-  },
-)
+  test('its own files come out as they went in', async () => {
+    for (const name of ['net', 'every-type']) {
+      const original = join(FOLDER, `${name}.safetensors`)
+      const sink = memorySink()
+      await WRITERS.safetensors(await stateOf(original), { format: 'pt' }, sink)
+      expect(Buffer.compare(sink.bytes(), readFileSync(original)), name).toBe(0)
+    }
+  })
+}, JUDGE)
 
 describe('round trips', () => {
   const PAIRS = FORMATS.flatMap(from => FORMATS.map(to => [from, to] as const))

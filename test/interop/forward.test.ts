@@ -1,12 +1,12 @@
 /** Guards the forward pass: with the same weights and images, TensorFlow.js comes to what PyTorch's ResNet comes to. */
 import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { loadTensorFlow } from '../../src/cli/probe/tensorflow.ts'
 import { decideOrThrow, openCheckpointFile } from '../../src/index.ts'
 import { runResNet } from '../../src/probe/forward/resnet.ts'
 import { operationsOf } from '../../src/probe/forward/tensorflow.ts'
-import { PYTORCHES } from '../helpers/pytorch.ts'
+import { describePyTorch } from '../helpers/pytorch.ts'
 import { temporaryFolder } from '../helpers/temporary.ts'
 
 const folder = temporaryFolder()
@@ -30,7 +30,7 @@ function difference(ours: ArrayLike<number>, theirs: ArrayLike<number>): number 
   return most / largest
 }
 
-describe.each(PYTORCHES)('PyTorch $version', ({ run, version }) => {
+describePyTorch(({ run, version }) => {
   test.each(NETWORKS)(
     'every stage of %s in the style of %s',
     async (architecture, style) => {

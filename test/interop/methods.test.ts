@@ -1,16 +1,20 @@
 /**
- * Guards the promise with real parts: for every method, real PyTorch writes a full-size checkpoint with the method's own
+ * Guards the promise with real parts. For one method of each kind, real PyTorch writes a full-size checkpoint with the method's own
  * wrapper structure, the shipped program converts it, and real PyTorch loads the result strictly into a ResNet
- * (`weights_only=True`, and `mmap=True` where there is such a thing), bit for bit what the method's own code would take.
+ * (`weights_only=True`, and `mmap=True` where there is such a thing), bit for bit what the method's own code would take. For every
+ * method, real PyTorch writes the same checkpoint with one number for each tensor, and each number ends where that code has it.
  */
 import { readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, test } from 'vitest'
+import { ARCHITECTURES, decide, METHODS, openCheckpointFile, type Tensor } from '../../src/index.ts'
+import { dtypeFacts } from '../../src/tensor/dtype.ts'
 import { runBinary } from '../helpers/cli.ts'
-import { FOLDER, readList } from '../helpers/lists.ts'
-import { PYTORCHES, type PythonServer } from '../helpers/pytorch.ts'
+import { FOLDER, type NameList, readList } from '../helpers/lists.ts'
+import { describePyTorch, PYTORCHES, type PythonServer } from '../helpers/pytorch.ts'
 import { temporaryFolder } from '../helpers/temporary.ts'
+import { bytesOf } from '../helpers/tensors.ts'
 
 const BUILD = fileURLToPath(new URL('build.py', FOLDER))
 const folder = temporaryFolder()
@@ -18,28 +22,24 @@ const lists = readdirSync(FOLDER)
   .filter(name => name.endsWith('.txt'))
   .map(readList)
 
-const servers = PYTORCHES.map(pytorch => pytorch.serve(BUILD, 'serve'))
+const servers = PYTORCHES.map(({ python, serve }) => ({ python, server: serve(BUILD, 'serve') }))
 afterAll(() => {
-  for (const server of servers) server.close()
+  for (const { server } of servers) server.close()
 })
 
 /** Converts a checkpoint that `writer` wrote, and has every PyTorch judge the result. */
-async function roundTrip(
-  writer: PythonServer,
-  list: (typeof lists)[number],
-  ...saveOptions: string[]
-): Promise<void> {
-  const [builder] = list.file.split('.')
+async function roundTrip(writer: PythonServer, list: NameList, ...saveOptions: string[]): Promise<void> {
+  const builder = builderOf(list)
   const input = join(folder, `${builder}.pth`)
   const output = join(folder, `${builder}.out.pth`)
-  await writer.ask('save', builder!, list.architecture, input, ...saveOptions)
+  await writer.ask('save', builder, list.architecture, input, ...saveOptions)
   try {
     for (const network of list.networks.length > 0 ? list.networks : [undefined]) {
       const ran = runBinary([input, output, ...(network ? ['--network', network] : [])])
       expect(ran.err.replace(/^note: .*\n/gm, '')).toBe('')
       expect(ran.code).toBe(0)
-      const question = ['judge', builder!, list.architecture, input, output, ...(network ? [network] : [])]
-      const answers = await Promise.all(servers.map(judge => judge.ask(...question)))
+      const question = ['judge', builder, list.architecture, input, output, ...(network ? [network] : [])]
+      const answers = await Promise.all(servers.map(({ server }) => server.ask(...question)))
       for (const said of answers) expect(said).toMatch(/^\d+ tensors equal$/)
     }
   } finally {
@@ -48,24 +48,72 @@ async function roundTrip(
   }
 }
 
-describe.each(servers.map((server, index) => ({ server, version: PYTORCHES[index]!.version })))(
-  'PyTorch $version',
-  ({ server }) => {
-    test.each(lists.filter(list => ['moco.resnet50.txt', 'swav.resnet50.txt'].includes(list.file)))(
-      'writes $file as an archive and as a stream, and every PyTorch reads what becomes of it',
-      async list => {
-        await roundTrip(server, list)
-        await roundTrip(server, list, '--legacy')
-      },
-    )
-  },
-)
+/** One for each way to wrap a network: the others differ from one of these in names alone. */
+const FULL_SIZE: Readonly<Record<string, string>> = {
+  moco: 'two networks in one state dict, wrapped for several GPUs',
+  swav: 'no section: the state dict is the file',
+  byol_pytorch: 'layers by number, under a key of its own',
+  openmmlab_moco: 'a backbone, and another one in a list of modules',
+  obow: 'names of its own for every layer',
+  simclr_v2: 'another order of the layers, with batches of shortcuts',
+  vissl: 'deep in dictionaries of dictionaries',
+  torchvision_timm: 'bare, beside a moving average',
+}
+const builderOf = ({ file }: NameList): string => file.split('.')[0]!
+const isFullSize = (list: NameList): boolean =>
+  builderOf(list) in FULL_SIZE && list.architecture === 'resnet50'
+const BOTH_CONTAINERS = ['moco', 'swav']
 
-describe.skipIf(PYTORCHES.length === 0)('every method', () => {
-  test.each(lists.filter(list => list.architecture === 'resnet50' || list.architecture === 'resnet18'))(
-    '$file',
+describePyTorch(({ python, version }) => {
+  const server = servers.find(each => each.python === python)!.server
+
+  test.each(lists.filter(list => isFullSize(list) && BOTH_CONTAINERS.includes(builderOf(list))))(
+    `writes $file as an archive and as a stream, and every PyTorch reads what becomes of it`,
     async list => {
-      await roundTrip(servers[0]!, list)
+      if (version !== PYTORCHES[0]!.version) await roundTrip(server, list)
+      await roundTrip(server, list, '--legacy')
     },
   )
+})
+
+/** What is read of a tensor that is one number, expanded: its type, its shape, and that number everywhere. */
+async function numberOf(tensor: Tensor): Promise<[string, readonly number[], number]> {
+  const bytes = await bytesOf(tensor)
+  const { size } = dtypeFacts(tensor.dtype)
+  const first = bytes.subarray(0, size)
+  // Every element is the one before it.
+  expect(Buffer.compare(bytes.subarray(size), bytes.subarray(0, bytes.length - size))).toBe(0)
+  return [tensor.dtype, tensor.shape, READ[tensor.dtype]!(Buffer.from(first))]
+}
+
+const READ: Readonly<Record<string, (bytes: Buffer) => number>> = {
+  float32: bytes => bytes.readFloatLE(),
+  int64: bytes => Number(bytes.readBigInt64LE()),
+}
+
+const [first] = servers
+describe.skipIf(!first)('every method', () => {
+  test('one of each kind is of full size', () => {
+    expect(lists.filter(isFullSize).map(builderOf).sort()).toEqual(Object.keys(FULL_SIZE).sort())
+  })
+
+  test.each(lists.filter(isFullSize))('$file, whole', list => roundTrip(first!.server, list))
+
+  test.each(lists)('$file: each tensor is the one that its own code takes', async list => {
+    const input = join(folder, `${list.file}.pth`)
+    const builder = builderOf(list)
+    await first!.server.ask('save', builder, list.architecture, input, '--expanded')
+    const expected = JSON.parse((await first!.server.ask('numbers', builder, list.architecture, input))!)
+    const { checkpoint, close } = await openCheckpointFile(input)
+    expect(Object.keys(expected)).toEqual(list.networks.length > 0 ? list.networks : [''])
+    for (const [network, tensors] of Object.entries<object>(expected)) {
+      const { recognised, plan } = decide(checkpoint, METHODS, ARCHITECTURES, network ? { network } : {})
+      expect(recognised.method.name).toBe(list.method)
+      const found: Record<string, unknown> = {}
+      for (const [name, tensor] of plan.kept) found[name] = await numberOf(tensor)
+      expect(found).toEqual(tensors)
+    }
+    await close()
+    rmSync(input)
+  })
 })

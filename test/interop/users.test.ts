@@ -5,9 +5,9 @@
 import { execFileSync } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { runHere } from '../helpers/cli.ts'
-import { PYTORCHES } from '../helpers/pytorch.ts'
+import { describePyTorch } from '../helpers/pytorch.ts'
 import { temporaryFolder } from '../helpers/temporary.ts'
 
 const USERS = join(import.meta.dirname, '../../fixtures/users.py')
@@ -30,80 +30,77 @@ function advised(err: string): string[][] {
   return [...lines.map(line => words(line.trim()).slice(3)), ...choices.map(words)]
 }
 
-describe.each(PYTORCHES.map(pytorch => ({ pytorch, version: pytorch.version })))(
-  'PyTorch $version',
-  ({ pytorch, version }) => {
-    const folder = join(where, version)
-    let outcomes: Record<string, string>
-    beforeAll(() => {
-      mkdirSync(folder)
-      outcomes = JSON.parse(pytorch.run(USERS, folder).trim().split('\n').at(-1)!)
-    })
-    const those = (outcome: string) =>
-      Object.entries(outcomes).flatMap(([name, its]) => (its === outcome ? [join(folder, name)] : []))
+describePyTorch(({ pytorch, version }) => {
+  const folder = join(where, version)
+  let outcomes: Record<string, string>
+  beforeAll(() => {
+    mkdirSync(folder)
+    outcomes = JSON.parse(pytorch.run(USERS, folder).trim().split('\n').at(-1)!)
+  })
+  const those = (outcome: string) =>
+    Object.entries(outcomes).flatMap(([name, its]) => (its === outcome ? [join(folder, name)] : []))
 
-    test('what needs no options is taken', async () => {
-      expect(those('taken').length).toBeGreaterThan(9)
-      for (const path of those('taken')) {
-        const { code, out, err } = await runHere(path, '--dry-run')
-        expect(code, `${path}: ${err}`).toBe(0)
-        expect(out).toMatch(/ResNet-18, 1[02]0 of 1[02]0 tensors/)
+  test('what needs no options is taken', async () => {
+    expect(those('taken').length).toBeGreaterThan(9)
+    for (const path of those('taken')) {
+      const { code, out, err } = await runHere(path, '--dry-run')
+      expect(code, `${path}: ${err}`).toBe(0)
+      expect(out).toMatch(/ResNet-18, 1[02]0 of 1[02]0 tensors/)
+    }
+  })
+
+  test('what needs options is taken with those that the error names', async () => {
+    expect(those('advised').length).toBeGreaterThan(7)
+    for (const path of those('advised')) {
+      const { code, err } = await runHere(path, '--dry-run')
+      expect(code, path).toBe(1)
+      const all = advised(err)
+      expect(all.length, err).toBeGreaterThan(0)
+      for (const options of all) {
+        const ran = await runHere(path, '--dry-run', ...options)
+        expect(ran.code, `${path} ${options.join(' ')}: ${ran.err}`).toBe(0)
       }
-    })
+    }
+  })
 
-    test('what needs options is taken with those that the error names', async () => {
-      expect(those('advised').length).toBeGreaterThan(7)
-      for (const path of those('advised')) {
-        const { code, err } = await runHere(path, '--dry-run')
-        expect(code, path).toBe(1)
-        const all = advised(err)
-        expect(all.length, err).toBeGreaterThan(0)
-        for (const options of all) {
-          const ran = await runHere(path, '--dry-run', ...options)
-          expect(ran.code, `${path} ${options.join(' ')}: ${ran.err}`).toBe(0)
-        }
-      }
-    })
+  test('what cannot be taken is refused by verify and probe too, and no advice fails', async () => {
+    for (const path of those('refused')) {
+      const { code, err } = await runHere(path, '--dry-run')
+      expect([1, 4], path).toContain(code)
+      expect(advised(err), err).toEqual([])
+      expect(err, path).not.toMatch(/--selfsup|rebuild_tensor/)
+      for (const command of ['verify', 'probe'])
+        expect((await runHere(command, path)).code, path).toBeGreaterThan(0)
+      expect((await runHere('inspect', path)).err, path).not.toContain('Internal error')
+    }
+  })
 
-    test('what cannot be taken is refused by verify and probe too, and no advice fails', async () => {
-      for (const path of those('refused')) {
-        const { code, err } = await runHere(path, '--dry-run')
-        expect([1, 4], path).toContain(code)
-        expect(advised(err), err).toEqual([])
-        expect(err, path).not.toMatch(/--selfsup|rebuild_tensor/)
-        for (const command of ['verify', 'probe'])
-          expect((await runHere(command, path)).code, path).toBeGreaterThan(0)
-        expect((await runHere('inspect', path)).err, path).not.toContain('Internal error')
-      }
-    })
+  test('counters that are numbers are told by convert, verify and inspect', async () => {
+    const path = join(folder, 'counters.pth')
+    expect((await runHere(path, '--dry-run')).err).toContain(
+      'note: bn1.num_batches_tracked and 19 more counters are left out: the first is 5, not a tensor',
+    )
+    const verdict = JSON.parse((await runHere('verify', path, '--json')).out)
+    expect(Object.values(verdict.oddCounters)).toEqual(Array(20).fill('5'))
+    expect((await runHere('verify', path)).out).toContain('20 counters of another kind')
+    expect((await runHere('inspect', path)).out).toContain(
+      'bn1.num_batches_tracked is 5, not a tensor, nor are 19 others',
+    )
+  })
 
-    test('counters that are numbers are told by convert, verify and inspect', async () => {
-      const path = join(folder, 'counters.pth')
-      expect((await runHere(path, '--dry-run')).err).toContain(
-        'note: bn1.num_batches_tracked and 19 more counters are left out: the first is 5, not a tensor',
-      )
-      const verdict = JSON.parse((await runHere('verify', path, '--json')).out)
-      expect(Object.values(verdict.oddCounters)).toEqual(Array(20).fill('5'))
-      expect((await runHere('verify', path)).out).toContain('20 counters of another kind')
-      expect((await runHere('inspect', path)).out).toContain(
-        'bn1.num_batches_tracked is 5, not a tensor, nor are 19 others',
-      )
-    })
+  test('a folder of torch.distributed.checkpoint is put together as advised', async () => {
+    if (!outcomes.distributed) return
+    const { err } = await runHere(join(folder, 'distributed'), '--dry-run')
+    const line = /^ {2}python (-m .*)$/m.exec(err)![1]!
+    const target = join(folder, 'together.pth')
+    pytorch.run(...words(line).map(word => (word === 'checkpoint.pth' ? target : word)))
+    expect((await runHere(target, '--dry-run')).out).toContain('ResNet-18, 120 of 120 tensors')
+    expect((await runHere(join(folder, 'distributed/.metadata'), '--dry-run')).err).toContain(line)
+  })
 
-    test('a folder of torch.distributed.checkpoint is put together as advised', async () => {
-      if (!outcomes.distributed) return
-      const { err } = await runHere(join(folder, 'distributed'), '--dry-run')
-      const line = /^ {2}python (-m .*)$/m.exec(err)![1]!
-      const target = join(folder, 'together.pth')
-      pytorch.run(...words(line).map(word => (word === 'checkpoint.pth' ? target : word)))
-      expect((await runHere(target, '--dry-run')).out).toContain('ResNet-18, 120 of 120 tensors')
-      expect((await runHere(join(folder, 'distributed/.metadata'), '--dry-run')).err).toContain(line)
-    })
-
-    test('a folder is told which checkpoints are in it', async () => {
-      const { code, err } = await runHere(folder, '--dry-run')
-      expect(code).toBe(2)
-      expect(err).toContain(join(folder, 'channels-last.pth'))
-    })
-  },
-)
+  test('a folder is told which checkpoints are in it', async () => {
+    const { code, err } = await runHere(folder, '--dry-run')
+    expect(code).toBe(2)
+    expect(err).toContain(join(folder, 'channels-last.pth'))
+  })
+})

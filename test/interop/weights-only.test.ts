@@ -1,10 +1,10 @@
 /** Guards that we know what PyTorch refuses by default: our tables are its own, and for every fixture we say what it does. */
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { ALLOWED } from '../../src/formats/torch/safety/weights-only.ts'
 import { openCheckpointFile } from '../../src/index.ts'
-import { PYTORCHES } from '../helpers/pytorch.ts'
+import { describePyTorch, type PyTorch } from '../helpers/pytorch.ts'
 
 const FOLDERS = ['fixtures/torch', 'fixtures/checkpoints', 'fixtures/formats', 'fixtures/invalid']
 const FILES = FOLDERS.flatMap(folder => readdirSync(folder).map(name => join(folder, name))).filter(path =>
@@ -34,12 +34,10 @@ async function predicted(path: string): Promise<'loads' | 'refuses' | undefined>
   return torchLoads === 'always' && refusedByDefault === undefined ? 'loads' : 'refuses'
 }
 
-describe.each(
-  PYTORCHES.filter(({ version }) => !version.startsWith('1.')).map(pytorch => ({
-    pytorch,
-    version: pytorch.version,
-  })),
-)('PyTorch $version', ({ pytorch }) => {
+/** The first has no table of names. */
+const SECOND = { only: ({ version }: PyTorch) => !version.startsWith('1.'), missing: 'PyTorch 2' }
+
+describePyTorch(({ pytorch }) => {
   test('allows the names in our table, and no others', () => {
     const said = pytorch.run(
       '-c',
@@ -64,4 +62,4 @@ describe.each(
     expect(differing).toEqual(EXCEPTIONS)
     expect(told).toBeGreaterThan(60)
   }, 120_000)
-})
+}, SECOND)

@@ -1,5 +1,4 @@
 /** Guards hashes: of any length of file, in names as OpenMMLab has them, and at no cost for those who ask for none. */
-import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { memorySource } from '../../src/bytes/source.ts'
@@ -48,13 +47,4 @@ test.each([
   ['moco.SafeTensors', 'moco-01234567.SafeTensors'],
 ])('%s is published as %s', (name, expected) => {
   expect(nameWithHash(name, '0123456789')).toBe(expected)
-})
-
-test('the library does not load the module that hashes', () => {
-  const script = `await import(${JSON.stringify(new URL('../../dist/index.js', import.meta.url).href)})
-    console.log(process.moduleLoadList.includes('NativeModule crypto'))`
-  const said = (code: string) =>
-    execFileSync(process.execPath, ['--input-type=module', '-e', code], { encoding: 'utf8' }).trim()
-  expect(said(script)).toBe('false')
-  expect(said(`import 'node:crypto'\n${script}`)).toBe('true')
 })

@@ -1,0 +1,54 @@
+/** Guards that every test runs: each file is in one tier, every pattern names one, and a fast file needs nothing built. */
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { EVERY, INTEROP, SLOW } from './tiers.ts'
+
+const files = readdirSync('test', { recursive: true, encoding: 'utf8' }).map(file => join('test', file))
+
+/** The files of a pattern: `**` is any folders, `*` anything in a name. */
+function matching(pattern: string): string[] {
+  const parts = { '**/': '(?:.+/)?', '*': '[^/]*', '.': '\\.' }
+  const expression = pattern.replace(/\*\*\/|\*|\./g, part => parts[part as keyof typeof parts])
+  return files.filter(file => new RegExp(`^${expression}$`).test(file))
+}
+
+const found = (patterns: readonly string[]): string[] => patterns.flatMap(matching).sort()
+const slow = found(Object.keys(SLOW))
+const interop = found(INTEROP)
+const fast = found(EVERY).filter(file => !slow.includes(file) && !interop.includes(file))
+
+/** Where there are other programs and dist/. */
+const NEEDS_A_BUILD = [/\b(runBinary|startBinary|costOf|openTerminal)\(/, /\bdist\/\w/, /'bin\/selfsup2mmdet/]
+const NEEDS_A_BROWSER = [/\bCHROMIUM\b/]
+
+test('every file is in one tier', () => {
+  expect(fast.length).toBeGreaterThan(80)
+  const all = [...fast, ...slow, ...interop]
+  expect(all.sort()).toEqual(found(EVERY))
+  expect(new Set(all).size).toBe(all.length)
+})
+
+test.each([...Object.keys(SLOW), ...INTEROP])('%s names a file that is there', pattern => {
+  expect(matching(pattern)).not.toEqual([])
+})
+
+test.each(fast.filter(file => file !== 'test/tiers.test.ts'))(
+  '%s needs neither dist/ nor a browser',
+  file => {
+    const text = readFileSync(file, 'utf8')
+    const needed = [...NEEDS_A_BUILD, ...NEEDS_A_BROWSER].filter(pattern => pattern.test(text))
+    expect(needed, 'list it in test/tiers.ts, or call a function in place of the program').toEqual([])
+  },
+)
+
+test('the commands and the workflow run all of them', () => {
+  const { scripts } = JSON.parse(readFileSync('package.json', 'utf8'))
+  expect(scripts).toMatchObject({
+    test: 'vitest run --project fast',
+    'test:slow': 'vitest run --project slow',
+    'test:interop': 'vitest run --project interop',
+    'test:all': 'vitest run',
+  })
+  expect(readFileSync('.ci/run', 'utf8')).toMatch(/\nnpm run test:all -- /)
+})
