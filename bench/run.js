@@ -1,6 +1,8 @@
 // Time, memory and bytes read of full-size conversions, as ratios of what was measured beside them in the same run.
 //   npm run bench            takes a minute
 //   npm run bench -- --huge  also a checkpoint of 6 GB
+//   npm run bench -- --write stores the numbers in bench/results.json, and writes them into the documents
+//   npm run bench -- --quick half a minute: the ratios beside the stored ones; fails where one is twice as large
 // Needs a Python with PyTorch to write the checkpoints (PYTHON, default /usr/bin/python3).
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, statSync } from 'node:fs'
@@ -16,9 +18,13 @@ import {
   writeBackbone,
 } from '../dist/index.js'
 import { median, peakMemory, run, timed } from './measure.js'
+import { store, stored, tableOf, writeDocuments } from './results.js'
 
 const ROUNDS = 15
 const PYTHON_ROUNDS = 3
+const QUICK_ROUNDS = 5
+/** Times the stored ratio. */
+const SLOW = 2
 const python = process.env.PYTHON ?? '/usr/bin/python3'
 /** What pip serves today, where .ci/install-pytorch has put it: it takes longer to start. */
 const PYTHONS = [python, join(import.meta.dirname, '../.venv/bin/python')].filter(existsSync)
@@ -27,6 +33,7 @@ const data = join(here, 'data')
 const out = join(data, 'out.pth')
 const cli = join(here, '../bin/selfsup2mmdet.js')
 const huge = process.argv.includes('--huge')
+const quick = process.argv.includes('--quick')
 
 const INPUTS = [
   { name: 'MoCo v2, zip', file: 'moco-zip.pth.tar', prefix: 'module.encoder_q.' },
@@ -39,24 +46,53 @@ mkdirSync(data, { recursive: true })
 if (!existsSync(join(data, 'swav-legacy.pth.tar')))
   execFileSync(python, [join(here, 'make.py'), data], { stdio: 'inherit' })
 
-const rows = []
-for (const input of INPUTS) rows.push(await compare(input))
-if (huge) rows.push(await measureHuge())
-print(rows)
+if (quick) glance()
+else await measureAll()
+
+async function measureAll() {
+  const rows = []
+  for (const input of INPUTS) rows.push(await compare(input))
+  if (huge) rows.push(await measureHuge())
+  print(rows)
+  if (!process.argv.includes('--write')) return
+  store(rows)
+  writeDocuments(stored())
+}
+
+/** A few rounds, beside what was stored. Machines differ, and what else runs on them: only twice as slow is a failure. */
+function glance() {
+  for (const input of INPUTS) {
+    const path = join(data, input.file)
+    const { ratio } = sideBySide(path, QUICK_ROUNDS)
+    const before = stored().find(({ name }) => name === input.name).toCopy
+    const isSlow = ratio >= SLOW * before
+    console.log(
+      `${input.name}: ${ratio.toFixed(2)}, stored ${before.toFixed(2)}${isSlow ? ': twice as slow' : ''}`,
+    )
+    if (isSlow) process.exitCode = 1
+  }
+}
+
+/** Alternately; the ratio is that of the medians, and `spread` how far from it half of the rounds are. */
+function sideBySide(path, rounds) {
+  const kept = join(data, 'kept.pth')
+  run(process.execPath, [cli, '-q', '--overwrite', path, kept])
+  const copy = join(data, 'copy.pth')
+  const [ours, least] = [[], []]
+  for (let round = 0; round < rounds; round++) {
+    const start = timed(process.execPath, ['-e', '0'])
+    least.push(start + timed('sh', ['-c', `cp "${kept}" "${copy}" && sync "${copy}"`], copy))
+    ours.push(timed(process.execPath, [cli, '-q', path, out], out))
+  }
+  const ratio = median(ours) / median(least)
+  const spread = median(ours.map((time, round) => Math.abs(time / least[round] - ratio)))
+  return { ours: median(ours), ratio, spread }
+}
 
 async function compare({ name, file, prefix }) {
   const path = join(data, file)
-  const kept = join(data, 'kept.pth')
-  run(process.execPath, [cli, '-q', path, kept])
-  const copy = join(data, 'copy.pth')
   const way = [join(here, 'python-way.py'), path, out, prefix]
-  const times = { ours: [], start: [], copy: [] }
-  for (let round = 0; round < ROUNDS; round++) {
-    times.start.push(timed(process.execPath, ['-e', '0']))
-    times.copy.push(timed('sh', ['-c', `cp "${kept}" "${copy}" && sync "${copy}"`], copy))
-    times.ours.push(timed(process.execPath, [cli, '-q', path, out], out))
-  }
-  const [ours, start, copying] = [times.ours, times.start, times.copy].map(median)
+  const { ours, ratio, spread } = sideBySide(path, ROUNDS)
   const theirs = PYTHONS.map(python =>
     median(Array.from({ length: PYTHON_ROUNDS }, () => timed(python, way, out))),
   )
@@ -64,7 +100,8 @@ async function compare({ name, file, prefix }) {
     name,
     size: statSync(path).size,
     ours,
-    toCopy: ours / (start + copying),
+    toCopy: ratio,
+    spread,
     toPython: theirs.map(time => time / ours),
     memory: peakMemory(process.execPath, [cli, '-q', path, out]),
     pythonMemory: peakMemory(python, way),
@@ -113,14 +150,8 @@ function print(rows) {
   console.log(
     `Node ${process.version}, ${ROUNDS} rounds, medians; the Python way with PyTorch ${versions.join(', ')}\n`,
   )
-  console.log(
-    '| checkpoint | size | time | ÷ (node start + cp + fsync) | Python way ÷ ours | peak memory | Python way | bytes read ÷ kept |',
-  )
-  console.log('|---|---|---|---|---|---|---|---|')
-  for (const row of rows)
-    console.log(
-      `| ${row.name} | ${(row.size / 1e6).toFixed(0)} MB | ${row.ours.toFixed(2)} s | ${row.toCopy?.toFixed(2) ?? ''} | ` +
-        `${row.toPython?.map(ratio => `${ratio.toFixed(1)} ×`).join(', ') ?? ''} | ${row.memory.toFixed(0)} MB | ` +
-        `${row.pythonMemory ? `${row.pythonMemory.toFixed(0)} MB` : ''} | ${row.read.toFixed(3)} |`,
-    )
+  console.log(tableOf(rows))
+  for (const { name, spread } of rows)
+    if (spread !== undefined)
+      console.log(`${name}: half of the rounds are within ${spread.toFixed(2)} of the ratio`)
 }

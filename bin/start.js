@@ -3,7 +3,6 @@
 // Where the package was built, scripts/build.js keeps the code beside it; elsewhere Node does (in its own folder for such
 // things, from version 22.8 on).
 const { readFileSync } = require('node:fs')
-const nodeModule = require('node:module')
 const { join } = require('node:path')
 const { setFlagsFromString } = require('node:v8')
 const { Script } = require('node:vm')
@@ -19,14 +18,17 @@ const cacheFile = join(__dirname, '../dist/cli.cache')
 function load() {
   const code = readIfThere(cacheFile)
   if (code) return run(compile(code))
-  nodeModule.enableCompileCache?.()
+  require('node:module').enableCompileCache?.()
   return require(filename)
 }
 
-/** Another version of Node than the one that made the code ignores it, and compiles anew. */
+/**
+ * Another version of Node than the one that made the code ignores it, and compiles anew. The file is ASCII, which is read and
+ * kept as it is.
+ */
 function compile(cachedData) {
   return new Script(
-    `(function (exports, require, module, __filename) {${readFileSync(filename, 'utf8')}\n})`,
+    `(function (exports, require, module, __filename) {${readFileSync(filename, 'latin1')}\n})`,
     {
       filename,
       cachedData,

@@ -1,7 +1,7 @@
 // Builds dist/: the command line in one file, the library in two (what runs anywhere, what needs Node) and what they share, the
 // types, and the code cache.
 import { execFileSync } from 'node:child_process'
-import { rmSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { build } from 'esbuild'
 import { rollup } from 'rollup'
@@ -24,7 +24,9 @@ const common = {
   bundle: true,
   platform: 'node',
   target: 'node20',
-  minify: true,
+  minifyIdentifiers: true,
+  minifySyntax: true,
+  minifyWhitespace: true,
   // A stack trace in a report names the functions all the same.
   keepNames: true,
   legalComments: 'none',
@@ -44,9 +46,15 @@ await build({
   entryPoints: ['src/cli/main.ts'],
   outfile: 'dist/cli.cjs',
   format: 'cjs',
+  // Functions keep the names that they have: to give short ones their names back takes time whenever a function is made.
+  minifyIdentifiers: false,
+  keepNames: false,
   define: { 'import.meta.filename': '__filename' },
   plugins: [noChildProcesses],
 })
+// Read byte by byte as ASCII: see bin/start.js. esbuild escapes texts, not regular expressions.
+if (readFileSync(`${root}dist/cli.cjs`).some(byte => byte >= 0x80))
+  throw new Error('expected dist/cli.cjs to be ASCII: a regular expression or a name has another character')
 // Of the declarations, what the exports need, in one file for each entry: classes that both have are the same.
 const declarations = await rollup({
   input: ['src/index.ts', 'src/browser.ts'].map(entry => join(root, entry)),

@@ -1,5 +1,5 @@
 /** Files beside the checkpoint: a config, a page, a picture; and the folder for many. */
-import { mkdir } from 'node:fs/promises'
+import { mkdirSync } from 'node:fs'
 import { SystemError, UsageError } from '../errors.ts'
 import { createFile, type FileSinkOptions } from '../node/file-sink.ts'
 
@@ -26,7 +26,7 @@ export async function writeText(path: string, text: string, options?: FileSinkOp
  */
 export async function makeFolder(path: string): Promise<void> {
   try {
-    await mkdir(path, { recursive: true })
+    mkdirSync(path, { recursive: true })
   } catch (cause) {
     const { code = 'UNKNOWN', message } = cause as NodeJS.ErrnoException
     if (code === 'EEXIST' || code === 'ENOTDIR')

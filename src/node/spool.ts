@@ -1,6 +1,5 @@
 /** Keeps a stream in a temporary file, so that it can be read at any place; the file is gone when we are. */
 import { closeSync, openSync, statfsSync, writeSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { SystemError } from '../errors.ts'
 import { type FileSource, fileSource } from './file-source.ts'
@@ -23,7 +22,7 @@ const LEFT_FREE = 64 * 1024 * 1024
 export async function spool(
   name: string,
   chunks: AsyncIterable<Uint8Array>,
-  { length, folder = tmpdir(), onBytes }: SpoolOptions = {},
+  { length, folder = temporaryFolder(), onBytes }: SpoolOptions = {},
 ): Promise<FileSource> {
   const room = freeBytes(folder) - LEFT_FREE
   if (length !== undefined && length > room) throw noRoom(name, folder, `${length} bytes`, room)
@@ -43,6 +42,11 @@ export async function spool(
     removeScratchFile(path)
     throw error
   }
+}
+
+/** The module is not imported: loading it costs start-up time, and few inputs are streams. */
+function temporaryFolder(): string {
+  return process.getBuiltinModule('node:os').tmpdir()
 }
 
 /** The system itself removes a file without a name when its last user is gone, however that comes about. */

@@ -1,5 +1,5 @@
 /** The images of a folder: PNG and JPEG, decoded by packages that are installed by those who need them. */
-import { readdir, readFile, stat } from 'node:fs/promises'
+import { promises as files } from 'node:fs'
 import { join } from 'node:path'
 import { count } from '../../bytes/count.ts'
 import { FormatError, SystemError, UnsupportedError, UsageError } from '../../errors.ts'
@@ -75,7 +75,7 @@ export async function readImages(folder: string): Promise<FolderOfImages> {
 
 async function namesIn(folder: string): Promise<string[]> {
   try {
-    return (await readdir(folder)).sort()
+    return (await files.readdir(folder)).sort()
   } catch (cause) {
     throw unreadable(
       folder,
@@ -87,9 +87,9 @@ async function namesIn(folder: string): Promise<string[]> {
 
 /** @returns undefined for what is no file of an image: a folder, a pipe, a link to nowhere, a text */
 async function readImage(path: string): Promise<Picture | undefined> {
-  const found = await stat(path).catch(() => undefined)
+  const found = await files.stat(path).catch(() => undefined)
   if (!found?.isFile()) return undefined
-  const bytes = await readFile(path).catch(cause => {
+  const bytes = await files.readFile(path).catch(cause => {
     throw unreadable(path, cause, 'Check its permissions, or take it out of the folder.')
   })
   const start = bytes.toString('hex', 0, 8)

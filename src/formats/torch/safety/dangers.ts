@@ -175,11 +175,13 @@ const SUSPICIOUS = [
   ],
 ]
 
-/** The first that fits counts. */
-const TABLE: readonly (readonly [Severity, readonly string[]])[] = [
-  ['dangerous', [...SYSTEM, ...DANGEROUS_MODULES, ...DANGEROUS_NAMES]],
-  ['suspicious', SUSPICIOUS],
-]
+/** By the name itself; it also counts for what lies in it (`os` for `os.system`). */
+const TABLE: ReadonlyMap<string, Severity> = new Map([
+  ...SUSPICIOUS.map(name => [name, 'suspicious'] as const),
+  ...[...SYSTEM, ...DANGEROUS_MODULES, ...DANGEROUS_NAMES].map(name => [name, 'dangerous'] as const),
+])
+
+const LONGEST = Math.max(...[...TABLE.keys()].map(name => name.length))
 
 /** What modules hold of others, under whatever name: `_os`, `__loader__`, `bltns` (in `enum`). Underscores around it are left out. */
 const REACHED: ReadonlySet<string> = new Set([
@@ -208,7 +210,7 @@ const REACHED: ReadonlySet<string> = new Set([
 export function severityOf(module: string, name: string): Severity {
   if (isHarmless(module, name)) return 'harmless'
   const path = `${module}.${name}`
-  const found = TABLE.find(([, names]) => names.some(known => begins(path, known)))?.[0]
+  const found = severityInTable(path)
   // A module's own imports are its attributes.
   if (found === 'dangerous' || SYSTEM.some(known => path.includes(`.${known}.`))) return 'dangerous'
   return worse(found, name.includes('.') ? severityOfPath(module, name.split('.')) : severityOfName(name))
@@ -254,7 +256,13 @@ export function worse(one: Severity | undefined, other: Severity): Severity {
   return one !== undefined && ORDER.indexOf(one) > ORDER.indexOf(other) ? one : other
 }
 
-/** Extension codes have a number behind their name. */
-function begins(path: string, name: string): boolean {
-  return path === name || path.startsWith(`${name}.`) || path.startsWith(`${name} `)
+/** The worst of what the table says of a name and of all that it lies in. Extension codes have a number behind a blank. */
+function severityInTable(path: string): Severity | undefined {
+  let found: Severity | undefined
+  for (let end = 1; end <= Math.min(path.length, LONGEST); end++) {
+    if (end < path.length && path[end] !== '.' && path[end] !== ' ') continue
+    const known = TABLE.get(path.slice(0, end))
+    if (known) found = worse(found, known)
+  }
+  return found
 }

@@ -19,10 +19,13 @@ export function findForeign(pickle: Pickle): ForeignGlobal[] {
   }
   for (const one of pickle.globals)
     if (folded.size === 0 || !GETATTR.has(one.path)) add(one.path, 0, severityOf(one.module, one.name))
+  // Thousands of calls are of a handful of names: each is judged once.
+  const called = new Map<Global, number>()
   for (const call of pickle.calls) {
     const name = folded.get(call) ?? calledName(call, folded)
-    if (name) add(name.path, folded.has(call) ? 0 : 1, severityOfName(name))
+    if (name) called.set(name, (called.get(name) ?? 0) + (folded.has(call) ? 0 : 1))
   }
+  for (const [name, calls] of called) add(name.path, calls, severityOfName(name))
   return [...found].map(([name, { calls, severity }]) => ({ name, calls, severity }))
 }
 
