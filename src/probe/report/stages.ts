@@ -32,7 +32,7 @@ const COLUMNS: readonly Column<StageStatistics>[] = [
     atInit: 'the curve, kurtosis 3 (trained: heavier tails)',
   },
   {
-    title: 'RMS (at init)',
+    title: 'RMS',
     cell: ({ rms, rmsAtInit }) => `${number(rms)} <small>(${number(rmsAtInit)})</small>`,
     atInit: 'in brackets',
     numeric: true,

@@ -35,7 +35,7 @@ figcaption{padding:.4rem 0}
 figcaption b{display:block;color:var(--ink)}
 .noise{display:flex;flex-wrap:wrap;gap:.5rem 1.25rem;margin-top:.5rem}
 .noise img{width:141px}.noise figcaption{width:141px}
-.several{display:flex;flex-wrap:wrap;gap:1rem;align-items:flex-start}
+.several{display:flex;flex-wrap:wrap;gap:1rem;align-items:flex-start;align-content:flex-start}
 .several figure{max-width:372px}
 .several .noise{width:100%;margin:0}
 @media (min-width:56rem){
@@ -144,4 +144,4 @@ export const STYLE = `
 ${BASE}${PICTURES}${STAGES}${FATES}${NARROW}${PRINT}`
 
 /** Base64 of its SHA-256; a test holds it to the text. */
-export const STYLE_HASH = 'PKC/G3+XkdiaoBAihs/NcKvtkrrqZUAvBuV9W9S/MiI='
+export const STYLE_HASH = 'rOkh1k+mfd2RB5rBdoEUWWsohixOGWOBDWJc9tAUp7k='
