@@ -1,8 +1,10 @@
 /** Guards the bar: every byte of a file is in one part, to scale, and no text of the file becomes markup. */
+import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { decide } from '../../../src/convert/decide.ts'
 import { colourOf, drawBar, drawPicture, shareOf } from '../../../src/explain/picture/bar.ts'
 import { type Part, partsOf } from '../../../src/explain/picture/parts.ts'
+import { size } from '../../../src/explain/print.ts'
 import { ARCHITECTURES, METHODS, openCheckpoint } from '../../../src/index.ts'
 import type { Checkpoint } from '../../../src/tensor/tensor.ts'
 import { openForTest } from '../../helpers/open.ts'
@@ -16,6 +18,9 @@ async function moco(over: { size?: number } = {}): Promise<Part[]> {
   const decision = decide(checkpoint, METHODS, ARCHITECTURES)
   return partsOf({ sections: checkpoint.sections, size: over.size ?? checkpoint.size }, decision)
 }
+
+/** Parameters of MoCo v2's query encoder and its head, each of which has a momentum buffer. */
+const TRAINED = 23_508_032 + 2048 * 2048 + 2048 + 2048 * 128 + 128
 
 test('what is kept comes first, then the reasons by size; the optimizer is what no state dict holds', async () => {
   const tensors = total(await moco())
@@ -32,6 +37,14 @@ test('what is kept comes first, then the reasons by size; the optimizer is what 
   expect(total(parts)).toBe(tensors + 112_000_000)
   expect(parts.map(part => shareOf(part, parts))).toEqual(
     ['25 %', '25 %', '9.1 %', '4.8 %', '4.8 %', '< 0.1 %', '30 %'], // of 370 MB
+  )
+})
+
+test('the picture in the README is fresh: run `npm run pictures`', async () => {
+  const bytes = total(await moco()) + 4 * TRAINED
+  const title = `moco_v2_800ep_pretrain.pth.tar, ${size(bytes)}`
+  expect(readFileSync('docs/pictures/parts.svg', 'utf8')).toBe(
+    drawPicture(title, await moco({ size: bytes })),
   )
 })
 
