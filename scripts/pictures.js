@@ -1,9 +1,11 @@
-// Draws the pictures of docs/: the first layers of a trained-looking backbone and of a random one.
+// Draws the pictures of docs/: the first layers of a trained-looking backbone and of a random one, and the parts of a checkpoint.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { drawFilters, encodePng, probeBackbone } from '../dist/index.js'
+import { build } from 'esbuild'
+import * as library from '../dist/index.js'
 import { gaborFilters, noiseFilters } from './gabor.js'
 
+const { drawFilters, encodePng, probeBackbone } = library
 const folder = join(import.meta.dirname, '../docs/pictures/')
 mkdirSync(folder, { recursive: true })
 for (const [name, values] of [
@@ -21,3 +23,35 @@ for (const [name, values] of [
   writeFileSync(`${folder}${name}.png`, await encodePng(drawFilters(firstLayer)))
   console.log(name, firstLayer.smoothness.toFixed(2), firstLayer.spread.toFixed(2))
 }
+
+/** MoCo v2 as its code writes it: the fixture's tensors, and a momentum buffer for each parameter that was trained. */
+async function drawParts() {
+  const root = join(import.meta.dirname, '../')
+  const { outputFiles } = await build({
+    stdin: {
+      contents:
+        "export * from './src/explain/picture/bar.ts'; export * from './src/explain/picture/parts.ts'",
+      resolveDir: root,
+    },
+    bundle: true,
+    write: false,
+    format: 'esm',
+  })
+  const code = Buffer.from(outputFiles[0].contents).toString('base64')
+  const { drawPicture, partsOf } = await import(`data:text/javascript;base64,${code}`)
+  const { METHODS, ARCHITECTURES, decide, openCheckpointFile } = library
+  const file = await openCheckpointFile(`${root}fixtures/checkpoints/moco_v2.pth.tar`)
+  const { checkpoint } = file
+  const decision = decide(checkpoint, METHODS, ARCHITECTURES)
+  let size = 0
+  for (const [name, { dtype, shape }] of checkpoint.sections.get('state_dict')) {
+    const bytes = shape.reduce((product, length) => product * length, dtype === 'int64' ? 8 : 4)
+    const isTrained = name.includes('encoder_q') && !/running_|num_batches/.test(name)
+    size += isTrained ? 2 * bytes : bytes
+  }
+  await file.close()
+  const title = `moco_v2_800ep_pretrain.pth.tar, ${(size / 1e6).toFixed(1)} MB`
+  return drawPicture(title, partsOf({ sections: checkpoint.sections, size }, decision))
+}
+
+writeFileSync(`${folder}parts.svg`, await drawParts())

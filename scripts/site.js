@@ -7,6 +7,18 @@ import { build } from 'esbuild'
 
 const root = join(import.meta.dirname, '../')
 
+/**
+ * Where the documents that the page names are: on GitHub where it is known which repository this is, else in this clone, as seen
+ * from site/dist.
+ */
+function homeOf({ GITHUB_REPOSITORY } = process.env) {
+  const { repository } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'))
+  const named =
+    GITHUB_REPOSITORY ??
+    /github(?:\.com[/:]|:)([\w.-]+\/[\w.-]+?)(?:\.git)?$/.exec(repository?.url ?? repository)?.[1]
+  return named ? `https://github.com/${named}/blob/main/` : '../../'
+}
+
 /** @returns the page as one text */
 export async function buildSite() {
   const common = { absWorkingDir: root, bundle: true, minify: true, write: false, legalComments: 'none' }
@@ -28,6 +40,7 @@ export async function buildSite() {
   return readFileSync(`${root}site/index.html`, 'utf8')
     .replace('<!-- policy -->', () => `<meta http-equiv="Content-Security-Policy" content="${policy}">`)
     .replace('<!-- style -->', () => `<style>${css}</style>`)
+    .replaceAll('<!-- home -->', () => homeOf())
     .replace('<!-- script -->', () => `<script type="module">${code}</script>`)
 }
 

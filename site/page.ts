@@ -1,28 +1,19 @@
 /** The page: what a person does, and what is shown. All that is known of checkpoints is the library's. */
-import {
-  blobSource,
-  type Checkpoint,
-  type Decision,
-  decide,
-  explainRefusal,
-  isRefusal,
-  KNOWN,
-  METHODS,
-  openCheckpoint,
-  pyString,
-  ToolError,
-  VERSION,
-} from '../src/browser.ts'
-import { size } from '../src/explain/print.ts'
-import { save } from './save.ts'
-import { byId, clear, showDecision, showError, showTensors } from './show.ts'
+import { type Checkpoint, type Decision, decideOrThrow, ToolError, VERSION } from '../src/browser.ts'
+import { printable, size } from '../src/explain/print.ts'
+import { chosen, chosenFormat, forgetNetwork, prepareChoices } from './choices.ts'
+import { prepareConfig, showConfig } from './config.ts'
+import { announce, byId, say } from './dom.ts'
+import { addFiles, type Entry, showFiles, unseenFiles } from './files.ts'
+import { showFilters, showParts, showStages, stageFiller } from './picture.ts'
+import { outputName, save } from './save.ts'
+import { clear, showDecision, showError, showTensors } from './show.ts'
 
 interface Opened {
-  readonly file: File
+  readonly entry: Entry
   readonly checkpoint: Checkpoint
 }
 
-const method = byId('method', HTMLSelectElement)
 const input = byId('file', HTMLInputElement)
 const button = byId('save', HTMLButtonElement)
 const filter = byId('filter', HTMLInputElement)
@@ -30,21 +21,20 @@ const progress = byId('progress', HTMLProgressElement)
 
 let opened: Opened | undefined
 let decision: Decision | undefined
-/** Counts what was begun: what was overtaken by another file is thrown away. */
+/** Counts what was begun: what was overtaken by another file or choice is thrown away. */
 let turn = 0
 let isSaving = false
 
 byId('version').textContent = VERSION
-for (const { name, title } of METHODS) method.add(new Option(`${name} – ${title}`, name))
+prepareConfig()
+prepareChoices(() => {
+  if (opened && !isSaving) judge(opened)
+})
 
 input.addEventListener('change', () => {
-  const file = input.files?.[0]
-  if (file) void open(file)
+  take(Array.from(input.files ?? []))
   // Choosing the same file once more is a wish to read it once more.
   input.value = ''
-})
-method.addEventListener('change', () => {
-  if (opened && !isSaving) judge(opened)
 })
 filter.addEventListener('input', () => {
   if (opened) showTensors(opened.checkpoint, decision, filter.value)
@@ -61,84 +51,125 @@ addEventListener('dragleave', event => {
 addEventListener('drop', event => {
   event.preventDefault()
   document.body.classList.remove('dropping')
-  const file = event.dataTransfer?.files[0]
-  if (file) void open(file)
+  take(Array.from(event.dataTransfer?.files ?? []))
 })
 
-async function open(file: File): Promise<void> {
+/** The first of the new files is shown, the others are listed and looked at. */
+function take(files: readonly File[]): void {
+  const first = addFiles(files)
+  if (!first) return
+  if (isSaving) {
+    showFiles(pick)
+    say('Still saving. The new files are in the list: choose one when that is done.')
+    return
+  }
+  void pick(first).then(survey)
+}
+
+async function pick(entry: Entry): Promise<void> {
   if (isSaving) return say('Still saving: please wait until that is done.')
   const mine = ++turn
   opened = undefined
+  decision = undefined
   filter.value = ''
+  document.body.classList.add('chosen')
+  byId('choose').textContent = 'Choose another checkpoint'
   clear()
-  say(`Reading ${file.name}, ${size(file.size)} …`)
+  forgetNetwork()
+  showFiles(pick, entry)
+  say(`Reading ${printable(entry.file.name)}, ${size(entry.file.size)} …`)
   try {
-    const checkpoint = await openCheckpoint(blobSource(file))
+    const checkpoint = await entry.opened()
     if (mine !== turn) return
-    opened = { file, checkpoint }
+    opened = { entry, checkpoint }
     judge(opened)
   } catch (error) {
-    if (mine === turn) refuse(error)
+    if (mine === turn) refuse(error, entry)
   }
 }
 
+/** What the list says of the files that nobody has picked yet. */
+async function survey(): Promise<void> {
+  for (const entry of unseenFiles()) {
+    try {
+      entry.state = stateOf(decideOrThrow(await entry.opened()))
+    } catch {
+      entry.state = CANNOT
+    }
+    showFiles(pick)
+  }
+}
+
+const CANNOT = 'cannot be converted'
+
+function stateOf({ architecture, match }: Decision): string {
+  return `${architecture.title} of ${match.method.name}`
+}
+
 /** Names, types and shapes are all that is needed for a verdict. */
-function judge({ file, checkpoint }: Opened): void {
+function judge({ entry, checkpoint }: Opened): void {
   decision = undefined
+  const mine = ++turn
   clear()
-  const options = { selfsup: method.value }
-  const found = decide(checkpoint, KNOWN, options)
-  if (isRefusal(found)) refuse(explainRefusal(found, { checkpoint, knowledge: KNOWN, options }), checkpoint)
-  else {
+  try {
+    const found = decideOrThrow(checkpoint, chosen())
     decision = found
-    showDecision(checkpoint, decision)
-    say(`${file.name} can be converted.`)
+    announce(`${printable(entry.file.name)}: ${showDecision(checkpoint, found)}`)
+    entry.state = stateOf(decision)
+    showAll(entry, checkpoint, decision, mine)
+  } catch (error) {
+    refuse(error, entry, checkpoint)
   }
   showTensors(checkpoint, decision, filter.value)
 }
 
-function refuse(error: unknown, checkpoint?: Checkpoint): void {
-  say('This file cannot be converted.')
-  showError(error, checkpoint)
+function refuse(error: unknown, entry: Entry, checkpoint?: Checkpoint): void {
+  const problem = showError(error, entry.file, checkpoint)
+  announce(`${printable(entry.file.name)} cannot be converted. ${problem}`)
+  entry.state = CANNOT
+  showAll(entry, checkpoint, undefined, turn)
+}
+
+function showAll(entry: Entry, checkpoint?: Checkpoint, decision?: Decision, mine?: number): void {
+  showFiles(pick)
+  showParts(checkpoint, decision)
+  showStages(decision)
+  void showFilters(decision, () => mine === turn)
+  showConfig(decision, outputName(entry.file.name, chosenFormat()), chosenFormat())
 }
 
 async function saveAs(): Promise<void> {
   if (!opened || !decision || isSaving) return
-  isSaving = true
-  button.disabled = true
-  const name = `${opened.file.name.replace(/(\.(pth|pt|bin|ckpt|torch|pkl|tar|safetensors))+$/i, '') || 'backbone'}.pth`
+  lock(true)
+  const format = chosenFormat()
+  const fill = stageFiller(decision)
+  let isSaved = false
   try {
-    const saved = await save(decision, name === opened.file.name ? `mmdet_${name}` : name, (done, all) => {
-      progress.hidden = false
-      progress.max = all
-      progress.value = done
-    })
+    const saved = await save(
+      decision,
+      { name: outputName(opened.entry.file.name, format), format },
+      (done, all) => {
+        progress.hidden = false
+        progress.max = all
+        progress.value = done
+        fill(done)
+      },
+    )
+    isSaved = saved !== undefined
     say(saved ? `Saved ${saved.name}, ${size(saved.bytes)}.` : 'Nothing was saved.')
-    if (saved) showNext(saved.name, decision)
+    if (saved) showConfig(decision, saved.name, format)
   } catch (error) {
     say(`Not saved: ${error instanceof ToolError ? `${error.message} ${error.advice}` : error}`)
   } finally {
-    isSaving = false
-    button.disabled = false
+    lock(false)
     progress.hidden = true
+    if (!isSaved) fill(0)
   }
 }
 
-function showNext(name: string, { match, architecture }: Decision): void {
-  const arch = architecture.name === 'resnet50' ? '' : ` --arch ${architecture.name}`
-  byId('next').hidden = false
-  byId('snippet').textContent =
-    `model = dict(backbone=dict(init_cfg=dict(type='Pretrained', checkpoint=${pyString(name)})))`
-  byId('command').textContent =
-    `npx selfsup2mmdet config ${match.method.name}${arch} --checkpoint ${quoted(name)} --out config.py`
-}
-
-/** As one word of a shell. */
-function quoted(text: string): string {
-  return /^[\w./+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`
-}
-
-/** In the one place that screen readers listen to. */
-function say(text: string): void {
-  byId('status').textContent = text
+/** While it is written, what is written stays as it was chosen. */
+function lock(saving: boolean): void {
+  isSaving = saving
+  button.disabled = saving
+  byId('choices', HTMLFieldSetElement).disabled = saving
 }

@@ -1,5 +1,6 @@
 /** Writes the backbone: to a file that the person names where the browser can do that, else as a download. */
-import { type Decision, sizeOf, streamSink, writeWhole } from '../src/browser.ts'
+import { type Decision, type OutputFormat, sizeOf, streamSink, writeWhole } from '../src/browser.ts'
+import { download } from './dom.ts'
 
 interface Saved {
   readonly name: string
@@ -25,10 +26,19 @@ const { showSaveFilePicker } = globalThis as {
   showSaveFilePicker?: (options: { suggestedName: string }) => Promise<FileHandle>
 }
 
+const ENDINGS = /(\.(pth|pt|bin|ckpt|torch|pkl|tar|safetensors))+$/i
+
+/** What to call the backbone of a checkpoint: never as the checkpoint itself. */
+export function outputName(input: string, format: OutputFormat): string {
+  const ending = format === 'safetensors' ? 'safetensors' : 'pth'
+  const name = `${input.replace(ENDINGS, '') || 'backbone'}.${ending}`
+  return name === input ? `mmdet_${name}` : name
+}
+
 /** @returns undefined when the person changed their mind */
 export async function save(
   decision: Decision,
-  name: string,
+  { name, format }: { readonly name: string; readonly format: OutputFormat },
   onProgress: (done: number, all: number) => void,
 ): Promise<Saved | undefined> {
   const target = await openTarget(name)
@@ -37,6 +47,7 @@ export async function save(
   let done = 0
   const sink = streamSink(target.stream, target.name)
   await writeWhole(decision, sink, {
+    format,
     onBytes: bytes => {
       done += bytes
       onProgress(done, all)
@@ -47,7 +58,7 @@ export async function save(
 }
 
 async function openTarget(name: string): Promise<Target | undefined> {
-  if (!showSaveFilePicker) return download(name)
+  if (!showSaveFilePicker) return asDownload(name)
   try {
     const handle = await showSaveFilePicker({ suggestedName: name })
     return { name: handle.name, stream: await handle.createWritable(), done() {} }
@@ -58,18 +69,11 @@ async function openTarget(name: string): Promise<Target | undefined> {
 }
 
 /** The parts become one Blob, which browsers keep on the disk where it is large. */
-function download(name: string): Target {
+function asDownload(name: string): Target {
   const parts: Blob[] = []
   return {
     name,
     stream: new WritableStream({ write: part => void parts.push(new Blob([part])) }),
-    done() {
-      const link = document.createElement('a')
-      link.href = URL.createObjectURL(new Blob(parts))
-      link.download = name
-      link.click()
-      // The browser has taken hold of it by then.
-      setTimeout(() => URL.revokeObjectURL(link.href), 60_000)
-    },
+    done: () => download(parts, name),
   }
 }

@@ -1,8 +1,10 @@
-/** What is shown of a checkpoint. All text from files goes in as text, never as HTML. */
+/** What is shown of a checkpoint: the verdict, and the facts behind it. */
 import {
   becauseOf,
   type Checkpoint,
   type Decision,
+  type ExplainedDecision,
+  FormatError,
   foreignNames,
   MismatchError,
   type Report,
@@ -10,59 +12,95 @@ import {
   type Tensor,
   ToolError,
 } from '../src/browser.ts'
-import { count, dropReasons, printable, reportLines, shape, size } from '../src/explain/print.ts'
+import { count, printable, reportLines, shape, size } from '../src/explain/print.ts'
+import { chooseMethod, methodsToTry, showChoices } from './choices.ts'
+import { byId, element, withBreaks } from './dom.ts'
 
 /** More rows make browsers slow; the filter finds the rest. */
 const SHOWN = 2000
 
-export function byId<T extends HTMLElement>(id: string, type?: new () => T): T {
-  const found = document.getElementById(id)
-  if (!(found instanceof (type ?? HTMLElement))) throw new Error(`the page has no #${id}`)
-  return found as T
-}
-
 export function clear(): void {
-  byId('result').hidden = true
-  byId('next').hidden = true
-  byId('all').hidden = true
-  byId('warning').hidden = true
-  for (const id of ['facts', 'wrong', 'tensors', 'advice']) byId(id).replaceChildren()
+  for (const id of ['result', 'all', 'warning', 'place', 'use']) byId(id).hidden = true
+  for (const id of ['facts', 'wrong', 'tensors', 'advice', 'use']) byId(id).replaceChildren()
 }
 
-export function showDecision(checkpoint: Checkpoint, decision: Decision): void {
+/** @returns the verdict, in one line */
+export function showDecision(checkpoint: Checkpoint, decision: ExplainedDecision): string {
   const { match, architecture, report, plan } = decision
   const { method, network } = match
   const kept = sizeOf(plan.kept)
-  open('good', `Complete: ${architecture.title}, ${report.present} of ${report.expected} tensors`)
+  const verdict = `Complete: ${architecture.title}, ${report.present} of ${report.expected} tensors`
+  open('good', verdict)
   warnOf(checkpoint)
+  showChoices(decision)
   byId('saving').hidden = false
   byId('save').textContent = `Save backbone, ${size(kept.bytes)}`
   showFacts([
-    ...fileFacts(checkpoint),
     ['method', `${method.name}${network ? `, network ${network.name}` : ''}: ${becauseOf(match)}`],
-    ['architecture', architecture.title],
-    ['kept', `${count(kept.tensors, 'tensor')}, ${size(kept.bytes)}`],
-    ['dropped', dropReasons(plan.fates) || 'nothing'],
+    ...fileFacts(checkpoint),
+    ...decision.notes.map((note): Fact => ['note', note]),
     ...foreignFacts(checkpoint),
   ])
+  return verdict
 }
 
-export function showError(error: unknown, checkpoint: Checkpoint | undefined): void {
+/** @returns what is wrong, in one line */
+export function showError(error: unknown, file: File, checkpoint: Checkpoint | undefined): string {
   open('bad', 'Not converted')
   byId('saving').hidden = true
-  const text =
-    error instanceof ToolError ? `${error.message} ${adviceHere(error)}` : `Internal error: ${error}`
-  byId('advice').textContent = printable(text)
-  if (checkpoint) {
-    warnOf(checkpoint)
-    showFacts([...fileFacts(checkpoint), ...foreignFacts(checkpoint)])
-  }
+  showChoices()
+  const { problem, place } = inOrder(error, file.name)
+  byId('advice').textContent = printable([problem, adviceHere(error)].filter(Boolean).join(' '))
+  byId('place').hidden = place === ''
+  byId('place').textContent = printable(place)
+  showMethods(methodsToTry(error))
+  if (checkpoint) warnOf(checkpoint)
+  showFacts(
+    checkpoint
+      ? [...fileFacts(checkpoint), ...foreignFacts(checkpoint)]
+      : [['file', `${file.name}, ${size(file.size)}`]],
+  )
   if (error instanceof MismatchError && isReport(error.details))
     byId('wrong').append(...reportLines(error.details).map(line => element('li', line.trim())))
+  return printable(problem)
 }
 
-/** The advice in the words of this page, which has one choice and no options. */
-function adviceHere(error: ToolError): string {
+/** What is wrong comes first; the file is known, and the byte is for those who take it apart. */
+function inOrder(error: unknown, file: string): { problem: string; place: string } {
+  if (!(error instanceof ToolError)) return { problem: `Internal error: ${error}`, place: '' }
+  if (!(error instanceof FormatError)) return { problem: withoutStart(error.message, `${file}: `), place: '' }
+  const { source, offset } = error.place
+  const byte = offset === undefined ? '' : `byte ${offset} (0x${offset.toString(16)})`
+  const problem = [`${source}: ${byte}: `, `${source}: `].reduce(withoutStart, error.message)
+  return { problem, place: byte && `Found in ${source} at ${byte}.` }
+}
+
+function withoutStart(text: string, start: string): string {
+  if (!text.startsWith(start)) return text
+  const rest = text.slice(start.length)
+  return rest.charAt(0).toUpperCase() + rest.slice(1)
+}
+
+/** One button for each method that the file may come from. */
+function showMethods(names: readonly string[]): void {
+  byId('use').hidden = names.length === 0
+  byId('use').replaceChildren(
+    ...names.map(name => {
+      const button = element('button', name === 'auto' ? 'Use auto-detect' : `Use ${name}`)
+      button.setAttribute('type', 'button')
+      button.addEventListener('click', () => {
+        chooseMethod(name)
+        // The button is gone: the keyboard goes on where the result begins.
+        byId('method').focus()
+      })
+      return button
+    }),
+  )
+}
+
+/** The advice in the words of this page, which has no options. */
+function adviceHere(error: unknown): string {
+  if (!(error instanceof ToolError)) return ''
   const { candidates, unmatched } = (error instanceof MismatchError ? error.details : {}) as Partial<
     Record<string, readonly string[]>
   >
@@ -98,11 +136,12 @@ export function showTensors({ sections }: Checkpoint, decision: Decision | undef
   byId('tensors').replaceChildren(
     ...found.slice(0, SHOWN).map(({ name, tensor }) => {
       const fate = fates.get(tensor) ?? ''
-      const row = element('tr', '')
-      row.className = fate.startsWith('→') ? '' : 'drop-fate'
-      row.append(
-        ...[name, fate, tensor.dtype, shape(tensor.shape)].map(text => element('td', printable(text))),
-      )
+      const row = element('tr', '', fate.startsWith('→') ? 'kept-fate' : 'drop-fate')
+      for (const text of [name, fate, tensor.dtype, shape(tensor.shape)]) {
+        const cell = element('td')
+        cell.append(...withBreaks(printable(text)))
+        row.append(cell)
+      }
       return row
     }),
   )
@@ -138,12 +177,6 @@ function showFacts(facts: readonly Fact[]): void {
   byId('facts').replaceChildren(
     ...facts.flatMap(([label, text]) => [element('dt', label), element('dd', printable(text))]),
   )
-}
-
-function element(tag: string, text: string): HTMLElement {
-  const made = document.createElement(tag)
-  made.textContent = text
-  return made
 }
 
 function isReport(details: unknown): details is Report {

@@ -187,7 +187,7 @@ test('pictures have a text for those who do not see them', () => {
   const names = readdirSync('docs/pictures').map(name => join('docs/pictures', name))
   expect(shown.map(({ path }) => path).sort()).toEqual(names.sort())
   for (const { text, path } of shown) expect(text.length, path).toBeGreaterThan(20)
-  expect(readFileSync('README.md', 'utf8').match(/!\[/g)).toHaveLength(2)
+  expect(readFileSync('README.md', 'utf8').match(/!\[/g)).toHaveLength(3)
 })
 
 test.each(DOCUMENTS)('%s tells to install nothing but optional peers', document => {

@@ -3,9 +3,10 @@ import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test, vi } from 'vitest'
 // @ts-expect-error: a script without types
 import { buildSite } from '../scripts/site.js'
+import { configFor } from '../src/index.ts'
 import { browse, type Page, serveTexts } from './helpers/browser.ts'
 import { CHROMIUM } from './helpers/chromium.ts'
 import { runHere } from './helpers/cli.ts'
@@ -23,6 +24,17 @@ beforeAll(async () => {
   expect((await runHere(MOCO, expected)).code).toBe(0)
 })
 
+test('its links lead to documents that exist, or to the repository where that is known', async () => {
+  const links = (page: string): string[] => [...page.matchAll(/href="([^"]+\.md)"/g)].map(([, path]) => path!)
+  const here = links(readFileSync(path, 'utf8'))
+  expect(here.length).toBeGreaterThan(2)
+  for (const link of here)
+    expect(existsSync(join(import.meta.dirname, '../site/dist', link)), link).toBe(true)
+  vi.stubEnv('GITHUB_REPOSITORY', 'someone/selfsup2mmdet')
+  expect(links(await buildSite())[0]).toMatch(/^https:\/\/github\.com\/someone\/selfsup2mmdet\/blob\/main\//)
+  vi.unstubAllEnvs()
+})
+
 test('the page is one file that asks for nothing', () => {
   const page = readFileSync(path, 'utf8')
   expect(page).toContain("default-src 'none'")
@@ -34,6 +46,11 @@ const text = (page: Page, id: string): Promise<string> =>
   page.evaluate(`document.getElementById('${id}').innerText`)
 const VERDICT = `!document.getElementById('result').hidden`
 const SAVED = `/^(Saved|Not saved)/.test(document.getElementById('status').textContent)`
+const FILLED = `(() => { const boxes = [...document.querySelectorAll('#stages .block')]
+  return { boxes: boxes.length, full: boxes.filter(box => box.style.getPropertyValue('--filled') === '100.0%').length } })()`
+const select = (page: Page, id: string, value: string) =>
+  page.evaluate(`(() => { const field = document.getElementById('${id}'); field.value = '${value}'
+    field.dispatchEvent(new Event('change')) })()`)
 /** As in Firefox and Safari: the file comes as a download. */
 const WITHOUT_PICKER = `delete globalThis.showSaveFilePicker`
 
@@ -59,18 +76,25 @@ describe.skipIf(!CHROMIUM)('in a real browser', () => {
     await page.until(VERDICT)
     expect(await text(page, 'verdict')).toBe('Complete: ResNet-50, 318 of 318 tensors')
     const facts = await text(page, 'facts')
-    for (const part of [
-      'moco_v2.pth.tar',
-      'PyTorch legacy stream',
-      'moco, network query',
-      'network key (318)',
-    ])
+    for (const part of ['moco_v2.pth.tar', 'PyTorch legacy stream', 'moco, network query'])
       expect(facts).toContain(part)
+    expect(await text(page, 'parts')).toMatch(
+      /^kept: ResNet-50, network query\s+318 tensors\s+94\.2 MB\s+37 %\s+network key\s+318 tensors/,
+    )
+    // The heading says it: only those who do not see it are told once more.
+    expect(await page.evaluate(`document.getElementById('status').className`)).toBe('status unseen')
+    expect(await page.evaluate(`document.getElementById('status').textContent`)).toBe(
+      'moco_v2.pth.tar: Complete: ResNet-50, 318 of 318 tensors',
+    )
+    expect(await page.evaluate(FILLED)).toEqual({ boxes: 17, full: 0 })
     await page.evaluate(`document.getElementById('save').click()`)
     await page.until(SAVED)
     expect(await text(page, 'status')).toBe('Saved moco_v2.pth, 94.4 MB.')
     expect(await text(page, 'snippet')).toContain("checkpoint='moco_v2.pth'")
-    expect(await text(page, 'command')).toContain('config moco --checkpoint moco_v2.pth --out')
+    expect(await page.evaluate(`document.getElementById('config-text').textContent`)).toContain(
+      "checkpoint='moco_v2.pth'",
+    )
+    expect(await page.evaluate(FILLED)).toEqual({ boxes: 17, full: 17 })
     expect(await page.evaluate(`document.getElementById('warning').hidden`)).toBe(true)
     const saved = join(folder, 'moco_v2.pth')
     await expect.poll(() => existsSync(saved), { timeout: 60_000 }).toBe(true)
@@ -126,19 +150,107 @@ describe.skipIf(!CHROMIUM)('in a real browser', () => {
     await page.choose('#file', bad)
     await page.until(VERDICT)
     expect(await text(page, 'verdict')).toBe('Not converted')
-    expect(await text(page, 'advice')).toContain('bad.pth')
+    expect(await text(page, 'advice')).toMatch(/^Expected a PyTorch checkpoint or a safetensors file/)
+    expect(await text(page, 'facts')).toContain('bad.pth')
     expect(await page.evaluate(`document.getElementById('saving').hidden`)).toBe(true)
+    // What is wrong comes first, and the byte by itself.
+    const short = join(folder, 'short.pth')
+    writeFileSync(short, readFileSync(MOCO).subarray(0, 50_000))
+    await page.choose('#file', short)
+    await page.until(`!document.getElementById('place').hidden`)
+    expect(await text(page, 'advice')).not.toMatch(/^short|byte \d+ \(0x/)
+    expect(await text(page, 'place')).toMatch(/^Found in short\.pth at byte \d+ \(0x[0-9a-f]+\)\.$/)
     // The wrong method for a good file, and then the right one.
     await page.choose('#file', MOCO)
     await page.until(`document.getElementById('result').className === 'good'`)
-    const select = (name: string) =>
-      page.evaluate(`(() => { const field = document.getElementById('method'); field.value = '${name}'
-        field.dispatchEvent(new Event('change')) })()`)
-    await select('swav')
+    await select(page, 'method', 'swav')
     await page.until(`document.getElementById('result').className === 'bad'`)
     expect(await text(page, 'advice')).toMatch(/Choose moco under “Trained with”\.$/)
-    await select('moco')
+    expect(await text(page, 'use')).toBe('Use moco')
+    await page.evaluate(`document.querySelector('#use button').focus()`)
+    await page.press('Enter')
     await page.until(`document.getElementById('result').className === 'good'`)
+    expect(await page.evaluate(`document.activeElement.id + document.activeElement.value`)).toBe('methodmoco')
+  })
+
+  test('network, type and format are chosen as on the command line', async () => {
+    const same = join(folder, 'key.safetensors')
+    const options = ['--network', 'key', '--dtype', 'float16', '--format', 'safetensors']
+    expect((await runHere(MOCO, same, ...options)).code).toBe(0)
+    const page = await openWith(WITHOUT_PICKER)
+    await page.choose('#file', MOCO)
+    await page.until(VERDICT)
+    await select(page, 'network', 'key')
+    await select(page, 'dtype', 'float16')
+    await select(page, 'format', 'safetensors')
+    expect(await text(page, 'parts')).toMatch(/^kept: ResNet-50, network key/)
+    expect(await text(page, 'no-config')).toBe('MMDetection does not load safetensors files.')
+    await page.evaluate(`document.getElementById('save').click()`)
+    await page.until(SAVED)
+    const saved = join(folder, 'moco_v2.safetensors')
+    await expect.poll(() => existsSync(saved), { timeout: 60_000 }).toBe(true)
+    expect(readFileSync(saved).equals(readFileSync(same))).toBe(true)
+    // Another method may have no such network.
+    await select(page, 'method', 'moco')
+    expect(await text(page, 'parts')).toMatch(/^kept: ResNet-50, network query/)
+  })
+
+  test('a config is written for the detector and the version that are chosen', async () => {
+    const page = await openWith(WITHOUT_PICKER)
+    await page.choose('#file', MOCO)
+    await page.until(VERDICT)
+    await page.evaluate(`document.getElementById('config').open = true`)
+    await select(page, 'detector', 'retinanet')
+    await select(page, 'mmdet', '2')
+    await page.evaluate(`document.getElementById('save-config').click()`)
+    const saved = join(folder, 'config.py')
+    await expect.poll(() => existsSync(saved), { timeout: 60_000 }).toBe(true)
+    expect(readFileSync(saved, 'utf8')).toBe(
+      configFor('moco', { checkpoint: 'moco_v2.pth', detector: 'retinanet', mmdet: '2' }),
+    )
+  })
+
+  test('several files are all listed, and each can be shown', async () => {
+    const page = await openPage()
+    const bad = join(folder, 'bad.pth')
+    writeFileSync(bad, 'no checkpoint')
+    await page.choose('#file', MOCO, fixture('swav_released.pth.tar'), bad)
+    await page.until(`document.getElementById('files').innerText.includes('cannot be converted')`)
+    expect(await text(page, 'files')).toMatch(
+      /moco_v2\.pth\.tar\s+[\d.]+ kB, ResNet-50 of moco\s+swav_released\.pth\.tar\s+[\d.]+ kB, ResNet-50 of swav\s+bad\.pth/,
+    )
+    await page.evaluate(`document.querySelectorAll('#files button')[1].click()`)
+    await page.until(`document.getElementById('facts').innerText.includes('swav_released')`)
+    expect(await page.evaluate(`document.querySelector('[aria-current]').innerText`)).toContain('swav')
+    // One that is there is read anew, and not listed twice.
+    await page.choose('#file', MOCO)
+    await page.until(`document.getElementById('facts').innerText.includes('moco_v2')`)
+    expect(await page.evaluate(`document.querySelectorAll('#files li').length`)).toBe(3)
+  })
+
+  test('on a phone, Save is in view after a file is chosen; on a desk, no column is cut off', async () => {
+    const page = await openPage()
+    const resize = (width: number, height: number) =>
+      page.send('Emulation.setDeviceMetricsOverride', {
+        width,
+        height,
+        deviceScaleFactor: 1,
+        mobile: width < 500,
+      })
+    await resize(390, 844)
+    await page.choose('#file', MOCO)
+    await page.until(VERDICT)
+    const bottom = `document.getElementById('save').getBoundingClientRect().bottom`
+    expect(await page.evaluate(bottom)).toBeLessThan(400)
+    await page.evaluate(`document.getElementById('filters').scrollIntoView()`)
+    expect(await page.evaluate(bottom)).toBeLessThanOrEqual(844)
+    expect(await page.evaluate(bottom)).toBeGreaterThan(0)
+    await resize(1280, 900)
+    await page.evaluate(`document.getElementById('all').open = true`)
+    expect(
+      await page.evaluate(`(() => { const region = document.querySelector('[aria-label=Tensors]')
+        return region.scrollWidth <= region.clientWidth })()`),
+    ).toBe(true)
   })
 
   test('the keyboard reaches everything, in the order of the page, and each has a name', async () => {
@@ -147,14 +259,16 @@ describe.skipIf(!CHROMIUM)('in a real browser', () => {
     await page.until(VERDICT)
     await page.evaluate(`document.getElementById('all').open = true`)
     const reached: string[] = []
-    for (let presses = 0; presses < 6; presses++) {
+    for (let presses = 0; presses < 13; presses++) {
       await page.press('Tab')
       reached.push(await page.evaluate('document.activeElement.id || document.activeElement.tagName'))
     }
-    expect(reached).toEqual(['file', 'method', 'save', 'summary', 'filter', 'SECTION'])
+    expect(reached).toEqual(
+      'A A A file save method network dtype format SUMMARY summary filter SECTION'.split(' '),
+    )
     const { nodes } = (await page.send('Accessibility.getFullAXTree')) as { nodes: readonly AxNode[] }
     const named = nodes.filter(({ role }) =>
-      /button|combobox|searchbox|status|region|form/i.test(role?.value ?? ''),
+      /button|combobox|searchbox|status|region|form|navigation|^image$|table/i.test(role?.value ?? ''),
     )
     expect(named.length).toBeGreaterThan(5)
     for (const { role, name } of named)
@@ -174,7 +288,7 @@ describe.skipIf(!CHROMIUM)('in a real browser', () => {
       document.body.dispatchEvent(new DragEvent('drop', { dataTransfer: transfer, bubbles: true, cancelable: true }))
     })()`)
     await page.until(`document.getElementById('result').className === 'bad'`)
-    expect(await text(page, 'advice')).toContain('dropped.pth')
+    expect(await text(page, 'facts')).toContain('dropped.pth')
     await page.choose('#file', MOCO)
     await page.until(`document.getElementById('result').className === 'good'`)
     await page.evaluate(`(() => { document.getElementById('all').open = true

@@ -10,8 +10,8 @@ export interface KernelStatistics {
   readonly norm: number
   /** Root mean square of the weights. */
   readonly rms: number
-  /** What it is when they are fresh: He initialisation by outputs, √(2 / (k² · outputs)) (torchvision/models/resnet.py). */
-  readonly freshRms: number
+  /** What it is at initialisation: He's, by outputs, √(2 / (k² · outputs)) (torchvision/models/resnet.py). */
+  readonly rmsAtInit: number
   /** Standard deviation of the norms of a convolution's filters over their mean; the average of all convolutions. */
   readonly spread: number
   /**
@@ -20,8 +20,8 @@ export interface KernelStatistics {
    */
   readonly kurtosis: number
   /**
-   * Shares of weights by size, from −4 to 4 times what is fresh in their own convolution; the ends hold what is beyond. Fresh
-   * weights give the bell curve.
+   * Shares of weights by size, from −4 to 4 times the deviation at initialisation of their own convolution; the
+   * ends hold what is beyond. At initialisation, they give the bell curve.
    */
   readonly histogram: readonly number[]
   /** Weights that are NaN or infinite. */
@@ -55,7 +55,7 @@ export async function readKernels(names: readonly string[], state: StateDict): P
     weights,
     norm: Math.sqrt(sum(kernel => kernel.squares)),
     rms: Math.sqrt(sum(kernel => kernel.squares) / Math.max(weights, 1)),
-    freshRms: Math.sqrt(perWeight(kernel => kernel.fresh ** 2)),
+    rmsAtInit: Math.sqrt(perWeight(kernel => kernel.atInit ** 2)),
     spread: sum(kernel => kernel.spread) / Math.max(kernels.length, 1),
     kurtosis: perWeight(kernel => kernel.kurtosis),
     histogram: counts.map(count => count / Math.max(weights, 1)),
@@ -66,7 +66,8 @@ export async function readKernels(names: readonly string[], state: StateDict): P
 
 interface Kernel {
   readonly weights: number
-  readonly fresh: number
+  /** The deviation at initialisation. */
+  readonly atInit: number
   readonly squares: number
   readonly kurtosis: number
   readonly spread: number
@@ -77,18 +78,18 @@ interface Kernel {
 /** @param counts of the histogram, to which these weights are added */
 function describeKernel(values: Float32Array, shape: readonly number[], counts: number[]): Kernel {
   const [outputs = 1, , height = 1, width = 1] = shape
-  const fresh = Math.sqrt(2 / (outputs * height * width))
+  const atInit = Math.sqrt(2 / (outputs * height * width))
   let [squares, fourths, notFinite] = [0, 0, 0]
   for (const value of values) {
     const square = value * value
     squares += square
     fourths += square * square
     if (!Number.isFinite(value)) notFinite++
-    else counts[binOf(value / fresh)]!++
+    else counts[binOf(value / atInit)]!++
   }
   return {
     weights: values.length,
-    fresh,
+    atInit,
     squares,
     kurtosis: squares > 0 ? (fourths * values.length) / squares ** 2 : 0,
     spread: spreadOfFilters(values, outputs),

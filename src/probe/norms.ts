@@ -8,11 +8,11 @@ export interface NormStatistics {
   readonly channels: number
   /** Channels whose scale is next to nothing: whatever they see, they say the same. */
   readonly deadChannels: number
-  /** Mean of the absolute scales; 1 when fresh. */
+  /** Mean of the absolute scales; 1 at initialisation. */
   readonly scale: number
-  /** The least and the largest running variance; both 1 when fresh. */
+  /** The least and the largest running variance; both 1 at initialisation. */
   readonly variance: readonly [number, number]
-  /** The least and the largest running mean; both 0 when fresh. */
+  /** The least and the largest running mean; both 0 at initialisation. */
   readonly mean: readonly [number, number]
   /** How many batches were seen (`num_batches_tracked`); undefined in files of PyTorch before 0.4.1. */
   readonly batches: number | undefined
@@ -45,8 +45,8 @@ export async function readNorms(names: readonly string[], state: StateDict): Pro
 }
 
 /** NaN where one of them is: a comparison would pass it over. */
-function rangeOf(values: readonly number[], fresh: number): [number, number] {
-  if (values.length === 0) return [fresh, fresh]
+function rangeOf(values: readonly number[], atInit: number): [number, number] {
+  if (values.length === 0) return [atInit, atInit]
   return values.reduce<[number, number]>(
     ([least, largest], value) => [Math.min(least, value), Math.max(largest, value)],
     [values[0]!, values[0]!],

@@ -11,12 +11,12 @@ export interface StageStatistics extends KernelStatistics, NormStatistics {
   readonly remark: string
 }
 
-/** `fresh`: as initialisation leaves it. `broken`: no network works with it. `unclear`: neither trained nor fresh for certain. */
-export type StageLooks = 'trained' | 'fresh' | 'broken' | 'unclear'
+/** `atInit`: at initialisation. `broken`: no network works with it. `unclear`: neither trained nor at initialisation for certain. */
+export type StageLooks = 'trained' | 'atInit' | 'broken' | 'unclear'
 
 /**
  * @param options `sample` reads only the largest convolution of each stage, its last one: it tells as much of whether a stage
- *   is fresh, and less of everything else
+ *   is at initialisation, and less of everything else
  * @throws UnsupportedError when a tensor holds no floating-point numbers of 16 bits and more
  */
 export async function readStages(
@@ -57,7 +57,7 @@ type Facts = KernelStatistics & NormStatistics
  * The distributions that weights are drawn from, by their kurtosis: normal (torchvision, MoCo, SwAV), uniform (PyTorch's own
  * default), and normal cut at two deviations (TensorFlow's). Training makes the tails heavier within some hundred steps.
  */
-const FRESH_KURTOSIS = [3, 1.8, 2.366] as const
+const KURTOSIS_AT_INIT = [3, 1.8, 2.366] as const
 
 /** Fewer weights do not tell their distribution. */
 const ENOUGH = 5000
@@ -92,7 +92,7 @@ const SIGNS: readonly {
     applies: ({ variance: [least] }) => least < 0,
     remark: () => 'a running variance is negative',
   },
-  { looks: 'fresh', applies: isFresh, remark: () => 'as initialisation leaves it' },
+  { looks: 'atInit', applies: isAtInit, remark: () => 'weights distributed as at initialisation' },
   {
     looks: 'broken',
     applies: stage => stage.channels > 0 && hasSeenNothing(stage) && stage.scale !== 1,
@@ -111,10 +111,10 @@ function judge(stage: Facts): Pick<StageStatistics, 'looks' | 'remark'> {
   return { looks: sign?.looks ?? 'unclear', remark: sign?.remark(stage) ?? '' }
 }
 
-function isFresh({ kurtosis, weights }: Facts): boolean {
+function isAtInit({ kurtosis, weights }: Facts): boolean {
   // Of n normal numbers it is 3 ± √(24 / n).
   const tolerance = Math.max(0.01, 4 * Math.sqrt(24 / weights))
-  return weights >= ENOUGH && FRESH_KURTOSIS.some(fresh => Math.abs(kurtosis - fresh) < tolerance)
+  return weights >= ENOUGH && KURTOSIS_AT_INIT.some(usual => Math.abs(kurtosis - usual) < tolerance)
 }
 
 /** Whether running statistics are those of a BatchNorm that was just made. */

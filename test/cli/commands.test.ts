@@ -1,5 +1,5 @@
 /** Guards the commands that look and do not write: inspect, methods; and rules by hand. */
-import { writeFileSync } from 'node:fs'
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { METHODS, memorySource, openCheckpoint } from '../../src/index.ts'
@@ -13,6 +13,19 @@ const SWAV = fixture('checkpoints/swav_training.pth.tar')
 const folder = temporaryFolder()
 
 describe('inspect', () => {
+  test('draws what is kept and dropped, also of what is not recognised; never over its input', async () => {
+    const [drawn, unknown] = [join(folder, 'parts.svg'), join(folder, 'unknown.svg')]
+    expect((await runHere('inspect', MOCO, '--picture', drawn)).code).toBe(0)
+    expect(readFileSync(drawn, 'utf8')).toMatch(
+      /^<svg [\s\S]*moco_v2\.pth\.tar, 105\.6 kB[\s\S]*kept: ResNet-50, network query/,
+    )
+    await runHere('inspect', fixture('torch/torch2.13-zip-flat.pt'), '--picture', unknown)
+    expect(readFileSync(unknown, 'utf8')).toContain('tensors at the top level')
+    const copy = join(folder, 'copy.pth.tar')
+    copyFileSync(MOCO, copy)
+    expect((await runHere('inspect', copy, '--picture', copy)).code).toBe(2)
+  })
+
   test('tells container, era, facts, method, architecture and tensors', async () => {
     const { code, out } = await runHere('inspect', MOCO)
     expect(code).toBe(0)

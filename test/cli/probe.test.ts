@@ -39,11 +39,11 @@ beforeAll(async () => {
 test('tells a trained backbone from a random one', async () => {
   const good = await runHere('probe', trained)
   expect(good).toMatchObject({ code: 0, err: '' })
-  expect(good.out).toContain('edges and colours, not noise')
+  expect(good.out).toContain('like the edges and colours of trained filters')
   const bad = await runHere('probe', random)
   expect(bad).toMatchObject({ code: 1, err: '' })
   expect(bad.out).toMatch(/looks +partly/)
-  expect(bad.out).toMatch(/stem +fresh/)
+  expect(bad.out).toMatch(/stem +at initialisation/)
 })
 
 test('as JSON, before a conversion and with a network', async () => {
@@ -80,6 +80,10 @@ test('the page needs nothing else, and names from the file cannot do anything in
   expect(code).toBeLessThan(2)
   const html = readFileSync(page, 'utf8')
   expect(html).not.toMatch(/https?:\/\//)
+  // What it was made of, when, and how: it is read long after.
+  const facts = /<table class="facts">[\s\S]*?<\/table>/.exec(html)![0].replaceAll('<wbr>', '')
+  expect(facts).toContain(`selfsup2mmdet probe ${path} --report ${page} --keep &#39;*=*&#39;`.slice(0, 40))
+  expect(facts).toMatch(/>\d{4}-\d\d-\d\d \d\d:\d\d UTC, by selfsup2mmdet \d+\.\d+\.\d+</)
   expect(html).not.toContain('<img src=x')
   expect(html).toContain('&lt;img src=x onerror=alert(1)&gt;\\u202e.<wbr>weight')
 })
@@ -91,6 +95,7 @@ test.skipIf(!CHROMIUM)('the page has the filters, the stages and all tensors in 
   expect(await evaluate('document.images[0].naturalWidth')).toBe(372)
   expect(await evaluate(`document.querySelectorAll('svg').length`)).toBe(5)
   expect(await evaluate(`document.querySelectorAll('#fates tbody tr').length`)).toBe(646)
+  await evaluate(`document.getElementById('tensors').open = true`)
   expect(await evaluate(`document.getElementById('reasons').innerText`)).toMatch(
     /^all 646\s+kept 318\s+network key 318\s+projection head 4\s/,
   )

@@ -22,7 +22,7 @@ export function stageOf(name: string, over: Partial<StageStatistics> = {}): Stag
     norm: 39.2,
     spread: 0.47,
     rms: 0.0306,
-    freshRms: 0.0712,
+    rmsAtInit: 0.0712,
     histogram: shares(value => Math.exp(-3 * Math.abs(value))),
     kurtosis: 7.7,
     notFinite: 0,

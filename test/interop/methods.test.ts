@@ -8,7 +8,7 @@ import { readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, test } from 'vitest'
-import { ARCHITECTURES, decide, METHODS, openCheckpointFile, type Tensor } from '../../src/index.ts'
+import { decideOrThrow, openCheckpointFile, type Tensor } from '../../src/index.ts'
 import { dtypeFacts } from '../../src/tensor/dtype.ts'
 import { runBinary } from '../helpers/cli.ts'
 import { FOLDER, type NameList, readList } from '../helpers/lists.ts'
@@ -107,8 +107,8 @@ describe.skipIf(!first)('every method', () => {
     const { checkpoint, close } = await openCheckpointFile(input)
     expect(Object.keys(expected)).toEqual(list.networks.length > 0 ? list.networks : [''])
     for (const [network, tensors] of Object.entries<object>(expected)) {
-      const { recognised, plan } = decide(checkpoint, METHODS, ARCHITECTURES, network ? { network } : {})
-      expect(recognised.method.name).toBe(list.method)
+      const { match, plan } = decideOrThrow(checkpoint, network ? { network } : {})
+      expect(match.method.name).toBe(list.method)
       const found: Record<string, unknown> = {}
       for (const [name, tensor] of plan.kept) found[name] = await numberOf(tensor)
       expect(found).toEqual(tensors)

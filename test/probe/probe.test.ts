@@ -94,7 +94,7 @@ describe('the verdict', () => {
   test('whatever the filters, BatchNorm that saw no data is not trained', async () => {
     const { looks, reasons } = await probeBackbone(new Map([...layer(gaborFilters()), ...norm(64, 1, 1)]))
     expect(looks).toBe('random')
-    expect(reasons.join()).toContain('every BatchNorm is as it was made')
+    expect(reasons.join()).toContain('every BatchNorm is at initialisation')
   })
 
   test('half filters, half noise is unclear', async () => {
@@ -105,12 +105,17 @@ describe('the verdict', () => {
 
   describe('of a whole backbone', () => {
     test.each<[string, Looks, string, (state: Map<string, Tensor>) => void]>([
-      ['trained weights', 'trained', 'no stage has weights as initialisation leaves them', () => {}],
-      ['a fresh layer4', 'partly', 'layer4 has weights as', state => fill(state, 'layer4', fresh)],
+      ['trained weights', 'trained', 'no stage has weights distributed as at initialisation', () => {}],
+      [
+        'a fresh layer4',
+        'partly',
+        'layer4: weights are still distributed as at initialisation',
+        state => fill(state, 'layer4', fresh),
+      ],
       [
         'a fresh layer3 and layer4',
         'partly',
-        'layer3, layer4 have',
+        'layer3, layer4: weights are still',
         state => {
           for (const stage of ['layer3', 'layer4']) fill(state, stage, fresh)
         },
@@ -118,7 +123,7 @@ describe('the verdict', () => {
       [
         'weights that are uniform, as PyTorch makes them',
         'partly',
-        'layer1 has',
+        'layer1: weights are still',
         state =>
           fill(state, 'layer1', (count, size) =>
             Float32Array.from({ length: count }, (_, index) => size * (((index * 0.618034) % 1) - 0.5)),
@@ -127,13 +132,13 @@ describe('the verdict', () => {
       [
         'a first layer of noise',
         'partly',
-        'correlate by',
+        'correlate at',
         state => state.set('conv1.weight', kernel(noiseFilters(), [64, 3, 7, 7])),
       ],
       [
         'only a trained first layer',
         'partly',
-        'layer1, layer2, layer3, layer4 have',
+        'layer1, layer2, layer3, layer4: weights are still',
         state => {
           for (const stage of STAGES) fill(state, stage, fresh)
         },
@@ -237,11 +242,11 @@ test('statistics of a stage', async () => {
       ['layer1.0.conv1.weight', tensorOf('float32', Float32Array.of(0, 0), [1, 2, 1, 1])],
     ]),
   )
-  expect(stem).toMatchObject({ name: 'stem', convolutions: 1, weights: 4, rms: 3, freshRms: 1 })
+  expect(stem).toMatchObject({ name: 'stem', convolutions: 1, weights: 4, rms: 3, rmsAtInit: 1 })
   expect(stem).toMatchObject({ channels: 3, deadChannels: 1, variance: [0.5, 4] })
   expect(stem!.scale).toBeCloseTo(0.75 / 3 + 0.001 / 3, 5)
   expect(stem!.histogram.reduce((sum, share) => sum + share)).toBeCloseTo(1)
-  // Three times as large as fresh weights are: in the last bins but some.
+  // Three times as large as weights are at initialisation: in the last bins but some.
   expect(stem!.histogram.filter(share => share > 0)).toEqual([0.5, 0.5])
   expect(stem).toMatchObject({ norm: 6, kurtosis: 1, notFinite: 0, looks: 'unclear' })
   expect(stem!.remark).toBe('1 of 3 channels are dead')

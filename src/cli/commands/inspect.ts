@@ -8,26 +8,32 @@ import { ToolError } from '../../errors.ts'
 import { becauseOf } from '../../explain/because.ts'
 import { explainRefusal } from '../../explain/explain.ts'
 import { fold } from '../../explain/fold.ts'
+import { drawPicture } from '../../explain/picture/bar.ts'
+import { partsOf } from '../../explain/picture/parts.ts'
 import { json, kind, printable, size } from '../../explain/print.ts'
 import { table } from '../../explain/table.ts'
 import type { Traffic } from '../../http/client.ts'
+import { refuseSameFiles } from '../../node/same-file.ts'
 import { byteLength, type Checkpoint, type Severity, type StateDict } from '../../tensor/tensor.ts'
 import { leadWith } from '../examples.ts'
 import { withCheckpoint } from '../inputs.ts'
 import { type Io, painter } from '../io.ts'
 import { addLimitsOption, type LimitsOption } from '../limits-option.ts'
 import { chooseSection } from '../sections.ts'
+import { writeText } from '../write-file.ts'
 
 interface Options extends LimitsOption {
   readonly json?: boolean
   readonly filter?: string
   readonly section?: string
+  readonly picture?: string
 }
 
 const EXAMPLES = [
   ['selfsup2mmdet inspect checkpoint.pth.tar'],
   ['selfsup2mmdet inspect moco.pth.tar --filter layer4 --section state_dict'],
   ['selfsup2mmdet inspect checkpoint.pth.tar --json'],
+  ['selfsup2mmdet inspect checkpoint.pth.tar --picture parts.svg'],
 ] as const
 
 export function addInspect(program: Command, io: Io): void {
@@ -46,6 +52,7 @@ export function addInspect(program: Command, io: Io): void {
     )
     .option('--filter <text>', 'only tensors whose name contains this text')
     .option('--section <path>', "only this section; '' is the top level")
+    .option('--picture <file>', 'write an SVG of what is kept and why the rest is dropped, to scale')
     .option('--json', 'print everything as JSON')
   addLimitsOption(command).action((file: string, options: Options) => run(file, options, io))
 }
@@ -55,7 +62,8 @@ async function run(path: string, options: Options, io: Io): Promise<void> {
     path,
     io,
     options,
-    async ({ checkpoint, traffic, requireUnchanged }) => {
+    async ({ checkpoint, paths, traffic, requireUnchanged }) => {
+      refuseSameFiles(paths, [options.picture])
       requireUnchanged()
       return { checkpoint, traffic }
     },
@@ -63,6 +71,7 @@ async function run(path: string, options: Options, io: Io): Promise<void> {
   const verdict = judge(checkpoint)
   const sections = choose(checkpoint, options)
   const found = { checkpoint, traffic, sections, verdict }
+  if (options.picture !== undefined) await writePicture(options.picture, found)
   if (options.json) io.out(`${json(asJson(found))}\n`)
   else io.out(asText(found, options, io))
 }
@@ -75,6 +84,13 @@ interface Found {
 }
 
 type Verdict = Decision | ToolError
+
+async function writePicture(path: string, { checkpoint, verdict }: Found): Promise<void> {
+  const parts = partsOf(checkpoint, verdict instanceof ToolError ? undefined : verdict)
+  // Pictures are shown to others, whom folders do not concern.
+  const name = checkpoint.source.split(/[/\\]/).at(-1)
+  await writeText(path, drawPicture(`${name}, ${size(checkpoint.size)}`, parts))
+}
 
 function judge(checkpoint: Checkpoint): Verdict {
   const decision = decide(checkpoint, KNOWN)

@@ -9,6 +9,7 @@ import { encodePng } from '../../probe/png.ts'
 import { probeBackbone } from '../../probe/probe.ts'
 import { writeReport } from '../../probe/report/page.ts'
 import { keepOnceRead } from '../../tensor/keep-once-read.ts'
+import { commandLine } from '../command-line.ts'
 import { leadWith } from '../examples.ts'
 import { withCheckpoint } from '../inputs.ts'
 import type { Io } from '../io.ts'
@@ -32,13 +33,13 @@ const EXAMPLES = [
 ] as const
 
 const AFTERWORD = `
---forward needs TensorFlow.js, which is installed by those who want it:
+--forward requires TensorFlow.js, an optional package:
   npm install @tensorflow/tfjs-core @tensorflow/tfjs-backend-wasm
-or @tensorflow/tfjs-node, which is quicker. --images needs pngjs for PNG
-and jpeg-js for JPEG.
+or @tensorflow/tfjs-node, which is quicker. --images requires pngjs for
+PNG and jpeg-js for JPEG.
 
 Exit codes: 0 when the backbone looks trained, 1 when all or part of it
-looks random or broken, when it is not clear, or when its features have
+looks random or broken, when the evidence is unclear, or when its features have
 collapsed.
 `
 
@@ -86,7 +87,7 @@ export function addProbe(program: Command, io: Io, exit: (code: number) => void)
       requireUnchanged()
       const verdict = overallVerdict(probe, forward)
       const seen: Seen = { checkpoint, decision, probe, others, forward, verdict }
-      await writeFiles(seen, options)
+      await writeFiles(seen, options, commandLine(command, checkpoint.source))
       const written = [options.filters, options.report].filter(path => path !== undefined)
       if (options.json) io.out(`${json(asJson(seen))}\n`)
       else io.out(asText(seen, written, io))
@@ -98,6 +99,7 @@ export function addProbe(program: Command, io: Io, exit: (code: number) => void)
 async function writeFiles(
   { checkpoint, decision, probe, others, forward, verdict }: Seen,
   { report, filters }: Options,
+  command: string,
 ): Promise<void> {
   if (report === undefined && filters === undefined) return
   const png = await encodePng(drawFilters(probe.firstLayer))
@@ -105,7 +107,14 @@ async function writeFiles(
   if (report === undefined) return
   const text = await writeReport({
     title: `Probe of ${checkpoint.source}`,
-    facts: factsOf(checkpoint, decision),
+    facts: [
+      ...factsOf(checkpoint, decision),
+      ['command', command],
+      [
+        'written',
+        `${new Date().toISOString().slice(0, 16).replace('T', ' ')} UTC, by selfsup2mmdet ${VERSION}`,
+      ],
+    ],
     probe,
     filters: png,
     forward,

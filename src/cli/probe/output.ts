@@ -7,6 +7,7 @@ import { printable, size } from '../../explain/print.ts'
 import { table } from '../../explain/table.ts'
 import type { Probe, ProbeVerdict } from '../../probe/probe.ts'
 import type { OtherNetwork } from '../../probe/report/pictures.ts'
+import { LOOKS } from '../../probe/report/stages.ts'
 import type { Checkpoint } from '../../tensor/tensor.ts'
 import { type Io, painter } from '../io.ts'
 import { activationRows, type ForwardRun } from './forward.ts'
@@ -34,7 +35,8 @@ export function factsOf(checkpoint: Checkpoint, decision: Decision): [string, st
 
 /** Which images, and what computed. */
 export function aboutImages({ features, folder, leftOut, engine }: ForwardRun): string {
-  const which = folder === undefined ? 'generated' : `of ${folder}${leftOut && ` (left out: ${leftOut})`}`
+  const which =
+    folder === undefined ? 'generated images' : `images in ${folder}${leftOut && ` (left out: ${leftOut})`}`
   return `${features.images} ${which}, with ${engine}`
 }
 
@@ -64,9 +66,7 @@ export function asText(
     ...factsOf(checkpoint, decision).map(([label, text]) => line(label, text)),
     line('looks', verdict, COLOURS[verdict]),
     ...indented(probe.reasons.map(printable), 10, columns),
-    ...others.map(({ name, looks, reason }) =>
-      line('other', `${name}, not taken, looks ${looks}: ${reason}`),
-    ),
+    ...others.map(({ name, looks, reason }) => line('other', `${name}, not kept, looks ${looks}: ${reason}`)),
     '',
     table(stageRows(probe), columns),
     ...(forward
@@ -89,9 +89,9 @@ function stageRows({ stages }: Probe): string[][] {
     ['stage', 'looks', 'weights', 'RMS (at init)', 'BN scale', 'variance', 'dead'],
     ...stages.map(stage => [
       stage.name,
-      stage.looks,
+      LOOKS[stage.looks],
       String(stage.weights),
-      `${threeDigits(stage.rms)} (${threeDigits(stage.freshRms)})`,
+      `${threeDigits(stage.rms)} (${threeDigits(stage.rmsAtInit)})`,
       threeDigits(stage.scale),
       stage.variance.map(threeDigits).join('–'),
       `${stage.deadChannels}/${stage.channels}`,

@@ -46,7 +46,7 @@ const ALIKE = 0.1
 /**
  * Runs a backbone of verified names and shapes on images, in evaluation mode.
  * @param engine TensorFlow.js with a backend that is ready
- * @param options `isTrained: false` says that the weights are fresh, so that nothing follows from how the features lie
+ * @param options `isTrained: false` says that the weights are at initialisation, so that nothing follows from how the features lie
  * @throws UsageError for fewer than two images: one alone cannot differ
  * @throws UnsupportedError when a tensor holds no floating-point numbers of 16 bits and more
  */

@@ -10,6 +10,7 @@ export function fatesSection(fates: readonly TensorFate[]): string {
   const numbers = new Map([...reasons.keys()].map((reason, index) => [reason, index]))
   const all = count(fates.length)
   return `<section><h2>Tensors</h2>
+<details id="tensors"><summary>All ${all} tensors, and what became of each</summary>
 <p id="counts">${[...reasons].map(([reason, number]) => `${escapeHtml(reason)} ${count(number)}`).join(' · ')}</p>
 <div id="controls" hidden>
 <div id="reasons" role="group" aria-label="Show only">
@@ -24,10 +25,10 @@ ${[...reasons].map(([reason, number], index) => filterButton(String(index), reas
 <tbody>
 ${fates.map(fate => drawFate(fate, numbers.get(reasonOf(fate))!)).join('\n')}
 </tbody></table>
-<p id="none" hidden>No tensor matches.</p></section>`
+<p id="none" hidden>No tensor matches.</p></details></section>`
 }
 
-/** Those that are kept first, then by how many there are. */
+/** The kept ones first, then by how many there are. */
 function countReasons(fates: readonly TensorFate[]): Map<string, number> {
   const counts = new Map<string, number>()
   for (const fate of fates) counts.set(reasonOf(fate), (counts.get(reasonOf(fate)) ?? 0) + 1)

@@ -1,4 +1,4 @@
-/** The histogram of a stage's weights as a drawing, with the curve that fresh weights follow. */
+/** The histogram of a stage's weights as a drawing, with the curve that weights at initialisation follow. */
 
 import { RANGE } from '../kernels.ts'
 import type { StageStatistics } from '../stages.ts'
@@ -9,7 +9,7 @@ const [WIDTH, HEIGHT, FOOT, MARGIN] = [160, 48, 12, 6]
 const CUT = 3
 
 /** Of normal numbers: the shares within one deviation, and beyond three. */
-const FRESH = { within: 0.683, beyond: 0.003 } as const
+const AT_INIT = { within: 0.683, beyond: 0.003 } as const
 
 export function drawHistogram({ name, histogram }: Pick<StageStatistics, 'name' | 'histogram'>): string {
   const shares = histogram.map(share => (Number.isFinite(share) ? Math.max(share, 0) : 0))
@@ -29,7 +29,7 @@ export function histogramLabel(name: string, shares: readonly number[]): string 
   if (!(total > 0)) return `Histogram of ${name}: no weight is a finite number`
   const within = between(shares, -1, 1) / total
   const beyond = 1 - between(shares, -3, 3) / total
-  return `Histogram of ${name}: ${percentage(within)} of the weights are within one fresh deviation (fresh: ${percentage(FRESH.within)}), ${percentage(beyond)} beyond three (fresh: ${percentage(FRESH.beyond)})`
+  return `Histogram of ${name}: ${percentage(within)} of the weights are within one deviation of initialisation (at initialisation: ${percentage(AT_INIT.within)}), ${percentage(beyond)} beyond three (at initialisation: ${percentage(AT_INIT.beyond)})`
 }
 
 function percentage(share: number): string {

@@ -61,8 +61,8 @@ export interface Column<T> {
   readonly title: string
   /** What stands in it; HTML, not text. */
   readonly cell: (row: T) => string
-  /** What one finds there as a rule; HTML. */
-  readonly usual?: string
+  /** What stands there at initialisation; HTML. */
+  readonly atInit?: string
   /** Stands at the right, digits below digits. */
   readonly numeric?: boolean
 }
@@ -78,15 +78,15 @@ export function drawTable<T>(label: string, columns: readonly Column<T>[], rows:
   )
   return `<div class="wide" tabindex="0" role="region" aria-label="${escapeHtml(label)}"><table class="cards" role="table">
 <thead role="rowgroup"><tr role="row">${titles.join('')}</tr></thead>
-${usualRow(columns)}<tbody role="rowgroup">
+${initialRow(columns)}<tbody role="rowgroup">
 ${rows.map(row => drawRow(columns, ({ cell }) => cell(row))).join('\n')}
 </tbody></table></div>`
 }
 
-function usualRow<T>(columns: readonly Column<T>[]): string {
-  if (columns.every(({ usual }) => usual === undefined)) return ''
-  const row = drawRow(columns, ({ usual = '' }, index) => (index === 0 ? 'usual' : usual))
-  return `<tbody class="usual" role="rowgroup">\n${row}\n</tbody>\n`
+function initialRow<T>(columns: readonly Column<T>[]): string {
+  if (columns.every(({ atInit }) => atInit === undefined)) return ''
+  const row = drawRow(columns, ({ atInit = '' }, index) => (index === 0 ? 'at initialisation' : atInit))
+  return `<tbody class="at-init" role="rowgroup">\n${row}\n</tbody>\n`
 }
 
 function drawRow<T>(

@@ -35,10 +35,10 @@ export interface ReportInput {
 const HEADLINES: Readonly<Record<ProbeVerdict, readonly [tone: Tone, text: string]>> = {
   trained: ['good', 'This backbone looks trained'],
   partly: ['bad', 'Only part of this backbone looks trained'],
-  random: ['bad', 'This backbone looks random'],
+  random: ['bad', 'This backbone looks random: its weights are at initialisation'],
   broken: ['bad', 'This backbone is broken'],
   collapsed: ['bad', 'This backbone’s features have collapsed'],
-  unclear: ['doubt', 'Neither clearly trained nor random'],
+  unclear: ['doubt', 'Neither clearly trained nor at initialisation'],
 }
 
 /** No request whatever the browser is asked for, and no style or script but the two that are written here. */
@@ -103,5 +103,5 @@ function betterNetwork({ verdict, others }: ReportInput): string {
   const better = verdict === 'trained' ? undefined : others.find(({ looks }) => looks === 'trained')
   if (!better) return ''
   const name = escapeHtml(better.name)
-  return `<p class="note">The network ${name} of the same file looks trained, and was not taken. To take it: <code>--network ${name}</code></p>\n`
+  return `<p class="note">The network ${name} of the same file looks trained, but is not the one that is kept. To keep it: <code>--network ${name}</code></p>\n`
 }

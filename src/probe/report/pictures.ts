@@ -1,9 +1,8 @@
-/** The pictures of the page: the filters of this network and of the file's others, and beside them what noise looks like. */
-import type { Filter, FirstLayer } from '../first-layer.ts'
-import { drawFilters } from '../picture.ts'
-import { encodePng } from '../png.ts'
+/** The pictures of the page: the filters of this network and of the file's others, and beside them filters at initialisation and trained ones. */
+import type { FirstLayer } from '../first-layer.ts'
 import type { Looks } from '../probe.ts'
 import { escapeHtml, number } from './html.ts'
+import { atInitPng, trainedPng } from './references.ts'
 
 /** Another network of the same file, which was not taken. */
 export interface OtherNetwork {
@@ -26,27 +25,35 @@ export async function drawPictures(
   const alone = others.length === 0
   const name = alone ? '' : `<b>${escapeHtml(network ?? 'this network')} (kept)</b> `
   const pictures = [
-    `<figure>${image(filters, `${count} filters of ${side} by ${side} pixels, whose neighbouring weights correlate by ${number(smoothness)}`, alone ? 2 : 1)}
-<figcaption>${name}${count} filters of ${side} by ${side}, those with the most energy first; each in its own range. Edges and colours mean training, noise means none.${hasHoles(firstLayer) ? ' Red: NaN or infinite.' : ''}</figcaption></figure>`,
+    `<figure>${image(filters, `${count} filters of ${side} by ${side} pixels, whose neighbouring weights correlate at ${number(smoothness)}`, alone ? 2 : 1)}
+<figcaption>${name}${count} filters of ${side} by ${side}, the strongest first, each in its own range. Trained filters are edges and colours; filters at initialisation are noise.${hasHoles(firstLayer) ? ' Red: NaN or infinite.' : ''}</figcaption></figure>`,
     ...others.map(drawOther),
-    `<figure class="noise">${image(await noisePng(), 'sixteen squares of coloured noise', 2)}
-<figcaption>What random filters look like</figcaption></figure>`,
+    await drawReferences(),
   ]
   return `<section class="pictures${alone ? '' : ' several'}" aria-label="Filters of the first layer">
 ${pictures.join('\n')}
 </section>`
 }
 
+/** What to compare with: neither picture is of this file. */
+async function drawReferences(): Promise<string> {
+  const [trained, atInit] = [await trainedPng(), await atInitPng()]
+  return `<div class="noise"><figure>${image(trained, 'sixteen squares with clear edges and colours', 2)}
+<figcaption>For comparison: like trained filters (synthesised)</figcaption></figure>
+<figure>${image(atInit, 'sixteen squares of coloured noise', 2)}
+<figcaption>For comparison: at initialisation</figcaption></figure></div>`
+}
+
 function drawOther({ name, looks, reason, filters }: OtherNetwork): string {
-  const label = escapeHtml(`${name} (not taken): ${SAYS[looks]}`)
-  return `<figure>${image(filters, `the filters of the network ${name}, which was not taken`, 1)}
+  const label = escapeHtml(`${name} (not kept): ${SAYS[looks]}`)
+  return `<figure>${image(filters, `the filters of the network ${name}, which was not kept`, 1)}
 <figcaption><b>${label}</b> ${escapeHtml(reason)}</figcaption></figure>`
 }
 
 const SAYS: Readonly<Record<Looks, string>> = {
   trained: 'looks trained',
   partly: 'looks trained in part',
-  random: 'looks random',
+  random: 'is at initialisation',
   broken: 'is broken',
   unclear: 'is unclear',
 }
@@ -69,21 +76,4 @@ function base64(bytes: Uint8Array): string {
   let text = ''
   for (const byte of bytes) text += String.fromCharCode(byte)
   return btoa(text)
-}
-
-const NOISE = { count: 16, side: 7, seed: 1 } as const
-
-/** The same in every page: independent normal numbers, as initialisation makes them. */
-function noisePng(): Promise<Uint8Array> {
-  let state: number = NOISE.seed
-  const uniform = () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
-    return (state + 1) / 2 ** 32
-  }
-  const normal = () => Math.sqrt(-2 * Math.log(uniform())) * Math.cos(2 * Math.PI * uniform())
-  const filters = Array.from({ length: NOISE.count }, (_, index): Filter => {
-    const pixels = Float32Array.from({ length: 3 * NOISE.side ** 2 }, normal)
-    return { index, norm: Math.hypot(...pixels), pixels }
-  })
-  return encodePng(drawFilters({ filters, side: NOISE.side }, 3, 2))
 }

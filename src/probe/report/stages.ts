@@ -1,4 +1,4 @@
-/** The table of stages: whether each looks trained, and the numbers that say so beside what is usual. */
+/** The table of stages: whether each looks trained, and the numbers that say so beside their values at initialisation. */
 
 import type { StageLooks, StageStatistics } from '../stages.ts'
 import { drawHistogram } from './histogram.ts'
@@ -6,9 +6,17 @@ import { type Column, count, drawTable, escapeHtml, number, percent, type Tone }
 
 const TONES: Readonly<Record<StageLooks, Tone>> = {
   trained: 'good',
-  fresh: 'bad',
+  atInit: 'bad',
   broken: 'bad',
   unclear: 'doubt',
+}
+
+/** For people, here and in the terminal. */
+export const LOOKS: Readonly<Record<StageLooks, string>> = {
+  trained: 'trained',
+  atInit: 'at initialisation',
+  broken: 'broken',
+  unclear: 'unclear',
 }
 
 const COLUMNS: readonly Column<StageStatistics>[] = [
@@ -16,37 +24,37 @@ const COLUMNS: readonly Column<StageStatistics>[] = [
   {
     title: 'Verdict',
     cell: ({ looks, remark }) =>
-      `<b class="${TONES[looks]}">${looks}</b>${remark && ` <small>${escapeHtml(remark)}</small>`}`,
+      `<b class="${TONES[looks]}">${LOOKS[looks]}</b>${remark && ` <small>${escapeHtml(remark)}</small>`}`,
   },
   {
     title: 'Histogram',
     cell: stage => `${drawHistogram(stage)}<small>kurtosis ${number(stage.kurtosis)}</small>`,
-    usual: 'fresh: the curve, kurtosis 3 · trained: heavier tails than the curve',
+    atInit: 'the curve, kurtosis 3 (trained: heavier tails)',
   },
   {
-    title: 'RMS (at init)',
-    cell: ({ rms, freshRms }) => `${number(rms)} <small>(${number(freshRms)})</small>`,
-    usual: 'fresh: as in brackets',
+    title: 'RMS',
+    cell: ({ rms, rmsAtInit }) => `${number(rms)} <small>(${number(rmsAtInit)})</small>`,
+    atInit: 'in brackets',
     numeric: true,
   },
-  { title: 'Spread', cell: ({ spread }) => percent(spread), usual: 'stem, fresh: about 6 %', numeric: true },
+  { title: 'Spread', cell: ({ spread }) => percent(spread), atInit: 'about 6 % in the stem', numeric: true },
   {
     title: 'BatchNorm scale',
     cell: ({ scale }) => number(scale),
-    usual: 'fresh: 1 · trained: away from 1',
+    atInit: '1',
     numeric: true,
   },
   {
     title: 'Running variance',
     cell: ({ variance: [least, largest], batches }) =>
       `${number(least)} to ${number(largest)}${batches === undefined ? '' : ` <small>after ${count(batches)} batches</small>`}`,
-    usual: 'fresh: 1 to 1 · trained: away from 1',
+    atInit: '1 to 1',
     numeric: true,
   },
   {
     title: 'Dead channels',
     cell: ({ deadChannels, channels }) => `${count(deadChannels)} of ${count(channels)}`,
-    usual: 'fresh: 0',
+    atInit: '0',
     numeric: true,
   },
   { title: 'Norm', cell: ({ norm }) => number(norm), numeric: true },
@@ -61,7 +69,7 @@ const COLUMNS: readonly Column<StageStatistics>[] = [
 export function stagesSection(stages: readonly StageStatistics[]): string {
   return `<section><h2>Stages</h2>
 ${drawTable('Statistics of each stage', COLUMNS, stages)}
-<p class="legend"><span class="solid"></span> solid: here · <span class="outline"></span> outline: fresh. From −4 to 4, in units of the deviation that initialisation gives; what is beyond stands at the ends. Bars that reach the top are cut off.</p>
+<p class="legend"><span class="solid"></span> solid: here · <span class="outline"></span> outline: at initialisation. From −4 to 4, in units of the deviation that initialisation gives; what is beyond stands at the ends. Bars that reach the top are cut off.</p>
 <details><summary>What the numbers mean</summary><dl>
 ${MEANINGS.map(([term, text]) => `<dt>${term}</dt><dd>${text}</dd>`).join('\n')}
 </dl></details></section>`
@@ -70,11 +78,11 @@ ${MEANINGS.map(([term, text]) => `<dt>${term}</dt><dd>${text}</dd>`).join('\n')}
 const MEANINGS = [
   [
     'Verdict',
-    '“fresh”: as initialisation leaves it; “broken”: it holds NaN, infinite values or nothing but zeros.',
+    '“at initialisation”: weights are distributed as before training; “broken”: it contains NaN, infinite values or only zeros.',
   ],
   [
     'Histogram',
-    'All convolution weights of the stage, each kernel in units of its own fresh deviation √(2 ÷ (k² · outputs)). Fresh weights follow the curve exactly.',
+    'All convolution weights of the stage, each kernel in units of its own deviation at initialisation, √(2 ÷ (k² · outputs)). Weights at initialisation follow the curve exactly.',
   ],
   [
     'Kurtosis',
@@ -95,7 +103,7 @@ const MEANINGS = [
   ],
   [
     'Dead channels',
-    'Channels whose BatchNorm scale is below 0.01: whatever they see, they say nearly the same.',
+    'Channels whose BatchNorm scale is below 0.01: their output hardly depends on their input.',
   ],
   ['Norm', 'The L2 norm of all convolution weights of the stage.'],
 ] as const

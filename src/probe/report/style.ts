@@ -13,7 +13,7 @@ h1{font-size:2rem;line-height:1.2;margin:0 0 .75rem;text-wrap:balance}
 h2{margin:2rem 0 .5rem}h3{margin:1.25rem 0 .25rem;font-size:1rem}
 h2,h3,caption{break-after:avoid}
 .good{color:var(--good)}.bad{color:var(--bad)}.doubt{color:var(--doubt)}
-small,figcaption,footer,.legend,.usual td,.usual th{color:var(--soft)}
+small,figcaption,footer,.legend,.at-init td,.at-init th{color:var(--soft)}
 small,figcaption,footer,.legend{font-size:.8125rem;line-height:1.4}
 .first ul{padding-left:1.1rem;margin:0 0 1rem}
 .first li{margin:.2rem 0}
@@ -25,7 +25,7 @@ tr>:last-child{padding-right:0}
 sup{line-height:0}code{white-space:nowrap}
 .facts th{white-space:nowrap}.facts td{width:100%;overflow-wrap:anywhere}
 .number{text-align:right;font-variant-numeric:tabular-nums}
-tbody:not(.usual) .number,.number small{white-space:nowrap}
+tbody:not(.at-init) .number,.number small{white-space:nowrap}
 `
 
 const PICTURES = `
@@ -33,11 +33,11 @@ figure{margin:0}
 img{display:block;max-width:100%;height:auto;image-rendering:pixelated;background:#000}
 figcaption{padding:.4rem 0}
 figcaption b{display:block;color:var(--ink)}
-.noise{display:flex;gap:.75rem;align-items:center;margin-top:.5rem}
-.noise img{width:141px}
-.several{display:flex;flex-wrap:wrap;gap:1rem;align-items:flex-start}
+.noise{display:flex;flex-wrap:wrap;gap:.5rem 1.25rem;margin-top:.5rem}
+.noise img{width:141px}.noise figcaption{width:141px}
+.several{display:flex;flex-wrap:wrap;gap:1rem;align-items:flex-start;align-content:flex-start}
 .several figure{max-width:372px}
-.several .noise{width:100%;max-width:none;margin:0}
+.several .noise{width:100%;margin:0}
 @media (min-width:56rem){
 .first{display:grid;grid-template-columns:minmax(0,1fr) minmax(0,558px);gap:2rem}
 .first.several-networks{grid-template-columns:minmax(18rem,1fr) minmax(0,760px)}
@@ -54,7 +54,7 @@ const STAGES = `
 .cards thead th{vertical-align:bottom;line-height:1.25}
 .cards tbody th{position:sticky;left:0;background:var(--page)}
 .cards td small{display:block}
-.usual td,.usual th{font-size:.8125rem;line-height:1.3;font-weight:400}
+.at-init td,.at-init th{font-size:.8125rem;line-height:1.3;font-weight:400}
 svg{display:block;overflow:visible;max-width:100%}
 svg text{font-size:10px;fill:var(--soft);text-anchor:middle}
 .bars{fill:var(--bar)}
@@ -69,6 +69,7 @@ dt{font-weight:600}dd{margin:0}
 `
 
 const FATES = `
+#tensors summary{font-weight:600}
 #fates{font-size:.8125rem;table-layout:fixed}
 #fates thead th{position:sticky;top:0;background:var(--page);border-bottom:0;box-shadow:inset 0 -2px var(--line)}
 #fates tbody th,#fates tbody td{font-family:ui-monospace,monospace;font-weight:400;overflow-wrap:anywhere}
@@ -120,14 +121,14 @@ figcaption,footer,.legend{font-size:8pt}
 #controls{display:none!important}
 .script #counts{display:block}#filtered:not(:empty){display:block;font-weight:600}
 .wide{overflow:visible}
-.cards{font-size:7.5pt}.cards small,.usual td,.usual th{font-size:6.5pt}
+.cards{font-size:7.5pt}.cards small,.at-init td,.at-init th{font-size:6.5pt}
 .cards th,.cards td{padding-right:.4rem}
 .cards svg{width:86px;height:auto}
 .cards tbody th,#fates thead th{position:static}
 .number small{white-space:normal!important}
 .first{display:grid;grid-template-columns:minmax(0,1fr) 260px;gap:1rem}
 .first.several-networks{display:block}
-.several{margin-top:1rem}.several figure{max-width:190px}.several .noise{display:block;width:auto}.several .noise img{width:100px}
+.several{margin-top:1rem}.several figure{max-width:190px}.several .noise{width:auto}.several .noise img{width:100px}
 tr,figure,dt,dd{break-inside:avoid}thead{display:table-header-group}
 dl{font-size:8pt}
 details::details-content{content-visibility:visible;height:auto}
@@ -143,4 +144,4 @@ export const STYLE = `
 ${BASE}${PICTURES}${STAGES}${FATES}${NARROW}${PRINT}`
 
 /** Base64 of its SHA-256; a test holds it to the text. */
-export const STYLE_HASH = 'V/39q512UsyIKtRIbaTYXGr3vtQegS1kFiBNEPCzgiA='
+export const STYLE_HASH = 'rOkh1k+mfd2RB5rBdoEUWWsohixOGWOBDWJc9tAUp7k='

@@ -13,10 +13,10 @@ import { NORMAL, reportOf, stageOf } from '../../helpers/reports.ts'
 test.each<[ProbeVerdict, string, string]>([
   ['trained', 'good', 'This backbone looks trained'],
   ['partly', 'bad', 'Only part of this backbone looks trained'],
-  ['random', 'bad', 'This backbone looks random'],
+  ['random', 'bad', 'This backbone looks random: its weights are at initialisation'],
   ['broken', 'bad', 'This backbone is broken'],
   ['collapsed', 'bad', 'This backbone’s features have collapsed'],
-  ['unclear', 'doubt', 'Neither clearly trained nor random'],
+  ['unclear', 'doubt', 'Neither clearly trained nor at initialisation'],
 ])('%s has a headline of its own', async (verdict, tone, text) => {
   const page = await writeReport(await reportOf({ verdict }))
   expect(page).toContain(`<h1 class="${tone}">${text}</h1>`)
@@ -71,7 +71,7 @@ test('numbers have one format, and what is no number is red', () => {
 describe('the histogram', () => {
   test('says in words what it shows', () => {
     expect(histogramLabel('stem', NORMAL)).toMatch(
-      /^Histogram of stem: 68\.\d % of the weights are within one fresh deviation \(fresh: 68\.3 %\), 0\.\d % beyond three/,
+      /^Histogram of stem: 68\.\d % of the weights are within one deviation of initialisation \(at initialisation: 68\.3 %\), 0\.\d % beyond three/,
     )
     const zeros = NORMAL.map((_, index) => (index === 20 ? 1 : 0))
     expect(histogramLabel('stem', zeros)).toContain(': 100 % of the weights')
@@ -88,7 +88,7 @@ describe('the histogram', () => {
     expect(svg).not.toMatch(/NaN|Infinity|undefined/)
   })
 
-  test('fresh weights fill their curve, and a peak does not flatten it', () => {
+  test('weights at initialisation fill their curve, and a peak does not flatten it', () => {
     const heights = (svg: string) => [...svg.matchAll(/v-([\d.]+)h/g)].map(([, height]) => Number(height))
     expect(Math.max(...heights(drawHistogram({ name: 'stem', histogram: NORMAL })))).toBe(48)
     const peak = drawHistogram({ name: 'stem', histogram: NORMAL.map((_, i) => (i === 20 ? 1 : 0)) })
@@ -122,9 +122,9 @@ test('other networks of the file stand beside the one that was kept', async () =
   const others = [{ name: 'key', looks: 'trained', reason: 'they correlate by 0.55', filters }] as const
   const page = await writeReport(await reportOf({ verdict: 'random', others }))
   expect(page).toContain('<b>query (kept)</b>')
-  expect(page).toContain('<b>key (not taken): looks trained</b> they correlate by 0.55')
-  expect(page).toContain('To take it: <code>--network key</code>')
-  expect(await writeReport(await reportOf({ verdict: 'trained', others }))).not.toContain('To take it')
+  expect(page).toContain('<b>key (not kept): looks trained</b> they correlate by 0.55')
+  expect(page).toContain('To keep it: <code>--network key</code>')
+  expect(await writeReport(await reportOf({ verdict: 'trained', others }))).not.toContain('To keep it')
 })
 
 test('filters stand apart on black, and weights that are no numbers are red', () => {
@@ -140,6 +140,15 @@ test('filters stand apart on black, and weights that are no numbers are red', ()
     [128, 128, 128],
     [255, 0, 0],
   ])
+})
+
+test('a stage at initialisation is called so, and its usual values stand above', async () => {
+  const plain = await reportOf()
+  const stages = [stageOf('layer4', { looks: 'atInit' })]
+  const page = await writeReport({ ...plain, probe: { ...plain.probe, stages } })
+  expect(page).toContain('<b class="bad">at initialisation</b>')
+  expect(page).toContain('<th role="rowheader" scope="row">at initialisation</th>')
+  expect(page).not.toMatch(/fresh|usual/i)
 })
 
 describe('the policy', () => {

@@ -1,0 +1,87 @@
+/** What a person can choose: the method, its network, the type of the weights and the format. */
+import { type CastDType, type Decision, METHODS, type OutputFormat, ToolError } from '../src/browser.ts'
+import { byId } from './dom.ts'
+
+const method = byId('method', HTMLSelectElement)
+const network = byId('network', HTMLSelectElement)
+const dtype = byId('dtype', HTMLSelectElement)
+const format = byId('format', HTMLSelectElement)
+
+const DTYPES: readonly (readonly [value: CastDType | '', label: string])[] = [
+  ['', 'as in the file'],
+  ['float32', 'float32'],
+  ['float16', 'float16'],
+  ['bfloat16', 'bfloat16'],
+]
+
+const FORMATS: Readonly<Record<OutputFormat, string>> = {
+  zip: 'PyTorch',
+  legacy: 'PyTorch before 1.6',
+  safetensors: 'safetensors',
+}
+
+export interface Choice {
+  readonly selfsup: string
+  readonly network?: string
+  readonly dtype?: CastDType
+}
+
+/** @param onChange called when what is decided depends on the choice; the format changes only how it is written */
+export function prepareChoices(onChange: () => void): void {
+  for (const { name, title } of METHODS) method.add(new Option(`${name} – ${title}`, name))
+  for (const [value, label] of DTYPES) dtype.add(new Option(label, value))
+  for (const [value, label] of Object.entries(FORMATS)) format.add(new Option(label, value))
+  method.addEventListener('change', () => {
+    forgetNetwork()
+    onChange()
+  })
+  for (const select of [network, dtype, format]) select.addEventListener('change', onChange)
+}
+
+/** Another file, or another method, has other networks. */
+export function forgetNetwork(): void {
+  network.replaceChildren()
+  showChoices()
+}
+
+export function chosen(): Choice {
+  return {
+    selfsup: method.value,
+    ...(network.value !== '' && { network: network.value }),
+    ...(dtype.value !== '' && { dtype: dtype.value as CastDType }),
+  }
+}
+
+export function chosenFormat(): OutputFormat {
+  return format.value as OutputFormat
+}
+
+/** A choice for a person who need not know where it is made: as if they had made it there. */
+export function chooseMethod(name: string): void {
+  method.value = name
+  method.dispatchEvent(new Event('change'))
+}
+
+/** @param decision undefined where nothing can be converted: then only another method may help */
+export function showChoices(decision?: Decision): void {
+  const networks = decision?.match.method.networks ?? []
+  if (decision) {
+    network.replaceChildren(...networks.map(({ name, about }) => new Option(`${name}: ${about}`, name)))
+    network.value = decision.match.network?.name ?? ''
+  }
+  show(network, network.options.length > 1)
+  for (const select of [dtype, format]) show(select, decision !== undefined)
+}
+
+function show(select: HTMLSelectElement, isThere: boolean): void {
+  select.closest('p')!.hidden = !isThere
+}
+
+/** The methods that an error says the file may come from; `auto` where another one was said and does not fit. */
+export function methodsToTry(error: unknown): readonly string[] {
+  const details = error instanceof ToolError && 'details' in error ? error.details : {}
+  const { candidates = [], unmatched } = (details ?? {}) as Partial<Record<string, readonly string[]>>
+  const known = candidates.filter(name => METHODS.some(method => method.name === name))
+  if (known.length > 0) return known.filter(name => name !== method.value)
+  return unmatched && method.value !== 'auto' ? ['auto'] : []
+}

@@ -1,0 +1,62 @@
+/** The MMDetection config of a backbone: what to write into one's own, or a whole one. */
+import {
+  configFor,
+  DETECTORS,
+  type Decision,
+  type Detector,
+  GENERATIONS,
+  type Generation,
+  type OutputFormat,
+  pyString,
+  ToolError,
+} from '../src/browser.ts'
+import { byId, download } from './dom.ts'
+
+const detector = byId('detector', HTMLSelectElement)
+const mmdet = byId('mmdet', HTMLSelectElement)
+
+let update = (): void => {}
+
+export function prepareConfig(): void {
+  for (const [name, { title }] of Object.entries(DETECTORS)) detector.add(new Option(title, name))
+  for (const [name, { title }] of Object.entries(GENERATIONS)) mmdet.add(new Option(title, name))
+  mmdet.value = '3'
+  for (const select of [detector, mmdet]) select.addEventListener('change', () => update())
+  byId('save-config').addEventListener('click', () =>
+    download([byId('config-text').textContent ?? ''], 'config.py'),
+  )
+}
+
+/** @param file the name of the backbone, as it is or will be saved */
+export function showConfig(decision: Decision | undefined, file: string, format: OutputFormat): void {
+  byId('next').hidden = decision === undefined
+  if (!decision) return
+  update = () => write(decision, file, format)
+  update()
+}
+
+function write({ match, architecture }: Decision, file: string, format: OutputFormat): void {
+  const { method, pretrainedBy } = match
+  byId('snippet').textContent =
+    `model = dict(backbone=dict(init_cfg=dict(type='Pretrained', checkpoint=${pyString(file)})))`
+  const options = {
+    checkpoint: file,
+    arch: architecture.name,
+    detector: detector.value as Detector,
+    mmdet: mmdet.value as Generation,
+  }
+  try {
+    if (format !== 'safetensors') byId('config-text').textContent = configFor(pretrainedBy ?? method, options)
+    showEither(format === 'safetensors' ? 'MMDetection does not load safetensors files.' : '')
+  } catch (error) {
+    if (!(error instanceof ToolError)) throw error
+    showEither(error.message)
+  }
+}
+
+/** @param why there is no config; '' where there is one */
+function showEither(why: string): void {
+  byId('no-config').hidden = why === ''
+  byId('no-config').textContent = why
+  for (const id of ['config', 'own-config']) byId(id).hidden = why !== ''
+}

@@ -1,0 +1,15 @@
+/** A command as it could be typed again: for reports, which are read long after. */
+import type { Command } from 'commander'
+import { shellWord } from '../bytes/text.ts'
+
+/** @param source the input, by a name without passwords */
+export function commandLine(command: Command, source: string): string {
+  const options = command.options.flatMap(option => {
+    const name = option.attributeName()
+    if (command.getOptionValueSource(name) !== 'cli') return []
+    return [command.getOptionValue(name)]
+      .flat()
+      .map(value => (value === true ? `${option.long}` : `${option.long} ${shellWord(String(value))}`))
+  })
+  return ['selfsup2mmdet', command.name(), shellWord(source), ...options].join(' ')
+}

@@ -1,0 +1,80 @@
+/** A backbone as stages and blocks, by the names of its tensors: what a picture of the network is drawn from. */
+import { byteLength, type StateDict } from '../../tensor/tensor.ts'
+
+/** A stage of a network: `layer1`, `stages.0`; what comes before and after all stages is a stage of its own. */
+export interface NetworkStage {
+  readonly name: string
+  readonly blocks: readonly NetworkBlock[]
+  readonly bytes: number
+}
+
+/** Layers that belong together: a residual block, the layers of a stem. */
+export interface NetworkBlock {
+  readonly name: string
+  readonly bytes: number
+  /** Its tensors, in the order of the backbone. */
+  readonly tensors: readonly string[]
+}
+
+/** How families number their stages and blocks; the first that any name matches is the one. */
+const NUMBERING = [
+  // ResNet: layer1.0.conv1.weight
+  /^(?:backbone\.)?(layer\d+)\.(\d+)\./,
+  // Swin: layers.0.blocks.1.norm1.weight, stages.0.blocks.1.norm1.weight; ConvNeXt: stages.0.1.norm.weight
+  /^(?:backbone\.)?((?:layers|stages)\.\d+)\.(?:blocks\.)?(\d+)\./,
+  // ViT: blocks.0.norm1.weight, layers.0.ln1.weight
+  /^(?:backbone\.)?(blocks|layers)\.(\d+)\./,
+] as const
+
+/** ConvNeXt has the layers between its stages in a list of their own. */
+const BETWEEN = /^(?:backbone\.)?downsample_layers\.(\d+)\./
+
+const [BEFORE, AFTER, REST] = ['stem', 'end', 'downsample'] as const
+
+/** The stages of a backbone, in its order. */
+export function stagesOf(state: StateDict): NetworkStage[] {
+  const names = [...state.keys()]
+  const numbering = NUMBERING.find(pattern => names.some(name => pattern.test(name)))
+  const known = new Set(names.flatMap(name => numbering?.exec(name)?.[1] ?? []))
+  const stages = new Map<string, Map<string, string[]>>()
+  let place: string = BEFORE
+  for (const name of names) {
+    const [stage, block] = placeOf(name, numbering, known) ?? [place, place]
+    if (known.has(stage)) place = AFTER
+    const blocks = stages.get(stage) ?? new Map<string, string[]>()
+    stages.set(stage, blocks.set(block, [...(blocks.get(block) ?? []), name]))
+  }
+  return inOrder(stages, known).map(([name, blocks]) => describe(name, blocks, state))
+}
+
+/** @returns undefined for what belongs to no stage */
+function placeOf(
+  name: string,
+  numbering: RegExp | undefined,
+  known: ReadonlySet<string>,
+): [stage: string, block: string] | undefined {
+  const [, stage, block] = numbering?.exec(name) ?? []
+  if (stage !== undefined) return [stage, `${stage}.${block}`]
+  const between = BETWEEN.exec(name)?.[1]
+  const owner = between === undefined ? [...known].find(own => name.includes(`${own}.`)) : `stages.${between}`
+  return owner === undefined ? undefined : [owner, `${owner} ${REST}`]
+}
+
+/** Files may list what comes between the stages before them. */
+function inOrder(
+  stages: ReadonlyMap<string, Map<string, string[]>>,
+  known: ReadonlySet<string>,
+): [string, Map<string, string[]>][] {
+  const rank = (name: string): number => (name === BEFORE ? 0 : name === AFTER ? 2 : 1)
+  return [...stages].sort(
+    ([a], [b]) => rank(a) - rank(b) || (known.has(a) ? a.localeCompare(b, 'en', { numeric: true }) : 0),
+  )
+}
+
+function describe(name: string, blocks: ReadonlyMap<string, string[]>, state: StateDict): NetworkStage {
+  const described = [...blocks].map(([block, tensors]): NetworkBlock => {
+    const bytes = tensors.reduce((sum, tensor) => sum + byteLength(state.get(tensor)!), 0)
+    return { name: block, bytes, tensors }
+  })
+  return { name, blocks: described, bytes: described.reduce((sum, { bytes }) => sum + bytes, 0) }
+}
