@@ -1,8 +1,8 @@
 /** The pipeline on one page: recognise, plan, verify; and only when all is well, write. */
 
-import { nearest } from '../bytes/nearest.ts'
+import { findByName } from '../bytes/find-by-name.ts'
 import type { ByteSink } from '../bytes/sink.ts'
-import { MismatchError, UsageError } from '../errors.ts'
+import { MismatchError } from '../errors.ts'
 import { incomplete } from '../explain/incomplete.ts'
 import { keptNonTensors, noteOnCounters } from '../explain/non-tensors.ts'
 import { noteOnBackbone, notesOnOthers } from '../explain/notes.ts'
@@ -176,14 +176,16 @@ function architectureOf(
   )
 }
 
-/** @throws UsageError when there is none of that name */
+/** @throws UsageError when there is none of that name, or several could be meant */
 export function chooseArchitecture(architectures: readonly Architecture[], name: string): Architecture {
-  const found = architectures.find(architecture => architecture.name === name)
-  if (found) return found
-  const names = architectures.map(architecture => architecture.name)
-  const guess = nearest(name, names)
-  throw new UsageError(
-    `There is no architecture '${name}'.`,
-    `${guess ? `Did you mean ${guess}? ` : ''}The architectures are: ${names.join(', ')}.`,
-  )
+  return findByName(architectures, name, {
+    what: 'architecture',
+    aliases: ALIASES,
+    several: 'leave --arch out and it is recognised',
+  })
 }
+
+/** `r50`, `RN50`: as papers and file names have it. */
+const ALIASES: Readonly<Record<string, string>> = Object.fromEntries(
+  [18, 34, 50, 101, 152].flatMap(depth => ['r', 'rn'].map(short => [`${short}${depth}`, `resnet${depth}`])),
+)

@@ -1,4 +1,5 @@
 /** Does a method fit a section of a checkpoint? By its signature and its rules, both to the last name. */
+import { findByName, squashed } from '../bytes/find-by-name.ts'
 import { UsageError } from '../errors.ts'
 import { quoteSection } from '../explain/sections.ts'
 import type { Method, Network } from '../methods/method.ts'
@@ -87,7 +88,7 @@ function fits(method: Method, state: StateDict | undefined): boolean {
 
 /** Methods with one network pass over `--network` here: it is told when one of them is chosen. */
 function hasNetwork(method: Method, network: string | undefined): boolean {
-  return network === undefined || !method.networks || method.networks.some(({ name }) => name === network)
+  return network === undefined || !method.networks || method.networks.some(isNamed(network))
 }
 
 /** Some code bases save a plain ResNet under a key of their own: elsewhere, nothing says that it is theirs. */
@@ -116,7 +117,7 @@ export function recognised(
 /** Sections to look in, the best first. */
 export function sectionsOf(method: Method, { network, section }: Part): readonly string[] {
   if (section !== undefined) return [section]
-  const chosen = method.networks?.find(({ name }) => network === undefined || name === network)
+  const chosen = network === undefined ? method.networks?.[0] : method.networks?.find(isNamed(network))
   return chosen?.sections ?? method.sections
 }
 
@@ -134,13 +135,17 @@ export function chooseNetwork(method: Method, { network: name, section }: Part):
     const toldByRules = method.rules.some(({ network }) => network !== undefined)
     return there ?? (toldByRules ? networks[0] : undefined)
   }
-  const found = networks?.find(network => network.name === name)
-  if (found) return found
-  const names = networks?.map(network => network.name) ?? []
-  throw new UsageError(
-    `Method ${method.name} has no network '${name}'.`,
-    names.length > 0 ? `It has: ${names.join(', ')}.` : 'It has only one network: leave --network out.',
-  )
+  if (!networks)
+    throw new UsageError(
+      `${method.name} has no network '${name}'.`,
+      'It has only one network: leave --network out.',
+    )
+  return networks.find(isNamed(name)) ?? findByName(networks, name, { what: 'network', owner: method.name })
+}
+
+/** Names as people type them: `Key`. */
+function isNamed(wanted: string): (network: Network) => boolean {
+  return ({ name }) => squashed(name) === squashed(wanted)
 }
 
 /** Patterns of a method's signature that no name of a section matches. */

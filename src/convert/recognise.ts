@@ -1,12 +1,10 @@
 /** Which method a checkpoint comes from: by its sections and the names in them. Nothing is guessed. */
 
-import { nearest } from '../bytes/nearest.ts'
-import { UsageError } from '../errors.ts'
+import { findByName } from '../bytes/find-by-name.ts'
 import {
   anotherMethod,
   noMethodFits,
   noSection,
-  noSuchSection,
   noTensors,
   onlyOtherNetworks,
   severalFit,
@@ -22,6 +20,7 @@ import {
   recognised,
   sectionsOf,
 } from './match.ts'
+import { requireSection } from './require-section.ts'
 
 /** What is known about a checkpoint beforehand; without any, all methods are tried. */
 export interface RecogniseOptions {
@@ -46,8 +45,7 @@ export function recogniseMethod(
   options: RecogniseOptions = {},
 ): Recognised {
   if (checkpoint.sections.size === 0) throw noTensors(checkpoint)
-  if (options.section !== undefined && !checkpoint.sections.has(options.section))
-    throw noSuchSection(checkpoint, options.section)
+  if (options.section !== undefined) requireSection(checkpoint, options.section)
   if (options.method) return applyGiven(checkpoint, options.method, options, 'the rules were given')
   const { selfsup = 'auto' } = options
   const found =
@@ -69,6 +67,9 @@ function recogniseAny(
   const fits = usual.length > 0 ? usual : elsewhere(checkpoint, methods, options)
   if (fits.length === 1) return fits[0]!
   if (fits.length > 1) throw severalFit(checkpoint, fits)
+  // What fits but for the network that was said: its name is what is wrong.
+  for (const { method } of fitting(checkpoint, methods, { section: options.section }))
+    chooseNetwork(method, options)
   throw noMethodFits(checkpoint, methods, options)
 }
 
@@ -135,17 +136,18 @@ export function originOf(
 }
 
 /**
- * The method of a name.
+ * The method of a name, as people type it: `MoCo v2`, `barlow_twins`.
  * @param also what else may be typed in place of a method's name
- * @throws UsageError when there is no such method
+ * @throws UsageError when there is no such method, or several could be meant
  */
 export function findMethod(methods: readonly Method[], name: string, also: readonly string[] = []): Method {
-  const found = methods.find(method => method.name === name)
-  if (found) return found
-  const names = methods.map(method => method.name)
-  const guess = nearest(name, names)
-  throw new UsageError(
-    `There is no method '${name}'.`,
-    `${guess ? `Did you mean ${guess}? ` : ''}The methods are: ${[...also, ...names].join(', ')}.`,
-  )
+  return findByName(methods, name, {
+    what: 'method',
+    aliases: ALIASES,
+    also,
+    several: 'leave --selfsup out and it is recognised',
+  })
 }
+
+/** Names that people use, without case, blanks and dashes. */
+const ALIASES: Readonly<Record<string, string>> = { mocov1: 'moco', mocov2: 'moco' }

@@ -1,6 +1,7 @@
 /** `selfsup2mmdet config <method>`: the MMDetection config that goes with a converted backbone. */
 import { existsSync } from 'node:fs'
 import { type Command, Option } from 'commander'
+import { shellPath } from '../../bytes/text.ts'
 import { type ConfigOptions, configFactsOf, configFor } from '../../convert/config.ts'
 import { findMethod } from '../../convert/recognise.ts'
 import { UsageError } from '../../errors.ts'
@@ -123,7 +124,15 @@ async function factsOf(
   { checkpoint, arch }: ConfigOptions,
   io: Io,
 ): Promise<{ readonly method: Method; readonly arch: string | undefined }> {
+  if (existsSync(given) && /[./\\]/.test(given)) throw fileForMethod(given)
   const method = findMethod(METHODS, given)
   if (checkpoint === undefined || isRemote(checkpoint) || !existsSync(checkpoint)) return { method, arch }
   return withCheckpoint(checkpoint, io, {}, async file => configFactsOf(file.checkpoint, given, arch))
+}
+
+function fileForMethod(path: string): UsageError {
+  return new UsageError(
+    `${path} is a file; the first argument is a method.`,
+    `Try: selfsup2mmdet config mmdetection --checkpoint ${shellPath(path)}`,
+  )
 }

@@ -1,5 +1,5 @@
 /** `selfsup2mmdet <input> <output>`: the main job. */
-import { existsSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { basename } from 'node:path'
 import { type Command, Option } from 'commander'
 import { shellPath } from '../../bytes/text.ts'
@@ -11,6 +11,7 @@ import { type Conversion, convertFile, outputFormat } from '../../files/convert.
 import { type OutputFormat, WRITERS } from '../../formats/index.ts'
 import { publicName } from '../../http/source.ts'
 import type { Method } from '../../methods/method.ts'
+import { noFile } from '../../node/file-source.ts'
 import { isRemote } from '../../node/input.ts'
 import { refuseSameFiles } from '../../node/same-file.ts'
 import type { Generation } from '../../targets/mmdetection/versions.ts'
@@ -142,6 +143,7 @@ async function run(
     const inputs = [input!, ...(output === undefined ? [] : [output]), ...more]
     return exit(await convertMany(inputs, settings.outDir, settings, io))
   }
+  refuseMisplaced(input!, output)
   requireOutput(input!, output, more, settings, io)
   if (output !== '-') return convertOne(input!, output, settings, io)
   // Standard output holds the checkpoint: all else goes the other way.
@@ -202,13 +204,33 @@ function requireOutput(
     )
 }
 
+function isMissing(input: string): boolean {
+  return input !== '-' && !isRemote(input) && !existsSync(input)
+}
+
+/** @throws UsageError when a name is empty, as of a variable that is not set, or the output stands before the input */
+function refuseMisplaced(input: string, output: string | undefined): void {
+  if (input === '' || output === '')
+    throw new UsageError(
+      `The name of the ${input === '' ? 'input' : 'output'} is empty.`,
+      'Check the variable of your shell that was to hold it.',
+    )
+  if (output === undefined || !isMissing(input) || !existsSync(output) || !statSync(output).isFile()) return
+  // A slip in the input's name is likelier, where a file of a near name is there.
+  const slip = noFile(input)
+  if (slip.advice.startsWith('Did you mean')) throw slip
+  throw new UsageError(
+    `There is no file ${input}, and ${output} exists: the input is named first, then the output.`,
+    `Did you mean: selfsup2mmdet ${shellPath(output)} ${shellPath(input)}`,
+  )
+}
+
 /** One word alone: the input that it names may be what is wrong. */
 function withoutOutput(input: string): UsageError {
-  if (input !== '-' && !isRemote(input) && !existsSync(input))
-    return new UsageError(
-      `There is no file ${input}.`,
-      'Check the path; it is relative to the current folder. selfsup2mmdet --help lists the commands.',
-    )
+  if (isMissing(input)) {
+    const { message, advice } = noFile(input)
+    return new UsageError(message, `${advice} selfsup2mmdet --help lists the commands.`)
+  }
   const name = input === '-' ? 'backbone.pth' : outputName(input)
   const output = name === basename(input) ? 'backbone.pth' : name
   return new UsageError(

@@ -1,6 +1,7 @@
 /** `selfsup2mmdet diff <a> <b>`: what two checkpoints have in common, and where they differ. */
 import type { Command } from 'commander'
 import { count } from '../../bytes/count.ts'
+import { requireSection } from '../../convert/require-section.ts'
 import { MismatchError, UsageError } from '../../errors.ts'
 import { fold, indented } from '../../explain/fold.ts'
 import { differenceLines, json } from '../../explain/print.ts'
@@ -12,7 +13,6 @@ import { leadWith } from '../examples.ts'
 import { withInputs } from '../inputs.ts'
 import type { Io } from '../io.ts'
 import { addLimitsOption, type LimitsOption } from '../limits-option.ts'
-import { chooseSection } from '../sections.ts'
 
 interface Options extends LimitsOption {
   readonly section?: readonly string[]
@@ -96,7 +96,7 @@ function choose(checkpoint: Checkpoint, path: string | undefined): StateDict {
       'Check that this is the file you mean.',
       { sections: [] },
     )
-  if (path !== undefined) return chooseSection(checkpoint, path)
+  if (path !== undefined) return requireSection(checkpoint, path)
   const [only] = sections.values()
   if (sections.size === 1 && only) return only
   return new Map(

@@ -2,6 +2,7 @@
 import type { Command } from 'commander'
 import { count } from '../../bytes/count.ts'
 import { type Decision, decide, sizeOf } from '../../convert/decide.ts'
+import { requireSection } from '../../convert/require-section.ts'
 import { ToolError } from '../../errors.ts'
 import { fold } from '../../explain/fold.ts'
 import { json, kind, printable, size } from '../../explain/print.ts'
@@ -14,7 +15,6 @@ import { leadWith } from '../examples.ts'
 import { withCheckpoint } from '../inputs.ts'
 import { type Io, painter } from '../io.ts'
 import { addLimitsOption, type LimitsOption } from '../limits-option.ts'
-import { chooseSection } from '../sections.ts'
 
 interface Options extends LimitsOption {
   readonly json?: boolean
@@ -87,7 +87,7 @@ function choose(checkpoint: Checkpoint, { filter, section }: Options): ReadonlyM
   const chosen =
     section === undefined
       ? [...checkpoint.sections]
-      : [[section, chooseSection(checkpoint, section)] as const]
+      : [[section, requireSection(checkpoint, section)] as const]
   if (filter === undefined) return new Map(chosen)
   return new Map(
     chosen.map(([path, state]) => [path, new Map([...state].filter(([name]) => name.includes(filter)))]),

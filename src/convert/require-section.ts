@@ -1,11 +1,12 @@
-/** The section of a checkpoint that somebody asked for by name. */
+/** The section of a checkpoint that somebody asked for by name: one answer for all commands. */
 
 import { nearest } from '../bytes/nearest.ts'
+import { shellWord } from '../bytes/text.ts'
 import { UsageError } from '../errors.ts'
 import type { Checkpoint, StateDict } from '../tensor/tensor.ts'
 
-/** @throws UsageError when there is no such section: says which there are */
-export function chooseSection({ sections, source }: Checkpoint, path: string): StateDict {
+/** @throws UsageError when there is no such section: says which was meant, or which there are */
+export function requireSection({ sections, source }: Checkpoint, path: string): StateDict {
   const found = sections.get(path)
   if (found) return found
   const names = [...sections.keys()]
@@ -13,6 +14,6 @@ export function chooseSection({ sections, source }: Checkpoint, path: string): S
   const all = names.length === 0 ? 'It has none.' : `It has: ${names.map(name => `'${name}'`).join(', ')}.`
   throw new UsageError(
     `${source} has no section '${path}'.`,
-    guess === undefined ? all : `Did you mean '${guess}'? ${all}`,
+    guess === undefined ? all : `Did you mean '${guess}'? Then: --section ${shellWord(guess)}`,
   )
 }
