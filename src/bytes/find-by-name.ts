@@ -49,8 +49,7 @@ function unknown(items: readonly Named[], typed: string, lookup: Lookup): UsageE
   const { what, owner, also = [], several } = lookup
   const wanted = squashed(typed)
   const names = items.map(({ name }) => name)
-  // Of fewer letters, too much is a part.
-  const holding = wanted.length < 3 ? [] : names.filter(name => squashed(name).includes(wanted))
+  const holding = names.filter(name => name.split(/[\s_-]+/).some(word => squashed(word) === wanted))
   if (holding.length > 1)
     return new UsageError(
       `Several ${what}s are called '${typed}': ${holding.join(', ')}.`,

@@ -63,15 +63,6 @@ export function anotherMethod(
   )
 }
 
-/** A section was said that is not there. */
-export function noSuchSection(checkpoint: Checkpoint, section: string): MismatchError {
-  return new MismatchError(
-    `${checkpoint.source} has no tensors in ${quoteSection(section)}. It has: ${describeSections(checkpoint)}.`,
-    adviseByHand(checkpoint.sections, checkpoint.source),
-    { wanted: section, sections: [...checkpoint.sections.keys()] },
-  )
-}
-
 /** A method was said, and none of the sections where it has its network are there. */
 export function noSection(checkpoint: Checkpoint, method: Method, { network: name }: Part): MismatchError {
   const network = chooseNetwork(method, { network: name })

@@ -15,7 +15,7 @@ beforeAll(() => {
 })
 
 test.each([
-  [[source, '-', '--dry-run', '--dtype', 'half', '--json'], '"dtype": "float32"'],
+  [[source, '--dry-run', '--dtype', 'half', '--json'], '"complete": true'],
   [[source, '--dry-run', '--selfsup', 'MoCo_v2', '--network', 'Key', '--arch', 'r50'], 'network key'],
 ])('%j is understood', async (args, said) => {
   const { code, out } = await runHere(...args)

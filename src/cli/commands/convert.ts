@@ -220,8 +220,8 @@ function refuseMisplaced(input: string, output: string | undefined): void {
   const slip = noFile(input)
   if (slip.advice.startsWith('Did you mean')) throw slip
   throw new UsageError(
-    `There is no file ${input}, and ${output} exists: the input is named first, then the output.`,
-    `Did you mean: selfsup2mmdet ${shellPath(output)} ${shellPath(input)}`,
+    `There is no file ${input}.`,
+    `${output} exists: the input is named first, then the output. Did you mean: selfsup2mmdet ${shellPath(output)} ${shellPath(input)}`,
   )
 }
 
