@@ -332,9 +332,9 @@ describe('networks', () => {
   })
 
   test('that no method has', () => {
-    expect(mismatch(BETA_FILE, { network: 'pupil' }).message).toContain(
-      "no known method with a network 'pupil'",
-    )
+    const error = caught(() => recognise(BETA_FILE, { network: 'pupil' }))
+    expect(error).toBeInstanceOf(UsageError)
+    expect(error.advice).toBe('It has: teacher, student.')
   })
 })
 
