@@ -64,12 +64,14 @@ describe.each(SIDE)('%s', (name, ending, command) => {
 
   test('refuses a name that says another kind', async () => {
     const before = readFileSync(backbone)
-    for (const path of [backbone, join(folder, 'x.json'), join(folder, 'x.ONNX')])
+    const other = join(folder, 'other.pth')
+    copyFileSync(backbone, other)
+    for (const path of [other, join(folder, 'x.json'), join(folder, 'x.ONNX')])
       expect(await run(path, '--overwrite')).toMatchObject({
         code: 2,
         err: expect.stringContaining('is named like'),
       })
-    expect(readFileSync(backbone).equals(before)).toBe(true)
+    expect(readFileSync(other).equals(before)).toBe(true)
   })
 })
 
