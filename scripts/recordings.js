@@ -108,7 +108,7 @@ async function writeMoco(path) {
         : likeTrained(name, shape, random)
       state.set(name, inMemory(name, shape, values))
     }
-  const sink = await createFile(path)
+  const sink = await createFile(path, { overwrite: true })
   await writeTorchLegacy(state, {}, sink)
   await sink.finish()
   await file.close()

@@ -71,6 +71,11 @@ export function shellWord(text: string): string {
   return /^[\w@%+:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`
 }
 
+/** A path as one word of a command line, which no program takes for an option: `./-name`. `-` alone is a standard stream. */
+export function shellPath(path: string): string {
+  return shellWord(path.length > 1 && path.startsWith('-') ? `./${path}` : path)
+}
+
 /** Whether a text has half a character, as bytes that are no UTF-8 are read: encoded, it would become another one. */
 export function hasHalfCharacter(text: string): boolean {
   return /\p{Surrogate}/u.test(text)

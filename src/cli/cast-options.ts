@@ -1,5 +1,6 @@
 /** The options that say which type weights are cast to: where they are written, and where what was written is proven. */
 import { type Command, Option } from 'commander'
+import { findByName } from '../bytes/find-by-name.ts'
 import { UsageError } from '../errors.ts'
 import type { CastDType } from '../tensor/cast.ts'
 
@@ -12,8 +13,25 @@ const TYPES = ['float32', 'float16', 'bfloat16'] as const satisfies readonly Cas
 
 export function addCastOptions(command: Command, about: string): void {
   command
-    .addOption(new Option('--dtype <type>', about).choices(TYPES))
+    .addOption(new Option('--dtype <type>', about).choices(TYPES).argParser(dtypeNamed))
     .option('--dtype-all', 'with --dtype: the running statistics too')
+}
+
+const ALIASES: Readonly<Record<string, CastDType>> = {
+  fp16: 'float16',
+  half: 'float16',
+  f16: 'float16',
+  bf16: 'bfloat16',
+  fp32: 'float32',
+  f32: 'float32',
+  float: 'float32',
+  single: 'float32',
+}
+
+/** @throws UsageError when there is no such type */
+function dtypeNamed(typed: string): CastDType {
+  const types = TYPES.map(name => ({ name }))
+  return findByName(types, typed, { what: 'type', aliases: ALIASES }).name
 }
 
 /** @throws UsageError when the options make no sense together */

@@ -84,6 +84,8 @@ function explain(error: unknown, args: readonly string[]): unknown {
   const mistaken = isUsage && mistakenCommand(args, Object.keys(COMMANDS))
   if (mistaken) return mistaken
   if (!(error instanceof CommanderError)) return error
+  if (args.length === 1 && args[0] === '-v')
+    return new UsageError('-v (--verbose) needs an input.', 'Did you mean --version?')
   const [first = '-'] = args
   if (Object.hasOwn(COMMANDS, first)) return usageError(error, first)
   return usageError(error, first.startsWith('-') ? undefined : 'convert')

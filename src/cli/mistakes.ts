@@ -21,10 +21,12 @@ const OTHER_NAMES: Readonly<Record<string, string>> = {
 const HABITS: Readonly<Record<string, string>> = {
   '-o': 'The output is the second argument: selfsup2mmdet <input> <output>.',
   '--output': 'The output is the second argument: selfsup2mmdet <input> <output>.',
+  '--out': 'The output is the second argument: selfsup2mmdet <input> <output>.',
+  '--list': 'The methods are listed by: selfsup2mmdet methods',
   '--input': 'The input is the first argument: selfsup2mmdet <input> <output>.',
-  '-f': 'To replace a checkpoint that selfsup2mmdet did not write: --overwrite.',
-  '--force': 'To replace a checkpoint that selfsup2mmdet did not write: --overwrite.',
-  '-y': 'To replace a checkpoint that selfsup2mmdet did not write: --overwrite.',
+  '-f': 'To replace a file that selfsup2mmdet did not write: --overwrite.',
+  '--force': 'To replace a file that selfsup2mmdet did not write: --overwrite.',
+  '-y': 'To replace a file that selfsup2mmdet did not write: --overwrite.',
   '--method': 'Did you mean --selfsup?',
 }
 

@@ -1,6 +1,6 @@
 /** What to do with a backbone that was just written. */
 
-import { shellWord } from '../bytes/text.ts'
+import { shellPath } from '../bytes/text.ts'
 import { hasBackbone } from '../explain/notes.ts'
 import { printable } from '../explain/print.ts'
 import type { Conversion } from '../files/convert.ts'
@@ -17,7 +17,7 @@ export function nextStep({ output, match, architecture }: Conversion, config: st
   // Nothing is advised that would fail: MMDetection has no config for a network that it cannot build.
   const isKnown = METHODS.some(method => method.name === name) && hasBackbone(architecture.name)
   const arch = architecture.name === 'resnet50' ? '' : ` --arch ${architecture.name}`
-  const command = `selfsup2mmdet config ${name}${arch} --checkpoint ${shellWord(output.path)} --out config.py`
+  const command = `selfsup2mmdet config ${name}${arch} --checkpoint ${shellPath(output.path)} --out config.py`
   return [
     '\nNext, in the config of your detector:',
     '  model = dict(backbone=dict(',

@@ -1,13 +1,35 @@
 /** Files beside the checkpoint: a config, a page, a picture; and the folder for many. */
 import { mkdirSync } from 'node:fs'
 import { SystemError, UsageError } from '../errors.ts'
-import { createFile, type FileSinkOptions } from '../node/file-sink.ts'
+import { checkOutputName, type OutputKind } from '../files/output-name.ts'
+import { refuseForeign } from '../files/own-output.ts'
+import { seal } from '../files/seal.ts'
+import { checkTarget, createFile, type FileSinkOptions } from '../node/file-sink.ts'
+import type { Replacing } from './overwrite-options.ts'
 
-/** Whole or not at all, as everything that this program writes. */
-export async function writeBytes(path: string, bytes: Uint8Array, options?: FileSinkOptions): Promise<void> {
-  const sink = await createFile(path, options)
+type Kind = Exclude<OutputKind, 'backbone'>
+
+/**
+ * Whether `writeOutput` would be allowed to write there: asked before the work that leads to it.
+ * @throws UsageError when the name says another kind, or what is there is not to be replaced
+ */
+export async function checkOutput(path: string, kind: Kind, replacing: Replacing): Promise<void> {
+  checkOutputName(path, kind)
+  await checkTarget(path, sinkOptions(kind, replacing))
+}
+
+/** Whole or not at all, as everything that this program writes, and sealed: it is known again while nobody changed it. */
+export async function writeOutput(
+  path: string,
+  kind: Kind,
+  content: Uint8Array | string,
+  replacing: Replacing,
+): Promise<void> {
+  checkOutputName(path, kind)
+  const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content
+  const sink = await createFile(path, sinkOptions(kind, replacing))
   try {
-    await sink.write(bytes)
+    await sink.write(seal(kind, bytes))
     await sink.finish()
   } catch (error) {
     await sink.abort()
@@ -15,8 +37,8 @@ export async function writeBytes(path: string, bytes: Uint8Array, options?: File
   }
 }
 
-export async function writeText(path: string, text: string, options?: FileSinkOptions): Promise<void> {
-  await writeBytes(path, new TextEncoder().encode(text), options)
+function sinkOptions(kind: Kind, { clobber, overwrite }: Replacing): FileSinkOptions {
+  return { overwrite, keepExisting: !clobber, mayReplace: path => refuseForeign(path, kind) }
 }
 
 /**

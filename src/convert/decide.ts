@@ -1,6 +1,6 @@
 /** The pipeline on one page: recognise, plan, verify; and only when all is well, write. */
 
-import { nearest } from '../bytes/nearest.ts'
+import { findByName } from '../bytes/find-by-name.ts'
 import type { ByteSink } from '../bytes/sink.ts'
 import { UsageError } from '../errors.ts'
 import type { Architecture, Family } from '../families/family.ts'
@@ -198,12 +198,14 @@ export function sizeOf(state: StateDict): { readonly tensors: number; readonly b
 
 /** @throws UsageError when there is none of that name */
 export function chooseArchitecture(architectures: readonly Architecture[], name: string): Architecture {
-  const found = architectures.find(architecture => architecture.name === name)
-  if (found) return found
-  const names = architectures.map(architecture => architecture.name)
-  const guess = nearest(name, names)
-  throw new UsageError(
-    `There is no architecture '${name}'.`,
-    `${guess ? `Did you mean ${guess}? ` : ''}The architectures are: ${names.join(', ')}.`,
-  )
+  return findByName(architectures, name, {
+    what: 'architecture',
+    aliases: ALIASES,
+    several: 'leave --arch out and it is recognised',
+  })
 }
+
+/** `r50`, `RN50`: as papers and file names have it. */
+const ALIASES: Readonly<Record<string, string>> = Object.fromEntries(
+  [18, 34, 50, 101, 152].flatMap(depth => ['r', 'rn'].map(short => [`${short}${depth}`, `resnet${depth}`])),
+)

@@ -1,4 +1,5 @@
 /** Does a method fit a section of a checkpoint? By its signature and its rules, both to the last name. */
+import { squashed } from '../bytes/find-by-name.ts'
 import type { Family } from '../families/family.ts'
 import { someMatches, spellingOf, unspelled } from '../families/spelling.ts'
 import type { Method, Network } from '../methods/method.ts'
@@ -138,7 +139,7 @@ function isOf(network: string | undefined, chosen: string | undefined): boolean 
 
 /** Methods with one network pass here: a network that was given is refused when one of them is chosen. */
 function hasNetwork(method: Method, network: string | undefined): boolean {
-  return network === undefined || !method.networks || method.networks.some(({ name }) => name === network)
+  return network === undefined || !method.networks || method.networks.some(isNamed(network))
 }
 
 /** Some code bases save a plain ResNet under a key of their own: elsewhere, nothing says that it is theirs. */
@@ -167,13 +168,13 @@ export function matchOf(
 /** Sections to look in, the best first. */
 export function sectionsOf(method: Method, { network, section }: Part): readonly string[] {
   if (section !== undefined) return [section]
-  const chosen = method.networks?.find(({ name }) => network === undefined || name === network)
+  const chosen = network === undefined ? method.networks?.[0] : method.networks?.find(isNamed(network))
   return chosen?.sections ?? method.sections
 }
 
 /** Whether a network was given that a method does not have. */
 export function lacksNetwork(method: Method, network: string | undefined): network is string {
-  return network !== undefined && !method.networks?.some(({ name }) => name === network)
+  return network !== undefined && !method.networks?.some(isNamed(network))
 }
 
 /**
@@ -189,7 +190,12 @@ export function chooseNetwork(method: Method, { network: name, section }: Part):
     const toldByRules = method.rules.some(({ network }) => network !== undefined)
     return there ?? (toldByRules ? networks[0] : undefined)
   }
-  return networks?.find(network => network.name === name)
+  return networks?.find(isNamed(name))
+}
+
+/** Names as people type them: `Key`. */
+function isNamed(wanted: string): (network: Network) => boolean {
+  return ({ name }) => squashed(name) === squashed(wanted)
 }
 
 /** Patterns of a method's signature that no name of a section matches. */

@@ -1,7 +1,6 @@
 /** Which method a checkpoint comes from: by its sections and the names in them. Nothing is guessed. */
 
-import { nearest } from '../bytes/nearest.ts'
-import { UsageError } from '../errors.ts'
+import { findByName } from '../bytes/find-by-name.ts'
 import type { Method } from '../methods/method.ts'
 import type { Checkpoint } from '../tensor/tensor.ts'
 import type { Recognition } from './knowledge.ts'
@@ -129,17 +128,18 @@ export function originOf(
 }
 
 /**
- * The method of a name.
+ * The method of a name, as people type it: `MoCo v2`, `barlow_twins`.
  * @param also what else may be typed in place of a method's name
- * @throws UsageError when there is no such method
+ * @throws UsageError when there is no such method, or several could be meant
  */
 export function findMethod(methods: readonly Method[], name: string, also: readonly string[] = []): Method {
-  const found = methods.find(method => method.name === name)
-  if (found) return found
-  const names = methods.map(method => method.name)
-  const guess = nearest(name, names)
-  throw new UsageError(
-    `There is no method '${name}'.`,
-    `${guess ? `Did you mean ${guess}? ` : ''}The methods are: ${[...also, ...names].join(', ')}.`,
-  )
+  return findByName(methods, name, {
+    what: 'method',
+    aliases: ALIASES,
+    also,
+    several: 'leave --selfsup out and it is recognised',
+  })
 }
+
+/** Names that people use, without case, blanks and dashes. */
+const ALIASES: Readonly<Record<string, string>> = { mocov1: 'moco', mocov2: 'moco' }

@@ -39,7 +39,7 @@ const WORDS = {
 } satisfies { [K in Refusal['kind']]: (refusal: RefusalOf<K>, context: Context) => Explanation }
 
 /** What a person can ask for and the file does not have. */
-const MISTAKES: readonly Refusal['kind'][] = ['noSuchNetwork', 'noHead']
+const MISTAKES: readonly Refusal['kind'][] = ['noSuchNetwork', 'noSuchSection', 'noHead']
 
 /** What no option can help. */
 const UNSUPPORTED: readonly Refusal['kind'][] = ['unreadable', 'noHome', 'obstacle', 'homeless']

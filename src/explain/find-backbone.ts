@@ -2,7 +2,7 @@
  * Where in a checkpoint there is a ResNet, by names alone: for errors and notes, which say how to get at it. No conversion
  * rests on this.
  */
-import { shellWord } from '../bytes/text.ts'
+import { shellPath, shellWord } from '../bytes/text.ts'
 import { withoutWrapper } from '../rename/wrappers.ts'
 import type { StateDict } from '../tensor/tensor.ts'
 
@@ -143,7 +143,7 @@ export function adviseByHand(
 /** A whole line to paste; two blanks before it say that it is one. */
 export function commandFor(source: string | undefined, options = ''): string {
   const input = source === undefined || source === 'standard input' ? '-' : source
-  return `  selfsup2mmdet ${shellWord(input)} backbone.pth ${options}`.trimEnd()
+  return `  selfsup2mmdet ${shellPath(input)} backbone.pth ${options}`.trimEnd()
 }
 
 /** A `*` cannot be escaped in a pattern, and what steers a terminal is not shown as it is. */

@@ -22,6 +22,7 @@ import { becauseOf } from './because.ts'
 import type { Context, Explanation, RefusalOf } from './explanation.ts'
 import { adviseByHand, findResNets } from './find-backbone.ts'
 import { adviseOnReplaced } from './non-tensors.ts'
+import { withoutSection } from './require-section.ts'
 import { describeSections, quoteSection } from './sections.ts'
 import { adviseOnObject, objectsInWords } from './whole-objects.ts'
 
@@ -77,11 +78,10 @@ export function anotherFits(
   ]
 }
 
-/** A section was said that is not there. */
+/** A section was given that is not there. */
 export function noSuchSection({ section }: RefusalOf<'noSuchSection'>, { checkpoint }: Context): Explanation {
   return [
-    `${checkpoint.source} has no tensors in ${quoteSection(section)}. It has: ${describeSections(checkpoint)}.`,
-    adviseByHand(checkpoint.sections, checkpoint.source),
+    ...withoutSection(checkpoint, section),
     { wanted: section, sections: [...checkpoint.sections.keys()] },
   ]
 }
@@ -90,7 +90,7 @@ export function noSuchSection({ section }: RefusalOf<'noSuchSection'>, { checkpo
 export function noSuchNetwork({ method, network }: RefusalOf<'noSuchNetwork'>): Explanation {
   const names = method.networks?.map(({ name }) => name) ?? []
   return [
-    `Method ${method.name} has no network '${network}'.`,
+    `${method.name} has no network '${network}'.`,
     names.length > 0 ? `It has: ${names.join(', ')}.` : 'It has only one network: leave --network out.',
     { wanted: network, networks: names },
   ]

@@ -11,14 +11,15 @@ import { refuseSameFiles } from '../node/same-file.ts'
 import { stdoutSink } from '../node/stdout-sink.ts'
 import type { Checkpoint, ForeignGlobal } from '../tensor/tensor.ts'
 import { type OpenCheckpoint, type OpenCheckpointOptions, openCheckpointFile } from './open.ts'
+import { checkOutputName } from './output-name.ts'
 import { refuseForeign } from './own-output.ts'
 
-/** How a file is converted. Without any: recognise everything, write a zip archive, replace what is there. */
+/** How a file is converted. Without any: recognise everything, write a zip archive, replace only what this program wrote. */
 export interface ConvertFileOptions extends ConvertOptions, OpenCheckpointOptions {
-  /** Refuse when the output exists. */
+  /** Refuse when the output exists, even where this program wrote it. */
   readonly keepExisting?: boolean | undefined
-  /** Refuse when the output is a checkpoint that this program did not write: the command line's default. */
-  readonly keepForeign?: boolean | undefined
+  /** Replace whatever file stands at the output; by default only a backbone that this program wrote is replaced. */
+  readonly overwrite?: boolean | undefined
   /** Put the first 8 digits of the output's SHA-256 into its name, as OpenMMLab publishes files. */
   readonly publish?: boolean | undefined
   /** Refuse a checkpoint that names code which loads or runs other code. */
@@ -87,10 +88,12 @@ async function write(
   options: ConvertFileOptions,
   { requireUnchanged: beforeFinish }: OpenCheckpoint,
 ): Promise<Written> {
-  const { keepExisting = false, keepForeign = false, publish: hashInName = false } = options
-  const mayReplace = keepForeign ? refuseForeign : undefined
+  const { keepExisting, overwrite, publish: hashInName = false } = options
+  const mayReplace = (path: string) => refuseForeign(path, 'backbone')
   const sink =
-    output === '-' ? stdoutSink() : await createFile(output, { keepExisting, hashInName, mayReplace })
+    output === '-'
+      ? stdoutSink()
+      : await createFile(output, { keepExisting, overwrite, hashInName, mayReplace })
   await writeWhole(decision, sink, { format, onBytes: options.onBytes, beforeFinish })
   return { path: sink.path, requested: output, bytes: sink.position, format }
 }
@@ -120,9 +123,11 @@ function refuseDangers({ foreign, source }: Checkpoint): void {
 
 /**
  * The format to write: stated, or by the name.
- * @throws UsageError when the two do not go together: PyTorch takes every `.safetensors` for one, and nothing else
+ * @throws UsageError when the name says another kind of file, or the two contradict: PyTorch takes every `.safetensors` for one,
+ *   and nothing else
  */
 export function outputFormat(output: string, stated?: OutputFormat): OutputFormat {
+  checkOutputName(output, 'backbone')
   const named = output.toLowerCase().endsWith(EXTENSION)
   const format = stated ?? (named ? 'safetensors' : 'zip')
   if (named && format !== 'safetensors')

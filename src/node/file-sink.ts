@@ -26,10 +26,12 @@ import {
   scratchName,
 } from './scratch-files.ts'
 
-/** How a file is put in place; by default it replaces what is there. */
+/** How a file is put in place. By default nothing is replaced, except an empty file, which holds nothing to lose. */
 export interface FileSinkOptions {
-  /** Refuse when the target exists, also when it comes into being while we write. */
-  readonly keepExisting?: boolean
+  /** Replace whatever file is there. */
+  readonly overwrite?: boolean | undefined
+  /** Refuse when the target exists, even an empty one, also when it comes into being while we write. */
+  readonly keepExisting?: boolean | undefined
   /**
    * Asked before a file is replaced, with its path: when the sink is made, and again at the last moment. Throws where the file is to
    * stay. What comes into being between that moment and the renaming can be replaced.
@@ -48,7 +50,7 @@ export interface FileSink extends ByteSink {
 /**
  * Begins a file that appears at its path, whole, when the sink is finished, and never when it is aborted.
  * @throws UsageError when the target is a folder or other special file, its folder does not exist, or it exists and
- *   `keepExisting` is set; and whatever `mayReplace` throws
+ *   may not be replaced; and whatever `mayReplace` throws
  * @throws SystemError when the folder cannot be written to
  */
 export async function createFile(path: string, options: FileSinkOptions = {}): Promise<FileSink> {
@@ -56,10 +58,9 @@ export async function createFile(path: string, options: FileSinkOptions = {}): P
     throw new UsageError(`${path} is a folder.`, 'Give the path of the file to write, or --out-dir.')
   // With a hash in the name it is another file: one that stands at the path is left alone, and a folder is still a mistake.
   const target = options.hashInName ? path : resolveTarget(path)
-  const found = existingMode(path)
-  const mode = options.hashInName ? undefined : found
-  if (mode !== undefined && options.keepExisting) throw existsAlready(path)
-  if (mode !== undefined) await options.mayReplace?.(path)
+  const found = existing(path)
+  const mode = found && !options.hashInName ? found.mode & 0o777 : undefined
+  if (mode !== undefined) await requireReplaceable(path, options)
   // The target's own name comes first, so that a person who finds the file knows what it was to become.
   const scratch = join(dirname(target), scratchName(basename(target)))
   try {
@@ -67,8 +68,7 @@ export async function createFile(path: string, options: FileSinkOptions = {}): P
     addScratchFile(scratch)
     const fd = openSync(scratch, 'wx', mode ?? 0o666)
     if (mode !== undefined) fchmodSync(fd, mode)
-    const { hashInName = false, keepExisting = false, mayReplace } = options
-    return fileSink(fd, { path, target, scratch, hashInName, keepExisting, mayReplace })
+    return fileSink(fd, { path, target, scratch, options })
   } catch (error) {
     removeScratchFile(scratch)
     throw writeError(error, path)
@@ -79,14 +79,24 @@ export async function createFile(path: string, options: FileSinkOptions = {}): P
  * What `createFile` looks at first, for a file that is written later than others.
  * @throws UsageError as `createFile` does, with the same options
  */
-export function checkTarget(path: string, { keepExisting }: FileSinkOptions = {}): void {
-  if (existingMode(path) !== undefined) {
-    if (keepExisting) throw existsAlready(path)
-  } else if (!existsSync(dirname(resolveTarget(path)))) throw noFolder(path)
+export async function checkTarget(path: string, options: FileSinkOptions = {}): Promise<void> {
+  if (existing(path)) await requireReplaceable(path, options)
+  else if (!existsSync(dirname(resolveTarget(path)))) throw noFolder(path)
+}
+
+/** The one place that decides whether a file may be replaced. */
+async function requireReplaceable(path: string, options: FileSinkOptions): Promise<void> {
+  const found = existing(path)
+  if (!found || options.overwrite) return
+  if (options.keepExisting)
+    throw existsAlready(path, 'Give another name, or leave --no-clobber out to replace it.')
+  if (found.size === 0) return
+  if (!options.mayReplace) throw existsAlready(path, 'Give another name, or --overwrite to replace it.')
+  await options.mayReplace(path)
 }
 
 /** Asked of the path itself: `/dev/stdout` leads to a pipe that has no name. */
-function existingMode(path: string): number | undefined {
+function existing(path: string): Stats | undefined {
   let found: Stats
   try {
     found = statSync(path)
@@ -94,7 +104,7 @@ function existingMode(path: string): number | undefined {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
     throw writeError(error, path)
   }
-  if (found.isFile()) return found.mode & 0o777
+  if (found.isFile()) return found
   throw new UsageError(
     `${path} is ${found.isDirectory() ? 'a folder' : 'not a regular file'}.`,
     'Give the path of the file to write, or - for standard output.',
@@ -105,14 +115,12 @@ interface Target {
   readonly path: string
   readonly target: string
   readonly scratch: string
-  readonly hashInName: boolean
-  readonly keepExisting: boolean
-  readonly mayReplace: FileSinkOptions['mayReplace']
+  readonly options: FileSinkOptions
 }
 
 function fileSink(fd: number, where: Target): FileSink {
   const writer = blockWriter(fd)
-  const hash = where.hashInName ? sha256() : undefined
+  const hash = where.options.hashInName ? sha256() : undefined
   let final = where
   let isOpen = true
   let done = false
@@ -193,15 +201,13 @@ function rename(from: string, to: string): void {
   renameSync(from, to)
 }
 
-async function moveInPlace({ path, target, scratch, keepExisting, mayReplace }: Target): Promise<void> {
-  const isChoosy = keepExisting || mayReplace !== undefined
-  if (isChoosy && linked(scratch, target)) {
+async function moveInPlace({ path, target, scratch, options }: Target): Promise<void> {
+  if (!options.overwrite && linked(scratch, target)) {
     unlinkSync(scratch)
     return
   }
   // Something is there, which the system cannot be told to look at and replace in one; or there are no hard links.
-  if (keepExisting) checkTarget(path, { keepExisting })
-  if (existingMode(path) !== undefined) await mayReplace?.(path)
+  await requireReplaceable(path, options)
   rename(scratch, target)
 }
 
@@ -215,11 +221,8 @@ function linked(scratch: string, target: string): boolean {
   }
 }
 
-function existsAlready(path: string): UsageError {
-  return new UsageError(
-    `${path} exists already.`,
-    'Give another name, or leave --no-clobber out to replace it.',
-  )
+function existsAlready(path: string, advice: string): UsageError {
+  return new UsageError(`${path} exists already.`, advice)
 }
 
 function noFolder(path: string): UsageError {
@@ -230,8 +233,8 @@ function noFolder(path: string): UsageError {
 }
 
 const ADVICE: Readonly<Record<string, string>> = {
-  ENOSPC: 'The disk is full: free some space or choose another folder. Nothing was written.',
-  EDQUOT: 'Your disk quota is used up: free some space or choose another folder. Nothing was written.',
+  ENOSPC: 'The disk is full: free some space or choose another folder.',
+  EDQUOT: 'Your disk quota is used up: free some space or choose another folder.',
   EACCES: 'You may not write to this folder: choose another one or change its permissions.',
   EPERM: 'You may not write to this folder: choose another one or change its permissions.',
   EROFS: 'This file system is read-only: choose another folder.',
@@ -241,7 +244,11 @@ function writeError(error: unknown, path: string): unknown {
   const code = (error as NodeJS.ErrnoException).code
   if (code === undefined || error instanceof SystemError) return error
   if (code === 'ENOENT' || code === 'ENOTDIR') return noFolder(path)
-  return new SystemError(`Cannot write ${path}: ${(error as Error).message}.`, code, ADVICE[code] ?? '', {
-    cause: error,
-  })
+  // Of this file alone: others may have been written before it.
+  return new SystemError(
+    `Cannot write ${path}: ${(error as Error).message}.`,
+    code,
+    `${ADVICE[code] ?? ''} ${path} was not written.`.trimStart(),
+    { cause: error },
+  )
 }

@@ -1,5 +1,7 @@
 /** Files on disk, through Node. */
-import { type BigIntStats, closeSync, fstatSync, openSync, readSync } from 'node:fs'
+import { type BigIntStats, closeSync, fstatSync, openSync, readdirSync, readSync } from 'node:fs'
+import { basename, dirname } from 'node:path'
+import { nearest } from '../bytes/nearest.ts'
 import { type ByteSource, checkRange } from '../bytes/source.ts'
 import { FormatError, SystemError, UsageError } from '../errors.ts'
 
@@ -117,13 +119,29 @@ function shrunk(name: string, offset: number, size: number): FormatError {
 function readError(error: unknown, path: string): unknown {
   const code = (error as NodeJS.ErrnoException).code
   if (code === undefined) return error
-  if (code === 'ENOENT' || code === 'ENOTDIR')
-    return new UsageError(
-      `There is no file ${path}.`,
-      'Check the path; it is relative to the current folder.',
-    )
+  if (code === 'ENOENT' || code === 'ENOTDIR') return noFile(path)
   if (code === 'EISDIR') return new UsageError(`${path} is a folder.`, 'Give the path of a checkpoint file.')
   const advice =
     code === 'EACCES' || code === 'EPERM' ? 'Check the permissions of the file and its folders.' : ''
   return new SystemError(`Cannot read ${path}: ${(error as Error).message}.`, code, advice, { cause: error })
+}
+
+/** For a path where nothing is: names the file of that folder that was probably meant. */
+export function noFile(path: string): UsageError {
+  const guess = nearest(basename(path), namesIn(dirname(path)))
+  return new UsageError(
+    `There is no file ${path}.`,
+    guess === undefined
+      ? 'Check the path; it is relative to the current folder.'
+      : `Did you mean ${path.slice(0, path.length - basename(path).length)}${guess}?`,
+  )
+}
+
+/** Hidden files are nothing that people name; nor is anything looked for in a folder that cannot be read. */
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder).filter(name => !name.startsWith('.'))
+  } catch {
+    return []
+  }
 }

@@ -1,7 +1,7 @@
 /** Opens whatever an input may be: a path, a URL, a file on the Hugging Face hub, or standard input. */
 import { createReadStream, fstatSync, readdirSync, type Stats, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { shellWord } from '../bytes/text.ts'
+import { shellPath } from '../bytes/text.ts'
 import { UnsupportedError, UsageError } from '../errors.ts'
 import { hubAddress } from '../http/hub.ts'
 import { isUrl, type OpenSource, openUrl, parseAddress, type UrlOptions } from '../http/source.ts'
@@ -101,7 +101,7 @@ function distributed(path: string, folder: string): UnsupportedError {
     `${path} is ${path === folder ? '' : 'a part of '}a checkpoint of torch.distributed.checkpoint, a folder whose tensors are in pieces.`,
     [
       'Put it together with PyTorch 2.2 or later, and convert that:',
-      `  python -m torch.distributed.checkpoint.format_utils dcp_to_torch ${shellWord(folder)} checkpoint.pth`,
+      `  python -m torch.distributed.checkpoint.format_utils dcp_to_torch ${shellPath(folder)} checkpoint.pth`,
     ],
   )
 }

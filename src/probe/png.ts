@@ -31,7 +31,7 @@ function withFilterBytes(rgb: Uint8Array, stride: number): Uint8Array {
 }
 
 /** Length, name, data, and the CRC-32 of name and data. */
-function chunk(name: string, data: Uint8Array): Uint8Array {
+export function chunk(name: string, data: Uint8Array): Uint8Array {
   const bytes = new Uint8Array(12 + data.length)
   const view = new DataView(bytes.buffer)
   view.setUint32(0, data.length)

@@ -330,11 +330,16 @@ describe('what stands at the output', () => {
     expect(await failing([MOCO, path], 2)).toContain('did not write')
   })
 
-  test('any other file is replaced, and one that only looks like a checkpoint', async () => {
-    for (const content of ['', 'notes', '\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.']) {
+  test('any other file stays too, also one that only looks like a checkpoint; an empty one is replaced', async () => {
+    const empty = join(folder, `other-${number++}.pth`)
+    writeFileSync(empty, '')
+    expect(await runHere(MOCO, empty)).toMatchObject({ code: 0, err: '' })
+    for (const content of ['notes', '\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.']) {
       const path = join(folder, `other-${number++}.pth`)
       writeFileSync(path, content, 'latin1')
-      expect(await runHere(MOCO, path)).toMatchObject({ code: 0, err: '' })
+      expect(await failing([MOCO, path], 2)).toContain('not a backbone that selfsup2mmdet wrote')
+      expect(readFileSync(path, 'latin1')).toBe(content)
+      expect(await runHere(MOCO, path, '--overwrite')).toMatchObject({ code: 0, err: '' })
       expect(await names(path)).toHaveLength(318)
     }
   })
@@ -373,10 +378,10 @@ describe('what stands at the output', () => {
     expect(readFileSync(join(where, 'moco_v2.pth')).equals(readFileSync(SWAV))).toBe(true)
   })
 
-  test('a library replaces it, unless told not to', async () => {
+  test('a library replaces it only when told to', async () => {
     const path = copied('checkpoints/swav_released.pth.tar')
-    await expect(convertFile(MOCO, path, { keepForeign: true })).rejects.toThrow('did not write')
-    await convertFile(MOCO, path)
+    await expect(convertFile(MOCO, path)).rejects.toThrow('did not write')
+    await convertFile(MOCO, path, { overwrite: true })
     expect(await names(path)).toHaveLength(318)
   })
 

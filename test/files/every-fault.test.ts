@@ -56,9 +56,9 @@ const CHECKPOINTS = [
 /** How it is read has nothing to do with how it is written. */
 const CASES: readonly (readonly [path: string, about: string, options: Options, old: string | undefined])[] =
   [
-    ...CHECKPOINTS.map(path => [path, 'over another file', { format: 'zip' }, OLD] as const),
-    [LARGE, 'as a stream', { format: 'legacy' }, OLD],
-    [LARGE, 'as safetensors', { format: 'safetensors' }, OLD],
+    ...CHECKPOINTS.map(path => [path, 'over another file', { format: 'zip', overwrite: true }, OLD] as const),
+    [LARGE, 'as a stream', { format: 'legacy', overwrite: true }, OLD],
+    [LARGE, 'as safetensors', { format: 'safetensors', overwrite: true }, OLD],
     [LARGE, 'where no file is', { format: 'zip' }, undefined],
     [LARGE, 'where no file may be', { format: 'zip', keepExisting: true }, undefined],
     [LARGE, 'with a hash in the name', { format: 'zip', publish: true }, undefined],

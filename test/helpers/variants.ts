@@ -16,7 +16,7 @@ export async function writeVariant(from: string, to: string, change: Change): Pr
   const source = await openFile(from)
   const state = new Map((await openCheckpoint(source)).sections.get('state_dict'))
   change(state)
-  const sink = await createFile(to)
+  const sink = await createFile(to, { overwrite: true })
   await writeTorchZip(state as StateDict, {}, sink)
   await sink.finish()
   await source.close()

@@ -30,7 +30,7 @@ async function stateOf(path: string): Promise<StateDict> {
 
 async function write(state: StateDict, format: keyof typeof WRITERS, name: string): Promise<string> {
   const path = join(folder, `${name}-${format}.${EXTENSIONS[format]}`)
-  const sink = await createFile(path)
+  const sink = await createFile(path, { overwrite: true })
   await WRITERS[format](state, { format: 'pt', selfsup2mmdet: '1', method: 'moco' }, sink)
   await sink.finish()
   return path

@@ -78,7 +78,7 @@ describe('a target that exists', () => {
     const path = join(fresh(), 'out.pth')
     writeFileSync(path, 'old')
     chmodSync(path, 0o640)
-    const sink = await createFile(path)
+    const sink = await createFile(path, { overwrite: true })
     await sink.write(hello)
     expect(readFileSync(path, 'utf8')).toBe('old')
     await sink.finish()
@@ -90,12 +90,24 @@ describe('a target that exists', () => {
     const folder = fresh()
     const path = join(folder, 'out.pth')
     writeFileSync(path, 'old')
-    const sink = await createFile(path)
+    const sink = await createFile(path, { overwrite: true })
     await sink.write(hello)
     await sink.abort()
     await sink.abort()
     expect(readFileSync(path, 'utf8')).toBe('old')
     expect(readdirSync(folder)).toEqual(['out.pth'])
+  })
+
+  test('is refused by default, also when it comes into being meanwhile; an empty one is replaced', async () => {
+    const path = join(fresh(), 'out.pth')
+    writeFileSync(path, '')
+    const [first, second] = [await createFile(path), await createFile(path)]
+    await first.write(hello)
+    await first.finish()
+    await expect(second.finish()).rejects.toThrow(/exists already/)
+    await second.abort()
+    await expect(createFile(path)).rejects.toThrow(/exists already/)
+    expect(readFileSync(path, 'utf8')).toBe('hello')
   })
 
   test('is refused when it is to be kept', async () => {
@@ -122,7 +134,7 @@ describe('a target that exists', () => {
     const folder = fresh()
     writeFileSync(join(folder, 'real.pth'), 'old')
     symlinkSync('real.pth', join(folder, 'link.pth'))
-    const sink = await createFile(join(folder, 'link.pth'))
+    const sink = await createFile(join(folder, 'link.pth'), { overwrite: true })
     await sink.write(hello)
     await sink.finish()
     expect(lstatSync(join(folder, 'link.pth')).isSymbolicLink()).toBe(true)
@@ -211,7 +223,10 @@ describe('scratch files', () => {
 
   test('two sinks for one target do not meet: the last to finish wins', async () => {
     const path = join(fresh(), 'out.pth')
-    const [first, second] = [await createFile(path), await createFile(path)]
+    const [first, second] = [
+      await createFile(path, { overwrite: true }),
+      await createFile(path, { overwrite: true }),
+    ]
     await first.write(hello)
     await second.write(new TextEncoder().encode('second'))
     await second.finish()

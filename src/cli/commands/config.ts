@@ -1,6 +1,7 @@
 /** `selfsup2mmdet config <method>`: the MMDetection config that goes with a converted backbone. */
 import { existsSync } from 'node:fs'
 import { type Command, Option } from 'commander'
+import { shellPath } from '../../bytes/text.ts'
 import { type ConfigOptions, configFor } from '../../convert/config.ts'
 import { findMethod } from '../../convert/recognise.ts'
 import { UsageError } from '../../errors.ts'
@@ -17,9 +18,10 @@ import { GENERATIONS, SCHEDULES } from '../../targets/mmdetection/versions.ts'
 import { leadWith } from '../examples.ts'
 import { withCheckpoint } from '../inputs.ts'
 import type { Io } from '../io.ts'
-import { writeText } from '../write-file.ts'
+import { addOverwriteOptions, checkOverwriteOptions, type Replacing } from '../overwrite-options.ts'
+import { checkOutput, writeOutput } from '../write-file.ts'
 
-interface Options extends ConfigOptions {
+interface Options extends ConfigOptions, Replacing {
   readonly out?: string
   readonly json?: boolean
 }
@@ -38,7 +40,7 @@ ${Object.entries(RECIPES)
 `
 
 export function addConfig(program: Command, io: Io): void {
-  program
+  const command = program
     .command('config')
     .summary('write the MMDetection config that goes with a backbone')
     .description(
@@ -78,7 +80,7 @@ export function addConfig(program: Command, io: Io): void {
     )
     .option('--json', 'print the config as the value of a JSON object')
     .addHelpText('after', RECIPE_LIST)
-    .action((method: string, options: Options) => run(method, options, io))
+  addOverwriteOptions(command).action((method: string, options: Options) => run(method, options, io))
 }
 
 function keys(table: object): string[] {
@@ -97,12 +99,19 @@ function integer(option: string): (text: string) => number {
   }
 }
 
-async function run(given: string, { out, json: isJson, ...options }: Options, io: Io): Promise<void> {
+async function run(
+  given: string,
+  { out, json: isJson, clobber, overwrite, ...options }: Options,
+  io: Io,
+): Promise<void> {
   const { checkpoint } = options
+  const replacing = { clobber, overwrite: overwrite ?? false }
+  checkOverwriteOptions(replacing)
   refuseSameFiles(checkpoint === undefined ? [] : [checkpoint], [out])
+  if (out !== undefined) await checkOutput(out, 'config', replacing)
   const { method, arch } = await factsOf(given, options, io)
   const text = configFor(method, { ...options, arch })
-  if (out !== undefined) await writeText(out, text)
+  if (out !== undefined) await writeOutput(out, 'config', text, replacing)
   if (isJson) {
     const found = { schema: 'selfsup2mmdet/config/1', method: method.name, config: text, file: out ?? null }
     io.out(`${json(found)}\n`)
@@ -113,10 +122,18 @@ async function run(given: string, { out, json: isJson, ...options }: Options, io
 /** From the checkpoint where it is at hand. MMDetection may find it elsewhere: then what was said is all there is. */
 async function factsOf(
   given: string,
-  { checkpoint, arch }: Options,
+  { checkpoint, arch }: ConfigOptions,
   io: Io,
 ): Promise<{ readonly method: Method; readonly arch: string | undefined }> {
+  if (existsSync(given) && /[./\\]/.test(given)) throw fileForMethod(given)
   const method = findMethod(METHODS, given)
   if (checkpoint === undefined || isRemote(checkpoint) || !existsSync(checkpoint)) return { method, arch }
   return withCheckpoint(checkpoint, io, {}, async file => configFactsOf(file.checkpoint, given, arch))
+}
+
+function fileForMethod(path: string): UsageError {
+  return new UsageError(
+    `${path} is a file; the first argument is a method.`,
+    `Try: selfsup2mmdet config mmdetection --checkpoint ${shellPath(path)}`,
+  )
 }

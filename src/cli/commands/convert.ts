@@ -1,17 +1,17 @@
 /** `selfsup2mmdet <input> <output>`: the main job. */
-import { existsSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { basename } from 'node:path'
 import { type Command, Option } from 'commander'
-import { shellWord } from '../../bytes/text.ts'
+import { shellPath } from '../../bytes/text.ts'
 import { configFor } from '../../convert/config.ts'
 import { sizeOf } from '../../convert/decide.ts'
-import { UsageError } from '../../errors.ts'
+import { SystemError, UsageError } from '../../errors.ts'
 import { json } from '../../explain/print.ts'
 import { type Conversion, convertFile, outputFormat } from '../../files/convert.ts'
 import { type OutputFormat, WRITERS } from '../../formats/index.ts'
 import { publicName } from '../../http/source.ts'
 import type { Method } from '../../methods/method.ts'
-import { checkTarget } from '../../node/file-sink.ts'
+import { noFile } from '../../node/file-source.ts'
 import { isRemote } from '../../node/input.ts'
 import { refuseSameFiles } from '../../node/same-file.ts'
 import type { Generation } from '../../targets/mmdetection/versions.ts'
@@ -23,21 +23,20 @@ import type { Io } from '../io.ts'
 import { addLimitsOption, type LimitsOption } from '../limits-option.ts'
 import { nextStep } from '../next-step.ts'
 import { addMethodOptions, type MethodOptions } from '../options.ts'
+import { addOverwriteOptions, checkOverwriteOptions, type Replacing } from '../overwrite-options.ts'
 import { type Progress, progressBar } from '../progress.ts'
 import { asJson, summary, talk } from '../report.ts'
 import { cleanUpOnSignals } from '../signals.ts'
-import { writeText } from '../write-file.ts'
+import { checkOutput, writeOutput } from '../write-file.ts'
 import { convertMany, outputName } from './convert-many.ts'
 
-interface Options extends MethodOptions, CastOptions, LimitsOption {
+interface Options extends MethodOptions, CastOptions, LimitsOption, Replacing {
   readonly arch?: string
   readonly keepHead?: boolean
   readonly dryRun?: boolean
   readonly json?: boolean
   readonly quiet?: boolean
   readonly verbose?: boolean
-  readonly clobber: boolean
-  readonly overwrite?: boolean
   readonly publish?: boolean
   readonly config?: string
   readonly mmdet?: Generation
@@ -51,7 +50,6 @@ interface Options extends MethodOptions, CastOptions, LimitsOption {
 interface Settings extends Options {
   readonly method: Method | undefined
   readonly keepExisting: boolean
-  readonly keepForeign: boolean
 }
 
 export const EXAMPLES = [
@@ -119,19 +117,14 @@ export function addConvert(program: Command, io: Io, exit: (code: number) => voi
     .option('--json', 'print the result as JSON')
     .option('-q, --quiet', 'print nothing but errors')
     .option('-v, --verbose', 'also tell the fate of every tensor, and what else the file names')
-    .option('--no-clobber', 'refuse when the output exists, even one that selfsup2mmdet wrote')
-    .option(
-      '--overwrite',
-      'replace a checkpoint that selfsup2mmdet did not write, which is refused otherwise',
-    )
   addCastOptions(command, 'cast weights to this type; running statistics stay float32')
+  addOverwriteOptions(command)
   addLimitsOption(command).action(
     (input: string, output: string | undefined, more: string[], options: Options) => {
       const settings = {
         ...options,
         method: methodOf(options),
         keepExisting: !options.clobber,
-        keepForeign: !options.overwrite,
       }
       return run([input, ...(output === undefined ? [] : [output]), ...more], settings, io, exit)
     },
@@ -150,7 +143,8 @@ async function run(
     const inputs = [input!, ...(output === undefined ? [] : [output]), ...more]
     return exit(await convertMany(inputs, settings.outDir, settings, io))
   }
-  checkOutput(input!, output, more, settings, io)
+  refuseMisplaced(input!, output)
+  requireOutput(input!, output, more, settings, io)
   if (output !== '-') return convertOne(input!, output, settings, io)
   // Standard output holds the checkpoint: all else goes the other way.
   const talking = otherWay(io, settings.json)
@@ -168,9 +162,9 @@ function otherWay(io: Io, json: boolean | undefined): Io {
 }
 
 /** @throws UsageError when an option lacks the one that it goes with, or stands beside one that says the opposite */
-function checkCompany({ mmdet, config, quiet, verbose, clobber, overwrite }: Settings): void {
-  if (overwrite && !clobber)
-    throw new UsageError('--overwrite and --no-clobber cannot be combined.', 'Leave one of them out.')
+function checkCompany(settings: Settings): void {
+  checkOverwriteOptions(settings)
+  const { mmdet, config, quiet, verbose } = settings
   if (mmdet !== undefined && config === undefined)
     throw new UsageError('--mmdet goes with --config.', 'Add --config <file>, or leave --mmdet out.')
   if (quiet && verbose)
@@ -178,7 +172,7 @@ function checkCompany({ mmdet, config, quiet, verbose, clobber, overwrite }: Set
 }
 
 /** @throws UsageError when there is no output, or one that the other options make no sense with */
-function checkOutput(
+function requireOutput(
   input: string,
   output: string | undefined,
   more: readonly string[],
@@ -210,18 +204,38 @@ function checkOutput(
     )
 }
 
+function isMissing(input: string): boolean {
+  return input !== '-' && !isRemote(input) && !existsSync(input)
+}
+
+/** @throws UsageError when a name is empty, as of a variable that is not set, or the output stands before the input */
+function refuseMisplaced(input: string, output: string | undefined): void {
+  if (input === '' || output === '')
+    throw new UsageError(
+      `The name of the ${input === '' ? 'input' : 'output'} is empty.`,
+      'Check the variable of your shell that was to hold it.',
+    )
+  if (output === undefined || !isMissing(input) || !existsSync(output) || !statSync(output).isFile()) return
+  // A slip in the input's name is likelier, where a file of a near name is there.
+  const slip = noFile(input)
+  if (slip.advice.startsWith('Did you mean')) throw slip
+  throw new UsageError(
+    `There is no file ${input}.`,
+    `${output} exists: the input is named first, then the output. Did you mean: selfsup2mmdet ${shellPath(output)} ${shellPath(input)}`,
+  )
+}
+
 /** One word alone: the input that it names may be what is wrong. */
 function withoutOutput(input: string): UsageError {
-  if (input !== '-' && !isRemote(input) && !existsSync(input))
-    return new UsageError(
-      `There is no file ${input}.`,
-      'Check the path; it is relative to the current folder. selfsup2mmdet --help lists the commands.',
-    )
+  if (isMissing(input)) {
+    const { message, advice } = noFile(input)
+    return new UsageError(message, `${advice} selfsup2mmdet --help lists the commands.`)
+  }
   const name = input === '-' ? 'backbone.pth' : outputName(input)
   const output = name === basename(input) ? 'backbone.pth' : name
   return new UsageError(
     'The output file is missing.',
-    `Try: selfsup2mmdet ${shellWord(publicName(input))} ${shellWord(output)}`,
+    `Try: selfsup2mmdet ${shellPath(publicName(input))} ${shellPath(output)}`,
   )
 }
 
@@ -231,11 +245,11 @@ async function convertOne(
   settings: Settings,
   io: Io,
 ): Promise<void> {
-  const { config, keepExisting, dryRun } = settings
+  const { config, dryRun } = settings
   if (config !== undefined && !dryRun) {
     // It is written last; what stands in its way is told first.
     refuseSameFiles([input], [output, config])
-    checkTarget(config, { keepExisting })
+    await checkOutput(config, 'config', settings)
   }
   let written: Progress | undefined
   const remote = remoteInput(io, settings.quiet)
@@ -269,9 +283,19 @@ async function writeConfigFor(conversion: Conversion, options: Settings): Promis
   if (options.config === undefined || !conversion.output) return undefined
   const { match, architecture, output } = conversion
   const settings = { mmdet: options.mmdet, arch: architecture.name, checkpoint: output.path }
-  const { keepExisting } = options
-  await writeText(options.config, configFor(match.pretrainedBy ?? match.method, settings), {
-    keepExisting,
-  })
+  const text = configFor(match.pretrainedBy ?? match.method, settings)
+  try {
+    await writeOutput(options.config, 'config', text, options)
+  } catch (error) {
+    throw afterBackbone(error, output.path)
+  }
   return options.config
+}
+
+/** The config is written last: what was written before it is there to stay, and is said. */
+function afterBackbone(error: unknown, path: string): unknown {
+  const done = `The backbone was written: ${path}.`
+  if (error instanceof UsageError) return new UsageError(error.message, `${error.advice} ${done}`)
+  if (!(error instanceof SystemError)) return error
+  return new SystemError(error.message, error.code, `${error.advice} ${done}`, { cause: error })
 }

@@ -4,6 +4,7 @@ import { count } from '../../bytes/count.ts'
 import { MismatchError, UsageError } from '../../errors.ts'
 import { fold, indented } from '../../explain/fold.ts'
 import { differenceLines, json } from '../../explain/print.ts'
+import { requireSection } from '../../explain/require-section.ts'
 import { type OpenCheckpoint, openCheckpointFile } from '../../files/open.ts'
 import { publicName } from '../../http/source.ts'
 import { diffStates, type StateDifference } from '../../tensor/diff.ts'
@@ -12,7 +13,6 @@ import { leadWith } from '../examples.ts'
 import { withInputs } from '../inputs.ts'
 import type { Io } from '../io.ts'
 import { addLimitsOption, type LimitsOption } from '../limits-option.ts'
-import { chooseSection } from '../sections.ts'
 
 interface Options extends LimitsOption {
   readonly section?: readonly string[]
@@ -96,7 +96,7 @@ function choose(checkpoint: Checkpoint, path: string | undefined): StateDict {
       'Check that this is the file you mean.',
       { sections: [] },
     )
-  if (path !== undefined) return chooseSection(checkpoint, path)
+  if (path !== undefined) return requireSection(checkpoint, path)
   const [only] = sections.values()
   if (sections.size === 1 && only) return only
   return new Map(

@@ -11,6 +11,7 @@ import { fold } from '../../explain/fold.ts'
 import { drawPicture } from '../../explain/picture/bar.ts'
 import { partsOf } from '../../explain/picture/parts.ts'
 import { json, kind, printable, size } from '../../explain/print.ts'
+import { requireSection } from '../../explain/require-section.ts'
 import { table } from '../../explain/table.ts'
 import type { Traffic } from '../../http/client.ts'
 import { refuseSameFiles } from '../../node/same-file.ts'
@@ -19,10 +20,10 @@ import { leadWith } from '../examples.ts'
 import { withCheckpoint } from '../inputs.ts'
 import { type Io, painter } from '../io.ts'
 import { addLimitsOption, type LimitsOption } from '../limits-option.ts'
-import { chooseSection } from '../sections.ts'
-import { writeText } from '../write-file.ts'
+import { addOverwriteOptions, checkOverwriteOptions, type Replacing } from '../overwrite-options.ts'
+import { checkOutput, writeOutput } from '../write-file.ts'
 
-interface Options extends LimitsOption {
+interface Options extends LimitsOption, Replacing {
   readonly json?: boolean
   readonly filter?: string
   readonly section?: string
@@ -54,10 +55,14 @@ export function addInspect(program: Command, io: Io): void {
     .option('--section <path>', "only this section; '' is the top level")
     .option('--picture <file>', 'write an SVG of what is kept and why the rest is dropped, to scale')
     .option('--json', 'print everything as JSON')
-  addLimitsOption(command).action((file: string, options: Options) => run(file, options, io))
+  addOverwriteOptions(addLimitsOption(command)).action((file: string, options: Options) =>
+    run(file, options, io),
+  )
 }
 
 async function run(path: string, options: Options, io: Io): Promise<void> {
+  checkOverwriteOptions(options)
+  if (options.picture !== undefined) await checkOutput(options.picture, 'picture', options)
   const { checkpoint, traffic } = await withCheckpoint(
     path,
     io,
@@ -71,7 +76,7 @@ async function run(path: string, options: Options, io: Io): Promise<void> {
   const verdict = judge(checkpoint)
   const sections = choose(checkpoint, options)
   const found = { checkpoint, traffic, sections, verdict }
-  if (options.picture !== undefined) await writePicture(options.picture, found)
+  if (options.picture !== undefined) await writePicture(options.picture, found, options)
   if (options.json) io.out(`${json(asJson(found))}\n`)
   else io.out(asText(found, options, io))
 }
@@ -85,11 +90,15 @@ interface Found {
 
 type Verdict = Decision | ToolError
 
-async function writePicture(path: string, { checkpoint, verdict }: Found): Promise<void> {
+async function writePicture(
+  path: string,
+  { checkpoint, verdict }: Found,
+  replacing: Replacing,
+): Promise<void> {
   const parts = partsOf(checkpoint, verdict instanceof ToolError ? undefined : verdict)
   // Pictures are shown to others, whom folders do not concern.
   const name = checkpoint.source.split(/[/\\]/).at(-1)
-  await writeText(path, drawPicture(`${name}, ${size(checkpoint.size)}`, parts))
+  await writeOutput(path, 'picture', drawPicture(`${name}, ${size(checkpoint.size)}`, parts), replacing)
 }
 
 function judge(checkpoint: Checkpoint): Verdict {
@@ -103,7 +112,7 @@ function choose(checkpoint: Checkpoint, { filter, section }: Options): ReadonlyM
   const chosen =
     section === undefined
       ? [...checkpoint.sections]
-      : [[section, chooseSection(checkpoint, section)] as const]
+      : [[section, requireSection(checkpoint, section)] as const]
   if (filter === undefined) return new Map(chosen)
   return new Map(
     chosen.map(([path, state]) => [path, new Map([...state].filter(([name]) => name.includes(filter)))]),

@@ -15,12 +15,13 @@ import { withCheckpoint } from '../inputs.ts'
 import type { Io } from '../io.ts'
 import { addLimitsOption, type LimitsOption } from '../limits-option.ts'
 import { addMethodOptions, type MethodOptions } from '../options.ts'
+import { addOverwriteOptions, checkOverwriteOptions, type Replacing } from '../overwrite-options.ts'
 import { checkForwardOptions, type ForwardOptions, overallVerdict, runForward } from '../probe/forward.ts'
 import { otherNetworks } from '../probe/other-networks.ts'
 import { aboutImages, asJson, asText, factsOf, type Seen } from '../probe/output.ts'
-import { writeBytes, writeText } from '../write-file.ts'
+import { checkOutput, writeOutput } from '../write-file.ts'
 
-interface Options extends MethodOptions, ForwardOptions, LimitsOption {
+interface Options extends MethodOptions, ForwardOptions, LimitsOption, Replacing {
   readonly report?: string
   readonly filters?: string
   readonly json?: boolean
@@ -70,11 +71,13 @@ export function addProbe(program: Command, io: Io, exit: (code: number) => void)
     .option('--json', 'print the verdict and the statistics as JSON')
     .addHelpText('after', AFTERWORD)
   const methodOf = addMethodOptions(command)
-  addLimitsOption(command).action(async (path: string, options: Options) => {
+  addOverwriteOptions(addLimitsOption(command)).action(async (path: string, options: Options) => {
     checkForwardOptions(options)
+    checkOverwriteOptions(options)
     const method = methodOf(options)
     await withCheckpoint(path, io, options, async ({ checkpoint, paths, traffic, requireUnchanged }) => {
       refuseSameFiles(paths, [options.filters, options.report])
+      await checkOutputs(options)
       const decision = decideOrThrow(checkpoint, { ...options, method })
       const { match } = decision
       const { order } = (match.pretrainedBy ?? match.method).normalisation
@@ -96,14 +99,23 @@ export function addProbe(program: Command, io: Io, exit: (code: number) => void)
   })
 }
 
+/** Before the minutes that a probe can take. */
+async function checkOutputs(options: Options): Promise<void> {
+  for (const kind of ['filters', 'report'] as const) {
+    const path = options[kind]
+    if (path !== undefined) await checkOutput(path, kind, options)
+  }
+}
+
 async function writeFiles(
   { checkpoint, decision, probe, others, forward, verdict }: Seen,
-  { report, filters }: Options,
+  options: Options,
   command: string,
 ): Promise<void> {
+  const { report, filters } = options
   if (report === undefined && filters === undefined) return
   const png = await encodePng(drawFilters(probe.firstLayer))
-  if (filters !== undefined) await writeBytes(filters, png)
+  if (filters !== undefined) await writeOutput(filters, 'filters', png, options)
   if (report === undefined) return
   const text = await writeReport({
     title: `Probe of ${checkpoint.source}`,
@@ -131,5 +143,5 @@ async function writeFiles(
     others,
     version: VERSION,
   })
-  await writeText(report, text)
+  await writeOutput(report, 'report', text, options)
 }

@@ -1,7 +1,7 @@
 /** Guards the bar: every byte of a file is in one part, to scale, and no text of the file becomes markup. */
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { decide } from '../../../src/convert/decide.ts'
+import { decideOrThrow } from '../../../src/explain/decide.ts'
 import { colourOf, drawBar, drawPicture, shareOf } from '../../../src/explain/picture/bar.ts'
 import { type Part, partsOf } from '../../../src/explain/picture/parts.ts'
 import { size } from '../../../src/explain/print.ts'

@@ -1,0 +1,25 @@
+/** The options that say what becomes of a file that is there already. All commands that write files have them. */
+import type { Command } from 'commander'
+import { UsageError } from '../errors.ts'
+
+export interface Replacing {
+  /** False with --no-clobber. */
+  readonly clobber: boolean
+  readonly overwrite?: boolean
+}
+
+/** Without any of them, only what this program wrote, and nobody changed since, is replaced. */
+export function addOverwriteOptions(command: Command): Command {
+  return command
+    .option('--no-clobber', 'refuse when an output exists, even one that selfsup2mmdet wrote')
+    .option(
+      '--overwrite',
+      'replace a file that selfsup2mmdet did not write, or that was changed since, which is refused otherwise',
+    )
+}
+
+/** @throws UsageError when both are given */
+export function checkOverwriteOptions({ clobber, overwrite }: Replacing): void {
+  if (overwrite && !clobber)
+    throw new UsageError('--overwrite and --no-clobber cannot be combined.', 'Leave one of them out.')
+}

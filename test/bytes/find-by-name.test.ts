@@ -1,0 +1,69 @@
+/** Guards the look-up of names: what does not count, other names, slips, and names that several have. */
+import { describe, expect, test } from 'vitest'
+import { findByName } from '../../src/bytes/find-by-name.ts'
+import { chooseArchitecture } from '../../src/convert/decide.ts'
+import { findMethod } from '../../src/convert/recognise.ts'
+import { UsageError } from '../../src/errors.ts'
+import { ARCHITECTURES } from '../../src/families/index.ts'
+import { METHODS } from '../../src/methods/index.ts'
+
+function adviceOf(look: () => unknown): string {
+  try {
+    look()
+  } catch (error) {
+    if (error instanceof UsageError) return `${error.message} ${error.advice}`
+    throw error
+  }
+  return 'found'
+}
+
+describe('methods', () => {
+  test.each([
+    ['moco_v2', 'moco'],
+    ['MoCo v2', 'moco'],
+    ['mocov1', 'moco'],
+    ['Moco', 'moco'],
+    ['moco_v3', 'moco-v3'],
+    ['SwAV', 'swav'],
+    ['barlow twins', 'barlow-twins'],
+    ['SimCLR_v2', 'simclr-v2'],
+  ])('%s is %s', (typed, name) => {
+    expect(findMethod(METHODS, typed).name).toBe(name)
+  })
+
+  test.each(['simclr', 'BYOL'])('%s is the name of several', typed => {
+    expect(adviceOf(() => findMethod(METHODS, typed))).toMatch(
+      /^Several methods are called '\w+': .*byol|simclr.*, or leave --selfsup out and it is recognised\.$/,
+    )
+  })
+
+  test('one suggestion takes the place of the list', () => {
+    expect(adviceOf(() => findMethod(METHODS, 'swaw'))).toBe("There is no method 'swaw'. Did you mean swav?")
+    expect(adviceOf(() => findMethod(METHODS, 'quokka'))).toContain('The methods are: barlow-twins, ')
+  })
+
+  test('every method and architecture is found under its own name, and no two are alike', () => {
+    for (const method of METHODS) expect(findMethod(METHODS, method.name.toUpperCase())).toBe(method)
+    for (const one of ARCHITECTURES) {
+      expect(chooseArchitecture(ARCHITECTURES, one.name.replaceAll('_', '-'))).toBe(one)
+      expect(chooseArchitecture(ARCHITECTURES, one.name)).toBe(one)
+    }
+  })
+})
+
+test.each([
+  ['r50', 'resnet50'],
+  ['RN101', 'resnet101'],
+  ['ResNet-50', 'resnet50'],
+  ['Wide-ResNet-50-2', 'wide_resnet50_2'],
+])('the architecture %s is %s', (typed, name) => {
+  expect(chooseArchitecture(ARCHITECTURES, typed).name).toBe(name)
+})
+
+test('what belongs to something is listed as such; a name of the prototype is none', () => {
+  const items = [{ name: 'query' }, { name: 'key' }]
+  const look = (typed: string) => adviceOf(() => findByName(items, typed, { what: 'network', owner: 'moco' }))
+  expect(look('momentum')).toBe("moco has no network 'momentum'. It has: query, key.")
+  expect(look('kye')).toBe("moco has no network 'kye'. Did you mean key?")
+  expect(look('constructor')).toContain('has no network')
+})
