@@ -1,7 +1,7 @@
 /** Which method a checkpoint comes from: by its sections and the names in them. Nothing is guessed. */
 
 import { nearest } from '../bytes/nearest.ts'
-import { UsageError } from '../errors.ts'
+import { UnsupportedError, UsageError } from '../errors.ts'
 import {
   anotherMethod,
   noMethodFits,
@@ -48,6 +48,7 @@ export function recogniseMethod(
   if (checkpoint.sections.size === 0) throw noTensors(checkpoint)
   if (options.section !== undefined && !checkpoint.sections.has(options.section))
     throw noSuchSection(checkpoint, options.section)
+  requireModestNumber(checkpoint, options)
   if (options.method) return applyGiven(checkpoint, options.method, options, 'the rules were given')
   const { selfsup = 'auto' } = options
   const found =
@@ -55,6 +56,21 @@ export function recogniseMethod(
       ? recogniseAny(checkpoint, methods, options)
       : recogniseNamed(checkpoint, methods, selfsup, options)
   return withOrigin(checkpoint, methods, found)
+}
+
+/** A name is compared with the patterns of all methods; the largest ResNet with its optimizer has some thousand tensors. */
+const MAX_COMPARED = 50_000
+
+function requireModestNumber({ sections, source }: Checkpoint, { section }: RecogniseOptions): void {
+  let tensors = 0
+  for (const [path, state] of sections) if (section === undefined || section === path) tensors += state.size
+  if (tensors <= MAX_COMPARED) return
+  throw new UnsupportedError(
+    `${source} has ${tensors} tensors: with more than ${MAX_COMPARED}, no method is looked for.`,
+    sections.size > 1 && section === undefined
+      ? 'State which part holds the network: --section.'
+      : 'No known method has so many: save the network by itself in PyTorch, and convert that.',
+  )
 }
 
 function recogniseAny(

@@ -155,7 +155,7 @@ function closest(checkpoint: Checkpoint, methods: readonly Method[], part: Part)
   let best: Close | undefined
   for (const method of methods)
     for (const section of sectionsOf(method, { section: part.section })) {
-      const close = howClose(checkpoint, method, { ...part, section })
+      const close = howClose(checkpoint, method, { ...part, section }, Math.max(NEAR, best?.score ?? 0))
       if (close && close.score >= NEAR && close.score > (best?.score ?? 0)) best = close
     }
   return best
@@ -165,13 +165,17 @@ function howClose(
   checkpoint: Checkpoint,
   method: Method,
   part: Part & { readonly section: string },
+  least: number,
 ): Close | undefined {
   const { section } = part
   const state = checkpoint.sections.get(section)
   if (!state) return undefined
   const missing = missingSignature(method, state)
+  const signed = 1 - missing.length / method.signature.length
+  // Whatever the rules say of the other names, it will not become more.
+  if (signed < least) return undefined
   const unmatched = unmatchedNames(method.rules, state)
-  const score = (1 - missing.length / method.signature.length) * (1 - unmatched.length / state.size)
+  const score = signed * (1 - unmatched.length / state.size)
   const replaced = nonTensorFor(checkpoint, section, missing[0])
   const lacks = missing.length > 0 ? `no tensor matches ${missing[0]}` : `it does not know ${unmatched[0]}`
   return {

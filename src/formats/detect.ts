@@ -16,7 +16,7 @@ const MAX_DEPTH = 3
  * @throws FormatError when the file is of none of them, or damaged
  * @throws UnsupportedError when it is a checkpoint of a kind that cannot be read yet, or unpacks to too much
  */
-export function openWith(
+export async function openWith(
   formats: readonly Format[],
   source: ByteSource,
   surroundings: Surroundings,
@@ -24,7 +24,7 @@ export function openWith(
   const allowance = new Allowance()
   const { keep = keepInMemory, beside } = surroundings
   allowance.grow(source.size)
-  return openAtDepth(formats, source, 0, {
+  const checkpoint = await openAtDepth(formats, source, 0, {
     ...surroundings,
     keep: (name, chunks) => keep(name, allowance.limit(name, chunks)),
     limit: (name, chunks) => allowance.limit(name, chunks),
@@ -36,6 +36,29 @@ export function openWith(
       },
     }),
   })
+  try {
+    requireModestNames(checkpoint)
+  } catch (error) {
+    await checkpoint.close()
+    throw error
+  }
+  return checkpoint
+}
+
+/** Names of tensors with their sections; each is compared with those of every method. */
+const MAX_NAMES = 10_000_000
+
+function requireModestNames({ sections, source }: Checkpoint): void {
+  let length = 0
+  for (const [path, state] of sections) {
+    length += path.length
+    for (const name of state.keys()) length += name.length
+  }
+  if (length > MAX_NAMES)
+    throw new UnsupportedError(
+      `${source}: the names of its tensors have ${length} characters together, and ${MAX_NAMES} are the limit.`,
+      'Save the part that you need by itself in PyTorch.',
+    )
 }
 
 /**

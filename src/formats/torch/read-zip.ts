@@ -3,7 +3,7 @@ import { copyRange } from '../../bytes/copy-range.ts'
 import { type ByteSource, memorySource, subSource } from '../../bytes/source.ts'
 import { FormatError, UnsupportedError } from '../../errors.ts'
 import { decodePickle } from '../../pickle/decode.ts'
-import { requirePickleSize } from '../../pickle/limits.ts'
+import { limitsFor, requirePickleSize } from '../../pickle/limits.ts'
 import type { Checkpoint } from '../../tensor/tensor.ts'
 import { checkCrc, checkedChunks, expectEntry, openEntry, readEntry } from '../../zip/entry.ts'
 import { METHOD } from '../../zip/layout.ts'
@@ -25,7 +25,7 @@ export function isTorchArchive({ entries }: ZipArchive): boolean {
 /** @throws FormatError, UnsupportedError when a part is missing or damaged, or this is another kind of archive */
 export async function openTorchZip(archive: ZipArchive, context: OpenContext): Promise<Checkpoint> {
   const { source } = archive
-  const { limits } = context
+  const limits = limitsFor(source.size, context.limits)
   const record = records(archive)
   requirePickle(source, record)
   const script = record(RECORD.torchScript) !== undefined
@@ -190,6 +190,9 @@ function storageEntries(
   return entries
 }
 
+/** Bytes: to start inflating takes longer than they do, and thousands of tensors may be views of them. */
+const SMALL = 64 * 1024
+
 function storageAccess(
   archive: ZipArchive,
   entries: ReadonlyMap<string, ZipEntry>,
@@ -227,7 +230,8 @@ function storageAccess(
     },
     async open(key) {
       const entry = entries.get(key)!
-      const source = kept.has(key) ? await keep(key) : await openEntry(archive, entry)
+      const isSmall = entry.method !== METHOD.stored && entry.size <= SMALL
+      const source = isSmall || kept.has(key) ? await keep(key) : await openEntry(archive, entry)
       return { source, check: crc => checkCrc(entry, source.name, crc) }
     },
     async openPart(key, offset, length) {
