@@ -52,7 +52,7 @@ export class FormatError extends ToolError {
   /** The bytes around the place, ready to print, where they are at hand. */
   readonly excerpt: string
 
-  constructor(place: Place, problem: string, advice = '', excerpt = '') {
+  constructor(place: Place, problem: string, advice: Advice = '', excerpt = '') {
     super(`${describePlace(place)}: ${problem}`, advice)
     this.place = place
     this.excerpt = excerpt

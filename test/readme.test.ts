@@ -27,6 +27,7 @@ const DOCUMENTS = [
   'docs/mmdetection.md',
   'docs/page.md',
   'docs/probe.md',
+  'docs/test-log.md',
   'docs/urls.md',
   'fixtures/README.md',
 ]

@@ -41,6 +41,8 @@ export function recogniseMethod(
   const method = options.method ?? methodOf(known.methods, options.selfsup)
   if (checkpoint.sections.size === 0) return { kind: 'noTensors' }
   if (section !== undefined && !checkpoint.sections.has(section)) return { kind: 'noSuchSection', section }
+  const tensors = tooMany(checkpoint, options)
+  if (tensors !== undefined) return { kind: 'tooManyTensors', tensors, limit: MAX_COMPARED, section }
   if (options.method) return applyGiven(checkpoint, options.method, options, 'given')
   const found = method
     ? recogniseNamed(checkpoint, known, method, options)
@@ -50,6 +52,16 @@ export function recogniseMethod(
 
 function methodOf(methods: readonly Method[], name = 'auto'): Method | undefined {
   return name === 'auto' ? undefined : findMethod(methods, name, ['auto'])
+}
+
+/** A name is compared with the patterns of all methods; the largest ResNet with its optimizer has some thousand tensors. */
+export const MAX_COMPARED = 50_000
+
+/** @returns how many tensors there are to look at, where these are too many */
+function tooMany({ sections }: Checkpoint, { section }: RecogniseOptions): number | undefined {
+  let tensors = 0
+  for (const [path, state] of sections) if (section === undefined || section === path) tensors += state.size
+  return tensors > MAX_COMPARED ? tensors : undefined
 }
 
 function recogniseAny(

@@ -19,6 +19,13 @@ export type RecogniseRefusal =
   | { readonly kind: 'noTensors' }
   /** A section was given that is not there. */
   | { readonly kind: 'noSuchSection'; readonly section: string }
+  /** More tensors than any known method has: each name would be compared with all patterns. */
+  | {
+      readonly kind: 'tooManyTensors'
+      readonly tensors: number
+      readonly limit: number
+      readonly section: string | undefined
+    }
   /** A network was given that the method does not have. */
   | { readonly kind: 'noSuchNetwork'; readonly method: Method; readonly network: string }
   /** A method was given, and none of the sections where it has its network are there. */

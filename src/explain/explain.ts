@@ -15,11 +15,13 @@ import {
   noTensors,
   otherNetworksFit,
   severalFit,
+  tooManyTensors,
 } from './unrecognised.ts'
 
 const WORDS = {
   noTensors,
   noSuchSection,
+  tooManyTensors,
   noSuchNetwork,
   noSection,
   noMethodFits,
@@ -42,7 +44,13 @@ const WORDS = {
 const MISTAKES: readonly Refusal['kind'][] = ['noSuchNetwork', 'noSuchSection', 'noHead']
 
 /** What no option can help. */
-const UNSUPPORTED: readonly Refusal['kind'][] = ['unreadable', 'noHome', 'obstacle', 'homeless']
+const UNSUPPORTED: readonly Refusal['kind'][] = [
+  'tooManyTensors',
+  'unreadable',
+  'noHome',
+  'obstacle',
+  'homeless',
+]
 
 /**
  * The error to throw for a refusal: what is wrong, and what to do about it.

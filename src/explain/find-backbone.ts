@@ -75,6 +75,9 @@ const SPELLINGS: readonly Spelling[] = [
   stemAt('layer0', '0', '1'),
 ]
 
+/** Of so many nobody chooses, and each is compared with all names. */
+const MAX_RESNETS = 50
+
 /** All ResNets of a checkpoint, each once, in the order of the file. Reads no values. */
 export function findResNets(sections: ReadonlyMap<string, StateDict>): FoundResNet[] {
   const found: FoundResNet[] = []
@@ -85,8 +88,10 @@ export function findResNets(sections: ReadonlyMap<string, StateDict>): FoundResN
     seen.add(state)
     const names = new Set([...state.keys()].map(withoutWrapper))
     for (const spelling of SPELLINGS)
-      for (const prefix of prefixesOf(names, spelling))
+      for (const prefix of prefixesOf(names, spelling)) {
+        if (found.length === MAX_RESNETS) return found
         found.push({ section, state, prefix, parts: partsOf(prefix, names, spelling) })
+      }
   }
   return found
 }

@@ -86,6 +86,20 @@ export function noSuchSection({ section }: RefusalOf<'noSuchSection'>, { checkpo
   ]
 }
 
+/** More tensors than any method has. */
+export function tooManyTensors(
+  { tensors, limit, section }: RefusalOf<'tooManyTensors'>,
+  { checkpoint: { source, sections } }: Context,
+): Explanation {
+  return [
+    `${source} has ${tensors} tensors: with more than ${limit}, no method is looked for.`,
+    sections.size > 1 && section === undefined
+      ? 'State which part holds the network: --section.'
+      : 'No known method has so many: save the network by itself in PyTorch, and convert that.',
+    { tensors, limit },
+  ]
+}
+
 /** A network was given that the method does not have. */
 export function noSuchNetwork({ method, network }: RefusalOf<'noSuchNetwork'>): Explanation {
   const names = method.networks?.map(({ name }) => name) ?? []
@@ -188,7 +202,8 @@ function closest(checkpoint: Checkpoint, knowledge: Knowledge, part: Part): Clos
   let best: Close | undefined
   for (const method of knowledge.methods)
     for (const section of sectionsOf(method, { section: part.section })) {
-      const close = howClose(checkpoint, method, knowledge, { ...part, section })
+      const least = Math.max(NEAR, best?.score ?? 0)
+      const close = howClose(checkpoint, method, knowledge, { ...part, section }, least)
       if (close && close.score >= NEAR && close.score > (best?.score ?? 0)) best = close
     }
   return best
@@ -199,13 +214,17 @@ function howClose(
   method: Method,
   { families }: Knowledge,
   part: Part & { readonly section: string },
+  least: number,
 ): Close | undefined {
   const { section } = part
   const state = checkpoint.sections.get(section)
   if (!state) return undefined
   const missing = missingSignature(method, state)
+  const signed = 1 - missing.length / method.signature.length
+  // Whatever the rules say of the other names, it will not become more.
+  if (signed < least) return undefined
   const unmatched = unknownNames(method, families, checkpoint, part)
-  const score = (1 - missing.length / method.signature.length) * (1 - unmatched.length / state.size)
+  const score = signed * (1 - unmatched.length / state.size)
   const replaced = nonTensorFor(checkpoint, section, missing[0])
   const lacks = missing.length > 0 ? `no tensor matches ${missing[0]}` : `it does not know ${unmatched[0]}`
   return {

@@ -4,6 +4,7 @@ import type { ByteSource } from '../bytes/source.ts'
 import { FormatError, UnsupportedError } from '../errors.ts'
 import type { Checkpoint } from '../tensor/tensor.ts'
 import type { OpenContext, OwnedSource } from './format.ts'
+import { adviceOf, LOOKALIKES, type Lookalike } from './lookalikes.ts'
 
 /** A file in an archive. */
 export interface Packed {
@@ -31,6 +32,9 @@ export async function openOnly(
   const found: Packed[] = []
   for (const file of files) if (context.couldOpen(await file.head(HEAD_LENGTH), true)) found.push(file)
   const [only, another] = found
+  const names = files.map(({ name }) => name)
+  const lookalike = only ? undefined : LOOKALIKES.find(({ members }) => names.length > 0 && members?.(names))
+  if (lookalike) throw explainMembers(archive, lookalike)
   if (!only)
     throw new FormatError(
       { source: archive.name },
@@ -46,6 +50,13 @@ export async function openOnly(
       'Unpack it, and convert the one you mean.',
     )
   return openOwned(await only.open(), context, `this is a ${what}; the checkpoint in it is ${only.name}`)
+}
+
+function explainMembers({ name }: ByteSource, lookalike: Lookalike): Error {
+  const advice = adviceOf(lookalike, name)
+  return lookalike.unsupported
+    ? new UnsupportedError(`${name} is ${lookalike.is}, which cannot be read.`, advice)
+    : new FormatError({ source: name }, `expected a checkpoint, found ${lookalike.is}.`, advice)
 }
 
 /** Opens what lies inside, and closes it with the checkpoint. */

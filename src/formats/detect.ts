@@ -5,6 +5,8 @@ import { FormatError, UnsupportedError } from '../errors.ts'
 import type { Checkpoint } from '../tensor/tensor.ts'
 import { HEAD_LENGTH, unowned } from './archive.ts'
 import type { Format, OpenContext, OwnedSource, Surroundings } from './format.ts'
+import { adviceOf, LOOKALIKES } from './lookalikes.ts'
+import { readPlainPickle } from './plain-pickle.ts'
 import { recognised } from './stream-head.ts'
 import { Allowance } from './unpack-limit.ts'
 
@@ -16,7 +18,7 @@ const MAX_DEPTH = 3
  * @throws FormatError when the file is of none of them, or damaged
  * @throws UnsupportedError when it is a checkpoint of a kind that cannot be read yet, or unpacks to too much
  */
-export function openWith(
+export async function openWith(
   formats: readonly Format[],
   source: ByteSource,
   surroundings: Surroundings,
@@ -24,7 +26,7 @@ export function openWith(
   const allowance = new Allowance()
   const { keep = keepInMemory, beside } = surroundings
   allowance.grow(source.size)
-  return openAtDepth(formats, source, 0, {
+  const checkpoint = await openAtDepth(formats, source, 0, {
     ...surroundings,
     keep: (name, chunks) => keep(name, allowance.limit(name, chunks)),
     limit: (name, chunks) => allowance.limit(name, chunks),
@@ -36,6 +38,29 @@ export function openWith(
       },
     }),
   })
+  try {
+    requireModestNames(checkpoint)
+  } catch (error) {
+    await checkpoint.close()
+    throw error
+  }
+  return checkpoint
+}
+
+/** Names of tensors with their sections; each is compared with those of every method. */
+const MAX_NAMES = 10_000_000
+
+function requireModestNames({ sections, source }: Checkpoint): void {
+  let length = 0
+  for (const [path, state] of sections) {
+    length += path.length
+    for (const name of state.keys()) length += name.length
+  }
+  if (length > MAX_NAMES)
+    throw new UnsupportedError(
+      `${source}: the names of its tensors have ${length} characters together, and ${MAX_NAMES} are the limit.`,
+      'Save the part that you need by itself in PyTorch.',
+    )
 }
 
 /**
@@ -62,7 +87,7 @@ async function openAtDepth(
 ): Promise<Checkpoint> {
   const head = await readBytes(source, 0, Math.min(HEAD_LENGTH, source.size))
   const format = formats.find(candidate => candidate.sniff(head))
-  if (!format) throw explainUnknown(source, head)
+  if (!format) throw await explainUnknown(source, head)
   if (depth > MAX_DEPTH)
     throw new FormatError(
       { source: source.name },
@@ -96,77 +121,26 @@ async function keepInMemory(name: string, chunks: AsyncIterable<Uint8Array>): Pr
   return unowned(memorySource(sink.bytes(), name))
 }
 
-interface Lookalike {
-  readonly is: string
-  readonly matches: (head: Uint8Array) => boolean
-  readonly advice: string
-  /** A checkpoint that we cannot read, rather than no checkpoint at all. */
-  readonly unsupported?: true
-}
-
-const DOWNLOAD = 'Download the checkpoint itself: the address may have led to a page about it or to an error.'
-
-const LOOKALIKES: readonly Lookalike[] = [
-  { is: 'an empty file', matches: head => head.length === 0, advice: 'Download it again.' },
-  {
-    is: 'a web page, most likely an error message or a sign-in form',
-    matches: head => /^\s*<(!doctype|html|\?xml|head|body)/i.test(ascii(head)),
-    advice: DOWNLOAD,
-  },
-  {
-    is: 'a Git LFS pointer, which stands for the checkpoint in a repository',
-    matches: head => ascii(head).startsWith('version https://git-lfs.github.com/spec/'),
-    advice: 'Run `git lfs pull` in that repository to get the checkpoint itself.',
-  },
-  { is: 'a 7z archive', matches: starts(0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c), advice: 'Unpack it first.' },
-  {
-    is: 'a preview-release archive of PyTorch 1.0',
-    matches: head => ascii(head).startsWith('PYTORCH1'),
-    advice: 'No released PyTorch can read it: save it again from the version that wrote it.',
-    unsupported: true,
-  },
-  {
-    is: 'an HDF5 file',
-    matches: starts(0x89, 0x48, 0x44, 0x46),
-    advice: 'Keras writes such files; a PyTorch checkpoint is needed.',
-  },
-  { is: 'a PNG image', matches: starts(0x89, 0x50, 0x4e, 0x47), advice: DOWNLOAD },
-  { is: 'a JPEG image', matches: starts(0xff, 0xd8, 0xff), advice: DOWNLOAD },
-  { is: 'a GIF image', matches: head => ascii(head).startsWith('GIF8'), advice: DOWNLOAD },
-  { is: 'a PDF document', matches: head => ascii(head).startsWith('%PDF'), advice: DOWNLOAD },
-  {
-    is: 'a plain pickle, as Detectron2 and the d2 converters write it',
-    matches: head => head[0] === 0x80 && head[1]! >= 2 && head[1]! <= 5,
-    advice: 'Take the original checkpoint of the method instead, from before such a conversion.',
-    unsupported: true,
-  },
-  { is: 'a text file', matches: head => /^[\t\n\r\x20-\x7e]+$/.test(ascii(head)), advice: DOWNLOAD },
-  {
-    is: 'nothing but zero bytes',
-    matches: head => head.every(byte => byte === 0),
-    advice: 'Download it again.',
-  },
-]
-
-function explainUnknown(source: ByteSource, head: Uint8Array): Error {
-  const lookalike = LOOKALIKES.find(candidate => candidate.matches(head))
-  const expected = 'expected a PyTorch checkpoint or a safetensors file'
+async function explainUnknown(source: ByteSource, head: Uint8Array): Promise<Error> {
+  const { name } = source
+  const lookalike = LOOKALIKES.find(({ begins }) => begins?.(head))
+  // A row that is sure of its first bytes counts; a text may still be a pickle of protocol 0.
+  const pickle = lookalike && lookalike.is !== 'a text file' ? undefined : await readPlainPickle(source, head)
+  if (pickle)
+    return new UnsupportedError(`${name} is ${pickle.is}, not a checkpoint of torch.save.`, pickle.advice)
   if (lookalike?.unsupported)
-    return new UnsupportedError(`${source.name} is ${lookalike.is}, which cannot be read.`, lookalike.advice)
+    return new UnsupportedError(
+      `${name} is ${lookalike.is}, which cannot be read.`,
+      adviceOf(lookalike, name),
+    )
   const found = lookalike?.is ?? `something unknown that begins with ${hex(head.subarray(0, 16))}`
   return new FormatError(
-    { source: source.name },
-    `${expected}, found ${found}.`,
-    lookalike?.advice ?? 'Check that this is the file you mean, and that it arrived whole.',
+    { source: name },
+    `expected a PyTorch checkpoint or a safetensors file, found ${found}.`,
+    lookalike
+      ? adviceOf(lookalike, name)
+      : 'Check that this is the file you mean, and that it arrived whole.',
   )
-}
-
-function starts(...bytes: number[]): (head: Uint8Array) => boolean {
-  return head => bytes.every((byte, index) => head[index] === byte)
-}
-
-function ascii(bytes: Uint8Array): string {
-  return String.fromCharCode(...bytes)
 }
 
 function hex(bytes: Uint8Array): string {

@@ -5,7 +5,7 @@ import { FormatError } from '../errors.ts'
 export const MAX_VALUES = 3_000_000
 
 /** What the official safetensors library's parser accepts (serde_json); a header needs three. */
-export const MAX_JSON_DEPTH = 128
+export const MAX_JSON_DEPTH = 127
 
 const [QUOTE, COMMA, BACKSLASH] = [0x22, 0x2c, 0x5c]
 const OPENING: readonly number[] = [0x5b, 0x7b]

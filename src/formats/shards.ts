@@ -97,7 +97,18 @@ function weightMap(source: ByteSource, text: string): object | undefined {
     throw noIndex(source, `a text that is no JSON: ${(error as Error).message}`)
   }
   const map: unknown = (root as { weight_map?: unknown }).weight_map
+  if (map === undefined) throw noIndex(source, describeJson(root as object))
   return typeof map === 'object' && map !== null && !Array.isArray(map) ? map : undefined
+}
+
+/** What servers answer with in place of a file, and what lies beside checkpoints. */
+function describeJson(root: object): string {
+  const said = ['error', 'message', 'detail', 'errors'].find(key => Object.hasOwn(root, key))
+  const value = said === undefined ? undefined : (root as Record<string, unknown>)[said]
+  if (value !== undefined)
+    return `the error of a server: ${JSON.stringify(value)?.slice(0, 200)} (download the file again)`
+  if ('model_type' in root || 'architectures' in root) return 'the configuration of a model'
+  return 'other JSON'
 }
 
 function tensorsOf({ sections, source }: Checkpoint): StateDict {

@@ -33,23 +33,28 @@ export type Answer =
  */
 export function readAnswer(response: Response, request: RangeRequest): Answer {
   const { status, headers } = response
+  if (status === 206 || status === 200) requirePlain(headers, request.name)
   if (status === 206) return readPart(headers, request)
   if (status === 200) return readWhole(headers, request)
   if (status === 416) return readUnsatisfiable(headers, request)
   throw refusal(response, request.name)
 }
 
+/** We ask for plain bytes. What comes packed, the platform would unpack: without any limit, and to ranges of another file. */
+function requirePlain(headers: Headers, name: string): void {
+  const encoding = headers.get('content-encoding')
+  if (encoding === null || /^\s*(identity)?\s*$/i.test(encoding)) return
+  throw unreliable(
+    name,
+    `expected plain bytes, found them packed (Content-Encoding: ${encoding.slice(0, 100)})`,
+    'ENCODING',
+  )
+}
+
 const RANGE = /^bytes (\d+)-(\d+)\/(\d+)$/
 
 function readPart(headers: Headers, request: RangeRequest): Answer {
   const { name, start, end } = request
-  const encoding = headers.get('content-encoding')
-  if (encoding !== null && encoding !== 'identity')
-    throw unreliable(
-      name,
-      `expected plain bytes of a range, found them packed (Content-Encoding: ${encoding})`,
-      'ENCODING',
-    )
   const found = headers.get('content-range')
   const [from, last, size] = (RANGE.exec(found ?? '') ?? []).slice(1).map(Number)
   const asked = `bytes ${start}-${end - 1}`
@@ -67,18 +72,12 @@ function readPart(headers: Headers, request: RangeRequest): Answer {
 }
 
 function readWhole(headers: Headers, request: RangeRequest): Answer {
-  const length = plainLength(headers)
+  const header = headers.get('content-length') ?? ''
+  const length = /^\d+$/.test(header) ? Number(header) : undefined
   if (!request.version) return { kind: 'whole', length }
   const size = length ?? request.version.size
   requireSame(request, request.version, versionOf(headers, size))
   throw unreliable(request.name, 'the server sent ranges at first, and now sends the whole file')
-}
-
-/** Packed on the way, a body is longer than what Content-Length says. */
-function plainLength(headers: Headers): number | undefined {
-  const length = headers.get('content-length')
-  const packed = (headers.get('content-encoding') ?? 'identity') !== 'identity'
-  return packed || length === null || !/^\d+$/.test(length) ? undefined : Number(length)
 }
 
 function readUnsatisfiable(headers: Headers, request: RangeRequest): Answer {
@@ -101,11 +100,13 @@ function requireSame({ name, start }: RangeRequest, before: FileVersion, now: Fi
     // A date counts where there is nothing better: servers of one pool may have copied the file at different times.
     ['Last-Modified', before.etag ?? before.lastModified, now.etag ?? now.lastModified],
   ] as const
-  const changed = pairs.find(([, was, is]) => was !== is && is !== null)
+  // What is no longer sent cannot be relied on either: RFC 9110, section 15.3.7, requires it of every part.
+  const changed = pairs.find(([, was, is]) => was !== is)
   if (!changed) return
+  const [what, was, is] = changed
   throw new FormatError(
     { source: name, offset: start },
-    `the file changed on the server while it was read: its ${changed[0]} was ${changed[1]}, and is ${changed[2]}.`,
+    `the file changed on the server while it was read: its ${what} was ${was ?? 'not sent'}, and is ${is ?? 'no longer sent'}.`,
     'Start again: what was read so far belongs to another file.',
   )
 }

@@ -9,7 +9,7 @@ import { retrying, TryAgain } from './retry.ts'
 
 /** How requests are made. Six attempts at most, and only where another one can help. */
 export interface HttpOptions {
-  /** The value of an Authorization header. It is sent to the address's own origin, and to no other on a redirect. */
+  /** The value of an Authorization header. It is sent to the address, and by the platform on redirects within its origin. */
   readonly authorization?: string | undefined
   /** In place of the platform's. */
   readonly fetch?: typeof fetch | undefined
@@ -168,6 +168,9 @@ export class HttpClient {
         'HTTP_REDIRECT',
         'Anybody on the way could change the file: find an address that is https throughout.',
       )
+    // A host on the way may have chosen this place of ours: on the way there, the platform drops the credentials; later we
+    // could not know.
+    if (this.#options.authorization !== undefined && new URL(url).origin === this.#origin) return
     this.#led = url
   }
 
@@ -175,7 +178,7 @@ export class HttpClient {
   async #request<T>(headers: Headers, use: Use<T>): Promise<T> {
     const call = this.#options.fetch ?? fetch
     const authorization = this.#options.authorization
-    if (authorization !== undefined && new URL(this.#led).origin === this.#origin)
+    if (authorization !== undefined && this.#led === this.#address)
       headers.set('Authorization', authorization)
     const silence = watchdog(this.#options.timeout ?? TIMEOUT)
     const signal = AbortSignal.any([silence.signal, this.#closed.signal])

@@ -1,7 +1,7 @@
 /** Opens whatever an input may be: a path, a URL, a file on the Hugging Face hub, or standard input. */
 import { createReadStream, fstatSync, readdirSync, type Stats, statSync } from 'node:fs'
-import { dirname, join } from 'node:path'
-import { shellPath } from '../bytes/text.ts'
+import { basename, dirname, join, resolve } from 'node:path'
+import { shellPath, shellWord } from '../bytes/text.ts'
 import { UnsupportedError, UsageError } from '../errors.ts'
 import { hubAddress } from '../http/hub.ts'
 import { isUrl, type OpenSource, openUrl, parseAddress, type UrlOptions } from '../http/source.ts'
@@ -86,6 +86,7 @@ function refuseFolder(path: string): void {
   if (DISTRIBUTED.test(path) || names.some(name => DISTRIBUTED.test(name)))
     throw distributed(path, isFolder ? path : dirname(path))
   if (!isFolder) return
+  if (names.includes('data.pkl')) throw unpacked(path)
   const found = names.filter(name => CHECKPOINT.test(name)).map(name => join(path, name))
   const more = found.length > SHOWN ? ' and others' : ''
   throw new UsageError(
@@ -94,6 +95,15 @@ function refuseFolder(path: string): void {
       ? 'Give the path of a checkpoint file.'
       : `Give the checkpoint in it: ${found.slice(0, SHOWN).join(', ')}${more}.`,
   )
+}
+
+/** What a zip archive of PyTorch's becomes when a program unpacks it. */
+function unpacked(folder: string): UsageError {
+  const [parent, name] = [dirname(resolve(folder)), basename(resolve(folder))]
+  return new UsageError(`${folder} is a folder: a checkpoint that was unpacked.`, [
+    'Pack it again, and convert that:',
+    `  (cd ${shellWord(parent)} && zip -0 -r checkpoint.pth ${shellWord(name)})`,
+  ])
 }
 
 function distributed(path: string, folder: string): UnsupportedError {

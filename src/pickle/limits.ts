@@ -20,10 +20,24 @@ export function pickleLimits(factor = 1): {
   readonly memory: number
 } {
   return {
-    bytes: MAX_PICKLE_BYTES * factor,
-    steps: MAX_PICKLE_STEPS * factor,
-    memory: MAX_PICKLE_MEMORY * factor,
+    bytes: Math.floor(MAX_PICKLE_BYTES * factor),
+    steps: Math.floor(MAX_PICKLE_STEPS * factor),
+    memory: Math.floor(MAX_PICKLE_MEMORY * factor),
   }
+}
+
+/** Deflated, a kilobyte holds a pickle of megabytes: of the limits, a file gets a share that grows with it. */
+const LEAST_SHARE = 1 / 8
+
+/** Nothing in a real pickle takes as many times its own bytes. */
+const PER_BYTE = 64
+
+/**
+ * The factor for a pickle of a file of so many bytes: those of less than 14 MB get less than the whole.
+ * @param factor as the caller stated it
+ */
+export function limitsFor(fileSize: number, factor = 1): number {
+  return factor * Math.min(1, LEAST_SHARE + (PER_BYTE * fileSize) / MAX_PICKLE_MEMORY)
 }
 
 /** A file may be sound and hold more than we expected: it is not called damaged for that. */

@@ -1,5 +1,5 @@
 /** What two state dicts have in common and where they differ: names, types, shapes, bits. */
-import { compareTensors } from './compare.ts'
+import { type Comparison, compareTensors } from './compare.ts'
 import type { DType } from './dtype.ts'
 import type { StateDict, Tensor } from './tensor.ts'
 
@@ -41,6 +41,7 @@ export async function diffStates(first: StateDict, second: StateDict): Promise<S
   const otherValues: OtherValues[] = []
   const notCompared: StateDifference['notCompared'][number][] = []
   let same = 0
+  const compare = comparingOnce()
   for (const [name, left] of first) {
     const right = second.get(name)
     if (!right || !sameKind(left, right)) continue
@@ -59,7 +60,7 @@ export async function diffStates(first: StateDict, second: StateDict): Promise<S
       notCompared.push({ name, because })
       continue
     }
-    const { elements, differing, largest } = await compareTensors(left, right)
+    const { elements, differing, largest } = await compare(left, right)
     if (differing === 0) same++
     else otherValues.push({ name, dtype: left.dtype, elements, differing, ...finite(largest) })
   }
@@ -69,6 +70,17 @@ export async function diffStates(first: StateDict, second: StateDict): Promise<S
     list => list.length === 0,
   )
   return { same, onlyInFirst, onlyInSecond, otherKind, otherValues, notCompared, equal }
+}
+
+/** A pair of tensors may have many names: what was compared last is not compared again. */
+function comparingOnce(): typeof compareTensors {
+  const known = new WeakMap<Tensor, { readonly with: Tensor; readonly result: Promise<Comparison> }>()
+  return (left, right) => {
+    const before = known.get(left)
+    const result = before?.with === right ? before.result : compareTensors(left, right)
+    known.set(left, { with: right, result })
+    return result
+  }
 }
 
 function sameKind(a: Tensor, b: Tensor): boolean {

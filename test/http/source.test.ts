@@ -313,6 +313,14 @@ const REFUSED: Readonly<Record<string, Refused>> = {
     error: { ...SYSTEM, code: 'HTTP_ENCODING' },
     message: /Content-Encoding: gzip/,
   },
+  'a packed file': {
+    script: ({ response }) => {
+      response.writeHead(200, { 'Content-Encoding': 'br' }).end(gzipSync(FILE))
+      return true
+    },
+    error: { ...SYSTEM, code: 'HTTP_ENCODING' },
+    message: /Content-Encoding: br/,
+  },
   'an endless body': {
     script: ({ response, headers }) => {
       const { 'Content-Length': _, ...others } = headers
@@ -374,6 +382,18 @@ describe('a file that changes while it is read', () => {
       /its ETag was "first", and is "second"/,
     ],
     ['one that does not', {}, part({ ETag: '"second"' }), /its ETag was "first", and is "second"/],
+    [
+      'one whose ETag disappears',
+      {},
+      part({ ETag: undefined }),
+      /its ETag was "first", and is no longer sent/,
+    ],
+    [
+      'one whose date disappears',
+      { etag: null, lastModified: 'Tue, 24 Nov 2026 00:00:00 GMT' },
+      part({ 'Last-Modified': undefined }),
+      /its Last-Modified was .*, and is no longer sent/,
+    ],
     [
       'one with dates only',
       { etag: null, lastModified: 'Tue, 24 Nov 2026 00:00:00 GMT' },
@@ -460,9 +480,39 @@ describe('credentials', () => {
     const options = { authorization: 'Bearer secret' }
     await readAll(await open(here.url, options))
     expect(new Set(authorizations(here))).toEqual(new Set(['Bearer secret']))
-    expect(new Set(here.requests.slice(2).map(({ url }) => url))).toEqual(new Set(['/moved']))
+    // Where it was led to is not asked directly: another host may have led there.
+    expect(here.requests.map(({ url }) => url).slice(0, 4)).toEqual([
+      '/checkpoint.pth',
+      '/moved',
+      '/checkpoint.pth',
+      '/moved',
+    ])
     await readAll(await open(new URL('/away', here.url).href, options))
     // Another port is another origin.
+    expect(new Set(authorizations(there))).toEqual(new Set([undefined]))
+  })
+
+  test('are not sent to a place of their own host that another host chose', async () => {
+    const chosen = '/delete-everything'
+    const there = await serve(FILE, {
+      script: ({ response }) => {
+        response.writeHead(302, { Location: new URL(chosen, here.url).href }).end()
+        return true
+      },
+    })
+    const here: Served = await serve(FILE, {
+      script: ({ request, response }) => {
+        if (request.url === chosen) return false
+        response.writeHead(302, { Location: there.url }).end()
+        return true
+      },
+    })
+    expect(await readAll(await open(here.url, { authorization: 'Bearer secret' }))).toBe(hash(FILE))
+    const heard = (at: boolean) =>
+      here.requests.filter(({ url }) => (url === chosen) === at).map(({ headers }) => headers.authorization)
+    expect(heard(true).length).toBeGreaterThan(1)
+    expect(new Set(heard(true))).toEqual(new Set([undefined]))
+    expect(new Set(heard(false))).toEqual(new Set(['Bearer secret']))
     expect(new Set(authorizations(there))).toEqual(new Set([undefined]))
   })
 

@@ -2,6 +2,7 @@
 import { FormatError, UnsupportedError } from '../../errors.ts'
 import { dtypeFacts } from '../../tensor/dtype.ts'
 import { elementCount } from '../../tensor/tensor.ts'
+import { type Json, JsonObject, membersOf } from './json.ts'
 import { METADATA, type SafetensorsType, TYPES } from './layout.ts'
 
 /** A tensor as the header has it. Offsets are in bytes from the end of the header. */
@@ -20,45 +21,68 @@ export interface Header {
   readonly metadata: ReadonlyMap<string, string>
 }
 
+/** Who wrote the file, and how: some ten. */
+const MAX_METADATA = 100_000
+
 /**
  * @param dataSize bytes after the header
  * @param source the name of the file, for messages
- * @throws FormatError when it is no header, or its tensors overlap, leave holes, or do not fill the file exactly
- * @throws UnsupportedError when it has a type that PyTorch has not
+ * @throws FormatError when it is not a header, or its tensors overlap, leave holes, or do not fill the file exactly
+ * @throws UnsupportedError when PyTorch does not have a type or a size that it names
  */
 export function parseHeader(text: string, dataSize: number, source: string): Header {
-  const root = parseJson(text, source)
-  const entries = Object.entries(root)
-    .filter(([name]) => name !== METADATA)
-    .map(([name, value]) => parseEntry(name, value, source))
-    .sort((a, b) => a.begin - b.begin || a.end - b.end)
-  requireNoHoles(entries, dataSize, source)
-  return { entries, metadata: parseMetadata(root[METADATA], source) }
-}
-
-function parseJson(text: string, source: string): Record<string, unknown> {
-  let root: unknown
+  const entries = new Map<string, Entry>()
+  let metadata: Header['metadata'] | undefined
   try {
-    root = JSON.parse(text)
+    for (const [name, value] of membersOf(text)) {
+      const twice = name === METADATA ? metadata !== undefined : entries.has(name)
+      if (twice) throw repeated(name, source)
+      if (name === METADATA) metadata = parseMetadata(value, source)
+      else entries.set(name, parseEntry(name, value, source))
+    }
   } catch (error) {
-    throw malformed(source, `the header is no JSON: ${(error as Error).message}`)
+    if (error instanceof SyntaxError)
+      throw malformed(source, `the header is not valid JSON: ${error.message}`)
+    throw error
   }
-  if (!isRecord(root)) throw malformed(source, 'the header is no JSON object')
-  const twice = repeatedKey(text)
-  if (twice !== undefined)
-    throw malformed(source, `the header has ${twice} twice, and readers differ in which counts`)
-  return root
+  const inOrder = [...entries.values()].sort((a, b) => a.begin - b.begin || a.end - b.end)
+  requireNoHoles(inOrder, dataSize, source)
+  return { entries: inOrder, metadata: metadata ?? new Map() }
 }
 
-function parseEntry(name: string, value: unknown, source: string): Entry {
+/** The official library takes the last one, others the first. */
+function repeated(name: string, source: string): FormatError {
+  return new FormatError(
+    { source },
+    `the header has ${JSON.stringify(name)} twice, and readers differ in which one counts.`,
+    'No known program writes such a file: download it or save it again.',
+  )
+}
+
+const FIELDS = ['dtype', 'shape', 'data_offsets'] as const
+type Fields = { readonly [field in (typeof FIELDS)[number]]?: Json }
+
+/** As serde reads a struct: by names, of which it ignores others, or as a list in this order. */
+function fieldsOf(value: Json, what: string, source: string): Fields {
+  if (Array.isArray(value) && value.length === FIELDS.length)
+    return Object.fromEntries(FIELDS.map((field, index) => [field, value[index]]))
+  if (!(value instanceof JsonObject)) throw malformed(source, `${what} is not described by an object`)
+  const known = value.pairs.filter(([key]) => (FIELDS as readonly string[]).includes(key))
+  const twice = known.find(([key], index) => known.findIndex(([other]) => other === key) < index)
+  if (twice) throw malformed(source, `${what} has ${JSON.stringify(twice[0])} twice`)
+  return Object.fromEntries(known)
+}
+
+function parseEntry(name: string, value: Json, source: string): Entry {
   const what = `tensor ${JSON.stringify(name)}`
-  if (!isRecord(value)) throw malformed(source, `${what} is not described by an object`)
-  const { dtype, shape, data_offsets: offsets } = value
+  const { dtype, shape, data_offsets: offsets } = fieldsOf(value, what, source)
   if (!isCounts(shape)) throw malformed(source, `${what} has no shape of whole numbers`)
   if (!isCounts(offsets) || offsets.length !== 2 || offsets[0]! > offsets[1]!)
     throw malformed(source, `${what} has no data_offsets [begin, end]`)
-  const type = TYPES.find(candidate => candidate.name === dtype)
-  if (!type) throw unknownType(what, dtype, source)
+  const named = nameOfType(dtype)
+  const type = TYPES.find(candidate => candidate.name === named)
+  if (!type) throw unknownType(what, named, source)
+  if (!shape.every(Number.isSafeInteger)) throw tooLarge(what, source)
   const entry = {
     name,
     type,
@@ -73,6 +97,12 @@ function parseEntry(name: string, value: unknown, source: string): Entry {
       `${what} of shape (${shape.join(', ')}) and type ${type.name} needs ${needed} bytes, its data_offsets span ${entry.end - entry.begin}`,
     )
   return entry
+}
+
+/** As serde reads an enum: by its name, or as an object of that name and nothing. */
+function nameOfType(value: Json | undefined): Json | undefined {
+  const [only, another] = value instanceof JsonObject ? value.pairs : []
+  return only && !another && only[1] === null ? only[0] : value
 }
 
 /** The header counts 4-bit values, PyTorch the bytes that hold two of them. */
@@ -106,45 +136,38 @@ function requireNoHoles(entries: readonly Entry[], dataSize: number, source: str
   if (end < dataSize) throw malformed(source, `${dataSize - end} bytes after the last tensor belong to none`)
 }
 
-function parseMetadata(value: unknown, source: string): ReadonlyMap<string, string> {
-  if (value === undefined) return new Map()
-  if (!isRecord(value) || !Object.values(value).every(text => typeof text === 'string'))
-    throw malformed(source, `${METADATA} is no object of texts`)
-  return new Map(Object.entries(value) as [string, string][])
-}
-
-/**
- * The first key that an object in a JSON text has twice; `JSON.parse` takes the last one without a word.
- * @param text valid JSON
- */
-function repeatedKey(text: string): string | undefined {
-  const open: Set<string>[] = []
-  for (const [token, key] of text.matchAll(/[{}]|("[^"\\]*(?:\\.[^"\\]*)*")\s*:?/g)) {
-    if (token === '{') open.push(new Set())
-    else if (token === '}') open.pop()
-    else if (key !== undefined && token.endsWith(':')) {
-      const keys = open.at(-1)!
-      const name: string = JSON.parse(key)
-      if (keys.has(name)) return key
-      keys.add(name)
-    }
+function parseMetadata(value: Json, source: string): ReadonlyMap<string, string> {
+  if (value === null) return new Map()
+  const metadata = new Map<string, string>()
+  for (const [key, text] of value instanceof JsonObject ? value.pairs : [[METADATA, value] as const]) {
+    if (typeof text !== 'string' || !(value instanceof JsonObject))
+      throw malformed(source, `${METADATA} is not an object of texts`)
+    metadata.set(key, text)
   }
-  return undefined
+  if (metadata.size > MAX_METADATA)
+    throw new UnsupportedError(
+      `${source}: ${METADATA} has ${metadata.size} entries, and ${MAX_METADATA} are the limit.`,
+      'Metadata say who wrote the file: save it again without them.',
+    )
+  return metadata
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+function isCounts(value: Json | undefined): value is number[] {
+  return Array.isArray(value) && value.every(item => typeof item === 'number')
 }
 
-function isCounts(value: unknown): value is number[] {
-  return Array.isArray(value) && value.every(item => Number.isSafeInteger(item) && item >= 0)
-}
-
-function unknownType(what: string, dtype: unknown, source: string): Error {
+function unknownType(what: string, dtype: Json | undefined, source: string): Error {
   if (typeof dtype !== 'string') return malformed(source, `${what} has no dtype`)
   return new UnsupportedError(
-    `${source}: ${what} is of type ${JSON.stringify(dtype)}, which PyTorch has not.`,
+    `${source}: ${what} is of type ${JSON.stringify(dtype)}, which PyTorch does not have.`,
     'Cast it with the program that wrote it, and save it again.',
+  )
+}
+
+function tooLarge(what: string, source: string): UnsupportedError {
+  return new UnsupportedError(
+    `${source}: ${what} has a size of 2^53 or more.`,
+    'No tensor of such a size holds anything: save the file again without it.',
   )
 }
 

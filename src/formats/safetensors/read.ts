@@ -5,6 +5,7 @@ import { count } from '../../bytes/count.ts'
 import { type ByteSource, readBytes } from '../../bytes/source.ts'
 import { FormatError } from '../../errors.ts'
 import type { Checkpoint, Tensor } from '../../tensor/tensor.ts'
+import { HEAD_LENGTH } from '../archive.ts'
 import type { Format } from '../format.ts'
 import { requireModestExtent } from '../json-limit.ts'
 import { type Entry, parseHeader } from './header.ts'
@@ -12,8 +13,13 @@ import { LENGTH_SIZE, MAX_HEADER } from './layout.ts'
 
 export const safetensors: Format = { name: 'safetensors', sniff, open }
 
+const [BRACE, BLANKS] = [0x7b, [0x20, 0x0a, 0x0d, 0x09]] as const
+
+/** There may be blanks before the header, more of them than are looked at. */
 function sniff(head: Uint8Array): boolean {
-  return head.length > LENGTH_SIZE && head[LENGTH_SIZE] === 0x7b && headerLength(head) <= MAX_HEADER
+  if (head.length <= LENGTH_SIZE || headerLength(head) > MAX_HEADER) return false
+  const first = head.subarray(LENGTH_SIZE).find(byte => !(BLANKS as readonly number[]).includes(byte))
+  return first === BRACE || (first === undefined && head.length === HEAD_LENGTH)
 }
 
 function headerLength(head: Uint8Array): number {
@@ -49,7 +55,7 @@ function decode(bytes: Uint8Array, source: string): string {
   } catch {
     throw new FormatError(
       { source, offset: LENGTH_SIZE },
-      'the header is no UTF-8.',
+      'the header is not UTF-8.',
       'The official safetensors library refuses such a file too: download it or save it again.',
     )
   }

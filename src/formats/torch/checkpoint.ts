@@ -33,7 +33,7 @@ export function describePickle(
       ? { sections: scriptSections(scriptState(pickle.value, reader.asTensor, source), source) }
       : whatIsIn(pickle.value, reader)),
     facts: findFacts(pickle.value, reader.asDict),
-    foreign: findForeign(pickle),
+    foreign: findForeign(pickle, source),
     holds: describeTop(pickle.value),
     framework: frameworkOf(pickle.value),
   }

@@ -2,6 +2,7 @@
 import { type ByteSource, chunksOfSource, readBytes, subSource } from '../../bytes/source.ts'
 import { FormatError } from '../../errors.ts'
 import { decodePickle, type Pickle } from '../../pickle/decode.ts'
+import { limitsFor } from '../../pickle/limits.ts'
 import { describeValue, type PickleValue } from '../../pickle/values.ts'
 import type { Checkpoint } from '../../tensor/tensor.ts'
 import type { Format, OpenContext } from '../format.ts'
@@ -30,7 +31,7 @@ async function openLegacy(source: ByteSource, context: OpenContext): Promise<Che
   require(source, magic.end, `protocol version ${LEGACY_PROTOCOL}`, protocol.value ===
     LEGACY_PROTOCOL, protocol.value)
   const machine = await readPlain(source, protocol.end, 'the description of the machine', MAX_PREAMBLE_BYTES)
-  const object = await decodePickle(source, machine.end, undefined, context.limits)
+  const object = await decodePickle(source, machine.end, undefined, limitsFor(source.size, context.limits))
   const keys = await readPlain(source, object.end, 'the list of storage keys')
   const { places, end } = await locateStorages(source, object, keys)
   const kept = new KeptStorages(context)

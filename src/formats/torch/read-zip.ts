@@ -3,7 +3,7 @@ import { copyRange } from '../../bytes/copy-range.ts'
 import { type ByteSource, memorySource, subSource } from '../../bytes/source.ts'
 import { FormatError, UnsupportedError } from '../../errors.ts'
 import { decodePickle } from '../../pickle/decode.ts'
-import { requirePickleSize } from '../../pickle/limits.ts'
+import { limitsFor, requirePickleSize } from '../../pickle/limits.ts'
 import type { Checkpoint } from '../../tensor/tensor.ts'
 import { checkCrc, checkedChunks, expectEntry, openEntry, readEntry } from '../../zip/entry.ts'
 import { METHOD } from '../../zip/layout.ts'
@@ -11,6 +11,7 @@ import { DAMAGED, type ZipArchive, type ZipEntry } from '../../zip/read.ts'
 import type { OpenContext } from '../format.ts'
 import { describePickle } from './checkpoint.ts'
 import { RECORD, VERSIONS } from './layout.ts'
+import { folderOfRecords, REPACKED_NOTE } from './repacked.ts'
 import { whyRefused } from './safety/weights-only.ts'
 import { collectStorages, itemSize, type StorageAccess } from './tensors/storage.ts'
 import { KeptStorages } from './tensors/storage-cache.ts'
@@ -25,8 +26,8 @@ export function isTorchArchive({ entries }: ZipArchive): boolean {
 /** @throws FormatError, UnsupportedError when a part is missing or damaged, or this is another kind of archive */
 export async function openTorchZip(archive: ZipArchive, context: OpenContext): Promise<Checkpoint> {
   const { source } = archive
-  const { limits } = context
-  const record = records(archive)
+  const limits = limitsFor(source.size, context.limits)
+  const { record, isRepacked } = records(archive)
   requirePickle(source, record)
   const script = record(RECORD.torchScript) !== undefined
   await checkVersion(archive, record)
@@ -39,16 +40,18 @@ export async function openTorchZip(archive: ZipArchive, context: OpenContext): P
   const storages = storageAccess(archive, entries, await readByteOrder(archive, record), kept)
   const checkpoint: Checkpoint = {
     format: script ? 'TorchScript archive' : NAME,
-    torchLoads: script ? 'never' : 'always',
+    torchLoads: script || isRepacked ? 'never' : 'always',
     refusedByDefault: script ? 'it is a TorchScript archive' : whyRefused(pickle),
     era: ERAS.find(({ record: name }) => name === undefined || record(name))!.era,
     source: source.name,
     size: source.size,
     ...describePickle(pickle, storages, name),
-    notes:
-      pickle.end < entry.size
+    notes: [
+      ...(isRepacked ? [REPACKED_NOTE] : []),
+      ...(pickle.end < entry.size
         ? [`${entry.size - pickle.end} bytes after the pickle in ${name} are ignored`]
-        : [],
+        : []),
+    ],
     close: () => kept.close(),
   }
   return script ? requireTensors(checkpoint) : checkpoint
@@ -77,14 +80,25 @@ const ERAS: readonly { readonly record?: string; readonly era: string }[] = [
 /** Finds an entry by its name inside the top folder. */
 type Records = (name: string) => ZipEntry | undefined
 
-/** @throws FormatError when not everything lies in one top folder, which PyTorch insists on */
-function records({ source, entries }: ZipArchive): Records {
+/**
+ * PyTorch insists on one top folder for everything.
+ * @throws FormatError when the records lie neither there nor in one other place
+ */
+function records({ source, entries }: ZipArchive): {
+  readonly record: Records
+  readonly isRepacked: boolean
+} {
   const names = [...entries.keys()]
   const first = names[0]
   if (first === undefined)
     throw new FormatError({ source: source.name }, 'the archive has no entries.', DAMAGED)
   const top = first.slice(0, first.indexOf('/') + 1)
   const stray = names.find(name => top === '' || !name.startsWith(top))
+  const folder = stray === undefined && entries.has(top + RECORD.pickle) ? undefined : folderOfRecords(names)
+  if (folder !== undefined) {
+    requireCase(source, names, folder)
+    return { record: name => entries.get(folder + name), isRepacked: true }
+  }
   if (stray !== undefined)
     throw new FormatError(
       { source: source.name },
@@ -92,7 +106,7 @@ function records({ source, entries }: ZipArchive): Records {
       'If this is a zip of a checkpoint, unpack it first and convert the file inside.',
     )
   requireCase(source, names, top)
-  return name => entries.get(top + name)
+  return { record: name => entries.get(top + name), isRepacked: false }
 }
 
 /** @throws FormatError when a record has a name that differs in case only: PyTorch finds it under either */
@@ -190,6 +204,9 @@ function storageEntries(
   return entries
 }
 
+/** Bytes: to start inflating takes longer than they do, and thousands of tensors may be views of them. */
+const SMALL = 64 * 1024
+
 function storageAccess(
   archive: ZipArchive,
   entries: ReadonlyMap<string, ZipEntry>,
@@ -227,7 +244,8 @@ function storageAccess(
     },
     async open(key) {
       const entry = entries.get(key)!
-      const source = kept.has(key) ? await keep(key) : await openEntry(archive, entry)
+      const isSmall = entry.method !== METHOD.stored && entry.size <= SMALL
+      const source = isSmall || kept.has(key) ? await keep(key) : await openEntry(archive, entry)
       return { source, check: crc => checkCrc(entry, source.name, crc) }
     },
     async openPart(key, offset, length) {

@@ -39,11 +39,11 @@ export function assignment(name: string, given: Py | Noted): string {
   return `${comment ? `${commentLines(comment, 0)}\n` : ''}${name} = ${render(value, 0, name.length + 3, 0)}\n`
 }
 
-/** A comment, broken into lines of 79 columns. */
+/** A comment, broken into lines of 79 columns; templates (see `pyString`) are taken apart. */
 export function commentLines(text: string, indent: number): string {
   const start = `${' '.repeat(indent)}#`
   const lines = [start]
-  for (const word of text.split(/\s+/)) {
+  for (const word of text.replace(/\{(?=\{)/g, '{ ').split(/\s+/)) {
     const last = lines.at(-1)!
     if (last !== start && last.length + 1 + word.length > WIDTH) lines.push(`${start} ${word}`)
     else lines[lines.length - 1] = `${last} ${word}`
@@ -51,10 +51,15 @@ export function commentLines(text: string, indent: number): string {
   return lines.join('\n')
 }
 
-/** A string as Python's `repr` writes it. */
+/**
+ * A string as Python's `repr` writes it, but for `{{`: MMEngine and mmcv replace `{{ fileDirname }}`, `{{ $HOME:… }}` and
+ * `{{ _base_.… }}` in the text of a config before Python reads it, whatever quotes surround them. Each of these templates
+ * begins with two braces, of which the second is therefore written as an escape.
+ */
 export function pyString(text: string): string {
   const quote = text.includes("'") && !text.includes('"') ? '"' : "'"
-  const escaped = text.replace(/[\\'"]|[\p{C}\p{Zl}\p{Zp}]|[^\P{Zs} ]/gu, found => {
+  const escaped = text.replace(/(?<=\{)\{|[\\'"]|[\p{C}\p{Zl}\p{Zp}]|[^\P{Zs} ]/gu, found => {
+    if (found === '{') return '\\x7b'
     if (found === '\\') return '\\\\'
     if (found === "'" || found === '"') return found === quote ? `\\${found}` : found
     const code = found.codePointAt(0)!

@@ -165,7 +165,6 @@ const REFUSED: readonly (readonly [string, Partial<TorchZip>, RegExp])[] = [
     { entry: only('version', part => ({ ...part, name: 'other/version' })) },
     /found the entry "other\/version"/,
   ],
-  ['no top folder', { top: '' }, /with everything in one top folder; found the entry "data\.pkl"/],
   [
     'no pickle',
     { entry: only('data.pkl', part => ({ ...part, name: 'archive/x.pkl' })) },

@@ -1,5 +1,5 @@
 /** Where in a pickle there are dictionaries of tensors, and how people name them. */
-import { FormatError } from '../../../errors.ts'
+import { FormatError, UnsupportedError } from '../../../errors.ts'
 import { Call, describeValue, type PickleValue } from '../../../pickle/values.ts'
 import type { StateDict, Tensor, WholeObject } from '../../../tensor/tensor.ts'
 import { requireUtf8 } from '../names.ts'
@@ -39,6 +39,12 @@ const MAX_FURTHER = 1000
 
 /** How many are reached through numbers or attributes: a checkpoint has some, a log of a training has as many as it has steps. */
 const MAX_LOOSE = 100_000
+
+/** How many are reached through keys alone: a checkpoint has some. */
+const MAX_CONTAINERS = 50_000
+
+/** Of those that hold tensors: a checkpoint has some, an optimizer one for each parameter. */
+const MAX_SECTIONS = 10_000
 
 /** How many objects of other classes are told, and how many are searched for tensors. */
 const MAX_OBJECTS = 5
@@ -90,6 +96,7 @@ class Finder implements FoundSections {
   readonly #reader: Reader
   #further = 0
   #loose = 0
+  #firm = 0
   #searched = 0
 
   constructor(reader: Reader) {
@@ -107,6 +114,8 @@ class Finder implements FoundSections {
     if (before) this.#further += 1 + before.parts.length
     if (before && (this.#further > MAX_FURTHER || isWithinItself(place))) return []
     const contents = before ?? this.#contentsOf(container)
+    if (!place.isLoose && ++this.#firm > MAX_CONTAINERS)
+      throw tooMany(this.#reader.source, `${MAX_CONTAINERS} dictionaries and lists`)
     this.#known.set(container.identity, contents)
     if (!place.isLoose || contents.looksNamed) this.#addSection(place, container, contents)
     return contents.parts.flatMap(part => this.#inner(part, place) ?? [])
@@ -130,6 +139,8 @@ class Finder implements FoundSections {
     if (tensors.size === 0) return
     const path = this.#freePath(requirePath(place, this.#reader.source))
     this.sections.set(path, tensors)
+    if (this.sections.size > MAX_SECTIONS)
+      throw tooMany(this.#reader.source, `${MAX_SECTIONS} dictionaries of tensors`)
     if (others.size > 0) this.nonTensors.set(path, others)
   }
 
@@ -222,6 +233,13 @@ function stepsTo(place: Inner): Inner[] | undefined {
 function requireName(name: string, source: string): void {
   if (name.length > MAX_NAME_LENGTH) throw tooLong(source, 'the name of a tensor')
   requireUtf8('the name of a tensor', name, source)
+}
+
+function tooMany(source: string, what: string): UnsupportedError {
+  return new UnsupportedError(
+    `${source}: the pickle has more than ${what}.`,
+    'Save the one that you need by itself in PyTorch.',
+  )
 }
 
 function tooLong(source: string, what: string): FormatError {

@@ -19,6 +19,8 @@ export function describeTop(value: PickleValue): string {
 }
 
 function describeEntries(entries: readonly (readonly [PickleValue, PickleValue])[]): string {
+  const names = new Set(entries.map(([key]) => key))
+  if (names.has('state') && names.has('param_groups')) return ': the state of an optimizer'
   const [keys, values] = [entries.map(([key]) => key), entries.map(([, value]) => value)]
   if (isAll(values, isTensor) && keys.every(key => typeof key !== 'string'))
     return ': tensors whose names are no texts'

@@ -1,4 +1,5 @@
 /** Which names of a pickle are no part of tensors and plain containers, and what they could do. */
+import { UnsupportedError } from '../../../errors.ts'
 import type { Pickle } from '../../../pickle/decode.ts'
 import { Call, Global, type PickleValue, Tuple } from '../../../pickle/values.ts'
 import type { ForeignGlobal, Severity } from '../../../tensor/tensor.ts'
@@ -7,8 +8,15 @@ import { isMethodOfTorch, severityOf, worse } from './dangers.ts'
 
 const GETATTR: ReadonlySet<string> = new Set(['builtins.getattr', '__builtin__.getattr'])
 
-/** In the order of the file. */
-export function findForeign(pickle: Pickle): ForeignGlobal[] {
+/** What is listed for people to judge; the code of a training has some hundred. */
+const MAX_FOREIGN = 10_000
+
+/**
+ * In the order of the file.
+ * @param source the name of the pickle, for messages
+ * @throws UnsupportedError when they are more than anybody could judge
+ */
+export function findForeign(pickle: Pickle, source: string): ForeignGlobal[] {
   const folded = foldAttributes(pickle)
   const found = new Map<string, { calls: number; severity: Severity }>()
   const add = (path: string, calls: number, severity: Severity): void => {
@@ -16,17 +24,34 @@ export function findForeign(pickle: Pickle): ForeignGlobal[] {
     const before = found.get(path)
     // Different modules and names can read the same: the worst of them counts.
     found.set(path, { calls: calls + (before?.calls ?? 0), severity: worse(before?.severity, severity) })
+    if (found.size > MAX_FOREIGN)
+      throw new UnsupportedError(
+        `${source}: the pickle names more than ${MAX_FOREIGN} classes and functions.`,
+        'Save model.state_dict() alone, which names ten: torch.save(model.state_dict(), ...).',
+      )
   }
+  const judge = judgedOnce(severityOfName)
   for (const one of pickle.globals)
-    if (folded.size === 0 || !GETATTR.has(one.path)) add(one.path, 0, severityOf(one.module, one.name))
-  // Thousands of calls are of a handful of names: each is judged once.
+    if (folded.size === 0 || !GETATTR.has(one.path)) add(one.path, 0, judge(one))
+  // Thousands of calls are of a handful of names.
   const called = new Map<Global, number>()
   for (const call of pickle.calls) {
     const name = folded.get(call) ?? calledName(call, folded)
     if (name) called.set(name, (called.get(name) ?? 0) + (folded.has(call) ? 0 : 1))
   }
-  for (const [name, calls] of called) add(name.path, calls, severityOfName(name))
+  for (const [name, calls] of called) add(name.path, calls, judge(name))
   return [...found].map(([name, { calls, severity }]) => ({ name, calls, severity }))
+}
+
+/** A checkpoint names the same few again and again, for each tensor. */
+function judgedOnce(judge: (name: Global) => Severity): (name: Global) => Severity {
+  const known = new Map<string, Severity>()
+  return name => {
+    const key = `${name instanceof Spelled} ${name.module}\n${name.name}`
+    const severity = known.get(key) ?? judge(name)
+    known.set(key, severity)
+    return severity
+  }
 }
 
 /** A method of PyTorch's own is no more than a name, where `getattr` spells it. */

@@ -126,7 +126,7 @@ export function collectStorages(
     const found = readReference(reference, source)
     if (!found) continue
     const before = storages.get(found.key)
-    if (before && (before.type !== found.type || before.count !== found.count))
+    if (before && !(isSameType(before.type, found.type) && before.count === found.count))
       throw new FormatError(
         { source },
         `storage '${found.key}' is ${before.count} × ${before.type} in one place and ${found.count} × ${found.type} in another.`,
@@ -136,6 +136,15 @@ export function collectStorages(
     storages.set(found.key, found)
   }
   return storages
+}
+
+/**
+ * Types without a storage class of their own (uint16 and later ones) are saved as views of untyped bytes, which PyTorch takes for
+ * uint8: a real file has both of one storage.
+ */
+function isSameType(one: StorageType, other: StorageType): boolean {
+  const untyped = (type: StorageType) => (type === 'uint8' ? 'untyped' : type)
+  return untyped(one) === untyped(other)
 }
 
 /** PyTorch makes a storage or view of a name once: whatever else has the name gets that one. */

@@ -8,7 +8,7 @@ import { Call, Global, type PickleValue, Tuple } from '../../../../src/pickle/va
 import { call, tuple } from '../../../helpers/torch-bytes.ts'
 
 async function told(value: PickleValue): Promise<string[]> {
-  const foreign = findForeign(await decodePickle(memorySource(encodePickle(value), 'x.pkl')))
+  const foreign = findForeign(await decodePickle(memorySource(encodePickle(value), 'x.pkl')), 'x.pkl')
   return foreign.map(({ name, calls, severity }) => `${name} ${calls} ${severity}`)
 }
 

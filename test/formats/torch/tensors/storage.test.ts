@@ -38,6 +38,18 @@ describe('names of storages and views, of which each means one part', () => {
   })
 })
 
+test('bytes of uint8 and bytes without a type are one storage; of any other type, they are not', () => {
+  const untyped = storage('0', 'torch.storage.UntypedStorage', 8)
+  const bytes = storage('0', 'ByteStorage', 8)
+  for (const pair of [
+    [untyped, bytes],
+    [bytes, untyped],
+  ])
+    expect(collectStorages(pair, 'x.pkl').size).toBe(1)
+  for (const other of [storage('0', 'CharStorage', 8), storage('0', 'ByteStorage', 9)])
+    expect(() => collectStorages([untyped, other], 'x.pkl')).toThrow(/in one place and/)
+})
+
 describe('references', () => {
   test('of zip archives, and of legacy streams', () => {
     const expected = { key: '7', type: 'float32', count: 10, viewOffset: 0, viewCount: 10 }

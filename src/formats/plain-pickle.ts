@@ -1,0 +1,129 @@
+/** Pickles without a container around them: what they hold, and how its tensors get into a checkpoint. */
+
+import { type ByteSource, readBytes } from '../bytes/source.ts'
+import { shellWord } from '../bytes/text.ts'
+import { ToolError } from '../errors.ts'
+import { decodePickle, type Pickle } from '../pickle/decode.ts'
+import { limitsFor } from '../pickle/limits.ts'
+import { Call, Tuple } from '../pickle/values.ts'
+import { fileOf } from './lookalikes.ts'
+import { describeTop } from './torch/contents/top-level.ts'
+
+/** What a plain pickle is, after "is", and what to do. */
+export interface PlainPickle {
+  readonly is: string
+  readonly advice: string | readonly string[]
+}
+
+const FIRST_PROTOCOL = 2
+const LAST_PROTOCOL = 5
+
+/** Protocols 0 and 1 begin with the value itself: a dict, a list, a tuple, a name. */
+const OLD_STARTS = ['(d', '(l', '(t', '}', ']', '(', 'c']
+
+/**
+ * @returns undefined for what is not a pickle
+ */
+export async function readPlainPickle(
+  source: ByteSource,
+  head: Uint8Array,
+): Promise<PlainPickle | undefined> {
+  const claims = head[0] === 0x80 && head[1]! >= FIRST_PROTOCOL && head[1]! <= LAST_PROTOCOL
+  const start = String.fromCharCode(...head.subarray(0, 2))
+  if (!claims && !OLD_STARTS.some(old => start.startsWith(old))) return undefined
+  const pickle = await decoded(source)
+  // Any text that begins with a bracket might be one: only what is whole is.
+  if (!claims && pickle?.end !== source.size) return undefined
+  const text = await beginning(source)
+  const kind = KINDS.find(({ matches }) => matches(text, pickle))!
+  const top = pickle && !(pickle.value instanceof Call) ? ` (${describeTop(pickle.value)})` : ''
+  return { is: kind.is.replace('%', top), advice: kind.advice(fileOf(source.name)) }
+}
+
+/** Beyond it, what is in the beginning has to do. */
+const SMALL = 64 * 1024 * 1024
+
+async function decoded(source: ByteSource): Promise<Pickle | undefined> {
+  if (source.size > SMALL) return undefined
+  try {
+    return await decodePickle(source, 0, undefined, limitsFor(source.size))
+  } catch (error) {
+    if (error instanceof ToolError) return undefined
+    throw error
+  }
+}
+
+async function beginning(source: ByteSource): Promise<string> {
+  const bytes = await readBytes(source, 0, Math.min(64 * 1024, source.size))
+  return Array.from({ length: Math.ceil(bytes.length / 4096) }, (_, part) =>
+    String.fromCharCode(...bytes.subarray(4096 * part, 4096 * (part + 1))),
+  ).join('')
+}
+
+interface Kind {
+  /** `%` stands for what lies at the top. */
+  readonly is: string
+  readonly matches: (text: string, pickle: Pickle | undefined) => boolean
+  readonly advice: (file: string) => readonly string[]
+}
+
+const TRUST = 'If you trust the file (loading it runs its code)'
+
+function load(file: string, imports: string, save: (loaded: string) => string): string {
+  const loaded = `pickle.load(open(${JSON.stringify(file)}, "rb"))`
+  return `  python -c ${shellWord(`import pickle, ${imports}; torch.save(${save(loaded)}, "checkpoint.pth")`)}`
+}
+
+const KINDS: readonly Kind[] = [
+  {
+    is: 'the data.pkl of a checkpoint alone, whose tensors lie in other files',
+    matches: (_, pickle) =>
+      pickle?.persistent.some(({ id }) => id instanceof Tuple && id.items[0] === 'storage') ?? false,
+    advice: () => [
+      'It needs the folder data/ beside it. Where both lie in the folder archive:',
+      '  zip -0 -r checkpoint.pth archive',
+    ],
+  },
+  {
+    is: 'a file of joblib',
+    matches: text => /joblib\.numpy_pickle/.test(text),
+    advice: file => [
+      `${TRUST} and it holds a network's state dict, save that with PyTorch:`,
+      `  python -c ${shellWord(`import joblib, torch; torch.save(joblib.load(${JSON.stringify(file)}), "checkpoint.pth")`)}`,
+    ],
+  },
+  {
+    is: 'a plain pickle as Detectron2 and its converters write it',
+    matches: (_, pickle) =>
+      pickle?.value instanceof Map &&
+      pickle.value.has('model') &&
+      (pickle.value.has('matching_heuristics') || pickle.value.has('__author__')),
+    advice: () => ['Take the original checkpoint of the method instead, from before such a conversion.'],
+  },
+  {
+    is: 'a whole network that was pickled without torch.save%',
+    matches: text => /torch\.nn\.modules|\.container\b.*Sequential/s.test(text),
+    advice: file => [
+      `${TRUST}, save its state dict:`,
+      load(file, 'torch', loaded => `${loaded}.state_dict()`),
+    ],
+  },
+  {
+    is: 'tensors that were pickled without torch.save%',
+    matches: text => /torch\._utils|torch\.storage|torch\._tensor|_load_from_bytes/.test(text),
+    advice: file => [`${TRUST}, save them with PyTorch:`, load(file, 'torch', loaded => loaded)],
+  },
+  {
+    is: 'a pickle of NumPy arrays%',
+    matches: text => /numpy/.test(text),
+    advice: file => [
+      `${TRUST} and its arrays have the names of a PyTorch network, save them with PyTorch:`,
+      load(file, 'numpy, torch', loaded => `{k: torch.as_tensor(v) for k, v in ${loaded}.items()}`),
+    ],
+  },
+  {
+    is: 'a pickle of other data than tensors%',
+    matches: () => true,
+    advice: () => ['Check that this is the file you mean: a checkpoint is written by torch.save.'],
+  },
+]
