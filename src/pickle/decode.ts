@@ -33,6 +33,7 @@ const BY_CODE: readonly (Opcode | undefined)[] = Array.from({ length: 256 }, (_,
  * Decodes the pickle that begins at `offset`.
  * @param limit of a pickle that has only a few bytes where all is well; by default what `pickleLimits` says
  * @param factor multiplies the limits
+ * @param resolve what an id stands for, where it is a value of the pickle itself; undefined for what lies outside
  * @throws FormatError when it is cut short, damaged, or longer than a limit that was given
  * @throws UnsupportedError when it holds more than the limits
  */
@@ -41,6 +42,7 @@ export async function decodePickle(
   offset = 0,
   limit?: number,
   factor?: number,
+  resolve?: (id: PickleValue) => PickleValue | undefined,
 ): Promise<Pickle> {
   const limits = pickleLimits(factor)
   const tooMuch = (problem: string) => beyondLimit(source.name, `the pickle has ${problem}`)
@@ -48,7 +50,7 @@ export async function decodePickle(
   let steps = 0
   const used = new Uint8Array(256)
   function step(reader: ByteReader): boolean {
-    machine ??= new Machine(reader, new MemoryMeter(source.name, limits.memory))
+    machine ??= new Machine(reader, new MemoryMeter(source.name, limits.memory), resolve)
     const start = reader.position
     const code = reader.u8()
     const opcode = BY_CODE[code]

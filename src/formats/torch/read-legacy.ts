@@ -2,7 +2,7 @@
 import { type ByteSource, chunksOfSource, readBytes, subSource } from '../../bytes/source.ts'
 import { FormatError } from '../../errors.ts'
 import { decodePickle, type Pickle } from '../../pickle/decode.ts'
-import { describeValue, type PickleValue } from '../../pickle/values.ts'
+import { describeValue, type PickleValue, Tuple } from '../../pickle/values.ts'
 import type { Checkpoint } from '../../tensor/tensor.ts'
 import type { Format, OpenContext } from '../format.ts'
 import { describePickle } from './checkpoint.ts'
@@ -30,7 +30,7 @@ async function openLegacy(source: ByteSource, context: OpenContext): Promise<Che
   require(source, magic.end, `protocol version ${LEGACY_PROTOCOL}`, protocol.value ===
     LEGACY_PROTOCOL, protocol.value)
   const machine = await readPlain(source, protocol.end, 'the description of the machine', MAX_PREAMBLE_BYTES)
-  const object = await decodePickle(source, machine.end, undefined, context.limits)
+  const object = await decodePickle(source, machine.end, undefined, context.limits, classOf)
   const keys = await readPlain(source, object.end, 'the list of storage keys')
   const { places, end } = await locateStorages(source, object, keys)
   const kept = new KeptStorages(context)
@@ -49,6 +49,14 @@ async function openLegacy(source: ByteSource, context: OpenContext): Promise<Che
     close: () => kept.close(),
   }
 }
+
+/** What PyTorch takes for `('module', class, file, source)`: the class, which is then called (`persistent_load`). */
+function classOf(id: PickleValue): PickleValue | undefined {
+  if (!(id instanceof Tuple) || id.items[0] !== 'module') return undefined
+  return id.items.length === MODULE_ITEMS ? id.items[1] : undefined
+}
+
+const MODULE_ITEMS = 4
 
 /** These parts are plain values: a name in them can only be an attack (a magic number that is computed by `eval`). */
 async function readPlain(source: ByteSource, offset: number, what: string, limit?: number): Promise<Pickle> {

@@ -1,6 +1,7 @@
 /** Opens the zip archives that `torch.save` writes since PyTorch 1.6, and those of TorchScript. */
 import { copyRange } from '../../bytes/copy-range.ts'
 import { type ByteSource, memorySource, subSource } from '../../bytes/source.ts'
+import { latin1 } from '../../bytes/text.ts'
 import { FormatError, UnsupportedError } from '../../errors.ts'
 import { decodePickle } from '../../pickle/decode.ts'
 import { requirePickleSize } from '../../pickle/limits.ts'
@@ -137,9 +138,10 @@ function requireTensors(checkpoint: Checkpoint): Checkpoint {
 }
 
 async function checkVersion(archive: ZipArchive, record: Records): Promise<void> {
-  const entry = record(RECORD.version) ?? record(RECORD.versionElsewhere)
-  const text = entry && new TextDecoder().decode(await readEntry(archive, entry, 100))
-  const version = text === undefined ? Number.NaN : Number.parseInt(text, 10)
+  // In PyTorch's order (caffe2/serialize/inline_container.cc, `init`).
+  const entry = record(RECORD.versionElsewhere) ?? record(RECORD.version)
+  const text = entry && latin1(await readEntry(archive, entry, 100))
+  const version = parseVersion(text ?? '')
   if (version >= VERSIONS.min && version <= VERSIONS.max) return
   const place = { source: `${archive.source.name}!${entry?.name ?? RECORD.version}` }
   const found = text === undefined ? 'no such record' : JSON.stringify(text)
@@ -148,6 +150,12 @@ async function checkVersion(archive: ZipArchive, record: Records): Promise<void>
     `expected a version from ${VERSIONS.min} to ${VERSIONS.max}, found ${found}.`,
     'PyTorch cannot read this file either: save it again.',
   )
+}
+
+/** As `std::stoull` has it: blanks in front, anything behind. */
+function parseVersion(text: string): number {
+  const [, digits] = /^[ \t\n\v\f\r]*\+?(\d+)/.exec(text) ?? []
+  return digits === undefined ? Number.NaN : Number(digits)
 }
 
 async function readByteOrder(archive: ZipArchive, record: Records): Promise<'little' | 'big'> {
@@ -170,6 +178,7 @@ function storageEntries(
 ): ReadonlyMap<string, ZipEntry> {
   const entries = new Map<string, ZipEntry>()
   for (const [key, { type, count }] of collectStorages(pickle.persistent, source)) {
+    requireNoNul(key, source)
     const name = RECORD.storage(key)
     const entry = record(name)
     if (!entry)
@@ -188,6 +197,16 @@ function storageEntries(
     entries.set(key, entry)
   }
   return entries
+}
+
+/** @throws FormatError for a key with a NUL: PyTorch's name of the record ends there, and it reads another one */
+function requireNoNul(key: string, source: string): void {
+  if (!key.includes('\0')) return
+  throw new FormatError(
+    { source },
+    `the key of a storage has a NUL in it: ${JSON.stringify(key)}.`,
+    'The archive was tampered with: PyTorch would read another storage in its place. Download it again.',
+  )
 }
 
 function storageAccess(
