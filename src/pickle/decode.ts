@@ -23,6 +23,10 @@ export interface Pickle {
   readonly persistent: readonly Persistent[]
   /** Lists and dicts that were changed after a call had got them: what it made of them is not what they hold now. */
   readonly altered: ReadonlySet<PickleValue>
+  /** Whether some text is not UTF-8. */
+  readonly hasOddText: boolean
+  /** Keys of dicts and items of sets that are objects. */
+  readonly keys: ReadonlySet<PickleValue>
 }
 
 const BY_CODE: readonly (Opcode | undefined)[] = Array.from({ length: 256 }, (_, code) =>
@@ -66,9 +70,10 @@ export async function decodePickle(
   try {
     const beyond = limit === undefined ? () => tooMuch(`more than ${limits.bytes} bytes`) : undefined
     const end = await readInOrder(source, offset, limit ?? limits.bytes, step, beyond)
-    const { stack, globals, calls, persistent, altered, protocol } = machine!
+    const { stack, globals, calls, persistent, altered, protocol, hasOddText, keys } = machine!
     const opcodes = OPCODES.filter(({ code }) => used[code]).map(({ name }) => name)
-    return { value: stack.at(-1)!, end, globals, calls, opcodes, protocol, persistent, altered }
+    const value = stack.at(-1)!
+    return { value, end, globals, calls, opcodes, protocol, persistent, altered, hasOddText, keys }
   } catch (error) {
     // JavaScript has limits of its own: a string of 512 MB, a map of 16 million.
     throw error instanceof RangeError ? tooMuch(`more than can be held here (${error.message})`) : error

@@ -1,5 +1,6 @@
 /** The state of the pickle machine: a stack, marks on it, and a memo. Every access is checked. */
 import type { ByteReader } from '../bytes/reader.ts'
+import { hasHalfCharacter } from '../bytes/text.ts'
 import { setEntry } from './keys.ts'
 import { Memo } from './memo.ts'
 import { MEMORY, type MemoryMeter } from './memory.ts'
@@ -28,6 +29,10 @@ export class Machine {
   readonly altered = new Set<PickleValue>()
   /** Dicts that the states of objects were copied from. */
   readonly #states = new Set<PickleValue>()
+  /** Whether some text is not UTF-8. */
+  hasOddText = false
+  /** Keys of dicts and items of sets that are objects: not all of them can be. */
+  readonly keys = new Set<PickleValue>()
   done = false
   protocol = 0
 
@@ -63,6 +68,12 @@ export class Machine {
   push(value: PickleValue): void {
     this.stack.push(value)
     this.#takePlace()
+  }
+
+  /** A text, or bytes in the place of one that is not UTF-8. */
+  text(value: string | Uint8Array): void {
+    if (typeof value !== 'string' || hasHalfCharacter(value)) this.hasOddText = true
+    this.push(value)
   }
 
   pop(): PickleValue {
@@ -189,7 +200,10 @@ export class Machine {
     }
     if (!(target instanceof Set)) this.fail(`expected a set to add to, found ${describeValue(target)}.`)
     this.take(MEMORY.entry * values.length)
-    for (const value of values) target.add(value)
+    for (const value of values) {
+      target.add(value)
+      this.#noteKey(value)
+    }
   }
 
   setItems(pairs: readonly PickleValue[]): void {
@@ -204,6 +218,7 @@ export class Machine {
 
   set(values: readonly PickleValue[]): void {
     this.take(MEMORY.entry * values.length)
+    for (const value of values) this.#noteKey(value)
     this.push(new Set(values))
   }
 
@@ -216,9 +231,18 @@ export class Machine {
   #fill(entries: Map<PickleValue, PickleValue>, pairs: readonly PickleValue[]): void {
     if (pairs.length % 2 !== 0) this.fail(`expected keys and values in pairs, found ${pairs.length} values.`)
     const before = entries.size
-    for (let i = 0; i < pairs.length; i += 2) setEntry(entries, pairs[i]!, pairs[i + 1]!)
+    for (let i = 0; i < pairs.length; i += 2) {
+      setEntry(entries, pairs[i]!, pairs[i + 1]!)
+      this.#noteKey(pairs[i]!)
+    }
     // A map is made with room for some.
     this.take(MEMORY.entry * Math.max(0, entries.size - Math.max(before, MEMORY.entriesOfNew)))
+  }
+
+  #noteKey(key: PickleValue): void {
+    if (typeof key !== 'object' || key === null || this.keys.has(key)) return
+    this.take(MEMORY.entry)
+    this.keys.add(key)
   }
 
   build(state: PickleValue): void {

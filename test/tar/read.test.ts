@@ -132,7 +132,7 @@ describe('what is listed', () => {
   })
 
   test('a value in pax with a line break and what looks like a record is a value', async () => {
-    const text = '27 comment=x\n10 path=b\n____\n'
+    const text = '28 comment=x\n10 path=b\n____\n'
     const bytes = tarBytes({ name: 'pax', kind: 'x', data: bytesOf(text) }, { name: 'a', data: five })
     expect((await read(bytes)).map(({ name }) => name)).toEqual(['a'])
   })

@@ -7,6 +7,7 @@ import type { Checkpoint } from '../../tensor/tensor.ts'
 import type { Format, OpenContext } from '../format.ts'
 import { describePickle } from './checkpoint.ts'
 import { COUNT_SIZE, LEGACY_MAGIC, LEGACY_MAGIC_BYTES, LEGACY_MAGIC_TEXT, LEGACY_PROTOCOL } from './layout.ts'
+import { whichLoad } from './safety/loads.ts'
 import { whyRefused } from './safety/weights-only.ts'
 import { collectStorages, itemSize, type StorageAccess } from './tensors/storage.ts'
 import { KeptStorages } from './tensors/storage-cache.ts'
@@ -36,7 +37,7 @@ async function openLegacy(source: ByteSource, context: OpenContext): Promise<Che
   const kept = new KeptStorages(context)
   return {
     format: torchLegacy.name,
-    torchLoads: 'always',
+    torchLoads: whichLoad('stream', object),
     refusedByDefault: whyRefused(object, magic, protocol, machine, keys),
     era: 'PyTorch 0.1.10 to 1.5, or a later one on request',
     source: source.name,

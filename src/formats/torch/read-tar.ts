@@ -10,6 +10,7 @@ import type { Checkpoint, Tensor } from '../../tensor/tensor.ts'
 import { describePickle } from './checkpoint.ts'
 import { storageType, tensorClass } from './globals.ts'
 import { MAX_AXES, TAR } from './layout.ts'
+import { whichLoad } from './safety/loads.ts'
 import { denseTensor } from './tensors/rebuild.ts'
 import { asCount, itemSize, malformed, type StorageAccess, type StorageReference } from './tensors/storage.ts'
 
@@ -60,7 +61,7 @@ export async function openTorchTar(
   }
   return {
     format: 'PyTorch tar archive',
-    torchLoads: 'always',
+    torchLoads: whichLoad('tar', pickle),
     refusedByDefault: 'it is a tar archive of PyTorch before 0.1.10',
     era: 'PyTorch before 0.1.10',
     source: archive.name,

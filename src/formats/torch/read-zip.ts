@@ -12,6 +12,7 @@ import { DAMAGED, type ZipArchive, type ZipEntry } from '../../zip/read.ts'
 import type { OpenContext } from '../format.ts'
 import { describePickle } from './checkpoint.ts'
 import { RECORD, VERSIONS } from './layout.ts'
+import { whichLoad } from './safety/loads.ts'
 import { whyRefused } from './safety/weights-only.ts'
 import { collectStorages, itemSize, type StorageAccess } from './tensors/storage.ts'
 import { KeptStorages } from './tensors/storage-cache.ts'
@@ -40,7 +41,7 @@ export async function openTorchZip(archive: ZipArchive, context: OpenContext): P
   const storages = storageAccess(archive, entries, await readByteOrder(archive, record), kept)
   const checkpoint: Checkpoint = {
     format: script ? 'TorchScript archive' : NAME,
-    torchLoads: script ? 'never' : 'always',
+    torchLoads: script ? 'never' : await zipLoads(archive, record, pickle, storages.bigEndian),
     refusedByDefault: script ? 'it is a TorchScript archive' : whyRefused(pickle),
     era: ERAS.find(({ record: name }) => name === undefined || record(name))!.era,
     source: source.name,
@@ -126,6 +127,19 @@ function requirePickle(source: ByteSource, record: Records): void {
     `expected a PyTorch archive; this zip archive has no ${RECORD.pickle} in its top folder.`,
     'If this is a zip of a checkpoint, unpack it first and convert the file inside.',
   )
+}
+
+/** PyTorch 1.13 does not look at the order of bytes; 2.x wants a number for the alignment (torch/serialization.py `_load`). */
+async function zipLoads(
+  archive: ZipArchive,
+  record: Records,
+  pickle: Awaited<ReturnType<typeof decodePickle>>,
+  bigEndian: boolean,
+): Promise<Checkpoint['torchLoads']> {
+  const alignment = record(RECORD.alignment)
+  if (alignment && !/^\s*\d+\s*$/.test(latin1(await readEntry(archive, alignment, 100)))) return 'never'
+  const loads = whichLoad('zip', pickle)
+  return bigEndian && loads === 'always' ? 'lately' : loads
 }
 
 /** In a frozen module, or one of constants, the weights are a part of the code. */
