@@ -96,7 +96,7 @@ const NEW = new RegExp(
 )
 
 /** Only C++ has these, or versions that are long gone. */
-const GONE = /^torch(\.\w+)*\.(_UntypedStorage|ComplexHalfStorage|UInt(16|32|64)Storage|Float8_\w+Storage)$/
+const GONE = /^torch\.cuda\.UntypedStorage$|^torch(\.\w+)*\.(_UntypedStorage|ComplexHalfStorage|UInt(16|32|64)Storage|Float8_\w+Storage)$/
 
 /** What MMDetection comes with; what Python, PyTorch and NumPy have. */
 const INSTALLED = /^(mmengine|mmcv|mmdet|torchvision)(\.|$)/
