@@ -6,7 +6,7 @@ import { openCheckpoint, recogniseStream } from '../formats/index.ts'
 import type { Traffic } from '../http/client.ts'
 import type { OpenSource } from '../http/source.ts'
 import { piecesOf, requireSha256 } from '../node/hash.ts'
-import { type InputOptions, isRemote, neighbour, openInput } from '../node/input.ts'
+import { type InputOptions, isRemote, neighbour, openInput, requireFile } from '../node/input.ts'
 import { spool } from '../node/spool.ts'
 import type { Checkpoint } from '../tensor/tensor.ts'
 
@@ -108,7 +108,7 @@ function surroundings(
   const keep: Surroundings['keep'] = (name, chunks) => spool(name, chunks)
   if (neighbour(input, '') === undefined) return { keep }
   if (isHashed) return { keep, beside: refuseIndex }
-  return { keep, beside: name => open(neighbour(input, name)!) }
+  return { keep, beside: async name => open(requireFile(neighbour(input, name)!)) }
 }
 
 async function refuseIndex(): Promise<never> {

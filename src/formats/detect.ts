@@ -2,6 +2,7 @@
 import { memorySink } from '../bytes/sink.ts'
 import { type ByteSource, memorySource, readBytes } from '../bytes/source.ts'
 import { FormatError, UnsupportedError } from '../errors.ts'
+import { mayBeTarHeader } from '../tar/read.ts'
 import type { Checkpoint } from '../tensor/tensor.ts'
 import { HEAD_LENGTH, unowned } from './archive.ts'
 import type { Format, OpenContext, OwnedSource, Surroundings } from './format.ts'
@@ -78,6 +79,9 @@ export function recogniseWith(
   })
 }
 
+/** Zip archives are what PyTorch tries before tar archives; whatever else a tar archive may be, it takes it for that. */
+const BEFORE_TAR: readonly string[] = ['zip archive', 'tar archive']
+
 /** @param depth how many wrappers (an archive, compression) lie around it */
 async function openAtDepth(
   formats: readonly Format[],
@@ -88,6 +92,12 @@ async function openAtDepth(
   const head = await readBytes(source, 0, Math.min(HEAD_LENGTH, source.size))
   const format = formats.find(candidate => candidate.sniff(head))
   if (!format) throw await explainUnknown(source, head)
+  if (!BEFORE_TAR.includes(format.name) && mayBeTarHeader(head))
+    throw new FormatError(
+      { source: source.name },
+      `the file is a ${format.name} and a tar archive at once, and PyTorch would read the latter.`,
+      'It was made to look like another file than it is: do not load it.',
+    )
   if (depth > MAX_DEPTH)
     throw new FormatError(
       { source: source.name },

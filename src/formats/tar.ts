@@ -1,6 +1,6 @@
 /** Tar archives: a checkpoint of PyTorch before 0.1.10, or a folder that somebody packed around one. */
 import { type ByteSource, readBytes } from '../bytes/source.ts'
-import { isTarHeader, readTar, type TarEntry, tarSource } from '../tar/read.ts'
+import { isTarHeader, listTar, type TarEntry, tarSource } from '../tar/read.ts'
 import { openOnly, type Packed, unowned } from './archive.ts'
 import type { Format } from './format.ts'
 import { isTorchTar, openTorchTar } from './torch/read-tar.ts'
@@ -9,8 +9,8 @@ export const tar: Format = {
   name: 'tar archive',
   sniff: isTarHeader,
   async open(source, context) {
-    const entries = await readTar(source)
-    if (isTorchTar(entries)) return openTorchTar(source, entries, context.limits)
+    const { files: entries, odd } = await listTar(source)
+    if (isTorchTar(entries, odd)) return openTorchTar(source, entries, context.limits, odd)
     const files = entries.map(entry => packed(source, entry))
     return openOnly(source, 'tar archive', files, context)
   },

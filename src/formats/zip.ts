@@ -16,6 +16,7 @@ export const zip: Format = {
   sniff: head => ZIP_MAGIC.every((byte, index) => head[index] === byte),
   async open(source, context) {
     const archive = await readZip(source)
+    requireNoNul(archive)
     if (isTorchArchive(archive)) return openTorchZip(archive, context)
     const entries = [...archive.entries.values()].filter(({ name }) => !name.endsWith('/'))
     if (entries.length > MAX_FILES)
@@ -31,6 +32,17 @@ export const zip: Format = {
       context,
     )
   },
+}
+
+/** @throws FormatError for a NUL in a name: in PyTorch's reader names end there, and it would find another entry */
+function requireNoNul({ source, entries }: ZipArchive): void {
+  const odd = [...entries.keys()].find(name => name.includes('\0'))
+  if (odd === undefined) return
+  throw new FormatError(
+    { source: source.name },
+    `the name of an entry has a NUL in it: ${JSON.stringify(odd)}.`,
+    'The archive was tampered with: PyTorch would read another entry in its place. Download it again.',
+  )
 }
 
 /** Somebody who packs a checkpoint adds a README and some code. */

@@ -63,7 +63,23 @@ export function neighbour(input: string, name: string): string | undefined {
   if (input === '-') return undefined
   if (isUrl(input)) return new URL(encodeURIComponent(name), input).href
   if (input.startsWith('hf://')) return input.slice(0, input.lastIndexOf('/') + 1) + name
-  return join(dirname(input), name)
+  const path = join(dirname(input), name)
+  // By itself, it would be standard input.
+  return path === '-' ? './-' : path
+}
+
+/**
+ * A part of a checkpoint lies on the disk: nothing else is waited for.
+ * @returns the same path, or the address of a file elsewhere
+ * @throws UsageError when something else has the name: a pipe, a device
+ */
+export function requireFile(path: string): string {
+  const found = isRemote(path) ? undefined : lookAt(path)
+  if (found === undefined || found.isFile()) return path
+  throw new UsageError(
+    `${path}, which the index names, is not a file.`,
+    'Put the files of the checkpoint into the folder of its index.',
+  )
 }
 
 /** Whether an input is fetched from elsewhere. */

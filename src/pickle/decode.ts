@@ -23,6 +23,10 @@ export interface Pickle {
   readonly persistent: readonly Persistent[]
   /** Lists and dicts that were changed after a call had got them: what it made of them is not what they hold now. */
   readonly altered: ReadonlySet<PickleValue>
+  /** Whether some text is not UTF-8. */
+  readonly hasOddText: boolean
+  /** Keys of dicts and items of sets that are objects. */
+  readonly keys: ReadonlySet<PickleValue>
 }
 
 const BY_CODE: readonly (Opcode | undefined)[] = Array.from({ length: 256 }, (_, code) =>
@@ -33,6 +37,7 @@ const BY_CODE: readonly (Opcode | undefined)[] = Array.from({ length: 256 }, (_,
  * Decodes the pickle that begins at `offset`.
  * @param limit of a pickle that has only a few bytes where all is well; by default what `pickleLimits` says
  * @param factor multiplies the limits
+ * @param resolve what an id stands for, where it is a value of the pickle itself; undefined for what lies outside
  * @throws FormatError when it is cut short, damaged, or longer than a limit that was given
  * @throws UnsupportedError when it holds more than the limits
  */
@@ -41,6 +46,7 @@ export async function decodePickle(
   offset = 0,
   limit?: number,
   factor?: number,
+  resolve?: (id: PickleValue) => PickleValue | undefined,
 ): Promise<Pickle> {
   const limits = pickleLimits(factor)
   const tooMuch = (problem: string) => beyondLimit(source.name, `the pickle has ${problem}`)
@@ -48,7 +54,7 @@ export async function decodePickle(
   let steps = 0
   const used = new Uint8Array(256)
   function step(reader: ByteReader): boolean {
-    machine ??= new Machine(reader, new MemoryMeter(source.name, limits.memory))
+    machine ??= new Machine(reader, new MemoryMeter(source.name, limits.memory), resolve)
     const start = reader.position
     const code = reader.u8()
     const opcode = BY_CODE[code]
@@ -64,9 +70,10 @@ export async function decodePickle(
   try {
     const beyond = limit === undefined ? () => tooMuch(`more than ${limits.bytes} bytes`) : undefined
     const end = await readInOrder(source, offset, limit ?? limits.bytes, step, beyond)
-    const { stack, globals, calls, persistent, altered, protocol } = machine!
+    const { stack, globals, calls, persistent, altered, protocol, hasOddText, keys } = machine!
     const opcodes = OPCODES.filter(({ code }) => used[code]).map(({ name }) => name)
-    return { value: stack.at(-1)!, end, globals, calls, opcodes, protocol, persistent, altered }
+    const value = stack.at(-1)!
+    return { value, end, globals, calls, opcodes, protocol, persistent, altered, hasOddText, keys }
   } catch (error) {
     // JavaScript has limits of its own: a string of 512 MB, a map of 16 million.
     throw error instanceof RangeError ? tooMuch(`more than can be held here (${error.message})`) : error

@@ -1,5 +1,7 @@
 /** The state of the pickle machine: a stack, marks on it, and a memo. Every access is checked. */
 import type { ByteReader } from '../bytes/reader.ts'
+import { hasHalfCharacter } from '../bytes/text.ts'
+import { setEntry } from './keys.ts'
 import { Memo } from './memo.ts'
 import { MEMORY, type MemoryMeter } from './memory.ts'
 import { Call, describeValue, Global, Persistent, type PickleValue, Tuple } from './values.ts'
@@ -21,16 +23,30 @@ export class Machine {
   readonly globals: Global[] = []
   readonly calls: Call[] = []
   readonly persistent: Persistent[] = []
-  /** Lists and dicts that a call has got. */
+  /** Lists, dicts and objects that a call has got. */
   readonly #given = new Set<PickleValue>()
   /** Those of them that were changed behind the call, which would not have noticed where it copied them. */
   readonly altered = new Set<PickleValue>()
+  /** Dicts that the states of objects were copied from. */
+  readonly #states = new Set<PickleValue>()
+  /** Whether some text is not UTF-8. */
+  hasOddText = false
+  /** Keys of dicts and items of sets that are objects: not all of them can be. */
+  readonly keys = new Set<PickleValue>()
   done = false
   protocol = 0
 
-  constructor(reader: ByteReader, memory: MemoryMeter) {
+  readonly #resolve: ((id: PickleValue) => PickleValue | undefined) | undefined
+
+  /** @param resolve what an id stands for, where that is a value of the pickle itself */
+  constructor(
+    reader: ByteReader,
+    memory: MemoryMeter,
+    resolve?: (id: PickleValue) => PickleValue | undefined,
+  ) {
     this.#reader = reader
     this.#memory = memory
+    this.#resolve = resolve
   }
 
   /** @throws UnsupportedError when the pickle takes more memory than it may */
@@ -52,6 +68,12 @@ export class Machine {
   push(value: PickleValue): void {
     this.stack.push(value)
     this.#takePlace()
+  }
+
+  /** A text, or bytes in the place of one that is not UTF-8. */
+  text(value: string | Uint8Array): void {
+    if (typeof value !== 'string' || hasHalfCharacter(value)) this.hasOddText = true
+    this.push(value)
   }
 
   pop(): PickleValue {
@@ -129,7 +151,8 @@ export class Machine {
 
   /** Also the pairs in a list. Each is looked at once: what was given before is known to the last item, or altered. */
   #give(value: PickleValue): void {
-    if (!(Array.isArray(value) || value instanceof Map) || this.#given.has(value)) return
+    if (!(Array.isArray(value) || value instanceof Map || value instanceof Call)) return
+    if (this.#given.has(value)) return
     this.take(MEMORY.entry)
     this.#given.add(value)
     if (!Array.isArray(value)) return
@@ -141,6 +164,8 @@ export class Machine {
   }
 
   #change(target: PickleValue): void {
+    if (this.#states.has(target))
+      this.fail('a dict is changed after the state of an object was copied from it.')
     if (!this.#given.has(target)) return
     this.take(MEMORY.entry)
     this.altered.add(target)
@@ -149,7 +174,7 @@ export class Machine {
   reference(id: PickleValue): void {
     const made = new Persistent(id)
     this.persistent.push(made)
-    this.push(made)
+    this.push(this.#resolve?.(id) ?? made)
   }
 
   popTuple(): Tuple {
@@ -175,7 +200,10 @@ export class Machine {
     }
     if (!(target instanceof Set)) this.fail(`expected a set to add to, found ${describeValue(target)}.`)
     this.take(MEMORY.entry * values.length)
-    for (const value of values) target.add(value)
+    for (const value of values) {
+      target.add(value)
+      this.#noteKey(value)
+    }
   }
 
   setItems(pairs: readonly PickleValue[]): void {
@@ -190,6 +218,7 @@ export class Machine {
 
   set(values: readonly PickleValue[]): void {
     this.take(MEMORY.entry * values.length)
+    for (const value of values) this.#noteKey(value)
     this.push(new Set(values))
   }
 
@@ -202,13 +231,29 @@ export class Machine {
   #fill(entries: Map<PickleValue, PickleValue>, pairs: readonly PickleValue[]): void {
     if (pairs.length % 2 !== 0) this.fail(`expected keys and values in pairs, found ${pairs.length} values.`)
     const before = entries.size
-    for (let i = 0; i < pairs.length; i += 2) entries.set(pairs[i]!, pairs[i + 1]!)
+    for (let i = 0; i < pairs.length; i += 2) {
+      setEntry(entries, pairs[i]!, pairs[i + 1]!)
+      this.#noteKey(pairs[i]!)
+    }
     // A map is made with room for some.
     this.take(MEMORY.entry * Math.max(0, entries.size - Math.max(before, MEMORY.entriesOfNew)))
   }
 
+  #noteKey(key: PickleValue): void {
+    if (typeof key !== 'object' || key === null || this.keys.has(key)) return
+    this.take(MEMORY.entry)
+    this.keys.add(key)
+  }
+
   build(state: PickleValue): void {
     const target = this.top()
+    this.#change(target)
+    // Python copies the entries of a state: what is set afterwards is not in the object.
+    for (const half of state instanceof Tuple ? state.items.slice(0, 2) : [state]) {
+      if (!(half instanceof Map) || this.#states.has(half)) continue
+      this.take(MEMORY.entry)
+      this.#states.add(half)
+    }
     if (!(target instanceof Call))
       this.fail(`expected an object to set the state of, found ${describeValue(target)}.`)
     if (target.state !== undefined)

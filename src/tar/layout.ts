@@ -11,13 +11,18 @@ export const FIELDS = {
   prefix: { offset: 345, size: 155 },
 } as const
 
-/** The letter that says what an entry is; links, folders and devices are none of these. */
+/** The letter that says what an entry is. */
 export const KIND = {
   files: ['0', '\0', '7'] as readonly string[],
+  folder: '5',
+  /** Links, devices and pipes: names without bytes. */
+  others: ['1', '2', '3', '4', '6'] as readonly string[],
   /** GNU: the next entry's name is what follows. */
   longName: 'L',
   /** pax: `key=value` of the next entry. */
   pax: 'x',
-  /** With `g` (pax, for all entries) and `K` (GNU, the target of a link), which change nothing here. */
+  /** pax: `key=value` of all entries that follow. */
+  paxGlobal: 'g',
+  /** With `K` (GNU, the target of a link), which changes nothing here. */
   extensions: ['L', 'x', 'g', 'K'] as readonly string[],
 } as const

@@ -1,6 +1,6 @@
 /** Lists the files in a tar archive: ustar, its older form, and what GNU and pax add for long names and large files. */
 import { type ByteSource, readBytes, subSource } from '../bytes/source.ts'
-import { decodeText } from '../bytes/text.ts'
+import { decodeText, latin1 } from '../bytes/text.ts'
 import { FormatError } from '../errors.ts'
 import { BLOCK, FIELDS, KIND } from './layout.ts'
 
@@ -9,6 +9,13 @@ export interface TarEntry {
   /** Where its bytes begin in the archive. */
   readonly offset: number
   readonly size: number
+}
+
+/** What is in an archive. */
+export interface TarList {
+  readonly files: readonly TarEntry[]
+  /** Names of links, devices and pipes, and of files whose name is not the one in their header. */
+  readonly odd: ReadonlySet<string>
 }
 
 /** Archives around one checkpoint hold a few files; a data set of a million images is none. */
@@ -23,6 +30,29 @@ export function isTarHeader(head: Uint8Array): boolean {
   return checksum(head) === number(head, FIELDS.checksum)
 }
 
+/** Whether any reader takes it for one: some add up signed bytes, and read numbers in more ways (Python's `tarfile.nti`). */
+export function mayBeTarHeader(head: Uint8Array): boolean {
+  if (head.length < BLOCK) return false
+  const { offset, size } = FIELDS.checksum
+  const field = head.subarray(offset, offset + size)
+  const said = new Set([number(head, FIELDS.checksum), looseNumber(field)])
+  const signed = head.subarray(0, BLOCK).reduce((sum, byte) => sum - (byte >= 0x80 ? 256 : 0), checksum(head))
+  const ownSigned = field.reduce((sum, byte) => sum + (byte >= 0x80 ? 256 : 0), signed)
+  return [checksum(head), ownSigned].some(sum => said.has(sum))
+}
+
+/** `0o17`, `+17`, `1_7`: all 15 in Python's `int(text, 8)`. */
+function looseNumber(field: Uint8Array): number {
+  if (field[0] === 0x80 || field[0] === 0xff)
+    return field.subarray(1).reduce((sum, byte) => sum * 256 + byte, 0)
+  const text = latin1(field)
+    .replace(/\0.*$/s, '')
+    .trim()
+    .replace(/^\+?(0o)?/i, '')
+    .replaceAll('_', '')
+  return /^[0-7]*$/.test(text) ? Number.parseInt(text || '0', 8) : Number.NaN
+}
+
 /** Everything that changes what the next header means. */
 interface Extension {
   name?: string | undefined
@@ -30,30 +60,89 @@ interface Extension {
 }
 
 /**
- * The regular files of an archive, in its order; of two of one name the last counts, as `tar` has it.
- * @throws FormatError when the archive is cut short or damaged, or has more than `MAX_ENTRIES` entries
+ * The regular files of an archive, in its order.
+ * @throws FormatError as `listTar` does
  */
 export async function readTar(source: ByteSource): Promise<readonly TarEntry[]> {
-  const files = new Map<string, TarEntry>()
+  return (await listTar(source)).files
+}
+
+/**
+ * What Python's `tarfile` finds in an archive.
+ * @throws FormatError when the archive is cut short or damaged, has more than `MAX_ENTRIES` entries, or would be read in another
+ *   way by Python: two entries of one name, folders or links with bytes, entries of other kinds, headers that mean all that follow
+ */
+export async function listTar(source: ByteSource): Promise<TarList> {
+  const list = new Listing()
   let extension: Extension = {}
   let header = await readHeader(source, 0)
   for (let count = 0; header; count++) {
     if (count >= MAX_ENTRIES)
       throw damaged(source, header.offset, `the archive has more than ${MAX_ENTRIES} entries`)
-    const { start, kind } = header
+    const { start, kind, offset } = header
     const isExtension = KIND.extensions.includes(kind)
     // A size that was announced is that of the file, not of what else stands in front of it.
     const end = endOf(source, header, isExtension ? undefined : extension.size)
     const size = end - start
-    if (isExtension) extension = { ...extension, ...(await readExtension(source, start, size, kind)) }
+    if (isExtension) extension = joined(source, offset, extension, await readExtension(source, header, size))
     else {
-      const name = extension.name ?? header.name
-      if (KIND.files.includes(kind)) files.set(name, { name, offset: start, size })
+      list.add(entryOf(source, header, size, extension.name), header, extension)
       extension = {}
     }
     header = await readHeader(source, start + Math.ceil(size / BLOCK) * BLOCK)
   }
-  return [...files.values()]
+  const { twice } = list
+  if (twice) throw damaged(source, twice.offset, `two entries are named ${JSON.stringify(twice.name)}`)
+  return list
+}
+
+class Listing implements TarList {
+  readonly files: TarEntry[] = []
+  readonly odd = new Set<string>()
+  readonly #names = new Set<string>()
+  /** The first whose name another one had before. */
+  twice: TarEntry | undefined
+
+  add(entry: TarEntry, header: Header, extension: Extension): void {
+    if (this.#names.has(entry.name)) this.twice ??= entry
+    this.#names.add(entry.name)
+    if (isOdd(header, extension)) this.odd.add(entry.name)
+    if (isFile(header)) this.files.push(entry)
+  }
+}
+
+function isFile({ kind, name }: Header): boolean {
+  return KIND.files.includes(kind) && !name.endsWith('/')
+}
+
+function isOdd({ kind }: Header, { name }: Extension): boolean {
+  return KIND.others.includes(kind) || name !== undefined
+}
+
+/** @throws FormatError for a kind that nobody here knows, and for bytes of what has none: Python does not skip those */
+function entryOf(source: ByteSource, header: Header, size: number, announced: string | undefined): TarEntry {
+  const { offset, name, kind, start } = header
+  if (![KIND.folder, ...KIND.others, ...KIND.files].includes(kind))
+    throw damaged(
+      source,
+      offset,
+      `expected a file or a folder, found an entry of the kind ${JSON.stringify(kind)}`,
+    )
+  if (!isFile(header) && size > 0)
+    throw damaged(
+      source,
+      offset,
+      `the entry ${JSON.stringify(name)} is not a file, and has ${size} bytes all the same`,
+    )
+  return { name: (announced ?? name).replace(/\/+$/, ''), offset: start, size }
+}
+
+/** @throws FormatError where two headers announce the same: which of them counts depends on the reader */
+function joined(source: ByteSource, offset: number, before: Extension, more: Extension): Extension {
+  for (const key of ['name', 'size'] as const)
+    if (before[key] !== undefined && more[key] !== undefined)
+      throw damaged(source, offset, `the ${key} of an entry is announced twice`)
+  return { ...before, ...more }
 }
 
 interface Header {
@@ -90,28 +179,65 @@ export function tarSource(archive: ByteSource, { name, offset, size }: TarEntry)
   return subSource(archive, offset, size, `${archive.name}!${name}`)
 }
 
+/** Readers take whole blocks of it, up to a NUL. */
 async function readExtension(
   source: ByteSource,
-  offset: number,
+  { start, kind, offset }: Header,
   size: number,
-  kind: string,
 ): Promise<Extension> {
   if (size > MAX_EXTENSION) throw damaged(source, offset, `a name in front of an entry takes ${size} bytes`)
-  const text = decodeText(await readBytes(source, offset, size))
-  if (kind === KIND.longName) return { name: text.replace(/\0.*$/s, '') }
-  if (kind === KIND.pax) return parsePax(text)
-  return {}
+  const blocks = Math.min(Math.ceil(size / BLOCK) * BLOCK, source.size - start)
+  const bytes = upToNul(await readBytes(source, start, blocks))
+  if (bytes.length > size)
+    throw damaged(source, offset, 'a name in front of an entry is longer than its size')
+  if (kind === KIND.longName) return { name: decodeText(bytes) }
+  if (kind !== KIND.pax && kind !== KIND.paxGlobal) return {}
+  return parsePax(source, offset, bytes, kind === KIND.paxGlobal)
 }
 
-/** Lines of `<length> <key>=<value>`. */
-function parsePax(text: string): Extension {
-  const found: Extension = {}
-  for (const [, key, value] of text.matchAll(/^\d+ ([^=\n]+)=(.*)$/gm)) {
-    if (key === 'path') found.name = value
-    // NaN is refused where it is used; a minus sign would lead back to where we were.
-    if (key === 'size') found.size = /^\d+$/.test(value!) ? Number(value) : Number.NaN
+/** Keys that say which bytes an entry has, or how names are spelled, in ways that readers differ in. */
+const REFUSED_KEYS = /^(GNU\.sparse\.|hdrcharset$)/
+
+/** Records of `<length> <key>=<value>` and a line break, of that length; a value may have line breaks too. */
+function parsePax(source: ByteSource, offset: number, bytes: Uint8Array, isForAll: boolean): Extension {
+  let found: Extension = {}
+  for (let at = 0; at < bytes.length; ) {
+    const record = paxRecord(bytes, at)
+    if (!record)
+      throw damaged(source, offset, 'expected a pax record (length, key and value), found something else')
+    const [key, value, end] = record
+    if (REFUSED_KEYS.test(key) || (isForAll && ['path', 'size'].includes(key)))
+      throw damaged(
+        source,
+        offset,
+        `a pax header has ${JSON.stringify(key)}, which readers understand in different ways`,
+      )
+    found = joined(source, offset, found, announced(key, value))
+    at = end
   }
   return found
+}
+
+function paxRecord(
+  bytes: Uint8Array,
+  at: number,
+): readonly [key: string, value: string, end: number] | undefined {
+  const [prefix = '', digits] = /^([1-9]\d{0,8}) /.exec(latin1(bytes.subarray(at, at + 10))) ?? []
+  const end = at + Number(digits)
+  if (!(end <= bytes.length)) return undefined
+  const [, key, value] = /^([^=\n]+)=(.*)\n$/s.exec(decodeText(bytes.subarray(at + prefix.length, end))) ?? []
+  return key === undefined || value === undefined ? undefined : [key, value, end]
+}
+
+function announced(key: string, value: string): Extension {
+  if (key === 'path') return { name: value }
+  // NaN is refused where it is used; a minus sign would lead back to where we were.
+  return key === 'size' ? { size: /^\d+$/.test(value) ? Number(value) : Number.NaN } : {}
+}
+
+function upToNul(bytes: Uint8Array): Uint8Array {
+  const end = bytes.indexOf(0)
+  return end < 0 ? bytes : bytes.subarray(0, end)
 }
 
 type Field = { readonly offset: number; readonly size: number }
@@ -119,18 +245,18 @@ type Field = { readonly offset: number; readonly size: number }
 /** The number of a field: octal digits, or, with the highest bit set, the bytes themselves. NaN when it is neither. */
 function number(head: Uint8Array, { offset, size }: Field): number {
   const bytes = head.subarray(offset, offset + size)
-  if (bytes[0]! & 0x80)
-    return bytes.reduce((sum, byte, index) => sum * 256 + (index === 0 ? byte & 0x7f : byte), 0)
-  const digits = text(head, { offset, size }).trim()
+  if (bytes[0] === 0x80) return bytes.subarray(1).reduce((sum, byte) => sum * 256 + byte, 0)
+  const digits = text(head, { offset, size }).replace(/^[ \t\n\r\f\v]+|[ \t\n\r\f\v]+$/g, '')
   return /^[0-7]*$/.test(digits) ? Number.parseInt(digits || '0', 8) : Number.NaN
 }
 
 function text(head: Uint8Array, { offset, size }: Field): string {
-  return decodeText(head.subarray(offset, offset + size)).replace(/\0.*$/s, '')
+  return decodeText(upToNul(head.subarray(offset, offset + size)))
 }
 
 function fullName(head: Uint8Array): string {
-  const prefix = text(head, FIELDS.magic) === 'ustar' ? text(head, FIELDS.prefix) : ''
+  // As Python has it, whatever the header says it is of.
+  const prefix = text(head, FIELDS.prefix)
   return prefix === '' ? text(head, FIELDS.name) : `${prefix}/${text(head, FIELDS.name)}`
 }
 

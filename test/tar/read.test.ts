@@ -67,9 +67,9 @@ describe('what is listed', () => {
     const bytes = tarBytes(
       { name: '././@LongLink', kind: 'L', data: bytesOf(`${long}\0`) },
       { name: 'short', data: five },
-      { kind: 'x', data: bytesOf('20 path=other/name\n12 mtime=1.5\n') },
+      { kind: 'x', data: bytesOf('19 path=other/name\n13 mtime=1.5\n') },
       { name: 'short', data: five },
-      { kind: 'g', data: bytesOf('13 path=none\n') },
+      { kind: 'g', data: bytesOf('16 comment=none\n') },
       { name: 'last', data: five },
     )
     expect((await read(bytes)).map(({ name }) => name)).toEqual([long, 'other/name', 'last'])
@@ -87,7 +87,10 @@ describe('what is listed', () => {
   })
 
   test.each(['-512', '1e3', '0x10', ''])('a size of %j in pax is refused', async size => {
-    const bytes = tarBytes({ kind: 'x', data: bytesOf(`9 size=${size}\n`) }, { name: 'b', data: five })
+    const bytes = tarBytes(
+      { kind: 'x', data: bytesOf(`${size.length + (size.length > 1 ? 9 : 8)} size=${size}\n`) },
+      { name: 'b', data: five },
+    )
     await expect(read(bytes)).rejects.toThrow(/the size of an entry is no number/)
   })
 
@@ -101,9 +104,37 @@ describe('what is listed', () => {
     expect(await read(bytes)).toEqual([{ name: long, offset: 2560, size: 5 }])
   })
 
-  test('the last of two of one name', async () => {
-    const bytes = tarBytes({ name: 'a', data: five }, { name: 'a', data: bytesOf('1234567') })
-    expect(await read(bytes)).toEqual([{ name: 'a', offset: 1536, size: 7 }])
+  test.each(['0', '1', '2', '5'])(
+    'two entries of one name, the second of the kind %s: refused',
+    async kind => {
+      const bytes = tarBytes({ name: 'a', data: five }, { name: 'a', kind })
+      await expect(read(bytes)).rejects.toThrow(/two entries are named "a"/)
+    },
+  )
+
+  test.each(['1', '2', '3', '5', 'S', 'X', 'V'])(
+    'an entry of the kind %s with bytes: refused',
+    async kind => {
+      const bytes = tarBytes({ name: 'a', kind, data: five }, { name: 'b', data: five })
+      await expect(read(bytes)).rejects.toThrow(FormatError)
+    },
+  )
+
+  test.each([
+    ['a name for all', 'g', '10 path=b\n'],
+    ['a sparse map', 'x', '22 GNU.sparse.map=0,1\n'],
+    ['another length', 'x', '99 path=b\n'],
+    ['no line break', 'x', '9 path=b'],
+    ['two names', 'x', '10 path=b\n10 path=c\n'],
+  ])('a pax header with %s: refused', async (_, kind, text) => {
+    const bytes = tarBytes({ name: 'pax', kind, data: bytesOf(text) }, { name: 'a', data: five })
+    await expect(read(bytes)).rejects.toThrow(FormatError)
+  })
+
+  test('a value in pax with a line break and what looks like a record is a value', async () => {
+    const text = '28 comment=x\n10 path=b\n____\n'
+    const bytes = tarBytes({ name: 'pax', kind: 'x', data: bytesOf(text) }, { name: 'a', data: five })
+    expect((await read(bytes)).map(({ name }) => name)).toEqual(['a'])
   })
 
   test('an archive without the blocks of zeros at its end', async () => {

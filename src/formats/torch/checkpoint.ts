@@ -23,7 +23,7 @@ export function describePickle(
 ): Pick<Checkpoint, 'sections' | 'nonTensors' | 'objects' | 'facts' | 'foreign' | 'holds' | 'framework'> {
   const total = new Total(storages.fileSize, source)
   const reader: Reader = {
-    asTensor: tensorsOf(storages, total, source),
+    asTensor: tensorsOf({ ...storages, altered: pickle.altered }, total, source),
     asDict: dictsOf(pickle.altered, source),
     source,
     total,

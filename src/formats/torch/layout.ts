@@ -70,6 +70,8 @@ export const RECORD = {
   versionElsewhere: '.data/version',
   /** Since 2.7. */
   formatVersion: '.format_version',
+  /** Since 2.7: a number. */
+  alignment: '.storage_alignment',
   /** Only TorchScript archives have this one. */
   torchScript: 'constants.pkl',
 } as const

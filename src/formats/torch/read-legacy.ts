@@ -3,11 +3,12 @@ import { type ByteSource, chunksOfSource, readBytes, subSource } from '../../byt
 import { FormatError } from '../../errors.ts'
 import { decodePickle, type Pickle } from '../../pickle/decode.ts'
 import { limitsFor } from '../../pickle/limits.ts'
-import { describeValue, type PickleValue } from '../../pickle/values.ts'
+import { describeValue, type PickleValue, Tuple } from '../../pickle/values.ts'
 import type { Checkpoint } from '../../tensor/tensor.ts'
 import type { Format, OpenContext } from '../format.ts'
 import { describePickle } from './checkpoint.ts'
 import { COUNT_SIZE, LEGACY_MAGIC, LEGACY_MAGIC_BYTES, LEGACY_MAGIC_TEXT, LEGACY_PROTOCOL } from './layout.ts'
+import { whichLoad } from './safety/loads.ts'
 import { whyRefused } from './safety/weights-only.ts'
 import { collectStorages, itemSize, type StorageAccess } from './tensors/storage.ts'
 import { KeptStorages } from './tensors/storage-cache.ts'
@@ -31,13 +32,14 @@ async function openLegacy(source: ByteSource, context: OpenContext): Promise<Che
   require(source, magic.end, `protocol version ${LEGACY_PROTOCOL}`, protocol.value ===
     LEGACY_PROTOCOL, protocol.value)
   const machine = await readPlain(source, protocol.end, 'the description of the machine', MAX_PREAMBLE_BYTES)
-  const object = await decodePickle(source, machine.end, undefined, limitsFor(source.size, context.limits))
+  const limits = limitsFor(source.size, context.limits)
+  const object = await decodePickle(source, machine.end, undefined, limits, classOf)
   const keys = await readPlain(source, object.end, 'the list of storage keys')
   const { places, end } = await locateStorages(source, object, keys)
   const kept = new KeptStorages(context)
   return {
     format: torchLegacy.name,
-    torchLoads: 'always',
+    torchLoads: whichLoad('stream', object),
     refusedByDefault: whyRefused(object, magic, protocol, machine, keys),
     era: 'PyTorch 0.1.10 to 1.5, or a later one on request',
     source: source.name,
@@ -50,6 +52,14 @@ async function openLegacy(source: ByteSource, context: OpenContext): Promise<Che
     close: () => kept.close(),
   }
 }
+
+/** What PyTorch takes for `('module', class, file, source)`: the class, which is then called (`persistent_load`). */
+function classOf(id: PickleValue): PickleValue | undefined {
+  if (!(id instanceof Tuple) || id.items[0] !== 'module') return undefined
+  return id.items.length === MODULE_ITEMS ? id.items[1] : undefined
+}
+
+const MODULE_ITEMS = 4
 
 /** These parts are plain values: a name in them can only be an attack (a magic number that is computed by `eval`). */
 async function readPlain(source: ByteSource, offset: number, what: string, limit?: number): Promise<Pickle> {

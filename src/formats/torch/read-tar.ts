@@ -4,17 +4,42 @@ import { FormatError } from '../../errors.ts'
 import { decodePickle } from '../../pickle/decode.ts'
 import { MAX_PICKLE_BYTES } from '../../pickle/limits.ts'
 import { describeValue, Global, type Persistent, type PickleValue, Tuple } from '../../pickle/values.ts'
+import { BLOCK } from '../../tar/layout.ts'
 import { type TarEntry, tarSource } from '../../tar/read.ts'
 import type { Checkpoint, Tensor } from '../../tensor/tensor.ts'
 import { describePickle } from './checkpoint.ts'
 import { storageType, tensorClass } from './globals.ts'
 import { MAX_AXES, TAR } from './layout.ts'
+import { whichLoad } from './safety/loads.ts'
 import { denseTensor } from './tensors/rebuild.ts'
 import { asCount, itemSize, malformed, type StorageAccess, type StorageReference } from './tensors/storage.ts'
 
-/** Whether a tar archive holds the parts of a checkpoint. */
-export function isTorchTar(entries: readonly TarEntry[]): boolean {
-  return Object.values(TAR).every(name => entries.some(entry => entry.name === name))
+const NONE: ReadonlySet<string> = new Set()
+
+const PARTS: readonly string[] = Object.values(TAR)
+
+/** Whether a tar archive holds the parts of a checkpoint, under whatever kind of entry. */
+export function isTorchTar(entries: readonly TarEntry[], odd: ReadonlySet<string> = NONE): boolean {
+  return PARTS.every(name => odd.has(name) || entries.some(entry => entry.name === name))
+}
+
+/** @throws FormatError for parts that are not plain files under their own names: others than PyTorch's writer made them so */
+function requirePlain(archive: ByteSource, entries: readonly TarEntry[], odd: ReadonlySet<string>): void {
+  const part = PARTS.find(name => odd.has(name))
+  if (part !== undefined)
+    throw new FormatError(
+      { source: archive.name },
+      `expected ${JSON.stringify(part)} as a plain file of the archive, found a link, or another name for a file.`,
+      'The archive was tampered with: download it again.',
+    )
+  // Python's reader looks for the byte before the next header.
+  const cut = entries.find(({ offset, size }) => offset + Math.ceil(size / BLOCK) * BLOCK > archive.size)
+  if (!cut) return
+  throw new FormatError(
+    { source: archive.name, offset: cut.offset },
+    `the archive is cut short: ${JSON.stringify(cut.name)} does not end with a whole block.`,
+    'Download or copy it again and compare its size.',
+  )
 }
 
 /** @throws FormatError when the parts do not fit together */
@@ -22,19 +47,21 @@ export async function openTorchTar(
   archive: ByteSource,
   entries: readonly TarEntry[],
   limits?: number,
+  odd: ReadonlySet<string> = NONE,
 ): Promise<Checkpoint> {
+  requirePlain(archive, entries, odd)
   const part = (name: string) => tarSource(archive, entries.find(entry => entry.name === name)!)
   const storages = await readStorages(part(TAR.storages), archive.size)
   const tensors = await readTensors(part(TAR.tensors), storages)
   const source = part(TAR.pickle)
-  const pickle = await decodePickle(source, 0, undefined, limits)
+  const pickle = await decodePickle(source, 0, undefined, limits, classOf)
   const access: StorageAccess = {
     ...storages.access,
     tensorOf: reference => findTensor(reference, tensors, storages, source.name),
   }
   return {
     format: 'PyTorch tar archive',
-    torchLoads: 'always',
+    torchLoads: whichLoad('tar', pickle),
     refusedByDefault: 'it is a tar archive of PyTorch before 0.1.10',
     era: 'PyTorch before 0.1.10',
     source: archive.name,
@@ -44,6 +71,13 @@ export async function openTorchTar(
     async close() {},
   }
 }
+
+/** What PyTorch takes for `(class, file, source)`: the class, which is then called (`persistent_load`). */
+function classOf(id: PickleValue): PickleValue | undefined {
+  return id instanceof Tuple && id.items.length === CLASS_ITEMS ? id.items[0] : undefined
+}
+
+const CLASS_ITEMS = 3
 
 /** Each is a pickle of a few facts and then numbers as they are. */
 const MAX_FACTS = 64 * 1024
@@ -106,7 +140,7 @@ async function readStorages(source: ByteSource, fileSize: number): Promise<Stora
     const [id, , type] = await cursor.tuple('(key, location, class) of a storage')
     const kind = type instanceof Global ? storageType(type.path) : undefined
     if (kind === undefined) throw cursor.unexpected(at, 'a storage class of PyTorch', type ?? null)
-    const key = asKey(id, cursor)
+    const key = newKey(id, cursor, references)
     const [length] = await cursor.integers(1)
     const count = asCount(length, 'the length of a storage', source.name)
     places.set(
@@ -139,7 +173,7 @@ async function addViews(cursor: Cursor, references: Map<string, StorageReference
     )
     if (!whole || viewOffset! + viewCount! > whole.viewCount)
       throw cursor.unexpected(at, 'a view inside of a storage', view)
-    references.set(asKey(id, cursor), {
+    references.set(newKey(id, cursor, references), {
       ...whole,
       // Of a view, too: its start counts as well.
       viewOffset: whole.viewOffset + viewOffset!,
@@ -170,7 +204,10 @@ async function readTensors(source: ByteSource, storages: Storages): Promise<Read
     if (storage === null) continue
     const reference = storages.references.get(asKey(storage, cursor))
     if (reference?.type !== dtype) throw cursor.unexpected(at, `a storage of ${dtype}`, storage ?? null)
-    tensors.set(asKey(id, cursor), denseTensor(dtype, layout, reference, storages.access, source.name))
+    tensors.set(
+      newKey(id, cursor, storages.references, tensors),
+      denseTensor(dtype, layout, reference, storages.access, source.name),
+    )
   }
   return tensors
 }
@@ -189,6 +226,17 @@ function asKey(value: PickleValue | undefined, { source }: Cursor): string {
   throw malformed(source.name, 'a number as key', value)
 }
 
+/** Storages, views and tensors are all of one namespace: a second one of a name would take the place of the first. */
+function newKey(
+  value: PickleValue | undefined,
+  cursor: Cursor,
+  ...known: ReadonlyMap<string, unknown>[]
+): string {
+  const key = asKey(value, cursor)
+  if (known.some(keys => keys.has(key))) throw malformed(cursor.source.name, 'a key of its own', key)
+  return key
+}
+
 /** In the object itself, a tensor or storage is its key as text; a tuple is the source text of a class. */
 function findTensor(
   { id }: Persistent,
@@ -196,7 +244,7 @@ function findTensor(
   { references }: Storages,
   source: string,
 ): Tensor | undefined {
-  if (typeof id !== 'string') return undefined
+  if (typeof id !== 'string') throw malformed(source, 'the key of a tensor, or a class', id)
   const key = id.replace(/L$/, '')
   const tensor = tensors.get(key)
   if (tensor || references.has(key)) return tensor

@@ -1,6 +1,7 @@
 /** Opens the zip archives that `torch.save` writes since PyTorch 1.6, and those of TorchScript. */
 import { copyRange } from '../../bytes/copy-range.ts'
 import { type ByteSource, memorySource, subSource } from '../../bytes/source.ts'
+import { latin1 } from '../../bytes/text.ts'
 import { FormatError, UnsupportedError } from '../../errors.ts'
 import { decodePickle } from '../../pickle/decode.ts'
 import { limitsFor, requirePickleSize } from '../../pickle/limits.ts'
@@ -12,6 +13,7 @@ import type { OpenContext } from '../format.ts'
 import { describePickle } from './checkpoint.ts'
 import { RECORD, VERSIONS } from './layout.ts'
 import { folderOfRecords, REPACKED_NOTE } from './repacked.ts'
+import { whichLoad } from './safety/loads.ts'
 import { whyRefused } from './safety/weights-only.ts'
 import { collectStorages, itemSize, type StorageAccess } from './tensors/storage.ts'
 import { KeptStorages } from './tensors/storage-cache.ts'
@@ -40,7 +42,7 @@ export async function openTorchZip(archive: ZipArchive, context: OpenContext): P
   const storages = storageAccess(archive, entries, await readByteOrder(archive, record), kept)
   const checkpoint: Checkpoint = {
     format: script ? 'TorchScript archive' : NAME,
-    torchLoads: script || isRepacked ? 'never' : 'always',
+    torchLoads: script || isRepacked ? 'never' : await zipLoads(archive, record, pickle, storages.bigEndian),
     refusedByDefault: script ? 'it is a TorchScript archive' : whyRefused(pickle),
     era: ERAS.find(({ record: name }) => name === undefined || record(name))!.era,
     source: source.name,
@@ -141,6 +143,19 @@ function requirePickle(source: ByteSource, record: Records): void {
   )
 }
 
+/** PyTorch 1.13 does not look at the order of bytes; 2.x wants a number for the alignment (torch/serialization.py `_load`). */
+async function zipLoads(
+  archive: ZipArchive,
+  record: Records,
+  pickle: Awaited<ReturnType<typeof decodePickle>>,
+  bigEndian: boolean,
+): Promise<Checkpoint['torchLoads']> {
+  const alignment = record(RECORD.alignment)
+  if (alignment && !/^\s*\d+\s*$/.test(latin1(await readEntry(archive, alignment, 100)))) return 'never'
+  const loads = whichLoad('zip', pickle)
+  return bigEndian && loads === 'always' ? 'lately' : loads
+}
+
 /** In a frozen module, or one of constants, the weights are a part of the code. */
 function requireTensors(checkpoint: Checkpoint): Checkpoint {
   if (checkpoint.sections.size > 0) return checkpoint
@@ -151,9 +166,10 @@ function requireTensors(checkpoint: Checkpoint): Checkpoint {
 }
 
 async function checkVersion(archive: ZipArchive, record: Records): Promise<void> {
-  const entry = record(RECORD.version) ?? record(RECORD.versionElsewhere)
-  const text = entry && new TextDecoder().decode(await readEntry(archive, entry, 100))
-  const version = text === undefined ? Number.NaN : Number.parseInt(text, 10)
+  // In PyTorch's order (caffe2/serialize/inline_container.cc, `init`).
+  const entry = record(RECORD.versionElsewhere) ?? record(RECORD.version)
+  const text = entry && latin1(await readEntry(archive, entry, 100))
+  const version = parseVersion(text ?? '')
   if (version >= VERSIONS.min && version <= VERSIONS.max) return
   const place = { source: `${archive.source.name}!${entry?.name ?? RECORD.version}` }
   const found = text === undefined ? 'no such record' : JSON.stringify(text)
@@ -162,6 +178,12 @@ async function checkVersion(archive: ZipArchive, record: Records): Promise<void>
     `expected a version from ${VERSIONS.min} to ${VERSIONS.max}, found ${found}.`,
     'PyTorch cannot read this file either: save it again.',
   )
+}
+
+/** As `std::stoull` has it: blanks in front, anything behind. */
+function parseVersion(text: string): number {
+  const [, digits] = /^[ \t\n\v\f\r]*\+?(\d+)/.exec(text) ?? []
+  return digits === undefined ? Number.NaN : Number(digits)
 }
 
 async function readByteOrder(archive: ZipArchive, record: Records): Promise<'little' | 'big'> {
@@ -184,6 +206,7 @@ function storageEntries(
 ): ReadonlyMap<string, ZipEntry> {
   const entries = new Map<string, ZipEntry>()
   for (const [key, { type, count }] of collectStorages(pickle.persistent, source)) {
+    requireNoNul(key, source)
     const name = RECORD.storage(key)
     const entry = record(name)
     if (!entry)
@@ -206,6 +229,16 @@ function storageEntries(
 
 /** Bytes: to start inflating takes longer than they do, and thousands of tensors may be views of them. */
 const SMALL = 64 * 1024
+
+/** @throws FormatError for a key with a NUL: PyTorch's name of the record ends there, and it reads another one */
+function requireNoNul(key: string, source: string): void {
+  if (!key.includes('\0')) return
+  throw new FormatError(
+    { source },
+    `the key of a storage has a NUL in it: ${JSON.stringify(key)}.`,
+    'The archive was tampered with: PyTorch would read another storage in its place. Download it again.',
+  )
+}
 
 function storageAccess(
   archive: ZipArchive,

@@ -1,5 +1,6 @@
 /** What behaves as a dictionary in a pickle, and what is in it. */
 import { FormatError } from '../../../errors.ts'
+import { setEntry } from '../../../pickle/keys.ts'
 import { Call, describeValue, Instance, type PickleValue, Tuple } from '../../../pickle/values.ts'
 import { DICTS } from '../globals.ts'
 
@@ -39,10 +40,16 @@ export function dictsOf(altered: ReadonlySet<PickleValue>, source: string): AsDi
         `dictionaries are made of more than ${MAX_COPIED} entries of others.`,
         DAMAGED,
       )
-    const entries = new Map([...pairs, ...value.entries])
+    const entries = joined(pairs, value.entries)
     known.set(value, entries)
     return entries
   }
+}
+
+function joined(before: Entries, more: Entries): Entries {
+  const entries = new Map(before)
+  for (const [key, value] of more) setEntry(entries, key, value)
+  return entries
 }
 
 /** The first argument, or the one after the factory of a `defaultdict`; they are for `__init__`, which NEWOBJ does not call. */
@@ -72,7 +79,7 @@ function pairsOf(initial: PickleValue, altered: ReadonlySet<PickleValue>, source
     const items = pair instanceof Tuple ? pair.items : pair
     if (!Array.isArray(items) || items.length !== 2 || altered.has(pair))
       throw uncertain(source, pair, 'as an entry of a dictionary')
-    pairs.set(items[0]!, items[1]!)
+    setEntry(pairs, items[0]!, items[1]!)
   }
   return pairs
 }

@@ -3,7 +3,7 @@ import { UnsupportedError } from '../../../errors.ts'
 import type { Pickle } from '../../../pickle/decode.ts'
 import { Call, Global, type PickleValue, Tuple } from '../../../pickle/values.ts'
 import type { ForeignGlobal, Severity } from '../../../tensor/tensor.ts'
-import { isFamiliar } from '../globals.ts'
+import { DICTS, isFamiliar, REBUILDS } from '../globals.ts'
 import { isMethodOfTorch, severityOf, worse } from './dangers.ts'
 
 const GETATTR: ReadonlySet<string> = new Set(['builtins.getattr', '__builtin__.getattr'])
@@ -40,6 +40,7 @@ export function findForeign(pickle: Pickle, source: string): ForeignGlobal[] {
     if (name) called.set(name, (called.get(name) ?? 0) + (folded.has(call) ? 0 : 1))
   }
   for (const [name, calls] of called) add(name.path, calls, judge(name))
+  for (const handed of handedOver(pickle, folded)) add(handed.path, 1, judge(handed))
   return [...found].map(([name, { calls, severity }]) => ({ name, calls, severity }))
 }
 
@@ -52,6 +53,41 @@ function judgedOnce(judge: (name: Global) => Severity): (name: Global) => Severi
     known.set(key, severity)
     return severity
   }
+}
+
+/** What does nothing with its arguments but hold them, or make a tensor of them; all others may call what they get. */
+function onlyHolds({ path }: Call): boolean {
+  return (
+    DICTS.has(path) ||
+    HOLDS.test(path) ||
+    (Object.hasOwn(REBUILDS, path) && REBUILDS[path]!.kind !== 'indirect')
+  )
+}
+
+const HOLDS = /^(builtins|__builtin__)\.(set|frozenset|list|tuple)$|^collections\.deque$/
+
+/**
+ * Classes and functions that a call gets as arguments and may call in turn: `copyreg._reconstructor(cls, …)` makes an object of the
+ * class, `_rebuild_from_type_v2(function, …)` calls the function. Where what is called is an object (`x(…)`), it may call whatever
+ * the pickle names.
+ */
+function handedOver({ calls, globals }: Pickle, folded: ReadonlyMap<Call, Spelled>): Iterable<Global> {
+  const isAnyCallable = ({ callee }: Call): boolean =>
+    !(callee instanceof Global) && !(callee instanceof Call && folded.has(callee))
+  if (calls.some(isAnyCallable)) return globals
+  const seen = new Set<PickleValue>()
+  const found: Global[] = []
+  const waiting = calls
+    .filter(call => !folded.has(call) && !onlyHolds(call))
+    .map(({ args }): PickleValue => args)
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    if (next instanceof Global) found.push(next)
+    else if ((next instanceof Tuple || Array.isArray(next)) && !seen.has(next)) {
+      seen.add(next)
+      for (const item of next instanceof Tuple ? next.items : next) waiting.push(item)
+    }
+  }
+  return found
 }
 
 /** A method of PyTorch's own is no more than a name, where `getattr` spells it. */

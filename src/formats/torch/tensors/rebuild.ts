@@ -46,12 +46,19 @@ export function rebuildTensor(
       throw malformed(source, `up to ${MAX_WRAPPERS} wrappers around a tensor`, value)
     const wrapped = unwrap(rebuild, value, value.args)
     if (typeof wrapped === 'string') return unreadableTensor([], wrapped, source)
+    requireUnaltered(wrapped, storages, source)
     return castAs(wrapped, rebuildTensor(wrapped.inner, storages, source, depth + 1))
   }
   // PyTorch would set the tensor to another storage.
   if (value.state !== undefined) throw malformed(source, 'a tensor without a state', value.state)
   if (rebuild.kind === 'unreadable') return unreadableTensor(value.args.items, rebuild.what, source)
   return rebuildDense(value.args.items, rebuild, storages, source)
+}
+
+/** @throws FormatError for a tensor that was wrapped before BUILD filled it: PyTorch has wrapped what it was before */
+function requireUnaltered({ inner }: Wrapped, { altered }: StorageAccess, source: string): void {
+  if (inner !== undefined && altered?.has(inner))
+    throw malformed(source, 'a tensor that was filled before it was wrapped', inner)
 }
 
 function rebuildOf(value: Call, source: string): Rebuild | undefined {

@@ -39,6 +39,8 @@ export interface StorageAccess {
    * @param once whether the part will be read front to back; else in any order, and again and again
    */
   openPart(key: string, offset: number, length: number, once: boolean): Promise<ByteSource>
+  /** What was changed behind a call that had got it: a tensor that was wrapped before it was filled. */
+  readonly altered?: ReadonlySet<PickleValue>
   /** Where the pickle refers to whole tensors, and not to their storages: the tensor meant, if it is one. */
   tensorOf?(reference: Persistent): Tensor | undefined
 }
