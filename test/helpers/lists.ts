@@ -41,6 +41,11 @@ export function checkpointOf(source: string, lines: readonly string[]): Checkpoi
     if (section) current = section[1]!
     else addTensor(sections, current, line)
   }
+  return checkpointWith(source, sections)
+}
+
+/** A checkpoint of these tensors and nothing else. */
+export function checkpointWith(source: string, sections: Checkpoint['sections']): Checkpoint {
   return {
     format: 'a name list',
     torchLoads: 'always',
