@@ -126,6 +126,12 @@ const OTHERS = [
   'rope*',
 ] as const
 
+/** Of those with LayerScale, DINOv2's giant alone has this many blocks. */
+const DEEPEST = 'blocks.39.ls1.gamma'
+
+const both = (keep: string, as: string): readonly NamingRule[] =>
+  ['weight', 'bias'].map(part => ({ keep: `${keep}.${part}`, as: `${as}.${part}` }))
+
 /** Plain Vision Transformers of all sizes. */
 export const vitFamily: Family = {
   name: 'vit',
@@ -139,8 +145,38 @@ export const vitFamily: Family = {
       name: 'timm',
       code: 'huggingface/pytorch-image-models timm/models/vision_transformer.py',
       has: ['pos_embed', 'patch_embed.proj.weight', 'blocks.0.norm1.weight', 'blocks.0.attn.qkv.weight'],
-      never: [...OTHERS, 'blocks.0.attn.q_bias', 'blocks.0.gamma_1'],
+      never: [...OTHERS, 'blocks.0.attn.q_bias', 'blocks.0.gamma_1', DEEPEST],
       rules: [...BESIDE, ...PATCHES, { keep: 'blocks.*', as: 'blocks.*' }],
+    },
+    {
+      // DINOv2's giant: its feed-forward layers are SwiGLU, which timm has under the names of others.
+      name: 'giant',
+      code: 'huggingface/pytorch-image-models timm/models/vision_transformer.py (vit_giant_patch14_dinov2)',
+      has: ['pos_embed', 'patch_embed.proj.weight', 'blocks.0.attn.qkv.weight', DEEPEST],
+      never: OTHERS,
+      rules: [
+        ...BESIDE,
+        ...PATCHES,
+        ...both('blocks.*.mlp.fc1', 'blocks.*.mlp.w12'),
+        ...both('blocks.*.mlp.fc2', 'blocks.*.mlp.w3'),
+        { keep: 'blocks.*', as: 'blocks.*' },
+      ],
+    },
+    {
+      // CroCo v1: positions as a matrix, and no class token. Its second version has rotary positions instead.
+      name: 'croco',
+      code: 'naver/croco models/croco.py',
+      has: ['enc_pos_embed', 'patch_embed.proj.weight', 'enc_blocks.0.attn.qkv.weight'],
+      rules: [
+        {
+          keep: 'enc_pos_embed',
+          as: 'pos_embed',
+          reorder: { split: [['*'], ['*']], order: [0, 1], merge: [0, 1, 1] },
+        },
+        { keep: 'patch_embed.proj.*', as: 'patch_embed.proj.*' },
+        { keep: 'enc_blocks.*', as: 'blocks.*' },
+        { keep: 'enc_norm.*', as: 'norm.*' },
+      ],
     },
     {
       // DINOv2, DeiT III and others under the names that BEiT has for LayerScale.
