@@ -88,8 +88,6 @@ const ROTARY: readonly NamingRule[] = [
 
 const NAMES: readonly NamingRule[] = [
   ...ROTARY,
-  { drop: 'mask_token', because: 'stand-in for masked patches' },
-  { drop: 'lm_head.*', because: 'prediction of CLIP features' },
   { drop: 'head.*', because: 'classification head' },
   { drop: 'fc_norm.*', because: 'normalisation of the classifier' },
   { keep: 'cls_token', as: 'cls_token' },

@@ -130,7 +130,7 @@ export const swinV2Family: Family = {
     {
       name: 'transformers',
       code: 'huggingface/transformers models/swinv2/modeling_swinv2.py',
-      has: ['embeddings.patch_embeddings.projection.weight', '*layers.0.blocks.0.attention.*logit_scale'],
+      has: ['embeddings.patch_embeddings.projection.weight', 'embeddings.norm.weight', '*.logit_scale'],
       rules: [
         ...BESIDE,
         ...inSwin,

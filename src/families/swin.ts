@@ -157,9 +157,11 @@ export const swinFamily: Family = {
       code: 'huggingface/transformers models/swin/modeling_swin.py',
       has: [
         'embeddings.patch_embeddings.projection.weight',
-        '*layers.0.blocks.0.attention.*relative_position_bias_table',
+        'embeddings.norm.weight',
+        '*layers.0.downsample.reduction.weight',
+        '*.relative_position_bias_table',
       ],
-      never: ['*.logit_scale'],
+      never: NEVER,
       rules: [
         ...REBUILT,
         ...inSwin,

@@ -199,7 +199,6 @@ export const vitFamily: Family = {
       has: ['pos_embed', 'patch_embed.proj.weight', 'blocks.0.attn.q_bias', 'blocks.0.attn.qkv.weight'],
       never: OTHERS,
       rules: [
-        { drop: 'lm_head.*', because: 'prediction of visual tokens' },
         ...BESIDE,
         ...PATCHES,
         {
