@@ -22,6 +22,13 @@ const NO_ROPE =
 // models/simmim.py, bytedance/ibot@da316d82 main_ibot.py and models/, facebookresearch/moco-v3@c349e6e2 vits.py and
 // moco/builder.py, facebookresearch/msn@4388dc1e src/deit.py, facebookresearch/dino@7c446df5 vision_transformer.py.
 const OTHER_NETWORKS: readonly OtherNetwork[] = [
+  // facebookresearch/moco-v3@c349e6e2 vits.py ConvStem
+  {
+    is: 'a Vision Transformer with a stem of convolutions (vit_conv_small or vit_conv_base of MoCo v3)',
+    signature: ['*patch_embed.proj.12.weight', '*blocks.0.attn.qkv.weight'],
+    advice:
+      "No backbone of MMDetection or MMPretrain has this stem. Take MoCo v3's vit_small or vit_base, which have one convolution.",
+  },
   {
     is: 'a masked autoencoder (MAE) on a Vision Transformer',
     signature: ['cls_token', 'mask_token', 'decoder_embed.weight'],
@@ -55,13 +62,6 @@ const OTHER_NETWORKS: readonly OtherNetwork[] = [
     signature: ['*embeddings.register_tokens', '*layer.0.attention.k_proj.weight'],
     advice: NO_ROPE,
   },
-  // facebookresearch/moco-v3@c349e6e2 vits.py ConvStem
-  {
-    is: 'a Vision Transformer with a stem of convolutions (vit_conv_small or vit_conv_base of MoCo v3)',
-    signature: ['*patch_embed.proj.12.weight', '*blocks.0.attn.qkv.weight'],
-    advice:
-      "No backbone of MMDetection or MMPretrain has this stem. Take MoCo v3's vit_small or vit_base, which have one convolution.",
-  },
   // Alpha-VL/ConvMAE@4c97b4c models_convmae.py
   {
     is: 'a ConvMAE: convolutions in its first two stages, and a Vision Transformer in the third',
@@ -75,11 +75,11 @@ const OTHER_NETWORKS: readonly OtherNetwork[] = [
     advice:
       'No backbone of MMDetection or MMPretrain computes its rotary positions. Take CroCo.pth, the first version.',
   },
-  // microsoft/esvit@2d6becd9 models/cls_cvt.py, vil.py
+  // microsoft/esvit@2d6becd9 models/vision_longformer.py
   {
-    is: "a CvT, such as EsViT's",
-    signature: ['*stage0.patch_embed.proj.weight', '*stage0.blocks.0.attn.conv_proj_q.conv.weight'],
-    advice: "No backbone of MMDetection or MMPretrain is a CvT. Take EsViT's Swin Transformer.",
+    is: "a Vision Longformer (ViL), such as EsViT's",
+    signature: ['*layer1.0.proj.weight', '*layer1.0.norm_embed.weight', '*layer4.0.proj.weight'],
+    advice: "No backbone of MMDetection or MMPretrain is a ViL. Take EsViT's Swin Transformer.",
   },
   // openai/CLIP@a1d07173 clip/model.py: `ModifiedResNet`.
   {
@@ -87,6 +87,15 @@ const OTHER_NETWORKS: readonly OtherNetwork[] = [
     signature: ['visual.conv3.weight', 'visual.attnpool.k_proj.weight'],
   },
   { is: 'a Swin Transformer', signature: [`*${SWIN}`] },
+  // transformers/models/regnet/modeling_regnet.py
+  {
+    is: 'a RegNet of an unusual size, under the names of Hugging Face transformers',
+    signature: [
+      '*embedder.embedder.convolution.weight',
+      '*encoder.stages.0.layers.0.layer.2.attention.0.weight',
+    ],
+    advice: "Only RegNetY-16GF, 32GF, 64GF and 128GF are known, SEER's among them, and 3.2GF.",
+  },
   // transformers/models/resnet/modeling_resnet.py
   {
     is: 'a ResNet under the names of Hugging Face transformers',

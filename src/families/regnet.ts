@@ -117,6 +117,25 @@ function visslBlock(stage: number, index: number): NamingRule[] {
   ]
 }
 
+/** A block of transformers', which counts from 0 too. */
+function transformersBlock(stage: number, index: number): NamingRule[] {
+  const [from, to] = [`encoder.stages.${stage}.layers.${index}`, `s${stage + 1}.b${index + 1}`]
+  return [
+    { keep: `${from}.shortcut.convolution.*`, as: `${to}.downsample.conv.*` },
+    { keep: `${from}.shortcut.normalization.*`, as: `${to}.downsample.bn.*` },
+    ...[
+      [0, 'conv1'],
+      [1, 'conv2'],
+      [3, 'conv3'],
+    ].flatMap(([layer, name]) => [
+      { keep: `${from}.layer.${layer}.convolution.*`, as: `${to}.${name}.conv.*` },
+      { keep: `${from}.layer.${layer}.normalization.*`, as: `${to}.${name}.bn.*` },
+    ]),
+    { keep: `${from}.layer.2.attention.0.*`, as: `${to}.se.fc1.*` },
+    { keep: `${from}.layer.2.attention.2.*`, as: `${to}.se.fc2.*` },
+  ]
+}
+
 const LONGEST = 17
 
 /** RegNets of the Y kind. */
@@ -144,6 +163,18 @@ export const regnetFamily: Family = {
         { keep: 'conv1.stem.0.weight', as: 'stem.conv.weight' },
         ...[2, 3, 4, 5].flatMap(stage =>
           Array.from({ length: LONGEST }, (_, index) => visslBlock(stage, index)).flat(),
+        ),
+      ],
+    },
+    {
+      name: 'transformers',
+      code: 'huggingface/transformers models/regnet/modeling_regnet.py',
+      has: ['embedder.embedder.convolution.weight', 'encoder.stages.0.layers.0.layer.2.attention.0.weight'],
+      rules: [
+        { keep: 'embedder.embedder.convolution.*', as: 'stem.conv.*' },
+        { keep: 'embedder.embedder.normalization.*', as: 'stem.bn.*' },
+        ...[0, 1, 2, 3].flatMap(stage =>
+          Array.from({ length: LONGEST }, (_, index) => transformersBlock(stage, index)).flat(),
         ),
       ],
     },

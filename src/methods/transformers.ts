@@ -11,12 +11,14 @@ const PREFIXES: readonly (readonly [model: string, parts: readonly string[]])[] 
   ['convnext', ['embeddings', 'encoder', 'layernorm']],
   ['convnextv2', ['embeddings', 'encoder', 'layernorm']],
   ['resnet', ['embedder', 'encoder']],
+  ['regnet', ['embedder', 'encoder']],
 ]
 
 /** Not a way of training: the models of transformers that have a network as a part. Networks alone: method `mmdetection`. */
 export const transformers = {
   name: 'transformers',
-  title: 'Hugging Face transformers: ViT, DINOv2, MAE, BEiT, data2vec, Swin, ConvNeXt, ResNet with a head',
+  title:
+    'Hugging Face transformers: ViT, DINOv2, MAE, BEiT, data2vec, Swin, ConvNeXt, ResNet, RegNet with a head',
   label: 'a method that Hugging Face transformers does not name',
   paper: 'https://arxiv.org/abs/1910.03771',
   // Names of version 5.18, in files and in memory; the code of most of them is older.
