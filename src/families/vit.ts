@@ -132,6 +132,25 @@ const DEEPEST = 'blocks.39.ls1.gamma'
 const both = (keep: string, as: string): readonly NamingRule[] =>
   ['weight', 'bias'].map(part => ({ keep: `${keep}.${part}`, as: `${as}.${part}` }))
 
+/** The names of mmpretrain.VisionTransformer, but for its LayerScale in other places. */
+const IN_MMPRETRAIN: readonly NamingRule[] = [
+  { drop: 'mask_token', because: 'stand-in for masked patches' },
+  { keep: 'cls_token', as: 'cls_token' },
+  { keep: 'pos_embed', as: 'pos_embed' },
+  { keep: 'patch_embed.projection.*', as: 'patch_embed.proj.*' },
+  ...both('layers.*.ln1', 'blocks.*.norm1'),
+  ...both('layers.*.ln2', 'blocks.*.norm2'),
+  { keep: 'layers.*.attn.gamma1.weight', as: 'blocks.*.ls1.gamma' },
+  { keep: 'layers.*.ffn.gamma2.weight', as: 'blocks.*.ls2.gamma' },
+  ...both('layers.*.attn.qkv', 'blocks.*.attn.qkv'),
+  ...both('layers.*.attn.proj', 'blocks.*.attn.proj'),
+  ...both('layers.*.ffn.layers.0.0', 'blocks.*.mlp.fc1'),
+  ...both('layers.*.ffn.layers.1', 'blocks.*.mlp.fc2'),
+  ...both('layers.*.ffn.w12', 'blocks.*.mlp.w12'),
+  ...both('layers.*.ffn.w3', 'blocks.*.mlp.w3'),
+  { keep: 'ln1.*', as: 'norm.*' },
+]
+
 /** Plain Vision Transformers of all sizes. */
 export const vitFamily: Family = {
   name: 'vit',
@@ -238,30 +257,22 @@ export const vitFamily: Family = {
       code: 'open-mmlab/mmpretrain mmpretrain/models/backbones/vision_transformer.py',
       has: ['pos_embed', 'patch_embed.projection.weight', 'layers.0.ln1.weight', 'layers.0.attn.qkv.weight'],
       never: [...OTHERS, 'layers.0.attn.q_bias'],
+      rules: [...IN_MMPRETRAIN],
+    },
+    {
+      // MMPretrain's own CAE has BEiT's attention, with absolute positions.
+      name: 'mmpretrain, q and v biases',
+      code: 'open-mmlab/mmpretrain mmpretrain/models/selfsup/cae.py, mmpretrain/models/backbones/beit.py',
+      has: ['pos_embed', 'patch_embed.projection.weight', 'layers.0.attn.q_bias', 'layers.0.attn.qkv.weight'],
+      never: OTHERS,
       rules: [
-        { drop: 'mask_token', because: 'stand-in for masked patches' },
-        { keep: 'cls_token', as: 'cls_token' },
-        { keep: 'pos_embed', as: 'pos_embed' },
-        { keep: 'patch_embed.projection.*', as: 'patch_embed.proj.*' },
-        { keep: 'layers.*.ln1.weight', as: 'blocks.*.norm1.weight' },
-        { keep: 'layers.*.ln1.bias', as: 'blocks.*.norm1.bias' },
-        { keep: 'layers.*.ln2.weight', as: 'blocks.*.norm2.weight' },
-        { keep: 'layers.*.ln2.bias', as: 'blocks.*.norm2.bias' },
-        { keep: 'layers.*.attn.gamma1.weight', as: 'blocks.*.ls1.gamma' },
-        { keep: 'layers.*.ffn.gamma2.weight', as: 'blocks.*.ls2.gamma' },
-        { keep: 'layers.*.attn.qkv.weight', as: 'blocks.*.attn.qkv.weight' },
-        { keep: 'layers.*.attn.qkv.bias', as: 'blocks.*.attn.qkv.bias' },
-        { keep: 'layers.*.attn.proj.weight', as: 'blocks.*.attn.proj.weight' },
-        { keep: 'layers.*.attn.proj.bias', as: 'blocks.*.attn.proj.bias' },
-        { keep: 'layers.*.ffn.layers.0.0.weight', as: 'blocks.*.mlp.fc1.weight' },
-        { keep: 'layers.*.ffn.layers.0.0.bias', as: 'blocks.*.mlp.fc1.bias' },
-        { keep: 'layers.*.ffn.layers.1.weight', as: 'blocks.*.mlp.fc2.weight' },
-        { keep: 'layers.*.ffn.layers.1.bias', as: 'blocks.*.mlp.fc2.bias' },
-        { keep: 'layers.*.ffn.w12.weight', as: 'blocks.*.mlp.w12.weight' },
-        { keep: 'layers.*.ffn.w12.bias', as: 'blocks.*.mlp.w12.bias' },
-        { keep: 'layers.*.ffn.w3.weight', as: 'blocks.*.mlp.w3.weight' },
-        { keep: 'layers.*.ffn.w3.bias', as: 'blocks.*.mlp.w3.bias' },
-        { keep: 'ln1.*', as: 'norm.*' },
+        {
+          join: ['layers.*.attn.q_bias', { zerosLike: 'layers.*.attn.q_bias' }, 'layers.*.attn.v_bias'],
+          as: 'blocks.*.attn.qkv.bias',
+        },
+        { keep: 'layers.*.gamma_1', as: 'blocks.*.ls1.gamma' },
+        { keep: 'layers.*.gamma_2', as: 'blocks.*.ls2.gamma' },
+        ...IN_MMPRETRAIN,
       ],
     },
   ],

@@ -21,6 +21,7 @@ import { fcmae } from './fcmae.ts'
 import { ibot } from './ibot.ts'
 import { ijepa } from './ijepa.ts'
 import { insloc } from './insloc.ts'
+import { isd } from './isd.ts'
 import { lewel } from './lewel.ts'
 import { lightly } from './lightly.ts'
 import { lightlyBenchmark } from './lightly-benchmark.ts'
@@ -41,12 +42,14 @@ import { openmmlabByol } from './openmmlab-byol.ts'
 import { openmmlabMoco } from './openmmlab-moco.ts'
 import { openmmlabMocoV3 } from './openmmlab-moco-v3.ts'
 import { orl } from './orl.ts'
+import { paws } from './paws.ts'
 import { pixpro } from './pixpro.ts'
 import { pycontrast } from './pycontrast.ts'
 import { resim } from './resim.ts'
 import { ressl } from './ressl.ts'
 import { revisitAirl } from './revisit-airl.ts'
 import { scrl } from './scrl.ts'
+import { seco } from './seco.ts'
 import { siameseIm } from './siamese-im.ts'
 import { simclrAtanov } from './simclr-atanov.ts'
 import { simclrSpijkervet } from './simclr-spijkervet.ts'
@@ -62,6 +65,7 @@ import { swav } from './swav.ts'
 import { torchvision } from './torchvision.ts'
 import { transformers } from './transformers.ts'
 import { twist } from './twist.ts'
+import { unigrad } from './unigrad.ts'
 import { vicreg } from './vicreg.ts'
 import { vicregl } from './vicregl.ts'
 import { vissl } from './vissl.ts'
@@ -90,6 +94,7 @@ export const METHODS: readonly Method[] = [
   ibot,
   ijepa,
   insloc,
+  isd,
   lewel,
   lightly,
   lightlyBenchmark,
@@ -109,12 +114,14 @@ export const METHODS: readonly Method[] = [
   openmmlabMoco,
   openmmlabMocoV3,
   orl,
+  paws,
   pixpro,
   pycontrast,
   resim,
   ressl,
   revisitAirl,
   scrl,
+  seco,
   siameseIm,
   simclrAtanov,
   simclrSpijkervet,
@@ -130,6 +137,7 @@ export const METHODS: readonly Method[] = [
   torchvision,
   transformers,
   twist,
+  unigrad,
   vicreg,
   vicregl,
   vissl,
