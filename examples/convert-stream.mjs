@@ -5,8 +5,8 @@ import { blobSource, convertSource, streamSink } from 'selfsup2mmdet/browser'
 const [input, output] = process.argv.slice(2)
 const parts = []
 const stream = new WritableStream({ write: part => void parts.push(part) })
-const { recognised, report } = await convertSource(blobSource(new Blob([await readFile(input)]), input), () =>
+const { match, report } = await convertSource(blobSource(new Blob([await readFile(input)]), input), () =>
   streamSink(stream),
 )
 await writeFile(output, parts)
-console.log(recognised.method.name, report.architecture, report.present)
+console.log(match.method.name, report.architecture, report.present)

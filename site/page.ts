@@ -4,7 +4,9 @@ import {
   type Checkpoint,
   type Decision,
   decide,
-  KNOWLEDGE,
+  explainRefusal,
+  isRefusal,
+  KNOWN,
   METHODS,
   openCheckpoint,
   pyString,
@@ -84,12 +86,13 @@ async function open(file: File): Promise<void> {
 function judge({ file, checkpoint }: Opened): void {
   decision = undefined
   clear()
-  try {
-    decision = decide(checkpoint, KNOWLEDGE, { selfsup: method.value })
+  const options = { selfsup: method.value }
+  const found = decide(checkpoint, KNOWN, options)
+  if (isRefusal(found)) refuse(explainRefusal(found, { checkpoint, knowledge: KNOWN, options }), checkpoint)
+  else {
+    decision = found
     showDecision(checkpoint, decision)
     say(`${file.name} can be converted.`)
-  } catch (error) {
-    refuse(error, checkpoint)
   }
   showTensors(checkpoint, decision, filter.value)
 }
@@ -121,13 +124,13 @@ async function saveAs(): Promise<void> {
   }
 }
 
-function showNext(name: string, { recognised, architecture }: Decision): void {
+function showNext(name: string, { match, architecture }: Decision): void {
   const arch = architecture.name === 'resnet50' ? '' : ` --arch ${architecture.name}`
   byId('next').hidden = false
   byId('snippet').textContent =
     `model = dict(backbone=dict(init_cfg=dict(type='Pretrained', checkpoint=${pyString(name)})))`
   byId('command').textContent =
-    `npx selfsup2mmdet config ${recognised.method.name}${arch} --checkpoint ${quoted(name)} --out config.py`
+    `npx selfsup2mmdet config ${match.method.name}${arch} --checkpoint ${quoted(name)} --out config.py`
 }
 
 /** As one word of a shell. */

@@ -1,5 +1,6 @@
 /** What is shown of a checkpoint. All text from files goes in as text, never as HTML. */
 import {
+  becauseOf,
   type Checkpoint,
   type Decision,
   foreignNames,
@@ -29,8 +30,8 @@ export function clear(): void {
 }
 
 export function showDecision(checkpoint: Checkpoint, decision: Decision): void {
-  const { recognised, architecture, report, plan } = decision
-  const { method, network, because } = recognised
+  const { match, architecture, report, plan } = decision
+  const { method, network } = match
   const kept = sizeOf(plan.kept)
   open('good', `Complete: ${architecture.title}, ${report.present} of ${report.expected} tensors`)
   warnOf(checkpoint)
@@ -38,7 +39,7 @@ export function showDecision(checkpoint: Checkpoint, decision: Decision): void {
   byId('save').textContent = `Save backbone, ${size(kept.bytes)}`
   showFacts([
     ...fileFacts(checkpoint),
-    ['method', `${method.name}${network ? `, network ${network.name}` : ''}: ${because}`],
+    ['method', `${method.name}${network ? `, network ${network.name}` : ''}: ${becauseOf(match)}`],
     ['architecture', architecture.title],
     ['kept', `${count(kept.tensors, 'tensor')}, ${size(kept.bytes)}`],
     ['dropped', dropReasons(plan.fates) || 'nothing'],

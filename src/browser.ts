@@ -11,7 +11,7 @@ export { type ByteSink, memorySink } from './bytes/sink.ts'
 export { type ByteSource, memorySource, subSource } from './bytes/source.ts'
 export { streamSink } from './bytes/stream-sink.ts'
 export { shellWord } from './bytes/text.ts'
-export { type ConfigFacts, type ConfigOptions, configFactsOf, configFor } from './convert/config.ts'
+export { type ConfigOptions, configFor } from './convert/config.ts'
 export { methodByHand, parseRules } from './convert/custom-rules.ts'
 export {
   type ConvertOptions,
@@ -22,17 +22,19 @@ export {
   writeBackbone,
   writeWhole,
 } from './convert/decide.ts'
-export { KNOWLEDGE, type Knowledge } from './convert/knowledge.ts'
-export type { Recognised } from './convert/match.ts'
-export {
-  type Dropped,
-  type Fate,
-  type Kept,
-  type Plan,
-  type PlanOptions,
-  planSection,
-} from './convert/plan.ts'
+export type { Dropped, Fate, Kept, Plan } from './convert/fate.ts'
+export { KNOWN, type Knowledge } from './convert/knowledge.ts'
+export type { Match, MatchedBy } from './convert/match.ts'
+export { type PlanOptions, planSection } from './convert/plan.ts'
 export { findMethod, type RecogniseOptions, recogniseMethod } from './convert/recognise.ts'
+export {
+  type BackboneRefusal,
+  isRefusal,
+  type PlanRefusal,
+  type RecogniseRefusal,
+  type Refusal,
+  type SectionRef,
+} from './convert/refusal.ts'
 export {
   type Difference,
   type Missing,
@@ -51,8 +53,13 @@ export {
   UnsupportedError,
   UsageError,
 } from './errors.ts'
+export { becauseOf } from './explain/because.ts'
+export { type ConfigFacts, configFactsOf } from './explain/config-facts.ts'
 export { type ConvertSourceOptions, convertSource } from './explain/convert.ts'
-export { hasBackbone } from './explain/notes.ts'
+export { decideOrThrow, type ExplainedDecision } from './explain/decide.ts'
+export { explainRefusal } from './explain/explain.ts'
+export type { Context } from './explain/explanation.ts'
+export { hasBackbone, notesOn } from './explain/notes.ts'
 export type { Architecture, Family, Spelling, TensorSpec } from './families/family.ts'
 export { ARCHITECTURES, FAMILIES } from './families/index.ts'
 export { type ResNetShape, resnet } from './families/resnet.ts'

@@ -1,7 +1,7 @@
 /** Guards what a conversion costs: memory that does not grow with the file, and no byte read that is not needed. */
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { decide, KNOWLEDGE, openCheckpoint, sizeOf, streamSink, writeBackbone } from '../src/index.ts'
+import { decideOrThrow, openCheckpoint, sizeOf, streamSink, writeBackbone } from '../src/index.ts'
 import { runHere } from './helpers/cli.ts'
 import { countingSource } from './helpers/counting-source.ts'
 import { openForTest } from './helpers/open.ts'
@@ -40,7 +40,7 @@ test('no more is read than what is kept, and two per cent', async () => {
   const source = countingSource(file)
   const checkpoint = await openCheckpoint(source)
   expect(source.total()).toBeLessThan(400_000)
-  const decision = decide(checkpoint, KNOWLEDGE)
+  const decision = decideOrThrow(checkpoint)
   const sink = streamSink(new WritableStream())
   await writeBackbone(decision, {}, sink)
   await file.close()

@@ -16,9 +16,6 @@ const LAYERS = [
   ['index'],
   ['cli'],
 ]
-/** Deciding still asks for its own words. */
-const UPWARD =
-  /^src\/(convert\/(decide|match|plan|recognise)|targets\/mmdetection\/load)\.ts to src\/explain\//
 const IMPORT = /(?:from|import)\s+'([^']+)'/g
 
 const files = readdirSync('src', { recursive: true, encoding: 'utf8' })
@@ -33,7 +30,7 @@ test.each(files)('%s imports downward', file => {
   expect(rank(file), 'an area of a known layer').toBeGreaterThanOrEqual(0)
   for (const path of imports(file).filter(path => path.startsWith('.'))) {
     const to = join(dirname(file), path)
-    const allowed = area(file) === area(to) || rank(to) < rank(file) || UPWARD.test(`${file} to ${to}`)
+    const allowed = area(file) === area(to) || rank(to) < rank(file)
     expect(allowed, `${file} may not import ${to}`).toBe(true)
   }
 })

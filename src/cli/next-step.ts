@@ -8,15 +8,12 @@ import { METHODS } from '../methods/index.ts'
 import { pyString } from '../targets/mmdetection/python.ts'
 
 /** For a person, ready to paste. */
-export function nextStep(
-  { output, recognised, architecture }: Conversion,
-  config: string | undefined,
-): string {
+export function nextStep({ output, match, architecture }: Conversion, config: string | undefined): string {
   if (!output) return ''
   if (output.format === 'safetensors')
     return '\nMMDetection loads PyTorch files: for it, end the name of the output in .pth.\n'
   const initCfg = `dict(type='Pretrained', checkpoint=${pyString(output.path)})`
-  const { name } = recognised.pretrainedBy ?? recognised.method
+  const { name } = match.pretrainedBy ?? match.method
   // Nothing is advised that would fail: MMDetection has no config for a network that it cannot build.
   const isKnown = METHODS.some(method => method.name === name) && hasBackbone(architecture.name)
   const arch = architecture.name === 'resnet50' ? '' : ` --arch ${architecture.name}`

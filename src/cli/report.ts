@@ -2,6 +2,7 @@
 
 import { count } from '../bytes/count.ts'
 import { sizeOf } from '../convert/decide.ts'
+import { becauseOf } from '../explain/because.ts'
 import { fold } from '../explain/fold.ts'
 import { dropReasons, fateTable, printable, size } from '../explain/print.ts'
 import type { Conversion } from '../files/convert.ts'
@@ -76,9 +77,9 @@ export function summary(
 }
 
 /** `moco, ResNet-50, 318 tensors, 94.2 MB`: one conversion among many. */
-export function verdict({ recognised, architecture, plan }: Conversion): string {
+export function verdict({ match, architecture, plan }: Conversion): string {
   const { tensors, bytes } = sizeOf(plan.kept)
-  return `${recognised.method.name}, ${architecture.title}, ${count(tensors, 'tensor')}, ${size(bytes)}`
+  return `${match.method.name}, ${architecture.title}, ${count(tensors, 'tensor')}, ${size(bytes)}`
 }
 
 function wouldWrite(output: string | undefined, { publish }: ReportOptions): string {
@@ -104,9 +105,10 @@ function readLine({ checkpoint, traffic }: Conversion): string {
   return `${checkpoint.source}: ${checkpoint.format}, ${size(checkpoint.size)}${fetched}`
 }
 
-function recognisedLine({ recognised: { method, network, section, because } }: Conversion): string {
+function recognisedLine({ match }: Conversion): string {
+  const { method, network, section } = match
   const where = section === '' ? '' : ` in '${section}'`
-  return `${method.name}${where}${network ? `, network ${network.name}` : ''}: ${because}`
+  return `${method.name}${where}${network ? `, network ${network.name}` : ''}: ${becauseOf(match)}`
 }
 
 function keptLine(conversion: Conversion): string {
@@ -133,7 +135,7 @@ function droppedSize({ plan }: Conversion) {
  * @param config the path of the config that was written, if one was
  */
 export function asJson(conversion: Conversion, config?: string): object {
-  const { checkpoint, recognised, plan, report, traffic, output } = conversion
+  const { checkpoint, match, plan, report, traffic, output } = conversion
   return {
     schema: 'selfsup2mmdet/convert/1',
     input: {
@@ -142,10 +144,10 @@ export function asJson(conversion: Conversion, config?: string): object {
       bytes: checkpoint.size,
       ...(traffic ? { fetched: traffic } : {}),
     },
-    method: recognised.method.name,
-    network: recognised.network?.name ?? null,
-    section: recognised.section,
-    because: recognised.because,
+    method: match.method.name,
+    network: match.network?.name ?? null,
+    section: match.section,
+    because: becauseOf(match),
     kept: sizeOf(plan.kept),
     dropped: droppedSize(conversion),
     report,

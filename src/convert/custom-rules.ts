@@ -2,7 +2,9 @@
 import { UsageError } from '../errors.ts'
 import { IMAGENET, type Method, type Network, type Normalisation } from '../methods/method.ts'
 import type { Rule } from '../rename/rules.ts'
-import { BY_HAND } from '../rename/rules.ts'
+
+/** The name of a method that a person put together. */
+export const BY_HAND = 'by hand'
 
 /** What a rules file holds: the part of a method that deciding needs. */
 export interface RulesByHand {

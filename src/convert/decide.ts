@@ -2,11 +2,7 @@
 
 import { nearest } from '../bytes/nearest.ts'
 import type { ByteSink } from '../bytes/sink.ts'
-import { MismatchError, UnsupportedError, UsageError } from '../errors.ts'
-import { incomplete } from '../explain/incomplete.ts'
-import { keptNonTensors, noteOnCounters } from '../explain/non-tensors.ts'
-import { noteOnBackbone, notesOnOthers } from '../explain/notes.ts'
-import { describeOtherNetwork } from '../explain/other-networks.ts'
+import { UsageError } from '../errors.ts'
 import type { Architecture, Family } from '../families/family.ts'
 import { type OutputFormat, WRITERS } from '../formats/index.ts'
 import type { Method } from '../methods/method.ts'
@@ -14,11 +10,14 @@ import { type Home, obstacleTo, type Target } from '../targets/target.ts'
 import { type CastDType, castTensor } from '../tensor/cast.ts'
 import { isFloat } from '../tensor/floats.ts'
 import { byteLength, type Checkpoint, type StateDict } from '../tensor/tensor.ts'
-import { KNOWLEDGE, type Knowledge } from './knowledge.ts'
-import type { Recognised } from './match.ts'
+import type { Plan } from './fate.ts'
+import { KNOWN, type Knowledge } from './knowledge.ts'
+import type { Match } from './match.ts'
 import { namingOf } from './name.ts'
-import { type Plan, placePlan, planSection } from './plan.ts'
+import { keptNonTensors } from './non-tensors.ts'
+import { placePlan, planSection } from './plan.ts'
 import { recogniseMethod } from './recognise.ts'
+import { isRefusal, type Refusal } from './refusal.ts'
 import { type Report, recogniseArchitecture, verifyBackbone } from './verify.ts'
 import { VERSION } from './version.ts'
 
@@ -45,89 +44,86 @@ export interface ConvertOptions {
 
 /** Everything that is decided before a byte is written. */
 export interface Decision {
-  readonly recognised: Recognised
+  readonly match: Match
   /** In the names of the target. */
   readonly plan: Plan
   readonly architecture: Architecture
   /** In canonical names. */
   readonly report: Report
   readonly target: Target
-  /** The class that loads it. */
+  /** The class of the target that loads it. */
   readonly home: Home
-  /** What should be known and is no error: a network that was not taken, one that MMDetection cannot build. */
-  readonly notes: readonly string[]
 }
 
 /**
  * Decides what becomes of every tensor, and makes sure that the result is a whole backbone.
- * @throws MismatchError when it is not, or the method is not clear; its `details` say why
- * @throws UsageError when an option names something that does not exist
- * @throws UnsupportedError when the checkpoint holds a network that the target cannot load, or tensors without dense values
+ * @returns what keeps it from being one, as data, for whatever the file may hold; `explainRefusal` has the words
+ * @throws UsageError when an option names a method or an architecture that is not known
  */
-export function decide(checkpoint: Checkpoint, knowledge: Knowledge, options: ConvertOptions = {}): Decision {
-  try {
-    return decideKnown(checkpoint, knowledge, options)
-  } catch (error) {
-    const other =
-      error instanceof MismatchError && !isSaid(options) ? describeOtherNetwork(checkpoint) : undefined
-    throw other ?? error
-  }
-}
-
-function isSaid({ method, section }: ConvertOptions): boolean {
-  return method !== undefined || section !== undefined
-}
-
-function decideKnown(checkpoint: Checkpoint, knowledge: Knowledge, options: ConvertOptions): Decision {
-  const recognised = recogniseMethod(checkpoint, knowledge, options)
-  const { method, section, network } = recognised
-  const plan = planSection(method, recognised.state, knowledge.families, {
-    source: checkpoint.source,
+export function decide(
+  checkpoint: Checkpoint,
+  knowledge: Knowledge,
+  options: ConvertOptions = {},
+): Decision | Refusal {
+  const { families } = knowledge
+  const { arch, keepHead, dtype, dtypeAll } = options
+  // Whether there are such names is told before the file is looked at.
+  if (arch !== undefined) chooseArchitecture(architecturesOf(families), arch)
+  const target = chooseTarget(knowledge.targets, options.target)
+  const match = recogniseMethod(checkpoint, knowledge, options)
+  if (isRefusal(match)) return match
+  const { method, section, state } = match
+  const network = match.network?.name
+  const plan = planSection(method, state, families, {
     path: section,
-    network: network?.name,
-    keepHead: options.keepHead,
+    network,
+    keepHead,
+    nonTensors: checkpoint.nonTensors?.get(section)?.keys(),
   })
-  const architecture = architectureOf(plan, checkpoint.source, recognised, knowledge.families, options.arch)
-  const others = keptNonTensors(checkpoint, method, section, network?.name)
+  if (isRefusal(plan)) return plan
+  const architecture = architectureOf(plan, families, arch)
+  if (!architecture) return { kind: 'noArchitecture', match, plan }
+  const others = keptNonTensors(checkpoint, match, plan.spelt?.spelling)
   const words = new Map([...others].map(([name, { is }]) => [name, is]))
   const report = verifyBackbone(plan.kept, architecture, plan.head, words)
-  if (!report.complete) throw incomplete(checkpoint.source, { recognised, plan, report }, options.arch)
-  const target = chooseTarget(knowledge.targets, options.target)
-  const { home, placed } = placeIn(target, plan, architecture, checkpoint.source)
-  const kept = options.dtype ? castState(placed.kept, options.dtype, options.dtypeAll) : placed.kept
-  // Rules, or the name of a section, come from somebody who has looked.
-  const networks = isSaid(options) ? [] : notesOnOthers(checkpoint, knowledge, recognised)
-  const notes = [...networks, ...noteOnCounters(others), noteOnBackbone(architecture) ?? []].flat()
-  return { recognised, plan: { ...placed, kept }, architecture, report, target, home, notes }
+  if (!report.complete) return { kind: 'incomplete', match, plan, report, arch }
+  const placed = placeIn(target, plan, architecture)
+  if (isRefusal(placed)) return placed
+  const kept = dtype ? castState(placed.plan.kept, dtype, dtypeAll) : placed.plan.kept
+  return { match, plan: { ...placed.plan, kept }, architecture, report, target, home: placed.home }
 }
 
-/** @throws UnsupportedError when the target has no class for the network, or one that cannot be it */
+/** Of a family that is known, the variant that the tensors show; of another one that was asked for, the usual variant. */
+function architectureOf(
+  { kept, spelt }: Plan,
+  families: readonly Family[],
+  stated: string | undefined,
+): Architecture | undefined {
+  const own = spelt ? spelt.family.architectures(kept) : architecturesOf(families, kept)
+  if (stated === undefined) return recogniseArchitecture(kept, own)?.architecture
+  return own.find(({ name }) => name === stated) ?? chooseArchitecture(architecturesOf(families), stated)
+}
+
+function architecturesOf(families: readonly Family[], state?: StateDict): readonly Architecture[] {
+  return families.flatMap(family => family.architectures(state))
+}
+
 function placeIn(
   target: Target,
   plan: Plan,
   architecture: Architecture,
-  source: string,
-): { readonly home: Home; readonly placed: Plan } {
+): { readonly plan: Plan; readonly home: Home } | Refusal {
   const home = target.homes[architecture.family]
-  if (!home || !plan.family)
-    throw new UnsupportedError(
-      `${source} holds a ${architecture.title}, which ${target.title} cannot load.`,
-      'Choose another --target, or leave it out.',
-    )
+  if (!home || !plan.spelt) return { kind: 'noHome', architecture, target }
   const obstacle = obstacleTo(home, architecture)
-  if (obstacle)
-    throw new UnsupportedError(`${source}: this ${architecture.title} ${obstacle.because}.`, obstacle.instead)
-  const { plan: placed, homeless } = placePlan(plan, namingOf(plan.family, home), home.prefix)
-  if (homeless.length > 0)
-    throw new UnsupportedError(
-      `${source}: ${home.class} has no place for ${homeless.slice(0, 5).join(', ')}.`,
-      'The network cannot be loaded whole.',
-    )
-  return { home, placed }
+  if (obstacle) return { kind: 'obstacle', architecture, obstacle }
+  const placed = placePlan(plan, namingOf(plan.spelt.family, home), home.prefix)
+  if ('homeless' in placed) return { kind: 'homeless', architecture, home, names: placed.homeless }
+  return { plan: placed, home }
 }
 
 /** @throws UsageError when there is none of that name */
-function chooseTarget(targets: Knowledge['targets'], name: string | undefined): Target {
+export function chooseTarget(targets: Knowledge['targets'], name: string | undefined): Target {
   const found = name === undefined ? targets[0] : targets.find(target => target.name === name)
   if (found) return found
   throw new UsageError(
@@ -162,17 +158,17 @@ export interface WriteBackboneOptions {
  * @param meta plain values to go with it; the method and architecture are added
  */
 export function writeBackbone(
-  { plan, recognised, architecture, target, home }: Omit<Decision, 'report' | 'notes'>,
+  { plan, match, architecture, target, home }: Omit<Decision, 'report'>,
   meta: Readonly<Record<string, string>>,
   sink: ByteSink,
   { format = 'zip', onBytes }: WriteBackboneOptions = {},
 ): Promise<void> {
-  const method = recognised.pretrainedBy ?? recognised.method
+  const method = match.pretrainedBy ?? match.method
   const all = {
     ...meta,
     method: method.name,
     architecture: architecture.name,
-    ...(target.name === KNOWLEDGE.targets[0].name ? {} : { target: target.name }),
+    ...(target.name === KNOWN.targets[0].name ? {} : { target: target.name }),
   }
   return WRITERS[format](plan.kept, all, sink, { section: home.section, ...(onBytes && { onBytes }) })
 }
@@ -198,27 +194,6 @@ export function sizeOf(state: StateDict): { readonly tensors: number; readonly b
   let bytes = 0
   for (const tensor of state.values()) bytes += byteLength(tensor)
   return { tensors: state.size, bytes }
-}
-
-function architectureOf(
-  { kept, family }: Plan,
-  source: string,
-  { method }: Recognised,
-  families: readonly Family[],
-  stated: string | undefined,
-): Architecture {
-  // Of another family than the names are of, if that is what was stated: then nothing fits, and the report says it.
-  const all = families.flatMap(one =>
-    one === family || !family ? one.architectures(kept) : one.architectures(),
-  )
-  if (stated !== undefined) return chooseArchitecture(all, stated)
-  const best = recogniseArchitecture(kept, family ? family.architectures(kept) : all)
-  if (best) return best.architecture
-  throw new MismatchError(
-    `${source}: what ${method.name} keeps of this checkpoint is no ResNet: its first tensors are ${[...kept.keys()].slice(0, 5).join(', ') || 'none at all'}.`,
-    'Only ResNets can be converted. If it is one, state it with --arch to see what is missing.',
-    { kept: [...kept.keys()].slice(0, 100) },
-  )
 }
 
 /** @throws UsageError when there is none of that name */

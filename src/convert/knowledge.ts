@@ -1,4 +1,4 @@
-/** What deciding rests on: methods, families and targets, each a list of data. */
+/** What a decision rests on: three lists of data. */
 import type { Family } from '../families/family.ts'
 import { FAMILIES } from '../families/index.ts'
 import { METHODS } from '../methods/index.ts'
@@ -6,11 +6,16 @@ import type { Method } from '../methods/method.ts'
 import { TARGETS } from '../targets/index.ts'
 import type { Target } from '../targets/target.ts'
 
+/** The methods to choose from, the families that a network may be of, the loaders that a file may be for. */
 export interface Knowledge {
   readonly methods: readonly Method[]
   readonly families: readonly Family[]
+  /** The usual one first. */
   readonly targets: readonly [Target, ...Target[]]
 }
 
+/** What tells where a network is, and which. */
+export type Recognition = Pick<Knowledge, 'methods' | 'families'>
+
 /** All that this program knows. */
-export const KNOWLEDGE: Knowledge = { methods: METHODS, families: FAMILIES, targets: TARGETS }
+export const KNOWN: Knowledge = { methods: METHODS, families: FAMILIES, targets: TARGETS }

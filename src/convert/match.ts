@@ -1,6 +1,4 @@
 /** Does a method fit a section of a checkpoint? By its signature and its rules, both to the last name. */
-import { UsageError } from '../errors.ts'
-import { quoteSection } from '../explain/sections.ts'
 import type { Family } from '../families/family.ts'
 import { someMatches, spellingOf, unspelled } from '../families/spelling.ts'
 import type { Method, Network } from '../methods/method.ts'
@@ -8,20 +6,22 @@ import { substitute } from '../rename/pattern.ts'
 import { decidingRule } from '../rename/rules.ts'
 import { withoutWrapper } from '../rename/wrappers.ts'
 import type { Checkpoint, StateDict } from '../tensor/tensor.ts'
-import type { Knowledge } from './knowledge.ts'
+import type { Recognition } from './knowledge.ts'
 
 /** Which method and network a checkpoint is of, and which part of it holds them. */
-export interface Recognised {
+export interface Match {
   readonly method: Method
   /** Left out when the method has only one network, or nothing says which of its networks it is. */
   readonly network?: Network
   readonly section: string
   readonly state: StateDict
-  /** Why, in one line: which names gave it away. */
-  readonly because: string
+  readonly by: MatchedBy
   /** Of a file that this program wrote: the method that it was made of, by the file's own word. */
   readonly pretrainedBy?: Method
 }
+
+/** Why a method was taken: its signature is there, in a usual section or `elsewhere`; somebody said so; its rules were given. */
+export type MatchedBy = 'signature' | 'elsewhere' | 'said' | 'given'
 
 /** Which part of a checkpoint is looked at, as far as it was said. */
 export interface Part {
@@ -30,30 +30,26 @@ export interface Part {
 }
 
 /** The methods that fit in the section that was said, or in one of those that they usually have. */
-export function fitting(checkpoint: Checkpoint, known: Known, part: Part): Recognised[] {
-  return known.methods.flatMap(method => fitMethod(checkpoint, known.families, method, part) ?? [])
+export function matchesIn(checkpoint: Checkpoint, { methods, families }: Recognition, part: Part): Match[] {
+  return methods.flatMap(method => matchMethod(checkpoint, method, families, part) ?? [])
 }
 
-/** What recognition rests on. */
-export type Known = Pick<Knowledge, 'methods' | 'families'>
-
 /**
- * A method fits when each pattern of its signature is found in a section, every tensor there has a fate, and what is kept of it is
- * one network in a spelling that is known, to the last name.
+ * A method fits when each pattern of its signature is found in a section, every tensor there has a fate, and what is kept is one
+ * network in a spelling that is known, to the last name.
  */
-function fitMethod(
+function matchMethod(
   checkpoint: Checkpoint,
-  families: readonly Family[],
   method: Method,
+  families: readonly Family[],
   part: Part,
-): Recognised | undefined {
+): Match | undefined {
   const isElsewhere = part.section !== undefined && !knownSections(method).has(part.section)
   if (!hasNetwork(method, part.network) || (isElsewhere && isToldBySection(method))) return undefined
-  const because = `it has ${method.signature.join(', ')}`
   const section = sectionsOf(method, part).find(path =>
-    fits(method, families, checkpoint.sections.get(path), { ...part, section: path }),
+    fits(method, families, checkpoint, { ...part, section: path }),
   )
-  return section === undefined ? undefined : recognised(checkpoint, method, { ...part, section }, because)
+  return section === undefined ? undefined : matchOf(checkpoint, method, { ...part, section }, 'signature')
 }
 
 /** The fewest tensors that a backbone has: ResNet-18's 20 convolutions, each with four vectors of its normalisation. */
@@ -63,76 +59,76 @@ const SMALLEST = 20 * 5
  * The methods that fit where they usually are not. Sections of their other networks are left out: which network it is to be is
  * for people to say.
  */
-export function fittingElsewhere(
+export function matchesElsewhere(
   checkpoint: Checkpoint,
-  { methods, families }: Known,
+  { methods, families }: Recognition,
   { network }: Part,
-): Recognised[] {
+): Match[] {
   const seen = new Set<StateDict>()
-  const found: Recognised[] = []
+  const found: Match[] = []
   for (const [section, state] of checkpoint.sections) {
     if (state.size < SMALLEST || seen.has(state)) continue
     seen.add(state)
     for (const method of methods) {
       if (!hasNetwork(method, network) || isToldBySection(method) || knownSections(method).has(section))
         continue
-      if (!fits(method, families, state, { network, section })) continue
-      const because = `it has ${method.signature.join(', ')}; ${quoteSection(section)} is not where ${method.name} usually has it`
-      found.push(recognised(checkpoint, method, { network, section }, because))
+      if (fits(method, families, checkpoint, { network, section }))
+        found.push(matchOf(checkpoint, method, { network, section }, 'elsewhere'))
     }
   }
   return found
 }
 
 /** Networks that fit and are not the ones that are taken unless others are asked for. */
-export function fittingNetworks(checkpoint: Checkpoint, { methods, families }: Known): Recognised[] {
+export function matchesOfOtherNetworks(checkpoint: Checkpoint, { methods, families }: Recognition): Match[] {
   return methods.flatMap(method =>
     (method.networks ?? [])
       .slice(1)
-      .flatMap(({ name }) => fitMethod(checkpoint, families, method, { network: name }) ?? []),
+      .flatMap(({ name }) => matchMethod(checkpoint, method, families, { network: name }) ?? []),
   )
 }
 
 function fits(
   method: Method,
   families: readonly Family[],
-  state: StateDict | undefined,
-  part: Part,
+  checkpoint: Checkpoint,
+  part: Part & { readonly section: string },
 ): boolean {
+  const state = checkpoint.sections.get(part.section)
   return (
     state !== undefined &&
     missingSignature(method, state).length === 0 &&
-    unknownNames(method, families, state, part).length === 0
+    unknownNames(method, families, checkpoint, part).length === 0
   )
 }
 
 /**
  * Names of a section that a method does not know: no rule of it matches them, or it keeps them and they are not of the network that
- * the others are. Where it keeps no network that is known, that is all that it keeps, and a word if it keeps nothing.
+ * the others are of. Where it keeps no network that is known, these are all that it keeps; and where it keeps nothing, all names.
  */
 export function unknownNames(
   method: Method,
   families: readonly Family[],
-  state: StateDict,
-  part: Part,
+  { sections, nonTensors }: Pick<Checkpoint, 'sections' | 'nonTensors'>,
+  part: Part & { readonly section: string },
 ): readonly string[] {
   const network = chooseNetwork(method, part)?.name
+  const state = sections.get(part.section)!
   const unmatched: string[] = []
   const kept = new Map<string, string>()
-  for (const name of state.keys()) {
+  // What should be a tensor and is not tells the network as well: the verification says what is wrong with it.
+  const others = nonTensors?.get(part.section)?.keys() ?? []
+  for (const name of [...state.keys(), ...others]) {
     const found = decidingRule(method.rules, name)
-    if (!found) unmatched.push(name)
-    else if ('keep' in found.rule && isOf(found.rule.network, network))
-      kept.set(substitute(found.rule.as, found.stands), name)
+    if (!found && state.has(name)) unmatched.push(name)
+    else if (found && 'keep' in found.rule && isOf(found.rule.network, network))
+      kept.set(substitute(found.rule.as, found.wildcard), name)
   }
+  if (kept.size === 0) return [...state.keys()]
   const names = new Set(kept.keys())
   const spelt = spellingOf(names, families)
-  const strange = spelt ? unspelled(spelt.spelling, names) : names
-  return [
-    ...unmatched,
-    ...[...strange].map(name => kept.get(name)!),
-    ...(names.size === 0 ? ['a network'] : []),
-  ]
+  const strange = spelt ? unspelled(spelt.spelling, names) : [...names]
+  return [...unmatched, ...strange.map(name => kept.get(name)!)]
 }
 
 /** Where nothing says which of the networks it is, all of them count. */
@@ -140,7 +136,7 @@ function isOf(network: string | undefined, chosen: string | undefined): boolean 
   return network === undefined || chosen === undefined || network === chosen
 }
 
-/** Methods with one network pass over `--network` here: it is told when one of them is chosen. */
+/** Methods with one network pass here: a network that was given is refused when one of them is chosen. */
 function hasNetwork(method: Method, network: string | undefined): boolean {
   return network === undefined || !method.networks || method.networks.some(({ name }) => name === network)
 }
@@ -155,16 +151,16 @@ export function knownSections(method: Method): ReadonlySet<string> {
   return new Set([...method.sections, ...(method.networks ?? []).flatMap(({ sections }) => sections ?? [])])
 }
 
-/** @throws UsageError when the method has no such network */
-export function recognised(
+/** A method with a section that is there. */
+export function matchOf(
   checkpoint: Checkpoint,
   method: Method,
   part: Part & { readonly section: string },
-  because: string,
-): Recognised {
+  by: MatchedBy,
+): Match {
   const { section } = part
   const network = chooseNetwork(method, part)
-  const base = { method, section, state: checkpoint.sections.get(section)!, because }
+  const base = { method, section, state: checkpoint.sections.get(section)!, by }
   return network ? { ...base, network } : base
 }
 
@@ -175,10 +171,14 @@ export function sectionsOf(method: Method, { network, section }: Part): readonly
   return chosen?.sections ?? method.sections
 }
 
+/** Whether a network was given that a method does not have. */
+export function lacksNetwork(method: Method, network: string | undefined): network is string {
+  return network !== undefined && !method.networks?.some(({ name }) => name === network)
+}
+
 /**
- * The network that was said, or that a section is known to hold, or the default.
- * @returns undefined when there is only one, or the section could hold any
- * @throws UsageError when the method has no such network
+ * The network that was given, or that a section is known to hold, or the default.
+ * @returns undefined when there is only one, or none of that name, or the section could hold any
  */
 export function chooseNetwork(method: Method, { network: name, section }: Part): Network | undefined {
   const { networks } = method
@@ -189,13 +189,7 @@ export function chooseNetwork(method: Method, { network: name, section }: Part):
     const toldByRules = method.rules.some(({ network }) => network !== undefined)
     return there ?? (toldByRules ? networks[0] : undefined)
   }
-  const found = networks?.find(network => network.name === name)
-  if (found) return found
-  const names = networks?.map(network => network.name) ?? []
-  throw new UsageError(
-    `Method ${method.name} has no network '${name}'.`,
-    names.length > 0 ? `It has: ${names.join(', ')}.` : 'It has only one network: leave --network out.',
-  )
+  return networks?.find(network => network.name === name)
 }
 
 /** Patterns of a method's signature that no name of a section matches. */

@@ -1,196 +1,69 @@
 /** The fate of every tensor of a section: kept under a name, or dropped with a reason. There is no third. */
-import { UsageError } from '../errors.ts'
-import { inFile } from '../explain/sections.ts'
-import {
-  nothingKept,
-  sameName,
-  unknownTensors,
-  unreadableTensor,
-  type Whereabouts,
-} from '../explain/unplanned.ts'
 import type { Family } from '../families/family.ts'
 import { spellingOf } from '../families/spelling.ts'
 import type { Method } from '../methods/method.ts'
 import type { NamingRule } from '../rename/naming.ts'
 import { substitute } from '../rename/pattern.ts'
-import type { Rule } from '../rename/rules.ts'
-import { BY_HAND, decidingRule } from '../rename/rules.ts'
-import { type Item, type Items, spell } from '../rename/spell.ts'
+import { decidingRule, type Rule } from '../rename/rules.ts'
+import { type Item, spell } from '../rename/spell.ts'
 import type { StateDict, Tensor } from '../tensor/tensor.ts'
-
-/** What becomes of one tensor. */
-export type Fate = Kept | Dropped
-
-/** A tensor that is written. */
-export interface Kept {
-  /** As the checkpoint has it. */
-  readonly name: string
-  readonly tensor: Tensor
-  /** The name that it is written under; of a tensor that is split, the first. */
-  readonly as: string
-  /** Part of a head that was asked for, not of the backbone. */
-  readonly head?: true
-}
-
-/** A tensor that is left out, and why. */
-export interface Dropped {
-  readonly name: string
-  readonly tensor: Tensor
-  readonly because: string
-}
-
-/** What is kept of a section, and under which names. */
-export interface Plan {
-  /** The fates of all tensors of the section, in its order. */
-  readonly fates: readonly Fate[]
-  /** What is kept, by its new names. */
-  readonly kept: StateDict
-  /** Names among `kept` that belong to a head. */
-  readonly head: ReadonlySet<string>
-  /** The family of networks that the names are of; left out where they are of none that is known. */
-  readonly family?: Family
-  /** For the next step: the network alone, and what was decided about the others. */
-  readonly draft: Draft
-}
-
-/** A plan in the making. */
-interface Draft {
-  readonly section: StateDict
-  readonly network: Items
-  /** Why tensors are left out, by the names of the checkpoint. */
-  readonly dropped: ReadonlyMap<string, string>
-  /** The names of a head that was asked for, by those of the checkpoint. */
-  readonly head: ReadonlyMap<string, string>
-}
+import { BY_HAND } from './custom-rules.ts'
+import type { Draft, Fate, Plan } from './fate.ts'
+import { isRefusal, type PlanRefusal } from './refusal.ts'
 
 /** What a plan depends on beside the method. */
-export interface PlanOptions extends Whereabouts {
+export interface PlanOptions {
+  /** The path of the section, which a refusal has. */
+  readonly path?: string | undefined
   /** The network to keep, where the method has several. */
   readonly network?: string | undefined
   readonly keepHead?: boolean | undefined
-}
-
-/**
- * Applies the rules of a method to every name of a section, and spells the network that is left in its canonical names; reads no
- * values.
- * @throws MismatchError when a tensor matches no rule, or two would get the same name
- * @throws UnsupportedError when a tensor to keep has no dense values
- * @throws UsageError when a head was asked for and there is none
- */
-export function planSection(
-  method: Rules,
-  section: StateDict,
-  families: readonly Family[],
-  options: PlanOptions,
-): Plan {
-  const draft = draftOf(method, section, options)
-  const spelt = spellingOf(new Set(draft.network.keys()), families)
-  const plan = spelt
-    ? { ...finish(respell(draft, spelt.spelling.rules, method, options)), family: spelt.family }
-    : finish(draft)
-  if (plan.kept.size === 0 && method.name === BY_HAND && section.size > 0)
-    throw nothingKept(method, section, options)
-  return plan
-}
-
-/** By the rules of the method alone. */
-function draftOf(method: Rules, section: StateDict, options: PlanOptions): Draft {
-  const fates = fatesBy(method, section, options)
-  const network = new Map<string, Item>()
-  const head = new Map<string, string>()
-  const taken = new Map<string, string>()
-  for (const fate of fates) {
-    if (!('as' in fate)) continue
-    const { name, tensor, as } = fate
-    if (tensor.unreadable !== undefined) throw unreadableTensor(fate, options)
-    const before = taken.get(as)
-    if (before !== undefined) throw sameName(before, fate, method, options)
-    taken.set(as, name)
-    if (fate.head) head.set(name, as)
-    else network.set(as, { from: [name], tensor })
-  }
-  if (options.keepHead && head.size === 0)
-    throw new UsageError(
-      `${inFile(options.source)}--keep-head: with method ${method.name} there is no head in this checkpoint that could be kept as fc.*.`,
-      'Leave --keep-head out.',
-    )
-  const left = fates.flatMap(fate => ('because' in fate ? [[fate.name, fate.because] as const] : []))
-  return { section, network, dropped: new Map(left), head }
-}
-
-function fatesBy(method: Rules, section: StateDict, options: PlanOptions): readonly Fate[] {
-  const fates: Fate[] = []
-  const unmatched: string[] = []
-  for (const [name, tensor] of section) {
-    const fate = decideFate(method.rules, name, tensor, options)
-    if (fate) fates.push(fate)
-    else unmatched.push(name)
-  }
-  if (unmatched.length > 0) throw unknownTensors(method, unmatched, section, options)
-  return fates
+  /** What is there under a name and is not a tensor: names tell the network all the same. */
+  readonly nonTensors?: Iterable<string> | undefined
 }
 
 type Rules = Pick<Method, 'name' | 'rules'>
 
-/** The draft with its network in other names; a name that no rule knows stays, for the verification to report. */
-function respell(draft: Draft, rules: readonly NamingRule[], method: Rules, options: Whereabouts): Draft {
-  const { kept, dropped, unmatched, twice } = spell(rules, draft.network)
-  for (const [as, [first, second]] of twice)
-    throw sameName(first.from[0]!, { name: second.from[0]!, as }, method, options)
-  const network = new Map(kept)
-  for (const name of unmatched) network.set(name, draft.network.get(name)!)
-  return { ...draft, network, dropped: new Map([...draft.dropped, ...bySource(draft, dropped)]) }
-}
-
-function bySource({ network }: Draft, dropped: ReadonlyMap<string, string>): [string, string][] {
-  return [...dropped].flatMap(([name, because]) =>
-    network.get(name)!.from.map(source => [source, because] as [string, string]),
-  )
-}
-
-/** What is written, in the order of the section. */
-function finish(draft: Draft): Plan {
-  const { section, network, dropped, head } = draft
-  const names = new Map<string, string[]>()
-  for (const [as, { from }] of network)
-    for (const source of from) names.set(source, [...(names.get(source) ?? []), as])
-  const fates: Fate[] = []
-  const kept = new Map<string, Tensor>()
-  for (const [name, tensor] of section) {
-    const because = dropped.get(name)
-    const ofHead = head.get(name)
-    if (because !== undefined) fates.push({ name, tensor, because })
-    else if (ofHead !== undefined) {
-      fates.push({ name, tensor, as: ofHead, head: true })
-      kept.set(ofHead, tensor)
-    } else {
-      const all = names.get(name)!
-      fates.push({ name, tensor, as: all[0]! })
-      for (const as of all) kept.set(as, network.get(as)!.tensor)
-    }
-  }
-  return { fates, kept, head: new Set(head.values()), draft }
-}
-
 /**
- * A plan in the names of the class that loads it.
- * @param rules from canonical names to those of the class
- * @param prefix what stands before each of them in the file
- * @returns names that the class has no place for, beside the plan
+ * Applies the rules of a method to every name of a section, and spells the network that is left in its canonical names; reads no
+ * values.
+ * @returns a refusal when a tensor matches no rule, two would get the same name, one to keep cannot be read, or there is no head
  */
-export function placePlan(
-  plan: Plan,
-  rules: readonly NamingRule[],
-  prefix: string,
-): { readonly plan: Plan; readonly homeless: readonly string[] } {
-  const { kept, dropped, unmatched } = spell(rules, plan.draft.network)
-  const network = new Map([...kept].map(([name, item]) => [prefix + name, item]))
-  const draft = {
-    ...plan.draft,
-    network,
-    dropped: new Map([...plan.draft.dropped, ...bySource(plan.draft, dropped)]),
+export function planSection(
+  method: Rules,
+  state: StateDict,
+  families: readonly Family[],
+  options: PlanOptions = {},
+): Plan | PlanRefusal {
+  const section = { path: options.path ?? '', state }
+  const fates = fatesBy(method.rules, state, options)
+  const names = fates.flatMap(fate => (typeof fate === 'string' ? [fate] : []))
+  if (names.length > 0) return { kind: 'unknownTensors', method, section, names }
+  const draft = draftOf(method, state, fates as readonly Fate[])
+  if (isRefusal(draft)) return draft
+  if (options.keepHead && draft.head.size === 0) return { kind: 'noHead', method }
+  if (draft.network.size === 0 && method.name === BY_HAND && state.size > 0)
+    return { kind: 'nothingKept', method, section }
+  const spelt = spellingOf(namesOf(draft, method, options), families)
+  if (!spelt) return finish(draft)
+  const respelt = respell(draft, spelt.spelling.rules, method)
+  return isRefusal(respelt) ? respelt : { ...finish(respelt), spelt }
+}
+
+/** The names of the network, also of what should be a tensor of it and is not. */
+function namesOf({ network }: Draft, { rules }: Rules, options: PlanOptions): ReadonlySet<string> {
+  const names = new Set(network.keys())
+  for (const name of options.nonTensors ?? []) {
+    const found = decidingRule(rules, name)
+    if (found && 'keep' in found.rule && (found.rule.network ?? options.network) === options.network)
+      names.add(substitute(found.rule.as, found.wildcard))
   }
-  return { plan: { ...plan, ...finish(unmatched.length === 0 ? draft : plan.draft) }, homeless: unmatched }
+  return names
+}
+
+/** @returns the name alone where no rule matches it */
+function fatesBy(rules: readonly Rule[], state: StateDict, options: PlanOptions): readonly (Fate | string)[] {
+  return [...state].map(([name, tensor]) => decideFate(rules, name, tensor, options) ?? name)
 }
 
 function decideFate(
@@ -201,13 +74,103 @@ function decideFate(
 ): Fate | undefined {
   const found = decidingRule(rules, name)
   if (!found) return undefined
-  const { rule, stands } = found
+  const { rule, wildcard } = found
   const isOther = rule.network !== undefined && rule.network !== options.network
   if ('keep' in rule)
     return isOther
       ? { name, tensor, because: `network ${rule.network}` }
-      : { name, tensor, as: substitute(rule.as, stands) }
+      : { name, tensor, as: substitute(rule.as, wildcard) }
   if (options.keepHead && rule.head !== undefined && !isOther)
-    return { name, tensor, as: substitute(rule.head, stands), head: true }
+    return { name, tensor, as: substitute(rule.head, wildcard), head: true }
   return { name, tensor, because: rule.because }
+}
+
+/** By the rules of the method alone. */
+function draftOf(method: Rules, section: StateDict, fates: readonly Fate[]): Draft | PlanRefusal {
+  const network = new Map<string, Item>()
+  const dropped = new Map<string, string>()
+  const head = new Map<string, string>()
+  const from = new Map<string, string>()
+  for (const fate of fates) {
+    if (!('as' in fate)) {
+      dropped.set(fate.name, fate.because)
+      continue
+    }
+    const { name, tensor, as } = fate
+    if (tensor.unreadable !== undefined) return { kind: 'unreadable', name, tensor }
+    const before = from.get(as)
+    if (before !== undefined) return { kind: 'sameName', method, as, from: [before, name] }
+    from.set(as, name)
+    if (fate.head) head.set(name, as)
+    else network.set(as, { from: [name], tensor })
+  }
+  return { section, network, dropped, head }
+}
+
+/** The draft with its network in other names; a name that no rule knows stays, for the verification to report. */
+function respell(draft: Draft, rules: readonly NamingRule[], method: Rules): Draft | PlanRefusal {
+  const { kept, dropped, unmatched, twice } = spell(rules, draft.network)
+  const [clash] = twice
+  if (clash) {
+    const [as, [first, second]] = clash
+    return { kind: 'sameName', method, as, from: [first.from[0]!, second.from[0]!] }
+  }
+  const network = new Map(kept)
+  for (const name of unmatched) network.set(name, draft.network.get(name)!)
+  return { ...draft, network, dropped: withDropped(draft, dropped) }
+}
+
+function withDropped(draft: Draft, dropped: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
+  const bySource = [...dropped].flatMap(([name, because]) =>
+    draft.network.get(name)!.from.map(source => [source, because] as const),
+  )
+  return new Map([...draft.dropped, ...bySource])
+}
+
+/** What is written, in the order of the section. */
+function finish(draft: Draft): Plan {
+  const { section, network, dropped, head } = draft
+  const names = namesBySource(draft)
+  const fates: Fate[] = []
+  const kept = new Map<string, Tensor>()
+  for (const [name, tensor] of section) {
+    const because = dropped.get(name)
+    if (because !== undefined) {
+      fates.push({ name, tensor, because })
+      continue
+    }
+    const ofHead = head.get(name)
+    const all = ofHead === undefined ? names.get(name)! : [ofHead]
+    fates.push({ name, tensor, as: all[0]!, ...(ofHead !== undefined && { head: true }) })
+    for (const as of all) kept.set(as, network.get(as)?.tensor ?? tensor)
+  }
+  return { fates, kept, head: new Set(head.values()), draft }
+}
+
+function namesBySource({ network }: Draft): ReadonlyMap<string, readonly string[]> {
+  const names = new Map<string, string[]>()
+  for (const [as, { from }] of network)
+    for (const source of from) {
+      const all = names.get(source)
+      if (all) all.push(as)
+      else names.set(source, [as])
+    }
+  return names
+}
+
+/**
+ * A plan in the names of the class that loads it.
+ * @param rules from canonical names to those of the class
+ * @param prefix what stands before each of them in the file
+ * @returns names that the class has no place for, where there are any
+ */
+export function placePlan(
+  { draft, ...plan }: Plan,
+  rules: readonly NamingRule[],
+  prefix: string,
+): Plan | { readonly homeless: readonly string[] } {
+  const { kept, dropped, unmatched } = spell(rules, draft.network)
+  if (unmatched.length > 0) return { homeless: unmatched }
+  const network = new Map([...kept].map(([name, item]) => [prefix + name, item]))
+  return { ...plan, ...finish({ ...draft, network, dropped: withDropped(draft, dropped) }) }
 }

@@ -2,27 +2,20 @@
 
 import { nearest } from '../bytes/nearest.ts'
 import { UsageError } from '../errors.ts'
-import {
-  anotherMethod,
-  noMethodFits,
-  noSection,
-  noSuchSection,
-  noTensors,
-  onlyOtherNetworks,
-  severalFit,
-} from '../explain/unrecognised.ts'
 import type { Method } from '../methods/method.ts'
 import type { Checkpoint } from '../tensor/tensor.ts'
+import type { Recognition } from './knowledge.ts'
 import {
   chooseNetwork,
-  fitting,
-  fittingElsewhere,
-  fittingNetworks,
-  type Known,
-  type Recognised,
-  recognised,
+  lacksNetwork,
+  type Match,
+  matchesElsewhere,
+  matchesIn,
+  matchesOfOtherNetworks,
+  matchOf,
   sectionsOf,
 } from './match.ts'
+import { isRefusal, type RecogniseRefusal } from './refusal.ts'
 
 /** What is known about a checkpoint beforehand; without any, all methods are tried. */
 export interface RecogniseOptions {
@@ -38,84 +31,88 @@ export interface RecogniseOptions {
 /**
  * Finds the one method whose signature and rules fit a checkpoint, by names and shapes: in the sections where the method usually
  * has its network, and else in any other. It never guesses between two.
- * @throws UsageError when there is no such method or network
- * @throws MismatchError when no method fits, several do, or another one than was said
+ * @throws UsageError when there is no such method
  */
 export function recogniseMethod(
   checkpoint: Checkpoint,
-  known: Known,
+  known: Recognition,
   options: RecogniseOptions = {},
-): Recognised {
-  if (checkpoint.sections.size === 0) throw noTensors(checkpoint)
-  if (options.section !== undefined && !checkpoint.sections.has(options.section))
-    throw noSuchSection(checkpoint, options.section)
-  if (options.method) return applyGiven(checkpoint, options.method, options, 'the rules were given')
-  const { selfsup = 'auto' } = options
-  const found =
-    selfsup === 'auto'
-      ? recogniseAny(checkpoint, known, options)
-      : recogniseNamed(checkpoint, known, selfsup, options)
-  return withOrigin(checkpoint, known.methods, found)
+): Match | RecogniseRefusal {
+  const { section } = options
+  const method = options.method ?? methodOf(known.methods, options.selfsup)
+  if (checkpoint.sections.size === 0) return { kind: 'noTensors' }
+  if (section !== undefined && !checkpoint.sections.has(section)) return { kind: 'noSuchSection', section }
+  if (options.method) return applyGiven(checkpoint, options.method, options, 'given')
+  const found = method
+    ? recogniseNamed(checkpoint, known, method, options)
+    : recogniseAny(checkpoint, known, options)
+  return isRefusal(found) ? found : withOrigin(checkpoint, known.methods, found)
 }
 
-function recogniseAny(checkpoint: Checkpoint, methods: Known, options: RecogniseOptions): Recognised {
-  const usual = fitting(checkpoint, methods, options)
-  const isOpen = usual.length === 0 && options.network === undefined && options.section === undefined
-  const others = isOpen ? fittingNetworks(checkpoint, methods) : []
-  if (others.length > 0) throw onlyOtherNetworks(checkpoint, others)
-  const fits = usual.length > 0 ? usual : elsewhere(checkpoint, methods, options)
-  if (fits.length === 1) return fits[0]!
-  if (fits.length > 1) throw severalFit(checkpoint, fits)
-  throw noMethodFits(checkpoint, methods, options)
+function methodOf(methods: readonly Method[], name = 'auto'): Method | undefined {
+  return name === 'auto' ? undefined : findMethod(methods, name, ['auto'])
+}
+
+function recogniseAny(
+  checkpoint: Checkpoint,
+  known: Recognition,
+  options: RecogniseOptions,
+): Match | RecogniseRefusal {
+  const { network, section } = options
+  const usual = matchesIn(checkpoint, known, options)
+  const isOpen = usual.length === 0 && network === undefined && section === undefined
+  const others = isOpen ? matchesOfOtherNetworks(checkpoint, known) : []
+  if (others.length > 0) return { kind: 'otherNetworksFit', matches: others }
+  const matches = usual.length > 0 ? usual : elsewhere(checkpoint, known, options)
+  if (matches.length > 1) return { kind: 'severalFit', matches }
+  const [found] = matches
+  if (!found) return { kind: 'noMethodFits', network, section }
+  const { method } = found
+  return lacksNetwork(method, network) ? { kind: 'noSuchNetwork', method, network } : found
 }
 
 function recogniseNamed(
   checkpoint: Checkpoint,
-  { methods, families }: Known,
-  name: string,
+  { methods, families }: Recognition,
+  method: Method,
   options: RecogniseOptions,
-): Recognised {
-  const method = findMethod(methods, name, ['auto'])
+): Match | RecogniseRefusal {
+  const { network, section } = options
   // A network that the method does not have is a mistake of its own, whatever the checkpoint holds.
-  chooseNetwork(method, options)
-  const [found] = fitting(checkpoint, { methods: [method], families }, options)
+  if (lacksNetwork(method, network)) return { kind: 'noSuchNetwork', method, network }
+  const [found] = matchesIn(checkpoint, { methods: [method], families }, options)
   if (found) return found
-  const others = fitting(
-    checkpoint,
-    { methods: methods.filter(other => other !== method), families },
-    { section: options.section },
-  )
-  if (others.length > 0) throw anotherMethod(checkpoint, method, others)
-  const fits = elsewhere(checkpoint, { methods: [method], families }, options)
-  if (fits.length > 1) throw severalFit(checkpoint, fits)
+  const rest = methods.filter(other => other !== method)
+  const others = matchesIn(checkpoint, { methods: rest, families }, { section })
+  if (others.length > 0) return { kind: 'anotherFits', method, matches: others }
+  const matches = elsewhere(checkpoint, { methods: [method], families }, options)
+  if (matches.length > 1) return { kind: 'severalFit', matches }
   // No other method knows it either. The rules and the verification decide whether it is whole.
-  const because = 'you said so; its usual names are not all there'
-  return fits[0] ?? applyGiven(checkpoint, method, options, because)
+  return matches[0] ?? applyGiven(checkpoint, method, options, 'said')
 }
 
-/** Where a section was said, no other is looked at. */
-function elsewhere(checkpoint: Checkpoint, known: Known, options: RecogniseOptions) {
-  return options.section === undefined ? fittingElsewhere(checkpoint, known, options) : []
+/** Where a section was given, no other is looked at. */
+function elsewhere(checkpoint: Checkpoint, known: Recognition, options: RecogniseOptions) {
+  return options.section === undefined ? matchesElsewhere(checkpoint, known, options) : []
 }
 
 function applyGiven(
   checkpoint: Checkpoint,
   method: Method,
   options: RecogniseOptions,
-  because: string,
-): Recognised {
-  const section = sectionsOf(method, options).find(path => checkpoint.sections.has(path))
-  if (section === undefined) throw noSection(checkpoint, method, options)
+  by: 'said' | 'given',
+): Match | RecogniseRefusal {
   const { network } = options
-  const told = options.section === undefined ? chooseNetwork(method, { network })?.name : network
-  return recognised(checkpoint, method, { network: told, section }, because)
+  if (lacksNetwork(method, network)) return { kind: 'noSuchNetwork', method, network }
+  const section = sectionsOf(method, options).find(path => checkpoint.sections.has(path))
+  if (section === undefined) return { kind: 'noSection', method, network }
+  const chosen = options.section === undefined ? chooseNetwork(method, { network })?.name : network
+  return matchOf(checkpoint, method, { network: chosen, section }, by)
 }
 
-function withOrigin(checkpoint: Checkpoint, methods: readonly Method[], found: Recognised): Recognised {
+function withOrigin(checkpoint: Checkpoint, methods: readonly Method[], found: Match): Match {
   const pretrainedBy = originOf(checkpoint, methods)
-  if (!pretrainedBy || pretrainedBy.name === found.method.name) return found
-  const because = `${found.because}; it was made of a checkpoint of ${pretrainedBy.name}`
-  return { ...found, because, pretrainedBy }
+  return pretrainedBy && pretrainedBy.name !== found.method.name ? { ...found, pretrainedBy } : found
 }
 
 /**

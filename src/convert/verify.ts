@@ -49,7 +49,8 @@ export function verifyBackbone(
   others: ReadonlyMap<string, string> = new Map(),
 ): Report {
   const all = architecture.tensors()
-  const withoutCounters = !all.some(spec => spec.optional && state.has(spec.name))
+  const counters = all.filter(spec => spec.optional)
+  const withoutCounters = counters.length > 0 && !counters.some(({ name }) => state.has(name))
   const specs = new Map(
     all.filter(spec => !(spec.optional && withoutCounters)).map(spec => [spec.name, spec]),
   )

@@ -2,11 +2,12 @@
 
 import type { ByteSink } from '../bytes/sink.ts'
 import type { ByteSource } from '../bytes/source.ts'
-import { type ConvertOptions, type Decision, decide, writeWhole } from '../convert/decide.ts'
-import { KNOWLEDGE, type Knowledge } from '../convert/knowledge.ts'
+import { type ConvertOptions, writeWhole } from '../convert/decide.ts'
+import { KNOWN, type Knowledge } from '../convert/knowledge.ts'
 import type { Surroundings } from '../formats/format.ts'
 import { type OutputFormat, openCheckpoint } from '../formats/index.ts'
 import type { Checkpoint } from '../tensor/tensor.ts'
+import { decideOrThrow, type ExplainedDecision } from './decide.ts'
 
 /** How a source of bytes is converted. Without any: recognise everything, write a zip archive. */
 export interface ConvertSourceOptions extends ConvertOptions {
@@ -27,11 +28,11 @@ export interface ConvertSourceOptions extends ConvertOptions {
  */
 export async function convertSource(
   source: ByteSource,
-  openSink: (decision: Decision) => ByteSink | Promise<ByteSink>,
+  openSink: (decision: ExplainedDecision) => ByteSink | Promise<ByteSink>,
   options: ConvertSourceOptions = {},
-): Promise<Decision & { readonly checkpoint: Checkpoint }> {
+): Promise<ExplainedDecision & { readonly checkpoint: Checkpoint }> {
   const checkpoint = await openCheckpoint(source, options.surroundings)
-  const decision = decide(checkpoint, { ...KNOWLEDGE, ...options.knowledge }, options)
+  const decision = decideOrThrow(checkpoint, options, { ...KNOWN, ...options.knowledge })
   const beforeFinish = (): void => source.requireUnchanged?.()
   await writeWhole(decision, await openSink(decision), { ...options, beforeFinish })
   return { ...decision, checkpoint }

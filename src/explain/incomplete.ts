@@ -1,25 +1,35 @@
 /** What is kept is no whole backbone: what is wrong, and the advice that goes with the ways in which it is usually wrong. */
 
-import type { Recognised } from '../convert/match.ts'
-import type { Kept, Plan } from '../convert/plan.ts'
+import { BY_HAND } from '../convert/custom-rules.ts'
+import type { Kept } from '../convert/fate.ts'
 import type { Missing, Report } from '../convert/verify.ts'
-import { type Advice, MismatchError } from '../errors.ts'
+import type { Advice } from '../errors.ts'
 import { isCounter } from '../families/family.ts'
-import type { Rule } from '../rename/rules.ts'
-import { BY_HAND, findRule, patternOf, ruleInWords } from '../rename/rules.ts'
+import { findRule, patternOf, type Rule } from '../rename/rules.ts'
 import { withoutWrapper } from '../rename/wrappers.ts'
+import { ruleInWords } from './custom-rules.ts'
+import type { Context, Explanation, RefusalOf } from './explanation.ts'
 import { commandFor, findResNets, optionsFor } from './find-backbone.ts'
 import { adviseOnReplaced } from './non-tensors.ts'
 import { quoteSection } from './sections.ts'
 
-interface Attempt {
-  readonly recognised: Recognised
-  readonly plan: Plan
-  readonly report: Report
+type Attempt = RefusalOf<'incomplete'>
+
+/** What is kept has next to nothing in common with any architecture. */
+export function noArchitecture(
+  { match: { method }, plan }: RefusalOf<'noArchitecture'>,
+  { checkpoint: { source } }: Context,
+): Explanation {
+  const names = [...plan.kept.keys()]
+  return [
+    `${source}: what ${method.name} keeps of this checkpoint is no ResNet: its first tensors are ${names.slice(0, 5).join(', ') || 'none at all'}.`,
+    'Only ResNets can be converted. If it is one, state it with --arch to see what is missing.',
+    { kept: names.slice(0, 100) },
+  ]
 }
 
-/** @param stated the architecture that was asked for */
-export function incomplete(source: string, attempt: Attempt, stated?: string): MismatchError {
+/** Tensors are missing, left over, of another shape or type. */
+export function incomplete(attempt: Attempt, { checkpoint: { source } }: Context): Explanation {
   const { report } = attempt
   const replaced = report.missing.filter(({ found }) => found !== undefined)
   const wrong = [
@@ -30,11 +40,11 @@ export function incomplete(source: string, attempt: Attempt, stated?: string): M
     [report.mistyped.length, 'of another type'],
   ] as const
   const counts = wrong.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`)
-  return new MismatchError(
+  return [
     `${source}: this is no whole ${report.architecture}: of ${report.expected} tensors ${report.present} are right; ${counts.join(', ')}${firstReplaced(replaced)}.`,
-    adviceFor(source, attempt, stated),
+    adviceFor(source, attempt),
     report,
-  )
+  ]
 }
 
 /** `: layer1.0.bn1.weight is 5, not a tensor` */
@@ -42,17 +52,18 @@ function firstReplaced([first]: readonly Missing[]): string {
   return first === undefined ? '' : `: ${first.name} is ${first.found}, not a tensor`
 }
 
-function adviceFor(source: string, attempt: Attempt, stated: string | undefined): Advice {
-  const { method, section } = attempt.recognised
+function adviceFor(source: string, attempt: Attempt): Advice {
+  const { arch, match } = attempt
+  const { method, section } = match
   return (
     smallStem(attempt.report) ??
     oddCounters(source, attempt) ??
     adviseOnReplaced(attempt.report.missing.flatMap(one => one.found ?? [])) ??
     lateDrop(attempt) ??
     withoutBuffers(attempt.report) ??
-    (stated === undefined
+    (arch === undefined
       ? `Method ${method.name} was applied to ${section === '' ? 'the top level' : `section ${quoteSection(section)}`}. Check that this is the file and the method you mean.`
-      : `You stated --arch ${stated}: leave it out to have the architecture recognised.`)
+      : `You stated --arch ${arch}: leave it out to have the architecture recognised.`)
   )
 }
 
@@ -75,13 +86,13 @@ function withoutBuffers({ missing, unexpected, misshapen, mistyped }: Report): s
 const COUNTERS = '*.num_batches_tracked'
 
 /** After `{name: value.half()}` over a whole state dict, or `.item()`. Backbones are whole without these counters. */
-function oddCounters(source: string, { recognised, plan, report }: Attempt): Advice | undefined {
+function oddCounters(source: string, { match, plan, report }: Attempt): Advice | undefined {
   const { mistyped, missing, unexpected, misshapen } = report
   const odd = [...mistyped, ...missing]
   const isAll = odd.length > 0 && odd.every(({ name }) => isCounter(name))
   if (!isAll || unexpected.length + misshapen.length > 0) return undefined
   const stem = plan.fates.find((fate): fate is Kept => 'as' in fate && fate.as === 'conv1.weight')
-  const found = findResNets(new Map([[recognised.section, recognised.state]])).find(
+  const found = findResNets(new Map([[match.section, match.state]])).find(
     ({ prefix, parts }) => stem && withoutWrapper(stem.name) === prefix + parts[0]![0].replace('*', 'weight'),
   )
   const why =
@@ -94,7 +105,7 @@ function oddCounters(source: string, { recognised, plan, report }: Attempt): Adv
 }
 
 /** `--keep 'enc.*=*' --drop 'enc.fc.*'`: the drop comes too late. */
-function lateDrop({ recognised: { method }, plan, report }: Attempt): string | undefined {
+function lateDrop({ match: { method }, plan, report }: Attempt): string | undefined {
   if (method.name !== BY_HAND) return undefined
   for (const { name } of report.unexpected) {
     const fate = plan.fates.find(candidate => 'as' in candidate && candidate.as === name)

@@ -1,7 +1,7 @@
 /** Data in words: sizes, tables, reports. */
 // Not of index.ts, which needs Node: the page in the browser prints with this file too.
 import { count } from '../bytes/count.ts'
-import type { Fate } from '../convert/plan.ts'
+import type { Fate } from '../convert/fate.ts'
 import type { Difference, Report } from '../convert/verify.ts'
 import type { StateDifference } from '../tensor/diff.ts'
 import type { Tensor } from '../tensor/tensor.ts'

@@ -21,8 +21,3 @@ export function describeSections({ sections }: Pick<Checkpoint, 'sections'>): st
 export function quoteSection(path: string): string {
   return path === '' ? 'the top level' : `'${path}'`
 }
-
-/** `moco.pth.tar: `, or nothing where nobody said which file it is. */
-export function inFile(source: string | undefined): string {
-  return source === undefined ? '' : `${source}: `
-}

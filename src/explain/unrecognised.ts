@@ -1,93 +1,113 @@
 /** Why it is not clear which method a checkpoint is of, and what to do about it. */
 
 import { shellWord } from '../bytes/text.ts'
+import type { Knowledge } from '../convert/knowledge.ts'
 import {
   chooseNetwork,
-  type Known,
+  lacksNetwork,
   missingSignature,
   type Part,
-  type Recognised,
   sectionsOf,
   unknownNames,
 } from '../convert/match.ts'
+import type { NonTensor } from '../convert/non-tensors.ts'
 import { planSection } from '../convert/plan.ts'
+import { isRefusal } from '../convert/refusal.ts'
 import { recogniseArchitecture, verifyBackbone } from '../convert/verify.ts'
-import { MismatchError, ToolError } from '../errors.ts'
-import type { Family } from '../families/family.ts'
 import type { Method, Network } from '../methods/method.ts'
 import { matcher } from '../rename/pattern.ts'
 import { withoutWrapper } from '../rename/wrappers.ts'
 import type { Checkpoint, StateDict } from '../tensor/tensor.ts'
+import { becauseOf } from './because.ts'
+import type { Context, Explanation, RefusalOf } from './explanation.ts'
 import { adviseByHand, findResNets } from './find-backbone.ts'
-import { adviseOnReplaced, type NonTensor } from './non-tensors.ts'
+import { adviseOnReplaced } from './non-tensors.ts'
 import { describeSections, quoteSection } from './sections.ts'
 import { adviseOnObject, objectsInWords } from './whole-objects.ts'
 
 /** There is no dictionary of tensors. */
-export function noTensors(checkpoint: Checkpoint): MismatchError {
+export function noTensors(
+  _: RefusalOf<'noTensors'>,
+  { checkpoint }: Pick<Context, 'checkpoint'>,
+): Explanation {
   const { source, holds, objects = [] } = checkpoint
   const whole = objectsInWords(objects)
   const what = objects[0]?.path === '' ? 'no state dict' : `${holds}, and no dictionary of tensors in it`
-  return new MismatchError(
+  return [
     `${source} holds ${what}${whole ? `. ${whole}` : ': there is no state dict.'}`,
     whole
       ? adviseOnObject(objects[0]!, source)
       : 'Save model.state_dict() in PyTorch, rather than the model itself or something else.',
     { sections: [], objects },
-  )
+  ]
 }
 
 /** Several methods fit, or one does in several sections. */
-export function severalFit({ source }: Checkpoint, fits: readonly Recognised[]): MismatchError {
-  const names = [...new Set(fits.map(({ method }) => method.name))]
-  const isPlain = names.length === fits.length
-  const words = fits.map(
+export function severalFit(
+  { matches }: RefusalOf<'severalFit'>,
+  { checkpoint: { source } }: Context,
+): Explanation {
+  const names = [...new Set(matches.map(({ method }) => method.name))]
+  const isPlain = names.length === matches.length
+  const words = matches.map(
     ({ method, section }) => `${method.name}${isPlain ? '' : ` in ${quoteSection(section)}`}`,
   )
-  const options = fits.map(
+  const options = matches.map(
     ({ method, section }) => `--selfsup ${method.name}${isPlain ? '' : ` --section ${shellWord(section)}`}`,
   )
-  return new MismatchError(
+  return [
     isPlain
       ? `${source} fits several methods: ${words.join(' and ')}.`
       : `${source} can be read in several ways: ${words.join(', or ')}.`,
     `Say which one it is: ${options.join(' or ')}.`,
     { candidates: isPlain ? names : words },
-  )
+  ]
 }
 
 /** Another method fits than was said. */
-export function anotherMethod(
-  checkpoint: Checkpoint,
-  method: Method,
-  others: readonly Recognised[],
-): MismatchError {
+export function anotherFits(
+  { method, matches: others }: RefusalOf<'anotherFits'>,
+  { checkpoint }: Context,
+): Explanation {
   const names = others.map(other => other.method.name).join(' or ')
-  return new MismatchError(
-    `${checkpoint.source} does not look like ${method.name}; it looks like ${names}: ${others[0]!.because}.`,
+  return [
+    `${checkpoint.source} does not look like ${method.name}; it looks like ${names}: ${becauseOf(others[0]!)}.`,
     `Use --selfsup ${others[0]!.method.name}, or leave --selfsup out.`,
     { wanted: method.name, candidates: others.map(other => other.method.name) },
-  )
+  ]
 }
 
 /** A section was said that is not there. */
-export function noSuchSection(checkpoint: Checkpoint, section: string): MismatchError {
-  return new MismatchError(
+export function noSuchSection({ section }: RefusalOf<'noSuchSection'>, { checkpoint }: Context): Explanation {
+  return [
     `${checkpoint.source} has no tensors in ${quoteSection(section)}. It has: ${describeSections(checkpoint)}.`,
     adviseByHand(checkpoint.sections, checkpoint.source),
     { wanted: section, sections: [...checkpoint.sections.keys()] },
-  )
+  ]
+}
+
+/** A network was given that the method does not have. */
+export function noSuchNetwork({ method, network }: RefusalOf<'noSuchNetwork'>): Explanation {
+  const names = method.networks?.map(({ name }) => name) ?? []
+  return [
+    `Method ${method.name} has no network '${network}'.`,
+    names.length > 0 ? `It has: ${names.join(', ')}.` : 'It has only one network: leave --network out.',
+    { wanted: network, networks: names },
+  ]
 }
 
 /** A method was said, and none of the sections where it has its network are there. */
-export function noSection(checkpoint: Checkpoint, method: Method, { network: name }: Part): MismatchError {
+export function noSection(
+  { method, network: name }: RefusalOf<'noSection'>,
+  { checkpoint }: Context,
+): Explanation {
   const network = chooseNetwork(method, { network: name })
   const wanted = sectionsOf(method, { network: name }).map(quoteSection).join(' or ')
-  return new MismatchError(
+  return [
     `${checkpoint.source} has no tensors in ${wanted}, where ${method.name} expects its network${network ? ` ${network.name}` : ''}. It has: ${describeSections(checkpoint)}.`,
     otherNetworks(checkpoint, method, network) ?? adviseByHand(checkpoint.sections, checkpoint.source),
     { wanted: method.name, sections: [...checkpoint.sections.keys()] },
-  )
+  ]
 }
 
 /** The method's other networks that lie in sections which are there. */
@@ -103,26 +123,32 @@ function otherNetworks(checkpoint: Checkpoint, method: Method, network?: Network
 }
 
 /** Only networks are there that are not taken unless they are asked for. */
-export function onlyOtherNetworks(checkpoint: Checkpoint, fits: readonly Recognised[]): MismatchError {
-  const words = fits.map(
+export function otherNetworksFit(
+  { matches }: RefusalOf<'otherNetworksFit'>,
+  { checkpoint }: Context,
+): Explanation {
+  const words = matches.map(
     ({ method, network, section }) =>
       `the network ${network!.name} of ${method.name} in ${quoteSection(section)}, not ${method.networks![0]!.name}, which is taken by default`,
   )
-  const options = fits.map(({ method, network }) => `--selfsup ${method.name} --network ${network!.name}`)
-  return new MismatchError(
+  const options = matches.map(({ method, network }) => `--selfsup ${method.name} --network ${network!.name}`)
+  return [
     `${checkpoint.source} has ${words.join('; or ')}.`,
     `If that is the one: ${options.join(' or ')}.`,
-    { candidates: fits.map(({ method }) => method.name) },
-  )
+    { candidates: matches.map(({ method }) => method.name) },
+  ]
 }
 
 /** All methods were tried, and none fits. */
-export function noMethodFits(checkpoint: Checkpoint, known: Known, part: Part): MismatchError {
+export function noMethodFits(
+  part: RefusalOf<'noMethodFits'>,
+  { checkpoint, knowledge }: Context,
+): Explanation {
   const { source, sections, objects = [] } = checkpoint
   const where = part.section === undefined ? '' : ` in ${quoteSection(part.section)}`
   const forNetwork = part.network === undefined ? '' : ` with a network '${part.network}'`
-  const close = closest(checkpoint, known, part)
-  return new MismatchError(
+  const close = closest(checkpoint, knowledge, part)
+  return [
     `${source} fits no known method${forNetwork}${where}. It has: ${describeSections(checkpoint)}.` +
       (close ? ` Nearest is ${close.method.name}, but ${close.lacks}.` : '') +
       (objects.length > 0 ? ` ${objectsInWords(objects)}` : ''),
@@ -135,7 +161,7 @@ export function noMethodFits(checkpoint: Checkpoint, known: Known, part: Part): 
           ...(adviseOnModel(checkpoint) ?? adviseByHand(sections, source)),
         ],
     { sections: [...sections.keys()], nearest: close?.method.name ?? null },
-  )
+  ]
 }
 
 /** Where no section has a ResNet, a model that was saved whole is what was meant. */
@@ -158,11 +184,11 @@ interface Close {
 const NEAR = 0.5
 
 /** The method whose signature is found most completely, and what speaks against it. */
-function closest(checkpoint: Checkpoint, { methods, families }: Known, part: Part): Close | undefined {
+function closest(checkpoint: Checkpoint, knowledge: Knowledge, part: Part): Close | undefined {
   let best: Close | undefined
-  for (const method of methods)
+  for (const method of knowledge.methods)
     for (const section of sectionsOf(method, { section: part.section })) {
-      const close = howClose(checkpoint, families, method, { ...part, section })
+      const close = howClose(checkpoint, method, knowledge, { ...part, section })
       if (close && close.score >= NEAR && close.score > (best?.score ?? 0)) best = close
     }
   return best
@@ -170,38 +196,34 @@ function closest(checkpoint: Checkpoint, { methods, families }: Known, part: Par
 
 function howClose(
   checkpoint: Checkpoint,
-  families: readonly Family[],
   method: Method,
+  { families }: Knowledge,
   part: Part & { readonly section: string },
 ): Close | undefined {
   const { section } = part
   const state = checkpoint.sections.get(section)
   if (!state) return undefined
   const missing = missingSignature(method, state)
-  const unmatched = unknownNames(method, families, state, part)
+  const unmatched = unknownNames(method, families, checkpoint, part)
   const score = (1 - missing.length / method.signature.length) * (1 - unmatched.length / state.size)
   const replaced = nonTensorFor(checkpoint, section, missing[0])
   const lacks = missing.length > 0 ? `no tensor matches ${missing[0]}` : `it does not know ${unmatched[0]}`
   return {
     method,
     lacks: replaced ? `${replaced.name} is ${replaced.is}, not a tensor` : lacks,
-    wouldDo: unmatched.length === 0 && isWhole(method, families, state, part),
+    wouldDo: unmatched.length === 0 && isWhole(method, state, families, part),
     replaced: replaced?.is,
     score,
   }
 }
 
 /** Whether what a method keeps is a whole backbone: advice that leads to the next error is none. */
-function isWhole(method: Method, families: readonly Family[], state: StateDict, part: Part): boolean {
-  try {
-    const network = chooseNetwork(method, part)?.name
-    const { kept, family } = planSection(method, state, families, { network })
-    const best = family && recogniseArchitecture(kept, family.architectures(kept))
-    return best !== undefined && verifyBackbone(kept, best.architecture).complete
-  } catch (error) {
-    if (error instanceof ToolError) return false
-    throw error
-  }
+function isWhole(method: Method, state: StateDict, families: Knowledge['families'], part: Part): boolean {
+  if (lacksNetwork(method, part.network)) return false
+  const plan = planSection(method, state, families, { network: chooseNetwork(method, part)?.name })
+  if (isRefusal(plan) || !plan.spelt) return false
+  const best = recogniseArchitecture(plan.kept, plan.spelt.family.architectures(plan.kept))
+  return best !== undefined && verifyBackbone(plan.kept, best.architecture).complete
 }
 
 /** What has a name that a pattern matches, and is no tensor. */

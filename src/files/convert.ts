@@ -1,8 +1,9 @@
 /** Converts a file, a URL or standard input to a file: the pipeline with everything around it that needs Node. */
 
-import { type ConvertOptions, type Decision, decide, writeWhole } from '../convert/decide.ts'
-import { KNOWLEDGE, type Knowledge } from '../convert/knowledge.ts'
+import { type ConvertOptions, writeWhole } from '../convert/decide.ts'
+import { KNOWN, type Knowledge } from '../convert/knowledge.ts'
 import { FormatError, UsageError } from '../errors.ts'
+import { decideOrThrow, type ExplainedDecision } from '../explain/decide.ts'
 import type { OutputFormat } from '../formats/index.ts'
 import type { Traffic } from '../http/client.ts'
 import { createFile } from '../node/file-sink.ts'
@@ -27,7 +28,7 @@ export interface ConvertFileOptions extends ConvertOptions, OpenCheckpointOption
   /** Decide, and write nothing. */
   readonly dryRun?: boolean | undefined
   /** Told once all is decided, before the first byte is written. */
-  readonly onDecision?: ((decision: Decision) => void) | undefined
+  readonly onDecision?: ((decision: ExplainedDecision) => void) | undefined
   /** Told how many tensor bytes were written since the last time. */
   readonly onBytes?: ((count: number) => void) | undefined
   /** In place of what this program knows. */
@@ -43,7 +44,7 @@ export interface Written {
 }
 
 /** What a conversion did: what was read, what was decided, what was written. */
-export interface Conversion extends Decision {
+export interface Conversion extends ExplainedDecision {
   readonly checkpoint: Checkpoint
   /** What was written; undefined on a dry run. */
   readonly output: Written | undefined
@@ -68,7 +69,7 @@ export async function convertFile(
     const { checkpoint } = file
     if (!options.dryRun) refuseSameFiles(file.paths, [output])
     if (options.strict) refuseDangers(checkpoint)
-    const decision = decide(checkpoint, { ...KNOWLEDGE, ...options.knowledge }, options)
+    const decision = decideOrThrow(checkpoint, options, { ...KNOWN, ...options.knowledge })
     options.onDecision?.(decision)
     const written = options.dryRun ? undefined : await write(decision, output, format, options, file)
     return { ...decision, checkpoint, output: written, ...(file.traffic && { traffic: file.traffic }) }
@@ -80,7 +81,7 @@ export async function convertFile(
 }
 
 async function write(
-  decision: Decision,
+  decision: ExplainedDecision,
   output: string,
   format: OutputFormat,
   options: ConvertFileOptions,

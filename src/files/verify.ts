@@ -1,10 +1,11 @@
 /** The verdict that MMDetection never gives: will this file load whole, and do its values make sense? */
 
 import type { ByteSource } from '../bytes/source.ts'
-import { type ConvertOptions, chooseArchitecture, decide } from '../convert/decide.ts'
-import { KNOWLEDGE } from '../convert/knowledge.ts'
+import { type ConvertOptions, chooseArchitecture } from '../convert/decide.ts'
 import { type Report, recogniseArchitecture, verifyBackbone } from '../convert/verify.ts'
 import { MismatchError } from '../errors.ts'
+import { readAsMMDetection } from '../explain/as-mmdetection.ts'
+import { decideOrThrow } from '../explain/decide.ts'
 import { hasBackbone } from '../explain/notes.ts'
 import { type Architecture, isCounter } from '../families/family.ts'
 import { ARCHITECTURES } from '../families/index.ts'
@@ -13,7 +14,7 @@ import { hashInName, sha256Of } from '../node/hash.ts'
 import { STDIN_NAME } from '../node/input.ts'
 import { DEFECTS, type Finding, findDefects } from '../probe/defects.ts'
 import { type Judgement, quickProbe } from '../probe/probe.ts'
-import { asMMDetectionReads, nonTensorsForMMDetection } from '../targets/mmdetection/load.ts'
+import { nonTensorsForMMDetection } from '../targets/mmdetection/load.ts'
 import { diffStates, type StateDifference } from '../tensor/diff.ts'
 import { type Checkpoint, foreignNames, type StateDict, type TorchLoads } from '../tensor/tensor.ts'
 import { type OpenCheckpointOptions, openCheckpointFile } from './open.ts'
@@ -65,7 +66,7 @@ export async function verifyFile(
   try {
     const { source } = file
     const checkpoint = { ...file.checkpoint, torchLoads: torchLoads(file.checkpoint) }
-    const state = asMMDetectionReads(checkpoint, options.prefix)
+    const state = readAsMMDetection(checkpoint, options.prefix)
     const others = nonTensorsForMMDetection(checkpoint, options.prefix)
     const report = verifyBackbone(state, architectureOf(checkpoint, state, options.arch), new Set(), others)
     const oddCounters = [...others].filter(([name]) => isCounter(name))
@@ -130,7 +131,7 @@ async function healthOf(state: StateDict): Promise<Judgement> {
 async function compareWithSource(state: StateDict, options: VerifyFileOptions): Promise<StateDifference> {
   const file = await openCheckpointFile(options.against!, options)
   try {
-    const { plan } = decide(file.checkpoint, KNOWLEDGE, options.source)
+    const { plan } = decideOrThrow(file.checkpoint, options.source)
     const difference = await diffStates(state, plan.kept)
     file.requireUnchanged()
     return difference

@@ -27,6 +27,6 @@ function makeMatcher(pattern: string): Matcher {
 }
 
 /** Puts what a `*` stood for in the place of the `*` in another pattern. */
-export function substitute(pattern: string, stands: string): string {
-  return pattern.replace('*', () => stands)
+export function substitute(pattern: string, wildcard: string): string {
+  return pattern.replace('*', () => wildcard)
 }

@@ -1,5 +1,4 @@
 /** Which rule decides about a name. */
-import type { StateDict } from '../tensor/tensor.ts'
 import { matcher } from './pattern.ts'
 import { readingsOf } from './wrappers.ts'
 
@@ -34,13 +33,10 @@ export interface DropRule {
   readonly network?: string
 }
 
-/** The name of a method that a person put together. */
-export const BY_HAND = 'by hand'
-
 /** A rule, and what the `*` of its pattern stands for. */
 export interface FoundRule {
   readonly rule: Rule
-  readonly stands: string
+  readonly wildcard: string
 }
 
 /** The first rule that matches any reading of a name: the order of the rules decides before that of the readings. */
@@ -49,8 +45,8 @@ export function findRule(rules: readonly Rule[], name: string): FoundRule | unde
   for (const rule of rules) {
     const match = matcher(patternOf(rule))
     for (const reading of readings) {
-      const stands = match(reading)
-      if (stands !== undefined) return { rule, stands }
+      const wildcard = match(reading)
+      if (wildcard !== undefined) return { rule, wildcard }
     }
   }
   return undefined
@@ -64,19 +60,7 @@ export function decidingRule(rules: readonly Rule[], name: string): FoundRule | 
   return findRule(rules, name) ?? findRule(OF_WRAPPERS, name)
 }
 
-/** Names of a section that no rule of a method matches, nor one of a wrapper. */
-export function unmatchedNames(rules: readonly Rule[], section: StateDict): string[] {
-  return [...section.keys()].filter(name => decidingRule(rules, name) === undefined)
-}
-
 /** The pattern that says which names a rule is about. */
 export function patternOf(rule: Rule): string {
   return 'keep' in rule ? rule.keep : rule.drop
-}
-
-/** A rule as people wrote it: on the command line, where it is by hand. */
-export function ruleInWords({ name }: { readonly name: string }, rule: Rule): string {
-  if ('keep' in rule)
-    return name === BY_HAND ? `--keep '${rule.keep}=${rule.as}'` : `keep ${rule.keep} as ${rule.as}`
-  return name === BY_HAND ? `--drop '${rule.drop}'` : `drop ${rule.drop}`
 }

@@ -51,6 +51,12 @@ function noted(unmatched: string[], name: string): [] {
   return []
 }
 
+/** The name that rules give to a tensor that they only rename; the name as it is where they do something else. */
+export function renamedBy(rules: readonly NamingRule[], name: string): string {
+  const found = ruleFor(rules, name)
+  return found && 'keep' in found.rule ? substitute(found.rule.as, found.wildcard) : name
+}
+
 interface Found {
   readonly rule: NamingRule
   readonly wildcard: string

@@ -71,7 +71,7 @@ describe('rules', () => {
 
   test('become a method for what torch.save usually holds', () => {
     expect(methodByHand({ rules: [KEEP] })).toMatchObject({ sections: ['state_dict', ''], rules: [KEEP] })
-    expect(methodByHand({ rules: [KEEP] })).toMatchObject({ normalisation: IMAGENET, style: 'pytorch' })
+    expect(methodByHand({ rules: [KEEP] })).toMatchObject({ normalisation: IMAGENET })
     expect(methodByHand({ rules: [KEEP], style: 'caffe' }).style).toBe('caffe')
     expect(methodByHand({ rules: [KEEP], sections: ['model'] }).sections).toEqual(['model'])
   })

@@ -1,9 +1,13 @@
 /** Guards that every tensor has exactly one fate: kept under one name, dropped for one reason, or an error that names it. */
 import { describe, expect, test } from 'vitest'
+import { BY_HAND } from '../../src/convert/custom-rules.ts'
+import type { Plan } from '../../src/convert/fate.ts'
+import { KNOWN } from '../../src/convert/knowledge.ts'
 import { type PlanOptions, planSection } from '../../src/convert/plan.ts'
+import { isRefusal } from '../../src/convert/refusal.ts'
 import { MismatchError, UnsupportedError, UsageError } from '../../src/errors.ts'
-import type { Rule } from '../../src/rename/rules.ts'
-import { BY_HAND, unmatchedNames } from '../../src/rename/rules.ts'
+import { explainRefusal } from '../../src/explain/explain.ts'
+import { decidingRule, type Rule } from '../../src/rename/rules.ts'
 import type { StateDict, Tensor } from '../../src/tensor/tensor.ts'
 import { checkpointOf } from '../helpers/lists.ts'
 import { randomIntegers } from '../helpers/random.ts'
@@ -29,9 +33,21 @@ const STATE = stateOf(
   'queue',
 )
 
+/** A plan, or what people are told in place of it. */
+function planOrThrow(
+  method: { readonly name: string; readonly rules: readonly Rule[] },
+  state: StateDict,
+  options: PlanOptions = {},
+): Plan {
+  const plan = planSection(method, state, [], options)
+  const checkpoint = checkpointOf('it.pth', ['[x]', 'w float32 1'])
+  if (isRefusal(plan)) throw explainRefusal(plan, { checkpoint, knowledge: KNOWN, options: {} })
+  return plan
+}
+
 /** Name → what becomes of it, in one word or a reason. */
 function fates(state: StateDict, options: PlanOptions, rules = RULES, name = 'test'): Record<string, string> {
-  const plan = planSection({ name, rules }, state, options)
+  const plan = planOrThrow({ name, rules }, state, options)
   return Object.fromEntries(
     plan.fates.map(fate => [
       fate.name,
@@ -122,14 +138,14 @@ describe('fates', () => {
 describe('the plan', () => {
   test('keeps the very tensors, by their new names, in the order of the file', () => {
     const state = stateOf('queue', 'student.layer1.w', 'student.conv1.weight')
-    const { kept, head } = planSection({ name: 'test', rules: RULES }, state, { network: 'student' })
+    const { kept, head } = planOrThrow({ name: 'test', rules: RULES }, state, { network: 'student' })
     expect([...kept.keys()]).toEqual(['layer1.w', 'conv1.weight'])
     expect(kept.get('conv1.weight')).toBe(state.get('student.conv1.weight'))
     expect(head.size).toBe(0)
   })
 
   test('says which of its names are a head', () => {
-    const { kept, head } = planSection({ name: 'test', rules: RULES }, STATE, {
+    const { kept, head } = planOrThrow({ name: 'test', rules: RULES }, STATE, {
       network: 'student',
       keepHead: true,
     })
@@ -149,9 +165,9 @@ describe('the plan', () => {
         (): Rule => (next(2) === 0 ? { keep: pattern(), as: pattern() } : { drop: pattern(), because: 'x' }),
       )
       const state = stateOf(...new Set(Array.from({ length: next(6) }, word)))
-      const unmatched = unmatchedNames(rules, state)
+      const unmatched = [...state.keys()].filter(name => decidingRule(rules, name) === undefined)
       try {
-        const plan = planSection({ name: 'test', rules }, state, {})
+        const plan = planOrThrow({ name: 'test', rules }, state, {})
         expect(plan.fates.map(({ name }) => name)).toEqual([...state.keys()])
         expect(plan.kept.size).toBe(plan.fates.filter(fate => 'as' in fate).length)
         expect(unmatched).toEqual([])
@@ -209,12 +225,12 @@ describe('errors', () => {
 
   test('a rule that gives all it matches one name', () => {
     const error = caught(() => fates(stateOf('a', 'b'), {}, [{ keep: '*', as: 'x' }], BY_HAND))
-    expect(error.message).toBe('two tensors would get the name x: a and b.')
+    expect(error.message).toBe('it.pth: two tensors would get the name x: a and b.')
     expect(error.advice).toMatch(/^--keep '\*=x' gives one name to all that it matches/)
   })
 
   test('with the file that it is about', () => {
-    const plan = () => planSection({ name: 'test', rules: RULES }, stateOf('x'), { source: 'it.pth' })
+    const plan = () => planOrThrow({ name: 'test', rules: RULES }, stateOf('x'))
     expect(plan).toThrow('it.pth: 1 tensor fits none of the rules of method test: x.')
   })
 
@@ -251,14 +267,14 @@ describe('errors', () => {
 })
 
 test('an empty section has an empty plan', () => {
-  const plan = planSection({ name: 'test', rules: RULES }, new Map(), {})
+  const plan = planOrThrow({ name: 'test', rules: RULES }, new Map(), {})
   expect([plan.fates, plan.kept.size]).toEqual([[], 0])
 })
 
 test('the counter of an average is no tensor of a network: dropped, whatever the rules', () => {
   const tensor = { dtype: 'int64', shape: [], origin: 'x', copyTo: async () => 0 } as const
   const method = { name: 'm', rules: [{ keep: 'a', as: 'a' }] }
-  const { fates } = planSection(
+  const { fates } = planOrThrow(
     method,
     new Map([
       ['module.n_averaged', tensor],

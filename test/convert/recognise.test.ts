@@ -1,9 +1,16 @@
 /** Guards that a method is recognised by what is in the checkpoint, or not at all; and that nothing is guessed. */
 import { describe, expect, test } from 'vitest'
+import { KNOWN } from '../../src/convert/knowledge.ts'
+import type { Match } from '../../src/convert/match.ts'
 import { type RecogniseOptions, recogniseMethod } from '../../src/convert/recognise.ts'
+import { isRefusal } from '../../src/convert/refusal.ts'
 import { MismatchError, UsageError } from '../../src/errors.ts'
-import { ARCHITECTURES, decide, METHODS as KNOWN } from '../../src/index.ts'
+import { becauseOf } from '../../src/explain/because.ts'
+import { explainRefusal } from '../../src/explain/explain.ts'
+import type { Family } from '../../src/families/family.ts'
+import { decideOrThrow } from '../../src/index.ts'
 import { IMAGENET, type Method } from '../../src/methods/method.ts'
+import type { Checkpoint } from '../../src/tensor/tensor.ts'
 import { checkpointOf, readList } from '../helpers/lists.ts'
 
 function methodOf(name: string, more: Pick<Method, 'signature' | 'rules'> & Partial<Method>): Method {
@@ -49,12 +56,33 @@ const GAMMA = methodOf('gamma', {
 
 const METHODS = [ALPHA, BETA, GAMMA]
 
+/** Any names at all. */
+const TOY: Family = {
+  name: 'toy',
+  title: 'Toy',
+  architectures: () => [],
+  spellings: [{ name: 'toy', code: '', has: [], rules: [{ keep: '*', as: '*' }] }],
+}
+
+/** A match, or what people are told in place of it. */
+function recogniseOrThrow(
+  checkpoint: Checkpoint,
+  methods: readonly Method[],
+  options: RecogniseOptions = {},
+): Match {
+  const families = methods === KNOWN.methods ? KNOWN.families : [TOY]
+  const knowledge = { ...KNOWN, methods, families }
+  const found = recogniseMethod(checkpoint, knowledge, options)
+  if (isRefusal(found)) throw explainRefusal(found, { checkpoint, knowledge, options })
+  return found
+}
+
 function recognise(lines: readonly string[], options: RecogniseOptions = {}, methods = METHODS) {
   const checkpoint = checkpointOf(
     'file.pth',
     lines.map(line => (line.startsWith('[') ? line : `${line} float32 1`)),
   )
-  return recogniseMethod(checkpoint, methods, options)
+  return recogniseOrThrow(checkpoint, methods, options)
 }
 
 function mismatch(
@@ -80,7 +108,7 @@ describe('by itself', () => {
     expect(found).toMatchObject({ method: ALPHA, section: 'state_dict' })
     expect(found.network).toBeUndefined()
     expect([...found.state.keys()]).toEqual(['encoder.conv1.weight', 'queue'])
-    expect(found.because).toContain('encoder.conv1.weight')
+    expect(becauseOf(found)).toContain('encoder.conv1.weight')
   })
 
   test('in the second of its sections', () => {
@@ -147,13 +175,13 @@ describe('in a section where the method usually is not', () => {
   test.each([{}, { selfsup: 'alpha' }])('if it fits nowhere else, and says so: %j', options => {
     const found = recognise([...alphaIn('ckpt.model'), '[optimizer]', 'a'], options)
     expect(found).toMatchObject({ method: ALPHA, section: 'ckpt.model' })
-    expect(found.because).toContain("'ckpt.model' is not where alpha usually has it")
+    expect(becauseOf(found)).toContain("'ckpt.model' is not where alpha usually has it")
   })
 
   test('not if it fits where it usually is', () => {
     const found = recognise([...alphaIn('model'), ...ALPHA_FILE])
     expect(found.section).toBe('state_dict')
-    expect(found.because).not.toContain('usually')
+    expect(becauseOf(found)).not.toContain('usually')
   })
 
   test('not if that is to choose between two', () => {
@@ -170,9 +198,9 @@ describe('in a section where the method usually is not', () => {
       alphaIn('a').map(line => (line.startsWith('[') ? line : `${line} float32 1`)),
     )
     const sections = new Map([...checkpoint.sections, ['b', checkpoint.sections.get('a')!]])
-    expect(recogniseMethod({ ...checkpoint, sections }, METHODS).section).toBe('a')
+    expect(recogniseOrThrow({ ...checkpoint, sections }, METHODS).section).toBe('a')
     const usual = new Map([...sections, ['state_dict', sections.get('a')!]])
-    expect(recogniseMethod({ ...checkpoint, sections: usual }, METHODS).section).toBe('state_dict')
+    expect(recogniseOrThrow({ ...checkpoint, sections: usual }, METHODS).section).toBe('state_dict')
   })
 
   test('not by names that only their section tells from any other ResNet', () => {
@@ -210,7 +238,7 @@ describe('in a section that was said', () => {
       section: 'a',
     })
     expect(found).toMatchObject({ method: ALPHA, section: 'a' })
-    expect(found.because).toMatch(/you said so/)
+    expect(becauseOf(found)).toMatch(/you said so/)
   })
 
   test('and no other: what fits elsewhere is not taken', () => {
@@ -262,10 +290,10 @@ test('a method that knows every name may be said all the same, where its backbon
   const state = [...checkpoint.sections.get('state_dict')!].filter(([name]) => !name.includes('encoder_k'))
   const alone = { ...checkpoint, sections: new Map([['state_dict', new Map(state)]]) }
   const said = 'If it is moco all the same: --selfsup moco.'
-  expect(() => decide(alone, KNOWN, ARCHITECTURES)).toThrow(
+  expect(() => decideOrThrow(alone)).toThrow(
     expect.objectContaining({ advice: expect.stringContaining(said) }),
   )
-  expect(decide(alone, KNOWN, ARCHITECTURES, { selfsup: 'moco' }).report.complete).toBe(true)
+  expect(decideOrThrow(alone, { selfsup: 'moco' }).report.complete).toBe(true)
 })
 
 describe('by name', () => {
@@ -288,7 +316,7 @@ describe('by name', () => {
   test('of a method that fits in part, where no other fits better', () => {
     const found = recognise(['[state_dict]', 'encoder.conv1.weight', 'x'], { selfsup: 'alpha' })
     expect(found).toMatchObject({ method: ALPHA, section: 'state_dict' })
-    expect(found.because).toMatch(/you said so/)
+    expect(becauseOf(found)).toMatch(/you said so/)
   })
 
   test('of a method whose section is not there', () => {
@@ -343,7 +371,7 @@ describe('a method that was given', () => {
     expect(recognise(['[model]', 'x.w', ...ALPHA_FILE], { method: given })).toMatchObject({
       method: given,
       section: 'model',
-      because: 'the rules were given',
+      by: 'given',
     })
   })
 

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { shellWord } from '../../src/bytes/text.ts'
 import { methodByHand } from '../../src/convert/custom-rules.ts'
 import { adviseByHand, findResNets, optionsFor } from '../../src/explain/find-backbone.ts'
-import { ARCHITECTURES, decide, KNOWLEDGE, type Rule } from '../../src/index.ts'
+import { ARCHITECTURES, decideOrThrow, type Rule } from '../../src/index.ts'
 import { checkpointOf } from '../helpers/lists.ts'
 
 const RESNET18 = ARCHITECTURES.find(({ name }) => name === 'resnet18')!.tensors()
@@ -50,7 +50,7 @@ function follow(checkpoint: ReturnType<typeof checkpointOf>, options: string) {
     else if (option === '--drop') rules.push({ drop: value, because: 'by hand' })
     else rules.push({ keep: value.slice(0, at), as: value.slice(at + 1) })
   }
-  return decide(checkpoint, KNOWLEDGE, { method: methodByHand({ sections: [section], rules }) })
+  return decideOrThrow(checkpoint, { method: methodByHand({ sections: [section], rules }) })
 }
 
 describe('what is advised works as it is typed', () => {

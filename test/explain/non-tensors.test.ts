@@ -1,9 +1,7 @@
 /** Guards what is said where a backbone has a tensor and the checkpoint something else: never that it is missing, never nothing. */
 import { describe, expect, test } from 'vitest'
-import { decide } from '../../src/convert/decide.ts'
 import { MismatchError } from '../../src/errors.ts'
-import { ARCHITECTURES } from '../../src/families/index.ts'
-import { METHODS } from '../../src/methods/index.ts'
+import { decideOrThrow } from '../../src/explain/decide.ts'
 import { nonTensorsForMMDetection } from '../../src/targets/mmdetection/load.ts'
 import type { Checkpoint } from '../../src/tensor/tensor.ts'
 import { readList } from '../helpers/lists.ts'
@@ -34,7 +32,7 @@ function counters(prefix: string): Record<string, string> {
 
 function refused(checkpoint: Checkpoint, options = {}): MismatchError {
   try {
-    decide(checkpoint, KNOWLEDGE, options)
+    decideOrThrow(checkpoint, options)
   } catch (error) {
     if (error instanceof MismatchError) return error
     throw error
@@ -44,7 +42,7 @@ function refused(checkpoint: Checkpoint, options = {}): MismatchError {
 
 describe('counters that are numbers', () => {
   test('all of them: a note, and a whole backbone', () => {
-    const { report, notes } = decide(moco(counters(QUERY)), METHODS, ARCHITECTURES)
+    const { report, notes } = decideOrThrow(moco(counters(QUERY)))
     expect(report).toMatchObject({ complete: true, withoutCounters: true, present: 265 })
     expect(notes).toEqual([
       'module.encoder_q.bn1.num_batches_tracked and 52 more counters are left out: the first is 5, not a tensor; PyTorch counts from 0 instead',
@@ -52,7 +50,7 @@ describe('counters that are numbers', () => {
   })
 
   test('those of the other network are not spoken of', () => {
-    const { report, notes } = decide(moco(counters('module.encoder_k.')), METHODS, ARCHITECTURES)
+    const { report, notes } = decideOrThrow(moco(counters('module.encoder_k.')))
     expect(report).toMatchObject({ complete: true, present: 318 })
     expect(notes).toEqual([])
   })
@@ -84,7 +82,7 @@ describe('weights that are none', () => {
 
   test('also where the method is told by them', () => {
     const { message, advice } = refused(moco({ [`${QUERY}conv1.weight`]: 'None' }))
-    expect(message).toContain('Nearest is moco, but module.encoder_q.conv1.weight is None, not a tensor.')
+    expect(message).toContain('conv1.weight is None, not a tensor.')
     expect(advice).not.toContain('--selfsup')
   })
 
@@ -95,7 +93,7 @@ describe('weights that are none', () => {
   })
 
   test('what no rule keeps is nobody’s business', () => {
-    expect(decide(moco({ 'module.queue_ptr': '5', epoch: '3' }), KNOWLEDGE).notes).toEqual([])
+    expect(decideOrThrow(moco({ 'module.queue_ptr': '5', epoch: '3' })).notes).toEqual([])
   })
 })
 

@@ -2,7 +2,7 @@
 import { readdirSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { describeOtherNetwork } from '../../src/explain/other-networks.ts'
-import { decide, KNOWLEDGE, UnsupportedError } from '../../src/index.ts'
+import { decideOrThrow, UnsupportedError } from '../../src/index.ts'
 import { checkpointOf, FOLDER, readList } from '../helpers/lists.ts'
 
 const VIT = ['cls_token', 'pos_embed', 'patch_embed.proj.weight', 'blocks.0.attn.qkv.weight', 'norm.weight']
@@ -47,8 +47,8 @@ test.each([
   ['a Swin Transformer', 'model', SWIN],
 ])('%s in %j is refused as what it is', (words, section, names) => {
   const checkpoint = checkpointOf('it.pth', [`[${section}]`, ...names.map(name => `${name} float32 1`)])
-  expect(() => decide(checkpoint, KNOWLEDGE)).toThrow(UnsupportedError)
-  expect(() => decide(checkpoint, KNOWLEDGE)).toThrow(words)
+  expect(() => decideOrThrow(checkpoint)).toThrow(UnsupportedError)
+  expect(() => decideOrThrow(checkpoint)).toThrow(words)
 })
 
 test.each([

@@ -4,11 +4,12 @@
  */
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { fitting } from '../../src/convert/match.ts'
+import { KNOWN } from '../../src/convert/knowledge.ts'
+import { matchesIn } from '../../src/convert/match.ts'
 import { recogniseArchitecture } from '../../src/convert/verify.ts'
 import type { Architecture, Facts, Family } from '../../src/families/family.ts'
 import { spellingOf } from '../../src/families/spelling.ts'
-import { type Decision, decide, KNOWLEDGE } from '../../src/index.ts'
+import { type Decision, decideOrThrow, FAMILIES } from '../../src/index.ts'
 import { matcher } from '../../src/rename/pattern.ts'
 import { spell } from '../../src/rename/spell.ts'
 import { HOMES } from '../../src/targets/mmdetection/homes.ts'
@@ -32,16 +33,16 @@ test('every list is in the table', () => {
 const decided = new Map<string, Decision>()
 
 function decisionOf(name: string): Decision {
-  const before = decided.get(name) ?? decide(readSource(name), KNOWLEDGE)
+  const before = decided.get(name) ?? decideOrThrow(readSource(name))
   decided.set(name, before)
   return before
 }
 
 describe('recognises', () => {
   test.each(converted)('%s as %s', (name, method, network, architecture, loader, counts) => {
-    expect(fitting(readSource(name!), KNOWLEDGE, {}).map(fit => fit.method.name)).toEqual([method])
-    const { recognised, architecture: found, home, plan, report } = decisionOf(name!)
-    expect([recognised.network?.name ?? '-', found.name, home.class]).toEqual([network, architecture, loader])
+    expect(matchesIn(readSource(name!), KNOWN, {}).map(fit => fit.method.name)).toEqual([method])
+    const { match, architecture: found, home, plan, report } = decisionOf(name!)
+    expect([match.network?.name ?? '-', found.name, home.class]).toEqual([network, architecture, loader])
     expect(report.complete).toBe(true)
     const left = plan.fates.filter(fate => 'because' in fate).length
     expect(`${plan.kept.size} ${left}`).toBe(counts)
@@ -52,7 +53,7 @@ describe('refuses', () => {
   test.each(refused)('%s', (name, _, error, words) => {
     let thrown: unknown
     try {
-      decide(readSource(name!), KNOWLEDGE)
+      decideOrThrow(readSource(name!))
     } catch (found) {
       thrown = found
     }
@@ -75,11 +76,7 @@ function loadersOf(name: string): Loader[] {
   const target = readTarget(name)
   return Object.entries(HOMES).flatMap(([family, home]) => {
     if (lastPart(home.class) !== lastPart(target.class)) return []
-    const architecture = architectureOf(
-      KNOWLEDGE.families.find(known => known.name === family)!,
-      home,
-      target,
-    )
+    const architecture = architectureOf(FAMILIES.find(known => known.name === family)!, home, target)
     return architecture ? [{ target, home, architecture }] : []
   })
 }

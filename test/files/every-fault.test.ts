@@ -2,9 +2,11 @@
  * Guards that a conversion in which any call to the system fails ends in a typed error, the old file as it was, and nothing beside
  * it: every single call, for every container that is read and every format that is written, on a real disk.
  */
+
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { afterAll, expect, test, vi } from 'vitest'
+import { architecture, type Family } from '../../src/families/family.ts'
 import { expanded, stateDict, writeExpanded } from '../helpers/expanded.ts'
 import { FAULTS, type Fault, failAt, type Place, whatHappened } from '../helpers/failing-fs.ts'
 import { temporaryFolder } from '../helpers/temporary.ts'
@@ -72,9 +74,16 @@ async function everythingOf(path: string): Promise<Options> {
       ([name, { shape, dtype }]) => ({ name, shape, kind: dtype === 'int64' ? 'int64' : 'float' }) as const,
     )
   await file.close()
-  const toy = { name: 'toy', title: 'Toy', count: specs.length, tensors: () => specs }
+  const toy: Family = {
+    name: 'toy',
+    title: 'Toy',
+    spellings: [{ name: 'toy', code: '', has: [], rules: [{ keep: '*', as: '*' }] }],
+    architectures: () => [architecture({ name: 'toy', title: 'Toy', family: 'toy', facts: {} }, () => specs)],
+  }
+  const home = { class: 'Toy', code: '', spelling: 'toy', prefix: '', section: 'state_dict' } as const
+  const target = { name: 'toy', title: 'Toy', homes: { toy: home } }
   const method = methodByHand({ sections: [section], rules: [{ keep: '*', as: '*' }] })
-  return { method, arch: 'toy', architectures: [toy] }
+  return { method, arch: 'toy', knowledge: { families: [toy], targets: [target] } }
 }
 
 /** What stands in the folder of the target: names, and whether it is the old file, all of the new one, or something broken. */

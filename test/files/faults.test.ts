@@ -20,9 +20,8 @@ import {
   type ByteSource,
   convertFile,
   convertSource,
-  decide,
+  decideOrThrow,
   FormatError,
-  KNOWLEDGE,
   memorySource,
   type OutputFormat,
   openCheckpoint,
@@ -109,7 +108,7 @@ describe.each(CHECKPOINTS)('%s', path => {
     'a write of %s that fails is told, and aborted',
     async format => {
       const checkpoint = await openCheckpoint(memorySource(bytes, 'x'))
-      const decision = decide(checkpoint, KNOWLEDGE)
+      const decision = decideOrThrow(checkpoint)
       const whole = sinkThatFails(Number.POSITIVE_INFINITY)
       await writeWhole(decision, whole, { format })
       expect(whole.writes).toBeGreaterThan(2)

@@ -8,9 +8,8 @@ import {
   type ByteSource,
   byteLength,
   type Checkpoint,
-  decide,
+  decideOrThrow,
   diffStates,
-  KNOWLEDGE,
   memorySink,
   memorySource,
   type OutputFormat,
@@ -65,7 +64,7 @@ async function read(one: Case): Promise<void> {
   const checkpoint = await open(one)
   for (const tensor of modest(checkpoint).values())
     expect((await copied(tensor)).length).toBe(byteLength(tensor))
-  decide(checkpoint, KNOWLEDGE)
+  decideOrThrow(checkpoint)
   await checkpoint.close()
 }
 

@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { loadTensorFlow } from '../../src/cli/probe/tensorflow.ts'
-import { decide, KNOWLEDGE, openCheckpointFile } from '../../src/index.ts'
+import { decideOrThrow, openCheckpointFile } from '../../src/index.ts'
 import { runResNet } from '../../src/probe/forward/resnet.ts'
 import { operationsOf } from '../../src/probe/forward/tensorflow.ts'
 import { PYTORCHES } from '../helpers/pytorch.ts'
@@ -39,7 +39,7 @@ describe.each(PYTORCHES)('PyTorch $version', ({ run, version }) => {
       run('fixtures/forward.py', architecture, style, here)
       const tf = operationsOf((await loadTensorFlow()).tf)
       const opened = await openCheckpointFile(join(here, 'weights.pth'))
-      const decision = decide(opened.checkpoint, KNOWLEDGE)
+      const decision = decideOrThrow(opened.checkpoint)
       expect(decision.architecture.name).toBe(architecture)
       const images = tf.tensor(readFloats(join(here, 'images.f32')), [2, 224, 224, 3])
       const differences: Record<string, number> = {}

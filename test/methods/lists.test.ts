@@ -4,8 +4,9 @@
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { fitting } from '../../src/convert/match.ts'
-import { decide, KNOWLEDGE, METHODS } from '../../src/index.ts'
+import { KNOWN } from '../../src/convert/knowledge.ts'
+import { matchesIn } from '../../src/convert/match.ts'
+import { decideOrThrow, METHODS } from '../../src/index.ts'
 import { matcher } from '../../src/rename/pattern.ts'
 import { withoutWrapper } from '../../src/rename/wrappers.ts'
 import { readSource } from '../helpers/family-lists.ts'
@@ -31,17 +32,17 @@ test.each(METHODS.map(method => method.name))('%s has a name list', name => {
 
 describe.each(lists)('$file', list => {
   test(`is recognised as ${list.method} and as nothing else`, () => {
-    const fits = fitting(list.checkpoint, KNOWLEDGE, {})
+    const fits = matchesIn(list.checkpoint, KNOWN, {})
     expect(fits.map(({ method }) => method.name)).toEqual([list.method])
-    const { recognised, report, architecture } = decide(list.checkpoint, KNOWLEDGE)
-    expect([recognised.method.name, architecture.name]).toEqual([list.method, list.architecture])
+    const { match, report, architecture } = decideOrThrow(list.checkpoint)
+    expect([match.method.name, architecture.name]).toEqual([list.method, list.architecture])
     expect(report.complete).toBe(true)
-    expect(recognised.network?.name).toBe(list.networks[0])
+    expect(match.network?.name).toBe(list.networks[0])
   })
 
   test('gives a whole backbone for each of its networks', () => {
     for (const network of list.networks) {
-      const { plan, report } = decide(list.checkpoint, KNOWLEDGE, {
+      const { plan, report } = decideOrThrow(list.checkpoint, {
         selfsup: list.method,
         network,
       })
@@ -52,7 +53,7 @@ describe.each(lists)('$file', list => {
 })
 
 function sectionOf(list: (typeof lists)[number], network: string): string {
-  return decide(list.checkpoint, KNOWLEDGE, { selfsup: list.method, network }).recognised.section
+  return decideOrThrow(list.checkpoint, { selfsup: list.method, network }).match.section
 }
 
 describe.each(METHODS)('$name', method => {

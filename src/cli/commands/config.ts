@@ -1,9 +1,10 @@
 /** `selfsup2mmdet config <method>`: the MMDetection config that goes with a converted backbone. */
 import { existsSync } from 'node:fs'
 import { type Command, Option } from 'commander'
-import { type ConfigOptions, configFactsOf, configFor } from '../../convert/config.ts'
+import { type ConfigOptions, configFor } from '../../convert/config.ts'
 import { findMethod } from '../../convert/recognise.ts'
 import { UsageError } from '../../errors.ts'
+import { configFactsOf } from '../../explain/config-facts.ts'
 import { fold } from '../../explain/fold.ts'
 import { json, printable } from '../../explain/print.ts'
 import { METHODS } from '../../methods/index.ts'

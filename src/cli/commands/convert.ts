@@ -243,10 +243,10 @@ async function convertOne(
   const conversion = await convertFile(input, output ?? '', {
     ...settings,
     ...remote.options,
-    onDecision: ({ plan, recognised, architecture }) => {
+    onDecision: ({ plan, match, architecture }) => {
       // What is wrong with the config is told before anything is written.
       if (settings.config !== undefined)
-        configFor(recognised.pretrainedBy ?? recognised.method, { arch: architecture.name })
+        configFor(match.pretrainedBy ?? match.method, { arch: architecture.name })
       if (!settings.quiet && !remote.isFetching()) written = progressBar(io, sizeOf(plan.kept).bytes)
     },
     onBytes: bytes => written?.add(bytes),
@@ -267,10 +267,10 @@ async function convertOne(
 /** @returns its path; undefined when none was asked for */
 async function writeConfigFor(conversion: Conversion, options: Settings): Promise<string | undefined> {
   if (options.config === undefined || !conversion.output) return undefined
-  const { recognised, architecture, output } = conversion
+  const { match, architecture, output } = conversion
   const settings = { mmdet: options.mmdet, arch: architecture.name, checkpoint: output.path }
   const { keepExisting } = options
-  await writeText(options.config, configFor(recognised.pretrainedBy ?? recognised.method, settings), {
+  await writeText(options.config, configFor(match.pretrainedBy ?? match.method, settings), {
     keepExisting,
   })
   return options.config

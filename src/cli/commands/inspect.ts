@@ -1,10 +1,12 @@
 /** `selfsup2mmdet inspect <file>`: what is in a checkpoint. Reads names and shapes, no tensor bytes. */
-
 import type { Command } from 'commander'
 import { count } from '../../bytes/count.ts'
 import { type Decision, decide, sizeOf } from '../../convert/decide.ts'
-import { KNOWLEDGE } from '../../convert/knowledge.ts'
+import { KNOWN } from '../../convert/knowledge.ts'
+import { isRefusal } from '../../convert/refusal.ts'
 import { ToolError } from '../../errors.ts'
+import { becauseOf } from '../../explain/because.ts'
+import { explainRefusal } from '../../explain/explain.ts'
 import { fold } from '../../explain/fold.ts'
 import { json, kind, printable, size } from '../../explain/print.ts'
 import { table } from '../../explain/table.ts'
@@ -75,12 +77,10 @@ interface Found {
 type Verdict = Decision | ToolError
 
 function judge(checkpoint: Checkpoint): Verdict {
-  try {
-    return decide(checkpoint, KNOWLEDGE)
-  } catch (error) {
-    if (error instanceof ToolError) return error
-    throw error
-  }
+  const decision = decide(checkpoint, KNOWN)
+  return isRefusal(decision)
+    ? explainRefusal(decision, { checkpoint, knowledge: KNOWN, options: {} })
+    : decision
 }
 
 function choose(checkpoint: Checkpoint, { filter, section }: Options): ReadonlyMap<string, StateDict> {
@@ -132,11 +132,11 @@ function verdictLines(verdict: Verdict, source: string): [label: string, text: s
         [`${source}: `, `${source} `].reduce((text, start) => text.replace(start, ''), verdict.message),
       ],
     ]
-  const { recognised, architecture, report } = verdict
-  const { method, network, section, because } = recognised
+  const { match, architecture, report } = verdict
+  const { method, network, section } = match
   const where = section === '' ? '' : ` in '${section}'`
   return [
-    ['method', `${method.name}${where}${network ? `, network ${network.name}` : ''}: ${because}`],
+    ['method', `${method.name}${where}${network ? `, network ${network.name}` : ''}: ${becauseOf(match)}`],
     ['backbone', `${architecture.title}, ${report.present} of ${report.expected} tensors`],
   ]
 }
@@ -214,13 +214,13 @@ function asJson({ checkpoint, traffic, sections, verdict }: Found): object {
 function verdictJson(verdict: Verdict): object {
   if (verdict instanceof ToolError)
     return { method: null, network: null, architecture: null, because: verdict.message }
-  const { recognised, architecture, report } = verdict
+  const { match, architecture, report } = verdict
   return {
-    method: recognised.method.name,
-    network: recognised.network?.name ?? null,
-    section: recognised.section,
+    method: match.method.name,
+    network: match.network?.name ?? null,
+    section: match.section,
     architecture: architecture.name,
-    because: recognised.because,
+    because: becauseOf(match),
     report,
   }
 }

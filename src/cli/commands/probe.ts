@@ -1,9 +1,7 @@
 /** `selfsup2mmdet probe <file>`: was this backbone trained? In words, as a picture, as a page. */
-
 import type { Command } from 'commander'
-import { decide } from '../../convert/decide.ts'
-import { KNOWLEDGE } from '../../convert/knowledge.ts'
 import { VERSION } from '../../convert/version.ts'
+import { decideOrThrow } from '../../explain/decide.ts'
 import { json, shape } from '../../explain/print.ts'
 import { refuseSameFiles } from '../../node/same-file.ts'
 import { drawFilters } from '../../probe/picture.ts'
@@ -76,15 +74,15 @@ export function addProbe(program: Command, io: Io, exit: (code: number) => void)
     const method = methodOf(options)
     await withCheckpoint(path, io, options, async ({ checkpoint, paths, traffic, requireUnchanged }) => {
       refuseSameFiles(paths, [options.filters, options.report])
-      const decision = decide(checkpoint, KNOWLEDGE, { ...options, method })
-      const { pretrainedBy, method: recognised } = decision.recognised
-      const { order } = (pretrainedBy ?? recognised).normalisation
+      const decision = decideOrThrow(checkpoint, { ...options, method })
+      const { match } = decision
+      const { order } = (match.pretrainedBy ?? match.method).normalisation
       // Statistics read every tensor, and so does running them.
       const isReadTwice = options.forward && traffic !== undefined
       const kept = isReadTwice ? keepOnceRead(decision.plan.kept) : decision.plan.kept
       const probe = await probeBackbone(kept, order)
       const others = await otherNetworks(checkpoint, decision, { ...options, method })
-      const forward = await runForward(kept, decision.recognised.method, probe, options)
+      const forward = await runForward(kept, match.method, probe, options)
       requireUnchanged()
       const verdict = overallVerdict(probe, forward)
       const seen: Seen = { checkpoint, decision, probe, others, forward, verdict }
@@ -120,7 +118,7 @@ async function writeFiles(
       'as' in fate,
     ]),
     verdict,
-    network: decision.recognised.network?.name,
+    network: decision.match.network?.name,
     others,
     version: VERSION,
   })

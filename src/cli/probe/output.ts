@@ -1,6 +1,7 @@
 /** What `probe` says at the end: in words, and as JSON. */
 
 import type { Decision } from '../../convert/decide.ts'
+import { becauseOf } from '../../explain/because.ts'
 import { fold, indented } from '../../explain/fold.ts'
 import { printable, size } from '../../explain/print.ts'
 import { table } from '../../explain/table.ts'
@@ -22,11 +23,11 @@ export interface Seen {
 
 /** What is known of the file: labels and texts. */
 export function factsOf(checkpoint: Checkpoint, decision: Decision): [string, string][] {
-  const { recognised, architecture, report } = decision
-  const network = recognised.network ? `, network ${recognised.network.name}` : ''
+  const { match, architecture, report } = decision
+  const network = match.network ? `, network ${match.network.name}` : ''
   return [
     ['file', `${checkpoint.source}, ${checkpoint.format}, ${size(checkpoint.size)}`],
-    ['method', `${recognised.method.name}${network}: ${recognised.because}`],
+    ['method', `${match.method.name}${network}: ${becauseOf(match)}`],
     ['backbone', `${architecture.title}, ${report.present} of ${report.expected} tensors`],
   ]
 }
@@ -105,7 +106,7 @@ function threeDigits(value: number): string {
 /** The shape of schemas/probe.json. */
 export function asJson({
   checkpoint,
-  decision: { recognised, architecture },
+  decision: { match, architecture },
   probe,
   others,
   forward,
@@ -115,8 +116,8 @@ export function asJson({
   return {
     schema: 'selfsup2mmdet/probe/1',
     file: checkpoint.source,
-    method: recognised.method.name,
-    network: recognised.network?.name ?? null,
+    method: match.method.name,
+    network: match.network?.name ?? null,
     architecture: architecture.name,
     verdict,
     looks: probe.looks,

@@ -1,7 +1,4 @@
 /** A checkpoint as MMDetection sees it when a backbone is initialised with `init_cfg=dict(type='Pretrained', …)`. */
-import { MismatchError } from '../../errors.ts'
-import { commandFor } from '../../explain/find-backbone.ts'
-import { noTensors } from '../../explain/unrecognised.ts'
 import type { Checkpoint, StateDict } from '../../tensor/tensor.ts'
 
 /**
@@ -9,26 +6,10 @@ import type { Checkpoint, StateDict } from '../../tensor/tensor.ts'
  * with it is left out, and `module.` stays (mmengine/model/weight_init.py: `PretrainedInit`; mmengine/runner/checkpoint.py:
  * `load_checkpoint`, `_load_checkpoint_with_prefix`).
  * @param prefix as in `init_cfg`: `backbone.` or `backbone`
- * @throws MismatchError when MMDetection would find no tensors at all
+ * @returns an empty one when MMDetection would find no tensors at all
  */
-export function asMMDetectionReads(checkpoint: Checkpoint, prefix = ''): StateDict {
-  const section = checkpoint.sections.get('state_dict') ?? checkpoint.sections.get('')
-  const start = startOf(prefix)
-  const state = renamed(section ?? [], start)
-  if (state.size > 0) return state
-  if (checkpoint.sections.size === 0) throw noTensors(checkpoint)
-  const sections = [...checkpoint.sections.keys()].map(path => `'${path}'`).join(', ')
-  throw section
-    ? new MismatchError(
-        `${checkpoint.source}: no tensor begins with '${start}'; its tensors are ${[...section.keys()].slice(0, 3).join(', ')}, ….`,
-        'Give the prefix that the names have, or leave --prefix out.',
-        { prefix },
-      )
-    : new MismatchError(
-        `${checkpoint.source}: MMDetection looks for tensors in 'state_dict' or at the top level, and there are none; they are in ${sections}.`,
-        ['Convert it first:', commandFor(checkpoint.source)],
-        { sections: [...checkpoint.sections.keys()] },
-      )
+export function asMMDetectionReads({ sections }: Pick<Checkpoint, 'sections'>, prefix = ''): StateDict {
+  return renamed(sections.get('state_dict') ?? sections.get('') ?? [], startOf(prefix))
 }
 
 /**
@@ -42,7 +23,8 @@ export function nonTensorsForMMDetection(
   return renamed(nonTensors?.get(sections.has('state_dict') ? 'state_dict' : '') ?? [], startOf(prefix))
 }
 
-function startOf(prefix: string): string {
+/** What names begin with under a prefix: `backbone` stands for `backbone.`. */
+export function startOf(prefix: string): string {
   return prefix === '' || prefix.endsWith('.') ? prefix : `${prefix}.`
 }
 

@@ -1,11 +1,11 @@
 /** Guards the eyes of MMDetection: what MMEngine's `PretrainedInit` would take from a file, with a prefix and without. */
 import { expect, test } from 'vitest'
 import { MismatchError } from '../../../src/errors.ts'
-import { asMMDetectionReads } from '../../../src/targets/mmdetection/load.ts'
+import { readAsMMDetection } from '../../../src/explain/as-mmdetection.ts'
 import { checkpointOf } from '../../helpers/lists.ts'
 
 const names = (lines: readonly string[], prefix?: string): string[] => [
-  ...asMMDetectionReads(checkpointOf('test.pth', lines), prefix).keys(),
+  ...readAsMMDetection(checkpointOf('test.pth', lines), prefix).keys(),
 ]
 const DETECTOR = [
   '[state_dict]',

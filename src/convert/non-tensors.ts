@@ -1,0 +1,35 @@
+/** Names under which a backbone has a tensor, and the checkpoint something else: a counter that is a number, a weight that is None. */
+import type { Spelling } from '../families/family.ts'
+import { substitute } from '../rename/pattern.ts'
+import { findRule } from '../rename/rules.ts'
+import { renamedBy } from '../rename/spell.ts'
+import type { Checkpoint } from '../tensor/tensor.ts'
+import type { Match } from './match.ts'
+
+/** What is not a tensor, by the name that it would get if it were one. */
+export type NonTensors = ReadonlyMap<string, NonTensor>
+
+export interface NonTensor {
+  /** As the checkpoint has it. */
+  readonly name: string
+  /** In Python's words: `5`, `None`, `a list of 3`. */
+  readonly is: string
+}
+
+/** What the rules of a method would keep of a section, had it tensors there. */
+export function keptNonTensors(
+  { nonTensors }: Pick<Checkpoint, 'nonTensors'>,
+  { method: { rules }, section, network }: Pick<Match, 'method' | 'section' | 'network'>,
+  spelling?: Spelling,
+): NonTensors {
+  const kept = new Map<string, NonTensor>()
+  for (const [name, is] of nonTensors?.get(section) ?? []) {
+    const found = findRule(rules, name)
+    if (!found || !('keep' in found.rule)) continue
+    const { as, network: of } = found.rule
+    const inNetwork = substitute(as, found.wildcard)
+    if (of === undefined || of === network?.name)
+      kept.set(spelling ? renamedBy(spelling.rules, inNetwork) : inNetwork, { name, is })
+  }
+  return kept
+}

@@ -1,0 +1,10 @@
+/** Rules in words. */
+import { BY_HAND } from '../convert/custom-rules.ts'
+import type { Rule } from '../rename/rules.ts'
+
+/** A rule as people wrote it: on the command line, where it is by hand. */
+export function ruleInWords({ name }: { readonly name: string }, rule: Rule): string {
+  if ('keep' in rule)
+    return name === BY_HAND ? `--keep '${rule.keep}=${rule.as}'` : `keep ${rule.keep} as ${rule.as}`
+  return name === BY_HAND ? `--drop '${rule.drop}'` : `drop ${rule.drop}`
+}

@@ -1,0 +1,68 @@
+/** Refusals in words: one function for each kind, and no other place that makes an error of one. */
+import type { Refusal } from '../convert/refusal.ts'
+import { MismatchError, type ToolError, UnsupportedError, UsageError } from '../errors.ts'
+import type { Context, Explanation, RefusalOf } from './explanation.ts'
+import { incomplete, noArchitecture } from './incomplete.ts'
+import { describeOtherNetwork } from './other-networks.ts'
+import { homeless, noHome, obstacle } from './unplaced.ts'
+import { noHead, nothingKept, sameName, unknownTensors, unreadable } from './unplanned.ts'
+import {
+  anotherFits,
+  noMethodFits,
+  noSection,
+  noSuchNetwork,
+  noSuchSection,
+  noTensors,
+  otherNetworksFit,
+  severalFit,
+} from './unrecognised.ts'
+
+const WORDS = {
+  noTensors,
+  noSuchSection,
+  noSuchNetwork,
+  noSection,
+  noMethodFits,
+  severalFit,
+  anotherFits,
+  otherNetworksFit,
+  unknownTensors,
+  sameName,
+  unreadable,
+  noHead,
+  nothingKept,
+  noArchitecture,
+  incomplete,
+  noHome,
+  obstacle,
+  homeless,
+} satisfies { [K in Refusal['kind']]: (refusal: RefusalOf<K>, context: Context) => Explanation }
+
+/** What a person can ask for and the file does not have. */
+const MISTAKES: readonly Refusal['kind'][] = ['noSuchNetwork', 'noHead']
+
+/** What no option can help. */
+const UNSUPPORTED: readonly Refusal['kind'][] = ['unreadable', 'noHome', 'obstacle', 'homeless']
+
+/**
+ * The error to throw for a refusal: what is wrong, and what to do about it.
+ * @param context what `decide` was given
+ */
+export function explainRefusal(refusal: Refusal, context: Context): ToolError {
+  const words = WORDS[refusal.kind] as (refusal: Refusal, context: Context) => Explanation
+  if (MISTAKES.includes(refusal.kind)) {
+    const [problem, advice] = words(refusal, context)
+    return new UsageError(problem, advice)
+  }
+  if (UNSUPPORTED.includes(refusal.kind)) {
+    const [problem, advice] = words(refusal, context)
+    return new UnsupportedError(problem, advice)
+  }
+  const other = wasChosen(context) ? undefined : describeOtherNetwork(context.checkpoint)
+  return other ?? new MismatchError(...words(refusal, context))
+}
+
+/** Rules, or the name of a section, come from somebody who has looked. */
+export function wasChosen({ options }: Pick<Context, 'options'>): boolean {
+  return options.method !== undefined || options.section !== undefined
+}

@@ -1,0 +1,41 @@
+/** Why a target cannot load a network that is whole, and what to do about it. */
+import type { Context, Explanation, RefusalOf } from './explanation.ts'
+
+/** The target has no class for the family. */
+export function noHome(
+  { architecture, target }: RefusalOf<'noHome'>,
+  { checkpoint: { source }, knowledge }: Context,
+): Explanation {
+  const others = knowledge.targets.filter(({ homes }) => homes[architecture.family])
+  return [
+    `${source} holds a ${architecture.title}, which ${target.title} cannot load.`,
+    others.length > 0
+      ? `Use ${others.map(({ name }) => `--target ${name}`).join(' or ')}.`
+      : 'No loader that this program knows has a class for it.',
+    { architecture: architecture.name, target: target.name },
+  ]
+}
+
+/** The class of the target cannot be this network. */
+export function obstacle(
+  { architecture, obstacle: { because, instead } }: RefusalOf<'obstacle'>,
+  { checkpoint: { source } }: Context,
+): Explanation {
+  return [
+    `${source}: this ${architecture.title} ${because}.`,
+    instead,
+    { architecture: architecture.name, facts: architecture.facts },
+  ]
+}
+
+/** The class of the target has no place for some tensors. */
+export function homeless(
+  { architecture, home, names }: RefusalOf<'homeless'>,
+  { checkpoint: { source } }: Context,
+): Explanation {
+  return [
+    `${source}: ${home.class} has no place for ${names.slice(0, 5).join(', ')} of this ${architecture.title}.`,
+    'It would not be the network that was trained.',
+    { architecture: architecture.name, names },
+  ]
+}
