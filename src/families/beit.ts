@@ -95,14 +95,8 @@ function block(name: string, dims: number, heads: number, variant: Variant): Ten
 }
 
 const BESIDE: readonly NamingRule[] = [
-  { drop: 'mask_token', because: 'stand-in for masked patches' },
-  { drop: 'lm_head.*', because: 'prediction of visual tokens' },
   { drop: 'head.*', because: 'classification head' },
   { drop: 'fc_norm.*', because: 'normalisation of the classifier' },
-  // BEiT v2: two more layers, for the class token alone (modeling_pretrain.py).
-  { drop: 'cls_pt_layers.*', because: 'layers of the patch aggregation' },
-  { drop: 'cls_pt_norm.*', because: 'normalisation of the patch aggregation' },
-  { drop: 'cls_pt_lm_head.*', because: 'prediction of the patch aggregation' },
   { drop: '*.relative_position_index', because: 'position index, which the network computes' },
 ]
 

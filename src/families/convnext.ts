@@ -93,6 +93,8 @@ function block(name: string, width: number, { layerScale, grn }: Variant): Tenso
 
 const BESIDE: readonly NamingRule[] = [{ drop: 'head.*', because: 'classification head' }]
 
+const STAGES = [0, 1, 2, 3] as const
+
 /** (1, 1, 1, C) and (1, C) as the vector that they are. */
 const VECTOR_OF_4: Reordering = { split: [[1], [1], [1], ['*']], order: [0, 1, 2, 3], merge: [4] }
 const VECTOR_OF_2: Reordering = { split: [[1], ['*']], order: [0, 1], merge: [2] }
@@ -164,6 +166,35 @@ export const convnextFamily: Family = {
       ],
     },
     {
+      name: 'transformers',
+      code: 'huggingface/transformers models/convnext/modeling_convnext.py, convnextv2/modeling_convnextv2.py',
+      has: ['embeddings.patch_embeddings.weight', 'encoder.stages.0.layers.0.dwconv.weight'],
+      rules: [
+        { keep: 'embeddings.patch_embeddings.*', as: 'downsample_layers.0.0.*' },
+        { keep: 'embeddings.layernorm.*', as: 'downsample_layers.0.1.*' },
+        ...STAGES.flatMap(stage => [
+          {
+            keep: `encoder.stages.${stage}.downsampling_layer.*`,
+            as: `downsample_layers.${stage}.*`,
+          },
+          ...transformersBlocks(`encoder.stages.${stage}.layers.*`, `stages.${stage}.*`),
+        ]),
+        { keep: 'layernorm.*', as: 'norm.*' },
+      ],
+    },
+    {
+      name: 'transformers, DINOv3',
+      code: 'huggingface/transformers models/dinov3_convnext/modeling_dinov3_convnext.py',
+      has: ['stages.0.downsample_layers.0.weight', 'stages.0.layers.0.depthwise_conv.weight'],
+      rules: [
+        ...STAGES.flatMap(stage => [
+          { keep: `stages.${stage}.downsample_layers.*`, as: `downsample_layers.${stage}.*` },
+          ...dinov3Blocks(`stages.${stage}.layers.*`, `stages.${stage}.*`),
+        ]),
+        { keep: 'layer_norm.*', as: 'norm.*' },
+      ],
+    },
+    {
       name: 'timm',
       code: 'huggingface/pytorch-image-models timm/models/convnext.py',
       has: ['stem.0.weight', 'stages.0.blocks.0.conv_dw.weight'],
@@ -206,6 +237,28 @@ function timmBlocks(from: string, to: string): readonly NamingRule[] {
     ...both(`${from}.mlp.fc2`, `${to}.pwconv2`),
     { keep: `${from}.mlp.grn.weight`, as: `${to}.grn.gamma` },
     { keep: `${from}.mlp.grn.bias`, as: `${to}.grn.beta` },
+    { keep: `${from}.gamma`, as: `${to}.gamma` },
+  ]
+}
+
+function transformersBlocks(from: string, to: string): readonly NamingRule[] {
+  return [
+    ...both(`${from}.dwconv`, `${to}.dwconv`),
+    ...both(`${from}.layernorm`, `${to}.norm`),
+    ...both(`${from}.pwconv1`, `${to}.pwconv1`),
+    ...both(`${from}.pwconv2`, `${to}.pwconv2`),
+    { keep: `${from}.layer_scale_parameter`, as: `${to}.gamma` },
+    { keep: `${from}.grn.weight`, as: `${to}.grn.gamma`, reorder: VECTOR_OF_4 },
+    { keep: `${from}.grn.bias`, as: `${to}.grn.beta`, reorder: VECTOR_OF_4 },
+  ]
+}
+
+function dinov3Blocks(from: string, to: string): readonly NamingRule[] {
+  return [
+    ...both(`${from}.depthwise_conv`, `${to}.dwconv`),
+    ...both(`${from}.layer_norm`, `${to}.norm`),
+    ...both(`${from}.pointwise_conv1`, `${to}.pwconv1`),
+    ...both(`${from}.pointwise_conv2`, `${to}.pwconv2`),
     { keep: `${from}.gamma`, as: `${to}.gamma` },
   ]
 }

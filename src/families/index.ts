@@ -2,22 +2,28 @@
 
 import { beitFamily } from './beit.ts'
 import { convnextFamily } from './convnext.ts'
+import { eva02Family } from './eva02.ts'
 import type { Architecture, Family } from './family.ts'
+import { regnetFamily } from './regnet.ts'
 import { resnetFamily } from './resnet.ts'
 import { swinFamily } from './swin.ts'
 import { swinV2Family } from './swin-v2.ts'
 import { vitFamily } from './vit.ts'
+import { vitRegistersFamily } from './vit-registers.ts'
 import { xcitFamily } from './xcit.ts'
 
 /** All families; the first whose spelling fits counts. */
 export const FAMILIES: readonly Family[] = [
   resnetFamily,
   vitFamily,
+  vitRegistersFamily,
   beitFamily,
+  eva02Family,
   swinFamily,
   swinV2Family,
   convnextFamily,
   xcitFamily,
+  regnetFamily,
 ]
 
 /** All networks that a backbone can be verified against, in their usual variants. */

@@ -10,6 +10,7 @@ import {
   type Spelling,
   type TensorSpec,
 } from './family.ts'
+import { transformersSpelling } from './resnet-transformers.ts'
 
 /** What tells one ResNet from another. */
 export interface ResNetShape {
@@ -169,6 +170,7 @@ export const resnetFamily: Family = {
         ...STAGES.flatMap(simclrStage),
       ],
     },
+    transformersSpelling,
   ],
 }
 

@@ -9,6 +9,7 @@ import {
   type Shapes,
   type TensorSpec,
 } from './family.ts'
+import { inSwin, SWIN_ATTENTION, swinAttention } from './transformers.ts'
 
 interface Size {
   readonly name: string
@@ -124,6 +125,30 @@ export const swinV2Family: Family = {
           as: `layers.${stage - 1}.downsample.*`,
         })),
         { keep: 'layers.*', as: 'layers.*' },
+      ],
+    },
+    {
+      name: 'transformers',
+      code: 'huggingface/transformers models/swinv2/modeling_swinv2.py',
+      has: ['embeddings.patch_embeddings.projection.weight', 'embeddings.norm.weight', '*.logit_scale'],
+      rules: [
+        ...BESIDE,
+        ...inSwin,
+        ...swinAttention('weight'),
+        ...SWIN_ATTENTION.flatMap(([from, names]) => {
+          const [query, , value] = names.split(' ')
+          return [
+            { keep: `${from}.${query}.bias`, as: 'layers.*.attn.q_bias' },
+            { keep: `${from}.${value}.bias`, as: 'layers.*.attn.v_bias' },
+          ]
+        }),
+        ...['encoder.layers.*.attention.self', 'layers.*.attention'].flatMap(from => [
+          { keep: `${from}.logit_scale`, as: 'layers.*.attn.logit_scale' },
+          ...['0.weight', '0.bias', '2.weight'].map(part => ({
+            keep: `${from}.continuous_position_bias_mlp.${part}`,
+            as: `layers.*.attn.cpb_mlp.${part}`,
+          })),
+        ]),
       ],
     },
     {

@@ -9,6 +9,7 @@ import {
   type Shapes,
   type TensorSpec,
 } from './family.ts'
+import { inSwin, swinAttention } from './transformers.ts'
 
 interface Size {
   readonly name: string
@@ -149,6 +150,28 @@ export const swinFamily: Family = {
         })),
         { keep: 'layers.*', as: 'layers.*' },
         { keep: 'norm.*', as: 'norm.*' },
+      ],
+    },
+    {
+      name: 'transformers',
+      code: 'huggingface/transformers models/swin/modeling_swin.py',
+      has: [
+        'embeddings.patch_embeddings.projection.weight',
+        'embeddings.norm.weight',
+        '*layers.0.downsample.reduction.weight',
+        '*.relative_position_bias_table',
+      ],
+      never: NEVER,
+      rules: [
+        ...REBUILT,
+        ...inSwin,
+        { keep: 'embeddings.position_embeddings', as: 'absolute_pos_embed' },
+        ...['encoder.layers.*.attention.self', 'layers.*.attention'].map(from => ({
+          keep: `${from}.relative_position_bias_table`,
+          as: 'layers.*.attn.relative_position_bias_table',
+        })),
+        ...swinAttention('weight'),
+        ...swinAttention('bias'),
       ],
     },
     {

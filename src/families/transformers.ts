@@ -36,6 +36,12 @@ export const inVit: readonly NamingRule[] = [
     ...both(`${layer}.mlp.fc2`, 'blocks.*.mlp.fc2'),
     ...both(`${layer}.mlp.weights_in`, 'blocks.*.mlp.w12'),
     ...both(`${layer}.mlp.weights_out`, 'blocks.*.mlp.w3'),
+    // In memory, DINOv2's giant has the two halves of `weights_in` apart; the first goes through the SiLU.
+    ...['weight', 'bias'].map(part => ({
+      join: ['gate_proj', 'up_proj'].map(name => `${layer}.mlp.${name}.${part}`),
+      as: `blocks.*.mlp.w12.${part}`,
+    })),
+    ...both(`${layer}.mlp.down_proj`, 'blocks.*.mlp.w3'),
     ...both(`${layer}.attention.output.dense`, 'blocks.*.attn.proj'),
     ...both(`${layer}.attention.o_proj`, 'blocks.*.attn.proj'),
     ...both(`${layer}.output.dense`, 'blocks.*.mlp.fc2'),
@@ -57,3 +63,35 @@ export const VIT_RULES: readonly NamingRule[] = [
   ]),
   ...inVit,
 ]
+
+/** What Swin V1 and V2 share, in files and in memory (models/swin/modeling_swin.py, swinv2/modeling_swinv2.py). */
+export const inSwin: readonly NamingRule[] = [
+  { drop: 'embeddings.mask_token', because: 'stand-in for masked patches' },
+  { keep: 'embeddings.patch_embeddings.projection.*', as: 'patch_embed.proj.*' },
+  { keep: 'embeddings.norm.*', as: 'patch_embed.norm.*' },
+  ...['encoder.layers.*', 'layers.*'].flatMap(layer => [
+    ...both(`${layer}.layernorm_before`, 'layers.*.norm1'),
+    ...both(`${layer}.layernorm_after`, 'layers.*.norm2'),
+    ...both(`${layer}.attention.output.dense`, 'layers.*.attn.proj'),
+    ...both(`${layer}.attention.o_proj`, 'layers.*.attn.proj'),
+    ...both(`${layer}.intermediate.dense`, 'layers.*.mlp.fc1'),
+    ...both(`${layer}.output.dense`, 'layers.*.mlp.fc2'),
+    ...both(`${layer}.mlp.fc1`, 'layers.*.mlp.fc1'),
+    ...both(`${layer}.mlp.fc2`, 'layers.*.mlp.fc2'),
+    { keep: `${layer}.downsample.reduction.weight`, as: 'layers.*.downsample.reduction.weight' },
+    ...both(`${layer}.downsample.norm`, 'layers.*.downsample.norm'),
+  ]),
+  { keep: 'layernorm.*', as: 'norm.*' },
+]
+
+/** Where Swin keeps its queries, keys and values: in files, and in memory from version 5 on. */
+export const SWIN_ATTENTION = [
+  ['encoder.layers.*.attention.self', 'query key value'],
+  ['encoder.layers.*.attention', 'q_proj k_proj v_proj'],
+  ['layers.*.attention', 'q_proj k_proj v_proj'],
+] as const
+
+/** Queries, keys and values of Swin as one matrix, or one vector. */
+export function swinAttention(part: 'weight' | 'bias'): readonly NamingRule[] {
+  return SWIN_ATTENTION.map(([from, names]) => joinedAttention(from, names, 'layers.*.attn.qkv', part))
+}

@@ -126,6 +126,31 @@ const OTHERS = [
   'rope*',
 ] as const
 
+/** Of those with LayerScale, DINOv2's giant alone has this many blocks. */
+const DEEPEST = 'blocks.39.ls1.gamma'
+
+const both = (keep: string, as: string): readonly NamingRule[] =>
+  ['weight', 'bias'].map(part => ({ keep: `${keep}.${part}`, as: `${as}.${part}` }))
+
+/** The names of mmpretrain.VisionTransformer, but for its LayerScale in other places. */
+const IN_MMPRETRAIN: readonly NamingRule[] = [
+  { drop: 'mask_token', because: 'stand-in for masked patches' },
+  { keep: 'cls_token', as: 'cls_token' },
+  { keep: 'pos_embed', as: 'pos_embed' },
+  { keep: 'patch_embed.projection.*', as: 'patch_embed.proj.*' },
+  ...both('layers.*.ln1', 'blocks.*.norm1'),
+  ...both('layers.*.ln2', 'blocks.*.norm2'),
+  { keep: 'layers.*.attn.gamma1.weight', as: 'blocks.*.ls1.gamma' },
+  { keep: 'layers.*.ffn.gamma2.weight', as: 'blocks.*.ls2.gamma' },
+  ...both('layers.*.attn.qkv', 'blocks.*.attn.qkv'),
+  ...both('layers.*.attn.proj', 'blocks.*.attn.proj'),
+  ...both('layers.*.ffn.layers.0.0', 'blocks.*.mlp.fc1'),
+  ...both('layers.*.ffn.layers.1', 'blocks.*.mlp.fc2'),
+  ...both('layers.*.ffn.w12', 'blocks.*.mlp.w12'),
+  ...both('layers.*.ffn.w3', 'blocks.*.mlp.w3'),
+  { keep: 'ln1.*', as: 'norm.*' },
+]
+
 /** Plain Vision Transformers of all sizes. */
 export const vitFamily: Family = {
   name: 'vit',
@@ -139,8 +164,38 @@ export const vitFamily: Family = {
       name: 'timm',
       code: 'huggingface/pytorch-image-models timm/models/vision_transformer.py',
       has: ['pos_embed', 'patch_embed.proj.weight', 'blocks.0.norm1.weight', 'blocks.0.attn.qkv.weight'],
-      never: [...OTHERS, 'blocks.0.attn.q_bias', 'blocks.0.gamma_1'],
+      never: [...OTHERS, 'blocks.0.attn.q_bias', 'blocks.0.gamma_1', DEEPEST],
       rules: [...BESIDE, ...PATCHES, { keep: 'blocks.*', as: 'blocks.*' }],
+    },
+    {
+      // DINOv2's giant: its feed-forward layers are SwiGLU, which timm has under the names of others.
+      name: 'giant',
+      code: 'huggingface/pytorch-image-models timm/models/vision_transformer.py (vit_giant_patch14_dinov2)',
+      has: ['pos_embed', 'patch_embed.proj.weight', 'blocks.0.attn.qkv.weight', DEEPEST],
+      never: OTHERS,
+      rules: [
+        ...BESIDE,
+        ...PATCHES,
+        ...both('blocks.*.mlp.fc1', 'blocks.*.mlp.w12'),
+        ...both('blocks.*.mlp.fc2', 'blocks.*.mlp.w3'),
+        { keep: 'blocks.*', as: 'blocks.*' },
+      ],
+    },
+    {
+      // CroCo v1: positions as a matrix, and no class token. Its second version has rotary positions instead.
+      name: 'croco',
+      code: 'naver/croco models/croco.py',
+      has: ['enc_pos_embed', 'patch_embed.proj.weight', 'enc_blocks.0.attn.qkv.weight'],
+      rules: [
+        {
+          keep: 'enc_pos_embed',
+          as: 'pos_embed',
+          reorder: { split: [['*'], ['*']], order: [0, 1], merge: [0, 1, 1] },
+        },
+        { keep: 'patch_embed.proj.*', as: 'patch_embed.proj.*' },
+        { keep: 'enc_blocks.*', as: 'blocks.*' },
+        { keep: 'enc_norm.*', as: 'norm.*' },
+      ],
     },
     {
       // DINOv2, DeiT III and others under the names that BEiT has for LayerScale.
@@ -163,7 +218,6 @@ export const vitFamily: Family = {
       has: ['pos_embed', 'patch_embed.proj.weight', 'blocks.0.attn.q_bias', 'blocks.0.attn.qkv.weight'],
       never: OTHERS,
       rules: [
-        { drop: 'lm_head.*', because: 'prediction of visual tokens' },
         ...BESIDE,
         ...PATCHES,
         {
@@ -203,30 +257,22 @@ export const vitFamily: Family = {
       code: 'open-mmlab/mmpretrain mmpretrain/models/backbones/vision_transformer.py',
       has: ['pos_embed', 'patch_embed.projection.weight', 'layers.0.ln1.weight', 'layers.0.attn.qkv.weight'],
       never: [...OTHERS, 'layers.0.attn.q_bias'],
+      rules: [...IN_MMPRETRAIN],
+    },
+    {
+      // MMPretrain's own CAE has BEiT's attention, with absolute positions.
+      name: 'mmpretrain, q and v biases',
+      code: 'open-mmlab/mmpretrain mmpretrain/models/selfsup/cae.py, mmpretrain/models/backbones/beit.py',
+      has: ['pos_embed', 'patch_embed.projection.weight', 'layers.0.attn.q_bias', 'layers.0.attn.qkv.weight'],
+      never: OTHERS,
       rules: [
-        { drop: 'mask_token', because: 'stand-in for masked patches' },
-        { keep: 'cls_token', as: 'cls_token' },
-        { keep: 'pos_embed', as: 'pos_embed' },
-        { keep: 'patch_embed.projection.*', as: 'patch_embed.proj.*' },
-        { keep: 'layers.*.ln1.weight', as: 'blocks.*.norm1.weight' },
-        { keep: 'layers.*.ln1.bias', as: 'blocks.*.norm1.bias' },
-        { keep: 'layers.*.ln2.weight', as: 'blocks.*.norm2.weight' },
-        { keep: 'layers.*.ln2.bias', as: 'blocks.*.norm2.bias' },
-        { keep: 'layers.*.attn.gamma1.weight', as: 'blocks.*.ls1.gamma' },
-        { keep: 'layers.*.ffn.gamma2.weight', as: 'blocks.*.ls2.gamma' },
-        { keep: 'layers.*.attn.qkv.weight', as: 'blocks.*.attn.qkv.weight' },
-        { keep: 'layers.*.attn.qkv.bias', as: 'blocks.*.attn.qkv.bias' },
-        { keep: 'layers.*.attn.proj.weight', as: 'blocks.*.attn.proj.weight' },
-        { keep: 'layers.*.attn.proj.bias', as: 'blocks.*.attn.proj.bias' },
-        { keep: 'layers.*.ffn.layers.0.0.weight', as: 'blocks.*.mlp.fc1.weight' },
-        { keep: 'layers.*.ffn.layers.0.0.bias', as: 'blocks.*.mlp.fc1.bias' },
-        { keep: 'layers.*.ffn.layers.1.weight', as: 'blocks.*.mlp.fc2.weight' },
-        { keep: 'layers.*.ffn.layers.1.bias', as: 'blocks.*.mlp.fc2.bias' },
-        { keep: 'layers.*.ffn.w12.weight', as: 'blocks.*.mlp.w12.weight' },
-        { keep: 'layers.*.ffn.w12.bias', as: 'blocks.*.mlp.w12.bias' },
-        { keep: 'layers.*.ffn.w3.weight', as: 'blocks.*.mlp.w3.weight' },
-        { keep: 'layers.*.ffn.w3.bias', as: 'blocks.*.mlp.w3.bias' },
-        { keep: 'ln1.*', as: 'norm.*' },
+        {
+          join: ['layers.*.attn.q_bias', { zerosLike: 'layers.*.attn.q_bias' }, 'layers.*.attn.v_bias'],
+          as: 'blocks.*.attn.qkv.bias',
+        },
+        { keep: 'layers.*.gamma_1', as: 'blocks.*.ls1.gamma' },
+        { keep: 'layers.*.gamma_2', as: 'blocks.*.ls2.gamma' },
+        ...IN_MMPRETRAIN,
       ],
     },
   ],

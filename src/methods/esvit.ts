@@ -22,9 +22,8 @@ export const esvit = {
   rules: [
     { drop: 'head.*', because: 'projection head' },
     { drop: 'head_dense.*', because: 'projection head of regions' },
-    // Networks without heads of their own are wrapped twice (main_esvit.py:347, utils.py:621); transformers are not.
+    // ResNets are wrapped twice (main_esvit.py:347, utils.py:621); transformers are not.
     { keep: 'backbone.backbone.*', as: '*' },
-    { keep: 'backbone.*', as: '*' },
     { keep: '*', as: '*' },
   ],
   normalisation: IMAGENET,

@@ -1,20 +1,27 @@
 // Written by `npm run registry` from the files beside it: no need to edit.
 import { barlowTwins } from './barlow-twins.ts'
+import { beit } from './beit.ts'
+import { beitV2 } from './beit-v2.ts'
 import { boltsByol } from './bolts-byol.ts'
 import { boltsMoco } from './bolts-moco.ts'
 import { boltsSimclr } from './bolts-simclr.ts'
 import { boltsSwav } from './bolts-swav.ts'
 import { byolPytorch } from './byol-pytorch.ts'
 import { byolPytorchLegacy } from './byol-pytorch-legacy.ts'
+import { cae } from './cae.ts'
+import { croco } from './croco.ts'
 import { deepclusterV2 } from './deepcluster-v2.ts'
 import { densecl } from './densecl.ts'
 import { dino } from './dino.ts'
 import { dinov2 } from './dinov2.ts'
 import { esvit } from './esvit.ts'
+import { eva } from './eva.ts'
+import { eva02 } from './eva-02.ts'
 import { fcmae } from './fcmae.ts'
 import { ibot } from './ibot.ts'
 import { ijepa } from './ijepa.ts'
 import { insloc } from './insloc.ts'
+import { isd } from './isd.ts'
 import { lewel } from './lewel.ts'
 import { lightly } from './lightly.ts'
 import { lightlyBenchmark } from './lightly-benchmark.ts'
@@ -27,6 +34,7 @@ import { moco } from './moco.ts'
 import { mocoV3 } from './moco-v3.ts'
 import { msf } from './msf.ts'
 import { msn } from './msn.ts'
+import { mugs } from './mugs.ts'
 import { obow } from './obow.ts'
 import { obowTorchvision } from './obow-torchvision.ts'
 import { openmmlab } from './openmmlab.ts'
@@ -34,12 +42,15 @@ import { openmmlabByol } from './openmmlab-byol.ts'
 import { openmmlabMoco } from './openmmlab-moco.ts'
 import { openmmlabMocoV3 } from './openmmlab-moco-v3.ts'
 import { orl } from './orl.ts'
+import { paws } from './paws.ts'
 import { pixpro } from './pixpro.ts'
 import { pycontrast } from './pycontrast.ts'
 import { resim } from './resim.ts'
 import { ressl } from './ressl.ts'
 import { revisitAirl } from './revisit-airl.ts'
 import { scrl } from './scrl.ts'
+import { seco } from './seco.ts'
+import { siameseIm } from './siamese-im.ts'
 import { simclrAtanov } from './simclr-atanov.ts'
 import { simclrSpijkervet } from './simclr-spijkervet.ts'
 import { simclrSthalles } from './simclr-sthalles.ts'
@@ -52,7 +63,9 @@ import { soloLearn } from './solo-learn.ts'
 import { spark } from './spark.ts'
 import { swav } from './swav.ts'
 import { torchvision } from './torchvision.ts'
+import { transformers } from './transformers.ts'
 import { twist } from './twist.ts'
+import { unigrad } from './unigrad.ts'
 import { vicreg } from './vicreg.ts'
 import { vicregl } from './vicregl.ts'
 import { vissl } from './vissl.ts'
@@ -60,21 +73,28 @@ import { vissl } from './vissl.ts'
 /** All methods, in alphabetical order. */
 export const METHODS: readonly Method[] = [
   barlowTwins,
+  beit,
+  beitV2,
   boltsByol,
   boltsMoco,
   boltsSimclr,
   boltsSwav,
   byolPytorch,
   byolPytorchLegacy,
+  cae,
+  croco,
   deepclusterV2,
   densecl,
   dino,
   dinov2,
   esvit,
+  eva,
+  eva02,
   fcmae,
   ibot,
   ijepa,
   insloc,
+  isd,
   lewel,
   lightly,
   lightlyBenchmark,
@@ -86,6 +106,7 @@ export const METHODS: readonly Method[] = [
   mocoV3,
   msf,
   msn,
+  mugs,
   obow,
   obowTorchvision,
   openmmlab,
@@ -93,12 +114,15 @@ export const METHODS: readonly Method[] = [
   openmmlabMoco,
   openmmlabMocoV3,
   orl,
+  paws,
   pixpro,
   pycontrast,
   resim,
   ressl,
   revisitAirl,
   scrl,
+  seco,
+  siameseIm,
   simclrAtanov,
   simclrSpijkervet,
   simclrSthalles,
@@ -111,7 +135,9 @@ export const METHODS: readonly Method[] = [
   spark,
   swav,
   torchvision,
+  transformers,
   twist,
+  unigrad,
   vicreg,
   vicregl,
   vissl,

@@ -58,3 +58,13 @@ export const IMAGENET: Normalisation = {
   std: [0.229, 0.224, 0.225],
   order: 'rgb',
 }
+
+/** Pixels from -1 to 1, as Inception had them: BEiT on ImageNet-22k, CAE. */
+export const HALF: Normalisation = { mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5], order: 'rgb' }
+
+/** Mean and standard deviation of CLIP's pixels, which EVA has from its teacher. */
+export const CLIP: Normalisation = {
+  mean: [0.48145466, 0.4578275, 0.40821073],
+  std: [0.26862954, 0.26130258, 0.27577711],
+  order: 'rgb',
+}

@@ -34,5 +34,13 @@ export const mocoV3 = {
     { keep: 'momentum_encoder.*', as: '*', network: 'momentum' },
   ],
   normalisation: IMAGENET,
-  published: ['r-50-100ep.pth.tar', 'r-50-300ep.pth.tar', 'r-50-1000ep.pth.tar'],
+  // vits.py:107 vit_small.
+  heads: { 384: 12 },
+  published: [
+    'r-50-100ep.pth.tar',
+    'r-50-300ep.pth.tar',
+    'r-50-1000ep.pth.tar',
+    'vit-s-300ep.pth.tar',
+    'vit-b-300ep.pth.tar',
+  ],
 } as const satisfies Method

@@ -2,7 +2,7 @@ import { IMAGENET, type Method } from './method.ts'
 
 export const openmmlabMocoV3 = {
   name: 'openmmlab-moco-v3',
-  title: 'MoCo v3 (ResNet) in MMPretrain and MMSelfSup 1.x',
+  title: 'MoCo v3 in MMPretrain and MMSelfSup 1.x',
   label: 'MoCo v3 in MMPretrain or MMSelfSup 1.x',
   paper: 'https://arxiv.org/abs/2104.02057',
   // Also read: MMSelfSup@db861f30 (1.x). MMSelfSup 0.x trained MoCo v3 with vision transformers only.
@@ -29,5 +29,7 @@ export const openmmlabMocoV3 = {
     { drop: 'momentum_encoder.steps', because: 'counter of momentum updates' },
   ],
   normalisation: IMAGENET,
+  // mmpretrain/models/selfsup/mocov3.py MoCoV3ViT, arch `mocov3-small`.
+  heads: { 384: 12 },
   published: [],
 } as const satisfies Method

@@ -8,7 +8,7 @@ import { IMAGENET, type Method } from './method.ts'
 export const openmmlab = {
   name: 'openmmlab',
   title:
-    'MMPretrain, MMSelfSup, OpenSelfSup: SimCLR, SimSiam, SwAV, Barlow Twins, SparK, NPID, ODC, rotation and others',
+    'MMPretrain, MMSelfSup, OpenSelfSup: SimCLR, SimSiam, SwAV, Barlow Twins, SparK, MAE, SimMIM, BEiT, CAE, MaskFeat, EVA, NPID, ODC, rotation and others',
   label: 'a method of MMPretrain, MMSelfSup or OpenSelfSup',
   paper: 'https://github.com/open-mmlab/mmpretrain',
   code: {
@@ -30,6 +30,10 @@ export const openmmlab = {
     { drop: 'mask_tokens.*', because: 'stand-ins for masked patches' },
     { drop: 'enc_dec_norms.*', because: 'normalisation on the way to the decoder' },
     { drop: 'enc_dec_projectors.*', because: 'projections on the way to the decoder' },
+    // CAE's momentum copy; tokenisers, CLIP or HOG, which BEiT, CAE, EVA, MILAN and MaskFeat predict.
+    { drop: 'teacher.*', because: 'moving average of the backbone' },
+    { drop: 'target_generator.*', because: 'network that makes the targets' },
+    { drop: 'backbone.mask_token', because: 'stand-in for masked patches' },
     { drop: 'memory_bank.*', because: 'memory bank' },
     { drop: 'loss_weight', because: 'class weights of the clustering loss' },
     { keep: 'backbone.*', as: '*' },

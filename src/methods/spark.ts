@@ -1,9 +1,9 @@
 import { IMAGENET, type Method } from './method.ts'
 
-/** ConvNeXts (`sparse_encoder.sp_cnn.stages.*`) have no rule on purpose. MMPretrain's SparK is `openmmlab`. */
+/** MMPretrain's SparK is `openmmlab`. */
 export const spark = {
   name: 'spark',
-  title: 'SparK (ResNet): Designing BERT for Convolutional Networks, Sparse and Hierarchical Masked Modeling',
+  title: 'SparK: Designing BERT for Convolutional Networks, Sparse and Hierarchical Masked Modeling',
   paper: 'https://arxiv.org/abs/2301.03580',
   code: {
     repository: 'keyu-tian/SparK',

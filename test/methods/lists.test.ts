@@ -9,14 +9,25 @@ import { matchesIn } from '../../src/convert/match.ts'
 import { decideOrThrow, METHODS } from '../../src/index.ts'
 import { matcher } from '../../src/rename/pattern.ts'
 import { withoutWrapper } from '../../src/rename/wrappers.ts'
+import { readSource } from '../helpers/family-lists.ts'
 import { FOLDER, readList } from '../helpers/lists.ts'
 
 const lists = readdirSync(FOLDER)
   .filter(name => name.endsWith('.txt'))
   .map(name => readList(name))
 
+/** Lists of other networks than ResNets, with the method that test/families/recognition.test.ts guards. */
+const families = readFileSync(new URL('../../fixtures/families/recognised.tsv', import.meta.url), 'utf8')
+  .trimEnd()
+  .split('\n')
+  .map(line => line.split('\t'))
+  .filter(([name, method]) => !name!.startsWith('#') && method !== 'refused')
+  .map(([name, method]) => ({ method: method!, checkpoint: readSource(name!) }))
+
+const all = [...lists, ...families]
+
 test.each(METHODS.map(method => method.name))('%s has a name list', name => {
-  expect(lists.filter(list => list.method === name)).not.toHaveLength(0)
+  expect(all.filter(list => list.method === name)).not.toHaveLength(0)
 })
 
 describe.each(lists)('$file', list => {
@@ -47,7 +58,7 @@ function sectionOf(list: (typeof lists)[number], network: string): string {
 
 describe.each(METHODS)('$name', method => {
   test('uses every rule, and no rule hides another', () => {
-    const names = lists
+    const names = all
       .filter(list => list.method === method.name)
       .flatMap(list =>
         [...list.checkpoint.sections.values()].flatMap(state => [...state.keys()].map(withoutWrapper)),

@@ -66,4 +66,38 @@ export const HOMES: Readonly<Record<string, Home>> = {
     prefix: '',
     section: 'state_dict',
   },
+  eva02: {
+    class: 'mmpretrain.ViTEVA02',
+    code: 'open-mmlab/mmpretrain mmpretrain/models/backbones/vit_eva02.py',
+    spelling: 'mmpretrain',
+    prefix: '',
+    section: 'state_dict',
+    makes: ['rope.*', '*.attn.rope.freqs_cos', '*.attn.rope.freqs_sin'],
+    resizes: 'the position embedding, where images are of another size than in pre-training',
+  },
+  // No class of MMDetection or MMPretrain has registers, nor RegNet Y; timm's have.
+  'vit-registers': {
+    class: 'mmpretrain.TIMMBackbone',
+    code: 'open-mmlab/mmpretrain mmpretrain/models/backbones/timm_backbone.py; timm/models/vision_transformer.py',
+    spelling: 'mmpretrain.TIMMBackbone',
+    drops: [{ drop: 'norm.*', because: 'last normalisation, which timm leaves out of feature maps' }],
+    refuses: [
+      {
+        when: ({ classPosition }) => classPosition === true,
+        because:
+          'has registers, and a position embedding for its class token, which timm adds to the class token: that would compute',
+        instead:
+          'Convert the file that timm publishes of this network, such as timm/vit_base_patch14_reg4_dinov2.lvd142m: it has the sum.',
+      },
+    ],
+    prefix: '',
+    section: 'state_dict',
+  },
+  regnet: {
+    class: 'mmpretrain.TIMMBackbone',
+    code: 'open-mmlab/mmpretrain mmpretrain/models/backbones/timm_backbone.py; timm/models/regnet.py',
+    spelling: 'mmpretrain.TIMMBackbone',
+    prefix: '',
+    section: 'state_dict',
+  },
 }

@@ -1,0 +1,184 @@
+/**
+ * EVA-02 (baaivision/EVA EVA-02/asuka/modeling_pretrain.py): a Vision Transformer with rotary positions, SwiGLU and, from the base
+ * size on, a normalisation inside of it. Canonical are the names of the small sizes, where queries, keys and values are one matrix.
+ */
+import type { NamingRule } from '../rename/naming.ts'
+import {
+  type Architecture,
+  affine,
+  architecture,
+  type Family,
+  float,
+  type Shapes,
+  type TensorSpec,
+} from './family.ts'
+
+interface Size {
+  readonly name: string
+  readonly title: string
+  readonly dims: number
+  readonly depth: number
+  readonly heads: number
+  /** Two thirds of four times the width, rounded down. */
+  readonly hidden: number
+}
+
+const SIZES: readonly Size[] = [
+  { name: 'eva02-tiny', title: 'EVA-02-Ti', dims: 192, depth: 12, heads: 3, hidden: 512 },
+  { name: 'eva02-small', title: 'EVA-02-S', dims: 384, depth: 12, heads: 6, hidden: 1024 },
+  { name: 'eva02-base', title: 'EVA-02-B', dims: 768, depth: 12, heads: 12, hidden: 2048 },
+  { name: 'eva02-large', title: 'EVA-02-L', dims: 1024, depth: 24, heads: 16, hidden: 2730 },
+]
+
+/** What the tensors of an EVA-02 say about it, beside its size. */
+interface Variant {
+  readonly patch: number
+  readonly positions: number
+  /** The normalisation inside of the feed-forward layers (`sub_ln`). */
+  readonly innerNorm: boolean
+  readonly finalNorm: boolean
+}
+
+function variantOf(state?: Shapes): Variant {
+  return {
+    patch: state?.get('patch_embed.proj.weight')?.shape[2] ?? 14,
+    positions: state?.get('pos_embed')?.shape[1] ?? 257,
+    innerNorm: state?.has('blocks.0.mlp.ffn_ln.weight') ?? true,
+    finalNorm: state?.has('norm.weight') ?? true,
+  }
+}
+
+function eva02({ name, title, dims, depth, heads, hidden }: Size, variant: Variant): Architecture {
+  return architecture(
+    { name, title, family: 'eva02', facts: { dims, depth, heads, hidden, ...variant } },
+    () => [
+      float('cls_token', 1, 1, dims),
+      float('pos_embed', 1, variant.positions, dims),
+      ...affine('patch_embed.proj', [dims, 3, variant.patch, variant.patch]),
+      ...Array.from({ length: depth }, (_, index) => block(`blocks.${index}`, dims, hidden, variant)).flat(),
+      ...(variant.finalNorm ? affine('norm', [dims]) : []),
+    ],
+  )
+}
+
+function block(name: string, dims: number, hidden: number, { innerNorm }: Variant): TensorSpec[] {
+  return [
+    ...affine(`${name}.norm1`, [dims]),
+    ...affine(`${name}.attn.qkv`, [3 * dims, dims]),
+    ...affine(`${name}.attn.proj`, [dims, dims]),
+    ...affine(`${name}.norm2`, [dims]),
+    ...affine(`${name}.mlp.w12`, [2 * hidden, dims]),
+    ...(innerNorm ? affine(`${name}.mlp.ffn_ln`, [hidden]) : []),
+    ...affine(`${name}.mlp.w3`, [dims, hidden]),
+  ]
+}
+
+const both = (keep: string, as: string): readonly NamingRule[] =>
+  ['weight', 'bias'].map(part => ({ keep: `${keep}.${part}`, as: `${as}.${part}` }))
+
+/** Two or three matrices that become one, and so do their biases. */
+const joined = (from: readonly string[], as: string): readonly NamingRule[] =>
+  ['weight', 'bias'].map(part => ({ join: from.map(name => `${name}.${part}`), as: `${as}.${part}` }))
+
+const ROTARY: readonly NamingRule[] = [
+  { drop: 'rope.*', because: 'rotary positions, which the network computes' },
+  { drop: '*.attn.rope.freqs_cos', because: 'rotary positions, which the network computes' },
+  { drop: '*.attn.rope.freqs_sin', because: 'rotary positions, which the network computes' },
+]
+
+const NAMES: readonly NamingRule[] = [
+  ...ROTARY,
+  { drop: 'head.*', because: 'classification head' },
+  { drop: 'fc_norm.*', because: 'normalisation of the classifier' },
+  { keep: 'cls_token', as: 'cls_token' },
+  { keep: 'pos_embed', as: 'pos_embed' },
+  { keep: 'patch_embed.proj.*', as: 'patch_embed.proj.*' },
+  { keep: 'norm.*', as: 'norm.*' },
+  ...both('blocks.*.norm1', 'blocks.*.norm1'),
+  ...both('blocks.*.norm2', 'blocks.*.norm2'),
+  ...both('blocks.*.attn.proj', 'blocks.*.attn.proj'),
+]
+
+/** Keys have no bias: zeros, as mmpretrain tools/model_converters/eva02_to_mmpretrain.py puts in their place. */
+const queryAndValue = (query: string, value: string): NamingRule => ({
+  join: [`blocks.*.attn.${query}`, { zerosLike: `blocks.*.attn.${query}` }, `blocks.*.attn.${value}`],
+  as: 'blocks.*.attn.qkv.bias',
+})
+
+const separate: NamingRule = {
+  join: ['q_proj', 'k_proj', 'v_proj'].map(name => `blocks.*.attn.${name}.weight`),
+  as: 'blocks.*.attn.qkv.weight',
+}
+
+/** EVA-02 of all sizes. */
+export const eva02Family: Family = {
+  name: 'eva02',
+  title: 'EVA-02',
+  architectures: state => SIZES.map(size => eva02(size, variantOf(state))),
+  spellings: [
+    {
+      name: 'packed',
+      code: 'baaivision/EVA EVA-02/asuka/modeling_pretrain.py (tiny and small)',
+      has: ['pos_embed', 'blocks.0.attn.q_bias', 'blocks.0.attn.qkv.weight', 'blocks.0.mlp.w12.weight'],
+      rules: [
+        ...NAMES,
+        queryAndValue('q_bias', 'v_bias'),
+        { keep: 'blocks.*.attn.qkv.weight', as: 'blocks.*.attn.qkv.weight' },
+        ...both('blocks.*.mlp.w12', 'blocks.*.mlp.w12'),
+        ...both('blocks.*.mlp.w3', 'blocks.*.mlp.w3'),
+      ],
+    },
+    {
+      name: 'separate',
+      code: 'baaivision/EVA EVA-02/asuka/modeling_pretrain.py (base and large)',
+      has: ['pos_embed', 'blocks.0.attn.q_bias', 'blocks.0.attn.q_proj.weight', 'blocks.0.mlp.w1.weight'],
+      rules: [
+        ...NAMES,
+        queryAndValue('q_bias', 'v_bias'),
+        separate,
+        ...joined(['blocks.*.mlp.w1', 'blocks.*.mlp.w2'], 'blocks.*.mlp.w12'),
+        ...both('blocks.*.mlp.ffn_ln', 'blocks.*.mlp.ffn_ln'),
+        ...both('blocks.*.mlp.w3', 'blocks.*.mlp.w3'),
+      ],
+    },
+    {
+      name: 'timm',
+      code: 'huggingface/pytorch-image-models timm/models/eva.py',
+      has: [
+        'pos_embed',
+        'blocks.0.attn.q_proj.bias',
+        'blocks.0.attn.k_proj.weight',
+        'blocks.0.mlp.fc1_g.weight',
+      ],
+      never: ['reg_token', 'blocks.0.attn.k_proj.bias'],
+      rules: [
+        ...NAMES,
+        queryAndValue('q_proj.bias', 'v_proj.bias'),
+        separate,
+        ...joined(['blocks.*.mlp.fc1_g', 'blocks.*.mlp.fc1_x'], 'blocks.*.mlp.w12'),
+        ...both('blocks.*.mlp.norm', 'blocks.*.mlp.ffn_ln'),
+        ...both('blocks.*.mlp.fc2', 'blocks.*.mlp.w3'),
+      ],
+    },
+    {
+      name: 'mmpretrain',
+      code: 'open-mmlab/mmpretrain mmpretrain/models/backbones/vit_eva02.py',
+      has: ['pos_embed', 'layers.0.norm1.weight', 'layers.0.attn.qkv.weight', 'layers.0.mlp.w12.weight'],
+      rules: [
+        ...ROTARY,
+        { drop: 'ln2.*', because: 'normalisation of the classifier' },
+        { keep: 'cls_token', as: 'cls_token' },
+        { keep: 'pos_embed', as: 'pos_embed' },
+        { keep: 'patch_embed.projection.*', as: 'patch_embed.proj.*' },
+        ...both('layers.*.norm1', 'blocks.*.norm1'),
+        ...both('layers.*.norm2', 'blocks.*.norm2'),
+        ...both('layers.*.attn.qkv', 'blocks.*.attn.qkv'),
+        ...both('layers.*.attn.proj', 'blocks.*.attn.proj'),
+        ...both('layers.*.mlp.w12', 'blocks.*.mlp.w12'),
+        ...both('layers.*.mlp.norm', 'blocks.*.mlp.ffn_ln'),
+        ...both('layers.*.mlp.w3', 'blocks.*.mlp.w3'),
+        { keep: 'ln1.*', as: 'norm.*' },
+      ],
+    },
+  ],
+}

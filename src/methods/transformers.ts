@@ -1,0 +1,44 @@
+import { IMAGENET, type Method } from './method.ts'
+
+/** A model's name, and its parts that are the network: the rest is heads. */
+const PREFIXES: readonly (readonly [model: string, parts: readonly string[]])[] = [
+  ['vit', ['embeddings', 'encoder', 'layers', 'layernorm']],
+  ['dinov2', ['embeddings', 'encoder', 'layernorm']],
+  ['beit', ['embeddings', 'encoder', 'pooler']],
+  ['data2vec_vision', ['embeddings', 'encoder', 'pooler']],
+  ['swin', ['embeddings', 'encoder', 'layernorm']],
+  ['swinv2', ['embeddings', 'encoder', 'layernorm']],
+  ['convnext', ['embeddings', 'encoder', 'layernorm']],
+  ['convnextv2', ['embeddings', 'encoder', 'layernorm']],
+  ['resnet', ['embedder', 'encoder']],
+  ['regnet', ['embedder', 'encoder']],
+]
+
+/** Not a way of training: the models of transformers that have a network as a part. Networks alone: method `mmdetection`. */
+export const transformers = {
+  name: 'transformers',
+  title:
+    'Hugging Face transformers: ViT, DINOv2, MAE, BEiT, data2vec, Swin, ConvNeXt, ResNet, RegNet with a head',
+  label: 'a method that Hugging Face transformers does not name',
+  paper: 'https://arxiv.org/abs/1910.03771',
+  // Names of version 5.18, in files and in memory; the code of most of them is older.
+  code: {
+    repository: 'huggingface/transformers',
+    file: 'src/transformers/models/vit/modeling_vit.py',
+    commit: '000c33fdfde12e1ffafbfcdb3c926df5727a00b6',
+  },
+  sections: ['', 'state_dict', 'model'],
+  signature: ['*.weight'],
+  rules: [
+    ...PREFIXES.flatMap(([model, parts]) =>
+      parts.map(part => ({ keep: `${model}.${part}.*`, as: `${part}.*` })),
+    ),
+    { drop: 'classifier.*', because: 'classification head' },
+    { drop: 'decoder.*', because: 'decoder' },
+    { drop: 'lm_head.*', because: 'prediction of visual tokens' },
+    // BEiT for masked images has its last normalisation outside of the network.
+    { keep: 'layernorm.*', as: 'layernorm.*' },
+  ],
+  normalisation: IMAGENET,
+  published: [],
+} as const satisfies Method
