@@ -77,9 +77,21 @@ function recogniseAny(
   const matches = usual.length > 0 ? usual : elsewhere(checkpoint, known, options)
   if (matches.length > 1) return { kind: 'severalFit', matches }
   const [found] = matches
-  if (!found) return { kind: 'noMethodFits', network, section }
+  if (!found) return withoutMatch(checkpoint, known, options)
   const { method } = found
   return lacksNetwork(method, network) ? { kind: 'noSuchNetwork', method, network } : found
+}
+
+function withoutMatch(
+  checkpoint: Checkpoint,
+  known: Recognition,
+  { network, section }: RecogniseOptions,
+): RecogniseRefusal {
+  // What fits but for the network that was given: its name is what is wrong.
+  const [fits] = network === undefined ? [] : matchesIn(checkpoint, known, { section })
+  return fits && lacksNetwork(fits.method, network)
+    ? { kind: 'noSuchNetwork', method: fits.method, network }
+    : { kind: 'noMethodFits', network, section }
 }
 
 function recogniseNamed(

@@ -166,7 +166,7 @@ describe('rules by hand', () => {
       code: 1,
     })
     expect(await runHere(MOCO, out, '--selfsup', 'moco', ...rules)).toMatchObject({ code: 2 })
-    expect(await runHere(MOCO, out, '--section', 'nowhere', ...rules)).toMatchObject({ code: 1 })
+    expect(await runHere(MOCO, out, '--section', 'nowhere', ...rules)).toMatchObject({ code: 2 })
     expect(await runHere(MOCO, out, '--section', 'state_dict')).toMatchObject({ code: 0 })
     expect(await runHere(MOCO, out, '--keep', 'no equals sign')).toMatchObject({ code: 2 })
   })

@@ -56,13 +56,13 @@ describe.skipIf(!has('bash'))('bash', () => {
     [['verify', 'moco'], ['moco model.pth']],
     [['--v'], ['--verbose', '--version']],
     // As bash takes `--selfsup=dino` apart.
-    [['in.pth', '--selfsup', '=', 'dino'], ['dino']],
+    [['in.pth', '--selfsup', '=', 'densecl'], ['densecl']],
     [
       ['in.pth', '--selfsup', '='],
       ['auto', ...METHODS.map(({ name }) => name)],
     ],
     // As zsh leaves it.
-    [['in.pth', '--selfsup=dino'], ['--selfsup=dino']],
+    [['in.pth', '--selfsup=densecl'], ['--selfsup=densecl']],
   ])('%j', (typed, expected) => {
     expect(inBash(...typed)).toEqual(expected)
   })

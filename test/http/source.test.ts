@@ -347,7 +347,7 @@ const REFUSED: Readonly<Record<string, Refused>> = {
 }
 
 describe.each(Object.entries(REFUSED))('%s', (_, { script, error, message }) => {
-  const options = { pause: 1, timeout: 50 }
+  const options = { pause: 1, timeout: 500 }
 
   test('in the first request is told', async () => {
     const server = await serve(FILE, { script })
