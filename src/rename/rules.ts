@@ -57,7 +57,7 @@ const OF_WRAPPERS: readonly Rule[] = [{ drop: 'n_averaged', because: 'counter of
 
 /** The rule of a method that decides about a name, or the one of a wrapper that the network came in. */
 export function decidingRule(rules: readonly Rule[], name: string): FoundRule | undefined {
-  return findRule(rules, name) ?? findRule(OF_WRAPPERS, name)
+  return findRule(OF_WRAPPERS, name) ?? findRule(rules, name)
 }
 
 /** The pattern that says which names a rule is about. */

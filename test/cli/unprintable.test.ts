@@ -15,7 +15,7 @@ const STEERING = /(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u
 
 const folder = join(temporaryFolder(), EVIL)
 mkdirSync(folder)
-const path = (name: string): string => join(folder, `${name}-${EVIL}.pth`)
+const path = (name: string, ending = 'pth'): string => join(folder, `${name}-${EVIL}.${ending}`)
 
 /** Facts beside the tensors, and a class, whose names are no better; but a line break would end that of a class. */
 const LINE = EVIL.replaceAll('\n', '')
@@ -71,8 +71,8 @@ const IMAGES = join(folder, 'images')
 mkdirSync(IMAGES)
 for (const name of ['a', 'b']) writeFileSync(join(IMAGES, `${name}${EVIL}.png`), '\x89PNG\r\n\x1a\nnone')
 const OUT = path('out')
-const REPORT = path('report')
-const CONFIG = path('config')
+const REPORT = path('report', 'html')
+const CONFIG = path('config', 'py')
 const MISSING = path('missing')
 const SAID = `--${EVIL}`
 
@@ -156,7 +156,7 @@ const TYPED: readonly (readonly string[])[] = [
   ['diff', STRANGE, STRANGE, '--section', EVIL, '--section', 'second'],
   ['diff', BACKBONE, SHAPED, '--section', EVIL],
   ['diff', '-', '-'],
-  ['probe', BACKBONE, '--filters', path('filters')],
+  ['probe', BACKBONE, '--filters', path('filters', 'png')],
   ['probe', BACKBONE, '--images', EVIL],
   ['probe', BACKBONE, '--forward', '--images', EVIL],
   ['probe', BACKBONE, '--forward', '--images', IMAGES],

@@ -5,9 +5,9 @@ import { type Command, Option } from 'commander'
 import { shellPath } from '../../bytes/text.ts'
 import { configFor } from '../../convert/config.ts'
 import { sizeOf } from '../../convert/decide.ts'
-import { SystemError, UsageError } from '../../errors.ts'
+import { UsageError } from '../../errors.ts'
 import { json } from '../../explain/print.ts'
-import { type Conversion, convertFile, outputFormat } from '../../files/convert.ts'
+import { convertFile, outputFormat } from '../../files/convert.ts'
 import { type OutputFormat, WRITERS } from '../../formats/index.ts'
 import { publicName } from '../../http/source.ts'
 import type { Method } from '../../methods/method.ts'
@@ -16,6 +16,7 @@ import { isRemote } from '../../node/input.ts'
 import { refuseSameFiles } from '../../node/same-file.ts'
 import type { Generation } from '../../targets/mmdetection/versions.ts'
 import { addCastOptions, type CastOptions, checkCastOptions } from '../cast-options.ts'
+import { writeConfigBeside } from '../config-beside.ts'
 import { leadWith } from '../examples.ts'
 import { fail } from '../fail.ts'
 import { remoteInput } from '../inputs.ts'
@@ -27,7 +28,7 @@ import { addOverwriteOptions, checkOverwriteOptions, type Replacing } from '../o
 import { type Progress, progressBar } from '../progress.ts'
 import { asJson, summary, talk } from '../report.ts'
 import { cleanUpOnSignals } from '../signals.ts'
-import { checkOutput, writeOutput } from '../write-file.ts'
+import { checkOutput } from '../write-file.ts'
 import { convertMany, outputName } from './convert-many.ts'
 
 interface Options extends MethodOptions, CastOptions, LimitsOption, Replacing {
@@ -269,33 +270,11 @@ async function convertOne(
     written?.end()
     restore()
   })
-  const configPath = await writeConfigFor(conversion, settings)
+  const configPath = await writeConfigBeside(conversion, settings)
   if (!settings.quiet) talk(conversion, settings, io)
   if (settings.json) io.out(`${json(asJson(conversion, configPath))}\n`)
   else if (!settings.quiet) {
     io.out(summary(output, conversion, settings, io))
     if (output !== '-' && (io.outIsTerminal || io.errIsTerminal)) io.err(nextStep(conversion, configPath))
   }
-}
-
-/** @returns its path; undefined when none was asked for */
-async function writeConfigFor(conversion: Conversion, options: Settings): Promise<string | undefined> {
-  if (options.config === undefined || !conversion.output) return undefined
-  const { match, architecture, output } = conversion
-  const settings = { mmdet: options.mmdet, arch: architecture.name, checkpoint: output.path }
-  const text = configFor(match.pretrainedBy ?? match.method, settings)
-  try {
-    await writeOutput(options.config, 'config', text, options)
-  } catch (error) {
-    throw afterBackbone(error, output.path)
-  }
-  return options.config
-}
-
-/** The config is written last: what was written before it is there to stay, and is said. */
-function afterBackbone(error: unknown, path: string): unknown {
-  const done = `The backbone was written: ${path}.`
-  if (error instanceof UsageError) return new UsageError(error.message, `${error.advice} ${done}`)
-  if (!(error instanceof SystemError)) return error
-  return new SystemError(error.message, error.code, `${error.advice} ${done}`, { cause: error })
 }
