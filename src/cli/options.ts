@@ -11,6 +11,7 @@ export interface MethodOptions {
   readonly network?: string
   readonly section?: string
   readonly rules?: string
+  readonly target?: string
 }
 
 /**
@@ -24,6 +25,7 @@ export function addMethodOptions(command: Command): (options: MethodOptions) => 
     .option('--selfsup <method>', 'method that the checkpoint was trained with', 'auto')
     .option('--network <name>', 'network to keep, if the checkpoint has several')
     .option('--section <path>', "section that holds the network, if not the usual one; '' is the top level")
+    .option('--target <loader>', 'loader that the file is for: mmdetection, vitdet (default: mmdetection)')
     .optionsGroup('Custom rules:')
     .option('--keep <pattern=name>', "keep what matches, 'encoder.*=*' (repeatable)", value => {
       byHand.push(parseKeep(value))

@@ -1,6 +1,10 @@
 /** A checkpoint as MMDetection sees it, or why it would see nothing. */
+
+import { chooseTarget } from '../convert/decide.ts'
+import type { Knowledge } from '../convert/knowledge.ts'
+import { type LoadedNetwork, loadedNetwork } from '../convert/loaded.ts'
 import { MismatchError } from '../errors.ts'
-import { asMMDetectionReads, startOf } from '../targets/mmdetection/load.ts'
+import { asMMDetectionReads, nonTensorsForMMDetection, startOf } from '../targets/mmdetection/load.ts'
 import type { Checkpoint, StateDict } from '../tensor/tensor.ts'
 import type { Explanation } from './explanation.ts'
 import { commandFor } from './find-backbone.ts'
@@ -15,6 +19,49 @@ export function readAsMMDetection(checkpoint: Checkpoint, prefix = ''): StateDic
   const state = asMMDetectionReads(checkpoint, prefix)
   if (state.size > 0) return state
   throw new MismatchError(...explainNothing(checkpoint, prefix))
+}
+
+/** What a target loads from a file, and which network that is. */
+export interface LoadedFile {
+  readonly state: StateDict
+  /** What stands under the names of tensors and is not one, in Python's words. */
+  readonly others: ReadonlyMap<string, string>
+  /** Left out where the names are not those of a class that the target has. */
+  readonly network?: LoadedNetwork
+}
+
+/** How a file is loaded: as in `init_cfg`, or for a loader of its own. */
+export interface LoadOptions {
+  readonly prefix?: string | undefined
+  /** By default the one that the file names, or MMDetection. */
+  readonly target?: string | undefined
+  /** The architecture that it must be. */
+  readonly arch?: string | undefined
+}
+
+/**
+ * What the class of a target would find in a file. Where the class reads names with a prefix of its own, and the file has it, the
+ * names are without it here.
+ * @throws MismatchError when it would find no tensors at all
+ * @throws UsageError when there is no such target
+ */
+export function readLoaded(
+  checkpoint: Checkpoint,
+  options: LoadOptions,
+  { families, targets }: Knowledge,
+): LoadedFile {
+  const told = checkpoint.facts.get('meta.target')
+  const target = chooseTarget(targets, options.target ?? (typeof told === 'string' ? told : undefined))
+  const model = target === targets[0] ? undefined : checkpoint.sections.get('model')
+  const prefixes = options.prefix === undefined ? ['', 'backbone.'] : [options.prefix]
+  for (const prefix of prefixes) {
+    const state = model ?? asMMDetectionReads(checkpoint, prefix)
+    const network = loadedNetwork(state, families, target, options.arch)
+    if (!network || (options.prefix === undefined && network.home.prefix !== prefix)) continue
+    return { state, others: nonTensorsForMMDetection(checkpoint, prefix), network }
+  }
+  const state = model ?? readAsMMDetection(checkpoint, options.prefix)
+  return { state, others: nonTensorsForMMDetection(checkpoint, options.prefix) }
 }
 
 function explainNothing(checkpoint: Checkpoint, prefix: string): Explanation {

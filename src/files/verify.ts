@@ -2,9 +2,10 @@
 
 import type { ByteSource } from '../bytes/source.ts'
 import { type ConvertOptions, chooseArchitecture } from '../convert/decide.ts'
+import { KNOWN } from '../convert/knowledge.ts'
 import { type Report, recogniseArchitecture, verifyBackbone } from '../convert/verify.ts'
 import { MismatchError } from '../errors.ts'
-import { readAsMMDetection } from '../explain/as-mmdetection.ts'
+import { readLoaded } from '../explain/as-mmdetection.ts'
 import { decideOrThrow } from '../explain/decide.ts'
 import { hasBackbone } from '../explain/notes.ts'
 import { type Architecture, isCounter } from '../families/family.ts'
@@ -14,7 +15,6 @@ import { hashInName, sha256Of } from '../node/hash.ts'
 import { STDIN_NAME } from '../node/input.ts'
 import { DEFECTS, type Finding, findDefects } from '../probe/defects.ts'
 import { type Judgement, quickProbe } from '../probe/probe.ts'
-import { nonTensorsForMMDetection } from '../targets/mmdetection/load.ts'
 import { diffStates, type StateDifference } from '../tensor/diff.ts'
 import { type Checkpoint, foreignNames, type StateDict, type TorchLoads } from '../tensor/tensor.ts'
 import { type OpenCheckpointOptions, openCheckpointFile } from './open.ts'
@@ -25,6 +25,8 @@ export interface VerifyFileOptions extends Omit<OpenCheckpointOptions, 'sha256'>
   readonly arch?: string | undefined
   /** As in MMDetection's `init_cfg`: only tensors whose name begins so, and without it. */
   readonly prefix?: string | undefined
+  /** The loader that it is for; by default the one that the file names, or MMDetection. */
+  readonly target?: string | undefined
   /** The checkpoint that it was converted from: every tensor must be its, bit for bit. */
   readonly against?: string | undefined
   /** How `against` is read, as in a conversion. */
@@ -66,11 +68,11 @@ export async function verifyFile(
   try {
     const { source } = file
     const checkpoint = { ...file.checkpoint, torchLoads: torchLoads(file.checkpoint) }
-    const state = readAsMMDetection(checkpoint, options.prefix)
-    const others = nonTensorsForMMDetection(checkpoint, options.prefix)
-    const report = verifyBackbone(state, architectureOf(checkpoint, state, options.arch), new Set(), others)
+    const { state, others, network } = readLoaded(checkpoint, options, KNOWN)
+    const architecture = network?.architecture ?? architectureOf(checkpoint, state, options.arch)
+    const report = verifyBackbone(state, architecture, network?.made, others)
     const oddCounters = [...others].filter(([name]) => isCounter(name))
-    const buildable = hasBackbone(report.architecture)
+    const buildable = architecture.family !== 'resnet' || hasBackbone(report.architecture)
     const findings = await findDefects(state)
     const isReadable = findings.every(({ defect }) => defect !== 'not looked at')
     const health = report.complete && isReadable ? await healthOf(state) : undefined
@@ -131,13 +133,18 @@ async function healthOf(state: StateDict): Promise<Judgement> {
 async function compareWithSource(state: StateDict, options: VerifyFileOptions): Promise<StateDifference> {
   const file = await openCheckpointFile(options.against!, options)
   try {
-    const { plan } = decideOrThrow(file.checkpoint, options.source)
-    const difference = await diffStates(state, plan.kept)
+    const { plan, home } = decideOrThrow(file.checkpoint, options.source)
+    const difference = await diffStates(state, withoutPrefix(plan.kept, home.prefix))
     file.requireUnchanged()
     return difference
   } finally {
     await file.close()
   }
+}
+
+function withoutPrefix(state: StateDict, prefix: string): StateDict {
+  if (prefix === '') return state
+  return new Map([...state].map(([name, tensor]) => [name.replace(prefix, ''), tensor]))
 }
 
 /** Where the name ends in a hash, it is the beginning of the file's. */

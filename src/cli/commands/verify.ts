@@ -59,8 +59,8 @@ export function addVerify(program: Command, io: Io, exit: (code: number) => void
   const methodOf = addMethodOptions(command)
   addLimitsOption(command).action(async (file: string, options: Options) => {
     checkCastOptions(options)
-    const { selfsup, network, section, dtype, dtypeAll } = options
-    const source = { selfsup, network, section, method: methodOf(options), dtype, dtypeAll }
+    const { selfsup, network, section, dtype, dtypeAll, target } = options
+    const source = { selfsup, network, section, method: methodOf(options), dtype, dtypeAll, target }
     const isSaid = selfsup !== 'auto' || network || section !== undefined || source.method || dtype
     if (options.against === undefined && isSaid)
       throw new UsageError(

@@ -1,0 +1,36 @@
+/** The config that `convert --config` writes beside a backbone. */
+import { configFor } from '../convert/config.ts'
+import { SystemError, UsageError } from '../errors.ts'
+import type { Conversion } from '../files/convert.ts'
+import type { Generation } from '../targets/mmdetection/versions.ts'
+import type { Replacing } from './overwrite-options.ts'
+import { writeOutput } from './write-file.ts'
+
+interface Options extends Replacing {
+  readonly config?: string
+  readonly mmdet?: Generation
+}
+
+/** @returns its path; undefined when none was asked for */
+export async function writeConfigBeside(
+  { match, architecture, output }: Conversion,
+  options: Options,
+): Promise<string | undefined> {
+  if (options.config === undefined || !output) return undefined
+  const settings = { mmdet: options.mmdet, arch: architecture.name, checkpoint: output.path }
+  const text = configFor(match.pretrainedBy ?? match.method, settings)
+  try {
+    await writeOutput(options.config, 'config', text, options)
+  } catch (error) {
+    throw afterBackbone(error, output.path)
+  }
+  return options.config
+}
+
+/** The config is written last: what was written before it is there to stay, and the message says so. */
+function afterBackbone(error: unknown, path: string): unknown {
+  const done = `The backbone was written: ${path}.`
+  if (error instanceof UsageError) return new UsageError(error.message, `${error.advice} ${done}`)
+  if (!(error instanceof SystemError)) return error
+  return new SystemError(error.message, error.code, `${error.advice} ${done}`, { cause: error })
+}

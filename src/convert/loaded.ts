@@ -1,0 +1,76 @@
+/** What a class of a target finds in a file that is to be loaded: which network it is, and what that must hold. */
+import { type Architecture, architecture, type Family, type TensorSpec } from '../families/family.ts'
+import { someMatches, spellingOf } from '../families/spelling.ts'
+import { type Items, spell } from '../rename/spell.ts'
+import type { Home, Target } from '../targets/target.ts'
+import type { StateDict, Tensor } from '../tensor/tensor.ts'
+import { nameFor } from './name.ts'
+import { recogniseArchitecture } from './verify.ts'
+
+/** A network in the names of the class that loads it. */
+export interface LoadedNetwork {
+  /** What the class must find, under its own names. */
+  readonly architecture: Architecture
+  readonly home: Home
+  /** What is there and the class makes itself: it may be in a file, and need not. */
+  readonly made: ReadonlySet<string>
+}
+
+/**
+ * @param state under the names of the class, without the prefix of its home
+ * @param stated the name of the architecture that it must be
+ * @returns undefined where the names are not those of a class that the target has
+ */
+export function loadedNetwork(
+  state: StateDict,
+  families: readonly Family[],
+  { homes }: Target,
+  stated?: string,
+): LoadedNetwork | undefined {
+  const names = new Set(state.keys())
+  const spelt = spellingOf(names, families)
+  const home = spelt && homes[spelt.family.name]
+  if (!spelt || home?.spelling !== spelt.spelling.name) return undefined
+  const { family, spelling } = spelt
+  const canonical = new Map(
+    [...spell(spelling.rules, itemsOf(state)).kept].map(([name, { tensor }]) => [name, tensor]),
+  )
+  const variants = family.architectures(canonical)
+  const found =
+    stated === undefined
+      ? recogniseArchitecture(canonical, variants)?.architecture
+      : variants.find(({ name }) => name === stated)
+  if (!found) return undefined
+  const made = [...names].filter(name => home.makes?.some(pattern => someMatches(pattern, new Set([name]))))
+  return { architecture: named(found, family, home), home, made: new Set(made) }
+}
+
+function itemsOf(state: StateDict): Items {
+  return new Map([...state].map(([name, tensor]) => [name, { from: [name], tensor }]))
+}
+
+/** The same network in the names and the shapes of the class. */
+function named(found: Architecture, family: Family, home: Home): Architecture {
+  return architecture(
+    { name: found.name, title: found.title, family: found.family, facts: found.facts },
+    () => {
+      const specs = new Map(found.tensors().map(spec => [spec.name, spec]))
+      const items = itemsOf(new Map([...specs].map(([name, spec]) => [name, withoutValues(spec)])))
+      return [...nameFor(family, home, items).kept].map(([name, { from, tensor }]) => ({
+        ...specs.get(from[0]!)!,
+        name,
+        shape: tensor.shape,
+      }))
+    },
+  )
+}
+
+/** Shapes are renamed, reordered and joined as tensors are. */
+function withoutValues({ name, shape, kind }: TensorSpec): Tensor {
+  return {
+    dtype: kind === 'float' ? 'float32' : 'int64',
+    shape,
+    origin: name,
+    copyTo: () => Promise.reject(new TypeError(`${name} is a shape without values`)),
+  }
+}
