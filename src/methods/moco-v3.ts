@@ -34,5 +34,7 @@ export const mocoV3 = {
     { keep: 'momentum_encoder.*', as: '*', network: 'momentum' },
   ],
   normalisation: IMAGENET,
+  // vits.py: vit_small has heads of 32 channels.
+  heads: { 384: 12 },
   published: ['r-50-100ep.pth.tar', 'r-50-300ep.pth.tar', 'r-50-1000ep.pth.tar'],
 } as const satisfies Method

@@ -29,5 +29,7 @@ export const openmmlabMocoV3 = {
     { drop: 'momentum_encoder.steps', because: 'counter of momentum updates' },
   ],
   normalisation: IMAGENET,
+  // vits.py: vit_small has heads of 32 channels.
+  heads: { 384: 12 },
   published: [],
 } as const satisfies Method

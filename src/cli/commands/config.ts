@@ -19,7 +19,9 @@ import { withCheckpoint } from '../inputs.ts'
 import type { Io } from '../io.ts'
 import { writeText } from '../write-file.ts'
 
-interface Options extends ConfigOptions {
+interface Options extends Omit<ConfigOptions, 'arch' | 'classes'> {
+  readonly arch?: string
+  readonly classes?: number | readonly string[]
   readonly out?: string
   readonly json?: boolean
 }
@@ -115,7 +117,7 @@ async function factsOf(
   given: string,
   { checkpoint, arch }: Options,
   io: Io,
-): Promise<{ readonly method: Method; readonly arch: string | undefined }> {
+): Promise<{ readonly method: Method; readonly arch: ConfigOptions['arch'] }> {
   const method = findMethod(METHODS, given)
   if (checkpoint === undefined || isRemote(checkpoint) || !existsSync(checkpoint)) return { method, arch }
   return withCheckpoint(checkpoint, io, {}, async file => configFactsOf(file.checkpoint, given, arch))
