@@ -121,7 +121,7 @@ function heading(settings: ConfigSettings, { remarks = [] }: Backbone): string {
   const { method, architecture, recipe, detector, mmdet, target } = settings
   const isResNet = architecture.family === 'resnet'
   const lines = [
-    `${DETECTORS[detector].title} on a ${isResNet ? architecture.name : architecture.title} trained with ${method.title}, for ${GENERATIONS[mmdet].title}.`,
+    `${DETECTORS[detector].title} on ${isResNet ? `a ${architecture.name}` : articled(architecture.title)} trained with ${method.title}, for ${GENERATIONS[mmdet].title}.`,
     ...(isResNet ? [`Recipe: ${RECIPES[recipe].about} (${RECIPES[recipe].source}).`] : []),
     ...(target === 'vitdet'
       ? ['It belongs in projects/ViTDet/configs of a clone; start the training in the clone.']
@@ -132,13 +132,17 @@ function heading(settings: ConfigSettings, { remarks = [] }: Backbone): string {
   return `${lines.map(line => commentLines(line, 0)).join('\n')}\n`
 }
 
+function articled(title: string): string {
+  return `${title.startsWith('X') ? 'an' : 'a'} ${title}`
+}
+
 function reported(settings: ConfigSettings): string[] {
   const { method, architecture, schedule } = settings
   const key = `${architecture.name} ${schedule}`
   const found = isShipped(settings) ? (REPORTED[`${method.name} ${key}`] ?? REPORTED[key]) : undefined
   if (!found) return []
-  const { box, mask, by = 'MMDetection reports', backbone } = found
-  const whose = backbone ? `, with ${backbone}` : ''
+  const { box, mask, by = 'MMDetection reports', with: other } = found
+  const whose = other ? `, with ${other}` : ''
   return [
     `${by} ${box.toFixed(1)} box AP and ${mask.toFixed(1)} mask AP for this config on COCO val2017${whose}.`,
   ]

@@ -69,8 +69,18 @@ function backboneSettings(settings: ConfigSettings, { settings: own, frozen }: B
       ? {}
       : { frozen_stages: new Noted(said, frozenWhy(said, frozen.about, isResNet)) }),
     ...(isResNet ? batchNorm(settings) : {}),
-    init_cfg: { type: 'Pretrained', checkpoint: settings.checkpoint },
+    init_cfg: initialised(settings),
   }
+}
+
+function initialised({ checkpoint }: ConfigSettings): PyDict | Noted {
+  const initial: PyDict = { type: 'Pretrained', checkpoint }
+  return checkpoint.endsWith('.safetensors')
+    ? new Noted(
+        initial,
+        'Only the newest PyTorch versions load safetensors: with others, convert it to .pth.',
+      )
+    : initial
 }
 
 function batchNorm(settings: ConfigSettings): PyDict {

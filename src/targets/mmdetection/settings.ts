@@ -70,7 +70,9 @@ export function usualArchitecture(method: string, target: Loader): string {
 /** An architecture as the released files of a method have it. */
 export function asPretrained(method: string, architecture: Architecture): ConfigSettings['architecture'] {
   const { name, title, family } = architecture
-  return { name, title, family, facts: factsFor(method, name, architecture.facts) }
+  const facts = factsFor(method, name, architecture.facts)
+  // Titles are of the usual variant.
+  return { name, title: facts['grn'] === true ? title.replace('(V1)', '(V2)') : title, family, facts }
 }
 
 /** The schedule of the config that MMDetection ships for an architecture; where there is none, 12 epochs. */
