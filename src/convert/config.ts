@@ -1,10 +1,19 @@
 /** From a method and an architecture to the settings of the MMDetection config that goes with them. */
-
+import type { Architecture } from '../families/family.ts'
 import { ARCHITECTURES } from '../families/index.ts'
 import { METHODS } from '../methods/index.ts'
 import type { Method } from '../methods/method.ts'
 import { writeConfig } from '../targets/mmdetection/config.ts'
-import { CONFIG_DEFAULTS, type ConfigSettings } from '../targets/mmdetection/settings.ts'
+import {
+  asPretrained,
+  CONFIG_DEFAULTS,
+  type ConfigSettings,
+  type Loader,
+  usualArchitecture,
+  usualBase,
+  usualSchedule,
+} from '../targets/mmdetection/settings.ts'
+import { SCHEDULES } from '../targets/mmdetection/versions.ts'
 import { chooseArchitecture } from './decide.ts'
 import { findMethod } from './recognise.ts'
 
@@ -16,8 +25,11 @@ export type ConfigOptions = {
 } & {
   /** As MMDetection will be given it, relative to where it is started; by default `<method>.pth`. */
   readonly checkpoint?: string | undefined
-  /** The name of one of `ARCHITECTURES`; by default ResNet-50. */
-  readonly arch?: string | undefined
+  /**
+   * An architecture as a checkpoint has it; or the name of one of `ARCHITECTURES`, for which the released files of the method tell
+   * patches, windows and the like. By default, what the method usually trains.
+   */
+  readonly arch?: string | Architecture | undefined
 }
 
 /**
@@ -27,18 +39,33 @@ export type ConfigOptions = {
  * @throws UnsupportedError when MMDetection has no such backbone
  */
 export function configFor(given: string | Method, options: ConfigOptions = {}): string {
-  const { arch = 'resnet50', ...others } = options
+  const { arch, ...others } = options
   const method = typeof given === 'string' ? findMethod(METHODS, given) : given
   const said = Object.fromEntries(Object.entries(others).filter(([, value]) => value !== undefined))
-  const architecture = chooseArchitecture(ARCHITECTURES, arch)
+  const { target = 'mmdetection', mmdet = CONFIG_DEFAULTS.mmdet } = options
+  const architecture = architectureFor(method, target, arch)
+  const { schedule = usualSchedule(architecture, target, mmdet) } = options
+  const { gpus, perGpu } = SCHEDULES[schedule] ?? SCHEDULES['1x']
   return writeConfig({
     ...CONFIG_DEFAULTS,
+    schedule,
+    gpus,
+    batchSize: perGpu,
+    base: usualBase(target),
     checkpoint: `${method.name.replace(/\W+/g, '-')}.pth`,
     ...said,
-    architecture: architecture.name,
+    architecture,
     // 'SwAV: Unsupervised Learning of …' → 'SwAV'
-    method: { name: method.name, title: method.label ?? method.title.split(':')[0]! },
+    method: { name: method.name, title: method.label ?? method.title.split(':')[0]!, heads: method.heads },
     normalisation: method.normalisation,
     style: method.style ?? 'pytorch',
   })
+}
+
+function architectureFor(
+  method: Method,
+  target: Loader,
+  arch: string | Architecture = usualArchitecture(method.name, target),
+): ConfigSettings['architecture'] {
+  return typeof arch === 'string' ? asPretrained(method.name, chooseArchitecture(ARCHITECTURES, arch)) : arch
 }

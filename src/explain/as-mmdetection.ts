@@ -52,16 +52,32 @@ export function readLoaded(
 ): LoadedFile {
   const told = checkpoint.facts.get('meta.target')
   const target = chooseTarget(targets, options.target ?? (typeof told === 'string' ? told : undefined))
-  const model = target === targets[0] ? undefined : checkpoint.sections.get('model')
-  const prefixes = options.prefix === undefined ? ['', 'backbone.'] : [options.prefix]
-  for (const prefix of prefixes) {
-    const state = model ?? asMMDetectionReads(checkpoint, prefix)
+  const places = target === targets[0] ? placesIn(checkpoint, options) : placesOfOthers(checkpoint)
+  for (const { prefix, state } of places) {
     const network = loadedNetwork(state, families, target, options.arch)
-    if (!network || (options.prefix === undefined && network.home.prefix !== prefix)) continue
-    return { state, others: nonTensorsForMMDetection(checkpoint, prefix), network }
+    if (network && (options.prefix !== undefined || network.home.prefix === prefix))
+      return { state, others: nonTensorsForMMDetection(checkpoint, prefix), network }
   }
-  const state = model ?? readAsMMDetection(checkpoint, options.prefix)
+  const state = places[0]?.state ?? readAsMMDetection(checkpoint, options.prefix)
+  if (state.size === 0) throw new MismatchError(...explainNothing(checkpoint, options.prefix ?? ''))
   return { state, others: nonTensorsForMMDetection(checkpoint, options.prefix) }
+}
+
+interface Place {
+  readonly prefix: string
+  readonly state: StateDict
+}
+
+/** Where classes that MMEngine loads look, and Swin, which takes what begins with `backbone.`. */
+function placesIn(checkpoint: Checkpoint, options: LoadOptions): readonly Place[] {
+  const prefixes = options.prefix === undefined ? ['', 'backbone.'] : [options.prefix]
+  return prefixes.map(prefix => ({ prefix, state: asMMDetectionReads(checkpoint, prefix) }))
+}
+
+/** Other loaders read `model`, and nothing else. */
+function placesOfOthers({ sections }: Checkpoint): readonly Place[] {
+  const state = sections.get('model')
+  return state ? [{ prefix: '', state }] : []
 }
 
 function explainNothing(checkpoint: Checkpoint, prefix: string): Explanation {

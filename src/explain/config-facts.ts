@@ -1,5 +1,6 @@
 /** What a config takes from the checkpoint that it is for. */
 import { chooseArchitecture } from '../convert/decide.ts'
+import { KNOWN } from '../convert/knowledge.ts'
 import { findMethod, originOf } from '../convert/recognise.ts'
 import { recogniseArchitecture, verifyBackbone } from '../convert/verify.ts'
 import { MismatchError, UsageError } from '../errors.ts'
@@ -7,14 +8,17 @@ import type { Architecture } from '../families/family.ts'
 import { ARCHITECTURES } from '../families/index.ts'
 import { METHODS } from '../methods/index.ts'
 import type { Method } from '../methods/method.ts'
+import type { Loader } from '../targets/mmdetection/settings.ts'
 import type { Checkpoint } from '../tensor/tensor.ts'
-import { readAsMMDetection } from './as-mmdetection.ts'
+import { readLoaded } from './as-mmdetection.ts'
 
 /** What a config takes from its checkpoint. */
 export interface ConfigFacts {
   readonly method: Method
-  /** The name of one of `ARCHITECTURES`. */
-  readonly arch: string
+  /** As the file has it: with its patches, windows and the like. */
+  readonly architecture: Architecture
+  /** Whose class would load the file. */
+  readonly target: Loader
 }
 
 /** Of files that were in these names already, nothing told what they were trained with: whoever knows may say it. */
@@ -24,10 +28,16 @@ const UNTOLD: readonly string[] = ['mmdetection', 'torchvision']
  * The method and the architecture of a backbone that is at hand, where it says them; what was said is held against it.
  * @param name of a method; `mmdetection` stands for whichever the file names
  * @param arch as it was said
+ * @param target as it was said; otherwise the one whose class would load the file
  * @throws MismatchError when MMDetection would not load the checkpoint whole
  * @throws UsageError when it is of another method or architecture than was said, or there is no such method
  */
-export function configFactsOf(checkpoint: Checkpoint, name: string, arch?: string): ConfigFacts {
+export function configFactsOf(
+  checkpoint: Checkpoint,
+  name: string,
+  arch?: string,
+  target?: Loader,
+): ConfigFacts {
   const said = findMethod(METHODS, name)
   const origin = originOf(checkpoint, METHODS)
   const { source } = checkpoint
@@ -36,30 +46,43 @@ export function configFactsOf(checkpoint: Checkpoint, name: string, arch?: strin
       `${source} was made of a checkpoint of ${origin.name}, not of ${name}.`,
       `Use: selfsup2mmdet config ${origin.name}, or name another --checkpoint.`,
     )
-  const architecture = architectureAt(checkpoint)
-  if (arch !== undefined && chooseArchitecture(ARCHITECTURES, arch) !== architecture)
+  const { architecture, target: found } = loadableIn(checkpoint, target)
+  if (arch !== undefined && chooseArchitecture(ARCHITECTURES, arch).name !== architecture.name)
     throw new UsageError(
       `${source} is a ${architecture.name}, not a ${arch}.`,
       'Leave --arch out, or name another --checkpoint.',
     )
-  return { method: said.name === 'mmdetection' ? (origin ?? said) : said, arch: architecture.name }
+  return { method: said.name === 'mmdetection' ? (origin ?? said) : said, architecture, target: found }
+}
+
+/** A file that a target would load whole, and what is in it. */
+interface Loadable {
+  readonly architecture: Architecture
+  readonly target: Loader
 }
 
 /** What MMDetection would find there, which has to be all of a backbone; what is there beside it does no harm. */
-function architectureAt(checkpoint: Checkpoint): Architecture {
-  if (checkpoint.torchLoads !== 'always')
+function loadableIn(checkpoint: Checkpoint, target: Loader | undefined): Loadable {
+  if (!['always', 'lately'].includes(checkpoint.torchLoads))
     throw new MismatchError(
       `${checkpoint.source} is of a kind that MMDetection does not load: ${checkpoint.format}.`,
       'Convert it to a PyTorch file, and name that: selfsup2mmdet <input> backbone.pth',
       {},
     )
-  const state = readAsMMDetection(checkpoint)
-  const best = recogniseArchitecture(state, ARCHITECTURES)
-  const report = best && verifyBackbone(state, best.architecture)
-  if (best && report?.present === report?.expected) return best.architecture
+  // A file that says nothing may be for either: ViTDet reads `model`, in which MMDetection's own classes find nothing.
+  const told = target ?? (hasModelOnly(checkpoint) ? 'vitdet' : 'mmdetection')
+  const { state, network } = readLoaded(checkpoint, { target: told }, KNOWN)
+  const best = network?.architecture ?? recogniseArchitecture(state, ARCHITECTURES)?.architecture
+  const report = best && verifyBackbone(state, best, network?.made)
+  if (network && report?.present === report?.expected)
+    return { architecture: network.architecture, target: told }
   throw new MismatchError(
     `${checkpoint.source} is no backbone that MMDetection would load whole${report ? `: of the ${report.expected} tensors of a ${report.architecture} it has ${report.present}` : ''}.`,
     'A config with it would train from random weights. Convert it first, and name the output: selfsup2mmdet <input> <output>',
     { names: [...state.keys()].slice(0, 100) },
   )
+}
+
+function hasModelOnly({ sections }: Checkpoint): boolean {
+  return sections.has('model') && !sections.has('state_dict')
 }

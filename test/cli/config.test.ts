@@ -1,5 +1,5 @@
 /** Guards `config`, and `--config` on a conversion: files whole or absent, mistakes told before anything is written. */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { main } from '../../src/cli/main.ts'
@@ -150,7 +150,10 @@ describe('a checkpoint that is at hand', () => {
     expect(raw.err).toContain('is no backbone that MMDetection would load whole')
     const safetensors = join(folder, 'moco.safetensors')
     await runHere(MOCO, safetensors)
-    expect((await ofKind(safetensors)).err).toContain('of a kind that MMDetection does not load: safetensors')
+    expect(await runHere('config', 'moco', '--checkpoint', safetensors)).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('# Only the newest PyTorch versions load safetensors'),
+    })
     expect((await ofKind(folder)).code).toBe(2)
     expect(existsSync(file)).toBe(false)
   })
@@ -174,6 +177,34 @@ describe('a checkpoint that is at hand', () => {
     expect((await runHere('config', 'mmdetection', '--checkpoint', own)).out).toBe(
       configFor('moco', { checkpoint: own }),
     )
+  })
+})
+
+describe('the names of classes', () => {
+  const root = join(folder, 'data')
+  mkdirSync(join(root, 'annotations'), { recursive: true })
+  const categories = ['cat', 'dog', 'cow'].map((name, id) => ({ id, name }))
+  writeFileSync(join(root, 'annotations/instances_val2017.json'), JSON.stringify({ images: [], categories }))
+  const said = (...args: string[]) => runHere('config', 'moco', ...args)
+
+  test('are said, or read from the annotations', async () => {
+    const named = configFor('moco', { classes: ['cat', 'dog', 'cow'], dataRoot: root })
+    expect((await said('--classes', 'cat,dog,cow', '--data-root', root)).out).toBe(named)
+    expect((await said('--data-root', root)).out).toBe(named)
+    expect((await said('--classes', '3', '--data-root', root)).out).toBe(named)
+    expect((await said('--classes', 'cat, dog')).out).toBe(configFor('moco', { classes: ['cat', 'dog'] }))
+    expect(named).toContain("metainfo = dict(classes=('cat', 'dog', 'cow'))")
+    expect((await said('--data-root', '/not/there')).out).toBe(configFor('moco', { dataRoot: '/not/there' }))
+  })
+
+  test.each([
+    [['--classes', '4', '--data-root', root], 'has 3: cat, dog, cow.'],
+    [['--classes', 'cat,horse', '--data-root', root], 'does not have horse; it has cat, dog, cow.'],
+    [['--classes', 'cat,cat'], 'expected a number or different names'],
+  ])('%j is refused', async (args, message) => {
+    const { code, err } = await said(...args)
+    expect(code).toBe(2)
+    expect(err).toContain(message)
   })
 })
 

@@ -15,13 +15,16 @@ import { refuseSameFiles } from '../../node/same-file.ts'
 import { DETECTORS } from '../../targets/mmdetection/detectors.ts'
 import { RECIPES } from '../../targets/mmdetection/recipes.ts'
 import { GENERATIONS, SCHEDULES } from '../../targets/mmdetection/versions.ts'
+import { classNames } from '../class-names.ts'
 import { leadWith } from '../examples.ts'
 import { withCheckpoint } from '../inputs.ts'
 import type { Io } from '../io.ts'
 import { addOverwriteOptions, checkOverwriteOptions, type Replacing } from '../overwrite-options.ts'
 import { checkOutput, writeOutput } from '../write-file.ts'
 
-interface Options extends ConfigOptions, Replacing {
+interface Options extends Omit<ConfigOptions, 'arch' | 'classes'>, Replacing {
+  readonly arch?: string
+  readonly classes?: number | readonly string[]
   readonly out?: string
   readonly json?: boolean
 }
@@ -29,11 +32,23 @@ interface Options extends ConfigOptions, Replacing {
 const EXAMPLES = [
   ['selfsup2mmdet config moco --checkpoint moco.pth --out mask-rcnn_moco.py'],
   ['selfsup2mmdet config swav --mmdet 2 --schedule ms-2x'],
-  ['selfsup2mmdet config moco --base mmdet:: --gpus 1 --batch-size 4 --classes 3'],
+  ['selfsup2mmdet config moco --base mmdet:: --gpus 1 --batch-size 4 --classes cat,dog,cow'],
+  ['selfsup2mmdet config mae --target vitdet --checkpoint vit.pth'],
 ] as const
 
+/** The targets that there are configs for. */
+const TARGETS = { mmdetection: 0, vitdet: 0 } as const satisfies Record<
+  NonNullable<ConfigOptions['target']>,
+  0
+>
+
 const RECIPE_LIST = `
-Recipes (--recipe):
+Schedules (--schedule):
+${Object.entries(SCHEDULES)
+  .map(([name, { about }]) => `  ${name.padEnd(10)} ${fold(about, 72, 13)}`)
+  .join('\n')}
+
+Recipes for ResNets (--recipe):
 ${Object.entries(RECIPES)
   .map(([name, { about }]) => `  ${name.padEnd(10)} ${fold(about, 72, 13)}`)
   .join('\n')}
@@ -60,23 +75,42 @@ export function addConfig(program: Command, io: Io): void {
     )
     .addOption(choice('--detector <name>', 'what to train', keys(DETECTORS), 'mask-rcnn'))
     .addOption(
-      choice('--schedule <name>', '12 or 24 epochs; ms: images of many sizes', keys(SCHEDULES), '1x'),
+      new Option(
+        '--schedule <name>',
+        'how long; ms, lsj: images of many sizes (default: 1x, or as MMDetection ships it)',
+      ).choices(keys(SCHEDULES)),
     )
     .addOption(choice('--recipe <name>', 'whose settings, see below', keys(RECIPES), 'mmdet'))
-    .option('--arch <name>', 'architecture of the backbone (default: that of the checkpoint, or resnet50)')
+    .option(
+      '--arch <name>',
+      'architecture of the backbone (default: that of the checkpoint, or the usual one)',
+    )
+    .addOption(
+      new Option(
+        '--target <name>',
+        'whose class loads the backbone (default: that of the checkpoint, or mmdetection)',
+      ).choices(keys(TARGETS)),
+    )
     .option(
       '--frozen-stages <n>',
-      '-1: nothing, 0: the stem, 1 to 4: stages too; as the recipe has it',
+      '-1: nothing, 0: the stem, 1 and more: stages too; as the recipe has it',
       integer('--frozen-stages'),
     )
-    .option('--gpus <n>', 'GPUs; the learning rate grows with the images of a step', integer('--gpus'), 8)
-    .option('--batch-size <n>', 'images on each GPU', integer('--batch-size'), 2)
-    .option('--classes <n>', 'classes of the dataset', integer('--classes'), 80)
+    .option(
+      '--gpus <n>',
+      'GPUs; the learning rate grows with the images of a step (default: 8, ViTDet 16)',
+      integer('--gpus'),
+    )
+    .option('--batch-size <n>', 'images on each GPU (default: 2, lsj: 4)', integer('--batch-size'))
+    .option(
+      '--classes <n|names>',
+      'classes of the dataset: cat,dog,cow; read from the annotations under --data-root (default: 80)',
+      classes,
+    )
     .option('--data-root <folder>', 'where the dataset is, laid out as COCO; data/coco/ when left out')
     .option(
       '--base <where>',
-      "MMDetection's configs/_base_, as seen from the config; mmdet:: for the installed package (3.x)",
-      '../_base_',
+      "MMDetection's configs/_base_, as seen from the config; mmdet:: for the installed package (default: ../_base_)",
     )
     .option('--json', 'print the config as the value of a JSON object')
     .addHelpText('after', RECIPE_LIST)
@@ -99,6 +133,17 @@ function integer(option: string): (text: string) => number {
   }
 }
 
+/** A number, or names as the annotations have them. */
+function classes(text: string): number | readonly string[] {
+  if (/^-?\d+$/.test(text)) return integer('--classes')(text)
+  const names = text.split(',').map(name => name.trim())
+  if (!names.includes('') && new Set(names).size === names.length) return names
+  throw new UsageError(
+    `--classes: expected a number or different names, found '${text}'.`,
+    'For example --classes 3, or --classes cat,dog,cow.',
+  )
+}
+
 async function run(
   given: string,
   { out, json: isJson, clobber, overwrite, ...options }: Options,
@@ -109,8 +154,9 @@ async function run(
   checkOverwriteOptions(replacing)
   refuseSameFiles(checkpoint === undefined ? [] : [checkpoint], [out])
   if (out !== undefined) await checkOutput(out, 'config', replacing)
-  const { method, arch } = await factsOf(given, options, io)
-  const text = configFor(method, { ...options, arch })
+  const { method, arch, target } = await factsOf(given, { ...options, clobber }, io)
+  const named = await classNames(options.dataRoot, options.classes)
+  const text = configFor(method, { ...options, arch, target, classes: named })
   if (out !== undefined) await writeOutput(out, 'config', text, replacing)
   if (isJson) {
     const found = { schema: 'selfsup2mmdet/config/1', method: method.name, config: text, file: out ?? null }
@@ -119,16 +165,18 @@ async function run(
   else io.out(`wrote ${printable(out)}\n`)
 }
 
+type Found = Pick<ConfigOptions, 'arch' | 'target'> & { readonly method: Method }
+
 /** From the checkpoint where it is at hand. MMDetection may find it elsewhere: then what was said is all there is. */
-async function factsOf(
-  given: string,
-  { checkpoint, arch }: ConfigOptions,
-  io: Io,
-): Promise<{ readonly method: Method; readonly arch: string | undefined }> {
+async function factsOf(given: string, { checkpoint, arch, target }: Options, io: Io): Promise<Found> {
   if (existsSync(given) && /[./\\]/.test(given)) throw fileForMethod(given)
   const method = findMethod(METHODS, given)
-  if (checkpoint === undefined || isRemote(checkpoint) || !existsSync(checkpoint)) return { method, arch }
-  return withCheckpoint(checkpoint, io, {}, async file => configFactsOf(file.checkpoint, given, arch))
+  if (checkpoint === undefined || isRemote(checkpoint) || !existsSync(checkpoint))
+    return { method, arch, target }
+  return withCheckpoint(checkpoint, io, {}, async file => {
+    const found = configFactsOf(file.checkpoint, given, arch, target)
+    return { method: found.method, arch: found.architecture, target: found.target }
+  })
 }
 
 function fileForMethod(path: string): UsageError {

@@ -1,13 +1,22 @@
 /** The MMDetection config that goes with a backbone: settings → Python. */
 import { UnsupportedError, UsageError } from '../../errors.ts'
-import { BACKBONES } from './backbones.ts'
 import { dataSettings } from './data.ts'
 import { DETECTORS } from './detectors.ts'
+import type { Backbone } from './families/backbone.ts'
+import { backboneOf } from './families/index.ts'
 import { modelSettings } from './model.ts'
-import { assignment, commentLines, Noted, type Py, type PyDict } from './python.ts'
+import { assignment, commentLines, type Py, type PyDict } from './python.ts'
 import { RECIPES, REPORTED } from './recipes.ts'
-import { CONFIG_DEFAULTS, type ConfigSettings, usesPlainBatchNorm } from './settings.ts'
-import { BASE_BATCH, GENERATIONS, SCHEDULES, SHARED_BASES } from './versions.ts'
+import {
+  areCoco,
+  type ConfigSettings,
+  countOf,
+  imagesPerStep,
+  ownChannels,
+  usesPlainBatchNorm,
+} from './settings.ts'
+import { trainingSettings } from './training.ts'
+import { GENERATIONS, SCHEDULES, type ScheduleFacts, SHARED_BASES } from './versions.ts'
 
 /**
  * The text of a config, valid Python.
@@ -15,38 +24,91 @@ import { BASE_BATCH, GENERATIONS, SCHEDULES, SHARED_BASES } from './versions.ts'
  * @throws UnsupportedError when MMDetection has no such backbone
  */
 export function writeConfig(settings: ConfigSettings): string {
-  refuseNonsense(settings)
-  const parts = [
-    heading(settings),
-    assignment('_base_', bases(settings)),
-    assignment('model', modelSettings(settings)),
-    ...Object.entries(dataSettings(settings)).map(([name, value]) => assignment(name, value)),
-    ...Object.entries(optimiser(settings)).map(([name, value]) => assignment(name, value)),
-  ]
-  return parts.join('\n')
+  const backbone = backboneOf(settings)
+  refuseNonsense(settings, backbone)
+  const { imports, more = {} } = backbone
+  const variables: PyDict = {
+    _base_: bases(settings),
+    ...(imports ? { custom_imports: { imports: [imports], ...strictly(settings) } } : {}),
+    model: modelSettings(settings, backbone),
+    ...dataSettings(settings, backbone),
+    ...trainingSettings(settings, backbone),
+    ...more,
+    ...keptCheckpoints(settings),
+  }
+  const parts = Object.entries(variables).map(([name, value]) => assignment(name, value))
+  return [heading(settings, backbone), ...parts].join('\n')
 }
 
-function refuseNonsense(settings: ConfigSettings): void {
-  const { mmdet, base, recipe, detector, architecture, frozenStages } = settings
-  if (!BACKBONES[architecture])
-    throw new UnsupportedError(
-      `MMDetection has no ${architecture}: its ResNeXt ignores the width of a single group.`,
-      'The converted backbone loads into torchvision and timm; MMDetection would need a backbone class of its own.',
-    )
+function strictly({ target }: ConfigSettings): PyDict {
+  return target === 'vitdet' ? {} : { allow_failed_imports: false }
+}
+
+/** As projects/ConvNeXt-V2 has it: AdamW keeps two numbers more for each weight. */
+function keptCheckpoints({ schedule }: ConfigSettings): PyDict {
+  return schedule === 'lsj-3x' ? { default_hooks: { checkpoint: { max_keep_ckpts: 1 } } } : {}
+}
+
+function refuseNonsense(settings: ConfigSettings, backbone: Backbone): void {
+  const { mmdet, base, frozenStages } = settings
   if (base.endsWith('::') && mmdet === '2')
     throw new UsageError(
       `--base ${base} needs MMDetection 3.x: 2.x has no configs in its package.`,
       'Give the path of configs/_base_, or --mmdet 3.',
+    )
+  if (base.endsWith('::') && settings.target === 'vitdet')
+    throw new UsageError(
+      `--base ${base}: the package does not have projects/ViTDet, a clone of MMDetection has.`,
+      'Leave --base out, and put the config into projects/ViTDet/configs of a clone.',
+    )
+  refuseRecipe(settings, backbone)
+  refuseSchedule(settings, backbone)
+  if (frozenStages !== undefined && !backbone.frozen)
+    throw new UsageError('--frozen-stages: the ViT of projects/ViTDet cannot freeze any.', 'Leave it out.')
+  requireInteger('--frozen-stages', frozenStages ?? 0, -1, backbone.frozen?.most ?? 0)
+  requireInteger('--gpus', settings.gpus, 1)
+  requireInteger('--batch-size', settings.batchSize, 1)
+  requireInteger('--classes', countOf(settings), 1)
+}
+
+function refuseRecipe({ recipe, detector, architecture }: ConfigSettings, { optimiser }: Backbone): void {
+  if (recipe !== 'mmdet' && optimiser.kind !== 'SGD')
+    throw new UsageError(
+      `The recipe ${recipe} is about BatchNorm in ResNets, which a ${architecture.title} does not have.`,
+      'Leave --recipe out.',
     )
   if (RECIPES[recipe].syncHeads && DETECTORS[detector].boxes === 'bbox_head')
     throw new UsageError(
       `The recipe ${recipe} is about R-CNN heads, which ${DETECTORS[detector].title} does not have.`,
       'Use --recipe moco, or another detector.',
     )
-  requireInteger('--frozen-stages', frozenStages ?? 0, -1, 4)
-  requireInteger('--gpus', settings.gpus, 1)
-  requireInteger('--batch-size', settings.batchSize, 1)
-  requireInteger('--classes', settings.classes, 1)
+}
+
+function refuseSchedule(
+  { schedule, mmdet, target, detector, architecture }: ConfigSettings,
+  { maps, fixedSize }: Backbone,
+): void {
+  const { sizes } = SCHEDULES[schedule]
+  if (schedule === 'lsj-100e' && target !== 'vitdet')
+    throw new UsageError(
+      '--schedule lsj-100e is the one of ViTDet.',
+      'Use --target vitdet, or another schedule.',
+    )
+  if (sizes === 'lsj' && mmdet === '2')
+    throw new UsageError(
+      `--schedule ${schedule} needs MMDetection 3.x.`,
+      'Use --mmdet 3, or --schedule ms-3x.',
+    )
+  if (maps.kind === 'single' && DETECTORS[detector].boxes === 'bbox_head')
+    throw new UnsupportedError(
+      `${DETECTORS[detector].title} needs a pyramid of feature maps, and a ${architecture.title} has a single one.`,
+      'Use --detector mask-rcnn or faster-rcnn.',
+    )
+  if (fixedSize !== undefined && sizes !== 'one')
+    throw new UsageError(
+      `--schedule ${schedule} scales images to many sizes, and a ${architecture.title} takes a single one.`,
+      'Use --schedule 1x or 2x.',
+    )
 }
 
 function requireInteger(option: string, value: number, from: number, to = Number.MAX_SAFE_INTEGER): void {
@@ -55,59 +117,73 @@ function requireInteger(option: string, value: number, from: number, to = Number
   throw new UsageError(`${option}: expected a whole number, ${range}, found ${value}.`)
 }
 
-function heading(settings: ConfigSettings): string {
-  const { method, architecture, schedule, recipe, detector, mmdet } = settings
+function heading(settings: ConfigSettings, { remarks = [] }: Backbone): string {
+  const { method, architecture, recipe, detector, mmdet, target } = settings
+  const isResNet = architecture.family === 'resnet'
   const lines = [
-    `${DETECTORS[detector].title} on a ${architecture} trained with ${method.title}, for ${GENERATIONS[mmdet].title}.`,
-    `Recipe: ${RECIPES[recipe].about} (${RECIPES[recipe].source}).`,
+    `${DETECTORS[detector].title} on ${isResNet ? `a ${architecture.name}` : articled(architecture.title)} trained with ${method.title}, for ${GENERATIONS[mmdet].title}.`,
+    ...(isResNet ? [`Recipe: ${RECIPES[recipe].about} (${RECIPES[recipe].source}).`] : []),
+    ...(target === 'vitdet'
+      ? ['It belongs in projects/ViTDet/configs of a clone; start the training in the clone.']
+      : []),
+    ...reported(settings),
+    ...remarks,
   ]
-  const reported = isShipped(settings) ? REPORTED[`${method.name} ${schedule}`] : undefined
-  if (reported)
-    lines.push(
-      `MMDetection reports ${reported.box.toFixed(1)} box AP and ${reported.mask.toFixed(1)} mask AP for this config on COCO val2017.`,
-    )
   return `${lines.map(line => commentLines(line, 0)).join('\n')}\n`
 }
 
-/** One of the four configs that MMDetection ships, but for the path of the checkpoint. */
+function articled(title: string): string {
+  return `${title.startsWith('X') ? 'an' : 'a'} ${title}`
+}
+
+function reported(settings: ConfigSettings): string[] {
+  const { method, architecture, schedule } = settings
+  const key = `${architecture.name} ${schedule}`
+  const found = isShipped(settings) ? (REPORTED[`${method.name} ${key}`] ?? REPORTED[key]) : undefined
+  if (!found) return []
+  const { box, mask, by = 'MMDetection reports', with: other } = found
+  const whose = other ? `, with ${other}` : ''
+  return [
+    `${by} ${box.toFixed(1)} box AP and ${mask.toFixed(1)} mask AP for this config on COCO val2017${whose}.`,
+  ]
+}
+
+/** One of the configs that MMDetection ships, but for the path of the checkpoint. */
 function isShipped(settings: ConfigSettings): boolean {
-  const { recipe, detector, architecture, frozenStages = 0, classes } = settings
+  const { recipe, detector, schedule, architecture, frozenStages = 0 } = settings
+  const { gpus, perGpu }: ScheduleFacts = SCHEDULES[schedule]
   return (
     recipe === 'mmdet' &&
     detector === 'mask-rcnn' &&
-    architecture === 'resnet50' &&
     frozenStages === 0 &&
-    classes === CONFIG_DEFAULTS.classes &&
-    imagesPerStep(settings) === BASE_BATCH.gpus * BASE_BATCH.perGpu &&
+    areCoco(settings) &&
+    isUsualVariant(architecture) &&
+    ownChannels(settings) === undefined &&
+    imagesPerStep(settings) === gpus * perGpu &&
     !usesPlainBatchNorm(settings)
   )
 }
 
-function bases({ base, mmdet, detector, schedule }: ConfigSettings): Py {
+/** Those that there are results for: Swin with windows of 7, ConvNeXt-T V1 and ConvNeXt-B V2. */
+function isUsualVariant({ name, family, facts }: ConfigSettings['architecture']): boolean {
+  if (family === 'swin') return (facts.windows as readonly number[]).every(window => window === 7)
+  return family !== 'convnext' || (facts.grn === true) === (name === 'convnext-base')
+}
+
+function bases({ base, mmdet, detector, schedule, target }: ConfigSettings): Py {
   const { base: models, masks } = DETECTORS[detector]
-  const folder = base.endsWith('::') ? `${base}_base_/` : `${base.replace(/\/+$/, '')}/`
+  const bare = base.replace(/\/+$/, '')
+  const folder = base.endsWith('::') ? `${base}_base_/` : `${bare}/`
+  const model = `${folder}models/${models[mmdet]}`
+  if (target === 'vitdet') {
+    const configs = bare === '../../../configs/_base_' ? '.' : `${bare}/../../projects/ViTDet/configs`
+    return [model, `${configs}/lsj-100e_coco-instance.py`]
+  }
+  const facts: ScheduleFacts = SCHEDULES[schedule]
   return [
-    `${folder}models/${models[mmdet]}`,
+    model,
     folder + (masks ? SHARED_BASES.instance : SHARED_BASES.detection),
-    folder + SCHEDULES[schedule].base,
+    folder + facts.base!,
     folder + SHARED_BASES.runtime,
   ]
-}
-
-function imagesPerStep({ gpus, batchSize }: ConfigSettings): number {
-  return gpus * batchSize
-}
-
-/** The linear rule: the rate grows with the images of a step (arXiv:1706.02677). */
-function optimiser(settings: ConfigSettings): PyDict {
-  const images = imagesPerStep(settings)
-  const base = DETECTORS[settings.detector].learningRate
-  const rate = Number(((base * images) / (BASE_BATCH.gpus * BASE_BATCH.perGpu)).toPrecision(12))
-  // The base schedules have 0.02.
-  if (rate === 0.02) return {}
-  const why = `${images} images a step (${settings.gpus} x ${settings.batchSize}): the learning rate is ${base} for 16, and grows with their number.`
-  const optimizer = { lr: rate }
-  return settings.mmdet === '2'
-    ? { optimizer: new Noted(optimizer, why) }
-    : { optim_wrapper: new Noted({ optimizer }, why) }
 }

@@ -76,8 +76,13 @@ export function cascadeStages(changes: PyDict): readonly Py[] {
   }))
 }
 
-/** Range and choice of sizes for multi-scale training: longer side, shorter side. */
+const shorter = (sides: readonly number[]) => sides.map(side => new PyTuple(1333, side))
+const longer = (sides: readonly number[]) => sides.map(side => new PyTuple(side, 1333))
+
+/** Ranges and choices of sizes for multi-scale training: longer side, shorter side; DETR's the other way round. */
 export const SCALES = {
-  range: [new PyTuple(1333, 640), new PyTuple(1333, 800)],
-  six: [640, 672, 704, 736, 768, 800].map(side => new PyTuple(1333, side)),
+  range: shorter([640, 800]),
+  six: shorter([640, 672, 704, 736, 768, 800]),
+  eleven: longer([480, 512, 544, 576, 608, 640, 672, 704, 736, 768, 800]),
+  three: longer([400, 500, 600]),
 } as const

@@ -1,50 +1,101 @@
 /** The `model` of a config: backbone, neck and heads, where they differ from the base's. */
-import { BACKBONES } from './backbones.ts'
 import { cascadeStages, DETECTORS } from './detectors.ts'
+import type { Backbone } from './families/backbone.ts'
+import { VITDET_HEADS } from './families/vitdet.ts'
 import { Noted, type PyDict } from './python.ts'
 import { RECIPES } from './recipes.ts'
-import { CONFIG_DEFAULTS, type ConfigSettings, ownNormalisation, usesPlainBatchNorm } from './settings.ts'
+import {
+  areCoco,
+  type ConfigSettings,
+  countOf,
+  ownChannels,
+  ownNormalisation,
+  usesPlainBatchNorm,
+} from './settings.ts'
 
-export function modelSettings(settings: ConfigSettings): PyDict {
-  const neck = neckSettings(settings)
+export function modelSettings(settings: ConfigSettings, backbone: Backbone): PyDict {
   return {
-    ...preprocessor(settings),
-    backbone: backboneSettings(settings),
-    ...(Object.keys(neck).length > 0 ? { neck } : {}),
-    ...headSettings(settings),
+    ...section('data_preprocessor', preprocessor(settings, backbone)),
+    backbone: backboneSettings(settings, backbone),
+    ...section('neck', neckSettings(settings, backbone)),
+    ...headSettings(settings, backbone),
+    ...without('rpn_head', backbone.model ?? {}),
   }
 }
 
-/** In 3.x, images are normalised on the GPU, as part of the model. */
-function preprocessor(settings: ConfigSettings): PyDict {
-  const own = settings.mmdet === '3' ? ownNormalisation(settings) : undefined
-  if (!own) return {}
+function section(name: string, value: PyDict | Noted): PyDict {
+  return value instanceof Noted || Object.keys(value).length > 0 ? { [name]: value } : {}
+}
+
+function without(name: string, { [name]: _, ...others }: PyDict): PyDict {
+  return others
+}
+
+/** In 3.x, images are normalised on the GPU, as part of the model, and padded to a multiple of the patches. */
+function preprocessor(settings: ConfigSettings, backbone: Backbone): PyDict | Noted {
+  if (settings.mmdet === '2') return {}
+  const others: PyDict = {
+    ...(settings.target === 'vitdet' ? VITDET_HEADS.preprocessor : {}),
+    ...padding(backbone),
+  }
+  const channels = ownChannels(settings)
+  if (channels !== undefined)
+    return new Noted({ mean: null, std: null, bgr_to_rgb: false, ...others }, aboutChannels(channels))
+  const own = ownNormalisation(settings)
+  if (!own) return others
   const { mean, std, order } = own
+  return new Noted(
+    { mean, std, bgr_to_rgb: order === 'rgb', ...others },
+    `As ${settings.method.title} normalised its images.`,
+  )
+}
+
+/** The bases pad to multiples of 32, which patches of 14 pixels do not divide. */
+function padding({ maps }: Backbone): PyDict {
+  return maps.kind === 'single' && 32 % maps.stride !== 0 ? { pad_size_divisor: maps.stride } : {}
+}
+
+/** What to say where images have other channels than three. */
+export function aboutChannels(channels: number): string {
+  return `The backbone takes images of ${channels === 1 ? 'one channel' : `${channels} channels`}. Here a mean may only have 1 or 3 values: normalise in a transform of your own in the pipelines, as the pre-training did. LoadImageFromFile reads three channels: use ${channels === 1 ? "color_type='grayscale'" : "color_type='unchanged' with imdecode_backend='tifffile', or LoadMultiChannelImageFromFiles"}.`
+}
+
+function backboneSettings(settings: ConfigSettings, { settings: own, frozen }: Backbone): PyDict {
+  const isResNet = settings.architecture.family === 'resnet'
+  const said = settings.frozenStages ?? (isResNet ? RECIPES[settings.recipe].frozenStages : undefined)
   return {
-    data_preprocessor: new Noted(
-      { mean, std, bgr_to_rgb: order === 'rgb' },
-      `As ${settings.method.title} normalised its images.`,
-    ),
+    ...own,
+    ...(said === undefined || !frozen
+      ? {}
+      : { frozen_stages: new Noted(said, frozenWhy(said, frozen.about, isResNet)) }),
+    ...(isResNet ? batchNorm(settings) : {}),
+    init_cfg: initialised(settings),
   }
 }
 
-function backboneSettings(settings: ConfigSettings): PyDict {
-  const frozen = settings.frozenStages ?? RECIPES[settings.recipe].frozenStages
+function initialised({ checkpoint }: ConfigSettings): PyDict | Noted {
+  const initial: PyDict = { type: 'Pretrained', checkpoint }
+  return checkpoint.endsWith('.safetensors')
+    ? new Noted(
+        initial,
+        'Only the newest PyTorch versions load safetensors: with others, convert it to .pth.',
+      )
+    : initial
+}
+
+function batchNorm(settings: ConfigSettings): PyDict {
   return {
-    ...BACKBONES[settings.architecture]!.settings,
-    frozen_stages: new Noted(frozen, frozenWhy(frozen)),
     norm_cfg: normSettings(settings),
     norm_eval: new Noted(false, 'Statistics of ImageNet crops do not fit detection: keep them learning.'),
     ...(settings.style === 'caffe'
       ? { style: new Noted('caffe', 'The stride is in the first 1x1 convolution.') }
       : {}),
-    init_cfg: { type: 'Pretrained', checkpoint: settings.checkpoint },
   }
 }
 
-function frozenWhy(stages: number): string {
+function frozenWhy(stages: number, about: string, isResNet: boolean): string {
   if (stages < 0) return 'Nothing is frozen.'
-  if (stages === 0) return '0 still freezes the stem (conv1 and bn1); -1 freezes nothing.'
+  if (!isResNet || stages === 0) return about
   return `The stem and the first ${stages === 1 ? 'stage' : `${stages} stages`} stay as they are.`
 }
 
@@ -52,7 +103,7 @@ function normSettings(settings: ConfigSettings): PyDict[string] {
   if (usesPlainBatchNorm(settings))
     return new Noted(
       norm(settings),
-      'SyncBN needs more than one process: on a single GPU, MMDetection 2.x stops with "Default process group has not been initialized".',
+      'SyncBN needs more than one process: on a single GPU, MMDetection 2.x with PyTorch up to 1.13 stops with "Default process group has not been initialized".',
     )
   if (settings.gpus === 1)
     return new Noted(norm(settings), 'On a single GPU, MMDetection 3.x turns SyncBN into BN by itself.')
@@ -63,29 +114,60 @@ function norm(settings: ConfigSettings): PyDict {
   return { type: usesPlainBatchNorm(settings) ? 'BN' : 'SyncBN', requires_grad: true }
 }
 
-function neckSettings(settings: ConfigSettings): PyDict {
-  const { channels } = BACKBONES[settings.architecture]!
-  const usual = channels[0] === 256
+function neckSettings(settings: ConfigSettings, { maps, settings: { _delete_ } }: Backbone): PyDict {
+  if (maps.kind === 'own neck') return maps.neck
+  if (maps.kind === 'single') return { in_channels: [maps.channels], num_outs: 1 }
+  // The FPN of RetinaNet begins with the second map, which here is the first one that there is.
+  const skips = maps.channels.length === 3
+  const usual = _delete_ === undefined && maps.channels[0] === 256
   return {
-    ...(usual ? {} : { in_channels: channels }),
+    ...(usual ? {} : { in_channels: maps.channels }),
+    ...(skips ? { start_level: 0 } : {}),
     ...(RECIPES[settings.recipe].syncNeck ? { norm_cfg: norm(settings) } : {}),
   }
 }
 
-function headSettings(settings: ConfigSettings): PyDict {
+function headSettings(settings: ConfigSettings, { maps, model }: Backbone): PyDict {
   const { boxes, masks } = DETECTORS[settings.detector]
-  const classes: PyDict =
-    settings.classes === CONFIG_DEFAULTS.classes ? {} : { num_classes: settings.classes }
-  const sync: PyDict = RECIPES[settings.recipe].syncHeads ? { norm_cfg: norm(settings) } : {}
-  const changes: PyDict = {
-    ...('norm_cfg' in sync ? { type: 'Shared4Conv1FCBBoxHead' } : {}),
-    ...classes,
-    ...sync,
+  const classes: PyDict = areCoco(settings) ? {} : { num_classes: countOf(settings) }
+  const box: PyDict = { ...boxChanges(settings), ...classes }
+  if (boxes === 'bbox_head') return section('bbox_head', box)
+  const mask = masks
+    ? { ...(settings.target === 'vitdet' ? VITDET_HEADS.mask : {}), ...classes, ...syncHeads(settings) }
+    : {}
+  const strides = maps.kind === 'single' ? { featmap_strides: [maps.stride] } : {}
+  const roi: PyDict = {
+    ...section('bbox_roi_extractor', strides),
+    ...(isEmpty(box) ? {} : { bbox_head: boxes === 'roi_head' ? box : cascadeStages(box) }),
+    ...(masks ? section('mask_roi_extractor', strides) : {}),
+    ...section('mask_head', mask),
   }
-  if (isEmpty(changes)) return {}
-  if (boxes === 'bbox_head') return { bbox_head: changes }
-  const boxHead = boxes === 'roi_head' ? changes : cascadeStages(changes)
-  return { roi_head: { bbox_head: boxHead, ...(masks ? { mask_head: { ...classes, ...sync } } : {}) } }
+  const rpn = maps.kind === 'single' ? singleMapAnchors(maps.stride) : ((model?.rpn_head ?? {}) as PyDict)
+  return { ...section('rpn_head', rpn), ...section('roi_head', roi) }
+}
+
+function boxChanges(settings: ConfigSettings): PyDict {
+  if (settings.target === 'vitdet') return VITDET_HEADS.box
+  const sync = syncHeads(settings)
+  return isEmpty(sync) ? {} : { type: 'Shared4Conv1FCBBoxHead', ...sync }
+}
+
+function syncHeads(settings: ConfigSettings): PyDict {
+  return RECIPES[settings.recipe].syncHeads ? { norm_cfg: norm(settings) } : {}
+}
+
+/** As a pyramid has them, of 32 to 512 pixels, all in one map. */
+function singleMapAnchors(stride: number): PyDict {
+  const first = Math.round(32 / stride)
+  return {
+    anchor_generator: {
+      scales: new Noted(
+        [1, 2, 4, 8, 16].map(times => first * times),
+        'Anchors of all sizes on the one map.',
+      ),
+      strides: [stride],
+    },
+  }
 }
 
 function isEmpty(dict: PyDict): boolean {

@@ -11,6 +11,8 @@ export interface RecipeFacts {
   readonly syncHeads: boolean
   /** Training images are scaled to one of six sizes, whatever the schedule. */
   readonly sixScales: boolean
+  /** Iterations in which the learning rate grows from next to nothing, where the base has others. */
+  readonly warmUp?: number
 }
 
 /** Whose settings a config can have, and where they are from. */
@@ -38,13 +40,46 @@ export const RECIPES: Readonly<Record<Recipe, RecipeFacts>> = {
     syncNeck: true,
     syncHeads: true,
     sixScales: true,
+    // mask-rcnn_r50_fpn_ms-2x_coco.py
+    warmUp: 1000,
   },
 }
 
-/** Box and mask AP on COCO val2017 of the configs that MMDetection ships (configs/selfsup_pretrain/README.md). */
-export const REPORTED: Readonly<Record<string, { box: number; mask: number }>> = {
-  'moco 1x': { box: 38.0, mask: 34.3 },
-  'moco ms-2x': { box: 40.8, mask: 36.8 },
-  'swav 1x': { box: 39.1, mask: 35.7 },
-  'swav ms-2x': { box: 41.3, mask: 37.3 },
+interface Reported {
+  readonly box: number
+  readonly mask: number
+  /** Who reports it, where that is not MMDetection. */
+  readonly by?: string
+  /** What was otherwise: follows "with". */
+  readonly with?: string
+}
+
+const LABELS = 'a backbone trained with labels on ImageNet'
+
+/**
+ * Box and mask AP on COCO val2017 of the configs that MMDetection ships (configs/selfsup_pretrain, swin, convnext; projects/ViTDet,
+ * ConvNeXt-V2) and of others whose settings are their authors'. By method, where it is known for one, architecture and schedule.
+ */
+export const REPORTED: Readonly<Record<string, Reported>> = {
+  'moco resnet50 1x': { box: 38.0, mask: 34.3 },
+  'moco resnet50 ms-2x': { box: 40.8, mask: 36.8 },
+  'swav resnet50 1x': { box: 39.1, mask: 35.7 },
+  'swav resnet50 ms-2x': { box: 41.3, mask: 37.3 },
+  'mae vit-base lsj-100e': { box: 51.6, mask: 45.7 },
+  'moby swin-tiny 1x': {
+    box: 43.6,
+    mask: 39.6,
+    by: "MoBY's authors report",
+    with: 'images of many sizes',
+  },
+  'moby swin-tiny ms-3x': { box: 46.0, mask: 41.7, by: "MoBY's authors report" },
+  'swin-tiny 1x': { box: 42.7, mask: 39.3, with: LABELS },
+  'swin-tiny ms-3x': { box: 46.0, mask: 41.7, with: LABELS },
+  'swin-small ms-3x': { box: 48.2, mask: 43.2, with: LABELS },
+  'convnext-tiny ms-3x': { box: 46.2, mask: 41.7, with: LABELS },
+  'convnext-base lsj-3x': {
+    box: 52.9,
+    mask: 46.4,
+    with: 'a ConvNeXt-B V2 that was trained with FCMAE and then with labels',
+  },
 }

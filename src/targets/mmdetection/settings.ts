@@ -1,5 +1,8 @@
 /** What a config can be asked for, and what follows from that in more than one place. */
+
+import type { Architecture, Facts } from '../../families/family.ts'
 import type { Detector } from './detectors.ts'
+import { factsFor, PRETRAINED } from './families/pretrained.ts'
 import type { Recipe } from './recipes.ts'
 import { BASE_BATCH, BASE_NORMALISATION, type Generation, type Schedule } from './versions.ts'
 
@@ -10,23 +13,34 @@ export interface ConfigSettings {
   /** How the images were normalised that the backbone was trained on; values for pixels from 0 to 1. */
   readonly normalisation: PixelNormalisation
   readonly style: 'pytorch' | 'caffe'
-  /** By its name in `ARCHITECTURES`. */
-  readonly architecture: string
-  /** What to call the backbone: 'MoCo v2'; and by which key its results are known: 'moco'. */
-  readonly method: { readonly name: string; readonly title: string }
+  readonly architecture: Pick<Architecture, 'name' | 'title' | 'family' | 'facts'>
+  readonly method: ConfigMethod
+  /** Whose class loads the backbone: it was converted for that one. */
+  readonly target: Loader
   readonly mmdet: Generation
   readonly schedule: Schedule
   readonly detector: Detector
   readonly recipe: Recipe
-  /** −1 freezes nothing, 0 the stem, 1 to 4 also so many stages. By default, what the recipe has. */
+  /** −1 freezes nothing, 0 the stem, 1 and more also so many stages or layers. By default, what the recipe has. */
   readonly frozenStages?: number | undefined
   readonly gpus: number
   /** Images on each GPU. */
   readonly batchSize: number
-  readonly classes: number
+  /** Their number, or their names as the annotations have them. */
+  readonly classes: number | readonly string[]
   readonly dataRoot?: string | undefined
   /** Where configs/_base_ is: a path, as seen from the config, or 'mmdet::' for the installed package (3.x). */
   readonly base: string
+}
+
+/** The targets that there are configs for. */
+export type Loader = 'mmdetection' | 'vitdet'
+
+/** What to call the backbone: 'MoCo v2'; by which key its results are known: 'moco'; and the heads of its transformers, by width. */
+export interface ConfigMethod {
+  readonly name: string
+  readonly title: string
+  readonly heads?: Readonly<Record<number, number>> | undefined
 }
 
 export interface PixelNormalisation {
@@ -35,21 +49,75 @@ export interface PixelNormalisation {
   readonly order: 'rgb' | 'bgr'
 }
 
-/** What people get when they say nothing else. */
+/** What people get when they say nothing else; of an architecture that is shipped with another schedule, that and its images. */
 export const CONFIG_DEFAULTS = {
   mmdet: '3',
   schedule: '1x',
   detector: 'mask-rcnn',
   recipe: 'mmdet',
+  target: 'mmdetection',
   gpus: BASE_BATCH.gpus,
   batchSize: BASE_BATCH.perGpu,
   classes: 80,
   base: '../_base_',
 } as const satisfies Partial<ConfigSettings>
 
-/** In 2.x, SyncBN on one GPU raises "Default process group has not been initialized"; 3.x turns it into BN by itself. */
+/** The architecture that a method's backbones usually have. */
+export function usualArchitecture(method: string, target: Loader): string {
+  return PRETRAINED[method]?.usual ?? (target === 'vitdet' ? 'vit-base' : 'resnet50')
+}
+
+/** An architecture as the released files of a method have it. */
+export function asPretrained(method: string, architecture: Architecture): ConfigSettings['architecture'] {
+  const { name, title, family } = architecture
+  const facts = factsFor(method, name, architecture.facts)
+  // Titles are of the usual variant.
+  return { name, title: facts.grn === true ? title.replace('(V1)', '(V2)') : title, family, facts }
+}
+
+/** The schedule of the config that MMDetection ships for an architecture; where there is none, 12 epochs. */
+export function usualSchedule(
+  { family, facts }: { readonly family: string; readonly facts: Facts },
+  target: Loader,
+  mmdet: Generation,
+): Schedule {
+  if (target === 'vitdet') return 'lsj-100e'
+  if (family !== 'convnext') return CONFIG_DEFAULTS.schedule
+  return facts.grn === true && mmdet === '3' ? 'lsj-3x' : 'ms-3x'
+}
+
+/** Where the base files are, as seen from where the config belongs. */
+export function usualBase(target: Loader): string {
+  return target === 'vitdet' ? '../../../configs/_base_' : CONFIG_DEFAULTS.base
+}
+
+/** How many classes there are. */
+export function countOf({ classes }: Pick<ConfigSettings, 'classes'>): number {
+  return typeof classes === 'number' ? classes : classes.length
+}
+
+/** COCO's classes, which the bases have: as many, and not named. */
+export function areCoco({ classes }: Pick<ConfigSettings, 'classes'>): boolean {
+  return classes === CONFIG_DEFAULTS.classes
+}
+
+/** Images of a step. */
+export function imagesPerStep({ gpus, batchSize }: Pick<ConfigSettings, 'gpus' | 'batchSize'>): number {
+  return gpus * batchSize
+}
+
+/**
+ * In 2.x with PyTorch up to 1.13, SyncBN on one GPU raises "Default process group has not been initialized"; newer ones compute as BN
+ * does, and 3.x turns it into BN by itself.
+ */
 export function usesPlainBatchNorm({ mmdet, gpus }: ConfigSettings): boolean {
   return mmdet === '2' && gpus === 1
+}
+
+/** Channels of the images, where they are not three: no mean of three colours fits them. */
+export function ownChannels({ architecture: { facts } }: ConfigSettings): number | undefined {
+  const { channels } = facts
+  return typeof channels === 'number' && channels !== 3 ? channels : undefined
 }
 
 /** The normalisation for pixels from 0 to 255; undefined where the bases already have it. */

@@ -17,14 +17,78 @@ export const SHARED_BASES = {
 } as const
 
 /** For how long to train, as in `--schedule`: a key of `SCHEDULES`. */
-export type Schedule = '1x' | '2x' | 'ms-2x'
+export type Schedule = '1x' | '2x' | 'ms-2x' | 'ms-3x' | 'lsj-3x' | 'lsj-100e'
 
-/** `ms`: training images of many sizes. Learning rates drop after epochs 8 and 11, or 16 and 22. */
+/** The sizes that training images are scaled to. */
+export type Sizes = 'one' | 'range' | 'six' | 'detr' | 'lsj'
+
+/** What a schedule is. */
+export interface ScheduleFacts {
+  readonly about: string
+  /** In configs/_base_; undefined where the schedule is not one of these. */
+  readonly base?: string
+  readonly epochs: number
+  /** The learning rate is a tenth from these epochs on. */
+  readonly drops: readonly [number, number]
+  readonly sizes: Sizes
+  /** GPUs, and images on each, that the schedule's own config has. */
+  readonly gpus: number
+  readonly perGpu: number
+  /** Mixed precision, for networks that are trained with AdamW. */
+  readonly amp: boolean
+}
+
+const ONCE = 'schedules/schedule_1x.py'
+const USUAL = { gpus: 8, perGpu: 2, amp: false } as const
+
+/** `ms`: training images of many sizes; `lsj`: of 0.1 to 2 times 1024 pixels, cropped to that. */
 export const SCHEDULES = {
-  '1x': { base: 'schedules/schedule_1x.py', multiScale: false },
-  '2x': { base: 'schedules/schedule_2x.py', multiScale: false },
-  'ms-2x': { base: 'schedules/schedule_2x.py', multiScale: true },
-} as const satisfies Record<Schedule, { base: string; multiScale: boolean }>
+  '1x': { about: '12 epochs', base: ONCE, epochs: 12, drops: [8, 11], sizes: 'one', ...USUAL },
+  '2x': {
+    about: '24 epochs',
+    base: 'schedules/schedule_2x.py',
+    epochs: 24,
+    drops: [16, 22],
+    sizes: 'one',
+    ...USUAL,
+  },
+  'ms-2x': {
+    about: '24 epochs, images of many sizes',
+    base: 'schedules/schedule_2x.py',
+    epochs: 24,
+    drops: [16, 22],
+    sizes: 'range',
+    ...USUAL,
+  },
+  'ms-3x': {
+    about: "36 epochs, images of many sizes and crops, as DETR's",
+    base: ONCE,
+    epochs: 36,
+    drops: [27, 33],
+    sizes: 'detr',
+    ...USUAL,
+    amp: true,
+  },
+  'lsj-3x': {
+    about: '36 epochs, large-scale jitter',
+    base: ONCE,
+    epochs: 36,
+    drops: [27, 33],
+    sizes: 'lsj',
+    gpus: 8,
+    perGpu: 4,
+    amp: true,
+  },
+  'lsj-100e': {
+    about: '100 epochs, large-scale jitter; ViTDet only',
+    epochs: 100,
+    drops: [88, 96],
+    sizes: 'lsj',
+    gpus: 16,
+    perGpu: 4,
+    amp: true,
+  },
+} as const satisfies Record<Schedule, ScheduleFacts>
 
 /** Images that a step of the base schedules takes: 8 GPUs with 2 each. Learning rates are given for these. */
 export const BASE_BATCH = { gpus: 8, perGpu: 2 } as const

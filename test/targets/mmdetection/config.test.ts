@@ -2,7 +2,7 @@
  * Guards the configs: Python evaluates each, over the values of MMDetection's own base files, to what a table of facts says;
  * and the eight that MMDetection ships come out value by value.
  */
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { type ConfigOptions, configFor } from '../../../src/convert/config.ts'
@@ -12,29 +12,15 @@ import { METHODS } from '../../../src/methods/index.ts'
 import { DETECTORS, type Detector } from '../../../src/targets/mmdetection/detectors.ts'
 import { RECIPES, type Recipe } from '../../../src/targets/mmdetection/recipes.ts'
 import { type Generation, SCHEDULES, type Schedule } from '../../../src/targets/mmdetection/versions.ts'
-import { PYTHON, runPython } from '../../helpers/python.ts'
+import { type Config, evaluate as evaluateIn, FIXTURES } from '../../helpers/mmdet-configs.ts'
+import { PYTHON } from '../../helpers/python.ts'
 import { temporaryFolder } from '../../helpers/temporary.ts'
 
-const FIXTURES = join(import.meta.dirname, '../../../fixtures/mmdet/')
-const EVALUATE = join(FIXTURES, 'evaluate.py')
 const folder = temporaryFolder()
 const generations: readonly Generation[] = ['2', '3']
 const names = <T extends string>(table: Readonly<Record<T, unknown>>): T[] => Object.keys(table) as T[]
 
-// biome-ignore lint/suspicious/noExplicitAny: a config is a tree of anything
-type Config = any
-
-/** Evaluates many configs in one Python. */
-function evaluate(mmdet: Generation, texts: ReadonlyMap<string, string>): Map<string, Config> {
-  const paths = new Map<string, string>()
-  for (const [key, text] of texts) {
-    const path = join(folder, `${mmdet}-${paths.size}.py`)
-    writeFileSync(path, text)
-    paths.set(path, key)
-  }
-  const values: Record<string, Config> = JSON.parse(runPython(EVALUATE, mmdet, ...paths.keys()))
-  return new Map(Object.entries(values).map(([path, value]) => [paths.get(path)!, value]))
-}
+const evaluate = (mmdet: Generation, texts: ReadonlyMap<string, string>) => evaluateIn(folder, mmdet, texts)
 
 function evaluateOne(method: string, options: ConfigOptions & { mmdet: Generation }): Config {
   return evaluate(options.mmdet, new Map([['it', configFor(method, options)]])).get('it')
@@ -64,8 +50,10 @@ const combinations = generations.flatMap(mmdet =>
     ),
   ),
 )
-const refused = (one: { detector: Detector; recipe: Recipe }) =>
-  one.detector === 'retinanet' && one.recipe === 'mmselfsup'
+const refused = ({ detector, recipe, schedule, mmdet }: Omit<Combination, 'gpus'>) =>
+  (detector === 'retinanet' && recipe === 'mmselfsup') ||
+  schedule === 'lsj-100e' ||
+  (schedule === 'lsj-3x' && mmdet === '2')
 
 const TYPES: Record<Detector, string> = {
   'mask-rcnn': 'MaskRCNN',
@@ -78,11 +66,15 @@ const EPOCHS: Record<Schedule, [number, number[]]> = {
   '1x': [12, [8, 11]],
   '2x': [24, [16, 22]],
   'ms-2x': [24, [16, 22]],
+  'ms-3x': [36, [27, 33]],
+  'lsj-3x': [36, [27, 33]],
+  'lsj-100e': [100, [88, 96]],
 }
 const RANGE = [
   [1333, 640],
   [1333, 800],
 ]
+const SIZES: Partial<Record<Schedule, unknown>> = { '1x': [1333, 800], '2x': [1333, 800], 'ms-2x': RANGE }
 const SIX = [640, 672, 704, 736, 768, 800].map(side => [1333, side])
 
 describe.skipIf(!PYTHON)('every allowed combination', () => {
@@ -103,10 +95,15 @@ describe.skipIf(!PYTHON)('every allowed combination', () => {
     })
   }
 
-  test.each(combinations.filter(refused))('$mmdet.x $detector $recipe is refused, with a reason', one => {
-    expect(() => configFor('moco', one)).toThrow(UsageError)
-    expect(() => configFor('moco', one)).toThrow('is about R-CNN heads')
-  })
+  test.each(combinations.filter(refused))(
+    '$mmdet.x $detector $schedule $recipe is refused, with a reason',
+    one => {
+      expect(() => configFor('moco', one)).toThrow(UsageError)
+      expect(() => configFor('moco', one)).toThrow(
+        /is about R-CNN heads|is the one of ViTDet|needs MMDetection 3\.x/,
+      )
+    },
+  )
 })
 
 type Combination = (typeof combinations)[number]
@@ -144,12 +141,17 @@ function checkHeads(model: Config, one: Combination): void {
 }
 
 function checkTraining(config: Config, one: Combination): void {
-  const { lr, epochs, steps, resize, pipeline } = one.mmdet === '2' ? facts2(config) : facts3(config)
-  expect(lr).toBeCloseTo(((one.detector === 'retinanet' ? 0.01 : 0.02) * one.gpus) / 8, 12)
+  const { lr, epochs, steps, warmUp, resize, pipeline, scaledFrom } =
+    one.mmdet === '2' ? facts2(config) : facts3(config)
+  const images = one.gpus * (one.schedule === 'lsj-3x' ? 4 : 2)
+  const base = one.detector === 'retinanet' ? 0.01 : 0.02
+  expect(lr).toBeCloseTo((base * images) / 16, 12)
+  // What is written for other images says so to --auto-scale-lr.
+  expect(scaledFrom).toBe(lr === 0.02 ? 16 : images)
   expect([epochs, steps]).toEqual(EPOCHS[one.schedule])
-  const several = one.recipe === 'mmselfsup' ? SIX : RANGE
-  const isOne = one.recipe !== 'mmselfsup' && one.schedule !== 'ms-2x'
-  expect(sizes(resize)).toEqual(isOne ? [1333, 800] : several)
+  expect(warmUp).toBe(one.recipe === 'mmselfsup' ? 1000 : 500)
+  const expected = one.recipe === 'mmselfsup' ? SIX : SIZES[one.schedule]
+  if (expected) expect(sizes(resize)).toEqual(expected)
   const annotations = pipeline.find(step => step.type === 'LoadAnnotations')
   expect(annotations.with_mask ?? false).toBe(one.detector.includes('mask'))
 }
@@ -161,40 +163,45 @@ function boxHeads(model: Config): Config[] {
 
 interface Facts {
   readonly lr: number
+  readonly scaledFrom: number
+  readonly warmUp: number
   readonly epochs: number
   readonly steps: number[]
   readonly resize: Config
   readonly pipeline: Config[]
 }
 
-function facts2({ optimizer, runner, lr_config, data }: Config): Facts {
+function facts2({ optimizer, runner, lr_config, data, auto_scale_lr }: Config): Facts {
   const pipeline: Config[] = data.train.pipeline
-  expect(pipeline.map(step => step.type)).toEqual([
-    ...['LoadImageFromFile', 'LoadAnnotations', 'Resize', 'RandomFlip', 'Normalize', 'Pad'],
-    ...['DefaultFormatBundle', 'Collect'],
-  ])
+  const types = pipeline.map(step => step.type)
+  expect(types.slice(0, 2)).toEqual(['LoadImageFromFile', 'LoadAnnotations'])
+  expect(types.slice(-4)).toEqual(['Normalize', 'Pad', 'DefaultFormatBundle', 'Collect'])
   const resize = pipeline[2]
-  if (Array.isArray(resize.img_scale[0]))
+  if (Array.isArray(resize.img_scale?.[0]))
     expect(resize.multiscale_mode).toBe(resize.img_scale.length === 2 ? 'range' : 'value')
-  return { lr: optimizer.lr, epochs: runner.max_epochs, steps: lr_config.step, resize, pipeline }
+  return {
+    lr: optimizer.lr,
+    scaledFrom: auto_scale_lr.base_batch_size,
+    epochs: runner.max_epochs,
+    steps: lr_config.step,
+    warmUp: lr_config.warmup_iters,
+    resize,
+    pipeline,
+  }
 }
 
-function facts3({ optim_wrapper, train_cfg, param_scheduler, train_dataloader }: Config): Facts {
+function facts3({ optim_wrapper, train_cfg, param_scheduler, train_dataloader, ...more }: Config): Facts {
   const { pipeline } = train_dataloader.dataset
-  expect(pipeline.map((step: Config) => step.type)).toEqual([
-    ...[
-      'LoadImageFromFile',
-      'LoadAnnotations',
-      expect.stringMatching(/Resize$/),
-      'RandomFlip',
-      'PackDetInputs',
-    ],
-  ])
-  const { lr } = optim_wrapper.optimizer
+  const types: string[] = pipeline.map((step: Config) => step.type)
+  expect(types.slice(0, 2)).toEqual(['LoadImageFromFile', 'LoadAnnotations'])
+  expect(types).toContain('RandomFlip')
+  expect(types.at(-1)).toBe('PackDetInputs')
   return {
-    lr,
+    lr: optim_wrapper.optimizer.lr,
+    scaledFrom: more.auto_scale_lr.base_batch_size,
     epochs: train_cfg.max_epochs,
     steps: param_scheduler[1].milestones,
+    warmUp: param_scheduler[0].end,
     resize: pipeline[2],
     pipeline,
   }
@@ -264,7 +271,8 @@ describe.skipIf(!PYTHON)('one option at a time', () => {
         })
   })
 
-  test.each(ARCHITECTURES.map(({ name }) => name).filter(name => !name.startsWith('wide')))('%s', arch => {
+  const resnets = ARCHITECTURES.filter(({ family, name }) => family === 'resnet' && !name.startsWith('wide'))
+  test.each(resnets.map(({ name }) => name))('%s', arch => {
     const { model } = evaluateOne('torchvision', { mmdet: '3', arch })
     const depth = Number(/\d+/.exec(arch)![0])
     expect(model.backbone.depth).toBe(depth)
@@ -275,11 +283,25 @@ describe.skipIf(!PYTHON)('one option at a time', () => {
     expect(model.neck.in_channels.at(-1)).toBe(last)
   })
 
-  test('every method gives a config in both generations', () => {
+  test.each(generations)('%s.x: --classes by their names', mmdet => {
+    const config = evaluateOne('moco', { mmdet, classes: ['cat', "it's"] })
+    const dataset = mmdet === '2' ? config.data.train : config.train_dataloader.dataset
+    expect(mmdet === '2' ? dataset.classes : dataset.metainfo.classes).toEqual(['cat', "it's"])
+    expect(config.model.roi_head.bbox_head.num_classes).toBe(2)
+  })
+
+  test('every method gives a config, but for networks that 2.x does not have', () => {
     for (const mmdet of generations) {
-      const texts = new Map(METHODS.map(({ name }) => [name, configFor(name, { mmdet })]))
+      const later = mmdet === '2' ? ['dinov2', 'fcmae'] : []
+      const texts = new Map(
+        METHODS.filter(({ name }) => !later.includes(name)).map(({ name }) => [
+          name,
+          configFor(name, { mmdet }),
+        ]),
+      )
       for (const [name, config] of evaluate(mmdet, texts))
         expect(config.model.backbone.init_cfg.checkpoint).toBe(`${name}.pth`)
+      for (const name of later) expect(() => configFor(name, { mmdet })).toThrow(UnsupportedError)
     }
   })
 })

@@ -1,0 +1,69 @@
+/** The names of a dataset's classes, which its annotations have: a config with others finds nothing to train on. */
+import { existsSync, statSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { UsageError } from '../errors.ts'
+
+/** COCO's validation annotations are 20 MB; its training annotations, whose categories are the same, 450. */
+const MOST_BYTES = 200e6
+
+const FILES = ['instances_train2017.json', 'instances_val2017.json'] as const
+
+/**
+ * What was said of the classes, held against the annotations where these are at hand.
+ * @returns the names; what was said, where there are no annotations; undefined for COCO's
+ * @throws UsageError when the annotations have other classes than were said
+ */
+export async function classNames(
+  root: string | undefined,
+  said: number | readonly string[] | undefined,
+): Promise<number | readonly string[] | undefined> {
+  const found = root === undefined ? undefined : await namesUnder(root)
+  if (!found) return said
+  const { path, names } = found
+  if (typeof said === 'number' && said !== names.length)
+    throw new UsageError(
+      `--classes ${said}: ${path} has ${names.length}: ${listed(names)}.`,
+      'Leave --classes out: the names are read from there.',
+    )
+  if (typeof said === 'object') {
+    const unknown = said.filter(name => !names.includes(name))
+    if (unknown.length === 0) return said
+    throw new UsageError(
+      `--classes: ${path} does not have ${listed(unknown)}; it has ${listed(names)}.`,
+      'MMDetection takes annotations by the names of their categories: say these.',
+    )
+  }
+  return isCoco(names) ? said : names
+}
+
+async function namesUnder(
+  root: string,
+): Promise<{ readonly path: string; readonly names: readonly string[] } | undefined> {
+  const path = FILES.map(file => join(root, 'annotations', file)).find(
+    file => existsSync(file) && statSync(file).size <= MOST_BYTES,
+  )
+  if (path === undefined) return undefined
+  const names = namesIn(await readFile(path, 'utf8'))
+  return names && { path, names }
+}
+
+/** @returns undefined for what is not COCO's format: MMDetection will say so itself */
+function namesIn(text: string): readonly string[] | undefined {
+  try {
+    const { categories } = JSON.parse(text) as { categories?: readonly { readonly name?: unknown }[] }
+    const names = (categories ?? []).map(({ name }) => name)
+    return names.length > 0 && names.every(name => typeof name === 'string') ? names : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** COCO's own classes are the bases'. */
+function isCoco(names: readonly string[]): boolean {
+  return names.length === 80 && names[0] === 'person' && names[79] === 'toothbrush'
+}
+
+function listed(names: readonly string[]): string {
+  return names.length > 8 ? `${names.slice(0, 8).join(', ')}, …` : names.join(', ')
+}

@@ -1,0 +1,85 @@
+/** What a config says of a backbone, and what follows for its neck, heads and optimiser: each file beside this one makes it. */
+import type { Architecture } from '../../../families/family.ts'
+import type { Detector } from '../detectors.ts'
+import type { Noted, Py, PyDict } from '../python.ts'
+import type { ConfigMethod, Loader } from '../settings.ts'
+import type { Generation, Schedule } from '../versions.ts'
+
+/** What a backbone's settings depend on. */
+export interface Context {
+  readonly architecture: Pick<Architecture, 'name' | 'title' | 'family' | 'facts'>
+  readonly method: ConfigMethod
+  readonly target: Loader
+  readonly mmdet: Generation
+  readonly schedule: Schedule
+  readonly detector: Detector
+}
+
+export interface Backbone {
+  /** What stands in `backbone`, but for `init_cfg` and `frozen_stages`. */
+  readonly settings: PyDict
+  /** The package that registers the class, for `custom_imports`. */
+  readonly imports?: string
+  readonly maps: Maps
+  readonly optimiser: Optimiser
+  /** How `frozen_stages` counts; left out where the class has no such setting. */
+  readonly frozen?: { readonly most: number; readonly about: string }
+  /** The side of a fixed square that all images are padded to. */
+  readonly fixedSize?: number
+  /** Some parameters have no part in the loss: DDP has to be told. */
+  readonly unused?: string
+  /** More for `model`, which no other family needs. */
+  readonly model?: PyDict
+  /** More for the file. */
+  readonly more?: PyDict
+  /** Lines for the head of the file. */
+  readonly remarks?: readonly string[]
+}
+
+/** The feature maps that a backbone has: a pyramid of four, or a single one. */
+export type Maps =
+  | { readonly kind: 'pyramid'; readonly channels: readonly number[] }
+  | { readonly kind: 'single'; readonly channels: number; readonly stride: number }
+  | { readonly kind: 'own neck'; readonly neck: PyDict }
+
+/** AdamW, which transformers and ConvNeXt are trained with, for the images of a step that the schedule has. */
+export interface AdamW {
+  readonly kind: 'AdamW'
+  readonly rate: number
+  readonly weightDecay: number
+  /** A constructor of MMDetection's, where parameters are grouped by one. */
+  readonly constructor_?: string
+  readonly paramwise: Noted | PyDict
+}
+
+/** As the base has it: SGD; or as the schedule has it, with some changes. */
+export type Optimiser =
+  | AdamW
+  | { readonly kind: 'SGD' }
+  | { readonly kind: 'as the base'; readonly rate: number; readonly changes: PyDict }
+
+/** RetinaNet's FPN begins with the second map; a map that nothing uses would keep DDP waiting for gradients. */
+export function outIndices({ detector }: Context): readonly [0, 1, 2, 3] | readonly [1, 2, 3] {
+  return detector === 'retinanet' ? [1, 2, 3] : [0, 1, 2, 3]
+}
+
+/** The maps of four stages, each twice as wide as the one before. */
+export function pyramid(context: Context, dims: number): Maps {
+  return { kind: 'pyramid', channels: outIndices(context).map(stage => dims * 2 ** stage) }
+}
+
+/** MMPretrain's name for a class in MMDetection 3.x, MMClassification's in 2.x. */
+export function mmpretrain({ mmdet }: Context, name: string): { type: Py; imports: string } {
+  const scope = mmdet === '2' ? 'mmcls' : 'mmpretrain'
+  return { type: `${scope}.${name}`, imports: `${scope}.models` }
+}
+
+/** Channels of the images, where they are not three. */
+export function inputs(setting: string, channels: unknown): PyDict {
+  return channels === undefined || channels === 3 ? {} : { [setting]: channels as number }
+}
+
+/** No weight decay for these parameters, which names hold. */
+export function undecayed(...names: readonly string[]): PyDict {
+  return { custom_keys: Object.fromEntries(names.map(name => [name, { decay_mult: 0 }])) }
+}

@@ -1,0 +1,68 @@
+/** BEiT, which only MMPretrain has, and only for images of one size. */
+import { UnsupportedError } from '../../../errors.ts'
+import { Noted } from '../python.ts'
+import { type Backbone, type Context, inputs, mmpretrain } from './backbone.ts'
+import { layerDecay, SINGLE_MAP, sizeOf } from './plain.ts'
+
+interface BeitFacts {
+  readonly dims: number
+  readonly depth: number
+  readonly patch: number
+  readonly channels: number
+  readonly tableRows: number
+  readonly sharedPositions: boolean
+  readonly layerScale: boolean
+  readonly finalNorm: boolean
+}
+
+/** @throws UnsupportedError in MMDetection 2.x */
+export function beit(context: Context): Backbone {
+  const { architecture, mmdet } = context
+  if (mmdet === '2')
+    throw new UnsupportedError(
+      `MMDetection 2.x has no ${architecture.title}: MMClassification, its partner, does not have one.`,
+      'Use --mmdet 3.',
+    )
+  const facts = architecture.facts as unknown as BeitFacts
+  const { dims, depth, patch, sharedPositions } = facts
+  const { decay, dropPath } = sizeOf(dims)
+  const size = (patch * (Math.sqrt(facts.tableRows - 3) + 1)) / 2
+  return {
+    settings: {
+      _delete_: true,
+      ...classOf(context),
+      arch: architecture.name.replace('beit-', ''),
+      img_size: new Noted(
+        size,
+        `Of the pre-training. The relative positions are for images of just this size. For a larger one, set it here and in image_size: MMPretrain resizes the tables, for which SciPy has to be older than 1.14.`,
+      ),
+      patch_size: patch,
+      ...inputs('in_channels', facts.channels),
+      out_indices: [depth - 1],
+      drop_path_rate: dropPath,
+      out_type: 'featmap',
+      final_norm: facts.finalNorm,
+      use_rel_pos_bias: !sharedPositions,
+      use_shared_rel_pos_bias: new Noted(
+        sharedPositions,
+        sharedPositions ? 'One table for all layers, as in the pre-training.' : 'A table for each layer.',
+      ),
+      layer_scale_init_value: facts.layerScale
+        ? new Noted(0.1, 'With 0 the layer scales of the checkpoint would be ignored.')
+        : 0,
+    },
+    imports: 'mmpretrain.models',
+    maps: { kind: 'single', channels: dims, stride: patch },
+    optimiser: layerDecay(decay, depth, 'backbone.layers', 'ln'),
+    frozen: { most: depth, about: '0 and -1 freeze nothing; n freezes the patch embedding and n layers.' },
+    fixedSize: size,
+    remarks: [
+      SINGLE_MAP,
+      `BEiT computes with images of a fixed size only, here ${size} x ${size}: fit for trying it out, not for good results.`,
+    ],
+  }
+}
+
+function classOf(context: Context) {
+  return { type: mmpretrain(context, 'BEiTViT').type }
+}

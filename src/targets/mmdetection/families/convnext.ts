@@ -1,0 +1,77 @@
+/** ConvNeXt V1 and V2, which only MMPretrain has; MMClassification has V1 for MMDetection 2.x. */
+import { UnsupportedError } from '../../../errors.ts'
+import { Noted, type PyDict } from '../python.ts'
+import { type Backbone, type Context, inputs, mmpretrain, outIndices, pyramid } from './backbone.ts'
+
+interface ConvNeXtFacts {
+  readonly dims: number
+  readonly depths: readonly number[]
+  readonly channels: number
+  readonly layerScale: boolean
+  readonly grn: boolean
+}
+
+/** By sizes: mmdetection configs/convnext (T, S), ConvNeXt's own object_detection (B, L, XL); V2: projects/ConvNeXt-V2 (B). */
+const DROP_PATH: Readonly<Record<string, number>> = {
+  small: 0.6,
+  base: 0.7,
+  large: 0.7,
+  xlarge: 0.8,
+  huge: 0.8,
+}
+
+/** @throws UnsupportedError for V2 in MMDetection 2.x */
+export function convnext(context: Context): Backbone {
+  const { type, imports } = mmpretrain(context, 'ConvNeXt')
+  const { dims, depths, channels, layerScale, grn } = context.architecture.facts as unknown as ConvNeXtFacts
+  const arch = context.architecture.name.replace('convnext-', '')
+  refuseInMMClassification(context, arch, grn)
+  return {
+    settings: {
+      _delete_: true,
+      type,
+      arch,
+      ...inputs('in_channels', channels),
+      out_indices: outIndices(context),
+      drop_path_rate: grn ? 0.4 : (DROP_PATH[arch] ?? 0.4),
+      layer_scale_init_value: layerScale
+        ? new Noted(1, 'Any number but 0 makes the layer scales (gamma), which the checkpoint then fills.')
+        : new Noted(0, 'The checkpoint has no layer scales (gamma).'),
+      gap_before_final_norm: false,
+      ...(grn ? { use_grn: new Noted(true, 'V2 has global response normalisation.') } : {}),
+    },
+    imports,
+    maps: pyramid(context, dims),
+    optimiser: {
+      kind: 'AdamW',
+      rate: 0.0001,
+      weightDecay: 0.05,
+      constructor_: 'LearningRateDecayOptimizerConstructor',
+      paramwise: new Noted(
+        { decay_rate: 0.95, decay_type: 'layer_wise', num_layers: depths[2]! > 9 ? 12 : 6 },
+        'The rate falls from the heads to the stem: the early layers change least.',
+      ),
+    },
+    frozen: { most: 4, about: '0 freezes nothing; n freezes the stem and n stages.' },
+    ...(grn ? { model: softNms(context) } : {}),
+  }
+}
+
+function refuseInMMClassification({ mmdet, architecture }: Context, arch: string, grn: boolean): void {
+  if (mmdet === '3') return
+  if (!grn && ['tiny', 'small', 'base', 'large', 'xlarge'].includes(arch)) return
+  throw new UnsupportedError(
+    `MMDetection 2.x has no ${architecture.title}: MMClassification, its partner, has ConvNeXt V1 from T to XL only.`,
+    'Use --mmdet 3.',
+  )
+}
+
+function softNms({ detector }: Context): PyDict {
+  if (detector === 'retinanet') return {}
+  return {
+    test_cfg: new Noted(
+      { rpn: { nms: { type: 'nms' } }, rcnn: { nms: { type: 'soft_nms' } } },
+      'ConvNeXt V2 is evaluated with Soft-NMS.',
+    ),
+  }
+}

@@ -1,0 +1,28 @@
+/** From an architecture to what a config says of it. */
+import { UnsupportedError } from '../../../errors.ts'
+import type { Backbone, Context } from './backbone.ts'
+import { beit } from './beit.ts'
+import { convnext } from './convnext.ts'
+import { resnet } from './resnet.ts'
+import { swin } from './swin.ts'
+import { swinV2 } from './swin-v2.ts'
+import { vit } from './vit.ts'
+import { vitdet } from './vitdet.ts'
+import { xcit } from './xcit.ts'
+
+type Maker = (context: Context) => Backbone
+
+const MAKERS: Readonly<Record<Context['target'], Readonly<Record<string, Maker>>>> = {
+  mmdetection: { resnet, swin, 'swin-v2': swinV2, convnext, vit, beit, xcit },
+  vitdet: { vit: vitdet },
+}
+
+/** @throws UnsupportedError when the loader has no such backbone, or not in this generation */
+export function backboneOf(context: Context): Backbone {
+  const make = MAKERS[context.target][context.architecture.family]
+  if (make) return make(context)
+  throw new UnsupportedError(
+    `${context.target} has no config for a ${context.architecture.title}.`,
+    context.target === 'vitdet' ? 'Use --target mmdetection.' : 'Write one by hand.',
+  )
+}

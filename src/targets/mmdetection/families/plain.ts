@@ -1,0 +1,65 @@
+/** What plain transformers share: one map, and learning rates that fall from layer to layer. */
+
+import { Noted, PyCode, type PyDict } from '../python.ts'
+import type { AdamW } from './backbone.ts'
+
+/** By depth or width: iBOT's detection for S and B, ViTDet's (detectron2) for L and H. */
+interface Size {
+  readonly decay: number
+  readonly dropPath: number
+}
+
+/** How a plain transformer of so many channels is fine-tuned. */
+export function sizeOf(dims: number): Size {
+  if (dims >= 1280) return { decay: 0.9, dropPath: 0.5 }
+  if (dims >= 1024) return { decay: 0.8, dropPath: 0.4 }
+  if (dims >= 768) return { decay: 0.75, dropPath: 0.2 }
+  return { decay: 0.8, dropPath: 0.1 }
+}
+
+/**
+ * MMDetection's own constructor knows ConvNeXt alone, and MMPretrain's asks for a method that detectors do not have: so the rates of
+ * layers are written as `custom_keys`, of which the longest that fits a parameter's name counts.
+ * @param layers what holds the blocks: `backbone.layers`
+ * @param norms how the names of normalisation layers in a block begin
+ */
+export function layerDecay(decay: number, depth: number, layers: string, norms: string): AdamW {
+  const ofLayer = `${decay}**(${depth} - i)`
+  const first: PyDict = { lr_mult: new PyCode(`${decay}**${depth + 1}`), decay_mult: 0 }
+  return {
+    kind: 'AdamW',
+    rate: 0.0001,
+    weightDecay: 0.05,
+    paramwise: new Noted(
+      {
+        custom_keys: new PyCode(
+          [
+            '{',
+            `            'backbone.cls_token': ${text(first)},`,
+            `            'backbone.pos_embed': ${text(first)},`,
+            `            'backbone.patch_embed': dict(lr_mult=${decay}**${depth + 1}),`,
+            '            **{',
+            `                f'${layers}.{i}.': dict(lr_mult=${ofLayer})`,
+            `                for i in range(${depth})`,
+            '            },',
+            '            **{',
+            `                f'${layers}.{i}.${norms}': dict(`,
+            `                    lr_mult=${ofLayer}, decay_mult=0)`,
+            `                for i in range(${depth})`,
+            '            },',
+            '        }',
+          ].join('\n'),
+        ),
+      },
+      `The rate is ${decay} times that of the layer above: the early layers change least. MMDetection's own constructor for this knows ConvNeXt only.`,
+    ),
+  }
+}
+
+function text({ lr_mult, decay_mult }: PyDict): string {
+  return `dict(lr_mult=${(lr_mult as PyCode).text}, decay_mult=${decay_mult})`
+}
+
+/** What there is to say where the detector has a single map. */
+export const SINGLE_MAP =
+  "A plain transformer has maps of one size. MMDetection's necks make none of higher resolution from it, so this detector works on a single map, with anchors of all sizes: small objects suffer (arXiv:2203.16527 measures 3.4 box AP less than with a pyramid)."

@@ -1,0 +1,129 @@
+/** Plain Vision Transformers: mmpretrain.VisionTransformer, or mmcls.VisionTransformer in MMDetection 2.x. */
+import { UnsupportedError } from '../../../errors.ts'
+import { Noted, type PyDict } from '../python.ts'
+import { type Backbone, type Context, inputs, mmpretrain } from './backbone.ts'
+import { layerDecay, SINGLE_MAP, sizeOf } from './plain.ts'
+
+/** What a ViT's architecture says. */
+export interface VitFacts {
+  readonly dims: number
+  readonly depth: number
+  readonly heads: number
+  readonly hidden: number
+  readonly patch: number
+  readonly positions: number
+  readonly channels: number
+  readonly classToken: boolean
+  readonly qkvBias: boolean
+  readonly layerScale: boolean
+  readonly swiglu: boolean
+  readonly finalNorm: boolean
+}
+
+/** Those of MMPretrain's names that say what they seem to: its `small` is 768 wide and 8 deep. */
+const ARCHES = [
+  { arch: 'base', dims: 768, depth: 12, heads: 12, hidden: 3072 },
+  { arch: 'large', dims: 1024, depth: 24, heads: 16, hidden: 4096 },
+  { arch: 'huge', dims: 1280, depth: 32, heads: 16, hidden: 5120 },
+] as const
+
+/** @throws UnsupportedError for what MMClassification cannot build */
+export function vit(context: Context): Backbone {
+  const facts = factsOf(context)
+  const { dims, depth, patch } = facts
+  if (context.mmdet === '2') refuseInMMClassification(context, facts)
+  const { type, imports } = mmpretrain(context, 'VisionTransformer')
+  const { decay, dropPath } = sizeOf(dims)
+  return {
+    settings: {
+      _delete_: true,
+      type,
+      arch: archOf(facts, context),
+      img_size: imageSetting(facts),
+      patch_size: patch,
+      ...inputs('in_channels', facts.channels),
+      out_indices: new Noted([depth - 1], 'The last layer.'),
+      ...(facts.qkvBias ? {} : { qkv_bias: false }),
+      drop_path_rate: dropPath,
+      ...(facts.classToken ? {} : { with_cls_token: false }),
+      final_norm: facts.finalNorm,
+      ...asMap(context),
+      ...ofDinoV2(facts),
+    },
+    imports,
+    maps: { kind: 'single', channels: dims, stride: patch },
+    optimiser: layerDecay(decay, depth, 'backbone.layers', 'ln'),
+    frozen: {
+      most: depth,
+      about: '0 and -1 freeze nothing; n freezes the patch embedding, the positions and n layers.',
+    },
+    remarks: [
+      SINGLE_MAP,
+      'With a pyramid: convert with --target vitdet, and use the config of that (MMDetection 3.x, in a clone).',
+    ],
+  }
+}
+
+/** The facts of a ViT, with the heads that its method has. */
+export function factsOf({ architecture, method }: Context): VitFacts {
+  const facts = architecture.facts as unknown as VitFacts
+  return { ...facts, heads: method.heads?.[facts.dims] ?? facts.heads }
+}
+
+/** Side of the images that positions were trained for. */
+export function imageSize({ patch, positions, classToken }: VitFacts): number {
+  return patch * Math.round(Math.sqrt(positions - (classToken ? 1 : 0)))
+}
+
+function archOf({ dims, depth, heads, hidden, swiglu }: VitFacts, { method }: Context): PyDict[string] {
+  // 4096 is what its class makes of 6144: two thirds, in steps of eight.
+  if (swiglu && dims === 1536) return 'dinov2-giant'
+  const known = ARCHES.find(
+    arch => arch.dims === dims && arch.depth === depth && arch.heads === heads && arch.hidden === hidden,
+  )
+  if (known) return known.arch
+  const arch = { embed_dims: dims, num_layers: depth, num_heads: heads, feedforward_channels: hidden }
+  return method.heads?.[dims] === undefined
+    ? arch
+    : new Noted(
+        arch,
+        `${method.title} has ${heads} heads. No tensor tells: with another number the file loads and computes something else.`,
+      )
+}
+
+function imageSetting(facts: VitFacts): PyDict[string] {
+  const size = imageSize(facts)
+  return new Noted(
+    size,
+    `The images of the pre-training: its ${facts.positions} positions are loaded as they are, and resized for each image.`,
+  )
+}
+
+function asMap({ mmdet }: Context): PyDict {
+  return mmdet === '2' ? { output_cls_token: false } : { out_type: 'featmap' }
+}
+
+function ofDinoV2({ layerScale, swiglu }: VitFacts): PyDict {
+  return {
+    ...(layerScale
+      ? {
+          layer_scale_init_value: new Noted(
+            0.00001,
+            'With 0 there would be no layer scales, and the ones of the checkpoint would be ignored.',
+          ),
+        }
+      : {}),
+    ...(swiglu ? { layer_cfgs: { ffn_type: 'swiglu_fused' } } : {}),
+  }
+}
+
+function refuseInMMClassification(
+  { architecture }: Context,
+  { layerScale, swiglu, qkvBias }: VitFacts,
+): void {
+  if (!layerScale && !swiglu && qkvBias) return
+  throw new UnsupportedError(
+    `MMDetection 2.x has no ${architecture.title} with ${layerScale ? 'LayerScale' : swiglu ? 'SwiGLU layers' : 'attention without biases'}: the VisionTransformer of MMClassification does not have it.`,
+    'Use --mmdet 3.',
+  )
+}

@@ -1,0 +1,59 @@
+/** XCiT, which only MMPretrain has. */
+import { UnsupportedError } from '../../../errors.ts'
+import { Noted } from '../python.ts'
+import { type Backbone, type Context, undecayed } from './backbone.ts'
+import { SINGLE_MAP } from './plain.ts'
+
+interface XcitFacts {
+  readonly dims: number
+  readonly depth: number
+  readonly heads: number
+  readonly patch: number
+}
+
+/** @throws UnsupportedError in MMDetection 2.x */
+export function xcit({ architecture, mmdet }: Context): Backbone {
+  if (mmdet === '2')
+    throw new UnsupportedError(
+      `MMDetection 2.x has no ${architecture.title}: MMClassification, its partner, does not have one.`,
+      'Use --mmdet 3.',
+    )
+  const { dims, depth, heads, patch } = architecture.facts as unknown as XcitFacts
+  return {
+    settings: {
+      _delete_: true,
+      type: 'mmpretrain.XCiT',
+      patch_size: patch,
+      embed_dims: dims,
+      depth,
+      num_heads: heads,
+      mlp_ratio: 4,
+      qkv_bias: true,
+      tokens_norm: true,
+      layer_scale_init_value: depth === 12 ? 1 : 0.00001,
+      drop_path_rate: 0.05,
+      out_type: 'featmap',
+      out_indices: new Noted(
+        [depth - 1],
+        'The last layer before the class attention, which detection does not use.',
+      ),
+    },
+    imports: 'mmpretrain.models',
+    maps: { kind: 'single', channels: dims, stride: patch },
+    optimiser: {
+      kind: 'AdamW',
+      rate: 0.0001,
+      weightDecay: 0.05,
+      paramwise: new Noted(
+        undecayed('norm', 'gamma', 'temperature'),
+        'Weight decay would pull these to zero.',
+      ),
+    },
+    frozen: {
+      most: depth,
+      about: '0 freezes the patch embedding; n freezes n - 1 layers too; -1 freezes nothing.',
+    },
+    unused: 'The class attention has no part in the loss: without this, training on several GPUs stops.',
+    remarks: [SINGLE_MAP],
+  }
+}

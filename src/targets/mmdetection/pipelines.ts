@@ -1,0 +1,143 @@
+/** How images are loaded, scaled and packed, in both generations, where that differs from the bases. */
+import { DETECTORS, SCALES } from './detectors.ts'
+import { type Py, PyCode, type PyDict, PyTuple } from './python.ts'
+import type { ConfigSettings } from './settings.ts'
+import type { Sizes } from './versions.ts'
+
+const LSJ = new PyTuple(1024, 1024)
+
+function annotations({ detector }: ConfigSettings): PyDict {
+  const { masks } = DETECTORS[detector]
+  return { type: 'LoadAnnotations', with_bbox: true, ...(masks ? { with_mask: true } : {}) }
+}
+
+/** DETR's: a choice of eleven sizes, or a crop between two choices. */
+const CROP: PyDict = {
+  type: 'RandomCrop',
+  crop_type: 'absolute_range',
+  crop_size: new PyTuple(384, 600),
+  allow_negative_crop: true,
+}
+
+const FLIP_3: PyDict = { type: 'RandomFlip', prob: 0.5 }
+
+function choice3(scales: readonly PyTuple[]): PyDict {
+  return { type: 'RandomChoiceResize', scales, keep_ratio: true }
+}
+
+/** For `sizes` of 3.x: what stands between loading and packing. */
+const STEPS_3: Readonly<Record<Sizes, readonly PyDict[]>> = {
+  one: [{ type: 'Resize', scale: new PyTuple(1333, 800), keep_ratio: true }, FLIP_3],
+  range: [{ type: 'RandomResize', scale: SCALES.range, keep_ratio: true }, FLIP_3],
+  six: [choice3(SCALES.six), FLIP_3],
+  detr: [
+    FLIP_3,
+    {
+      type: 'RandomChoice',
+      transforms: [[choice3(SCALES.eleven)], [choice3(SCALES.three), CROP, choice3(SCALES.eleven)]],
+    },
+  ],
+  lsj: [
+    { type: 'RandomResize', scale: LSJ, ratio_range: new PyTuple(0.1, 2), keep_ratio: true },
+    {
+      type: 'RandomCrop',
+      crop_type: 'absolute_range',
+      crop_size: LSJ,
+      recompute_bbox: true,
+      allow_negative_crop: true,
+    },
+    { type: 'FilterAnnotations', min_gt_bbox_wh: new PyTuple(0.01, 0.01) },
+    FLIP_3,
+  ],
+}
+
+/** The training pipeline of 3.x. */
+export function pipeline3(settings: ConfigSettings, sizes: Sizes): Py {
+  return [
+    { type: 'LoadImageFromFile', backend_args: null },
+    annotations(settings),
+    ...STEPS_3[sizes],
+    { type: 'PackDetInputs' },
+  ]
+}
+
+/** Both pipelines of 3.x for a network that takes images of a single size: all are padded to a square. */
+export function fixedPipelines3(settings: ConfigSettings, size: number): PyDict {
+  const square: readonly PyDict[] = [
+    { type: 'Resize', scale: new PyCode('image_size'), keep_ratio: true },
+    { type: 'Pad', size: new PyCode('image_size'), pad_val: { img: new PyTuple(114, 114, 114) } },
+  ]
+  const load: PyDict = { type: 'LoadImageFromFile', backend_args: null }
+  const meta = ['img_id', 'img_path', 'ori_shape', 'img_shape', 'scale_factor']
+  return {
+    image_size: new PyTuple(size, size),
+    train_pipeline: [load, annotations(settings), FLIP_3, ...square, { type: 'PackDetInputs' }],
+    test_pipeline: [
+      load,
+      ...square,
+      annotations(settings),
+      { type: 'PackDetInputs', meta_keys: new PyTuple(...meta) },
+    ],
+  }
+}
+
+function choice2(scales: readonly PyTuple[], others: PyDict = {}): PyDict {
+  return { type: 'Resize', img_scale: scales, multiscale_mode: 'value', ...others, keep_ratio: true }
+}
+
+const FLIP_2: PyDict = { type: 'RandomFlip', flip_ratio: 0.5 }
+
+const STEPS_2: Readonly<Record<Exclude<Sizes, 'lsj'>, readonly PyDict[]>> = {
+  one: [{ type: 'Resize', img_scale: new PyTuple(1333, 800), keep_ratio: true }, FLIP_2],
+  range: [{ type: 'Resize', img_scale: SCALES.range, multiscale_mode: 'range', keep_ratio: true }, FLIP_2],
+  six: [choice2(SCALES.six), FLIP_2],
+  detr: [
+    FLIP_2,
+    {
+      type: 'AutoAugment',
+      policies: [
+        [choice2(SCALES.eleven)],
+        [choice2(SCALES.three), CROP, choice2(SCALES.eleven, { override: true })],
+      ],
+    },
+  ],
+}
+
+/** The training pipeline of 2.x. */
+export function pipeline2(settings: ConfigSettings, sizes: Exclude<Sizes, 'lsj'>, normalise: boolean): Py {
+  const keys = ['img', 'gt_bboxes', 'gt_labels', ...(DETECTORS[settings.detector].masks ? ['gt_masks'] : [])]
+  return [
+    { type: 'LoadImageFromFile' },
+    annotations(settings),
+    ...STEPS_2[sizes],
+    ...normalised(normalise),
+    { type: 'DefaultFormatBundle' },
+    { type: 'Collect', keys },
+  ]
+}
+
+function normalised(normalise: boolean): Py[] {
+  return [
+    ...(normalise ? [{ type: 'Normalize', '**': new PyCode('img_norm_cfg') }] : []),
+    { type: 'Pad', size_divisor: 32 },
+  ]
+}
+
+/** The testing pipeline of 2.x. */
+export function testPipeline2(normalise: boolean): Py {
+  return [
+    { type: 'LoadImageFromFile' },
+    {
+      type: 'MultiScaleFlipAug',
+      img_scale: new PyTuple(1333, 800),
+      flip: false,
+      transforms: [
+        { type: 'Resize', keep_ratio: true },
+        { type: 'RandomFlip' },
+        ...normalised(normalise),
+        { type: 'ImageToTensor', keys: ['img'] },
+        { type: 'Collect', keys: ['img'] },
+      ],
+    },
+  ]
+}
