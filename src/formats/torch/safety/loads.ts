@@ -43,7 +43,12 @@ const RULES: readonly Rule[] = [
   {
     source: 'Lib/pickle.py find_class: the name is somewhere',
     fails: 'all',
-    isBroken: pickle => pickle.globals.some(one => isNowhere(one, pickle)),
+    isBroken: ({ globals }) => globals.some(isNowhere),
+  },
+  {
+    source: 'Lib/pickle.py find_class: modules of Python 2 before protocol 3',
+    fails: 'full',
+    isBroken: ({ globals, protocol }) => protocol > 2 && globals.some(({ module }) => PYTHON_2.test(module)),
   },
   {
     source: 'Lib/pickle.py find_class: names have no dots before protocol 4',
@@ -118,9 +123,8 @@ const PYTHON_2 = /^(__builtin__|copy_reg)$/
 const PYTHON_2_NAMES = /^builtins\.(long|unicode|xrange|basestring)$/
 
 /** Whether no installation has it. */
-function isNowhere({ module, path }: Global, { protocol }: Pickle): boolean {
-  if (GONE.test(path) || path.startsWith(SCRIPT_CLASS) || PYTHON_2_NAMES.test(path)) return true
-  return PYTHON_2.test(module) && protocol > 2
+function isNowhere({ path }: Global): boolean {
+  return GONE.test(path) || path.startsWith(SCRIPT_CLASS) || PYTHON_2_NAMES.test(path)
 }
 
 /** Whether it is there wherever MMDetection is. Of other names, nobody here can say. */
