@@ -48,10 +48,10 @@ export interface ForeignGlobal {
 }
 
 /**
- * Whether `torch.load`, and so MMDetection, reads a file as it is; `lately`: some of the newest versions do; `misnamed`: not
- * under this name, which `verifyFile` finds.
+ * Whether `torch.load`, and so MMDetection, reads a file as it is; `lately`: only newer versions do; `elsewhere`: only
+ * where the code that it names is installed; `misnamed`: not under this name, which `verifyFile` finds.
  */
-export type TorchLoads = 'always' | 'lately' | 'never' | 'misnamed'
+export type TorchLoads = 'always' | 'lately' | 'elsewhere' | 'never' | 'misnamed'
 
 /** An object that was pickled as it was, with tensors in it: what its class makes of them, only its own code could say. */
 export interface WholeObject {

@@ -31,7 +31,7 @@ async function predicted(path: string): Promise<'loads' | 'refuses' | undefined>
   if (!file) return undefined
   await file.close()
   const { torchLoads, refusedByDefault } = file.checkpoint
-  return torchLoads === 'always' && refusedByDefault === undefined ? 'loads' : 'refuses'
+  return ['always', 'lately'].includes(torchLoads) && refusedByDefault === undefined ? 'loads' : 'refuses'
 }
 
 /** The first has no table of names. */

@@ -114,13 +114,16 @@ function fileLines({ source, format, size: bytes, torchLoads, refusedByDefault }
   const problem = {
     always: [],
     lately: ['only the newest PyTorch versions load this format: for MMDetection, convert it to .pth'],
+    elsewhere: [
+      'PyTorch loads this file only where all the code that it names is installed: for MMDetection, convert it first',
+    ],
     never: ['PyTorch does not load a file of this kind, and so MMDetection does not: convert it first'],
     misnamed: [
       'PyTorch takes files whose names end in .safetensors for safetensors, and no others: rename it',
     ],
   }
   const refused =
-    refusedByDefault === undefined || torchLoads !== 'always'
+    refusedByDefault === undefined || ['never', 'misnamed'].includes(torchLoads)
       ? []
       : [
           `PyTorch 2.6 and later refuse this file by default: ${refusedByDefault}.`,

@@ -37,10 +37,11 @@ async function openLegacy(source: ByteSource, context: OpenContext): Promise<Che
   const keys = await readPlain(source, object.end, 'the list of storage keys')
   const { places, end } = await locateStorages(source, object, keys)
   const kept = new KeptStorages(context)
+  const refusedByDefault = whyRefused(object, magic, protocol, machine, keys)
   return {
     format: torchLegacy.name,
-    torchLoads: whichLoad('stream', object),
-    refusedByDefault: whyRefused(object, magic, protocol, machine, keys),
+    torchLoads: whichLoad('stream', object, refusedByDefault !== undefined),
+    refusedByDefault,
     era: 'PyTorch 0.1.10 to 1.5, or a later one on request',
     source: source.name,
     size: source.size,

@@ -61,7 +61,7 @@ export async function openTorchTar(
   }
   return {
     format: 'PyTorch tar archive',
-    torchLoads: whichLoad('tar', pickle),
+    torchLoads: whichLoad('tar', pickle, true),
     refusedByDefault: 'it is a tar archive of PyTorch before 0.1.10',
     era: 'PyTorch before 0.1.10',
     source: archive.name,

@@ -152,7 +152,7 @@ async function zipLoads(
 ): Promise<Checkpoint['torchLoads']> {
   const alignment = record(RECORD.alignment)
   if (alignment && !/^\s*\d+\s*$/.test(latin1(await readEntry(archive, alignment, 100)))) return 'never'
-  const loads = whichLoad('zip', pickle)
+  const loads = whichLoad('zip', pickle, whyRefused(pickle) !== undefined)
   return bigEndian && loads === 'always' ? 'lately' : loads
 }
 

@@ -1,6 +1,6 @@
 /**
- * What PyTorch demands of a file, as rules that hold in both of its modes (`weights_only`): a file that breaks one cannot be loaded,
- * whatever we can read of it. What is not known to load is not called so.
+ * What PyTorch demands of a file, as rules: a file that breaks one cannot be loaded, whatever we can read of it. Some are of one
+ * mode alone: what `weights_only=True` accepts, PyTorch 2 loads.
  * Sources: torch/serialization.py, torch/_utils.py, torch/_weights_only_unpickler.py, Lib/pickle.py; a test asks PyTorch itself.
  */
 import type { Pickle } from '../../../pickle/decode.ts'
@@ -15,8 +15,8 @@ export type Container = 'zip' | 'stream' | 'tar'
 interface Rule {
   /** Where PyTorch demands it. */
   readonly source: string
-  /** Which versions fail: all, or those before 2. */
-  readonly fails: 'all' | 'before 2'
+  /** Where it fails: in all versions, in those before 2, or wherever `weights_only=True` refuses the file too. */
+  readonly fails: 'all' | 'before 2' | 'full'
   readonly isBroken: (pickle: Pickle, container: Container) => boolean
 }
 
@@ -43,7 +43,17 @@ const RULES: readonly Rule[] = [
   {
     source: 'Lib/pickle.py find_class: the name is somewhere',
     fails: 'all',
-    isBroken: pickle => pickle.globals.some(one => !exists(one, pickle)),
+    isBroken: ({ globals }) => globals.some(isNowhere),
+  },
+  {
+    source: 'Lib/pickle.py find_class: modules of Python 2 before protocol 3',
+    fails: 'full',
+    isBroken: ({ globals, protocol }) => protocol > 2 && globals.some(({ module }) => PYTHON_2.test(module)),
+  },
+  {
+    source: 'Lib/pickle.py find_class: names have no dots before protocol 4',
+    fails: 'full',
+    isBroken: ({ globals, protocol }) => protocol < 4 && globals.some(({ name }) => name.includes('.')),
   },
   {
     source: '_utils.py: names that came with version 2; NumPy 2',
@@ -65,10 +75,14 @@ const RULES: readonly Rule[] = [
 
 const V2 = 'torch._utils._rebuild_tensor_v2'
 
-/** Which versions of PyTorch load a file of these pickles. */
-export function whichLoad(container: Container, ...pickles: readonly Pickle[]): TorchLoads {
-  const broken = RULES.filter(({ isBroken }) => pickles.some(pickle => isBroken(pickle, container)))
-  if (broken.some(({ fails }) => fails === 'all')) return 'never'
+/**
+ * Which versions of PyTorch load a file of this pickle.
+ * @param isRefused whether `weights_only=True` refuses the file, so that only the other mode may load it
+ */
+export function whichLoad(container: Container, pickle: Pickle, isRefused: boolean): TorchLoads {
+  const broken = RULES.filter(({ isBroken }) => isBroken(pickle, container))
+  if (broken.some(({ fails }) => fails === 'all' || (fails === 'full' && isRefused))) return 'never'
+  if (pickle.globals.some(one => !isInstalled(one))) return 'elsewhere'
   return broken.length > 0 ? 'lately' : 'always'
 }
 
@@ -99,19 +113,24 @@ const NEW = new RegExp(
 const GONE =
   /^torch\.cuda\.UntypedStorage$|^torch(\.\w+)*\.(_UntypedStorage|ComplexHalfStorage|UInt(16|32|64)Storage|Float8_\w+Storage)$/
 
-/** What MMDetection comes with; what Python, PyTorch and NumPy have. */
-const INSTALLED = /^(mmengine|mmcv|mmdet|torchvision)(\.|$)/
-const NOT_INSTALLED = /^(omegaconf|easydict|addict|yacs)(\.|$)/
+/** What MMDetection comes with. */
+const INSTALLED = /^(mmengine|mmcv|mmdet|torchvision|addict)(\.|$)/
+/** What harmless names are of, and MMDetection does without. */
+const NOT_INSTALLED = /^(omegaconf|easydict|yacs)(\.|$)/
 
 /** Python maps the names of Python 2 in pickles of protocols below 3 (Lib/pickle.py `find_class`). */
 const PYTHON_2 = /^(__builtin__|copy_reg)$/
 const PYTHON_2_NAMES = /^builtins\.(long|unicode|xrange|basestring)$/
 
-function exists({ module, name, path }: Global, { protocol }: Pickle): boolean {
+/** Whether no installation has it. */
+function isNowhere({ path }: Global): boolean {
+  return GONE.test(path) || path.startsWith(SCRIPT_CLASS) || PYTHON_2_NAMES.test(path)
+}
+
+/** Whether it is there wherever MMDetection is. Of other names, nobody here can say. */
+function isInstalled({ module, name, path }: Global): boolean {
   if (INSTALLED.test(module)) return true
-  if (NOT_INSTALLED.test(module) || GONE.test(path) || path.startsWith(SCRIPT_CLASS)) return false
-  if (PYTHON_2_NAMES.test(path) || (PYTHON_2.test(module) && protocol > 2)) return false
-  if (/\./.test(name) && protocol < 4) return false
+  if (NOT_INSTALLED.test(module)) return false
   return isFamiliar(path) || isHarmless(module, name) || /^torch\.(nn|optim)\./.test(path)
 }
 
@@ -156,10 +175,10 @@ function isDense(path: string, args: readonly PickleValue[]): boolean {
   const [least, most] = COUNTS[path] ?? [0, 0]
   if (args.length < least || args.length > most) return false
   if (least === 4) return true
-  const [reference, , , , requiresGrad, hooks, dtype] = args
+  const [reference, , , , requiresGrad, , dtype] = args
   const named = dtype instanceof Global ? dtypeGlobal(dtype.path) : undefined
   const stored = reference instanceof Persistent ? storageOf(reference.id) : undefined
-  return isGradient(requiresGrad, least === 7 ? named : stored) && isHooks(hooks)
+  return isGradient(requiresGrad, least === 7 ? named : stored)
 }
 
 /** Only floating-point and complex numbers have gradients (torch/csrc/autograd/python_variable.cpp). */
@@ -168,13 +187,9 @@ function isGradient(value: PickleValue | undefined, dtype: DType | 'untyped' | u
   return value === true && dtype !== undefined && /^(float(16|32|64)|bfloat16|complex(64|128))$/.test(dtype)
 }
 
-function isHooks(value: PickleValue | undefined): boolean {
-  return value === null || value instanceof Map || (value instanceof Call && DICTS.has(value.path))
-}
-
 function isParameter(args: readonly PickleValue[]): boolean {
-  const [data, requiresGrad, hooks] = args
-  if (args.length !== 3 || !isHooks(hooks) || typeof requiresGrad !== 'boolean') return false
+  const [data, requiresGrad] = args
+  if (args.length !== 3 || typeof requiresGrad !== 'boolean') return false
   if (!requiresGrad || !(data instanceof Call)) return true
   const [reference] = argsOf(data)
   const dtype = reference instanceof Persistent ? storageOf(reference.id) : undefined
