@@ -1,5 +1,6 @@
 /** Why it is not clear which method a checkpoint is of, and what to do about it. */
 
+import { nearest } from '../bytes/nearest.ts'
 import { shellWord } from '../bytes/text.ts'
 import type { Knowledge } from '../convert/knowledge.ts'
 import {
@@ -103,9 +104,12 @@ export function tooManyTensors(
 /** A network was given that the method does not have. */
 export function noSuchNetwork({ method, network }: RefusalOf<'noSuchNetwork'>): Explanation {
   const names = method.networks?.map(({ name }) => name) ?? []
+  const guess = nearest(network, names)
+  const all =
+    names.length > 0 ? `It has: ${names.join(', ')}.` : 'It has only one network: leave --network out.'
   return [
     `${method.name} has no network '${network}'.`,
-    names.length > 0 ? `It has: ${names.join(', ')}.` : 'It has only one network: leave --network out.',
+    guess === undefined ? all : `Did you mean ${guess}?`,
     { wanted: network, networks: names },
   ]
 }

@@ -129,7 +129,7 @@ describe.each(CHECKPOINTS)('%s', path => {
     for (const left of [0, 1, Math.floor(bytes.length / 2), bytes.length - 1]) {
       writeFileSync(input, bytes)
       rmSync(output, { force: true })
-      const run = convertFile(input, output, { onDecision: () => truncateSync(input, left) })
+      const run = convertFile(input, output, { overwrite: true, onDecision: () => truncateSync(input, left) })
       const error = await run.catch(error => error)
       expect(error, `cut to ${left}`).toBeInstanceOf(FormatError)
       expect(error.message).toMatch(/changed while it was read/)
@@ -150,7 +150,7 @@ describe('a file that changes while it is read', () => {
     rmSync(input, { force: true })
     writeFileSync(input, bytes)
     writeFileSync(output, 'old')
-    return convertFile(input, output, { onDecision: change }).catch(error => error)
+    return convertFile(input, output, { overwrite: true, onDecision: change }).catch(error => error)
   }
 
   test.each<[string, () => void]>([
