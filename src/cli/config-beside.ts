@@ -1,5 +1,6 @@
 /** The config that `convert --config` writes beside a backbone. */
 import { configFor } from '../convert/config.ts'
+import type { Decision } from '../convert/decide.ts'
 import { SystemError, UsageError } from '../errors.ts'
 import type { Conversion } from '../files/convert.ts'
 import type { Generation } from '../targets/mmdetection/versions.ts'
@@ -11,14 +12,29 @@ interface Options extends Replacing {
   readonly mmdet?: Generation
 }
 
+/** The config for what was decided on. Without a path, it tells whether there is one. */
+export function configOf(
+  { match, architecture, target }: Pick<Decision, 'match' | 'architecture' | 'target'>,
+  mmdet: Generation | undefined,
+  checkpoint?: string,
+): string {
+  const loader = target.name === 'vitdet' ? 'vitdet' : 'mmdetection'
+  return configFor(match.pretrainedBy ?? match.method, {
+    mmdet,
+    arch: architecture,
+    target: loader,
+    checkpoint,
+  })
+}
+
 /** @returns its path; undefined when none was asked for */
 export async function writeConfigBeside(
-  { match, architecture, output }: Conversion,
+  conversion: Conversion,
   options: Options,
 ): Promise<string | undefined> {
+  const { output } = conversion
   if (options.config === undefined || !output) return undefined
-  const settings = { mmdet: options.mmdet, arch: architecture.name, checkpoint: output.path }
-  const text = configFor(match.pretrainedBy ?? match.method, settings)
+  const text = configOf(conversion, options.mmdet, output.path)
   try {
     await writeOutput(options.config, 'config', text, options)
   } catch (error) {

@@ -3,7 +3,6 @@ import { existsSync, statSync } from 'node:fs'
 import { basename } from 'node:path'
 import { type Command, Option } from 'commander'
 import { shellPath } from '../../bytes/text.ts'
-import { configFor } from '../../convert/config.ts'
 import { sizeOf } from '../../convert/decide.ts'
 import { UsageError } from '../../errors.ts'
 import { json } from '../../explain/print.ts'
@@ -16,7 +15,7 @@ import { isRemote } from '../../node/input.ts'
 import { refuseSameFiles } from '../../node/same-file.ts'
 import type { Generation } from '../../targets/mmdetection/versions.ts'
 import { addCastOptions, type CastOptions, checkCastOptions } from '../cast-options.ts'
-import { writeConfigBeside } from '../config-beside.ts'
+import { configOf, writeConfigBeside } from '../config-beside.ts'
 import { leadWith } from '../examples.ts'
 import { fail } from '../fail.ts'
 import { remoteInput } from '../inputs.ts'
@@ -258,11 +257,10 @@ async function convertOne(
   const conversion = await convertFile(input, output ?? '', {
     ...settings,
     ...remote.options,
-    onDecision: ({ plan, match, architecture }) => {
+    onDecision: decision => {
       // What is wrong with the config is told before anything is written.
-      if (settings.config !== undefined)
-        configFor(match.pretrainedBy ?? match.method, { arch: architecture.name })
-      if (!settings.quiet && !remote.isFetching()) written = progressBar(io, sizeOf(plan.kept).bytes)
+      if (settings.config !== undefined) configOf(decision, settings.mmdet)
+      if (!settings.quiet && !remote.isFetching()) written = progressBar(io, sizeOf(decision.plan.kept).bytes)
     },
     onBytes: bytes => written?.add(bytes),
   }).finally(() => {

@@ -62,4 +62,4 @@ function text({ lr_mult, decay_mult }: PyDict): string {
 
 /** What there is to say where the detector has a single map. */
 export const SINGLE_MAP =
-  "A plain transformer has maps of one size. MMDetection's necks make none of higher resolution from it, so this detector works on a single map, with anchors of all sizes: small objects suffer (arXiv:2203.16527 measures 3.4 box AP less than with a pyramid)."
+  "A plain transformer has maps of one size. MMDetection's necks make none of higher resolution from it, so this detector works on a single map, with anchors of all sizes: small objects suffer (arXiv:2203.16527, table 1)."
