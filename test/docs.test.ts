@@ -185,7 +185,7 @@ test.skipIf(!PYTHON)(
   async () => {
     const where = workplace()
     copyFileSync(fixture('moco_v2.pth.tar'), join(where, 'moco_v2_800ep_pretrain.pth.tar'))
-    for (const name of ['configs/selfsup_pretrain', 'tools', 'bin'])
+    for (const name of ['configs/selfsup_pretrain', 'projects/ViTDet/configs', 'tools', 'bin'])
       mkdirSync(join(where, name), { recursive: true })
     writeFileSync(join(where, 'tools/train.py'), TRAIN)
     writeFileSync(join(where, 'tools/dist_train.sh'), 'exec python tools/train.py "$1" "$2"\n')

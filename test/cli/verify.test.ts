@@ -289,7 +289,7 @@ describe('--dtype', () => {
     const out = join(folder, 'never.pth')
     expect(await runHere(MOCO, out, '--dtype', 'int8')).toMatchObject({
       code: 2,
-      err: expect.stringMatching(/Allowed choices are float32, float16, bfloat16\.\n/),
+      err: expect.stringMatching(/The types are: float32, float16, bfloat16\.\n/),
     })
     expect((await runHere(MOCO, out, '--dtype-all')).err).toContain('goes with --dtype')
   })
