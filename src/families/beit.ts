@@ -9,6 +9,7 @@ import {
   architecture,
   type Family,
   float,
+  LAST_STAGE,
   type Shapes,
   type TensorSpec,
 } from './family.ts'
@@ -117,6 +118,14 @@ export const beitFamily: Family = {
   name: 'beit',
   title: 'Vision Transformer with relative positions (BEiT)',
   architectures: state => SIZES.map(size => beit(size, state ? variantOf(state) : USUAL)),
+  look: {
+    firstLayer: 'patch_embed.proj.weight',
+    stages: [
+      [/^(blocks\.\d+)\./, '$1'],
+      [/^norm\./, LAST_STAGE],
+    ],
+    initial: 'small',
+  },
   spellings: [
     {
       name: 'beit',

@@ -10,6 +10,7 @@ import {
   architecture,
   type Family,
   float,
+  LAST_STAGE,
   type Shapes,
   type TensorSpec,
 } from './family.ts'
@@ -133,6 +134,14 @@ export const vitFamily: Family = {
   architectures: state => {
     const variant = state ? variantOf(state) : USUAL
     return SIZES.map(size => vit(size, variant))
+  },
+  look: {
+    firstLayer: 'patch_embed.proj.weight',
+    stages: [
+      [/^(blocks\.\d+)\./, '$1'],
+      [/^norm\./, LAST_STAGE],
+    ],
+    initial: 'small',
   },
   spellings: [
     {

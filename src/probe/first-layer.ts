@@ -7,8 +7,10 @@ import { readFloats } from '../tensor/read-tensor.ts'
 import type { StateDict } from '../tensor/tensor.ts'
 
 export interface FirstLayer {
+  /** `conv1.weight`, `patch_embed.proj.weight`. */
+  readonly name: string
   readonly count: number
-  /** Pixels of a side: 7 in a ResNet. */
+  /** Pixels of a side: 7 in a ResNet, 14 or 16 in a ViT, 4 in Swin and ConvNeXt. */
   readonly side: number
   /** Filters with the most energy first, each as rows of red, green, blue. */
   readonly filters: readonly Filter[]
@@ -19,6 +21,11 @@ export interface FirstLayer {
   readonly smoothness: number
   /** Standard deviation of the filters' norms over their mean: 0.06 for noise of 147 weights, several times that after training. */
   readonly spread: number
+  /** What it is for noise: 1 / √(2 · weights of a filter). */
+  readonly noiseSpread: number
+  /** The root mean square of all weights, and the largest: what a uniform distribution is told by. */
+  readonly rms: number
+  readonly largest: number
 }
 
 export interface Filter {
@@ -32,25 +39,42 @@ export interface Filter {
 
 /**
  * @param order of the channels in the images that the network was trained on
- * @throws UnsupportedError when there is no `conv1.weight` of 3 channels and square filters
+ * @param name of the convolution that sees the image
+ * @throws UnsupportedError when it does not have 3 channels and square filters
  */
-export async function readFirstLayer(state: StateDict, order: 'rgb' | 'bgr'): Promise<FirstLayer> {
-  const tensor = state.get('conv1.weight')
+export async function readFirstLayer(
+  state: StateDict,
+  order: 'rgb' | 'bgr',
+  name = 'conv1.weight',
+): Promise<FirstLayer> {
+  const tensor = state.get(name)
   const [count = 0, channels, side = 0, width] = tensor?.shape ?? []
   if (!tensor || channels !== 3 || side !== width)
     throw new UnsupportedError(
-      `The first layer is no convolution of colour images: conv1.weight has the shape (${tensor?.shape.join(', ') ?? 'none'}).`,
+      `The first layer is no convolution of colour images: ${name} has the shape (${tensor?.shape.join(', ') ?? 'none'}).`,
     )
   const values = await readFloats(tensor)
   const filters = Array.from({ length: count }, (_, index) => readFilter(values, index, side, order))
   const norms = filters.map(({ norm }) => norm)
   return {
+    name,
     count,
     side,
     filters: filters.toSorted((a, b) => b.norm - a.norm),
     smoothness: correlation(filters, side),
     spread: deviation(norms) / Math.max(mean(norms), Number.MIN_VALUE),
+    noiseSpread: 1 / Math.sqrt(2 * 3 * side * side),
+    ...sizeOf(values),
   }
+}
+
+function sizeOf(values: Float32Array): Pick<FirstLayer, 'rms' | 'largest'> {
+  let [squares, largest] = [0, 0]
+  for (const value of values) {
+    squares += value * value
+    largest = Math.max(largest, Math.abs(value))
+  }
+  return { rms: Math.sqrt(squares / Math.max(values.length, 1)), largest }
 }
 
 function readFilter(values: Float32Array, index: number, side: number, order: 'rgb' | 'bgr'): Filter {
@@ -64,12 +88,18 @@ function readFilter(values: Float32Array, index: number, side: number, order: 'r
   return { index, norm: Math.hypot(...weights), pixels }
 }
 
-/** Of every pixel with those to its right and below, in the same channel; each channel of a filter about its own mean. */
+/** Filters so small that their mean is half of what they say: taking it away would leave noise a correlation of −1/15. */
+export const SMALL_SIDE = 5
+
+/**
+ * Of every pixel with those to its right and below, in the same channel; each channel of a filter about its own mean, or about 0
+ * where filters are small.
+ */
 function correlation(filters: readonly Filter[], side: number): number {
   let together = 0
   let alone = 0
   for (const { pixels } of filters) {
-    const centred = centre(pixels)
+    const centred = side > SMALL_SIDE ? centre(pixels) : pixels
     const at = (row: number, column: number, channel: number) => centred[3 * (row * side + column) + channel]!
     for (let channel = 0; channel < 3; channel++)
       for (let row = 0; row + 1 < side; row++)

@@ -1,6 +1,7 @@
 /** Was this backbone trained? What its weights say, without running it. */
 import type { StateDict } from '../tensor/tensor.ts'
-import { type FirstLayer, readFirstLayer } from './first-layer.ts'
+import { nameCanonically } from './canonical.ts'
+import { type FirstLayer, readFirstLayer, SMALL_SIDE } from './first-layer.ts'
 import { hasSeenNothing, readStages, type StageLooks, type StageStatistics } from './stages.ts'
 
 /** Whether a backbone looks trained, and the facts that say so. */
@@ -28,17 +29,20 @@ export type ProbeVerdict = Looks | 'collapsed'
 const SMOOTH = { noise: 0.08, trained: 0.3 } as const
 
 /**
+ * @param state under the names of any code base that is known, or with `backbone.` before MMDetection's
  * @param order of the channels in the images that the network was trained on
  * @throws UnsupportedError when the first layer is no convolution of colour images
  */
 export async function probeBackbone(state: StateDict, order: 'rgb' | 'bgr' = 'rgb'): Promise<Probe> {
-  const firstLayer = await readFirstLayer(state, order)
-  const stages = judgeStem(await readStages(state), firstLayer)
+  const named = nameCanonically(state)
+  const { look } = named.family
+  const firstLayer = await readFirstLayer(named.state, order, look.firstLayer)
+  const stages = judgeStem(await readStages(named.state, look), firstLayer)
   return { firstLayer, stages, ...judge(firstLayer, stages) }
 }
 
 /**
- * The same judgement from a tenth of the weights: the first layer, the vectors, and one convolution of each stage. Values that
+ * The same judgement from a part of the weights: the first layer, the vectors, and one convolution or linear layer of each stage. Values that
  * are broken elsewhere are not seen.
  * @throws UnsupportedError when the first layer is no convolution of colour images
  */
@@ -46,37 +50,64 @@ export async function quickProbe(
   state: StateDict,
   order: 'rgb' | 'bgr' = 'rgb',
 ): Promise<Judgement & Pick<Probe, 'firstLayer'>> {
-  const firstLayer = await readFirstLayer(state, order)
-  const stages = judgeStem(await readStages(state, { sample: true }), firstLayer)
+  const named = nameCanonically(state)
+  const { look } = named.family
+  const firstLayer = await readFirstLayer(named.state, order, look.firstLayer)
+  const stages = judgeStem(await readStages(named.state, look, { sample: true }), firstLayer)
   return { firstLayer, ...judge(firstLayer, stages) }
 }
 
 /** Filters tell more of the stem than its few weights do. */
-function judgeStem(stages: StageStatistics[], { smoothness }: FirstLayer): StageStatistics[] {
+function judgeStem(stages: StageStatistics[], firstLayer: FirstLayer): StageStatistics[] {
+  const isTrained = stages.some(({ name, looks }) => name !== 'stem' && looks === 'trained')
   return stages.map(stage => {
     if (stage.name !== 'stem' || stage.looks === 'broken') return stage
-    if (smoothness < SMOOTH.noise) return { ...stage, looks: 'fresh', remark: 'filters are noise' }
-    return smoothness < SMOOTH.trained
+    const filters = judgeFilters(firstLayer)
+    if (filters === 'noise')
+      return isTrained && isFixed(firstLayer)
+        ? { ...stage, looks: 'trained', remark: 'filters are noise, which MoCo v3 does not train' }
+        : { ...stage, looks: 'fresh', remark: 'filters are noise' }
+    return filters === 'between'
       ? { ...stage, looks: 'unclear', remark: 'filters are more than noise, and less than edges and colours' }
       : { ...stage, looks: stage.looks === 'unclear' && stage.remark !== '' ? 'unclear' : 'trained' }
   })
 }
 
-function judge({ smoothness, spread }: FirstLayer, stages: readonly StageStatistics[]): Judgement {
+/**
+ * Small filters may be checkerboards, whose neighbours differ, and there are no trained ones here to set a second threshold by: what
+ * is more than noise was trained.
+ */
+function judgeFilters({ smoothness, side }: FirstLayer): 'noise' | 'between' | 'trained' {
+  if (side <= SMALL_SIDE) return Math.abs(smoothness) < SMOOTH.noise ? 'noise' : 'trained'
+  if (smoothness < SMOOTH.noise) return 'noise'
+  return smoothness < SMOOTH.trained ? 'between' : 'trained'
+}
+
+/**
+ * MoCo v3 does not train its patch embedding (facebookresearch/moco-v3 vits.py stop_grad_conv1), which is uniform within
+ * ±√(6 / (3 · patch² + width)) and has no biases.
+ */
+function isFixed({ name, count, side, rms, largest }: FirstLayer): boolean {
+  const bound = Math.sqrt(6 / (3 * side * side + count))
+  const isUniform = Math.abs((Math.sqrt(3) * rms) / bound - 1) < 0.01 && largest < 1.001 * bound
+  return name === 'patch_embed.proj.weight' && isUniform
+}
+
+function judge(firstLayer: FirstLayer, stages: readonly StageStatistics[]): Judgement {
+  const { smoothness, spread, noiseSpread } = firstLayer
   const untouched = stages.every(stage => stage.scale === 1 && hasSeenNothing(stage))
-  const dead = stages.reduce((sum, stage) => sum + stage.deadChannels, 0)
-  const channels = stages.reduce((sum, stage) => sum + stage.channels, 0)
+  const noise = Math.round(100 * noiseSpread)
   return {
     looks: overall(stages, untouched),
     reasons: [
       ...stages.filter(({ looks }) => looks === 'broken').map(({ name, remark }) => `${name}: ${remark}`),
-      `neighbouring weights of the first filters correlate by ${smoothness.toFixed(2)}: ${sayFilters(smoothness)}`,
-      `their norms spread by ${(100 * spread).toFixed(0)} % of the mean; noise has about 6 %`,
+      `neighbouring weights of the first filters correlate by ${smoothness.toFixed(2)}: ${sayFilters(firstLayer)}`,
+      `their norms spread by ${(100 * spread).toFixed(0)} % of the mean; noise has about ${noise} %`,
+      ...stages
+        .filter(({ name, looks, remark }) => name === 'stem' && looks === 'trained' && remark)
+        .map(({ remark }) => `first ${remark}`),
       ...sayStages(stages),
-      untouched
-        ? 'every BatchNorm is as it was made: scale 1, mean 0, variance 1'
-        : `BatchNorm has seen data${sayBatches(stages)}: its statistics have moved from 0 and 1`,
-      `${dead} of ${channels} channels are dead (BatchNorm scale next to 0)`,
+      ...sayNorms(stages, untouched),
     ],
   }
 }
@@ -89,12 +120,14 @@ function overall(stages: readonly StageStatistics[], untouched: boolean): Looks 
   return are('unclear') > 0 ? 'unclear' : 'trained'
 }
 
-function sayFilters(smoothness: number): string {
-  if (Number.isNaN(smoothness)) return 'they hold values that are no numbers'
-  if (smoothness < SMOOTH.noise) return 'noise'
-  return smoothness < SMOOTH.trained
-    ? 'more than noise, less than trained filters have; look at the picture'
-    : 'edges and colours, not noise'
+function sayFilters(firstLayer: FirstLayer): string {
+  if (Number.isNaN(firstLayer.smoothness)) return 'they hold values that are no numbers'
+  const says = {
+    noise: 'noise',
+    between: 'more than noise, less than trained filters have; look at the picture',
+    trained: firstLayer.side <= SMALL_SIDE ? 'not noise' : 'edges and colours, not noise',
+  }
+  return says[judgeFilters(firstLayer)]
 }
 
 /** Which stages are fresh, where there are stages to tell of. */
@@ -104,7 +137,41 @@ function sayStages(stages: readonly StageStatistics[]): string[] {
   if (layers.length === 0) return []
   if (fresh.length === 0) return ['no stage has weights as initialisation leaves them']
   const are = fresh.length === 1 ? 'has' : 'have'
-  return [`${fresh.join(', ')} ${are} weights as initialisation leaves them, by their distribution`]
+  return [`${listed(fresh)} ${are} weights as initialisation leaves them, by their distribution`]
+}
+
+/** Of blocks by the dozen, the first and the last of those that follow each other. */
+function listed(names: readonly string[]): string {
+  if (names.length <= MOST_NAMED) return names.join(', ')
+  const number = (name: string | undefined): number => Number(/\d+$/.exec(name ?? '')?.[0])
+  const runs: string[][] = []
+  for (const name of names) {
+    const run = runs.at(-1)
+    if (run && number(name) === number(run.at(-1)) + 1) run.push(name)
+    else runs.push([name])
+  }
+  return runs.map(run => (run.length > 1 ? `${run[0]} to ${run.at(-1)}` : run[0])).join(', ')
+}
+
+const MOST_NAMED = 4
+
+function sayNorms(stages: readonly StageStatistics[], untouched: boolean): string[] {
+  const normed = stages.filter(({ channels }) => channels > 0)
+  const dead = normed.reduce((sum, stage) => sum + stage.deadChannels, 0)
+  const channels = normed.reduce((sum, stage) => sum + stage.channels, 0)
+  if (normed.length > 0 && !normed.some(({ running }) => running))
+    return [
+      untouched
+        ? 'every LayerNorm is as it was made: scale 1'
+        : 'LayerNorm has been trained: its scales have moved from 1',
+      `${dead} of ${channels} channels have a LayerNorm scale next to 0`,
+    ]
+  return [
+    untouched
+      ? 'every BatchNorm is as it was made: scale 1, mean 0, variance 1'
+      : `BatchNorm has seen data${sayBatches(stages)}: its statistics have moved from 0 and 1`,
+    `${dead} of ${channels} channels are dead (BatchNorm scale next to 0)`,
+  ]
 }
 
 function sayBatches(stages: readonly StageStatistics[]): string {
