@@ -71,8 +71,8 @@ function largest(kernels: readonly string[], state: StateDict): string[] {
 
 type Facts = KernelStatistics & NormStatistics
 
-/** So much of a stage's weights has the distribution of an initialisation that all of it is fresh. */
-const NEARLY_ALL = 0.95
+/** The share of a stage's weights that have the distribution of an initialisation, from which on the stage is fresh. */
+const MOST = 0.75
 
 /** A share of dead channels above which a stage is no longer what training alone makes of it. */
 const MANY_DEAD = 0.1
@@ -131,7 +131,7 @@ function judge(stage: Facts): Pick<StageStatistics, 'looks' | 'remark'> {
 
 /** Matrix by matrix: a stage may be drawn from several distributions, and one that is like one of them by chance is not enough. */
 function isFresh({ initialShare, weights }: Facts): boolean {
-  return weights >= ENOUGH && initialShare >= NEARLY_ALL
+  return weights >= ENOUGH && initialShare >= MOST
 }
 
 /** Whether running statistics are those of a BatchNorm that was just made. */
