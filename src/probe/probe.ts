@@ -95,7 +95,8 @@ function isFixed({ name, count, side, rms, largest }: FirstLayer): boolean {
 
 function judge(firstLayer: FirstLayer, stages: readonly StageStatistics[]): Judgement {
   const { smoothness, spread, noiseSpread } = firstLayer
-  const untouched = stages.every(stage => stage.scale === 1 && hasSeenNothing(stage))
+  const normed = stages.filter(({ channels }) => channels > 0)
+  const untouched = normed.length > 0 && normed.every(stage => stage.scale === 1 && hasSeenNothing(stage))
   const noise = Math.round(100 * noiseSpread)
   return {
     looks: overall(stages, untouched),

@@ -114,7 +114,9 @@ describe.each(names)('%s', name => {
   }, 60_000)
 
   test('as it is made, at a glance and looked at whole', async () => {
-    expect(await probeBackbone(initial)).toMatchObject({ looks: 'random', firstLayer: { name: firstLayer } })
+    const { looks, firstLayer, reasons } = await probeBackbone(initial)
+    expect({ looks, name: firstLayer.name }).toEqual({ looks: 'random', name: family.look.firstLayer })
+    expect(reasons.join('\n')).toMatch(/every (Layer|Batch)Norm is as it was made/)
     expect(await quickProbe(initial)).toMatchObject({ looks: 'random' })
   }, 60_000)
 
