@@ -26,7 +26,7 @@ export function hasInitialKurtosis(kurtosis: number, weights: number): boolean {
   )
 }
 
-/** The deviation of weights at initialisation. `small` is only about a patch embedding, which is left to PyTorch's default. */
+/** The deviation of weights at initialisation; for `small` only roughly that of a patch embedding, which many leave to PyTorch's default. */
 export function initialDeviation(initial: Look['initial'], shape: readonly number[]): number {
   const [outputs = 1, , height = 1, width = 1] = shape
   return initial === 'he' ? Math.sqrt(2 / (outputs * height * width)) : 0.02

@@ -94,7 +94,8 @@ function isFixed({ name, count, side, rms, largest }: FirstLayer): boolean {
 
 function judge(firstLayer: FirstLayer, stages: readonly StageStatistics[]): Judgement {
   const { spread, noiseSpread } = firstLayer
-  const untouched = stages.every(stage => stage.scale === 1 && hasSeenNothing(stage))
+  const normed = stages.filter(({ channels }) => channels > 0)
+  const untouched = normed.length > 0 && normed.every(stage => stage.scale === 1 && hasSeenNothing(stage))
   const noise = Math.round(100 * noiseSpread)
   return {
     looks: overall(stages, untouched),
@@ -147,7 +148,8 @@ function sayNorms(stages: readonly StageStatistics[], untouched: boolean): strin
   const normed = stages.filter(({ channels }) => channels > 0)
   const dead = normed.reduce((sum, stage) => sum + stage.deadChannels, 0)
   const channels = normed.reduce((sum, stage) => sum + stage.channels, 0)
-  if (normed.length > 0 && !normed.some(({ running }) => running))
+  if (normed.length === 0) return []
+  if (!normed.some(({ running }) => running))
     return [
       untouched
         ? 'every LayerNorm is at initialisation: scale 1'

@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { gaborFilters, trainedWeights } from '../../scripts/gabor.js'
 import type { Architecture } from '../../src/families/family.ts'
 import { FAMILIES } from '../../src/families/index.ts'
+import { requireRunnable } from '../../src/probe/forward/network.ts'
 import { type Looks, probeBackbone, quickProbe } from '../../src/probe/probe.ts'
 import type { Tensor } from '../../src/tensor/tensor.ts'
 import { randomIntegers } from '../helpers/random.ts'
@@ -114,7 +115,9 @@ describe.each(names)('%s', name => {
   }, 60_000)
 
   test('as it is made, at a glance and looked at whole', async () => {
-    expect(await probeBackbone(initial)).toMatchObject({ looks: 'random', firstLayer: { name: firstLayer } })
+    const { looks, firstLayer, reasons } = await probeBackbone(initial)
+    expect({ looks, name: firstLayer.name }).toEqual({ looks: 'random', name: family.look.firstLayer })
+    expect(reasons.join('\n')).toMatch(/every (Layer|Batch)Norm is at initialisation/)
     expect(await quickProbe(initial)).toMatchObject({ looks: 'random' })
   }, 60_000)
 
@@ -170,4 +173,12 @@ describe('a ViT', () => {
       'every LayerNorm is at initialisation',
     )
   })
+})
+
+test.each(['beit', 'swin-v2', 'xcit'])('%s is refused where it would have to be run', name => {
+  const specs = familyOf(name).smallest.tensors()
+  const state = new Map(
+    specs.map(({ name, shape }) => [name, tensorOf('float32', new Float32Array(0), shape)]),
+  )
+  expect(() => requireRunnable(state)).toThrow('--forward is for ResNet, ViT, Swin and ConvNeXt; this is a')
 })
