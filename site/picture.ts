@@ -4,6 +4,7 @@ import { colourOf, drawBar, shareOf } from '../src/explain/picture/bar.ts'
 import { type Part, partsOf } from '../src/explain/picture/parts.ts'
 import { type NetworkStage, stagesOf } from '../src/explain/picture/stages.ts'
 import { count, printable, size } from '../src/explain/print.ts'
+import { nameCanonically } from '../src/probe/canonical.ts'
 import { describeFilters, readFirstLayer } from '../src/probe/first-layer.ts'
 import { drawFilters } from '../src/probe/picture.ts'
 import { byteLength } from '../src/tensor/tensor.ts'
@@ -85,16 +86,18 @@ export async function showFilters(decision: Decision | undefined, isCurrent: () 
   if (!decision) return
   const { method, pretrainedBy } = decision.match
   try {
-    const layer = await readFirstLayer(decision.plan.kept, (pretrainedBy ?? method).normalisation.order)
+    const { family, state } = nameCanonically(decision.canonical)
+    const { order } = (pretrainedBy ?? method).normalisation
+    const layer = await readFirstLayer(state, order, family.look.firstLayer)
     if (!isCurrent()) return
-    const { count: all, side, smoothness } = layer
+    const { count: all, side } = layer
     const few = layer.filters.slice(0, SHOWN)
     draw(drawFilters({ filters: few, side }, 1, 1))
     const which =
       all > few.length
         ? `The ${few.length} strongest of ${all} filters`
         : `${all} filters, the strongest first`
-    const sentence = describeFilters(smoothness).replace(/^first-layer filters: n/, 'N')
+    const sentence = describeFilters(layer).replace(/^first-layer filters: n/, 'N')
     byId('filters-about').textContent = `${which}, ${side} by ${side} pixels. ${sentence}`
     byId('picture').setAttribute('aria-label', `${which}. ${sentence}`)
     byId('filters').hidden = false

@@ -47,6 +47,8 @@ export interface Decision {
   readonly match: Match
   /** In the names of the target. */
   readonly plan: Plan
+  /** The backbone in canonical names, before any cast. */
+  readonly canonical: StateDict
   readonly architecture: Architecture
   /** In canonical names. */
   readonly report: Report
@@ -90,7 +92,15 @@ export function decide(
   const placed = placeIn(target, plan, architecture)
   if (isRefusal(placed)) return placed
   const kept = dtype ? castState(placed.plan.kept, dtype, dtypeAll) : placed.plan.kept
-  return { match, plan: { ...placed.plan, kept }, architecture, report, target, home: placed.home }
+  return {
+    match,
+    plan: { ...placed.plan, kept },
+    canonical: plan.kept,
+    architecture,
+    report,
+    target,
+    home: placed.home,
+  }
 }
 
 /** Of a family that is known, the variant that the tensors show; of another one that was asked for, the usual variant. */

@@ -11,6 +11,7 @@ import {
   float,
   type Shapes,
   type TensorSpec,
+  VIT_LOOK,
 } from './family.ts'
 import { inVit, joinedAttention } from './transformers.ts'
 
@@ -111,6 +112,7 @@ export const beitFamily: Family = {
   name: 'beit',
   title: 'Vision Transformer with relative positions (BEiT)',
   architectures: state => SIZES.map(size => beit(size, state ? variantOf(state) : USUAL)),
+  look: VIT_LOOK,
   spellings: [
     {
       name: 'beit',

@@ -9,6 +9,7 @@ import {
   architecture,
   type Family,
   float,
+  LAST_STAGE,
   type Shapes,
   type TensorSpec,
 } from './family.ts'
@@ -129,6 +130,15 @@ export const convnextFamily: Family = {
   name: 'convnext',
   title: 'ConvNeXt',
   architectures: state => SIZES.map(size => convnext(size, state ? variantOf(state) : USUAL)),
+  look: {
+    firstLayer: 'downsample_layers.0.0.weight',
+    stages: [
+      [/^(stages\.\d+)\./, '$1'],
+      [/^downsample_layers\.([1-3])\./, 'stages.$1'],
+      [/^norm\./, LAST_STAGE],
+    ],
+    initial: 'small',
+  },
   spellings: [
     {
       name: 'official',

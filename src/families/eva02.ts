@@ -11,6 +11,7 @@ import {
   float,
   type Shapes,
   type TensorSpec,
+  VIT_LOOK,
 } from './family.ts'
 
 interface Size {
@@ -115,6 +116,7 @@ export const eva02Family: Family = {
   name: 'eva02',
   title: 'EVA-02',
   architectures: state => SIZES.map(size => eva02(size, variantOf(state))),
+  look: VIT_LOOK,
   spellings: [
     {
       name: 'packed',

@@ -13,12 +13,43 @@ export interface Family {
   readonly title: string
   /** How code bases spell it, the canonical names first. */
   readonly spellings: readonly Spelling[]
+  /** Where a look at the weights finds what it looks for. */
+  readonly look: Look
   /**
    * The networks of this family. Where a family has more variants than names (patch sizes, windows, channels of the images), the
    * tensors at hand say which variant of each it could be.
    * @param state tensors under canonical names; without them, the usual variants
    */
   architectures(state?: Shapes): readonly Architecture[]
+}
+
+/** What `probe` looks at, by canonical names. */
+export interface Look {
+  /** The convolution that sees the image: the patch embedding, in most. */
+  readonly firstLayer: string
+  /**
+   * Which stage a tensor is of, with `$1` for its number: the first that fits decides, `LAST_STAGE` is the last one that there is,
+   * and what none fits is of the stem.
+   */
+  readonly stages: readonly (readonly [name: RegExp, stage: string])[]
+  /**
+   * How large weights are at initialisation. `he`: √(2 / (k² · outputs)); `small`: 0.02, as all transformers and ConvNeXt have it,
+   * to within a half where the method takes Xavier's (MAE, MoCo v3).
+   */
+  readonly initial: 'he' | 'small'
+}
+
+/** Of the normalisation after all stages. */
+export const LAST_STAGE = ''
+
+/** Of all networks that have ViT's names for the patch embedding, the blocks and the last normalisation. */
+export const VIT_LOOK: Look = {
+  firstLayer: 'patch_embed.proj.weight',
+  stages: [
+    [/^(blocks\.\d+)\./, '$1'],
+    [/^norm\./, LAST_STAGE],
+  ],
+  initial: 'small',
 }
 
 /** Shapes by canonical names: all that recognition looks at. */

@@ -143,6 +143,11 @@ export const regnetFamily: Family = {
   name: 'regnet',
   title: 'RegNetY',
   architectures: () => SIZES.map(regnet),
+  look: {
+    firstLayer: 'stem.conv.weight',
+    stages: [[/^(s\d)\./, '$1']],
+    initial: 'he',
+  },
   spellings: [
     {
       name: 'timm',

@@ -126,6 +126,11 @@ export const resnetFamily: Family = {
   name: 'resnet',
   title: 'ResNet',
   architectures: ofChannels,
+  look: {
+    firstLayer: 'conv1.weight',
+    stages: [[/^(layer\d+)\./, '$1']],
+    initial: 'he',
+  },
   spellings: [
     {
       name: 'torchvision',

@@ -6,6 +6,7 @@ import {
   architecture,
   type Family,
   float,
+  LAST_STAGE,
   type Shapes,
   type TensorSpec,
 } from './family.ts'
@@ -106,6 +107,14 @@ export const swinV2Family: Family = {
   name: 'swin-v2',
   title: 'Swin Transformer V2',
   architectures: state => SIZES.map(size => swinV2(size, variantOf(state))),
+  look: {
+    firstLayer: 'patch_embed.proj.weight',
+    stages: [
+      [/^(layers\.\d+)\./, '$1'],
+      [/^norm\./, LAST_STAGE],
+    ],
+    initial: 'small',
+  },
   spellings: [
     {
       name: 'official',

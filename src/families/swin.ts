@@ -6,6 +6,7 @@ import {
   architecture,
   type Family,
   float,
+  LAST_STAGE,
   type Shapes,
   type TensorSpec,
 } from './family.ts'
@@ -121,6 +122,14 @@ export const swinFamily: Family = {
   name: 'swin',
   title: 'Swin Transformer',
   architectures: state => SIZES.map(size => swin(size, state ? variantOf(state) : USUAL, state)),
+  look: {
+    firstLayer: 'patch_embed.proj.weight',
+    stages: [
+      [/^(layers\.\d+)\./, '$1'],
+      [/^norm\./, LAST_STAGE],
+    ],
+    initial: 'small',
+  },
   spellings: [
     {
       name: 'official',

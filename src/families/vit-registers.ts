@@ -11,6 +11,7 @@ import {
   float,
   type Shapes,
   type TensorSpec,
+  VIT_LOOK,
 } from './family.ts'
 import { VIT_RULES } from './transformers.ts'
 
@@ -99,6 +100,7 @@ export const vitRegistersFamily: Family = {
   name: 'vit-registers',
   title: 'Vision Transformer with registers',
   architectures: state => SIZES.map(size => network(size, variantOf(state))),
+  look: VIT_LOOK,
   spellings: [
     {
       name: 'timm',

@@ -12,6 +12,7 @@ import {
   float,
   type Shapes,
   type TensorSpec,
+  VIT_LOOK,
 } from './family.ts'
 import { VIT_RULES } from './transformers.ts'
 
@@ -159,6 +160,7 @@ export const vitFamily: Family = {
     const variant = state ? variantOf(state) : USUAL
     return SIZES.map(size => vit(size, variant))
   },
+  look: VIT_LOOK,
   spellings: [
     {
       name: 'timm',

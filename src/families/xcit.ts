@@ -6,6 +6,7 @@ import {
   architecture,
   type Family,
   float,
+  LAST_STAGE,
   norm,
   type Shapes,
   type TensorSpec,
@@ -109,6 +110,14 @@ export const xcitFamily: Family = {
   name: 'xcit',
   title: 'XCiT',
   architectures: state => SIZES.map(size => xcit(size, variantOf(state))),
+  look: {
+    firstLayer: 'patch_embed.proj.0.0.weight',
+    stages: [
+      [/^((?:cls_attn_)?blocks\.\d+)\./, '$1'],
+      [/^norm\./, LAST_STAGE],
+    ],
+    initial: 'small',
+  },
   spellings: [
     {
       name: 'official',

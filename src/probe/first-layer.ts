@@ -4,11 +4,13 @@
  */
 import { UnsupportedError } from '../errors.ts'
 import { readFloats } from '../tensor/read-tensor.ts'
-import type { StateDict, Tensor } from '../tensor/tensor.ts'
+import type { StateDict } from '../tensor/tensor.ts'
 
 export interface FirstLayer {
+  /** `conv1.weight`, `patch_embed.proj.weight`. */
+  readonly name: string
   readonly count: number
-  /** Pixels of a side: 7 in a ResNet. */
+  /** Pixels of a side: 7 in a ResNet, 14 or 16 in a ViT, 4 in Swin and ConvNeXt. */
   readonly side: number
   /** Filters with the most energy first, each as rows of red, green, blue. */
   readonly filters: readonly Filter[]
@@ -19,6 +21,11 @@ export interface FirstLayer {
   readonly smoothness: number
   /** Standard deviation of the filters' norms over their mean: 0.06 for noise of 147 weights, several times that after training. */
   readonly spread: number
+  /** What it is for noise: 1 / √(2 · weights of a filter). */
+  readonly noiseSpread: number
+  /** The root mean square of all weights, and the largest: a uniform distribution is known by their ratio. */
+  readonly rms: number
+  readonly largest: number
 }
 
 export interface Filter {
@@ -32,30 +39,42 @@ export interface Filter {
 
 /**
  * @param order of the channels in the images that the network was trained on
- * @throws UnsupportedError when there is no convolution of 3 channels and square filters
+ * @param name of the convolution that sees the image
+ * @throws UnsupportedError when it does not have 3 channels and square filters
  */
-export async function readFirstLayer(state: StateDict, order: 'rgb' | 'bgr'): Promise<FirstLayer> {
-  const tensor = state.get('conv1.weight') ?? firstConvolution(state)
+export async function readFirstLayer(
+  state: StateDict,
+  order: 'rgb' | 'bgr',
+  name = 'conv1.weight',
+): Promise<FirstLayer> {
+  const tensor = state.get(name)
   const [count = 0, channels, side = 0, width] = tensor?.shape ?? []
   if (!tensor || channels !== 3 || side !== width)
     throw new UnsupportedError(
-      `The first layer is no convolution of colour images: conv1.weight has the shape (${tensor?.shape.join(', ') ?? 'none'}).`,
+      `The first layer is no convolution of colour images: ${name} has the shape (${tensor?.shape.join(', ') ?? 'none'}).`,
     )
   const values = await readFloats(tensor)
   const filters = Array.from({ length: count }, (_, index) => readFilter(values, index, side, order))
   const norms = filters.map(({ norm }) => norm)
   return {
+    name,
     count,
     side,
     filters: filters.toSorted((a, b) => b.norm - a.norm),
     smoothness: correlation(filters, side),
     spread: deviation(norms) / Math.max(mean(norms), Number.MIN_VALUE),
+    noiseSpread: 1 / Math.sqrt(2 * 3 * side * side),
+    ...sizeOf(values),
   }
 }
 
-/** Other families call it `patch_embed.proj.weight`, `downsample_layers.0.0.weight`: it is the first of colour images. */
-function firstConvolution(state: StateDict): Tensor | undefined {
-  return [...state.values()].find(({ shape }) => shape.length === 4 && shape[1] === 3)
+function sizeOf(values: Float32Array): Pick<FirstLayer, 'rms' | 'largest'> {
+  let [squares, largest] = [0, 0]
+  for (const value of values) {
+    squares += value * value
+    largest = Math.max(largest, Math.abs(value))
+  }
+  return { rms: Math.sqrt(squares / Math.max(values.length, 1)), largest }
 }
 
 /**
@@ -64,20 +83,35 @@ function firstConvolution(state: StateDict): Tensor | undefined {
  */
 const SMOOTH = { noise: 0.08, trained: 0.3 } as const
 
-/** What the smoothness of first filters says: like noise, like trained filters, or neither. */
-export function filtersLook(smoothness: number): 'trained' | 'noise' | 'unclear' {
+/** Filters so small that their mean is half of what they say: taking it away would leave noise a correlation of −1/15. */
+const SMALL_SIDE = 5
+
+/** What filters look like. */
+export type FiltersLook = 'trained' | 'noise' | 'unclear'
+
+/**
+ * What the smoothness of first filters says: like noise, like trained filters, or neither. Small filters may be checkerboards,
+ * whose neighbours differ, and no trained ones are at hand to set a second threshold by: what is more than noise was trained.
+ */
+export function filtersLook({ smoothness, side }: Pick<FirstLayer, 'smoothness' | 'side'>): FiltersLook {
+  if (Number.isNaN(smoothness)) return 'unclear'
+  if (side <= SMALL_SIDE) return Math.abs(smoothness) < SMOOTH.noise ? 'noise' : 'trained'
   if (smoothness < SMOOTH.noise) return 'noise'
   return smoothness >= SMOOTH.trained ? 'trained' : 'unclear'
 }
 
 /** The same in words, as a phrase. */
-export function describeFilters(smoothness: number): string {
+export function describeFilters(filters: Pick<FirstLayer, 'smoothness' | 'side'>): string {
+  const { smoothness, side } = filters
   if (Number.isNaN(smoothness)) return 'first-layer filters: they contain NaN or infinite values'
+  const isSmall = side <= SMALL_SIDE
   const like = {
-    noise: `like noise (trained: above ${SMOOTH.trained})`,
-    trained: 'like the edges and colours of trained filters (noise: about 0)',
+    noise: isSmall ? 'like noise (about 0)' : `like noise (trained: above ${SMOOTH.trained})`,
+    trained: isSmall
+      ? 'unlike noise (about 0)'
+      : 'like the edges and colours of trained filters (noise: about 0)',
     unclear: `more than noise (about 0) and less than trained filters (above ${SMOOTH.trained}); look at the picture`,
-  }[filtersLook(smoothness)]
+  }[filtersLook(filters)]
   return `first-layer filters: neighbouring weights correlate at ${smoothness.toFixed(2).replace('-', '−')}, ${like}`
 }
 
@@ -92,12 +126,15 @@ function readFilter(values: Float32Array, index: number, side: number, order: 'r
   return { index, norm: Math.hypot(...weights), pixels }
 }
 
-/** Of every pixel with those to its right and below, in the same channel; each channel of a filter about its own mean. */
+/**
+ * Of every pixel with those to its right and below, in the same channel; each channel of a filter about its own mean, or about 0
+ * where filters are small.
+ */
 function correlation(filters: readonly Filter[], side: number): number {
   let together = 0
   let alone = 0
   for (const { pixels } of filters) {
-    const centred = centre(pixels)
+    const centred = side > SMALL_SIDE ? centre(pixels) : pixels
     const at = (row: number, column: number, channel: number) => centred[3 * (row * side + column) + channel]!
     for (let channel = 0; channel < 3; channel++)
       for (let row = 0; row + 1 < side; row++)

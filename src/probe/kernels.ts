@@ -1,8 +1,10 @@
-/** The weights of convolutions, looked at once: how large, how distributed, and whether there is anything in them. */
+/** The weights of convolutions and linear layers, looked at once: how large, how distributed, and whether there is anything in them. */
+import type { Look } from '../families/family.ts'
 import { readFloats } from '../tensor/read-tensor.ts'
 import type { StateDict } from '../tensor/tensor.ts'
+import { ENOUGH, hasInitialKurtosis, initialDeviation } from './initial.ts'
 
-/** Statistics over all weights of some convolutions. */
+/** Statistics over all weights of some convolutions and linear layers, which are called convolutions here for short. */
 export interface KernelStatistics {
   readonly convolutions: number
   readonly weights: number
@@ -10,7 +12,10 @@ export interface KernelStatistics {
   readonly norm: number
   /** Root mean square of the weights. */
   readonly rms: number
-  /** What it is at initialisation: He's, by outputs, √(2 / (k² · outputs)) (torchvision/models/resnet.py). */
+  /**
+   * What it is at initialisation: He's, by outputs, √(2 / (k² · outputs)), in a ResNet (torchvision/models/resnet.py); 0.02 in
+   * transformers and ConvNeXt.
+   */
   readonly rmsAtInit: number
   /** Standard deviation of the norms of a convolution's filters over their mean; the average of all convolutions. */
   readonly spread: number
@@ -19,6 +24,8 @@ export interface KernelStatistics {
    * distributions apart whatever their size: 3 for normal numbers, 1.8 for uniform ones; training makes it larger.
    */
   readonly kurtosis: number
+  /** The share of weights in matrices that have, each by itself, the kurtosis of an initialisation; small ones are left out. */
+  readonly initialShare: number
   /**
    * Shares of weights by size, from −4 to 4 times the deviation at initialisation of their own convolution; the
    * ends hold what is beyond. At initialisation, they give the bell curve.
@@ -34,16 +41,20 @@ export const BINS = 41
 export const RANGE = 4
 
 /**
- * @param names convolutions of 4 dimensions
+ * @param names convolutions of 4 dimensions, linear layers of 2
  * @throws UnsupportedError when one holds no floating-point numbers of 16 bits and more
  */
-export async function readKernels(names: readonly string[], state: StateDict): Promise<KernelStatistics> {
+export async function readKernels(
+  names: readonly string[],
+  state: StateDict,
+  initial: Look['initial'],
+): Promise<KernelStatistics> {
   for (const name of names) state.get(name)!.announce?.()
   const counts = new Array<number>(BINS).fill(0)
   const kernels: Kernel[] = []
   for (const name of names) {
     const tensor = state.get(name)!
-    kernels.push(describeKernel(await readFloats(tensor), tensor.shape, counts))
+    kernels.push(describeKernel(await readFloats(tensor), tensor.shape, initial, counts))
   }
   const sum = (of: (kernel: Kernel) => number): number =>
     kernels.reduce((total, kernel) => total + of(kernel), 0)
@@ -58,10 +69,18 @@ export async function readKernels(names: readonly string[], state: StateDict): P
     rmsAtInit: Math.sqrt(perWeight(kernel => kernel.atInit ** 2)),
     spread: sum(kernel => kernel.spread) / Math.max(kernels.length, 1),
     kurtosis: perWeight(kernel => kernel.kurtosis),
+    initialShare: initialShareOf(kernels),
     histogram: counts.map(count => count / Math.max(weights, 1)),
     notFinite: sum(kernel => kernel.notFinite),
     constant: kernels.filter(kernel => kernel.isConstant).length,
   }
+}
+
+function initialShareOf(kernels: readonly Kernel[]): number {
+  const sum = (some: readonly Kernel[]): number => some.reduce((total, { weights }) => total + weights, 0)
+  const telling = kernels.filter(({ weights }) => weights >= ENOUGH)
+  const initial = telling.filter(({ kurtosis, weights }) => hasInitialKurtosis(kurtosis, weights))
+  return sum(initial) / Math.max(sum(telling), 1)
 }
 
 interface Kernel {
@@ -76,9 +95,14 @@ interface Kernel {
 }
 
 /** @param counts of the histogram, to which these weights are added */
-function describeKernel(values: Float32Array, shape: readonly number[], counts: number[]): Kernel {
-  const [outputs = 1, , height = 1, width = 1] = shape
-  const atInit = Math.sqrt(2 / (outputs * height * width))
+function describeKernel(
+  values: Float32Array,
+  shape: readonly number[],
+  initial: Look['initial'],
+  counts: number[],
+): Kernel {
+  const [outputs = 1] = shape
+  const atInit = initialDeviation(initial, shape)
   let [squares, fourths, notFinite] = [0, 0, 0]
   for (const value of values) {
     const square = value * value

@@ -1,15 +1,20 @@
-/** The BatchNorm layers of a stage: what they have learnt, and what they have seen. */
+/** The normalisations of a stage, BatchNorm or LayerNorm: what they have learnt, and what they have seen. */
 import { isCounter } from '../families/family.ts'
+import { dtypeFacts } from '../tensor/dtype.ts'
 import { readFloats, readTensor } from '../tensor/read-tensor.ts'
 import type { StateDict } from '../tensor/tensor.ts'
 
-/** Statistics over the BatchNorm layers of a stage. */
+/** Statistics over the normalisations of a stage. */
 export interface NormStatistics {
   readonly channels: number
   /** Channels whose scale is next to nothing: whatever they see, they say the same. */
   readonly deadChannels: number
   /** Mean of the absolute scales; 1 at initialisation. */
   readonly scale: number
+  /** The largest absolute bias, of linear layers too; 0 at initialisation, but for convolutions with PyTorch's default. */
+  readonly bias: number
+  /** Whether they have running statistics: BatchNorm has, LayerNorm does not. */
+  readonly running: boolean
   /** The least and the largest running variance; both 1 at initialisation. */
   readonly variance: readonly [number, number]
   /** The least and the largest running mean; both 0 at initialisation. */
@@ -18,30 +23,54 @@ export interface NormStatistics {
   readonly batches: number | undefined
 }
 
+/** Also of what is neither: embeddings of positions, tokens, tables. */
+export interface RestStatistics extends NormStatistics {
+  /** Numbers that are NaN or infinite, but for running statistics, which have ranges. */
+  readonly othersNotFinite: number
+}
+
 /** A scale starts at 1; below this, a channel adds less than a hundredth of what it did. */
 const DEAD_BELOW = 0.01
 
+const RUNNING = ['.running_var', '.running_mean'] as const
+
 /**
- * @param names all tensors of the stage
+ * @param names all tensors of the stage but its convolutions and linear weights
  * @throws UnsupportedError when one holds no floating-point numbers of 16 bits and more
  */
-export async function readNorms(names: readonly string[], state: StateDict): Promise<NormStatistics> {
-  const vectors = names.filter(name => state.get(name)!.shape.length === 1)
-  const all = async (ending: string): Promise<number[]> => {
-    const values: number[] = []
-    for (const name of vectors.filter(name => name.endsWith(ending)))
-      values.push(...(await readFloats(state.get(name)!)))
-    return values
+export async function readNorms(names: readonly string[], state: StateDict): Promise<RestStatistics> {
+  const values = new Map<string, Float32Array>()
+  for (const name of names)
+    if (dtypeFacts(state.get(name)!.dtype).kind === 'float')
+      values.set(name, await readFloats(state.get(name)!))
+  const all = (ending: string): number[] => {
+    const found: number[] = []
+    for (const [name, some] of values)
+      if (name.endsWith(ending) && state.get(name)!.shape.length === 1) found.push(...some)
+    return found
   }
-  const scales = (await all('.weight')).map(Math.abs)
+  const scales = all('.weight').map(Math.abs)
+  const [variances, means] = RUNNING.map(all) as [number[], number[]]
   return {
     channels: scales.length,
     deadChannels: scales.filter(scale => scale < DEAD_BELOW).length,
     scale: scales.reduce((sum, scale) => sum + scale, 0) / Math.max(scales.length, 1),
-    variance: rangeOf(await all('.running_var'), 1),
-    mean: rangeOf(await all('.running_mean'), 0),
+    bias: all('.bias').reduce((largest, bias) => Math.max(largest, Math.abs(bias)), 0),
+    running: variances.length > 0,
+    variance: rangeOf(variances, 1),
+    mean: rangeOf(means, 0),
     batches: await readBatches(names, state),
+    othersNotFinite: countNotFinite(values),
   }
+}
+
+function countNotFinite(values: ReadonlyMap<string, Float32Array>): number {
+  let count = 0
+  for (const [name, some] of values) {
+    if (RUNNING.some(ending => name.endsWith(ending))) continue
+    for (const value of some) if (!Number.isFinite(value)) count++
+  }
+  return count
 }
 
 /** NaN where one of them is: a comparison would pass it over. */

@@ -15,13 +15,21 @@ const FLAT = 128
 /** Of a weight that is no number, or infinite. */
 const NOT_FINITE = [255, 0, 0] as const
 
+/** Filters of 7 by 7 are 42 pixels wide; a thousand of 16 by 16 still fit a screen. */
+function zoomFor(count: number, side: number): number {
+  const columns = Math.ceil(Math.sqrt(count))
+  return Math.max(2, Math.min(Math.round(42 / side), Math.floor(WIDEST / (columns * side))))
+}
+
+const WIDEST = 1024
+
 /**
  * @param zoom screen pixels for each weight
  * @param gap screen pixels between filters
  */
 export function drawFilters(
   { filters, side }: Pick<FirstLayer, 'filters' | 'side'>,
-  zoom = 6,
+  zoom = zoomFor(filters.length, side),
   gap = 4,
 ): Picture {
   const columns = Math.ceil(Math.sqrt(filters.length))

@@ -1,6 +1,13 @@
 /** Was this backbone trained? What its weights say, without running it. */
 import type { StateDict } from '../tensor/tensor.ts'
-import { describeFilters, type FirstLayer, filtersLook, readFirstLayer } from './first-layer.ts'
+import { nameCanonically } from './canonical.ts'
+import {
+  describeFilters,
+  type FiltersLook,
+  type FirstLayer,
+  filtersLook,
+  readFirstLayer,
+} from './first-layer.ts'
 import { hasSeenNothing, readStages, type StageLooks, type StageStatistics } from './stages.ts'
 
 /** Whether a backbone looks trained, and the facts that say so. */
@@ -22,17 +29,21 @@ export type Looks = 'trained' | 'partly' | 'random' | 'broken' | 'unclear'
 export type ProbeVerdict = Looks | 'collapsed'
 
 /**
+/**
+ * @param state under the names of any code base that is known, or with `backbone.` before MMDetection's
  * @param order of the channels in the images that the network was trained on
  * @throws UnsupportedError when the first layer is no convolution of colour images
  */
 export async function probeBackbone(state: StateDict, order: 'rgb' | 'bgr' = 'rgb'): Promise<Probe> {
-  const firstLayer = await readFirstLayer(state, order)
-  const stages = judgeStem(await readStages(state), firstLayer)
+  const named = nameCanonically(state)
+  const { look } = named.family
+  const firstLayer = await readFirstLayer(named.state, order, look.firstLayer)
+  const stages = judgeStem(await readStages(named.state, look), firstLayer)
   return { firstLayer, stages, ...judge(firstLayer, stages) }
 }
 
 /**
- * The same judgement from a tenth of the weights: the first layer, the vectors, and one convolution of each stage. Values that
+ * The same judgement from a part of the weights: the first layer, the vectors, and one convolution or linear layer of each stage. Values that
  * are broken elsewhere are not seen.
  * @throws UnsupportedError when the first layer is no convolution of colour images
  */
@@ -40,48 +51,63 @@ export async function quickProbe(
   state: StateDict,
   order: 'rgb' | 'bgr' = 'rgb',
 ): Promise<Judgement & Pick<Probe, 'firstLayer'>> {
-  const firstLayer = await readFirstLayer(state, order)
-  const stages = judgeStem(await readStages(state, { sample: true }), firstLayer)
+  const named = nameCanonically(state)
+  const { look } = named.family
+  const firstLayer = await readFirstLayer(named.state, order, look.firstLayer)
+  const stages = judgeStem(await readStages(named.state, look, { sample: true }), firstLayer)
   return { firstLayer, ...judge(firstLayer, stages) }
 }
 
 type Verdict = Pick<StageStatistics, 'looks' | 'remark'>
 
-const STEM: Readonly<Record<ReturnType<typeof filtersLook>, (stage: StageStatistics) => Verdict>> = {
-  noise: () => ({ looks: 'atInit', remark: 'filters are noise' }),
+const STEM: Readonly<Record<FiltersLook, (stage: StageStatistics, fixed: boolean) => Verdict>> = {
+  noise: (_, fixed) =>
+    fixed
+      ? { looks: 'trained', remark: 'filters are noise, which MoCo v3 does not train' }
+      : { looks: 'atInit', remark: 'filters are noise' },
   unclear: () => ({
     looks: 'unclear',
     remark: 'filters are more than noise, and less than edges and colours',
   }),
-  trained: ({ looks, remark }) => ({
-    looks: looks === 'unclear' && remark !== '' ? 'unclear' : 'trained',
-    remark,
-  }),
+  trained: ({ looks, remark }) =>
+    looks === 'unclear' && remark !== '' ? { looks, remark } : { looks: 'trained', remark: '' },
 }
 
 /** Filters tell more of the stem than its few weights do. */
-function judgeStem(stages: StageStatistics[], { smoothness }: FirstLayer): StageStatistics[] {
+function judgeStem(stages: StageStatistics[], firstLayer: FirstLayer): StageStatistics[] {
+  const isTrained = stages.some(({ name, looks }) => name !== 'stem' && looks === 'trained')
   return stages.map(stage => {
     if (stage.name !== 'stem' || stage.looks === 'broken') return stage
-    return { ...stage, ...STEM[filtersLook(smoothness)](stage) }
+    return { ...stage, ...STEM[filtersLook(firstLayer)](stage, isTrained && isFixed(firstLayer)) }
   })
 }
 
-function judge({ smoothness, spread }: FirstLayer, stages: readonly StageStatistics[]): Judgement {
-  const untouched = stages.every(stage => stage.scale === 1 && hasSeenNothing(stage))
-  const dead = stages.reduce((sum, stage) => sum + stage.deadChannels, 0)
-  const channels = stages.reduce((sum, stage) => sum + stage.channels, 0)
+/**
+ * MoCo v3 does not train its patch embedding (facebookresearch/moco-v3 vits.py stop_grad_conv1), which is uniform within
+ * ±√(6 / (3 · patch² + width)) and has no biases.
+ */
+function isFixed({ name, count, side, rms, largest }: FirstLayer): boolean {
+  const bound = Math.sqrt(6 / (3 * side * side + count))
+  const isUniform = Math.abs((Math.sqrt(3) * rms) / bound - 1) < 0.01 && largest < 1.001 * bound
+  return name === 'patch_embed.proj.weight' && isUniform
+}
+
+function judge(firstLayer: FirstLayer, stages: readonly StageStatistics[]): Judgement {
+  const { spread, noiseSpread } = firstLayer
+  const normed = stages.filter(({ channels }) => channels > 0)
+  const untouched = normed.length > 0 && normed.every(stage => stage.scale === 1 && hasSeenNothing(stage))
+  const noise = Math.round(100 * noiseSpread)
   return {
     looks: overall(stages, untouched),
     reasons: [
       ...stages.filter(({ looks }) => looks === 'broken').map(({ name, remark }) => `${name}: ${remark}`),
-      describeFilters(smoothness),
-      `first-layer filters: their norms spread by ${(100 * spread).toFixed(0)} % of the mean (at initialisation: about 6 %)`,
+      describeFilters(firstLayer),
+      `first-layer filters: their norms spread by ${(100 * spread).toFixed(0)} % of the mean (at initialisation: about ${noise} %)`,
+      ...stages
+        .filter(({ name, looks, remark }) => name === 'stem' && looks === 'trained' && remark)
+        .map(({ remark }) => `first-layer ${remark}`),
       ...sayStages(stages),
-      untouched
-        ? 'every BatchNorm is at initialisation: scale 1, mean 0, variance 1'
-        : `BatchNorm has seen data${sayBatches(stages)}: its statistics have moved from 0 and 1`,
-      `${dead} of ${channels} channels are dead (BatchNorm scale close to 0)`,
+      ...sayNorms(stages, untouched),
     ],
   }
 }
@@ -100,7 +126,42 @@ function sayStages(stages: readonly StageStatistics[]): string[] {
   const atInit = layers.filter(({ looks }) => looks === 'atInit').map(({ name }) => name)
   if (layers.length === 0) return []
   if (atInit.length === 0) return ['no stage has weights distributed as at initialisation']
-  return [`${atInit.join(', ')}: weights are still distributed as at initialisation`]
+  return [`${listed(atInit)}: weights are still distributed as at initialisation`]
+}
+
+/** Of blocks by the dozen, the first and the last of those that follow each other. */
+function listed(names: readonly string[]): string {
+  if (names.length <= MOST_NAMED) return names.join(', ')
+  const number = (name: string | undefined): number => Number(/\d+$/.exec(name ?? '')?.[0])
+  const runs: string[][] = []
+  for (const name of names) {
+    const run = runs.at(-1)
+    if (run && number(name) === number(run.at(-1)) + 1) run.push(name)
+    else runs.push([name])
+  }
+  return runs.map(run => (run.length > 1 ? `${run[0]} to ${run.at(-1)}` : run[0])).join(', ')
+}
+
+const MOST_NAMED = 4
+
+function sayNorms(stages: readonly StageStatistics[], untouched: boolean): string[] {
+  const normed = stages.filter(({ channels }) => channels > 0)
+  const dead = normed.reduce((sum, stage) => sum + stage.deadChannels, 0)
+  const channels = normed.reduce((sum, stage) => sum + stage.channels, 0)
+  if (normed.length === 0) return []
+  if (!normed.some(({ running }) => running))
+    return [
+      untouched
+        ? 'every LayerNorm is at initialisation: scale 1'
+        : 'LayerNorm has been trained: its scales have moved from 1',
+      `${dead} of ${channels} channels have a LayerNorm scale close to 0`,
+    ]
+  return [
+    untouched
+      ? 'every BatchNorm is at initialisation: scale 1, mean 0, variance 1'
+      : `BatchNorm has seen data${sayBatches(stages)}: its statistics have moved from 0 and 1`,
+    `${dead} of ${channels} channels are dead (BatchNorm scale close to 0)`,
+  ]
 }
 
 function sayBatches(stages: readonly StageStatistics[]): string {

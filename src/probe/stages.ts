@@ -1,10 +1,12 @@
 /** A backbone, stage by stage: statistics, and what they say. */
+import { LAST_STAGE, type Look } from '../families/family.ts'
 import type { StateDict } from '../tensor/tensor.ts'
+import { ENOUGH } from './initial.ts'
 import { type KernelStatistics, readKernels } from './kernels.ts'
 import { type NormStatistics, readNorms } from './norms.ts'
 
 export interface StageStatistics extends KernelStatistics, NormStatistics {
-  /** `stem`, or `layer1` to `layer4`. */
+  /** `stem`; `layer1` to `layer4` of a ResNet, `blocks.0` and so on of a ViT, `layers.0` of a Swin, `stages.0` of a ConvNeXt. */
   readonly name: string
   readonly looks: StageLooks
   /** Why, in some words; '' when there is nothing to say. */
@@ -21,27 +23,43 @@ export type StageLooks = 'trained' | 'atInit' | 'broken' | 'unclear'
  */
 export async function readStages(
   state: StateDict,
+  look: Look,
   { sample = false }: { readonly sample?: boolean } = {},
 ): Promise<StageStatistics[]> {
   const stages: StageStatistics[] = []
-  for (const [name, names] of namesByStage(state)) {
-    const kernels = names.filter(name => state.get(name)!.shape.length === 4)
-    const statistics = {
-      ...(await readKernels(sample ? largest(kernels, state) : kernels, state)),
-      ...(await readNorms(names, state)),
-    }
+  for (const [name, names] of namesByStage(state, look)) {
+    const kernels = names.filter(name => isKernel(name, state))
+    const weights = await readKernels(sample ? largest(kernels, state) : kernels, state, look.initial)
+    const others = names.filter(name => !isKernel(name, state))
+    const { othersNotFinite, ...norms } = await readNorms(others, state)
+    const statistics = { ...weights, ...norms, notFinite: weights.notFinite + othersNotFinite }
     stages.push({ name, ...statistics, ...judge(statistics) })
   }
   return stages
 }
 
-function namesByStage(state: StateDict): Map<string, string[]> {
+const STEM = 'stem'
+
+/** A convolution or a linear layer. */
+function isKernel(name: string, state: StateDict): boolean {
+  const axes = state.get(name)!.shape.length
+  return name.endsWith('.weight') && (axes === 4 || axes === 2)
+}
+
+/** The stem first, the others by their numbers: a file may have them in any order. */
+function namesByStage(state: StateDict, { stages: rules }: Look): Map<string, readonly string[]> {
   const stages = new Map<string, string[]>()
   for (const name of state.keys()) {
-    const stage = /^(layer\d+)\./.exec(name)?.[1] ?? 'stem'
+    const [pattern, as] = rules.find(([pattern]) => pattern.test(name)) ?? []
+    const stage = pattern ? pattern.exec(name)![0].replace(pattern, as!) : STEM
     stages.set(stage, [...(stages.get(stage) ?? []), name])
   }
-  return stages
+  const after = stages.get(LAST_STAGE) ?? []
+  stages.delete(LAST_STAGE)
+  const order = (stage: string): string => (stage === STEM ? '' : stage)
+  const sorted = [...stages].sort(([a], [b]) => order(a).localeCompare(order(b), 'en', { numeric: true }))
+  sorted.at(-1)?.[1].push(...after)
+  return new Map(sorted)
 }
 
 function largest(kernels: readonly string[], state: StateDict): string[] {
@@ -53,14 +71,8 @@ function largest(kernels: readonly string[], state: StateDict): string[] {
 
 type Facts = KernelStatistics & NormStatistics
 
-/**
- * The distributions that weights are drawn from, by their kurtosis: normal (torchvision, MoCo, SwAV), uniform (PyTorch's own
- * default), and normal cut at two deviations (TensorFlow's). Training makes the tails heavier within some hundred steps.
- */
-const KURTOSIS_AT_INIT = [3, 1.8, 2.366] as const
-
-/** Fewer weights do not tell their distribution. */
-const ENOUGH = 5000
+/** The share of a stage's weights that have the distribution of an initialisation, from which on the stage is at initialisation. */
+const MOST = 0.75
 
 /** A share of dead channels above which a stage is no longer what training alone makes of it. */
 const MANY_DEAD = 0.1
@@ -95,12 +107,18 @@ const SIGNS: readonly {
   { looks: 'atInit', applies: isAtInit, remark: () => 'weights distributed as at initialisation' },
   {
     looks: 'broken',
-    applies: stage => stage.channels > 0 && hasSeenNothing(stage) && stage.scale !== 1,
+    applies: stage => stage.running && hasSeenNothing(stage) && stage.scale !== 1,
     remark: () => 'weights are trained, but BatchNorm’s running statistics are still 0 and 1',
   },
   {
     looks: 'unclear',
-    applies: ({ deadChannels, channels }) => deadChannels > MANY_DEAD * channels,
+    applies: ({ running, channels, scale, bias, weights }) =>
+      !running && channels > 0 && weights >= ENOUGH && scale === 1 && bias === 0,
+    remark: () => 'weights are trained, but every LayerNorm is at initialisation, and every bias is 0',
+  },
+  {
+    looks: 'unclear',
+    applies: ({ running, deadChannels, channels }) => running && deadChannels > MANY_DEAD * channels,
     remark: ({ deadChannels, channels }) => `${deadChannels} of ${channels} channels are dead`,
   },
   { looks: 'trained', applies: ({ weights }) => weights >= ENOUGH, remark: () => '' },
@@ -111,10 +129,9 @@ function judge(stage: Facts): Pick<StageStatistics, 'looks' | 'remark'> {
   return { looks: sign?.looks ?? 'unclear', remark: sign?.remark(stage) ?? '' }
 }
 
-function isAtInit({ kurtosis, weights }: Facts): boolean {
-  // Of n normal numbers it is 3 ± √(24 / n).
-  const tolerance = Math.max(0.01, 4 * Math.sqrt(24 / weights))
-  return weights >= ENOUGH && KURTOSIS_AT_INIT.some(usual => Math.abs(kurtosis - usual) < tolerance)
+/** Matrix by matrix: a stage may be drawn from several distributions, and one that is like one of them by chance is not enough. */
+function isAtInit({ initialShare, weights }: Facts): boolean {
+  return weights >= ENOUGH && initialShare >= MOST
 }
 
 /** Whether running statistics are those of a BatchNorm that was just made. */

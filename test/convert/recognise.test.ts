@@ -61,6 +61,7 @@ const TOY: Family = {
   name: 'toy',
   title: 'Toy',
   architectures: () => [],
+  look: { firstLayer: '', stages: [], initial: 'he' },
   spellings: [{ name: 'toy', code: '', has: [], rules: [{ keep: '*', as: '*' }] }],
 }
 

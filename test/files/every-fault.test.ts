@@ -77,6 +77,7 @@ async function everythingOf(path: string): Promise<Options> {
   const toy: Family = {
     name: 'toy',
     title: 'Toy',
+    look: { firstLayer: '', stages: [], initial: 'he' },
     spellings: [{ name: 'toy', code: '', has: [], rules: [{ keep: '*', as: '*' }] }],
     architectures: () => [architecture({ name: 'toy', title: 'Toy', family: 'toy', facts: {} }, () => specs)],
   }

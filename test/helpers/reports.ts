@@ -25,6 +25,7 @@ export function stageOf(name: string, over: Partial<StageStatistics> = {}): Stag
     rmsAtInit: 0.0712,
     histogram: shares(value => Math.exp(-3 * Math.abs(value))),
     kurtosis: 7.7,
+    initialShare: 0,
     notFinite: 0,
     constant: 0,
     looks: 'trained',
@@ -32,6 +33,8 @@ export function stageOf(name: string, over: Partial<StageStatistics> = {}): Stag
     channels: 3584,
     deadChannels: 12,
     scale: 0.28,
+    bias: 0.9,
+    running: true,
     variance: [3.42e-6, 10.5],
     mean: [-2.1, 1.9],
     batches: 1_000_800,
@@ -43,11 +46,15 @@ export function stageOf(name: string, over: Partial<StageStatistics> = {}): Stag
 export async function reportOf(over: Partial<ReportInput> = {}): Promise<ReportInput> {
   const pixels = Float32Array.from({ length: 147 }, (_, index) => Math.sin(index / 5))
   const firstLayer = {
+    name: 'conv1.weight',
     count: 64,
     side: 7,
     filters: Array.from({ length: 64 }, (_, index) => ({ index, norm: 1, pixels })),
     smoothness: 0.55,
     spread: 0.61,
+    noiseSpread: 0.06,
+    rms: 0.1,
+    largest: 1,
   }
   const fates = NAMES.flatMap(stage => [
     [`module.encoder_q.${stage}.weight`, 'float32', '64×3×7×7', `${stage}.weight`, true] as const,

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest'
 // @ts-expect-error: a script without types
 import { gaborFilters, noiseFilters, trainedWeights } from '../../scripts/gabor.js'
 import { UnsupportedError } from '../../src/errors.ts'
+import { resnetFamily } from '../../src/families/resnet.ts'
 import { readFirstLayer } from '../../src/probe/first-layer.ts'
 import { drawFilters } from '../../src/probe/picture.ts'
 import { encodePng } from '../../src/probe/png.ts'
@@ -241,6 +242,7 @@ test('statistics of a stage', async () => {
       ['bn1.running_var', floats(0.5, 4, 2)],
       ['layer1.0.conv1.weight', tensorOf('float32', Float32Array.of(0, 0), [1, 2, 1, 1])],
     ]),
+    resnetFamily.look,
   )
   expect(stem).toMatchObject({ name: 'stem', convolutions: 1, weights: 4, rms: 3, rmsAtInit: 1 })
   expect(stem).toMatchObject({ channels: 3, deadChannels: 1, variance: [0.5, 4] })

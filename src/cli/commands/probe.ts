@@ -4,6 +4,7 @@ import { VERSION } from '../../convert/version.ts'
 import { decideOrThrow } from '../../explain/decide.ts'
 import { json, shape } from '../../explain/print.ts'
 import { refuseSameFiles } from '../../node/same-file.ts'
+import { requireRunnable } from '../../probe/forward/network.ts'
 import { drawFilters } from '../../probe/picture.ts'
 import { encodePng } from '../../probe/png.ts'
 import { probeBackbone } from '../../probe/probe.ts'
@@ -63,7 +64,10 @@ export function addProbe(program: Command, io: Io, exit: (code: number) => void)
       'write a page of HTML with the picture, the statistics and the fate of every tensor',
     )
     .option('--filters <file>', 'write the filters of the first layer as a PNG')
-    .option('--forward', 'run the backbone on images: shapes, activations, whether features have collapsed')
+    .option(
+      '--forward',
+      'run a ResNet, ViT, Swin or ConvNeXt on images: shapes, activations, whether features have collapsed',
+    )
     .option(
       '--images <folder>',
       'with --forward: PNG and JPEG images, 64 at most; generated ones when left out',
@@ -83,7 +87,8 @@ export function addProbe(program: Command, io: Io, exit: (code: number) => void)
       const { order } = (match.pretrainedBy ?? match.method).normalisation
       // Statistics read every tensor, and so does running them.
       const isReadTwice = options.forward && traffic !== undefined
-      const kept = isReadTwice ? keepOnceRead(decision.plan.kept) : decision.plan.kept
+      const kept = isReadTwice ? keepOnceRead(decision.canonical) : decision.canonical
+      if (options.forward) requireRunnable(kept)
       const probe = await probeBackbone(kept, order)
       const others = await otherNetworks(checkpoint, decision, { ...options, method })
       const forward = await runForward(kept, match.method, probe, options)

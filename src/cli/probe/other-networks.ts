@@ -22,7 +22,7 @@ export async function otherNetworks(
     // It is not there, or not whole: nothing to look at.
     if (isRefusal(decision)) continue
     const { order } = decision.match.method.normalisation
-    const { looks, reasons, firstLayer } = await quickProbe(decision.plan.kept, order)
+    const { looks, reasons, firstLayer } = await quickProbe(decision.canonical, order)
     const filters = await encodePng(drawFilters(firstLayer))
     others.push({ name, looks, reason: reasons[0] ?? '', filters })
   }

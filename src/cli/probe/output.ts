@@ -86,14 +86,22 @@ export function asText(
 
 function stageRows({ stages }: Probe): string[][] {
   return [
-    ['stage', 'looks', 'weights', 'RMS (at init)', 'BN scale', 'variance', 'dead'],
+    [
+      'stage',
+      'looks',
+      'weights',
+      'RMS (at init)',
+      stages.some(({ running }) => running) ? 'BN scale' : 'LN scale',
+      'variance',
+      'dead',
+    ],
     ...stages.map(stage => [
       stage.name,
       LOOKS[stage.looks],
       String(stage.weights),
       `${threeDigits(stage.rms)} (${threeDigits(stage.rmsAtInit)})`,
       threeDigits(stage.scale),
-      stage.variance.map(threeDigits).join('–'),
+      stage.running ? stage.variance.map(threeDigits).join('–') : '',
       `${stage.deadChannels}/${stage.channels}`,
     ]),
   ]

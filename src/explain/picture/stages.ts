@@ -22,8 +22,10 @@ const NUMBERING = [
   /^(?:backbone\.)?(layer\d+)\.(\d+)\./,
   // Swin: layers.0.blocks.1.norm1.weight, stages.0.blocks.1.norm1.weight; ConvNeXt: stages.0.1.norm.weight
   /^(?:backbone\.)?((?:layers|stages)\.\d+)\.(?:blocks\.)?(\d+)\./,
-  // ViT: blocks.0.norm1.weight, layers.0.ln1.weight
-  /^(?:backbone\.)?(blocks|layers)\.(\d+)\./,
+  // RegNet: s1.b1.conv1.conv.weight
+  /^(?:backbone\.)?(?:timm_model\.)?(s\d)\.(b\d+)\./,
+  // ViT: blocks.0.norm1.weight, layers.0.ln1.weight; XCiT has cls_attn_blocks.0.norm1.weight beside them
+  /^(?:backbone\.)?(blocks|cls_attn_blocks|layers)\.(\d+)\./,
 ] as const
 
 /** ConvNeXt has the layers between its stages in a list of their own. */

@@ -5,11 +5,14 @@ import type { TfTensor } from './tensorflow.ts'
 
 /** What one stage gives: its shape, beside the one that MMDetection expects, and how its values are spread. */
 export interface Activations {
-  /** `stem` (before pooling), and `layer1` to `layer4`: MMDetection's `out_indices` 0 to 3. */
+  /**
+   * `stem` (before pooling), and `layer1` to `layer4` of a ResNet: MMDetection's `out_indices` 0 to 3; of others, their blocks or
+   * stages, and `norm`.
+   */
   readonly name: string
   /** Of one image: channels, height, width. */
   readonly shape: readonly [channels: number, height: number, width: number]
-  /** What `shape` must be: the channels of the last normalisation, and the image's side by 2 for the stem, then 4, 8, 16, 32. */
+  /** What `shape` must be; in a ResNet the channels of the last normalisation, and the image's side by 2 for the stem, then 4, 8, 16, 32. */
   readonly expected: readonly [channels: number, height: number, width: number]
   readonly mean: number
   readonly deviation: number
@@ -19,6 +22,9 @@ export interface Activations {
   /** How many are NaN or infinite. */
   readonly notFinite: number
 }
+
+/** Told the outputs of the stem and of each stage, one per batch; may read, not dispose. */
+export type OnStage = (name: string, outputs: readonly TfTensor[]) => Promise<void>
 
 /** What MMDetection's necks expect of a stage. */
 export function expectedShape(state: StateDict, stage: string): [number, number, number] {

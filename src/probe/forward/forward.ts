@@ -3,10 +3,10 @@ import { UsageError } from '../../errors.ts'
 import type { Method } from '../../methods/method.ts'
 import type { StateDict } from '../../tensor/tensor.ts'
 import type { Picture } from '../picture.ts'
-import { type Activations, activationsOf, expectedShape } from './activations.ts'
+import { type Activations, activationsOf } from './activations.ts'
 import { type FeatureStatistics, featureStatistics } from './features.ts'
 import { prepareImage, SIDE } from './images.ts'
-import { runResNet } from './resnet.ts'
+import { requireRunnable } from './network.ts'
 import { type Operations, operationsOf, type TensorFlow, type TfTensor } from './tensorflow.ts'
 
 /** What came of running a backbone on images. */
@@ -44,16 +44,16 @@ const ENOUGH_IMAGES = 8
 const ALIKE = 0.1
 
 /**
- * Runs a backbone of verified names and shapes on images, in evaluation mode.
+ * Runs a backbone of verified names and shapes on images, in evaluation mode: a ResNet, ViT, Swin or ConvNeXt.
  * @param engine TensorFlow.js with a backend that is ready
  * @param options `isTrained: false` says that the weights are at initialisation, so that nothing follows from how the features lie
  * @throws UsageError for fewer than two images: one alone cannot differ
- * @throws UnsupportedError when a tensor holds no floating-point numbers of 16 bits and more
+ * @throws UnsupportedError for other networks, and when a tensor holds no floating-point numbers of 16 bits and more
  */
 export async function probeForward(
   engine: TensorFlow,
   state: StateDict,
-  { style = 'pytorch', normalisation }: Pick<Method, 'style' | 'normalisation'>,
+  method: Pick<Method, 'style' | 'normalisation' | 'heads'>,
   images: readonly Picture[],
   { isTrained = true }: { readonly isTrained?: boolean } = {},
 ): Promise<Forward> {
@@ -63,12 +63,14 @@ export async function probeForward(
       'Whether features tell images apart shows with several only.',
     )
   const tf = operationsOf(engine)
+  const { normalisation } = method
+  const network = requireRunnable(state)
   const batches: TfTensor[] = []
   for (let at = 0; at < images.length; at += BATCH)
     batches.push(batchOf(tf, images.slice(at, at + BATCH), normalisation))
   const stages: Activations[] = []
-  const last = await runResNet(tf, state, style, batches, async (name, outputs) => {
-    stages.push(await activationsOf(name, outputs, expectedShape(state, name)))
+  const last = await network.run(tf, network.state, method, batches, async (name, outputs) => {
+    stages.push(await activationsOf(name, outputs, network.expected(network.state, name)))
   })
   const features = featureStatistics(await pool(tf, last))
   const { spread } = featureStatistics(images.map(image => prepareImage(image, normalisation)))

@@ -1,5 +1,5 @@
 /**
- * What of TensorFlow.js a ResNet needs: `@tensorflow/tfjs-node`, `@tensorflow/tfjs-core` with any backend, and
+ * What of TensorFlow.js our networks need: `@tensorflow/tfjs-node`, `@tensorflow/tfjs-core` with any backend, and
  * `@tensorflow/tfjs` all have it. The library is given one and loads none, so that nobody pays for it who does not ask.
  */
 
@@ -26,11 +26,25 @@ export interface Operations {
   ): TfTensor
   split(tensor: TfTensor, parts: number, axis: number): TfTensor[]
   concat(tensors: TfTensor[], axis: number): TfTensor
-  add(a: TfTensor, b: TfTensor): TfTensor
+  add(a: TfTensor, b: TfTensor | number): TfTensor
   less(a: TfTensor, b: TfTensor): TfTensor
   where(condition: TfTensor, a: TfTensor, b: TfTensor): TfTensor
   zerosLike(tensor: TfTensor): TfTensor
-  mean(tensor: TfTensor, axes: number[]): TfTensor
+  mean(tensor: TfTensor, axes: number[], keepDims?: boolean): TfTensor
+  sum(tensor: TfTensor, axes: number[], keepDims?: boolean): TfTensor
+  sub(a: TfTensor, b: TfTensor): TfTensor
+  mul(a: TfTensor, b: TfTensor | number): TfTensor
+  div(a: TfTensor, b: TfTensor | number): TfTensor
+  square(tensor: TfTensor): TfTensor
+  sqrt(tensor: TfTensor): TfTensor
+  erf(tensor: TfTensor): TfTensor
+  sigmoid(tensor: TfTensor): TfTensor
+  softmax(logits: TfTensor): TfTensor
+  matMul(a: TfTensor, b: TfTensor, transposeA?: boolean, transposeB?: boolean): TfTensor
+  depthwiseConv2d(images: TfTensor, kernel: TfTensor, stride: number, padding: 'valid'): TfTensor
+  reshape(tensor: TfTensor, shape: number[]): TfTensor
+  slice(tensor: TfTensor, begin: number[], size: number[]): TfTensor
+  tile(tensor: TfTensor, times: number[]): TfTensor
   tidy(work: () => TfTensor): TfTensor
 }
 

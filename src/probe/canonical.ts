@@ -1,0 +1,40 @@
+/** A backbone under its canonical names, whichever spelling it has. */
+import type { Family } from '../families/family.ts'
+import { FAMILIES } from '../families/index.ts'
+import { resnetFamily } from '../families/resnet.ts'
+import { spellingOf } from '../families/spelling.ts'
+import { spell } from '../rename/spell.ts'
+import type { StateDict } from '../tensor/tensor.ts'
+
+/** A backbone in canonical names, and what it is. */
+export interface Named {
+  readonly family: Family
+  readonly state: StateDict
+}
+
+/** What stands before the names in files for loaders that look for it (`Home.prefix`). */
+const PREFIX = 'backbone.'
+
+/** Tensors of no spelling that is known are looked at as they are: tests and tools come with parts of a network. */
+export function nameCanonically(state: StateDict): Named {
+  const found = respell(state) ?? respell(withoutPrefix(state))
+  if (found) return found
+  const family = FAMILIES.find(({ look }) => state.has(look.firstLayer)) ?? resnetFamily
+  return { family, state }
+}
+
+function respell(state: StateDict): Named | undefined {
+  const found = spellingOf(new Set(state.keys()), FAMILIES)
+  if (!found) return undefined
+  const items = new Map([...state].map(([name, tensor]) => [name, { from: [name], tensor }]))
+  const { kept } = spell(found.spelling.rules, items)
+  return { family: found.family, state: new Map([...kept].map(([name, { tensor }]) => [name, tensor])) }
+}
+
+function withoutPrefix(state: StateDict): StateDict {
+  return new Map(
+    [...state].flatMap(([name, tensor]) =>
+      name.startsWith(PREFIX) ? [[name.slice(PREFIX.length), tensor] as const] : [],
+    ),
+  )
+}

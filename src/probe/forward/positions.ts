@@ -1,0 +1,46 @@
+/** Embeddings of positions, learnt on a grid of one size and used on another. */
+
+/** How PyTorch weighs the four nearest values (`F.interpolate(mode='bicubic')`), by Keys's kernel with a = −0.75. */
+const A = -0.75
+
+function weightAt(distance: number): number {
+  const x = Math.abs(distance)
+  if (x <= 1) return ((A + 2) * x - (A + 3)) * x * x + 1
+  return x < 2 ? (((x - 5) * x + 8) * x - 4) * A : 0
+}
+
+/** Where each new place lies between the old ones (align_corners=False); at the rim the outermost value goes on. */
+function taps(from: number, to: number): (readonly (readonly [place: number, weight: number])[])[] {
+  return Array.from({ length: to }, (_, index) => {
+    const at = ((index + 0.5) * from) / to - 0.5
+    const first = Math.floor(at) - 1
+    return [0, 1, 2, 3].map(tap => {
+      const place = Math.min(from - 1, Math.max(0, first + tap))
+      return [place, weightAt(at - (first + tap))] as const
+    })
+  })
+}
+
+/**
+ * Resizes a square grid of vectors, as MMPretrain does when it loads them (mmpretrain/models/utils/embed.py resize_pos_embed).
+ * @param grid from × from × channels
+ * @returns to × to × channels
+ */
+export function resizeGrid(grid: Float32Array, from: number, to: number): Float32Array {
+  if (from === to) return grid
+  const channels = grid.length / from ** 2
+  const resized = new Float32Array(to * to * channels)
+  const along = taps(from, to)
+  along.forEach((rows, y) => {
+    along.forEach((columns, x) => {
+      for (const [row, rowWeight] of rows)
+        for (const [column, columnWeight] of columns) {
+          const weight = rowWeight * columnWeight
+          const [source, target] = [(row * from + column) * channels, (y * to + x) * channels]
+          for (let channel = 0; channel < channels; channel++)
+            resized[target + channel]! += weight * grid[source + channel]!
+        }
+    })
+  })
+  return resized
+}
