@@ -51,7 +51,10 @@ describe.skipIf(!has('bash'))('bash', () => {
     [['in.pth', 'out.pth', '--dry'], ['--dry-run']],
     [['verify', 'x.pth', '--arch'], ['--arch']],
     [['config', 'swa'], ['swav']],
-    [['config', 'swav', '--schedule', 'ms'], ['ms-2x', 'ms-3x']],
+    [
+      ['config', 'swav', '--schedule', 'ms'],
+      ['ms-2x', 'ms-3x'],
+    ],
     [['completion', 'z'], ['zsh']],
     [['verify', 'moco'], ['moco model.pth']],
     [['--v'], ['--verbose', '--version']],
