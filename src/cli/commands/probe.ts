@@ -41,8 +41,8 @@ or @tensorflow/tfjs-node, which is quicker. --images requires pngjs for
 PNG and jpeg-js for JPEG.
 
 Exit codes: 0 when the backbone looks trained, 1 when all or part of it
-looks random or broken, when the evidence is unclear, or when its features have
-collapsed.
+looks random or broken, when the evidence is unclear, or when its
+features have collapsed.
 `
 
 export function addProbe(program: Command, io: Io, exit: (code: number) => void): void {
