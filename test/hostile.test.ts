@@ -112,14 +112,14 @@ describe('a sound backbone beside an attack', () => {
   test.each(['enum-eval', 'path-write-text', 'cuda-pickle', 'builtins-loader', 'collections-sys'])(
     '%s is refused with --strict too',
     async name => {
-      const run = convertFile(join(FOLDER, `${name}.pth`), join(folder, 'x.pth'), { strict: true })
+      const run = convertFile(join(FOLDER, `${name}.pth`), join(folder, 'x.pth'), { strict: true, overwrite: true })
       await expect(run).rejects.toThrow(/which would run code if PyTorch loaded it/)
     },
   )
 
   test('--strict refuses a call of what nobody knows, but not a class that is only named', async () => {
     const convert = (name: string) =>
-      convertFile(join(FOLDER, `${name}.pth`), join(folder, 'x.pth'), { strict: true })
+      convertFile(join(FOLDER, `${name}.pth`), join(folder, 'x.pth'), { strict: true, overwrite: true })
     await expect(convert('prototype-global')).rejects.toThrow(
       /__proto__\.constructor, which is not known to be harmless and would be called/,
     )

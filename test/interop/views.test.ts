@@ -145,7 +145,7 @@ describe.each(PYTORCHES.map(pytorch => ({ pytorch, version: pytorch.version })))
           const tensors = told.shapes.map((_, index) => source.get(`${told.name}.${index}`)!)
           for (const [index, tensor] of ours(tensors).entries()) result.set(`${told.name}.${index}`, tensor)
         }
-        const sink = await createFile(to)
+        const sink = await createFile(to, { overwrite: true })
         await writeTorchZip(result, {}, sink)
         await sink.finish()
         await checkpoint.close()

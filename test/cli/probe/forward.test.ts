@@ -32,7 +32,7 @@ beforeAll(async () => {
   }
   for (const path of [sound, collapsed]) {
     if (path === collapsed) collapse(state)
-    const sink = await createFile(path)
+    const sink = await createFile(path, { overwrite: true })
     await writeTorchZip(state, {}, sink)
     await sink.finish()
   }
