@@ -112,7 +112,10 @@ describe('a sound backbone beside an attack', () => {
   test.each(['enum-eval', 'path-write-text', 'cuda-pickle', 'builtins-loader', 'collections-sys'])(
     '%s is refused with --strict too',
     async name => {
-      const run = convertFile(join(FOLDER, `${name}.pth`), join(folder, 'x.pth'), { strict: true, overwrite: true })
+      const run = convertFile(join(FOLDER, `${name}.pth`), join(folder, 'x.pth'), {
+        strict: true,
+        overwrite: true,
+      })
       await expect(run).rejects.toThrow(/which would run code if PyTorch loaded it/)
     },
   )
