@@ -1,7 +1,7 @@
 /** What a class of a target finds in a file that is to be loaded: which network it is, and what that must hold. */
 import { type Architecture, architecture, type Family, type TensorSpec } from '../families/family.ts'
 import { someMatches, spellingOf } from '../families/spelling.ts'
-import { type Items, spell } from '../rename/spell.ts'
+import { itemsOf, spellState } from '../rename/spell.ts'
 import type { Home, Target } from '../targets/target.ts'
 import type { StateDict, Tensor } from '../tensor/tensor.ts'
 import { nameFor } from './name.ts'
@@ -32,9 +32,7 @@ export function loadedNetwork(
   const home = spelt && homes[spelt.family.name]
   if (!spelt || home?.spelling !== spelt.spelling.name) return undefined
   const { family, spelling } = spelt
-  const canonical = new Map(
-    [...spell(spelling.rules, itemsOf(state)).kept].map(([name, { tensor }]) => [name, tensor]),
-  )
+  const canonical = spellState(spelling.rules, state)
   const variants = family.architectures(canonical)
   const found =
     stated === undefined
@@ -43,10 +41,6 @@ export function loadedNetwork(
   if (!found) return undefined
   const made = [...names].filter(name => home.makes?.some(pattern => someMatches(pattern, new Set([name]))))
   return { architecture: named(found, family, home), home, made: new Set(made) }
-}
-
-function itemsOf(state: StateDict): Items {
-  return new Map([...state].map(([name, tensor]) => [name, { from: [name], tensor }]))
 }
 
 /** The same network in the names and the shapes of the class. */

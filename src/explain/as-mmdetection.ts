@@ -58,8 +58,8 @@ export function readLoaded(
     if (network && (options.prefix !== undefined || network.home.prefix === prefix))
       return { state, others: nonTensorsForMMDetection(checkpoint, prefix), network }
   }
-  const state = places[0]?.state ?? readAsMMDetection(checkpoint, options.prefix)
-  if (state.size === 0) throw new MismatchError(...explainNothing(checkpoint, options.prefix ?? ''))
+  const [first] = places
+  const state = first && first.state.size > 0 ? first.state : readAsMMDetection(checkpoint, options.prefix)
   return { state, others: nonTensorsForMMDetection(checkpoint, options.prefix) }
 }
 

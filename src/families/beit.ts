@@ -2,7 +2,7 @@
  * Vision Transformers with relative positions, in the names of BEiT (microsoft/unilm beit/modeling_pretrain.py, modeling_finetune.py):
  * BEiT v1 and v2, data2vec, SimMIM's ViT. Queries and values have biases of their own; keys have none.
  */
-import type { NamingRule } from '../rename/naming.ts'
+import { both, type NamingRule } from '../rename/naming.ts'
 import {
   type Architecture,
   affine,
@@ -14,6 +14,7 @@ import {
   VIT_LOOK,
 } from './family.ts'
 import { inVit, joinedAttention } from './transformers.ts'
+import { CLASSIFIER, MASK_TOKEN } from './vit-parts.ts'
 
 interface Size {
   readonly name: string
@@ -95,14 +96,10 @@ function block(name: string, dims: number, heads: number, variant: Variant): Ten
   ]
 }
 
-const BESIDE: readonly NamingRule[] = [
-  { drop: 'head.*', because: 'classification head' },
-  { drop: 'fc_norm.*', because: 'normalisation of the classifier' },
-  { drop: '*.relative_position_index', because: 'position index, which the network computes' },
-]
-
-const both = (keep: string, as: string): readonly NamingRule[] =>
-  ['weight', 'bias'].map(part => ({ keep: `${keep}.${part}`, as: `${as}.${part}` }))
+const INDEX: NamingRule = {
+  drop: '*.relative_position_index',
+  because: 'position index, which the network computes',
+}
 
 /** The same names for a table of one's own and for the shared one. */
 const TABLES = ['*.relative_position_bias_table'] as const
@@ -120,7 +117,8 @@ export const beitFamily: Family = {
       has: ['cls_token', 'blocks.0.attn.q_bias', 'blocks.0.attn.qkv.weight', ...TABLES],
       never: ['layers.*', 'pos_embed'],
       rules: [
-        ...BESIDE,
+        ...CLASSIFIER,
+        INDEX,
         { keep: 'cls_token', as: 'cls_token' },
         { keep: 'patch_embed.*', as: 'patch_embed.*' },
         { keep: 'rel_pos_bias.*', as: 'rel_pos_bias.*' },
@@ -133,9 +131,9 @@ export const beitFamily: Family = {
       code: 'open-mmlab/mmpretrain mmpretrain/models/backbones/beit.py',
       has: ['cls_token', 'layers.0.attn.q_bias', 'layers.0.attn.qkv.weight', ...TABLES],
       rules: [
-        { drop: 'mask_token', because: 'stand-in for masked patches' },
+        MASK_TOKEN,
         { drop: 'ln2.*', because: 'normalisation of the classifier' },
-        { drop: '*.relative_position_index', because: 'position index, which the network computes' },
+        INDEX,
         { keep: 'cls_token', as: 'cls_token' },
         { keep: 'patch_embed.projection.*', as: 'patch_embed.proj.*' },
         { keep: 'rel_pos_bias.*', as: 'rel_pos_bias.*' },
@@ -162,7 +160,7 @@ export const beitFamily: Family = {
       has: ['embeddings.cls_token', 'encoder.layer.0.attention.attention.query.bias', TABLES[0]],
       never: ['embeddings.position_embeddings', 'encoder.layer.0.attention.attention.key.bias'],
       rules: [
-        { drop: '*.relative_position_index', because: 'position index, which the network computes' },
+        INDEX,
         { drop: 'pooler.*', because: 'normalisation of the classifier' },
         ...inVit,
         { keep: 'encoder.relative_position_bias.*', as: 'rel_pos_bias.*' },

@@ -2,7 +2,7 @@
  * ConvNeXt, V1 and V2, in the names of their authors (facebookresearch/ConvNeXt models/convnext.py, ConvNeXt-V2 models/convnextv2.py);
  * what V2 has as (1, 1, 1, C) is here a vector.
  */
-import type { NamingRule, Reordering } from '../rename/naming.ts'
+import { both, type NamingRule, type Reordering } from '../rename/naming.ts'
 import {
   type Architecture,
   affine,
@@ -10,6 +10,7 @@ import {
   type Family,
   float,
   LAST_STAGE,
+  MAP_NORMS,
   type Shapes,
   type TensorSpec,
 } from './family.ts'
@@ -114,9 +115,6 @@ const dense = (side: number): Reordering => ({
   order: [3, 2, 1, 0],
   merge: [1, 1, 1, 1],
 })
-
-const both = (keep: string, as: string): readonly NamingRule[] =>
-  ['weight', 'bias'].map(part => ({ keep: `${keep}.${part}`, as: `${as}.${part}` }))
 
 /** The last normalisation is no part of the convolutional stages: the trainings without a classifier have none. */
 const NAMES: readonly NamingRule[] = [
@@ -224,10 +222,7 @@ export const convnextFamily: Family = {
       code: 'open-mmlab/mmpretrain mmpretrain/models/backbones/convnext.py',
       has: ['downsample_layers.0.0.weight', 'stages.0.0.depthwise_conv.weight'],
       rules: [
-        ...[0, 1, 2].map(stage => ({
-          drop: `norm${stage}.*`,
-          because: 'normalisation of a feature map, which detection adds',
-        })),
+        ...MAP_NORMS,
         ...both('stages.*.depthwise_conv', 'stages.*.dwconv'),
         ...both('stages.*.pointwise_conv1', 'stages.*.pwconv1'),
         ...both('stages.*.pointwise_conv2', 'stages.*.pwconv2'),

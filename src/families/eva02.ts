@@ -2,7 +2,7 @@
  * EVA-02 (baaivision/EVA EVA-02/asuka/modeling_pretrain.py): a Vision Transformer with rotary positions, SwiGLU and, from the base
  * size on, a normalisation inside of it. Canonical are the names of the small sizes, where queries, keys and values are one matrix.
  */
-import type { NamingRule } from '../rename/naming.ts'
+import { both, type NamingRule } from '../rename/naming.ts'
 import {
   type Architecture,
   affine,
@@ -13,18 +13,10 @@ import {
   type TensorSpec,
   VIT_LOOK,
 } from './family.ts'
+import { AROUND_BLOCKS, CLASSIFIER, queryAndValueBias, type VitSize } from './vit-parts.ts'
 
-interface Size {
-  readonly name: string
-  readonly title: string
-  readonly dims: number
-  readonly depth: number
-  readonly heads: number
-  /** Two thirds of four times the width, rounded down. */
-  readonly hidden: number
-}
-
-const SIZES: readonly Size[] = [
+/** Hidden channels are two thirds of four times the width, rounded down. */
+const SIZES: readonly VitSize[] = [
   { name: 'eva02-tiny', title: 'EVA-02-Ti', dims: 192, depth: 12, heads: 3, hidden: 512 },
   { name: 'eva02-small', title: 'EVA-02-S', dims: 384, depth: 12, heads: 6, hidden: 1024 },
   { name: 'eva02-base', title: 'EVA-02-B', dims: 768, depth: 12, heads: 12, hidden: 2048 },
@@ -49,7 +41,7 @@ function variantOf(state?: Shapes): Variant {
   }
 }
 
-function eva02({ name, title, dims, depth, heads, hidden }: Size, variant: Variant): Architecture {
+function eva02({ name, title, dims, depth, heads, hidden }: VitSize, variant: Variant): Architecture {
   return architecture(
     { name, title, family: 'eva02', facts: { dims, depth, heads, hidden, ...variant } },
     () => [
@@ -74,9 +66,6 @@ function block(name: string, dims: number, hidden: number, { innerNorm }: Varian
   ]
 }
 
-const both = (keep: string, as: string): readonly NamingRule[] =>
-  ['weight', 'bias'].map(part => ({ keep: `${keep}.${part}`, as: `${as}.${part}` }))
-
 /** Two or three matrices that become one, and so do their biases. */
 const joined = (from: readonly string[], as: string): readonly NamingRule[] =>
   ['weight', 'bias'].map(part => ({ join: from.map(name => `${name}.${part}`), as: `${as}.${part}` }))
@@ -89,22 +78,12 @@ const ROTARY: readonly NamingRule[] = [
 
 const NAMES: readonly NamingRule[] = [
   ...ROTARY,
-  { drop: 'head.*', because: 'classification head' },
-  { drop: 'fc_norm.*', because: 'normalisation of the classifier' },
-  { keep: 'cls_token', as: 'cls_token' },
-  { keep: 'pos_embed', as: 'pos_embed' },
-  { keep: 'patch_embed.proj.*', as: 'patch_embed.proj.*' },
-  { keep: 'norm.*', as: 'norm.*' },
+  ...CLASSIFIER,
+  ...AROUND_BLOCKS,
   ...both('blocks.*.norm1', 'blocks.*.norm1'),
   ...both('blocks.*.norm2', 'blocks.*.norm2'),
   ...both('blocks.*.attn.proj', 'blocks.*.attn.proj'),
 ]
-
-/** Keys have no bias: zeros, as mmpretrain tools/model_converters/eva02_to_mmpretrain.py puts in their place. */
-const queryAndValue = (query: string, value: string): NamingRule => ({
-  join: [`blocks.*.attn.${query}`, { zerosLike: `blocks.*.attn.${query}` }, `blocks.*.attn.${value}`],
-  as: 'blocks.*.attn.qkv.bias',
-})
 
 const separate: NamingRule = {
   join: ['q_proj', 'k_proj', 'v_proj'].map(name => `blocks.*.attn.${name}.weight`),
@@ -124,7 +103,7 @@ export const eva02Family: Family = {
       has: ['pos_embed', 'blocks.0.attn.q_bias', 'blocks.0.attn.qkv.weight', 'blocks.0.mlp.w12.weight'],
       rules: [
         ...NAMES,
-        queryAndValue('q_bias', 'v_bias'),
+        queryAndValueBias('blocks.*.attn.q_bias', 'blocks.*.attn.v_bias'),
         { keep: 'blocks.*.attn.qkv.weight', as: 'blocks.*.attn.qkv.weight' },
         ...both('blocks.*.mlp.w12', 'blocks.*.mlp.w12'),
         ...both('blocks.*.mlp.w3', 'blocks.*.mlp.w3'),
@@ -136,7 +115,7 @@ export const eva02Family: Family = {
       has: ['pos_embed', 'blocks.0.attn.q_bias', 'blocks.0.attn.q_proj.weight', 'blocks.0.mlp.w1.weight'],
       rules: [
         ...NAMES,
-        queryAndValue('q_bias', 'v_bias'),
+        queryAndValueBias('blocks.*.attn.q_bias', 'blocks.*.attn.v_bias'),
         separate,
         ...joined(['blocks.*.mlp.w1', 'blocks.*.mlp.w2'], 'blocks.*.mlp.w12'),
         ...both('blocks.*.mlp.ffn_ln', 'blocks.*.mlp.ffn_ln'),
@@ -155,7 +134,7 @@ export const eva02Family: Family = {
       never: ['reg_token', 'blocks.0.attn.k_proj.bias'],
       rules: [
         ...NAMES,
-        queryAndValue('q_proj.bias', 'v_proj.bias'),
+        queryAndValueBias('blocks.*.attn.q_proj.bias', 'blocks.*.attn.v_proj.bias'),
         separate,
         ...joined(['blocks.*.mlp.fc1_g', 'blocks.*.mlp.fc1_x'], 'blocks.*.mlp.w12'),
         ...both('blocks.*.mlp.norm', 'blocks.*.mlp.ffn_ln'),

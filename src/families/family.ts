@@ -39,6 +39,12 @@ export interface Look {
   readonly initial: 'he' | 'small'
 }
 
+/** What classes for detection have beside a network of four stages, and a pre-training does not. */
+export const MAP_NORMS: readonly NamingRule[] = [0, 1, 2].map(stage => ({
+  drop: `norm${stage}.*`,
+  because: 'normalisation of a feature map, which detection adds',
+}))
+
 /** Of the normalisation after all stages. */
 export const LAST_STAGE = ''
 

@@ -1,33 +1,24 @@
 /** Swin Transformer V2, in the names of its authors (microsoft/Swin-Transformer models/swin_transformer_v2.py). */
-import type { NamingRule, Reordering } from '../rename/naming.ts'
+import { both, type NamingRule } from '../rename/naming.ts'
 import {
   type Architecture,
   affine,
   architecture,
   type Family,
   float,
-  LAST_STAGE,
+  MAP_NORMS,
   type Shapes,
   type TensorSpec,
 } from './family.ts'
+import { MERGED_WEIGHT, SWIN_LOOK, type SwinSize, swinTensors, TIMM_MERGING } from './swin-parts.ts'
 import { inSwin, SWIN_ATTENTION, swinAttention } from './transformers.ts'
 
-interface Size {
-  readonly name: string
-  readonly title: string
-  readonly dims: number
-  readonly depths: readonly number[]
-  readonly heads: readonly number[]
-}
-
-const SIZES: readonly Size[] = [
+const SIZES: readonly SwinSize[] = [
   { name: 'swin-v2-tiny', title: 'Swin-T V2', dims: 96, depths: [2, 2, 6, 2], heads: [3, 6, 12, 24] },
   { name: 'swin-v2-small', title: 'Swin-S V2', dims: 96, depths: [2, 2, 18, 2], heads: [3, 6, 12, 24] },
   { name: 'swin-v2-base', title: 'Swin-B V2', dims: 128, depths: [2, 2, 18, 2], heads: [4, 8, 16, 32] },
   { name: 'swin-v2-large', title: 'Swin-L V2', dims: 192, depths: [2, 2, 18, 2], heads: [6, 12, 24, 48] },
 ]
-
-const STAGES = [0, 1, 2, 3] as const
 
 interface Variant {
   readonly channels: number
@@ -41,19 +32,16 @@ function variantOf(state?: Shapes): Variant {
   }
 }
 
-function swinV2({ name, title, dims, depths, heads }: Size, variant: Variant): Architecture {
-  return architecture({ name, title, family: 'swin-v2', facts: { dims, depths, heads, ...variant } }, () => [
-    ...affine('patch_embed.proj', [dims, variant.channels, 4, 4]),
-    ...affine('patch_embed.norm', [dims]),
-    ...STAGES.flatMap(stage => {
-      const width = dims * 2 ** stage
-      const blocks = Array.from({ length: depths[stage]! }, (_, index) =>
-        block(`layers.${stage}.blocks.${index}`, width, heads[stage]!),
-      )
-      return [...blocks.flat(), ...(stage < 3 ? downsample(`layers.${stage}.downsample`, width) : [])]
+function swinV2(size: SwinSize, variant: Variant): Architecture {
+  const { name, title, dims, depths, heads } = size
+  return architecture({ name, title, family: 'swin-v2', facts: { dims, depths, heads, ...variant } }, () =>
+    swinTensors(size, {
+      ...variant,
+      block: (name, width, stage) => block(name, width, heads[stage]!),
+      // Unlike V1's, it comes after the reduction.
+      mergedNorm: width => 2 * width,
     }),
-    ...(variant.finalNorm ? affine('norm', [8 * dims]) : []),
-  ])
+  )
 }
 
 function block(name: string, width: number, heads: number): TensorSpec[] {
@@ -72,14 +60,6 @@ function block(name: string, width: number, heads: number): TensorSpec[] {
   ]
 }
 
-/** Unlike V1's, its normalisation comes after the reduction. */
-function downsample(name: string, width: number): TensorSpec[] {
-  return [
-    ...affine(`${name}.reduction`, [2 * width, 4 * width], false),
-    ...affine(`${name}.norm`, [2 * width]),
-  ]
-}
-
 const BESIDE: readonly NamingRule[] = [
   { drop: '*.relative_position_index', because: 'position index, which the network computes' },
   { drop: '*.relative_coords_table', because: 'table of coordinates, which the network computes' },
@@ -94,12 +74,6 @@ const NAMES: readonly NamingRule[] = [
   { keep: 'norm.*', as: 'norm.*' },
 ]
 
-/** As Swin V1: see `swin.ts`. */
-const MERGED_WEIGHT: Reordering = { split: [['*'], ['*', 2, 2]], order: [0, 3, 2, 1], merge: [1, 3] }
-
-const both = (keep: string, as: string): readonly NamingRule[] =>
-  ['weight', 'bias'].map(part => ({ keep: `${keep}.${part}`, as: `${as}.${part}` }))
-
 const LOGIT = 'layers.0.blocks.0.attn.logit_scale'
 
 /** Swin Transformers of the second version. */
@@ -107,14 +81,7 @@ export const swinV2Family: Family = {
   name: 'swin-v2',
   title: 'Swin Transformer V2',
   architectures: state => SIZES.map(size => swinV2(size, variantOf(state))),
-  look: {
-    firstLayer: 'patch_embed.proj.weight',
-    stages: [
-      [/^(layers\.\d+)\./, '$1'],
-      [/^norm\./, LAST_STAGE],
-    ],
-    initial: 'small',
-  },
+  look: SWIN_LOOK,
   spellings: [
     {
       name: 'official',
@@ -127,14 +94,7 @@ export const swinV2Family: Family = {
       code: 'huggingface/pytorch-image-models timm/models/swin_transformer_v2.py',
       has: [LOGIT, 'layers.3.downsample.reduction.weight'],
       never: ['layers.0.downsample.reduction.weight'],
-      rules: [
-        ...NAMES,
-        ...[1, 2, 3].map(stage => ({
-          keep: `layers.${stage}.downsample.*`,
-          as: `layers.${stage - 1}.downsample.*`,
-        })),
-        { keep: 'layers.*', as: 'layers.*' },
-      ],
+      rules: [...NAMES, ...TIMM_MERGING, { keep: 'layers.*', as: 'layers.*' }],
     },
     {
       name: 'transformers',
@@ -166,10 +126,7 @@ export const swinV2Family: Family = {
       has: ['stages.0.blocks.0.attn.w_msa.logit_scale', 'patch_embed.projection.weight'],
       rules: [
         ...BESIDE,
-        ...[0, 1, 2].map(stage => ({
-          drop: `norm${stage}.*`,
-          because: 'normalisation of a feature map, which detection adds',
-        })),
+        ...MAP_NORMS,
         { keep: 'patch_embed.projection.*', as: 'patch_embed.proj.*' },
         { keep: 'patch_embed.norm.*', as: 'patch_embed.norm.*' },
         ...[1, 2, 3].flatMap(stage => [

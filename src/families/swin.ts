@@ -1,26 +1,26 @@
 /** Swin Transformers, in the names of their authors (microsoft/Swin-Transformer models/swin_transformer.py). */
-import type { NamingRule, Reordering } from '../rename/naming.ts'
+import { both, type NamingRule, type Reordering } from '../rename/naming.ts'
 import {
   type Architecture,
   affine,
   architecture,
   type Family,
   float,
-  LAST_STAGE,
+  MAP_NORMS,
   type Shapes,
   type TensorSpec,
 } from './family.ts'
+import {
+  MERGED_WEIGHT,
+  SWIN_LOOK,
+  SWIN_STAGES,
+  type SwinSize,
+  swinTensors,
+  TIMM_MERGING,
+} from './swin-parts.ts'
 import { inSwin, swinAttention } from './transformers.ts'
 
-interface Size {
-  readonly name: string
-  readonly title: string
-  readonly dims: number
-  readonly depths: readonly number[]
-  readonly heads: readonly number[]
-}
-
-const SIZES: readonly Size[] = [
+const SIZES: readonly SwinSize[] = [
   { name: 'swin-tiny', title: 'Swin-T', dims: 96, depths: [2, 2, 6, 2], heads: [3, 6, 12, 24] },
   { name: 'swin-small', title: 'Swin-S', dims: 96, depths: [2, 2, 18, 2], heads: [3, 6, 12, 24] },
   { name: 'swin-base', title: 'Swin-B', dims: 128, depths: [2, 2, 18, 2], heads: [4, 8, 16, 32] },
@@ -36,14 +36,12 @@ interface Variant {
   readonly finalNorm: boolean
 }
 
-const STAGES = [0, 1, 2, 3] as const
-
 const USUAL: Variant = { channels: 3, windows: [7, 7, 7, 7], absolutePositions: false, finalNorm: true }
 
 function variantOf(state: Shapes): Variant {
   return {
     channels: state.get('patch_embed.proj.weight')?.shape[1] ?? USUAL.channels,
-    windows: STAGES.map(stage => windowOf(state, stage) ?? 7),
+    windows: SWIN_STAGES.map(stage => windowOf(state, stage) ?? 7),
     absolutePositions: state.has('absolute_pos_embed'),
     finalNorm: state.has('norm.weight'),
   }
@@ -56,22 +54,17 @@ function windowOf(state: Shapes, stage: number): number | undefined {
   return Number.isInteger(window) ? window : undefined
 }
 
-function swin({ name, title, dims, depths, heads }: Size, variant: Variant, state?: Shapes): Architecture {
-  const { channels, windows } = variant
+function swin(size: SwinSize, variant: Variant, state?: Shapes): Architecture {
+  const { name, title, dims, depths, heads } = size
   const places = state?.get('absolute_pos_embed')?.shape[1] ?? 56 * 56
-  return architecture({ name, title, family: 'swin', facts: { dims, depths, heads, ...variant } }, () => [
-    ...affine('patch_embed.proj', [dims, channels, 4, 4]),
-    ...affine('patch_embed.norm', [dims]),
-    ...(variant.absolutePositions ? [float('absolute_pos_embed', 1, places, dims)] : []),
-    ...STAGES.flatMap(stage => {
-      const width = dims * 2 ** stage
-      const blocks = Array.from({ length: depths[stage]! }, (_, index) =>
-        block(`layers.${stage}.blocks.${index}`, width, heads[stage]!, windows[stage]!),
-      )
-      return [...blocks.flat(), ...(stage < 3 ? downsample(`layers.${stage}.downsample`, width) : [])]
+  return architecture({ name, title, family: 'swin', facts: { dims, depths, heads, ...variant } }, () =>
+    swinTensors(size, {
+      ...variant,
+      positions: variant.absolutePositions ? [float('absolute_pos_embed', 1, places, dims)] : [],
+      block: (name, width, stage) => block(name, width, heads[stage]!, variant.windows[stage]!),
+      mergedNorm: width => 4 * width,
     }),
-    ...(variant.finalNorm ? affine('norm', [8 * dims]) : []),
-  ])
+  )
 }
 
 function block(name: string, width: number, heads: number, window: number): TensorSpec[] {
@@ -83,13 +76,6 @@ function block(name: string, width: number, heads: number, window: number): Tens
     ...affine(`${name}.norm2`, [width]),
     ...affine(`${name}.mlp.fc1`, [4 * width, width]),
     ...affine(`${name}.mlp.fc2`, [width, 4 * width]),
-  ]
-}
-
-function downsample(name: string, width: number): TensorSpec[] {
-  return [
-    ...affine(`${name}.reduction`, [2 * width, 4 * width], false),
-    ...affine(`${name}.norm`, [4 * width]),
   ]
 }
 
@@ -107,29 +93,15 @@ const BESIDE: readonly NamingRule[] = [
 
 const NEVER = ['*.logit_scale', '*.cpb_mlp.*'] as const
 
-/**
- * MMDetection merges patches with `nn.Unfold`, which has the channels outside and the four pixels of a patch inside, column by
- * column; the authors put four blocks of channels behind each other, row by row (mmdet/models/backbones/swin.py swin_converter).
- */
-const MERGED_WEIGHT: Reordering = { split: [['*'], ['*', 2, 2]], order: [0, 3, 2, 1], merge: [1, 3] }
+/** As `MERGED_WEIGHT`, of the normalisation ahead of it. */
 const MERGED_NORM: Reordering = { split: [['*', 2, 2]], order: [2, 1, 0], merge: [3] }
-
-const both = (keep: string, as: string): readonly NamingRule[] =>
-  ['weight', 'bias'].map(part => ({ keep: `${keep}.${part}`, as: `${as}.${part}` }))
 
 /** Swin Transformers of all sizes and windows. */
 export const swinFamily: Family = {
   name: 'swin',
   title: 'Swin Transformer',
   architectures: state => SIZES.map(size => swin(size, state ? variantOf(state) : USUAL, state)),
-  look: {
-    firstLayer: 'patch_embed.proj.weight',
-    stages: [
-      [/^(layers\.\d+)\./, '$1'],
-      [/^norm\./, LAST_STAGE],
-    ],
-    initial: 'small',
-  },
+  look: SWIN_LOOK,
   spellings: [
     {
       name: 'official',
@@ -145,7 +117,6 @@ export const swinFamily: Family = {
       ],
     },
     {
-      // A stage begins with the merging that the authors have at the end of the one before.
       name: 'timm',
       code: 'huggingface/pytorch-image-models timm/models/swin_transformer.py',
       has: ['layers.0.blocks.0.attn.relative_position_bias_table', 'layers.3.downsample.reduction.weight'],
@@ -153,10 +124,7 @@ export const swinFamily: Family = {
       rules: [
         ...BESIDE,
         { keep: 'patch_embed.*', as: 'patch_embed.*' },
-        ...[1, 2, 3].map(stage => ({
-          keep: `layers.${stage}.downsample.*`,
-          as: `layers.${stage - 1}.downsample.*`,
-        })),
+        ...TIMM_MERGING,
         { keep: 'layers.*', as: 'layers.*' },
         { keep: 'norm.*', as: 'norm.*' },
       ],
@@ -191,10 +159,7 @@ export const swinFamily: Family = {
       rules: [
         ...REBUILT,
         { drop: 'mask_token', because: 'stand-in for masked patches' },
-        ...[0, 1, 2].map(stage => ({
-          drop: `norm${stage}.*`,
-          because: 'normalisation of a feature map, which detection adds',
-        })),
+        ...MAP_NORMS,
         { keep: 'patch_embed.projection.*', as: 'patch_embed.proj.*' },
         { keep: 'patch_embed.norm.*', as: 'patch_embed.norm.*' },
         { keep: 'absolute_pos_embed', as: 'absolute_pos_embed' },

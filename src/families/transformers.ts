@@ -2,7 +2,7 @@
  * Names that Hugging Face transformers has for many networks. Files hold the older names (`encoder.layer.0.attention.attention.query`);
  * from version 5 on, a network in memory has others (`layers.0.attention.q_proj`), which `torch.save(model.state_dict())` writes.
  */
-import type { JoinRule, NamingRule } from '../rename/naming.ts'
+import { both, type JoinRule, type NamingRule } from '../rename/naming.ts'
 
 /**
  * Queries, keys and values that become one matrix.
@@ -13,9 +13,6 @@ import type { JoinRule, NamingRule } from '../rename/naming.ts'
 export function joinedAttention(from: string, names: string, as: string, part: 'weight' | 'bias'): JoinRule {
   return { join: names.split(' ').map(name => `${from}.${name}.${part}`), as: `${as}.${part}` }
 }
-
-const both = (keep: string, as: string): readonly NamingRule[] =>
-  ['weight', 'bias'].map(part => ({ keep: `${keep}.${part}`, as: `${as}.${part}` }))
 
 /** A ViT but for its attention: embeddings, and blocks under both names (models/vit/modeling_vit.py, dinov2/modeling_dinov2.py). */
 export const inVit: readonly NamingRule[] = [

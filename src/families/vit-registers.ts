@@ -2,7 +2,7 @@
  * Vision Transformers with registers, in timm's names (timm/models/vision_transformer.py `reg_token`). timm has the class token with
  * its position already added, so its position embedding is of patches alone; the authors' has a row for the class token.
  */
-import type { NamingRule } from '../rename/naming.ts'
+import { both, type NamingRule } from '../rename/naming.ts'
 import {
   type Architecture,
   affine,
@@ -14,8 +14,9 @@ import {
   VIT_LOOK,
 } from './family.ts'
 import { VIT_RULES } from './transformers.ts'
+import { AROUND_BLOCKS, MASK_TOKEN, type VitSize } from './vit-parts.ts'
 
-const SIZES = [
+const SIZES: readonly VitSize[] = [
   { name: 'vit-small-reg', title: 'ViT-S with registers', dims: 384, depth: 12, heads: 6, hidden: 1536 },
   { name: 'vit-base-reg', title: 'ViT-B with registers', dims: 768, depth: 12, heads: 12, hidden: 3072 },
   { name: 'vit-large-reg', title: 'ViT-L with registers', dims: 1024, depth: 24, heads: 16, hidden: 4096 },
@@ -28,9 +29,7 @@ const SIZES = [
     heads: 24,
     hidden: 4096,
   },
-] as const
-
-type Size = (typeof SIZES)[number]
+]
 
 /** What the tensors say about it, beside its size. */
 interface Variant {
@@ -54,7 +53,7 @@ function variantOf(state?: Shapes): Variant {
   }
 }
 
-function network({ name, title, dims, depth, heads, hidden }: Size, variant: Variant): Architecture {
+function network({ name, title, dims, depth, heads, hidden }: VitSize, variant: Variant): Architecture {
   const gated = name === 'vit-giant2-reg'
   const { registers, positions, patch } = variant
   return architecture(
@@ -83,16 +82,10 @@ function block(name: string, dims: number, hidden: number, gated: boolean): Tens
   ]
 }
 
-const both = (keep: string, as: string): readonly NamingRule[] =>
-  ['weight', 'bias'].map(part => ({ keep: `${keep}.${part}`, as: `${as}.${part}` }))
-
 const NAMES: readonly NamingRule[] = [
-  { drop: 'mask_token', because: 'stand-in for masked patches' },
+  MASK_TOKEN,
   { drop: 'head.*', because: 'classification head' },
-  { keep: 'cls_token', as: 'cls_token' },
-  { keep: 'pos_embed', as: 'pos_embed' },
-  { keep: 'patch_embed.proj.*', as: 'patch_embed.proj.*' },
-  { keep: 'norm.*', as: 'norm.*' },
+  ...AROUND_BLOCKS,
 ]
 
 /** Vision Transformers with registers. */

@@ -3,7 +3,7 @@
  * facebookresearch/mae models_mae.py, dino vision_transformer.py, dinov2 models/vision_transformer.py).
  */
 
-import type { NamingRule } from '../rename/naming.ts'
+import { both, type NamingRule } from '../rename/naming.ts'
 import {
   type Architecture,
   affine,
@@ -15,19 +15,16 @@ import {
   VIT_LOOK,
 } from './family.ts'
 import { VIT_RULES } from './transformers.ts'
+import {
+  AROUND_BLOCKS,
+  CLASSIFIER,
+  gammas,
+  MASK_TOKEN,
+  queryAndValueBias,
+  type VitSize,
+} from './vit-parts.ts'
 
-interface Size {
-  readonly name: string
-  readonly title: string
-  readonly dims: number
-  readonly depth: number
-  /** As most have it; what a method has instead is data of the method: no tensor tells. */
-  readonly heads: number
-  /** Channels inside of the feed-forward layers. */
-  readonly hidden: number
-}
-
-const SIZES: readonly Size[] = [
+const SIZES: readonly VitSize[] = [
   { name: 'vit-tiny', title: 'ViT-Ti', dims: 192, depth: 12, heads: 3, hidden: 768 },
   { name: 'vit-small', title: 'ViT-S', dims: 384, depth: 12, heads: 6, hidden: 1536 },
   { name: 'vit-base', title: 'ViT-B', dims: 768, depth: 12, heads: 12, hidden: 3072 },
@@ -76,7 +73,7 @@ function variantOf(state: Shapes): Variant {
   }
 }
 
-function vit({ name, title, dims, depth, heads, hidden }: Size, variant: Variant): Architecture {
+function vit({ name, title, dims, depth, heads, hidden }: VitSize, variant: Variant): Architecture {
   return architecture(
     { name, title, family: 'vit', facts: { dims, depth, heads, hidden, ...variant } },
     () => [
@@ -103,19 +100,7 @@ function block(name: string, dims: number, hidden: number, variant: Variant): Te
   ]
 }
 
-/** What stands beside a network in files of its own code, and no backbone has. */
-const BESIDE: readonly NamingRule[] = [
-  { drop: 'mask_token', because: 'stand-in for masked patches' },
-  { drop: 'head.*', because: 'classification head' },
-  { drop: 'fc_norm.*', because: 'normalisation of the classifier' },
-]
-
-const PATCHES: readonly NamingRule[] = [
-  { keep: 'patch_embed.proj.*', as: 'patch_embed.proj.*' },
-  { keep: 'cls_token', as: 'cls_token' },
-  { keep: 'pos_embed', as: 'pos_embed' },
-  { keep: 'norm.*', as: 'norm.*' },
-]
+const BESIDE: readonly NamingRule[] = [MASK_TOKEN, ...CLASSIFIER]
 
 /** Other networks, or networks of other tokens, that have these names too. */
 const OTHERS = [
@@ -130,12 +115,9 @@ const OTHERS = [
 /** Of those with LayerScale, DINOv2's giant alone has this many blocks. */
 const DEEPEST = 'blocks.39.ls1.gamma'
 
-const both = (keep: string, as: string): readonly NamingRule[] =>
-  ['weight', 'bias'].map(part => ({ keep: `${keep}.${part}`, as: `${as}.${part}` }))
-
 /** The names of mmpretrain.VisionTransformer, but for its LayerScale in other places. */
 const IN_MMPRETRAIN: readonly NamingRule[] = [
-  { drop: 'mask_token', because: 'stand-in for masked patches' },
+  MASK_TOKEN,
   { keep: 'cls_token', as: 'cls_token' },
   { keep: 'pos_embed', as: 'pos_embed' },
   { keep: 'patch_embed.projection.*', as: 'patch_embed.proj.*' },
@@ -167,7 +149,7 @@ export const vitFamily: Family = {
       code: 'huggingface/pytorch-image-models timm/models/vision_transformer.py',
       has: ['pos_embed', 'patch_embed.proj.weight', 'blocks.0.norm1.weight', 'blocks.0.attn.qkv.weight'],
       never: [...OTHERS, 'blocks.0.attn.q_bias', 'blocks.0.gamma_1', DEEPEST],
-      rules: [...BESIDE, ...PATCHES, { keep: 'blocks.*', as: 'blocks.*' }],
+      rules: [...BESIDE, ...AROUND_BLOCKS, { keep: 'blocks.*', as: 'blocks.*' }],
     },
     {
       // DINOv2's giant: its feed-forward layers are SwiGLU, which timm has under the names of others.
@@ -177,7 +159,7 @@ export const vitFamily: Family = {
       never: OTHERS,
       rules: [
         ...BESIDE,
-        ...PATCHES,
+        ...AROUND_BLOCKS,
         ...both('blocks.*.mlp.fc1', 'blocks.*.mlp.w12'),
         ...both('blocks.*.mlp.fc2', 'blocks.*.mlp.w3'),
         { keep: 'blocks.*', as: 'blocks.*' },
@@ -205,13 +187,7 @@ export const vitFamily: Family = {
       code: 'bytedance/ibot models/vision_transformer.py; facebookresearch/deit models_v2.py',
       has: ['pos_embed', 'patch_embed.proj.weight', 'blocks.0.gamma_1', 'blocks.0.attn.qkv.weight'],
       never: [...OTHERS, 'blocks.0.attn.q_bias'],
-      rules: [
-        ...BESIDE,
-        ...PATCHES,
-        { keep: 'blocks.*.gamma_1', as: 'blocks.*.ls1.gamma' },
-        { keep: 'blocks.*.gamma_2', as: 'blocks.*.ls2.gamma' },
-        { keep: 'blocks.*', as: 'blocks.*' },
-      ],
+      rules: [...BESIDE, ...AROUND_BLOCKS, ...gammas('blocks.*'), { keep: 'blocks.*', as: 'blocks.*' }],
     },
     {
       // Queries and values with biases of their own, keys without, and absolute positions: CAE and EVA-01.
@@ -221,13 +197,9 @@ export const vitFamily: Family = {
       never: OTHERS,
       rules: [
         ...BESIDE,
-        ...PATCHES,
-        {
-          join: ['blocks.*.attn.q_bias', { zerosLike: 'blocks.*.attn.q_bias' }, 'blocks.*.attn.v_bias'],
-          as: 'blocks.*.attn.qkv.bias',
-        },
-        { keep: 'blocks.*.gamma_1', as: 'blocks.*.ls1.gamma' },
-        { keep: 'blocks.*.gamma_2', as: 'blocks.*.ls2.gamma' },
+        ...AROUND_BLOCKS,
+        queryAndValueBias('blocks.*.attn.q_bias', 'blocks.*.attn.v_bias'),
+        ...gammas('blocks.*'),
         { keep: 'blocks.*', as: 'blocks.*' },
       ],
     },
@@ -239,7 +211,7 @@ export const vitFamily: Family = {
       never: OTHERS,
       rules: [
         ...BESIDE,
-        ...PATCHES,
+        ...AROUND_BLOCKS,
         ...Array.from({ length: 40 }, (_, chunk) => ({ keep: `blocks.${chunk}.*`, as: 'blocks.*' })),
       ],
     },
@@ -259,7 +231,7 @@ export const vitFamily: Family = {
       code: 'open-mmlab/mmpretrain mmpretrain/models/backbones/vision_transformer.py',
       has: ['pos_embed', 'patch_embed.projection.weight', 'layers.0.ln1.weight', 'layers.0.attn.qkv.weight'],
       never: [...OTHERS, 'layers.0.attn.q_bias'],
-      rules: [...IN_MMPRETRAIN],
+      rules: IN_MMPRETRAIN,
     },
     {
       // MMPretrain's own CAE has BEiT's attention, with absolute positions.
@@ -268,12 +240,8 @@ export const vitFamily: Family = {
       has: ['pos_embed', 'patch_embed.projection.weight', 'layers.0.attn.q_bias', 'layers.0.attn.qkv.weight'],
       never: OTHERS,
       rules: [
-        {
-          join: ['layers.*.attn.q_bias', { zerosLike: 'layers.*.attn.q_bias' }, 'layers.*.attn.v_bias'],
-          as: 'blocks.*.attn.qkv.bias',
-        },
-        { keep: 'layers.*.gamma_1', as: 'blocks.*.ls1.gamma' },
-        { keep: 'layers.*.gamma_2', as: 'blocks.*.ls2.gamma' },
+        queryAndValueBias('layers.*.attn.q_bias', 'layers.*.attn.v_bias'),
+        ...gammas('layers.*'),
         ...IN_MMPRETRAIN,
       ],
     },

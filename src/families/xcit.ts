@@ -1,5 +1,5 @@
 /** XCiT, in the names of its authors (facebookresearch/xcit xcit.py), with DINO's and supervised files. */
-import type { NamingRule } from '../rename/naming.ts'
+import { both, type NamingRule } from '../rename/naming.ts'
 import {
   type Architecture,
   affine,
@@ -95,9 +95,6 @@ const NAMES: readonly NamingRule[] = [
   { keep: 'blocks.*', as: 'blocks.*' },
   { keep: 'norm.*', as: 'norm.*' },
 ]
-
-const both = (keep: string, as: string): readonly NamingRule[] =>
-  ['weight', 'bias'].map(part => ({ keep: `${keep}.${part}`, as: `${as}.${part}` }))
 
 const joinedClass = (from: string): readonly NamingRule[] =>
   ['weight', 'bias'].map(part => ({

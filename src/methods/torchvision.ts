@@ -25,7 +25,6 @@ export const torchvision = {
   signature: ['fc.weight', 'fc.bias'],
   rules: [
     { drop: 'fc.*', because: 'classification head', head: 'fc.*' },
-    { drop: 'n_averaged', because: 'counter of averaging steps' },
     { keep: '*', as: '*' },
   ],
   normalisation: IMAGENET,

@@ -3,7 +3,7 @@ import type { Family } from '../families/family.ts'
 import { FAMILIES } from '../families/index.ts'
 import { resnetFamily } from '../families/resnet.ts'
 import { spellingOf } from '../families/spelling.ts'
-import { spell } from '../rename/spell.ts'
+import { spellState } from '../rename/spell.ts'
 import type { StateDict } from '../tensor/tensor.ts'
 
 /** A backbone in canonical names, and what it is. */
@@ -25,10 +25,7 @@ export function nameCanonically(state: StateDict): Named {
 
 function respell(state: StateDict): Named | undefined {
   const found = spellingOf(new Set(state.keys()), FAMILIES)
-  if (!found) return undefined
-  const items = new Map([...state].map(([name, tensor]) => [name, { from: [name], tensor }]))
-  const { kept } = spell(found.spelling.rules, items)
-  return { family: found.family, state: new Map([...kept].map(([name, { tensor }]) => [name, tensor])) }
+  return found && { family: found.family, state: spellState(found.spelling.rules, state) }
 }
 
 function withoutPrefix(state: StateDict): StateDict {

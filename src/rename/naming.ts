@@ -1,4 +1,6 @@
 /** Rules that spell a network: from the names of one code base to those of another, and its tensors in the order that those have. */
+import { elementCount } from '../tensor/tensor.ts'
+import { type Reorder, reorderedShape, whyNotReordered } from '../tensor/view.ts'
 import type { DropRule, Pattern } from './rules.ts'
 
 /**
@@ -36,36 +38,28 @@ export interface SplitRule {
 }
 
 /**
- * The same elements in another order or shape. Each axis is split into factors (`*`: whatever is left), the factors are permuted,
- * and merged again: NumPy's `v.reshape(factors).transpose(order).reshape(merged)`. A tensor that cannot be split so stays as it is,
+ * The same elements in another order or shape: `Reorder`, and what is merged then. A tensor that cannot be split so stays as it is,
  * and the verification reports its shape.
  */
-export interface Reordering {
-  /** The factors of each axis. */
-  readonly split: readonly (readonly (number | '*')[])[]
-  /** Which factor comes first, second, … */
-  readonly order: readonly number[]
+export interface Reordering extends Reorder {
   /** How many of the permuted factors make each axis of the result; 0 is an axis of one element. */
   readonly merge: readonly number[]
 }
 
+/** A weight and its bias. */
+export function both(keep: string, as: string): readonly RenameRule[] {
+  return ['weight', 'bias'].map(part => ({ keep: `${keep}.${part}`, as: `${as}.${part}` }))
+}
+
 /** The shape that a reordering gives; undefined where a tensor of this shape cannot be split so. */
-export function reorderedShape(shape: readonly number[], reordering: Reordering): number[] | undefined {
-  const { split, order, merge } = reordering
-  if (shape.length !== split.length) return undefined
-  const factors: number[] = []
-  for (const [axis, parts] of split.entries()) {
-    const known = parts.reduce<number>((product, part) => (part === '*' ? product : product * part), 1)
-    const rest = shape[axis]! / known
-    if (!Number.isInteger(rest) || (rest !== 1 && !parts.includes('*'))) return undefined
-    factors.push(...parts.map(part => (part === '*' ? rest : part)))
-  }
-  const permuted = order.map(factor => factors[factor]!)
+export function mergedShape(shape: readonly number[], reordering: Reordering): number[] | undefined {
+  if (whyNotReordered(shape, reordering) !== undefined) return undefined
+  const permuted = reorderedShape(shape, reordering)
   let at = 0
-  return merge.map(count => {
+  return reordering.merge.map(count => {
     const merged = permuted.slice(at, at + count)
     at += count
-    return merged.reduce((product, size) => product * size, 1)
+    return elementCount(merged)
   })
 }
 

@@ -41,7 +41,10 @@ export interface FoundRule {
 
 /** The first rule that matches any reading of a name: the order of the rules decides before that of the readings. */
 export function findRule(rules: readonly Rule[], name: string): FoundRule | undefined {
-  const readings = readingsOf(name)
+  return firstOf(rules, readingsOf(name))
+}
+
+function firstOf(rules: readonly Rule[], readings: readonly string[]): FoundRule | undefined {
   for (const rule of rules) {
     const match = matcher(patternOf(rule))
     for (const reading of readings) {
@@ -57,7 +60,9 @@ const OF_WRAPPERS: readonly Rule[] = [{ drop: 'n_averaged', because: 'counter of
 
 /** The rule of a method that decides about a name, or the one of a wrapper that the network came in. */
 export function decidingRule(rules: readonly Rule[], name: string): FoundRule | undefined {
-  return findRule(OF_WRAPPERS, name) ?? findRule(rules, name)
+  // Every name of a checkpoint is asked about, by every method: it is read once.
+  const readings = readingsOf(name)
+  return firstOf(OF_WRAPPERS, readings) ?? firstOf(rules, readings)
 }
 
 /** The pattern that says which names a rule is about. */

@@ -1,9 +1,9 @@
 /** Applies naming rules to tensors: names and shapes only, values are read when the result is written. */
 import { joinTensors } from '../tensor/join.ts'
 import { splitTensor } from '../tensor/split.ts'
-import type { Tensor } from '../tensor/tensor.ts'
+import type { StateDict, Tensor } from '../tensor/tensor.ts'
 import { reorderTensor } from '../tensor/view.ts'
-import { type JoinRule, type NamingRule, type Reordering, reorderedShape } from './naming.ts'
+import { type JoinRule, mergedShape, type NamingRule, type Reordering } from './naming.ts'
 import { matcher, substitute } from './pattern.ts'
 
 /** A tensor on its way, and what the checkpoint calls the tensors that it is made of. */
@@ -24,6 +24,16 @@ export interface Spelled {
   readonly unmatched: readonly string[]
   /** Names that two tensors would get: the second one is lost. */
   readonly twice: ReadonlyMap<string, readonly [Item, Item]>
+}
+
+/** The tensors of a state dict, each on its way by itself. */
+export function itemsOf(state: StateDict): Items {
+  return new Map([...state].map(([name, tensor]) => [name, { from: [name], tensor }]))
+}
+
+/** A state dict in other names, without what the rules leave out or do not know. */
+export function spellState(rules: readonly NamingRule[], state: StateDict): StateDict {
+  return new Map([...spell(rules, itemsOf(state)).kept].map(([name, { tensor }]) => [name, tensor]))
 }
 
 /** Spells tensors by rules. Throws nothing: what the rules do not know is reported. */
@@ -93,7 +103,7 @@ function make(
 }
 
 function reordered(item: Item, reordering: Reordering | undefined): Item {
-  const shape = reordering && reorderedShape(item.tensor.shape, reordering)
+  const shape = reordering && mergedShape(item.tensor.shape, reordering)
   return shape ? { ...item, tensor: reorderTensor(item.tensor, reordering, shape) } : item
 }
 

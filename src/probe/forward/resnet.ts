@@ -6,6 +6,7 @@
 import { announceAll, type StateDict } from '../../tensor/tensor.ts'
 import { disposeLayer, type Layer, loadLayer, padImages, relu, runLayer } from './layer.ts'
 import type { Operations, TfTensor } from './tensorflow.ts'
+import { replaceAll } from './weights.ts'
 
 /** Where a bottleneck's stride is: `pytorch` in the 3×3 convolution, `caffe` in the first 1×1. */
 export type Style = 'pytorch' | 'caffe'
@@ -103,17 +104,4 @@ function addBranch(
     branch = index + 1 < layers.length ? relu(tf, output) : output
   })
   return relu(tf, tf.add(branch, shortcut ? runLayer(tf, images, shortcut) : images))
-}
-
-/** Each batch makes room for what is made of it. */
-function replaceAll(
-  tf: Operations,
-  batches: readonly TfTensor[],
-  work: (images: TfTensor) => TfTensor,
-): TfTensor[] {
-  return batches.map(images => {
-    const output = tf.tidy(() => work(images))
-    images.dispose()
-    return output
-  })
 }
