@@ -43,7 +43,7 @@ export async function openInput(input: string, options: InputOptions = {}): Prom
       spool(name, options.recognise?.(name, chunks) ?? chunks, { length })
     return openUrl(address, { spool: keep, ...options, ...(hub?.authorization ? hub : {}) })
   }
-  const scheme = /^([a-z][a-z0-9+.-]+):\/\//i.exec(input)?.[1]
+  const scheme = ADDRESS.exec(input)?.[1]
   if (scheme === undefined) {
     refuseFolder(input)
     return isPipe(input) ? openStream(input, createReadStream(input), options) : openFile(input)
@@ -82,9 +82,12 @@ export function requireFile(path: string): string {
   )
 }
 
-/** Whether an input is fetched from elsewhere. */
+/** `https://…`, `hf://…`, and kinds of which openInput says that they cannot be read. */
+const ADDRESS = /^([a-z][a-z0-9+.-]+):\/\//i
+
+/** Whether an input lies elsewhere: an address, not a path. */
 export function isRemote(input: string): boolean {
-  return isUrl(input) || input.startsWith('hf://')
+  return ADDRESS.test(input)
 }
 
 /** What torch.distributed.checkpoint puts into a folder, by the end of each name (torch/distributed/checkpoint/filesystem.py). */

@@ -30,7 +30,7 @@ function shell(command: string) {
 }
 
 test('a pipe is read through a temporary file, said aloud', () => {
-  const ran = shell('cat "$MOCO" | "$NODE" "$BINARY" - "$OUT" && cat "$OUT"')
+  const ran = shell('rm -f "$OUT" && cat "$MOCO" | "$NODE" "$BINARY" - "$OUT" && cat "$OUT"')
   expect(ran.status).toBe(0)
   expect(ran.stderr.toString()).toMatch(/^note: standard input is a pipe: it is kept in a temporary file\n$/)
   expect(ran.stdout.toString('latin1')).toContain('read        standard input: PyTorch legacy stream')
@@ -112,7 +112,7 @@ test('a terminal gets no checkpoint, and gives none', async () => {
 })
 
 test('a pipe that is cut short is told as any other file', () => {
-  const ran = shell('head -c 50000 "$MOCO" | "$NODE" "$BINARY" - "$OUT"')
+  const ran = shell('rm "$OUT" && head -c 50000 "$MOCO" | "$NODE" "$BINARY" - "$OUT"')
   expect(ran.status).toBe(3)
   expect(ran.stderr.toString()).toContain('standard input: byte')
   expect(readdirSync(temporary)).toEqual([])

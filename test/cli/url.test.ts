@@ -30,7 +30,7 @@ afterEach(() => {
   expect(readdirSync(outputs).filter(name => name !== 'out.pth')).toEqual([])
 })
 
-test.each(['moco_v2.pth.tar', 'swav_training.pth.tar'])('%s by URL is %s from a file', async name => {
+test.each(['moco_v2.pth.tar', 'swav_training.pth.tar'])('%s by URL gives what the file gives', async name => {
   const local = join(folder, 'local.pth')
   await runHere(fixture(name), local)
   const { url } = await serve(readFileSync(fixture(name)))

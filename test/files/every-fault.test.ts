@@ -127,7 +127,7 @@ test.each(CASES)('%s, %s', async (path, about, given, old) => {
     for (const name of readdirSync(where)) rmSync(join(where, name))
     if (old !== undefined) writeFileSync(target, old)
     failAt(place, fault)
-    const error = await convertFile(path, target, { ...options, overwrite: true }).then(
+    const error = await convertFile(path, target, options).then(
       () => undefined,
       (error: unknown) => error,
     )

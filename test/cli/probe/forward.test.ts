@@ -47,7 +47,7 @@ const json = ({ out }: Ran) => JSON.parse(out).forward
 test('shapes, activations and features of generated images', async () => {
   const ran = runBinary(['probe', sound, '--forward'])
   expect(ran).toMatchObject({ code: 1, err: '' }) // Its first filters are noise.
-  expect(ran.out).toContain('images    16 generated, with @tensorflow/tfjs-backend-wasm')
+  expect(ran.out).toContain('images    16 generated images, with @tensorflow/tfjs-backend-wasm')
   expect(ran.out).toMatch(/features +sound\n +features of 16 images spread by 0\.\d+ /)
   for (const shape of ['64 × 56 × 56', '128 × 28 × 28', '256 × 14 × 14', '512 × 7 × 7'])
     expect(ran.out).toContain(shape)
@@ -65,7 +65,7 @@ test('more images than are run are told', async () => {
   for (let index = 0; index < 70; index++)
     cpSync(join(photographs, `0${index % 10}.png`), join(many, `${index}.png`))
   const { out } = await runHere('probe', sound, '--forward', '--images', many)
-  expect(out).toContain(`64 of ${many} (left out: 6 files beyond the first 64 images)`)
+  expect(out).toContain(`64 images in ${many} (left out: 6 files beyond the first 64 images)`)
 })
 
 test('by URL the tensors are fetched once, and give the same numbers', async () => {
