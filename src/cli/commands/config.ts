@@ -32,7 +32,7 @@ interface Options extends Omit<ConfigOptions, 'arch' | 'classes'>, Replacing {
 const EXAMPLES = [
   ['selfsup2mmdet config moco --checkpoint moco.pth --out mask-rcnn_moco.py'],
   ['selfsup2mmdet config swav --mmdet 2 --schedule ms-2x'],
-  ['selfsup2mmdet config moco --base mmdet:: --gpus 1 --batch-size 4 --classes cat,dog,cow'],
+  ['selfsup2mmdet config moco --gpus 1 --batch-size 4 --classes cat,dog'],
   ['selfsup2mmdet config mae --target vitdet --checkpoint vit.pth'],
 ] as const
 
