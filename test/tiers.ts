@@ -25,6 +25,7 @@ export const SLOW: Readonly<Record<string, string>> = {
   'test/examples.test.ts': 'programs that import the built package',
   'test/excess.test.ts': 'gigabytes of nothing',
   'test/files/every-fault.test.ts': 'every operation fails once',
+  'test/files/faults.test.ts': 'converts each checkpoint forty times',
   'test/formats/torch/tensors/storage-cache.test.ts': 'whole networks that share one storage',
   'test/fuzz.test.ts': 'random files',
   'test/hostile.test.ts': 'every attack, on the built program',

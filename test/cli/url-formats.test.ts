@@ -1,7 +1,7 @@
 /** Guards that a format is the same from afar as at hand, and that no more of it is fetched than its kind needs. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import { expect, test, vi } from 'vitest'
+import { afterAll, expect, test, vi } from 'vitest'
 import { runHere } from '../helpers/cli.ts'
 import { serve } from '../helpers/http-server.ts'
 import { temporaryFolder } from '../helpers/temporary.ts'
@@ -9,6 +9,7 @@ import { temporaryFolder } from '../helpers/temporary.ts'
 const FOLDER = 'fixtures/formats'
 const temporary = temporaryFolder()
 vi.stubEnv('TMPDIR', temporary)
+afterAll(() => vi.unstubAllEnvs())
 
 const served = () => serve(path => readFileSync(join(FOLDER, basename(path))))
 
