@@ -3,14 +3,18 @@ import { appendFileSync, copyFileSync, existsSync, readFileSync, writeFileSync }
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { runHere } from '../helpers/cli.ts'
+import { network, stateDict, writeExpanded } from '../helpers/expanded.ts'
 import { temporaryFolder } from '../helpers/temporary.ts'
 
-const MOCO = 'fixtures/checkpoints/moco_v2.pth.tar'
 const folder = temporaryFolder()
-const backbone = join(folder, 'moco.pth')
+/** A small network: what is written over what has nothing to do with its size. */
+const NETWORK = writeExpanded(join(folder, 'network.pth'), {
+  state_dict: stateDict(network('resnet18')),
+})
+const backbone = join(folder, 'backbone.pth')
 
 beforeAll(async () => {
-  await runHere(MOCO, backbone)
+  expect(await runHere(NETWORK, backbone)).toMatchObject({ code: 0 })
 })
 
 /** Every way to write something that is no backbone; fresh files each time. */
@@ -20,7 +24,7 @@ const SIDE: readonly (readonly [
   command: (path: string) => readonly string[],
 ])[] = [
   ['config --out', 'py', path => ['config', 'moco', '--out', path]],
-  ['--config', 'py', path => [MOCO, join(folder, 'side.pth'), '--config', path]],
+  ['--config', 'py', path => [NETWORK, join(folder, 'side.pth'), '--config', path]],
   ['probe --report', 'html', path => ['probe', backbone, '--report', path]],
   ['probe --filters', 'png', path => ['probe', backbone, '--filters', path]],
 ]
@@ -79,7 +83,7 @@ describe.each(SIDE)('%s', (name, ending, command) => {
 test('what stands in the way of a config is told before the backbone is written', async () => {
   const [out, config] = [join(folder, 'never.pth'), join(folder, 'mine.py')]
   writeFileSync(config, 'model = dict()\n')
-  const { code, err } = await runHere(MOCO, out, '--config', config)
+  const { code, err } = await runHere(NETWORK, out, '--config', config)
   expect({ code, err }).toMatchObject({ code: 2, err: expect.stringContaining('mine.py') })
   expect(existsSync(out)).toBe(false)
 })
@@ -93,7 +97,7 @@ test.each([
   ['x.h5', 'an HDF5 file'],
   ['x.pth.gz', 'a compressed file'],
 ])('a backbone named %s is a mistake', async (name, said) => {
-  const { code, err } = await runHere(MOCO, name)
+  const { code, err } = await runHere(NETWORK, name)
   expect({ code, err: err.replaceAll(/\s+/g, ' ') }).toMatchObject({
     code: 2,
     err: expect.stringContaining(said),
