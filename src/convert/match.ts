@@ -99,19 +99,21 @@ function fits(
   return (
     state !== undefined &&
     missingSignature(method, state).length === 0 &&
-    unknownNames(method, families, checkpoint, part).length === 0
+    unknownNames(method, families, checkpoint, part, 1).length === 0
   )
 }
 
 /**
  * Names of a section that a method does not know: no rule of it matches them, or it keeps them and they are not of the network that
  * the others are of. Where it keeps no network that is known, these are all that it keeps; and where it keeps nothing, all names.
+ * @param enough how many that no rule matches say enough: the rest is not looked at
  */
 export function unknownNames(
   method: Method,
   families: readonly Family[],
   { sections, nonTensors }: Pick<Checkpoint, 'sections' | 'nonTensors'>,
   part: Part & { readonly section: string },
+  enough = Number.POSITIVE_INFINITY,
 ): readonly string[] {
   const network = chooseNetwork(method, part)?.name
   const state = sections.get(part.section)!
@@ -122,7 +124,8 @@ export function unknownNames(
   for (const name of [...state.keys(), ...others]) {
     const found = decidingRule(method.rules, name)
     if (!found && state.has(name)) unmatched.push(name)
-    else if (found && 'keep' in found.rule && isOf(found.rule.network, network))
+    if (unmatched.length >= enough) return unmatched
+    if (found && 'keep' in found.rule && isOf(found.rule.network, network))
       kept.set(substitute(found.rule.as, found.wildcard), name)
   }
   if (kept.size === 0) return [...state.keys()]
