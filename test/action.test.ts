@@ -161,3 +161,8 @@ test('the page on exit codes has those of the errors', () => {
     expect(page).toContain(`\n| ${exitCode} | \`${name}\` |`)
   expect(page).toContain('\n| 70 | `InternalError` |')
 })
+
+test('the page of the action names every input', () => {
+  const page = readFileSync('docs/action.md', 'utf8')
+  for (const [, name] of inputs) expect(page).toMatch(new RegExp(`^\\| .*\`${name}\`.* \\|`, 'm'))
+})
