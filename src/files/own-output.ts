@@ -1,6 +1,7 @@
 /** Whether a file is one that this program wrote, and that is unchanged since: only such a file is replaced without being asked to. */
 
 import type { ByteSource } from '../bytes/source.ts'
+import { decodeText, latin1 } from '../bytes/text.ts'
 import { ToolError, UnsupportedError, UsageError } from '../errors.ts'
 import { openCheckpoint } from '../formats/index.ts'
 import { openFile } from '../node/file-source.ts'
@@ -28,15 +29,14 @@ export async function refuseForeign(path: string, kind: OutputKind): Promise<voi
       if (!(await isSealed(kind, file))) throw changed(path, kind)
       return
     }
-    const found = await checkpointIn(file)
-    if (found !== 'ours') throw foreign(path, found)
+    if (!(await isOwnBackbone(file))) throw foreign(path, await isCheckpoint(file))
   } finally {
     await file.close()
   }
 }
 
-function foreign(path: string, found: 'theirs' | 'none'): UsageError {
-  return found === 'theirs'
+function foreign(path: string, isCheckpoint: boolean): UsageError {
+  return isCheckpoint
     ? new UsageError(
         `${path} is a checkpoint that selfsup2mmdet did not write, and would be replaced.`,
         'The last name is that of the output: give it another one. Several inputs need --out-dir <folder>. To replace the file all the same: --overwrite.',
@@ -61,21 +61,39 @@ function changed(path: string, kind: keyof typeof IS): UsageError {
   )
 }
 
-/** By what the file says of itself; its tensors are not read. */
-async function checkpointIn(file: ByteSource): Promise<'ours' | 'theirs' | 'none'> {
+/** How a pickle of ours begins: unlike Python's, it keeps nothing for later use, so what PyTorch saved anew is not ours. */
+const OWN_PICKLE = String.raw`\x80\x02\}\(X(?:\n\0\0\0state_dict|\x05\0\0\0model)ccollections\nOrderedDict\n\)R`
+
+/** What our writers begin a file with; a byte is a character. In a stream, four short pickles come before the one with the tensors. */
+const OWN_STARTS: readonly RegExp[] = [
+  new RegExp(String.raw`^PK\x03\x04[\s\S]{26}archive/data\.pkl[\s\S]{18}${OWN_PICKLE}`),
+  new RegExp(String.raw`^\x80\x02\x8a\n[\s\S]{117}${OWN_PICKLE}`),
+  /^[\s\S]{8}\{"__metadata__":\{"selfsup2mmdet":/,
+]
+
+/** Bytes: no backbone has so many tensors that what is said of the file comes later. */
+const HEAD = 1024 * 1024
+
+/** By its first bytes: whatever stands there is looked at before each conversion, and may be large. */
+async function isOwnBackbone(file: ByteSource): Promise<boolean> {
+  const head = new Uint8Array(Math.min(file.size, HEAD))
+  await file.read(0, head)
+  const start = latin1(head.subarray(0, 256))
+  return OWN_STARTS.some(own => own.test(start)) && decodeText(head).includes('selfsup2mmdet')
+}
+
+/** A checkpoint that is packed, or that cannot be read here, is one all the same. */
+async function isCheckpoint(file: ByteSource): Promise<boolean> {
   try {
-    const { facts } = await openCheckpoint(file, { keep: refuseToUnpack })
-    // In PyTorch's files it is in `meta`, in safetensors among their metadata.
-    return facts.has('meta.selfsup2mmdet') || facts.has('selfsup2mmdet') ? 'ours' : 'theirs'
+    await openCheckpoint(file, { keep: refuseToUnpack })
+    return true
   } catch (error) {
-    // A checkpoint that is packed, or that cannot be read here, is one all the same.
-    if (error instanceof Packed || error instanceof UnsupportedError) return 'theirs'
-    if (error instanceof ToolError) return 'none'
+    if (error instanceof Packed || error instanceof UnsupportedError) return true
+    if (error instanceof ToolError) return false
     throw error
   }
 }
 
-/** Ours are never compressed, nor in an archive. */
 class Packed extends Error {}
 
 async function refuseToUnpack(): Promise<never> {

@@ -1,0 +1,31 @@
+/** Guards that a backbone which PyTorch saved anew, perhaps with other weights, is nobody's to replace. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { runHere } from '../helpers/cli.ts'
+import { network, stateDict, writeExpanded } from '../helpers/expanded.ts'
+import { describePyTorch } from '../helpers/pytorch.ts'
+import { temporaryFolder } from '../helpers/temporary.ts'
+
+const folder = temporaryFolder()
+const input = writeExpanded(join(folder, 'network.pth'), { state_dict: stateDict(network('resnet18')) })
+
+const SAVE_ANEW = `
+import sys, torch
+checkpoint = torch.load(sys.argv[1])
+assert checkpoint['meta']['selfsup2mmdet']
+checkpoint['state_dict']['conv1.weight'] += 1
+torch.save(checkpoint, sys.argv[1], _use_new_zipfile_serialization=sys.argv[2] == 'zip')
+`
+
+describePyTorch(({ pytorch }) => {
+  test.each(['zip', 'legacy'])('as %s', async format => {
+    const output = join(folder, `${pytorch.version}-${format}.pth`)
+    for (const round of [1, 2])
+      expect(await runHere(input, output, '--format', format), `round ${round}`).toMatchObject({ code: 0 })
+    pytorch.run('-c', SAVE_ANEW, output, format)
+    const saved = readFileSync(output)
+    expect((await runHere(input, output)).err).toContain('did not write')
+    expect(readFileSync(output).equals(saved)).toBe(true)
+  })
+})
