@@ -25,18 +25,19 @@ function rounded(_, value) {
 
 export function tableOf(rows) {
   return [
-    '| checkpoint | size | time | ÷ (node start + cp + fsync) | Python way ÷ ours | peak memory | Python way | bytes read ÷ kept |',
-    '|---|---|---|---|---|---|---|---|',
+    '| checkpoint | size | time | ÷ (node start + cp + fsync) | the same, over an older output | Python way ÷ ours | peak memory | Python way | bytes read ÷ kept |',
+    '|---|---|---|---|---|---|---|---|---|',
     ...rows.map(lineOf),
   ].join('\n')
 }
 
-function lineOf({ name, size, ours, toCopy, toPython, memory, pythonMemory, read }) {
+function lineOf({ name, size, ours, toCopy, over, toPython, memory, pythonMemory, read }) {
   const cells = [
     name,
     megabytes(size / 1e6),
     seconds(ours),
     toCopy?.toFixed(2) ?? '',
+    over?.toFixed(2) ?? '',
     toPython?.map(times).join(', ') ?? '',
     megabytes(memory),
     pythonMemory === undefined ? '' : megabytes(pythonMemory),

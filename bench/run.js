@@ -7,16 +7,7 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import {
-  ARCHITECTURES,
-  decide,
-  METHODS,
-  openCheckpoint,
-  openFile,
-  sizeOf,
-  streamSink,
-  writeBackbone,
-} from '../dist/index.js'
+import { decideOrThrow, openCheckpoint, openFile, sizeOf, streamSink, writeBackbone } from '../dist/index.js'
 import { median, peakMemory, run, timed } from './measure.js'
 import { store, stored, tableOf, writeDocuments } from './results.js'
 
@@ -73,26 +64,30 @@ function glance() {
   }
 }
 
-/** Alternately; the ratio is that of the medians, and `spread` how far from it half of the rounds are. */
+/**
+ * Alternately; the ratio is that of the medians, and `spread` how far from it half of the rounds are. `over`: where the output of
+ * the round before is replaced.
+ */
 function sideBySide(path, rounds) {
   const kept = join(data, 'kept.pth')
   run(process.execPath, [cli, '-q', '--overwrite', path, kept])
   const copy = join(data, 'copy.pth')
-  const [ours, least] = [[], []]
+  const [ours, over, least] = [[], [], []]
   for (let round = 0; round < rounds; round++) {
     const start = timed(process.execPath, ['-e', '0'])
     least.push(start + timed('sh', ['-c', `cp "${kept}" "${copy}" && sync "${copy}"`], copy))
     ours.push(timed(process.execPath, [cli, '-q', path, out], out))
+    over.push(timed(process.execPath, [cli, '-q', path, out]))
   }
   const ratio = median(ours) / median(least)
   const spread = median(ours.map((time, round) => Math.abs(time / least[round] - ratio)))
-  return { ours: median(ours), ratio, spread }
+  return { ours: median(ours), ratio, over: median(over) / median(least), spread }
 }
 
 async function compare({ name, file, prefix }) {
   const path = join(data, file)
   const way = [join(here, 'python-way.py'), path, out, prefix]
-  const { ours, ratio, spread } = sideBySide(path, ROUNDS)
+  const { ours, ratio, over, spread } = sideBySide(path, ROUNDS)
   const theirs = PYTHONS.map(python =>
     median(Array.from({ length: PYTHON_ROUNDS }, () => timed(python, way, out))),
   )
@@ -101,6 +96,7 @@ async function compare({ name, file, prefix }) {
     size: statSync(path).size,
     ours,
     toCopy: ratio,
+    over,
     spread,
     toPython: theirs.map(time => time / ours),
     memory: peakMemory(process.execPath, [cli, '-q', path, out]),
@@ -137,7 +133,7 @@ async function readRatio(path) {
       return file.read(offset, into)
     },
   }
-  const decision = decide(await openCheckpoint(counting), METHODS, ARCHITECTURES)
+  const decision = decideOrThrow(await openCheckpoint(counting))
   await writeBackbone(decision, {}, streamSink(new WritableStream()))
   await file.close()
   return read / sizeOf(decision.plan.kept).bytes
