@@ -46,6 +46,15 @@ export function methodByHand({
   }
 }
 
+/**
+ * A method with more rules, which decide before its own: for files that hold something more than those that it knows.
+ * @throws UsageError when a pattern has more than one `*`
+ */
+export function withRules(method: Method, rules: readonly Rule[]): Method {
+  rules.forEach(checkPatterns)
+  return { ...method, rules: [...rules, ...method.rules] }
+}
+
 /** @throws UsageError */
 function checkPatterns(rule: Rule): void {
   const [from, to] = 'keep' in rule ? [rule.keep, rule.as] : [rule.drop, rule.head]

@@ -12,6 +12,7 @@ import {
   matchesIn,
   matchesOfOtherNetworks,
   matchOf,
+  missingSignature,
   sectionsOf,
 } from './match.ts'
 import { isRefusal, type RecogniseRefusal } from './refusal.ts'
@@ -127,10 +128,16 @@ function applyGiven(
 ): Match | RecogniseRefusal {
   const { network } = options
   if (lacksNetwork(method, network)) return { kind: 'noSuchNetwork', method, network }
-  const section = sectionsOf(method, options).find(path => checkpoint.sections.has(path))
+  const there = sectionsOf(method, options).filter(path => checkpoint.sections.has(path))
+  const section = there.find(path => isSigned(checkpoint, method, path)) ?? there[0]
   if (section === undefined) return { kind: 'noSection', method, network }
   const chosen = options.section === undefined ? chooseNetwork(method, { network })?.name : network
   return matchOf(checkpoint, method, { network: chosen, section }, by)
+}
+
+/** Whether a section has what tells a method: that is where rules added to it are meant for. */
+function isSigned({ sections }: Checkpoint, method: Method, path: string): boolean {
+  return method.signature.length > 0 && missingSignature(method, sections.get(path)!).length === 0
 }
 
 function withOrigin(checkpoint: Checkpoint, methods: readonly Method[], found: Match): Match {

@@ -20,7 +20,7 @@ export function adviseOnObject({ python, isModule }: WholeObject, source: string
   if (!isModule) return [`${where}, load it with PyTorch, and save the state dict that is in it by itself.`]
   const code = [
     'import torch',
-    `x = torch.load(${JSON.stringify(pathOf(source))}, "cpu", weights_only=False)${python}`,
+    `x = torch.load(${JSON.stringify(pythonPath(source))}, "cpu", weights_only=False)${python}`,
     'torch.save(x.state_dict(), "state_dict.pth")',
   ].join('; ')
   return [
@@ -30,6 +30,8 @@ export function adviseOnObject({ python, isModule }: WholeObject, source: string
 }
 
 /** What came from elsewhere has to be on the disk first. */
-function pathOf(source: string): string {
-  return source === 'standard input' || source.includes('://') ? 'checkpoint.pth' : source
+export function pythonPath(source: string | undefined): string {
+  return source === undefined || source === 'standard input' || source.includes('://')
+    ? 'checkpoint.pth'
+    : source
 }

@@ -7,9 +7,10 @@ import { isRefusal } from '../../src/convert/refusal.ts'
 import { MismatchError, UsageError } from '../../src/errors.ts'
 import { becauseOf } from '../../src/explain/because.ts'
 import { explainRefusal } from '../../src/explain/explain.ts'
-import type { Family } from '../../src/families/family.ts'
+import { architecture, type Family } from '../../src/families/family.ts'
 import { decideOrThrow } from '../../src/index.ts'
 import { IMAGENET, type Method } from '../../src/methods/method.ts'
+import type { Target } from '../../src/targets/target.ts'
 import type { Checkpoint } from '../../src/tensor/tensor.ts'
 import { checkpointOf, readList } from '../helpers/lists.ts'
 
@@ -56,13 +57,24 @@ const GAMMA = methodOf('gamma', {
 
 const METHODS = [ALPHA, BETA, GAMMA]
 
-/** Any names at all. */
+/** Any names at all: whatever is there is whole. */
 const TOY: Family = {
   name: 'toy',
   title: 'Toy',
-  architectures: () => [],
+  architectures: (state = new Map()) => [
+    architecture({ name: 'toy', title: 'Toy', family: 'toy', facts: {} }, () =>
+      [...state].map(([name, { shape }]) => ({ name, shape, kind: 'float' })),
+    ),
+  ],
   look: { firstLayer: '', stages: [], initial: 'he' },
   spellings: [{ name: 'toy', code: '', has: [], rules: [{ keep: '*', as: '*' }] }],
+}
+
+/** A loader of such networks. */
+const TARGET: Target = {
+  name: 'toy',
+  title: 'Toy',
+  homes: { toy: { class: 'Toy', code: '', spelling: 'toy', prefix: '', section: 'state_dict' } },
 }
 
 /** A match, or what people are told in place of it. */
@@ -71,8 +83,8 @@ function recogniseOrThrow(
   methods: readonly Method[],
   options: RecogniseOptions = {},
 ): Match {
-  const families = methods === KNOWN.methods ? KNOWN.families : [TOY]
-  const knowledge = { ...KNOWN, methods, families }
+  const knowledge =
+    methods === KNOWN.methods ? KNOWN : { ...KNOWN, methods, families: [TOY], targets: [TARGET] as const }
   const found = recogniseMethod(checkpoint, knowledge, options)
   if (isRefusal(found)) throw explainRefusal(found, { checkpoint, knowledge, options })
   return found
@@ -155,7 +167,7 @@ describe('by itself', () => {
   test('not in a section of another name, where that holds less than a backbone', () => {
     const error = mismatch(['[model]', 'encoder.conv1.weight', 'queue'])
     expect(error.message).toMatch(/fits no known method\. It has: 'model' with 2 tensors \(encoder, queue\)/)
-    expect(error.advice).toMatch(/^No ResNet is in it/)
+    expect(error.advice).toMatch(/^It does not contain a ResNet/)
   })
 
   test('not where several fit: they are all named', () => {
@@ -287,7 +299,7 @@ describe('only another network is there', () => {
 
 test('a method that knows every name may be said all the same, where its backbone is whole', () => {
   const lines = ['[state_dict]', 'encoder.conv1.weight']
-  expect(mismatch(lines).advice).not.toContain('--selfsup')
+  expect(mismatch(lines).advice).toContain('--selfsup alpha')
   expect(recognise(lines, { selfsup: 'alpha' }).method).toBe(ALPHA)
   const { checkpoint } = readList('moco.resnet50.txt')
   const state = [...checkpoint.sections.get('state_dict')!].filter(([name]) => !name.includes('encoder_k'))
@@ -297,6 +309,11 @@ test('a method that knows every name may be said all the same, where its backbon
     expect.objectContaining({ advice: expect.stringContaining(said) }),
   )
   expect(decideOrThrow(alone, { selfsup: 'moco' }).report.complete).toBe(true)
+  const part = new Map(state.filter(([name]) => !name.includes('layer4')))
+  const incomplete = { ...checkpoint, sections: new Map([['state_dict', part]]) }
+  expect(() => decideOrThrow(incomplete)).toThrow(
+    expect.objectContaining({ advice: expect.not.stringContaining('--selfsup') }),
+  )
 })
 
 describe('by name', () => {
@@ -326,7 +343,7 @@ describe('by name', () => {
     const error = mismatch(['[model]', 'x.w'], { selfsup: 'beta' })
     expect(error.message).toMatch(/has no tensors in 'teacher', where beta expects its network/)
     expect(error.message).toContain("It has: 'model' with 1 tensor (x).")
-    expect(error.advice).toMatch(/^No ResNet is in it/)
+    expect(error.advice).toMatch(/^It does not contain a ResNet/)
   })
 
   test('of a method that does not exist', () => {
