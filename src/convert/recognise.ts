@@ -15,6 +15,7 @@ import {
   missingSignature,
   sectionsOf,
 } from './match.ts'
+import { sharedPrefixes, under } from './prefixes.ts'
 import { isRefusal, type RecogniseRefusal } from './refusal.ts'
 
 /** What is known about a checkpoint beforehand; without any, all methods are tried. */
@@ -75,12 +76,31 @@ function recogniseAny(
   const isOpen = usual.length === 0 && network === undefined && section === undefined
   const others = isOpen ? matchesOfOtherNetworks(checkpoint, known) : []
   if (others.length > 0) return { kind: 'otherNetworksFit', matches: others }
-  const matches = usual.length > 0 ? usual : elsewhere(checkpoint, known, options)
+  const here = usual.length > 0 ? usual : elsewhere(checkpoint, known, options)
+  const matches = here.length > 0 ? here : matchesUnderPrefix(checkpoint, known, options)
   if (matches.length > 1) return { kind: 'severalFit', matches }
   const [found] = matches
   if (!found) return withoutMatch(checkpoint, known, options)
   const { method } = found
   return lacksNetwork(method, network) ? { kind: 'noSuchNetwork', method, network } : found
+}
+
+/**
+ * The methods that fit what stands behind a prefix of all names: `model.encoder_q.conv1.weight`. The shortest prefix that leaves
+ * something known counts.
+ */
+function matchesUnderPrefix(checkpoint: Checkpoint, known: Recognition, options: RecogniseOptions): Match[] {
+  const states = [...checkpoint.sections].flatMap(([path, state]) =>
+    options.section === undefined || options.section === path ? [state] : [],
+  )
+  const prefixes = new Set(states.flatMap(state => sharedPrefixes(state.keys())))
+  for (const prefix of [...prefixes].sort((a, b) => a.length - b.length)) {
+    const there = { ...known, methods: known.methods.map(method => under(prefix, method)) }
+    const usual = matchesIn(checkpoint, there, options)
+    const found = usual.length > 0 ? usual : elsewhere(checkpoint, there, options)
+    if (found.length > 0) return found
+  }
+  return []
 }
 
 function withoutMatch(
@@ -111,8 +131,10 @@ function recogniseNamed(
   if (others.length > 0) return { kind: 'anotherFits', method, matches: others }
   const matches = elsewhere(checkpoint, { methods: [method], families }, options)
   if (matches.length > 1) return { kind: 'severalFit', matches }
+  const prefixed = matches[0] ?? matchesUnderPrefix(checkpoint, { methods: [method], families }, options)[0]
+  if (prefixed) return prefixed
   // No other method knows it either. The rules and the verification decide whether it is whole.
-  return matches[0] ?? applyGiven(checkpoint, method, options, 'said')
+  return applyGiven(checkpoint, method, options, 'said')
 }
 
 /** Where a section was given, no other is looked at. */

@@ -26,7 +26,7 @@ export function notesOn({ match, plan, architecture }: Decision, context: Contex
 /** @returns one for each network that lies elsewhere, was not taken, and can be */
 function notesOnOthers(context: Context, { method, state }: Decision['match']): string[] {
   const known = knownSections(method)
-  return findResNets(context.checkpoint.sections)
+  const notes = findResNets(context.checkpoint.sections)
     .filter(found => found.state !== state && !known.has(found.section))
     .flatMap(found => {
       const options = optionsTaking(found, context)
@@ -34,6 +34,8 @@ function notesOnOthers(context: Context, { method, state }: Decision['match']): 
         ? []
         : [`another ResNet lies in ${quoteSection(found.section)} and was not taken; to take it: ${options}`]
     })
+  // A section with two networks of one method is taken with one option.
+  return [...new Set(notes)]
 }
 
 /** Tried; undefined where none help. */
