@@ -128,6 +128,8 @@ function recogniseNamed(
   if (found) return found
   const rest = methods.filter(other => other !== method)
   const others = matchesIn(checkpoint, { methods: rest, families }, { section })
+  const bare = asSaid(checkpoint, methods, method, others)
+  if (bare) return bare
   if (others.length > 0) return { kind: 'anotherFits', method, matches: others }
   const matches = elsewhere(checkpoint, { methods: [method], families }, options)
   if (matches.length > 1) return { kind: 'severalFit', matches }
@@ -135,6 +137,19 @@ function recogniseNamed(
   if (prefixed) return prefixed
   // No other method knows it either. The rules and the verification decide whether it is whole.
   return applyGiven(checkpoint, method, options, 'said')
+}
+
+/** A bare backbone says nothing against a method that was given: many publish theirs so. What the file itself says counts more. */
+function asSaid(
+  checkpoint: Checkpoint,
+  methods: readonly Method[],
+  method: Method,
+  [only, ...others]: readonly Match[],
+): Match | undefined {
+  const isBare = only !== undefined && others.length === 0 && only.method.signature.every(one => one === '*')
+  const origin = originOf(checkpoint, methods)
+  if (!isBare || (origin && origin !== method)) return undefined
+  return { ...only, by: 'said', pretrainedBy: method }
 }
 
 /** Where a section was given, no other is looked at. */

@@ -61,6 +61,9 @@ function withoutExtra(
   return [drops.words, commandFor(context.checkpoint.source, optionsFor(found, drops.patterns))]
 }
 
+/** ResNet-C and -D, and those of Inplace-ABN and MIT: `conv1.3`, `stem.3`, `layer0.conv3`. */
+const DEEP_STEM = /(?:^|\.)(?:conv1|stem|layer0)\.(?:3|6|conv2|conv3)\.weight$/
+
 const STAGE = /(?:^|\.)layer[1-4]\.\d+\./
 
 function whatIsThere(sections: ReadonlyMap<string, StateDict>): readonly string[] {
@@ -68,6 +71,11 @@ function whatIsThere(sections: ReadonlyMap<string, StateDict>): readonly string[
     const names = [...state.keys()].filter(name => STAGE.test(name))
     if (names.length === 0) continue
     const network = networkOf(names)
+    const stem = [...state.keys()].find(name => !STAGE.test(name) && DEEP_STEM.test(name))
+    if (network === undefined && stem !== undefined)
+      return [
+        `A ResNet with a deep stem is in ${quoteSection(section)}: three convolutions (${stem}) in place of one. MMDetection has it as ResNetV1d; this program converts only ResNets with one 7×7 convolution.`,
+      ]
     return [
       network === undefined
         ? `The stages of a ResNet are in ${quoteSection(section)}, such as ${names[0]}, but not a stem that is known (conv1.weight, bn1.weight).`

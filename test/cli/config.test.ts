@@ -218,6 +218,6 @@ test('every method can be spoken of', () => {
     'trained with a method that its file does not name',
   )
   expect(configFor('torchvision').replaceAll('\n# ', ' ')).toContain(
-    'trained with labels, as torchvision and timm do',
+    'trained with labels, as torchvision and timm do, or a method that its file does not name',
   )
 })

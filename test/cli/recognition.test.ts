@@ -162,7 +162,7 @@ describe('what a backbone was made of', () => {
     await runHere(SWAV, first)
     const again = await runHere(first, second, '--config', config)
     expect(again).toMatchObject({ code: 0, err: '' })
-    expect(again.out).toContain('it was made of a checkpoint of swav')
+    expect(again.out).toContain('converted from a swav checkpoint')
     expect(readFileSync(config, 'utf8')).toContain('SwAV')
     expect((await runHere('inspect', second)).out).toContain('meta.method = swav')
     if (extension === '.pth') expect(readFileSync(second).equals(readFileSync(first))).toBe(true)

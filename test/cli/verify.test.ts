@@ -46,7 +46,7 @@ describe('verify', () => {
   test('and proven against its source', async () => {
     const { code, out } = await runHere('verify', good, '--against', MOCO)
     expect(code).toBe(0)
-    expect(out).toContain(`all 318 tensors are those of ${MOCO}, bit for bit`)
+    expect(out).toContain(`all 318 tensors are identical to ${MOCO}, bit for bit`)
   })
 
   test('the other network of the source is not it', async () => {
@@ -274,7 +274,7 @@ describe('--dtype', () => {
     await runHere(MOCO, path, '--dtype', 'bfloat16')
     const proven = await runHere('verify', path, '--against', MOCO, '--dtype', 'bfloat16')
     expect(proven.code).toBe(0)
-    expect(proven.out).toContain(`all 318 tensors are those of ${MOCO} cast to bfloat16, bit for bit`)
+    expect(proven.out).toContain(`all 318 tensors are identical to ${MOCO} cast to bfloat16, bit for bit`)
     const unsaid = await runHere('verify', path, '--against', MOCO)
     expect(unsaid.code).toBe(1)
     expect(unsaid.out).toContain('conv1.weight: bfloat16 64×3×7×7 and float32 64×3×7×7')

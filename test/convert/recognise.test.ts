@@ -251,7 +251,7 @@ describe('in a section that was said', () => {
       section: 'a',
     })
     expect(found).toMatchObject({ method: ALPHA, section: 'a' })
-    expect(becauseOf(found)).toMatch(/you said so/)
+    expect(becauseOf(found)).toMatch(/given; not all of its usual names are there/)
   })
 
   test('and no other: what fits elsewhere is not taken', () => {
@@ -336,7 +336,7 @@ describe('by name', () => {
   test('of a method that fits in part, where no other fits better', () => {
     const found = recognise(['[state_dict]', 'encoder.conv1.weight', 'x'], { selfsup: 'alpha' })
     expect(found).toMatchObject({ method: ALPHA, section: 'state_dict' })
-    expect(becauseOf(found)).toMatch(/you said so/)
+    expect(becauseOf(found)).toMatch(/given; not all of its usual names are there/)
   })
 
   test('of a method whose section is not there', () => {

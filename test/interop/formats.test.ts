@@ -124,7 +124,7 @@ describe('round trips', () => {
       err: '',
     })
     const verdict = await runHere('verify', second, '--against', 'fixtures/checkpoints/moco_v2.pth.tar')
-    expect(verdict.out).toContain('all 318 tensors are those of')
+    expect(verdict.out).toContain('all 318 tensors are identical to')
   })
 
   test('equal tensors give equal bytes', async () => {

@@ -251,6 +251,7 @@ async function convertOne(
     refuseSameFiles([input], [output, config])
     await checkOutput(config, 'config', settings)
   }
+  const start = Date.now()
   let written: Progress | undefined
   const remote = remoteInput(io, settings.quiet)
   const restore = cleanUpOnSignals()
@@ -272,7 +273,7 @@ async function convertOne(
   if (!settings.quiet) talk(conversion, settings, io)
   if (settings.json) io.out(`${json(asJson(conversion, configPath))}\n`)
   else if (!settings.quiet) {
-    io.out(summary(output, conversion, settings, io))
+    io.out(summary(output, conversion, { ...settings, elapsed: Date.now() - start }, io))
     if (output !== '-' && (io.outIsTerminal || io.errIsTerminal)) io.err(nextStep(conversion, configPath))
   }
 }

@@ -211,14 +211,14 @@ function hashLines({ hash }: Verdict): string[] {
   ]
 }
 
-function againstLines({ against }: Verdict, options: Options): string[] {
+function againstLines({ against, castTo }: Verdict, options: Options): string[] {
   if (!against) return []
   const name = publicName(options.against ?? '')
-  const source = options.dtype ? `${name} cast to ${options.dtype}` : name
-  return against.equal
-    ? [`all ${count(against.same, 'tensor')} are those of ${source}, bit for bit`]
-    : [
-        `${count(against.same, 'tensor')} ${against.same === 1 ? 'is that' : 'are those'} of ${source}; differences:`,
-        ...differenceLines(against, 'the file', 'the source'),
-      ]
+  const source = castTo ? `${name} cast to ${castTo}` : name
+  if (against.equal) return [`all ${count(against.same, 'tensor')} are identical to ${source}, bit for bit`]
+  const same =
+    against.same === 0
+      ? `no tensor equals ${source}`
+      : `${count(against.same, 'tensor')} ${against.same === 1 ? 'is' : 'are'} identical to ${source}; differences`
+  return [`${same}:`, ...differenceLines(against, 'the file', 'the source')]
 }
