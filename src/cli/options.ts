@@ -28,7 +28,7 @@ export function addMethodOptions(command: Command): (options: MethodOptions) => 
     .option('--network <name>', 'network to keep, if the checkpoint has several')
     .option('--section <path>', "section that holds the network, if not the usual one; '' is the top level")
     .option('--target <loader>', 'loader that the file is for: mmdetection, vitdet (default: mmdetection)')
-    .optionsGroup('Custom rules, before those of --selfsup where both are given:')
+    .optionsGroup('Custom rules (tried before those of --selfsup):')
     .option('--keep <pattern=name>', "keep what matches, 'encoder.*=*' (repeatable)", value => {
       byHand.push(parseKeep(value))
     })

@@ -107,7 +107,7 @@ function wrote({ output }: Conversion, elapsed: number | undefined): string {
 }
 
 function readLine({ checkpoint, traffic }: Conversion): string {
-  const fetched = traffic ? `, of which ${size(traffic.bytes)} were fetched` : ''
+  const fetched = traffic ? `, of which ${size(traffic.bytes)} were downloaded` : ''
   return `${checkpoint.source}: ${checkpoint.format}, ${size(checkpoint.size)}${fetched}`
 }
 

@@ -29,7 +29,10 @@ export function methodByHand({
   style,
 }: RulesByHand): Method {
   if (!rules.some(rule => 'keep' in rule))
-    throw new UsageError('The rules keep nothing.', "Add one that keeps the backbone: --keep 'encoder.*=*'.")
+    throw new UsageError(
+      'The rules keep no tensors.',
+      "Add one that keeps the backbone: --keep 'encoder.*=*'.",
+    )
   rules.forEach(checkPatterns)
   return {
     name: BY_HAND,

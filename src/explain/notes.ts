@@ -54,6 +54,6 @@ export function hasBackbone(architecture: string): boolean {
 function noteOnBackbone({ name, title, family }: Architecture): string[] {
   if (family !== 'resnet' || hasBackbone(name)) return []
   return [
-    `MMDetection has no backbone that is a ${title}: the file is whole, and a backbone of your own must be registered to load it`,
+    `MMDetection has no ${title}: the file is complete, but you need to register a backbone class of your own to load it`,
   ]
 }

@@ -13,7 +13,7 @@ export function noHome(
     ({ name }) => !isRefusal(decide(checkpoint, knowledge, { ...options, target: name })),
   )
   return [
-    `${source} holds a ${architecture.title}, which ${target.title} cannot load.`,
+    `${source} contains a ${architecture.title}, which ${target.title} cannot load.`,
     others.length > 0
       ? `Use ${others.map(({ name }) => `--target ${name}`).join(' or ')}.`
       : 'No loader that this program knows has a class for it.',

@@ -40,12 +40,12 @@ export function nothingKept(
   const details = { kept: [], names: names.slice(0, 100) }
   if (idle.length < keeps.length)
     return [
-      `${source}: the rules keep nothing: what ${words(keeps.filter(rule => !idle.includes(rule)))} would keep is decided before, or is of another network.`,
+      `${source}: the rules keep no tensors: what ${words(keeps.filter(rule => !idle.includes(rule)))} would keep is decided before, or is of another network.`,
       'The first rule that matches decides: put --keep before --drop.',
       details,
     ]
   return [
-    `${source}: the rules keep nothing: no tensor of ${path === '' ? 'the top level' : `section '${path}'`} matches ${words(idle)}.`,
+    `${source}: the rules keep no tensors: no tensor of ${path === '' ? 'the top level' : `section '${path}'`} matches ${words(idle)}.`,
     [
       `Its tensors are ${names.slice(0, 3).join(', ')}, ….`,
       ...adviseByHand(context, new Map([[path, state]])),
@@ -69,7 +69,7 @@ export function unreadable(
 /** A head was asked for, and no tensor belongs to it. */
 export function noHead({ method }: RefusalOf<'noHead'>, { checkpoint: { source } }: Context): Explanation {
   return [
-    `${source}: --keep-head: with method ${method.name} there is no head in this checkpoint that could be kept as fc.*.`,
+    `${source}: --keep-head: this checkpoint has no head of method ${method.name} to keep as fc.*.`,
     'Leave --keep-head out.',
     { method: method.name },
   ]

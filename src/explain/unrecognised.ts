@@ -27,9 +27,9 @@ export function noTensors(
 ): Explanation {
   const { source, holds, objects = [] } = checkpoint
   const whole = objectsInWords(objects)
-  const what = objects[0]?.path === '' ? 'no state dict' : `${holds}, and no dictionary of tensors in it`
+  const what = objects[0]?.path === '' ? 'no state dict' : `${holds}, but no state dict`
   return [
-    `${source} holds ${what}${whole ? `. ${whole}` : ': there is no state dict.'}`,
+    `${source} contains ${what}.${whole ? ` ${whole}` : ''}`,
     whole
       ? adviseOnObject(objects[0]!, source)
       : 'Save model.state_dict() in PyTorch, rather than the model itself or something else.',
@@ -61,7 +61,7 @@ export function severalFit({ matches }: RefusalOf<'severalFit'>, context: Contex
     isPlain
       ? `${source} fits several methods: ${words.join(' and ')}.`
       : `${source} can be read in several ways: ${words.join(', or ')}.`,
-    options.length === 0 ? adviseByHand(context) : `Say which one it is: ${options.join(' or ')}.`,
+    options.length === 0 ? adviseByHand(context) : `Choose one: ${options.join(' or ')}.`,
     { candidates: isPlain ? names : words },
   ]
 }
@@ -97,7 +97,7 @@ export function tooManyTensors(
   return [
     `${source} has ${tensors} tensors: with more than ${limit}, no method is looked for.`,
     sections.size > 1 && section === undefined
-      ? 'State which part holds the network: --section.'
+      ? 'Say which section has the network: --section <path>.'
       : 'No known method has so many: save the network by itself in PyTorch, and convert that.',
     { tensors, limit },
   ]
@@ -154,7 +154,7 @@ export function otherNetworksFit({ matches }: RefusalOf<'otherNetworksFit'>, con
     .map(({ method, network }) => `--selfsup ${method.name} --network ${network!.name}`)
   return [
     `${checkpoint.source} has ${words.join('; or ')}.`,
-    options.length === 0 ? adviseByHand(context) : `If that is the one: ${options.join(' or ')}.`,
+    options.length === 0 ? adviseByHand(context) : `To convert it: ${options.join(' or ')}.`,
     { candidates: matches.map(({ method }) => method.name) },
   ]
 }
@@ -167,7 +167,7 @@ export function noMethodFits(part: RefusalOf<'noMethodFits'>, context: Context):
   const forNetwork = part.network === undefined ? '' : ` with a network '${part.network}'`
   const close = closest(checkpoint, knowledge, part)
   return [
-    `${source} fits no known method${forNetwork}${where}. It has: ${describeSections(checkpoint)}.` +
+    `${source} does not fit any known method${forNetwork}${where}. It has: ${describeSections(checkpoint)}.` +
       (close ? ` Nearest is ${close.method.name}, but ${close.lacks}.` : '') +
       (objects.length > 0 ? ` ${objectsInWords(objects)}` : ''),
     close?.replaced !== undefined

@@ -6,12 +6,12 @@ import type { WholeObject } from '../tensor/tensor.ts'
 /** `'model' is a whole model of the class torchvision.models.resnet.ResNet, …`; '' where there are none. */
 export function objectsInWords(objects: readonly WholeObject[]): string {
   return objects
-    .map(one => `${one.path === '' ? 'It' : `'${one.path}'`} is ${kindOf(one)}, which is not looked into.`)
+    .map(one => `${one.path === '' ? 'It' : `'${one.path}'`} is ${kindOf(one)}; its contents are not read.`)
     .join(' ')
 }
 
 function kindOf({ class: name, isModule }: WholeObject): string {
-  return isModule ? `a whole model of the class ${name}` : `an object of the class ${name}`
+  return isModule ? `a pickled model of class ${name}` : `a pickled object of class ${name}`
 }
 
 /** Only code that knows the class can open it; and that runs whatever the file says. */

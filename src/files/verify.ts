@@ -125,8 +125,8 @@ function architectureOf(checkpoint: Checkpoint, state: StateDict, name: string |
   const best = recogniseArchitecture(state, ARCHITECTURES)
   if (best) return best.architecture
   throw new MismatchError(
-    `${checkpoint.source} holds no ResNet under MMDetection's names: its first tensors are ${[...state.keys()].slice(0, 5).join(', ')}.`,
-    'MMDetection would train from random weights. Convert it first, or give --prefix if it is a whole detector.',
+    `${checkpoint.source} does not contain a ResNet under MMDetection's names; its first tensors are ${[...state.keys()].slice(0, 5).join(', ')}.`,
+    'MMDetection would train from random weights. Convert the file first, or give --prefix if it is a complete detector.',
     { names: [...state.keys()].slice(0, 100) },
   )
 }

@@ -114,3 +114,18 @@ test('PowerShell has the words of all commands', async () => {
   for (const [open, close] of ['{}', '()', '[]'] as const)
     expect(out.split(open!).length).toBe(out.split(close!).length)
 })
+
+test('images of 13 channels are converted, verified, probed, compared and configured', async () => {
+  const names = { ...network('resnet18'), 'conv1.weight': expanded([64, 13, 7, 7]) }
+  const source = write('sentinel.pth', names)
+  const out = join(folder, 'sentinel-backbone.pth')
+  expect((await runHere(source, out)).code).toBe(0)
+  const verified = await runHere('verify', out, '--against', source, '--json')
+  expect(JSON.parse(verified.out)).toMatchObject({ report: { complete: true }, against: { equal: true } })
+  expect(JSON.parse(verified.out).health).toBeDefined()
+  expect((await runHere('probe', out)).out).toMatch(/^stem .* 40768 /m)
+  expect((await runHere('diff', source, out)).code).toBe(0)
+  expect((await runHere('config', 'moco', '--checkpoint', out)).out).toContain('in_channels=13')
+  const forward = await runHere('probe', out, '--forward')
+  expect([forward.code, forward.err]).toEqual([4, expect.stringContaining('13 channels')])
+})

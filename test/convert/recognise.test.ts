@@ -152,7 +152,7 @@ describe('by itself', () => {
 
   test('not where one tensor has no fate: then it is another method', () => {
     expect(recognise([...ALPHA_FILE, 'queue_ptr']).method).toBe(GAMMA)
-    expect(mismatch([...ALPHA_FILE, 'stranger']).message).toContain('fits no known method')
+    expect(mismatch([...ALPHA_FILE, 'stranger']).message).toContain('does not fit any known method')
   })
 
   test('not where its signature is not whole', () => {
@@ -166,7 +166,9 @@ describe('by itself', () => {
 
   test('not in a section of another name, where that holds less than a backbone', () => {
     const error = mismatch(['[model]', 'encoder.conv1.weight', 'queue'])
-    expect(error.message).toMatch(/fits no known method\. It has: 'model' with 2 tensors \(encoder, queue\)/)
+    expect(error.message).toMatch(
+      /does not fit any known method\. It has: 'model' with 2 tensors \(encoder, queue\)/,
+    )
     expect(error.advice).toMatch(/^It does not contain a ResNet/)
   })
 
@@ -223,7 +225,7 @@ describe('in a section where the method usually is not', () => {
       rules: [{ keep: 'w*', as: 'w*' }],
     })
     expect(recognise(['[special]', ...many('')], {}, [plain]).method).toBe(plain)
-    expect(mismatch(['[model]', ...many('')], {}, [plain]).message).toContain('fits no known method')
+    expect(mismatch(['[model]', ...many('')], {}, [plain]).message).toContain('does not fit any known method')
   })
 
   test('without a network, where only sections tell the networks apart', () => {
@@ -256,7 +258,7 @@ describe('in a section that was said', () => {
 
   test('and no other: what fits elsewhere is not taken', () => {
     const error = mismatch([...ALPHA_FILE, '[x]', 'y'], { section: 'x' })
-    expect(error.message).toContain("fits no known method in 'x'")
+    expect(error.message).toContain("does not fit any known method in 'x'")
   })
 
   test('that is not there', () => {
@@ -280,7 +282,7 @@ describe('only another network is there', () => {
     expect(error.message).toBe(
       "file.pth has the network student of beta in 'student', not teacher, which is taken by default.",
     )
-    expect(error.advice).toBe('If that is the one: --selfsup beta --network student.')
+    expect(error.advice).toBe('To convert it: --selfsup beta --network student.')
     expect(recognise(student, { selfsup: 'beta', network: 'student' }).network?.name).toBe('student')
   })
 
@@ -402,6 +404,6 @@ describe('a method that was given', () => {
 
 test('a checkpoint without tensors', () => {
   const error = mismatch([])
-  expect(error.message).toContain('no dictionary of tensors in it')
+  expect(error.message).toContain(', but no state dict')
   expect(error.advice).toContain('model.state_dict()')
 })

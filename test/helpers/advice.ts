@@ -18,13 +18,11 @@ export function printedLines(text: string, program: string): string[] {
     .map(line => line.trim())
 }
 
-/** Options for the same file that a sentence names: "Say which one it is", "to take it", "Use --selfsup". */
+/** Options for the same file that a sentence names: "Choose one", "to take it", "Use --selfsup". */
 export function printedOptions(text: string): string[] {
   const flat = text.replaceAll('\n', ' ')
   const sentences = [
-    ...flat.matchAll(
-      /(?:Say which one it is|If that is the one|all the same|the network [^:]*): (--.*?)\. /g,
-    ),
+    ...flat.matchAll(/(?:Choose one|To convert it|all the same|the network [^:]*): (--.*?)\. /g),
     ...flat.matchAll(/to take it: (--.*?)(?= note: | read {2}|$)/g),
   ].map(match => match[1]!.trim())
   return sentences.flatMap(sentence => sentence.split(' or '))

@@ -17,7 +17,7 @@ const SHELLS = { bash: bashScript, zsh: zshScript, fish: fishScript, powershell:
 export function addCompletion(program: Command, io: Io): void {
   program
     .command('completion')
-    .summary('print a script that makes a shell complete methods, architectures and files')
+    .summary('print a script with which a shell completes methods, architectures and files')
     .description(
       leadWith(
         'Prints a completion script for a shell, generated from the same definitions as the help.',

@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import { count } from '../../bytes/count.ts'
 import { MismatchError, UsageError } from '../../errors.ts'
 import { fold, indented } from '../../explain/fold.ts'
-import { differenceLines, json } from '../../explain/print.ts'
+import { differenceLines, json, printable } from '../../explain/print.ts'
 import { requireSection } from '../../explain/require-section.ts'
 import { type OpenCheckpoint, openCheckpointFile } from '../../files/open.ts'
 import { publicName } from '../../http/source.ts'
@@ -108,7 +108,7 @@ function choose(checkpoint: Checkpoint, path: string | undefined): StateDict {
   if (sections.size === 0)
     // Two files without tensors hold the same ones: true, and not what anybody wants to be told.
     throw new MismatchError(
-      `${source} holds ${holds}, and no tensors: there is nothing to compare.`,
+      `${source} holds ${holds}, but no tensors: there is nothing to compare.`,
       'Check that this is the file you mean.',
       { sections: [] },
     )
@@ -143,7 +143,7 @@ function asText(
       ? `all ${count(same, 'tensor')} are identical, bit for bit`
       : `${same === 0 ? 'no tensor is' : `${count(same, 'tensor')} ${same === 1 ? 'is' : 'are'}`} identical; differences:`
   const lines = [
-    ...(prefix ? [fold(prefixLine(prefix, prefix.in === 'first' ? first : second), columns)] : []),
+    ...(prefix ? [fold(printable(prefixLine(prefix, prefix.in === 'first' ? first : second)), columns)] : []),
     sentence,
     ...lists,
   ]

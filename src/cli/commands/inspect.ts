@@ -125,7 +125,7 @@ function asText({ checkpoint, traffic, sections, verdict }: Found, options: Opti
   const paint = painter(io, io.outIsTerminal)
   const line = (label: string, text: string) =>
     `${paint(label === 'dangerous' ? 'red' : 'bold', label.padEnd(11))} ${fold(printable(text), io.outColumns, 12)}\n`
-  const fetched = traffic ? `, of which ${size(traffic.bytes)} were fetched` : ''
+  const fetched = traffic ? `, of which ${size(traffic.bytes)} were downloaded` : ''
   const facts = [...checkpoint.facts].map(([name, value]) => `${name} = ${value}`).join(', ')
   const named = (...kinds: readonly Severity[]) =>
     checkpoint.foreign

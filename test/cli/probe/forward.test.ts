@@ -56,7 +56,7 @@ test('shapes, activations and features of generated images', async () => {
 test('the same images as files of a folder give the same numbers', async () => {
   const files = json(await runHere('probe', sound, '--forward', '--images', photographs, '--json'))
   const generated = json(await runHere('probe', sound, '--forward', '--json'))
-  expect(files).toEqual({ ...generated, folder: photographs, leftOut: '1 file of another kind' })
+  expect(files).toEqual({ ...generated, folder: photographs, leftOut: '1 file of another type' })
 })
 
 test('more images than are run are told', async () => {
@@ -117,7 +117,7 @@ describe('is clear about', () => {
   })
 
   test.each([
-    ['images without a run', ['--images', photographs], 2, '--images goes with --forward.'],
+    ['images without a run', ['--images', photographs], 2, '--images requires --forward.'],
     ['a folder without images', ['--forward', '--images', join(repository, 'docs')], 2, 'found 0'],
     ['a folder that is not there', ['--forward', '--images', join(folder, 'none')], 2, 'There is no folder'],
     ['a file in the place of a folder', ['--forward', '--images', sound], 2, 'There is no folder'],
