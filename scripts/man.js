@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 
 const { main } = createRequire(import.meta.url)('../dist/cli.cjs')
-const COMMANDS = ['convert', 'verify', 'config', 'probe', 'inspect', 'diff', 'methods', 'completion']
+const COMMANDS = ['convert', 'verify', 'config', 'probe', 'inspect', 'diff', 'methods', 'completion', 'env']
 /** A terminal of 80 columns, less the 7 by which man indents. */
 const COLUMNS = '73'
 

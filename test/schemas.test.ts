@@ -42,6 +42,7 @@ const CASES: readonly [name: string, ...args: string[]][] = [
   ['diff', 'diff', output, output, '--json'],
   ['config', 'config', 'moco', '--json'],
   ['methods', 'methods', '--json'],
+  ['env', 'env', '--json'],
   ['probe', 'probe', output, '--json'],
   ['probe', 'probe', output, '--forward', '--json'],
 ]

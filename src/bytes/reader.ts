@@ -94,7 +94,7 @@ export class ByteReader {
     this.position = this.#itemStart
     throw ended
       ? this.fail(
-          `the data ends inside this item, at byte ${this.source.size}; at least ${missing} more are missing.`,
+          `the file is cut short: it ends in the middle of an item (byte ${this.source.size}); at least ${missing} more bytes are missing.`,
           'The file is cut short or damaged: download or copy it again and compare its size.',
         )
       : (this.#beyond?.() ??

@@ -76,7 +76,7 @@ export function shellPath(path: string): string {
   return shellWord(path.length > 1 && path.startsWith('-') ? `./${path}` : path)
 }
 
-/** Whether a text has half a character, as bytes that are no UTF-8 are read: encoded, it would become another one. */
+/** Whether a text contains an unpaired surrogate, as bytes that are no UTF-8 are read: encoded, it would become another one. */
 export function hasHalfCharacter(text: string): boolean {
   return /\p{Surrogate}/u.test(text)
 }

@@ -9,7 +9,7 @@ export interface LimitsOption {
 export function addLimitsOption(command: Command): Command {
   return command.option(
     '--limits <factor>',
-    'allow pickles as many times as large as usual, and the memory that they take; for files that you trust',
+    'raise the limits on pickle size and memory by this factor; only for files you trust',
     factor => {
       const value = Number(factor)
       if (value >= 1 && value <= 1000) return value

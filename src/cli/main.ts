@@ -6,13 +6,14 @@ import { addCompletion } from './commands/completion.ts'
 import { addConfig } from './commands/config.ts'
 import { addConvert, EXAMPLES, EXIT_CODES } from './commands/convert.ts'
 import { addDiff } from './commands/diff.ts'
+import { addEnv } from './commands/env.ts'
 import { addInspect } from './commands/inspect.ts'
 import { addMethods } from './commands/methods.ts'
 import { addProbe } from './commands/probe.ts'
 import { addVerify } from './commands/verify.ts'
 import { leadWith } from './examples.ts'
 import { fail } from './fail.ts'
-import { type Io, processIo } from './io.ts'
+import { type Io, painter, processIo } from './io.ts'
 import { mistakenCommand, usageError } from './mistakes.ts'
 
 type AddCommand = (program: Command, io: Io, exit: (code: number) => void) => void
@@ -26,6 +27,7 @@ const COMMANDS: Readonly<Record<string, AddCommand>> = {
   diff: addDiff,
   methods: addMethods,
   completion: addCompletion,
+  env: addEnv,
 }
 
 /** Setting up options takes time: only those of the command that is meant, or of all when there is help to give. */
@@ -37,6 +39,17 @@ function wanted(args: readonly string[]): readonly string[] {
   return ['help', '--help', '-h'].some(word => word === first || args.includes(word))
     ? Object.keys(COMMANDS)
     : ['convert']
+}
+
+/** Where there is more to read. */
+const DOCUMENTATION = `Documentation: man selfsup2mmdet; README.md in the package. A bug report needs
+the output of: selfsup2mmdet env
+`
+
+/** Help with its headings in bold, where there are colours. */
+function withHeadings(text: string, io: Io): string {
+  const paint = painter(io, io.outIsTerminal)
+  return text.replace(/^[A-Z][^\n:]*:/gm, heading => paint('bold', heading))
 }
 
 /** @returns the exit code */
@@ -51,11 +64,14 @@ export async function main(args: readonly string[], io: Io = processIo()): Promi
     .version(VERSION)
     .showSuggestionAfterError()
     .usage('<input> <output> [options]\n       selfsup2mmdet <command> [options]')
-    .addHelpText('after', `\nselfsup2mmdet convert --help lists all options of a conversion.\n${EXIT_CODES}`)
+    .addHelpText(
+      'after',
+      `\nselfsup2mmdet convert --help lists all options of a conversion.\n${EXIT_CODES}\n${DOCUMENTATION}`,
+    )
     .configureHelp({ subcommandTerm: command => command.name() })
     .exitOverride()
     .configureOutput({
-      writeOut: io.out,
+      writeOut: text => io.out(withHeadings(text, io)),
       writeErr: () => {},
       // Asked only when there is help to print.
       getOutHelpWidth: () => Number(io.env.COLUMNS) || process.stdout.columns || 80,

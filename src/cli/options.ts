@@ -1,8 +1,10 @@
 /** The options that say how a checkpoint is to be read: a known method, or rules by hand. Several commands have them. */
 import { readFileSync } from 'node:fs'
 import type { Command } from 'commander'
-import { methodByHand, parseRules } from '../convert/custom-rules.ts'
+import { methodByHand, parseRules, withRules } from '../convert/custom-rules.ts'
+import { findMethod } from '../convert/recognise.ts'
 import { UsageError } from '../errors.ts'
+import { METHODS } from '../methods/index.ts'
 import type { Method } from '../methods/method.ts'
 import type { Rule } from '../rename/rules.ts'
 
@@ -26,7 +28,7 @@ export function addMethodOptions(command: Command): (options: MethodOptions) => 
     .option('--network <name>', 'network to keep, if the checkpoint has several')
     .option('--section <path>', "section that holds the network, if not the usual one; '' is the top level")
     .option('--target <loader>', 'loader that the file is for: mmdetection, vitdet (default: mmdetection)')
-    .optionsGroup('Custom rules:')
+    .optionsGroup('Custom rules (tried before those of --selfsup):')
     .option('--keep <pattern=name>', "keep what matches, 'encoder.*=*' (repeatable)", value => {
       byHand.push(parseKeep(value))
     })
@@ -50,10 +52,22 @@ function parseKeep(text: string): Rule {
 function givenMethod(options: MethodOptions, byHand: readonly Rule[]): Method | undefined {
   const file = options.rules === undefined ? undefined : parseRules(readRules(options.rules), options.rules)
   if (!file && byHand.length === 0) return undefined
-  if (options.selfsup !== 'auto')
-    throw new UsageError('Custom rules and --selfsup cannot be combined.', 'Leave one of them out.')
+  if (options.selfsup !== 'auto') return extended(options.selfsup, options.rules, byHand)
   const sections = options.section === undefined ? file?.sections : [options.section]
   return methodByHand({ ...file, sections, rules: [...byHand, ...(file?.rules ?? [])] })
+}
+
+/**
+ * A known method with rules that decide before its own.
+ * @throws UsageError where a file of rules is given too: that is a whole method
+ */
+function extended(selfsup: string, file: string | undefined, byHand: readonly Rule[]): Method {
+  if (file !== undefined)
+    throw new UsageError(
+      '--rules and --selfsup cannot be combined.',
+      'Leave one of them out. --keep and --drop add rules to a method.',
+    )
+  return withRules(findMethod(METHODS, selfsup, ['auto']), byHand)
 }
 
 function readRules(path: string): string {

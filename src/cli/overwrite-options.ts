@@ -12,10 +12,7 @@ export interface Replacing {
 export function addOverwriteOptions(command: Command): Command {
   return command
     .option('--no-clobber', 'refuse when an output exists, even one that selfsup2mmdet wrote')
-    .option(
-      '--overwrite',
-      'replace a file that selfsup2mmdet did not write, or that was changed since, which is refused otherwise',
-    )
+    .option('--overwrite', 'replace even a file that selfsup2mmdet did not write, or that was edited since')
 }
 
 /** @throws UsageError when both are given */

@@ -1,6 +1,7 @@
 /** One bar on stderr, for what takes longer than half a second; only where a person is watching. */
 
 import { size } from '../explain/print.ts'
+import { duration } from './duration.ts'
 import { type Io, painter } from './io.ts'
 
 const SHOW_AFTER_MS = 500
@@ -28,7 +29,7 @@ export function progressBar(io: Io, total?: number): Progress {
       const now = Date.now()
       if (now - start < SHOW_AFTER_MS || now - drawn < REDRAW_EVERY_MS || isSilent(io)) return
       drawn = now
-      io.err(`\r${of === undefined ? size(done) : bar(io, done, of)}\x1b[K`)
+      io.err(`\r${line(io, done, of, now - start)}\x1b[K`)
     },
     end() {
       if (drawn > 0) io.err('\r\x1b[K')
@@ -36,10 +37,20 @@ export function progressBar(io: Io, total?: number): Progress {
   }
 }
 
+/** As much of it as the terminal is wide enough for. */
+function line(io: Io, done: number, total: number | undefined, ms: number): string {
+  const speed = `${size(Math.round((done / ms) * 1000))}/s`
+  if (total === undefined) return `${size(done)}, ${speed}`
+  const left = done > 0 ? `, ${duration(((total - done) / done) * ms)} left` : ''
+  const percent = `${Math.floor((100 * done) / Math.max(total, 1))} %`.padStart(5)
+  const words = `${percent}, ${size(done)} of ${size(total)}, ${speed}${left}`
+  return WIDTH + words.length < (io.errColumns ?? 80) ? `${bar(io, done, total)}${words}` : words.trimStart()
+}
+
 function bar(io: Io, done: number, total: number): string {
   const paint = painter(io, io.errIsTerminal)
   const filled = Math.min(WIDTH, Math.floor((WIDTH * done) / Math.max(total, 1)))
-  return `${paint('green', '█'.repeat(filled))}${paint('dim', '░'.repeat(WIDTH - filled))} ${size(done)} of ${size(total)}`
+  return `${paint('green', '█'.repeat(filled))}${paint('dim', '░'.repeat(WIDTH - filled))}`
 }
 
 function isSilent(io: Io): boolean {

@@ -9,12 +9,15 @@ import type { Conversion } from '../files/convert.ts'
 import type { OutputFormat } from '../formats/index.ts'
 import { leftoversOf } from '../node/scratch-files.ts'
 import { foreignNames } from '../tensor/tensor.ts'
+import { duration } from './duration.ts'
 import { type Io, painter } from './io.ts'
 
 export interface ReportOptions {
   readonly dryRun?: boolean | undefined
   readonly verbose?: boolean | undefined
   readonly publish?: boolean | undefined
+  /** Milliseconds that a conversion took. */
+  readonly elapsed?: number | undefined
 }
 
 /**
@@ -67,7 +70,9 @@ export function summary(
     ['recognised', recognisedLine(conversion)],
     ['kept', keptLine(conversion)],
     ['complete', completeLine(conversion)],
-    options.dryRun ? ['would write', wouldWrite(output, options)] : ['wrote', wrote(conversion)],
+    options.dryRun
+      ? ['would write', wouldWrite(output, options)]
+      : ['wrote', wrote(conversion, io.outIsTerminal ? options.elapsed : undefined)],
   ]
   const colour = (label: string) => paint(label === 'complete' ? 'green' : 'bold', label.padEnd(11))
   const text = lines
@@ -94,14 +99,15 @@ const WRITTEN: Readonly<Record<OutputFormat, string>> = {
   safetensors: ', safetensors',
 }
 
-function wrote({ output }: Conversion): string {
+/** How long it took is for people: what scripts read is the same each time. */
+function wrote({ output }: Conversion, elapsed: number | undefined): string {
   if (!output) return 'nothing'
   const { path, bytes, format } = output
-  return `${path === '-' ? 'standard output' : path}, ${size(bytes)}${WRITTEN[format]}`
+  return `${path === '-' ? 'standard output' : path}, ${size(bytes)}${WRITTEN[format]}${elapsed === undefined ? '' : `, in ${duration(elapsed)}`}`
 }
 
 function readLine({ checkpoint, traffic }: Conversion): string {
-  const fetched = traffic ? `, of which ${size(traffic.bytes)} were fetched` : ''
+  const fetched = traffic ? `, of which ${size(traffic.bytes)} were downloaded` : ''
   return `${checkpoint.source}: ${checkpoint.format}, ${size(checkpoint.size)}${fetched}`
 }
 

@@ -29,7 +29,10 @@ export function methodByHand({
   style,
 }: RulesByHand): Method {
   if (!rules.some(rule => 'keep' in rule))
-    throw new UsageError('The rules keep nothing.', "Add one that keeps the backbone: --keep 'encoder.*=*'.")
+    throw new UsageError(
+      'The rules keep no tensors.',
+      "Add one that keeps the backbone: --keep 'encoder.*=*'.",
+    )
   rules.forEach(checkPatterns)
   return {
     name: BY_HAND,
@@ -44,6 +47,15 @@ export function methodByHand({
     ...(style ? { style } : {}),
     published: [],
   }
+}
+
+/**
+ * A method with more rules, which decide before its own: for files that hold something more than those that it knows.
+ * @throws UsageError when a pattern has more than one `*`
+ */
+export function withRules(method: Method, rules: readonly Rule[]): Method {
+  rules.forEach(checkPatterns)
+  return { ...method, rules: [...rules, ...method.rules] }
 }
 
 /** @throws UsageError */

@@ -146,8 +146,8 @@ function hasNetwork(method: Method, network: string | undefined): boolean {
 }
 
 /** Some code bases save a plain ResNet under a key of their own: elsewhere, nothing says that it is theirs. */
-function isToldBySection({ sections, rules }: Method): boolean {
-  return !sections.includes('') && rules.every(rule => !('keep' in rule) || rule.keep === rule.as)
+function isToldBySection({ sections, rules, within = '' }: Method): boolean {
+  return !sections.includes('') && rules.every(rule => !('keep' in rule) || rule.keep === within + rule.as)
 }
 
 /** Every section where a method may have one of its networks. */

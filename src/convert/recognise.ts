@@ -12,8 +12,10 @@ import {
   matchesIn,
   matchesOfOtherNetworks,
   matchOf,
+  missingSignature,
   sectionsOf,
 } from './match.ts'
+import { sharedPrefixes, under } from './prefixes.ts'
 import { isRefusal, type RecogniseRefusal } from './refusal.ts'
 
 /** What is known about a checkpoint beforehand; without any, all methods are tried. */
@@ -74,12 +76,31 @@ function recogniseAny(
   const isOpen = usual.length === 0 && network === undefined && section === undefined
   const others = isOpen ? matchesOfOtherNetworks(checkpoint, known) : []
   if (others.length > 0) return { kind: 'otherNetworksFit', matches: others }
-  const matches = usual.length > 0 ? usual : elsewhere(checkpoint, known, options)
+  const here = usual.length > 0 ? usual : elsewhere(checkpoint, known, options)
+  const matches = here.length > 0 ? here : matchesUnderPrefix(checkpoint, known, options)
   if (matches.length > 1) return { kind: 'severalFit', matches }
   const [found] = matches
   if (!found) return withoutMatch(checkpoint, known, options)
   const { method } = found
   return lacksNetwork(method, network) ? { kind: 'noSuchNetwork', method, network } : found
+}
+
+/**
+ * The methods that fit what stands behind a prefix of all names: `model.encoder_q.conv1.weight`. The shortest prefix that leaves
+ * something known counts.
+ */
+function matchesUnderPrefix(checkpoint: Checkpoint, known: Recognition, options: RecogniseOptions): Match[] {
+  const states = [...checkpoint.sections].flatMap(([path, state]) =>
+    options.section === undefined || options.section === path ? [state] : [],
+  )
+  const prefixes = new Set(states.flatMap(state => sharedPrefixes(state.keys())))
+  for (const prefix of [...prefixes].sort((a, b) => a.length - b.length)) {
+    const there = { ...known, methods: known.methods.map(method => under(prefix, method)) }
+    const usual = matchesIn(checkpoint, there, options)
+    const found = usual.length > 0 ? usual : elsewhere(checkpoint, there, options)
+    if (found.length > 0) return found
+  }
+  return []
 }
 
 function withoutMatch(
@@ -107,11 +128,28 @@ function recogniseNamed(
   if (found) return found
   const rest = methods.filter(other => other !== method)
   const others = matchesIn(checkpoint, { methods: rest, families }, { section })
+  const bare = asSaid(checkpoint, methods, method, others)
+  if (bare) return bare
   if (others.length > 0) return { kind: 'anotherFits', method, matches: others }
   const matches = elsewhere(checkpoint, { methods: [method], families }, options)
   if (matches.length > 1) return { kind: 'severalFit', matches }
+  const prefixed = matches[0] ?? matchesUnderPrefix(checkpoint, { methods: [method], families }, options)[0]
+  if (prefixed) return prefixed
   // No other method knows it either. The rules and the verification decide whether it is whole.
-  return matches[0] ?? applyGiven(checkpoint, method, options, 'said')
+  return applyGiven(checkpoint, method, options, 'said')
+}
+
+/** A bare backbone says nothing against a method that was given: many publish theirs so. What the file itself says counts more. */
+function asSaid(
+  checkpoint: Checkpoint,
+  methods: readonly Method[],
+  method: Method,
+  [only, ...others]: readonly Match[],
+): Match | undefined {
+  const isBare = only !== undefined && others.length === 0 && only.method.signature.every(one => one === '*')
+  const origin = originOf(checkpoint, methods)
+  if (!isBare || (origin && origin !== method)) return undefined
+  return { ...only, by: 'said', pretrainedBy: method }
 }
 
 /** Where a section was given, no other is looked at. */
@@ -127,10 +165,16 @@ function applyGiven(
 ): Match | RecogniseRefusal {
   const { network } = options
   if (lacksNetwork(method, network)) return { kind: 'noSuchNetwork', method, network }
-  const section = sectionsOf(method, options).find(path => checkpoint.sections.has(path))
+  const there = sectionsOf(method, options).filter(path => checkpoint.sections.has(path))
+  const section = there.find(path => isSigned(checkpoint, method, path)) ?? there[0]
   if (section === undefined) return { kind: 'noSection', method, network }
   const chosen = options.section === undefined ? chooseNetwork(method, { network })?.name : network
   return matchOf(checkpoint, method, { network: chosen, section }, by)
+}
+
+/** Whether a section has what tells a method: that is where rules added to it are meant for. */
+function isSigned({ sections }: Checkpoint, method: Method, path: string): boolean {
+  return method.signature.length > 0 && missingSignature(method, sections.get(path)!).length === 0
 }
 
 function withOrigin(checkpoint: Checkpoint, methods: readonly Method[], found: Match): Match {

@@ -1,11 +1,13 @@
 /** A checkpoint as MMDetection sees it, or why it would see nothing. */
 
-import { chooseTarget } from '../convert/decide.ts'
-import type { Knowledge } from '../convert/knowledge.ts'
+import { chooseTarget, decide } from '../convert/decide.ts'
+import { KNOWN, type Knowledge } from '../convert/knowledge.ts'
 import { type LoadedNetwork, loadedNetwork } from '../convert/loaded.ts'
+import { isRefusal } from '../convert/refusal.ts'
 import { MismatchError } from '../errors.ts'
 import { asMMDetectionReads, nonTensorsForMMDetection, startOf } from '../targets/mmdetection/load.ts'
 import type { Checkpoint, StateDict } from '../tensor/tensor.ts'
+import { explainRefusal } from './explain.ts'
 import type { Explanation } from './explanation.ts'
 import { commandFor } from './find-backbone.ts'
 import { noTensors } from './unrecognised.ts'
@@ -91,9 +93,13 @@ function explainNothing(checkpoint: Checkpoint, prefix: string): Explanation {
       { prefix },
     ]
   const paths = [...sections.keys()].map(path => `'${path}'`).join(', ')
+  const decision = decide(checkpoint, KNOWN)
+  const advice = isRefusal(decision)
+    ? explainRefusal(decision, { checkpoint, knowledge: KNOWN, options: {} }).advice.split('\n')
+    : ['Convert it first:', commandFor(source)]
   return [
     `${source}: MMDetection looks for tensors in 'state_dict' or at the top level, and there are none; they are in ${paths}.`,
-    ['Convert it first:', commandFor(source)],
+    advice,
     { sections: [...sections.keys()] },
   ]
 }

@@ -6,8 +6,9 @@ const WORDS = {
   signature: hasSignature,
   elsewhere: match =>
     `${hasSignature(match)}; ${quoteSection(match.section)} is not where ${match.method.name} usually has it`,
-  said: () => 'you said so; its usual names are not all there',
-  given: () => 'the rules were given',
+  said: ({ pretrainedBy }) =>
+    pretrainedBy ? 'its names are those of MMDetection' : 'given; not all of its usual names are there',
+  given: () => 'custom rules were given',
 } satisfies Record<MatchedBy, (match: Match) => string>
 
 function hasSignature({ method }: Match): string {
@@ -18,5 +19,8 @@ function hasSignature({ method }: Match): string {
 export function becauseOf(match: Match): string {
   const because = WORDS[match.by](match)
   const { pretrainedBy } = match
-  return pretrainedBy ? `${because}; it was made of a checkpoint of ${pretrainedBy.name}` : because
+  if (!pretrainedBy) return because
+  return match.by === 'said'
+    ? `${because}; trained with ${pretrainedBy.name}, as given`
+    : `${because}; converted from a ${pretrainedBy.name} checkpoint`
 }

@@ -43,7 +43,7 @@ export function configFactsOf(
   const { source } = checkpoint
   if (origin && origin !== said && said.name !== 'mmdetection' && !UNTOLD.includes(origin.name))
     throw new UsageError(
-      `${source} was made of a checkpoint of ${origin.name}, not of ${name}.`,
+      `${source} was converted from a ${origin.name} checkpoint, not from ${name}.`,
       `Use: selfsup2mmdet config ${origin.name}, or name another --checkpoint.`,
     )
   const { architecture, target: found } = loadableIn(checkpoint, target)
@@ -65,7 +65,7 @@ interface Loadable {
 function loadableIn(checkpoint: Checkpoint, target: Loader | undefined): Loadable {
   if (!['always', 'lately'].includes(checkpoint.torchLoads))
     throw new MismatchError(
-      `${checkpoint.source} is of a kind that MMDetection does not load: ${checkpoint.format}.`,
+      `${checkpoint.source} has a format that MMDetection does not load: ${checkpoint.format}.`,
       'Convert it to a PyTorch file, and name that: selfsup2mmdet <input> backbone.pth',
       {},
     )
@@ -77,7 +77,7 @@ function loadableIn(checkpoint: Checkpoint, target: Loader | undefined): Loadabl
   if (network && report?.present === report?.expected)
     return { architecture: network.architecture, target: told }
   throw new MismatchError(
-    `${checkpoint.source} is no backbone that MMDetection would load whole${report ? `: of the ${report.expected} tensors of a ${report.architecture} it has ${report.present}` : ''}.`,
+    `${checkpoint.source} is not a backbone that MMDetection would load completely${report ? `: of the ${report.expected} tensors of a ${report.architecture} it has ${report.present}` : ''}.`,
     'A config with it would train from random weights. Convert it first, and name the output: selfsup2mmdet <input> <output>',
     { names: [...state.keys()].slice(0, 100) },
   )

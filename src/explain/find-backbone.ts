@@ -3,8 +3,13 @@
  * rests on this.
  */
 import { shellPath, shellWord } from '../bytes/text.ts'
+import { methodByHand } from '../convert/custom-rules.ts'
+import { type Decision, decide } from '../convert/decide.ts'
+import type { Refusal } from '../convert/refusal.ts'
+import type { Rule } from '../rename/rules.ts'
 import { withoutWrapper } from '../rename/wrappers.ts'
 import type { StateDict } from '../tensor/tensor.ts'
+import type { Context } from './explanation.ts'
 
 /** A ResNet that is in a checkpoint, under some prefix. */
 export interface FoundResNet {
@@ -45,6 +50,46 @@ function stemAt(stem: string, first: string, second: string): Spelling {
   }
 }
 
+/** The children of torchvision's ResNet by their numbers: `nn.Sequential(*list(resnet50().children())[:-1])`, behind others. */
+function numbered(before: number): Spelling {
+  const at = (child: number): number => before + child
+  return {
+    signature: [
+      `${at(0)}.weight`,
+      `${at(1)}.running_mean`,
+      `${at(4)}.0.conv1.weight`,
+      `${at(7)}.0.conv1.weight`,
+    ],
+    never: [],
+    parts: [
+      [`${at(0)}.*`, 'conv1.*'],
+      [`${at(1)}.*`, 'bn1.*'],
+      ...[1, 2, 3, 4].map(stage => [`${at(stage + 3)}.*`, `layer${stage}.*`] as const),
+    ],
+  }
+}
+
+/**
+ * What Python's `lstrip` leaves of names: it takes off characters, and not a prefix. "backbone." and "encoder." make `v1` of `conv1`,
+ * "model." makes `ayer1` of `layer1`.
+ */
+function stripped(conv: string, bn: string, layer: string): Spelling {
+  return {
+    signature: [
+      `${conv}.weight`,
+      `${bn}.running_mean`,
+      `${layer}1.0.conv1.weight`,
+      `${layer}4.0.conv1.weight`,
+    ],
+    never: [],
+    parts: [
+      [`${conv}.*`, 'conv1.*'],
+      [`${bn}.*`, 'bn1.*'],
+      [`${layer}*`, 'layer*'],
+    ],
+  }
+}
+
 const SPELLINGS: readonly Spelling[] = [
   {
     signature: ['conv1.weight', 'bn1.weight', 'layer1.0.conv1.weight', 'layer4.0.conv1.weight'],
@@ -56,23 +101,18 @@ const SPELLINGS: readonly Spelling[] = [
       ['layer*', 'layer*'],
     ],
   },
-  {
-    // The children of torchvision's ResNet by their numbers: `nn.Sequential(*list(resnet50().children())[:-1])`.
-    signature: ['0.weight', '1.running_mean', '4.0.conv1.weight', '7.0.conv1.weight'],
-    never: [],
-    parts: [
-      ['0.*', 'conv1.*'],
-      ['1.*', 'bn1.*'],
-      ['4.*', 'layer1.*'],
-      ['5.*', 'layer2.*'],
-      ['6.*', 'layer3.*'],
-      ['7.*', 'layer4.*'],
-    ],
-  },
+  numbered(0),
+  // `nn.Sequential(Normalize(), *children)`.
+  numbered(1),
   // `self.stem = nn.Sequential(conv1, bn1, relu, maxpool)`, and the names that others have for it.
   stemAt('stem', '0', '1'),
   stemAt('stem', 'conv1', 'bn1'),
   stemAt('layer0', '0', '1'),
+  stripped('v1', '1', 'layer'),
+  stripped('v1', 'bn1', 'layer'),
+  stripped('v1', '1', 'ayer'),
+  stripped('v1', 'bn1', 'ayer'),
+  stripped('conv1', 'bn1', 'ayer'),
 ]
 
 /** Of so many nobody chooses, and each is compared with all names. */
@@ -126,24 +166,25 @@ export function optionsFor({ section, prefix, parts }: FoundResNet, drop: readon
   ].join(' ')
 }
 
-const SHOWN = 4
-
 /**
- * What to type for the ResNets that are there, a line for each; or that there is none.
- * @param source the input, as messages name it
+ * What the options make of a checkpoint: nothing is advised that was not tried.
+ * @param drop patterns of tensors to leave out first
  */
-export function adviseByHand(
-  sections: ReadonlyMap<string, StateDict>,
-  source: string | undefined,
-): readonly string[] {
-  const found = findResNets(sections).filter(isTypable)
-  if (found.length === 0)
-    return ['No ResNet is in it, under any prefix: selfsup2mmdet inspect shows what is.']
-  const lines = found.slice(0, SHOWN).map(one => commandFor(source, optionsFor(one)))
-  const more = found.length > SHOWN ? [`and ${found.length - SHOWN} more.`] : []
-  const what = found.length === 1 ? 'A ResNet is in it. To take it' : 'ResNets are in it. To take one of them'
-  return [`${what}:`, ...lines, ...more]
+export function tryOptions(
+  { checkpoint, knowledge }: Known,
+  { section, prefix, parts }: FoundResNet,
+  drop: readonly string[] = [],
+): Decision | Refusal {
+  const rules: Rule[] = [
+    ...drop.map(pattern => ({ drop: pattern, because: 'by hand' })),
+    ...parts.map(([pattern, name]) => ({ keep: `${prefix}${pattern}`, as: name })),
+    { drop: '*', because: 'by hand' },
+  ]
+  return decide(checkpoint, knowledge, { method: methodByHand({ sections: [section], rules }) })
 }
+
+/** What trying takes. */
+export type Known = Pick<Context, 'checkpoint' | 'knowledge'>
 
 /** A whole line to paste; two blanks before it say that it is one. */
 export function commandFor(source: string | undefined, options = ''): string {
@@ -152,6 +193,6 @@ export function commandFor(source: string | undefined, options = ''): string {
 }
 
 /** A `*` cannot be escaped in a pattern, and what steers a terminal is not shown as it is. */
-function isTypable({ section, prefix }: FoundResNet): boolean {
+export function isTypable({ section, prefix }: FoundResNet): boolean {
   return !/[*\p{C}\p{Zl}\p{Zp}]/u.test(prefix) && !/[\p{C}\p{Zl}\p{Zp}]/u.test(section)
 }

@@ -1,15 +1,21 @@
 /** What is kept is no whole backbone: what is wrong, and the advice that goes with the ways in which it is usually wrong. */
 
-import { BY_HAND } from '../convert/custom-rules.ts'
-import type { Kept } from '../convert/fate.ts'
-import type { Missing, Report } from '../convert/verify.ts'
+import { shellWord } from '../bytes/text.ts'
+import { BY_HAND, withRules } from '../convert/custom-rules.ts'
+import { decide } from '../convert/decide.ts'
+import type { Kept, Plan } from '../convert/fate.ts'
+import { isRefusal } from '../convert/refusal.ts'
+import { type Missing, type Report, verifyBackbone } from '../convert/verify.ts'
 import type { Advice } from '../errors.ts'
 import { isCounter } from '../families/family.ts'
 import { findRule, patternOf, type Rule } from '../rename/rules.ts'
 import { withoutWrapper } from '../rename/wrappers.ts'
+import { describeChange } from './changed-resnets.ts'
 import { ruleInWords } from './custom-rules.ts'
 import type { Context, Explanation, RefusalOf } from './explanation.ts'
-import { commandFor, findResNets, optionsFor } from './find-backbone.ts'
+import { dropsFor } from './extra-tensors.ts'
+import { commandFor, findResNets, optionsFor, tryOptions } from './find-backbone.ts'
+import { knownMisfit } from './misfit.ts'
 import { adviseOnReplaced } from './non-tensors.ts'
 import { quoteSection } from './sections.ts'
 
@@ -21,30 +27,51 @@ export function noArchitecture(
   { checkpoint: { source } }: Context,
 ): Explanation {
   const names = [...plan.kept.keys()]
+  const misfit = misfitOf(plan)
   return [
-    `${source}: what ${method.name} keeps of this checkpoint is no ResNet: its first tensors are ${names.slice(0, 5).join(', ') || 'none at all'}.`,
-    'Only ResNets can be converted. If it is one, state it with --arch to see what is missing.',
+    `${source}: the tensors that ${method.name} keeps do not form a network that is known; the first are ${names.slice(0, 5).join(', ') || 'none at all'}.`,
+    misfit
+      ? sentence(misfit)
+      : 'If you know which network it is, name it with --arch to see what is missing.',
     { kept: names.slice(0, 100) },
   ]
 }
 
+/** Against the network of the same family that has nearly as many tensors. */
+function misfitOf({ kept, spelt }: Plan): string | undefined {
+  const [nearest] = [...(spelt?.family.architectures(kept) ?? [])].sort(
+    (a, b) => Math.abs(a.count - kept.size) - Math.abs(b.count - kept.size),
+  )
+  return nearest && knownMisfit({ report: verifyBackbone(kept, nearest), names: [...kept.keys()] })
+}
+
 /** Tensors are missing, left over, of another shape or type. */
-export function incomplete(attempt: Attempt, { checkpoint: { source } }: Context): Explanation {
+export function incomplete(attempt: Attempt, context: Context): Explanation {
+  const { source } = context.checkpoint
   const { report } = attempt
   const replaced = report.missing.filter(({ found }) => found !== undefined)
   const wrong = [
     [report.missing.length - replaced.length, 'missing'],
-    [replaced.length, 'no tensor'],
+    [replaced.length, 'not a tensor', 'not tensors'],
     [report.unexpected.length, 'unexpected'],
     [report.misshapen.length, 'of another shape'],
     [report.mistyped.length, 'of another type'],
   ] as const
-  const counts = wrong.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`)
+  const counts = wrong
+    .filter(([count]) => count > 0)
+    .map(([count, one, many = one]) => `${count} ${count === 1 ? `is ${one}` : `are ${many}`}`)
+  const title = titleOf(report.architecture, context)
   return [
-    `${source}: this is no whole ${report.architecture}: of ${report.expected} tensors ${report.present} are right; ${counts.join(', ')}${firstReplaced(replaced)}.`,
-    adviceFor(source, attempt),
+    `${source}: not a complete ${title}: ${report.present} of ${report.expected} tensors match, ${counts.join(', ')}${firstReplaced(replaced)}.`,
+    adviceFor(attempt, context),
     report,
   ]
+}
+
+/** `ResNet-50`, for people. */
+function titleOf(name: string, { knowledge }: Context): string {
+  const all = knowledge.families.flatMap(family => family.architectures())
+  return all.find(architecture => architecture.name === name)?.title ?? name
 }
 
 /** `: layer1.0.bn1.weight is 5, not a tensor` */
@@ -52,19 +79,52 @@ function firstReplaced([first]: readonly Missing[]): string {
   return first === undefined ? '' : `: ${first.name} is ${first.found}, not a tensor`
 }
 
-function adviceFor(source: string, attempt: Attempt): Advice {
-  const { arch, match } = attempt
-  const { method, section } = match
+function adviceFor(attempt: Attempt, context: Context): Advice {
+  const { arch, match, plan, report } = attempt
+  const { source } = context.checkpoint
+  const { section, state } = match
+  const misfit = knownMisfit({ report, names: [...plan.kept.keys()] })
   return (
-    smallStem(attempt.report) ??
-    oddCounters(source, attempt) ??
-    adviseOnReplaced(attempt.report.missing.flatMap(one => one.found ?? [])) ??
+    smallStem(report) ??
+    describeChange(new Map([[section, state]]), source) ??
+    oddCounters(attempt, context) ??
+    adviseOnReplaced(report.missing.flatMap(one => one.found ?? [])) ??
     lateDrop(attempt) ??
-    withoutBuffers(attempt.report) ??
-    (arch === undefined
-      ? `Method ${method.name} was applied to ${section === '' ? 'the top level' : `section ${quoteSection(section)}`}. Check that this is the file and the method you mean.`
-      : `You stated --arch ${arch}: leave it out to have the architecture recognised.`)
+    withoutBuffers(report) ??
+    (arch !== undefined
+      ? `You stated --arch ${arch}: leave it out to have the architecture recognised.`
+      : (withoutExtra(attempt, context) ?? (misfit && sentence(misfit)) ?? checkMethod(match)))
   )
+}
+
+function sentence(clause: string): string {
+  return `${clause[0]!.toUpperCase()}${clause.slice(1)}.`
+}
+
+function checkMethod({ method, section }: Attempt['match']): string {
+  return `Method ${method.name} was applied to ${section === '' ? 'the top level' : `section ${quoteSection(section)}`}. Check that this is the file and the method you mean.`
+}
+
+/** The same method, and rules that leave out what is more than the backbone; only where that was tried. */
+function withoutExtra(attempt: Attempt, { checkpoint, knowledge, options }: Context): Advice | undefined {
+  const { method, network, section } = attempt.match
+  const drops = dropsFor(attempt)
+  if (!drops || method.name === BY_HAND) return undefined
+  const rules = drops.patterns.map(pattern => ({ drop: pattern, because: 'by hand' }))
+  const others = { ...options, selfsup: undefined, network: network?.name, method: withRules(method, rules) }
+  const tried = [undefined, section].find(path => {
+    const decision = decide(checkpoint, knowledge, { ...others, section: path })
+    return !isRefusal(decision) && decision.match.section === section
+  })
+  const found = decide(checkpoint, knowledge, { ...others, section: tried })
+  if (isRefusal(found)) return undefined
+  const words = [
+    `--selfsup ${method.name}`,
+    ...(network && network !== method.networks?.[0] ? [`--network ${network.name}`] : []),
+    ...(tried === undefined ? [] : [`--section ${shellWord(tried)}`]),
+    ...drops.patterns.map(pattern => `--drop ${shellWord(pattern)}`),
+  ]
+  return [drops.words, commandFor(checkpoint.source, words.join(' '))]
 }
 
 /** For images of 32 pixels, most code bases put a smaller first convolution into a ResNet. */
@@ -79,14 +139,14 @@ function smallStem({ misshapen }: Report): string | undefined {
 function withoutBuffers({ missing, unexpected, misshapen, mistyped }: Report): string | undefined {
   const isAll = missing.length > 0 && missing.every(({ name }) => /\.running_(mean|var)$/.test(name))
   return isAll && unexpected.length + misshapen.length + mistyped.length === 0
-    ? 'The running statistics of BatchNorm are buffers, no parameters: save model.state_dict(), which has both.'
+    ? 'Either only the parameters were saved, and the running statistics of BatchNorm, which are buffers, are missing: save model.state_dict(), which has both. Or the network has another normalisation, such as GroupNorm: MMDetection builds it with norm_cfg, and it cannot be converted.'
     : undefined
 }
 
 const COUNTERS = '*.num_batches_tracked'
 
 /** After `{name: value.half()}` over a whole state dict, or `.item()`. Backbones are whole without these counters. */
-function oddCounters(source: string, { match, plan, report }: Attempt): Advice | undefined {
+function oddCounters({ match, plan, report }: Attempt, context: Context): Advice | undefined {
   const { mistyped, missing, unexpected, misshapen } = report
   const odd = [...mistyped, ...missing]
   const isAll = odd.length > 0 && odd.every(({ name }) => isCounter(name))
@@ -99,8 +159,8 @@ function oddCounters(source: string, { match, plan, report }: Attempt): Advice |
     mistyped.length > 0
       ? 'These counters are integers in PyTorch, and a backbone is whole without them; leave them out'
       : 'A backbone is whole without any of these counters; leave them out'
-  return found
-    ? [`${why}:`, commandFor(source, optionsFor(found, [COUNTERS]))]
+  return found && !isRefusal(tryOptions(context, found, [COUNTERS]))
+    ? [`${why}:`, commandFor(context.checkpoint.source, optionsFor(found, [COUNTERS]))]
     : `${why} with rules by hand: first --drop '${COUNTERS}'.`
 }
 

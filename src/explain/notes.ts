@@ -1,14 +1,15 @@
 /** What should be known about a conversion that went well. */
 
 import { shellWord } from '../bytes/text.ts'
-import type { Decision } from '../convert/decide.ts'
-import { knownSections, matchesIn } from '../convert/match.ts'
+import { type Decision, decide } from '../convert/decide.ts'
+import { knownSections } from '../convert/match.ts'
 import { keptNonTensors } from '../convert/non-tensors.ts'
+import { isRefusal } from '../convert/refusal.ts'
 import type { Architecture } from '../families/family.ts'
 import { BACKBONES } from '../targets/mmdetection/backbones.ts'
 import { wasChosen } from './explain.ts'
 import type { Context } from './explanation.ts'
-import { findResNets, optionsFor } from './find-backbone.ts'
+import { type FoundResNet, findResNets, optionsFor, tryOptions } from './find-backbone.ts'
 import { noteOnCounters } from './non-tensors.ts'
 import { quoteSection } from './sections.ts'
 
@@ -22,17 +23,26 @@ export function notesOn({ match, plan, architecture }: Decision, context: Contex
   ]
 }
 
-/** @returns one for each network that lies elsewhere and was not taken; by names alone */
-function notesOnOthers({ checkpoint, knowledge }: Context, { method, state }: Decision['match']): string[] {
+/** @returns one for each network that lies elsewhere, was not taken, and can be */
+function notesOnOthers(context: Context, { method, state }: Decision['match']): string[] {
   const known = knownSections(method)
-  return findResNets(checkpoint.sections)
+  const notes = findResNets(context.checkpoint.sections)
     .filter(found => found.state !== state && !known.has(found.section))
-    .map(found => {
-      const { section } = found
-      const isPlain = matchesIn(checkpoint, knowledge, { section }).length === 1
-      const options = isPlain ? `--section ${shellWord(section)}` : optionsFor(found)
-      return `another ResNet lies in ${quoteSection(section)} and was not taken; to take it: ${options}`
+    .flatMap(found => {
+      const options = optionsTaking(found, context)
+      return options === undefined
+        ? []
+        : [`another ResNet lies in ${quoteSection(found.section)} and was not taken; to take it: ${options}`]
     })
+  // A section with two networks of one method is taken with one option.
+  return [...new Set(notes)]
+}
+
+/** Tried; undefined where none help. */
+function optionsTaking(found: FoundResNet, { checkpoint, knowledge }: Context): string | undefined {
+  const { section } = found
+  if (!isRefusal(decide(checkpoint, knowledge, { section }))) return `--section ${shellWord(section)}`
+  return isRefusal(tryOptions({ checkpoint, knowledge }, found)) ? undefined : optionsFor(found)
 }
 
 /** Whether MMDetection can build an architecture, by the name that `ARCHITECTURES` has for it. */
@@ -44,6 +54,6 @@ export function hasBackbone(architecture: string): boolean {
 function noteOnBackbone({ name, title, family }: Architecture): string[] {
   if (family !== 'resnet' || hasBackbone(name)) return []
   return [
-    `MMDetection has no backbone that is a ${title}: the file is whole, and a backbone of your own must be registered to load it`,
+    `MMDetection has no ${title}: the file is complete, but you need to register a backbone class of your own to load it`,
   ]
 }

@@ -75,10 +75,10 @@ export function reportLines(report: Report): string[] {
   ]
 }
 
-function list<T>(title: string, items: readonly T[], line: (item: T) => string): string[] {
+function list<T>(title: string, items: readonly T[], line: (item: T) => string, most = SHOWN): string[] {
   if (items.length === 0) return []
-  const more = items.length > SHOWN ? [`  … and ${items.length - SHOWN} more`] : []
-  return [`${title}:`, ...items.slice(0, SHOWN).map(item => `  ${line(item)}`), ...more]
+  const more = items.length > most ? [`  … and ${items.length - most} more`] : []
+  return [`${title}:`, ...items.slice(0, most).map(item => `  ${line(item)}`), ...more]
 }
 
 function withNearest({ name, nearest }: { name: string; nearest?: string }): string {
@@ -97,25 +97,45 @@ export function dropReasons(fates: readonly Fate[]): string {
   return ordered.map(([because, number]) => `${because} (${number})`).join(', ')
 }
 
-/** Where two state dicts differ: the first ten of each kind. */
-export function differenceLines(found: StateDifference, first: string, second: string): string[] {
+/**
+ * Where two state dicts differ: the first ten of each kind.
+ * @param all all of them
+ */
+export function differenceLines(
+  found: StateDifference,
+  first: string,
+  second: string,
+  all = false,
+): string[] {
+  const most = all ? Number.POSITIVE_INFINITY : SHOWN
   return [
-    ...list(`only in ${printable(first)}`, found.onlyInFirst, printable),
-    ...list(`only in ${printable(second)}`, found.onlyInSecond, printable),
-    ...list('of another type or shape', found.otherKind, ({ name, first, second }) => {
-      const [left, right] = [first, second].map(kind => `${kind.dtype} ${shape(kind.shape)}`)
-      return `${printable(name)}: ${left} and ${right}`
-    }),
-    ...list('with other values', found.otherValues, ({ name, differing, elements, largest }) => {
-      const furthest =
-        largest === null ? 'NaN or Inf among them' : `max difference ${largest?.toPrecision(3)}`
-      const distance = largest === undefined ? '' : `, ${furthest}`
-      return `${printable(name)}: ${differing} of ${count(elements, 'element')}${distance}`
-    }),
+    ...list(`only in ${printable(first)}`, found.onlyInFirst, printable, most),
+    ...list(`only in ${printable(second)}`, found.onlyInSecond, printable, most),
+    ...list(
+      'of another type or shape',
+      found.otherKind,
+      ({ name, first, second }) => {
+        const [left, right] = [first, second].map(kind => `${kind.dtype} ${shape(kind.shape)}`)
+        return `${printable(name)}: ${left} and ${right}`
+      },
+      most,
+    ),
+    ...list(
+      'with other values',
+      found.otherValues,
+      ({ name, differing, elements, largest }) => {
+        const furthest =
+          largest === null ? 'NaN or Inf among them' : `max difference ${largest?.toPrecision(3)}`
+        const distance = largest === undefined ? '' : `, ${furthest}`
+        return `${printable(name)}: ${differing} of ${count(elements, 'element')}${distance}`
+      },
+      most,
+    ),
     ...list(
       'not compared',
       found.notCompared,
       ({ name, because }) => `${printable(name)}: part of ${because}`,
+      most,
     ),
   ]
 }

@@ -1,14 +1,19 @@
 /** Why a target cannot load a network that is whole, and what to do about it. */
+import { decide } from '../convert/decide.ts'
+import { isRefusal } from '../convert/refusal.ts'
 import type { Context, Explanation, RefusalOf } from './explanation.ts'
 
 /** The target has no class for the family. */
 export function noHome(
   { architecture, target }: RefusalOf<'noHome'>,
-  { checkpoint: { source }, knowledge }: Context,
+  { checkpoint, knowledge, options }: Context,
 ): Explanation {
-  const others = knowledge.targets.filter(({ homes }) => homes[architecture.family])
+  const { source } = checkpoint
+  const others = knowledge.targets.filter(
+    ({ name }) => !isRefusal(decide(checkpoint, knowledge, { ...options, target: name })),
+  )
   return [
-    `${source} holds a ${architecture.title}, which ${target.title} cannot load.`,
+    `${source} contains a ${architecture.title}, which ${target.title} cannot load.`,
     others.length > 0
       ? `Use ${others.map(({ name }) => `--target ${name}`).join(' or ')}.`
       : 'No loader that this program knows has a class for it.',

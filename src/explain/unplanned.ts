@@ -3,17 +3,18 @@ import { count } from '../bytes/count.ts'
 import { BY_HAND } from '../convert/custom-rules.ts'
 import { findRule, type Rule } from '../rename/rules.ts'
 import { withoutWrapper } from '../rename/wrappers.ts'
+import { adviseByHand } from './by-hand.ts'
 import { ruleInWords } from './custom-rules.ts'
 import type { Context, Explanation, RefusalOf } from './explanation.ts'
-import { adviseByHand } from './find-backbone.ts'
 
 const SHOWN = 10
 
 /** Some tensors match no rule. */
 export function unknownTensors(
   { method, section, names }: RefusalOf<'unknownTensors'>,
-  { checkpoint: { source } }: Context,
+  context: Context,
 ): Explanation {
+  const { source } = context.checkpoint
   const shown = names.slice(0, SHOWN).join(', ')
   const more = names.length > SHOWN ? ` and ${names.length - SHOWN} more` : ''
   const fit = names.length === 1 ? 'fits' : 'fit'
@@ -21,7 +22,7 @@ export function unknownTensors(
     `${source}: ${count(names.length, 'tensor')} ${fit} none of the rules of method ${method.name}: ${shown}${more}.`,
     method.name === BY_HAND
       ? "Add a --keep or --drop for them; a last --drop '*' drops all the rest."
-      : adviseByHand(new Map([[section.path, section.state]]), source),
+      : adviseByHand(context, new Map([[section.path, section.state]])),
     { method: method.name, unmatched: names },
   ]
 }
@@ -29,8 +30,9 @@ export function unknownTensors(
 /** Rules by hand that leave nothing: which of them are to blame. */
 export function nothingKept(
   { method, section: { path, state } }: RefusalOf<'nothingKept'>,
-  { checkpoint: { source } }: Context,
+  context: Context,
 ): Explanation {
+  const { source } = context.checkpoint
   const keeps = method.rules.filter(rule => 'keep' in rule)
   const names = [...state.keys()]
   const idle = keeps.filter(rule => names.every(name => findRule([rule], name) === undefined))
@@ -38,15 +40,15 @@ export function nothingKept(
   const details = { kept: [], names: names.slice(0, 100) }
   if (idle.length < keeps.length)
     return [
-      `${source}: the rules keep nothing: what ${words(keeps.filter(rule => !idle.includes(rule)))} would keep is decided before, or is of another network.`,
+      `${source}: the rules keep no tensors: what ${words(keeps.filter(rule => !idle.includes(rule)))} would keep is decided before, or is of another network.`,
       'The first rule that matches decides: put --keep before --drop.',
       details,
     ]
   return [
-    `${source}: the rules keep nothing: no tensor of ${path === '' ? 'the top level' : `section '${path}'`} matches ${words(idle)}.`,
+    `${source}: the rules keep no tensors: no tensor of ${path === '' ? 'the top level' : `section '${path}'`} matches ${words(idle)}.`,
     [
       `Its tensors are ${names.slice(0, 3).join(', ')}, ….`,
-      ...adviseByHand(new Map([[path, state]]), source),
+      ...adviseByHand(context, new Map([[path, state]])),
     ],
     details,
   ]
@@ -67,7 +69,7 @@ export function unreadable(
 /** A head was asked for, and no tensor belongs to it. */
 export function noHead({ method }: RefusalOf<'noHead'>, { checkpoint: { source } }: Context): Explanation {
   return [
-    `${source}: --keep-head: with method ${method.name} there is no head in this checkpoint that could be kept as fc.*.`,
+    `${source}: --keep-head: this checkpoint has no head of method ${method.name} to keep as fc.*.`,
     'Leave --keep-head out.',
     { method: method.name },
   ]

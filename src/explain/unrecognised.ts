@@ -2,26 +2,19 @@
 
 import { nearest } from '../bytes/nearest.ts'
 import { shellWord } from '../bytes/text.ts'
+import { decide } from '../convert/decide.ts'
 import type { Knowledge } from '../convert/knowledge.ts'
-import {
-  chooseNetwork,
-  lacksNetwork,
-  missingSignature,
-  type Part,
-  sectionsOf,
-  unknownNames,
-} from '../convert/match.ts'
+import { chooseNetwork, missingSignature, type Part, sectionsOf, unknownNames } from '../convert/match.ts'
 import type { NonTensor } from '../convert/non-tensors.ts'
-import { planSection } from '../convert/plan.ts'
 import { isRefusal } from '../convert/refusal.ts'
-import { recogniseArchitecture, verifyBackbone } from '../convert/verify.ts'
 import type { Method, Network } from '../methods/method.ts'
 import { matcher } from '../rename/pattern.ts'
 import { withoutWrapper } from '../rename/wrappers.ts'
-import type { Checkpoint, StateDict } from '../tensor/tensor.ts'
+import type { Checkpoint } from '../tensor/tensor.ts'
 import { becauseOf } from './because.ts'
+import { adviseByHand } from './by-hand.ts'
 import type { Context, Explanation, RefusalOf } from './explanation.ts'
-import { adviseByHand, findResNets } from './find-backbone.ts'
+import { findResNets } from './find-backbone.ts'
 import { adviseOnReplaced } from './non-tensors.ts'
 import { withoutSection } from './require-section.ts'
 import { describeSections, quoteSection } from './sections.ts'
@@ -34,9 +27,9 @@ export function noTensors(
 ): Explanation {
   const { source, holds, objects = [] } = checkpoint
   const whole = objectsInWords(objects)
-  const what = objects[0]?.path === '' ? 'no state dict' : `${holds}, and no dictionary of tensors in it`
+  const what = objects[0]?.path === '' ? 'no state dict' : `${holds}, but no state dict`
   return [
-    `${source} holds ${what}${whole ? `. ${whole}` : ': there is no state dict.'}`,
+    `${source} contains ${what}.${whole ? ` ${whole}` : ''}`,
     whole
       ? adviseOnObject(objects[0]!, source)
       : 'Save model.state_dict() in PyTorch, rather than the model itself or something else.',
@@ -44,24 +37,31 @@ export function noTensors(
   ]
 }
 
+/** Whether a conversion would succeed with these options, and those that were given beside them. */
+function works({ checkpoint, knowledge, options }: Context, others: Context['options']): boolean {
+  return !isRefusal(decide(checkpoint, knowledge, { ...options, ...others }))
+}
+
 /** Several methods fit, or one does in several sections. */
-export function severalFit(
-  { matches }: RefusalOf<'severalFit'>,
-  { checkpoint: { source } }: Context,
-): Explanation {
+export function severalFit({ matches }: RefusalOf<'severalFit'>, context: Context): Explanation {
+  const { source } = context.checkpoint
   const names = [...new Set(matches.map(({ method }) => method.name))]
   const isPlain = names.length === matches.length
   const words = matches.map(
     ({ method, section }) => `${method.name}${isPlain ? '' : ` in ${quoteSection(section)}`}`,
   )
-  const options = matches.map(
-    ({ method, section }) => `--selfsup ${method.name}${isPlain ? '' : ` --section ${shellWord(section)}`}`,
-  )
+  const options = matches
+    .filter(({ method, section }) =>
+      works(context, { selfsup: method.name, section: isPlain ? undefined : section }),
+    )
+    .map(
+      ({ method, section }) => `--selfsup ${method.name}${isPlain ? '' : ` --section ${shellWord(section)}`}`,
+    )
   return [
     isPlain
       ? `${source} fits several methods: ${words.join(' and ')}.`
       : `${source} can be read in several ways: ${words.join(', or ')}.`,
-    `Say which one it is: ${options.join(' or ')}.`,
+    options.length === 0 ? adviseByHand(context) : `Choose one: ${options.join(' or ')}.`,
     { candidates: isPlain ? names : words },
   ]
 }
@@ -69,12 +69,14 @@ export function severalFit(
 /** Another method fits than was said. */
 export function anotherFits(
   { method, matches: others }: RefusalOf<'anotherFits'>,
-  { checkpoint }: Context,
+  context: Context,
 ): Explanation {
+  const { checkpoint } = context
+  const right = others.find(other => works(context, { selfsup: other.method.name }))
   const names = others.map(other => other.method.name).join(' or ')
   return [
     `${checkpoint.source} does not look like ${method.name}; it looks like ${names}: ${becauseOf(others[0]!)}.`,
-    `Use --selfsup ${others[0]!.method.name}, or leave --selfsup out.`,
+    right ? `Use --selfsup ${right.method.name}, or leave --selfsup out.` : adviseByHand(context),
     { wanted: method.name, candidates: others.map(other => other.method.name) },
   ]
 }
@@ -95,7 +97,7 @@ export function tooManyTensors(
   return [
     `${source} has ${tensors} tensors: with more than ${limit}, no method is looked for.`,
     sections.size > 1 && section === undefined
-      ? 'State which part holds the network: --section.'
+      ? 'Say which section has the network: --section <path>.'
       : 'No known method has so many: save the network by itself in PyTorch, and convert that.',
     { tensors, limit },
   ]
@@ -115,25 +117,25 @@ export function noSuchNetwork({ method, network }: RefusalOf<'noSuchNetwork'>): 
 }
 
 /** A method was said, and none of the sections where it has its network are there. */
-export function noSection(
-  { method, network: name }: RefusalOf<'noSection'>,
-  { checkpoint }: Context,
-): Explanation {
+export function noSection({ method, network: name }: RefusalOf<'noSection'>, context: Context): Explanation {
+  const { checkpoint } = context
   const network = chooseNetwork(method, { network: name })
   const wanted = sectionsOf(method, { network: name }).map(quoteSection).join(' or ')
   return [
     `${checkpoint.source} has no tensors in ${wanted}, where ${method.name} expects its network${network ? ` ${network.name}` : ''}. It has: ${describeSections(checkpoint)}.`,
-    otherNetworks(checkpoint, method, network) ?? adviseByHand(checkpoint.sections, checkpoint.source),
+    otherNetworks(context, method, network) ?? adviseByHand(context),
     { wanted: method.name, sections: [...checkpoint.sections.keys()] },
   ]
 }
 
 /** The method's other networks that lie in sections which are there. */
-function otherNetworks(checkpoint: Checkpoint, method: Method, network?: Network): string | undefined {
+function otherNetworks(context: Context, method: Method, network?: Network): string | undefined {
+  const { sections } = context.checkpoint
   const there = (method.networks ?? []).filter(
     other =>
       other !== network &&
-      sectionsOf(method, { network: other.name }).some(path => checkpoint.sections.has(path)),
+      sectionsOf(method, { network: other.name }).some(path => sections.has(path)) &&
+      works(context, { selfsup: method.name, network: other.name }),
   )
   if (there.length === 0) return undefined
   const names = there.map(({ name }) => name).join(' and ')
@@ -141,42 +143,40 @@ function otherNetworks(checkpoint: Checkpoint, method: Method, network?: Network
 }
 
 /** Only networks are there that are not taken unless they are asked for. */
-export function otherNetworksFit(
-  { matches }: RefusalOf<'otherNetworksFit'>,
-  { checkpoint }: Context,
-): Explanation {
+export function otherNetworksFit({ matches }: RefusalOf<'otherNetworksFit'>, context: Context): Explanation {
+  const { checkpoint } = context
   const words = matches.map(
     ({ method, network, section }) =>
       `the network ${network!.name} of ${method.name} in ${quoteSection(section)}, not ${method.networks![0]!.name}, which is taken by default`,
   )
-  const options = matches.map(({ method, network }) => `--selfsup ${method.name} --network ${network!.name}`)
+  const options = matches
+    .filter(({ method, network }) => works(context, { selfsup: method.name, network: network!.name }))
+    .map(({ method, network }) => `--selfsup ${method.name} --network ${network!.name}`)
   return [
     `${checkpoint.source} has ${words.join('; or ')}.`,
-    `If that is the one: ${options.join(' or ')}.`,
+    options.length === 0 ? adviseByHand(context) : `To convert it: ${options.join(' or ')}.`,
     { candidates: matches.map(({ method }) => method.name) },
   ]
 }
 
 /** All methods were tried, and none fits. */
-export function noMethodFits(
-  part: RefusalOf<'noMethodFits'>,
-  { checkpoint, knowledge }: Context,
-): Explanation {
+export function noMethodFits(part: RefusalOf<'noMethodFits'>, context: Context): Explanation {
+  const { checkpoint, knowledge } = context
   const { source, sections, objects = [] } = checkpoint
   const where = part.section === undefined ? '' : ` in ${quoteSection(part.section)}`
   const forNetwork = part.network === undefined ? '' : ` with a network '${part.network}'`
   const close = closest(checkpoint, knowledge, part)
   return [
-    `${source} fits no known method${forNetwork}${where}. It has: ${describeSections(checkpoint)}.` +
+    `${source} does not fit any known method${forNetwork}${where}. It has: ${describeSections(checkpoint)}.` +
       (close ? ` Nearest is ${close.method.name}, but ${close.lacks}.` : '') +
       (objects.length > 0 ? ` ${objectsInWords(objects)}` : ''),
     close?.replaced !== undefined
       ? adviseOnReplaced([close.replaced])!
       : [
-          ...(close?.wouldDo
+          ...(close?.isKnown && works(context, { ...part, selfsup: close.method.name })
             ? [`If it is ${close.method.name} all the same: --selfsup ${close.method.name}.`]
             : []),
-          ...(adviseOnModel(checkpoint) ?? adviseByHand(sections, source)),
+          ...(adviseOnModel(checkpoint) ?? adviseByHand(context)),
         ],
     { sections: [...sections.keys()], nearest: close?.method.name ?? null },
   ]
@@ -191,8 +191,8 @@ function adviseOnModel({ sections, objects = [], source }: Checkpoint): readonly
 interface Close {
   readonly method: Method
   readonly lacks: string
-  /** To say that it is this method would do. */
-  readonly wouldDo: boolean
+  /** Whether its rules are about all tensors. */
+  readonly isKnown: boolean
   /** What stands where its first tensor should be, in Python's words. */
   readonly replaced: string | undefined
   readonly score: number
@@ -234,19 +234,10 @@ function howClose(
   return {
     method,
     lacks: replaced ? `${replaced.name} is ${replaced.is}, not a tensor` : lacks,
-    wouldDo: unmatched.length === 0 && isWhole(method, state, families, part),
+    isKnown: unmatched.length === 0,
     replaced: replaced?.is,
     score,
   }
-}
-
-/** Whether what a method keeps is a whole backbone: advice that leads to the next error is none. */
-function isWhole(method: Method, state: StateDict, families: Knowledge['families'], part: Part): boolean {
-  if (lacksNetwork(method, part.network)) return false
-  const plan = planSection(method, state, families, { network: chooseNetwork(method, part)?.name })
-  if (isRefusal(plan) || !plan.spelt) return false
-  const best = recogniseArchitecture(plan.kept, plan.spelt.family.architectures(plan.kept))
-  return best !== undefined && verifyBackbone(plan.kept, best.architecture).complete
 }
 
 /** What has a name that a pattern matches, and is no tensor. */

@@ -6,12 +6,12 @@ import type { WholeObject } from '../tensor/tensor.ts'
 /** `'model' is a whole model of the class torchvision.models.resnet.ResNet, …`; '' where there are none. */
 export function objectsInWords(objects: readonly WholeObject[]): string {
   return objects
-    .map(one => `${one.path === '' ? 'It' : `'${one.path}'`} is ${kindOf(one)}, which is not looked into.`)
+    .map(one => `${one.path === '' ? 'It' : `'${one.path}'`} is ${kindOf(one)}; its contents are not read.`)
     .join(' ')
 }
 
 function kindOf({ class: name, isModule }: WholeObject): string {
-  return isModule ? `a whole model of the class ${name}` : `an object of the class ${name}`
+  return isModule ? `a pickled model of class ${name}` : `a pickled object of class ${name}`
 }
 
 /** Only code that knows the class can open it; and that runs whatever the file says. */
@@ -20,7 +20,7 @@ export function adviseOnObject({ python, isModule }: WholeObject, source: string
   if (!isModule) return [`${where}, load it with PyTorch, and save the state dict that is in it by itself.`]
   const code = [
     'import torch',
-    `x = torch.load(${JSON.stringify(pathOf(source))}, "cpu", weights_only=False)${python}`,
+    `x = torch.load(${JSON.stringify(pythonPath(source))}, "cpu", weights_only=False)${python}`,
     'torch.save(x.state_dict(), "state_dict.pth")',
   ].join('; ')
   return [
@@ -30,6 +30,8 @@ export function adviseOnObject({ python, isModule }: WholeObject, source: string
 }
 
 /** What came from elsewhere has to be on the disk first. */
-function pathOf(source: string): string {
-  return source === 'standard input' || source.includes('://') ? 'checkpoint.pth' : source
+export function pythonPath(source: string | undefined): string {
+  return source === undefined || source === 'standard input' || source.includes('://')
+    ? 'checkpoint.pth'
+    : source
 }

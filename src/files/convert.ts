@@ -132,12 +132,12 @@ export function outputFormat(output: string, stated?: OutputFormat): OutputForma
   const format = stated ?? (named ? 'safetensors' : 'zip')
   if (named && format !== 'safetensors')
     throw new UsageError(
-      `${output} is named as a safetensors file, but is to be a PyTorch ${format === 'zip' ? 'zip archive' : 'stream'}.`,
+      `${output} has the name of a safetensors file, but would be a PyTorch ${format === 'zip' ? 'zip archive' : 'stream'}.`,
       'End the name in .pth, or leave --format out.',
     )
   if (!named && format === 'safetensors' && output !== '' && output !== '-')
     throw new UsageError(
-      `${output} is to be a safetensors file, but not named as one.`,
+      `${output} would be a safetensors file, but its name does not end in .safetensors.`,
       `Programs know such files by their name: end it in ${EXTENSION}.`,
     )
   return format

@@ -15,7 +15,9 @@ import { hashInName, sha256Of } from '../node/hash.ts'
 import { STDIN_NAME } from '../node/input.ts'
 import { DEFECTS, type Finding, findDefects } from '../probe/defects.ts'
 import { type Judgement, quickProbe } from '../probe/probe.ts'
+import type { CastDType } from '../tensor/cast.ts'
 import { diffStates, type StateDifference } from '../tensor/diff.ts'
+import { isFloat } from '../tensor/floats.ts'
 import { type Checkpoint, foreignNames, type StateDict, type TorchLoads } from '../tensor/tensor.ts'
 import { type OpenCheckpointOptions, openCheckpointFile } from './open.ts'
 
@@ -45,6 +47,8 @@ export interface Verdict {
   readonly hash?: { readonly inName: string; readonly found: string; readonly equal: boolean }
   /** The file (first) compared with what a conversion of the source would write (second). */
   readonly against?: StateDifference
+  /** The type that the source was cast to before it was compared. */
+  readonly castTo?: CastDType
   /**
    * MMDetection can build the network; PyTorch loads such files, and runs nothing dangerous when it does; no tensor is missing, unexpected, of another shape or type; no value is broken; hash and source
    * agree where asked.
@@ -77,7 +81,8 @@ export async function verifyFile(
     const isReadable = findings.every(({ defect }) => defect !== 'not looked at')
     const health = report.complete && isReadable ? await healthOf(state) : undefined
     const hash = await checkHash(path, source)
-    const against = options.against === undefined ? undefined : await compareWithSource(state, options)
+    const compared = options.against === undefined ? undefined : await compareWithSource(state, options)
+    const against = compared?.difference
     file.requireUnchanged()
     const good =
       report.complete &&
@@ -95,6 +100,7 @@ export async function verifyFile(
       ...(health && { health }),
       ...(hash && { hash }),
       ...(against && { against }),
+      ...(compared?.castTo && { castTo: compared.castTo }),
       good,
       buildable,
     }
@@ -119,8 +125,8 @@ function architectureOf(checkpoint: Checkpoint, state: StateDict, name: string |
   const best = recogniseArchitecture(state, ARCHITECTURES)
   if (best) return best.architecture
   throw new MismatchError(
-    `${checkpoint.source} holds no ResNet under MMDetection's names: its first tensors are ${[...state.keys()].slice(0, 5).join(', ')}.`,
-    'MMDetection would train from random weights. Convert it first, or give --prefix if it is a whole detector.',
+    `${checkpoint.source} does not contain a ResNet under MMDetection's names; its first tensors are ${[...state.keys()].slice(0, 5).join(', ')}.`,
+    'MMDetection would train from random weights. Convert the file first, or give --prefix if it is a complete detector.',
     { names: [...state.keys()].slice(0, 100) },
   )
 }
@@ -130,16 +136,45 @@ async function healthOf(state: StateDict): Promise<Judgement> {
   return { looks, reasons }
 }
 
-async function compareWithSource(state: StateDict, options: VerifyFileOptions): Promise<StateDifference> {
+interface Compared {
+  readonly difference: StateDifference
+  readonly castTo: CastDType | undefined
+}
+
+async function compareWithSource(state: StateDict, options: VerifyFileOptions): Promise<Compared> {
   const file = await openCheckpointFile(options.against!, options)
   try {
-    const { plan, home } = decideOrThrow(file.checkpoint, options.source)
-    const difference = await diffStates(state, withoutPrefix(plan.kept, home.prefix))
+    const plain = decideOrThrow(file.checkpoint, options.source)
+    const prefix = plain.home.prefix
+    const cast =
+      options.source?.dtype === undefined
+        ? castBetween(withoutPrefix(plain.plan.kept, prefix), state)
+        : { dtype: options.source.dtype }
+    const { plan } = cast ? decideOrThrow(file.checkpoint, { ...options.source, ...cast }) : plain
+    const difference = await diffStates(state, withoutPrefix(plan.kept, prefix))
     file.requireUnchanged()
-    return difference
+    return { difference, castTo: cast?.dtype }
   } finally {
     await file.close()
   }
+}
+
+const RUNNING = /\.running_(?:mean|var)$/
+
+/** How a conversion may have cast: all weights to one type that has 16 bits, and the running statistics too, or not. */
+function castBetween(
+  source: StateDict,
+  file: StateDict,
+): { readonly dtype: CastDType; readonly dtypeAll: boolean } | undefined {
+  const types = new Set(
+    [...file].flatMap(([name, { dtype }]) =>
+      source.has(name) && isFloat(dtype) && !RUNNING.test(name) ? [dtype] : [],
+    ),
+  )
+  const [dtype, ...others] = types
+  if (others.length > 0 || (dtype !== 'float16' && dtype !== 'bfloat16')) return undefined
+  if ([...source.values()].every(tensor => !isFloat(tensor.dtype) || tensor.dtype === dtype)) return undefined
+  return { dtype, dtypeAll: [...file].some(([name, tensor]) => RUNNING.test(name) && tensor.dtype === dtype) }
 }
 
 function withoutPrefix(state: StateDict, prefix: string): StateDict {

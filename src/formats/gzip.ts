@@ -12,7 +12,7 @@ export const gzip: Format = {
   async open(source, context) {
     const name = unpackedName(source.name)
     const unpacked = await context.keep(name, recognised(name, gunzip(source), context))
-    return openOwned(unpacked, context, 'this is compressed with gzip: it was unpacked for the time being')
+    return openOwned(unpacked, context, 'gzip-compressed: unpacked to a temporary file')
   },
 }
 

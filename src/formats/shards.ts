@@ -94,7 +94,7 @@ function weightMap(source: ByteSource, text: string): object | undefined {
   try {
     root = JSON.parse(text)
   } catch (error) {
-    throw noIndex(source, `a text that is no JSON: ${(error as Error).message}`)
+    throw noIndex(source, `text that is not JSON: ${(error as Error).message}`)
   }
   const map: unknown = (root as { weight_map?: unknown }).weight_map
   if (map === undefined) throw noIndex(source, describeJson(root as object))

@@ -29,18 +29,21 @@ const CODES: Readonly<Record<string, Kind>> = {
     advice: ADDRESS,
     passes: 'if answered',
   },
-  EHOSTUNREACH: { what: 'there is no way to the server', advice: ADDRESS, passes: 'if answered' },
-  ENETUNREACH: { what: 'there is no way to the server', advice: ADDRESS, passes: 'if answered' },
-  ENOTFOUND: { what: 'there is no server of this name', advice: ADDRESS },
+  EHOSTUNREACH: { what: 'the server cannot be reached', advice: ADDRESS, passes: 'if answered' },
+  ENETUNREACH: { what: 'the server cannot be reached', advice: ADDRESS, passes: 'if answered' },
+  ENOTFOUND: { what: 'no server has this name', advice: ADDRESS },
   CERT_HAS_EXPIRED: { what: "the server's certificate has expired", advice: CERTIFICATE },
-  DEPTH_ZERO_SELF_SIGNED_CERT: { what: "the server's certificate is its own", advice: CERTIFICATE },
-  SELF_SIGNED_CERT_IN_CHAIN: { what: "the server's certificate is of nobody known", advice: CERTIFICATE },
+  DEPTH_ZERO_SELF_SIGNED_CERT: { what: "the server's certificate is self-signed", advice: CERTIFICATE },
+  SELF_SIGNED_CERT_IN_CHAIN: {
+    what: "the server's certificate is signed by an unknown authority",
+    advice: CERTIFICATE,
+  },
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: {
-    what: "the server's certificate is of nobody known",
+    what: "the server's certificate is signed by an unknown authority",
     advice: CERTIFICATE,
   },
   ERR_TLS_CERT_ALTNAME_INVALID: {
-    what: "the server's certificate is of another server",
+    what: "the server's certificate belongs to another server",
     advice: CERTIFICATE,
   },
 }

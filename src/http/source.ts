@@ -167,7 +167,7 @@ async function keepWhole(
       `${name}: the server sends only whole files, not ranges of them.`,
       'Download the file, then convert it.',
     )
-  onNote?.('the server sends no ranges: the whole file is fetched, into a temporary file')
+  onNote?.('the server does not support range requests: downloading the whole file to a temporary file')
   return spool(name, length, chunks)
 }
 

@@ -1,4 +1,5 @@
 // Written by `npm run registry` from the files beside it: no need to edit.
+import { a2mim } from './a2mim.ts'
 import { barlowTwins } from './barlow-twins.ts'
 import { beit } from './beit.ts'
 import { beitV2 } from './beit-v2.ts'
@@ -9,6 +10,8 @@ import { boltsSwav } from './bolts-swav.ts'
 import { byolPytorch } from './byol-pytorch.ts'
 import { byolPytorchLegacy } from './byol-pytorch-legacy.ts'
 import { cae } from './cae.ts'
+import { care } from './care.ts'
+import { cp2 } from './cp2.ts'
 import { croco } from './croco.ts'
 import { deepclusterV2 } from './deepcluster-v2.ts'
 import { densecl } from './densecl.ts'
@@ -72,6 +75,7 @@ import { vissl } from './vissl.ts'
 
 /** All methods, in alphabetical order. */
 export const METHODS: readonly Method[] = [
+  a2mim,
   barlowTwins,
   beit,
   beitV2,
@@ -82,6 +86,8 @@ export const METHODS: readonly Method[] = [
   byolPytorch,
   byolPytorchLegacy,
   cae,
+  care,
+  cp2,
   croco,
   deepclusterV2,
   densecl,

@@ -48,6 +48,8 @@ export interface Method {
    * computes something else.
    */
   readonly heads?: Readonly<Record<number, number>>
+  /** What stands before every name, where the whole of it lies in another module: `model.`. */
+  readonly within?: string
   /** Where rules by hand say that the stride of a bottleneck is in its first 1×1 convolution; else it is in the 3×3 one. */
   readonly style?: 'pytorch' | 'caffe'
 }

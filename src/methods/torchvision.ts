@@ -3,8 +3,8 @@ import { IMAGENET, type Method } from './method.ts'
 /** Supervised, for comparison. ResNets with a deep stem (`conv1.0.*`, ResNet-D) have no rule on purpose. */
 export const torchvision = {
   name: 'torchvision',
-  title: 'torchvision and timm: a supervised ResNet with its classifier',
-  label: 'labels, as torchvision and timm do',
+  title: 'torchvision and timm: a ResNet with one layer as fc, such as a classifier',
+  label: 'labels, as torchvision and timm do, or a method that its file does not name',
   paper: 'https://arxiv.org/abs/1512.03385',
   code: {
     repository: 'pytorch/vision',
@@ -24,7 +24,7 @@ export const torchvision = {
   // One layer as fc, so also what the Python script makes of MoCo v1; two layers are the method `mmdetection`.
   signature: ['fc.weight', 'fc.bias'],
   rules: [
-    { drop: 'fc.*', because: 'classification head', head: 'fc.*' },
+    { drop: 'fc.*', because: 'last layer: a classifier or a projection', head: 'fc.*' },
     { keep: '*', as: '*' },
   ],
   normalisation: IMAGENET,

@@ -46,7 +46,7 @@ export async function* piecesOf(source: ByteSource): AsyncGenerator<Uint8Array> 
 export async function requireSha256(source: ByteSource, expected: string): Promise<void> {
   if (!/^[0-9a-f]{8,64}$/i.test(expected))
     throw new UsageError(
-      `'${expected}' is no SHA-256: expected 64 hexadecimal digits, or at least the first 8 of them.`,
+      `'${expected}' is not a SHA-256: expected 64 hexadecimal digits, or at least the first 8 of them.`,
       'Copy it from where the file is published.',
     )
   const found = await sha256Of(source)

@@ -49,7 +49,7 @@ export async function openInput(input: string, options: InputOptions = {}): Prom
     return isPipe(input) ? openStream(input, createReadStream(input), options) : openFile(input)
   }
   throw new UsageError(
-    `Addresses of the kind ${scheme}:// cannot be read.`,
+    `${scheme}:// URLs are not supported.`,
     'Give a path, or an address that begins with https://, http:// or hf://.',
   )
 }

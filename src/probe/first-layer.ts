@@ -33,14 +33,14 @@ export interface Filter {
   readonly index: number
   /** The L2 norm of its weights. */
   readonly norm: number
-  /** side × side × 3 weights. */
+  /** side × side × 3 weights; of images that have other than three channels, the mean of all channels three times. */
   readonly pixels: Float32Array
 }
 
 /**
  * @param order of the channels in the images that the network was trained on
  * @param name of the convolution that sees the image
- * @throws UnsupportedError when it does not have 3 channels and square filters
+ * @throws UnsupportedError when it does not have square filters
  */
 export async function readFirstLayer(
   state: StateDict,
@@ -48,22 +48,24 @@ export async function readFirstLayer(
   name = 'conv1.weight',
 ): Promise<FirstLayer> {
   const tensor = state.get(name)
-  const [count = 0, channels, side = 0, width] = tensor?.shape ?? []
-  if (!tensor || channels !== 3 || side !== width)
+  const [count = 0, channels = 0, side = 0, width] = tensor?.shape ?? []
+  if (!tensor || channels === 0 || side !== width)
     throw new UnsupportedError(
-      `The first layer is no convolution of colour images: ${name} has the shape (${tensor?.shape.join(', ') ?? 'none'}).`,
+      `The first layer is not a convolution of images with square filters: ${name} has the shape (${tensor?.shape.join(', ') ?? 'none'}).`,
     )
   const values = await readFloats(tensor)
-  const filters = Array.from({ length: count }, (_, index) => readFilter(values, index, side, order))
+  const filters = Array.from({ length: count }, (_, index) =>
+    readFilter(values, { index, side, channels, order }),
+  )
   const norms = filters.map(({ norm }) => norm)
   return {
     name,
     count,
     side,
     filters: filters.toSorted((a, b) => b.norm - a.norm),
-    smoothness: correlation(filters, side),
+    smoothness: correlation(values, side),
     spread: deviation(norms) / Math.max(mean(norms), Number.MIN_VALUE),
-    noiseSpread: 1 / Math.sqrt(2 * 3 * side * side),
+    noiseSpread: 1 / Math.sqrt(2 * channels * side * side),
     ...sizeOf(values),
   }
 }
@@ -115,42 +117,52 @@ export function describeFilters(filters: Pick<FirstLayer, 'smoothness' | 'side'>
   return `first-layer filters: neighbouring weights correlate at ${smoothness.toFixed(2).replace('-', '−')}, ${like}`
 }
 
-function readFilter(values: Float32Array, index: number, side: number, order: 'rgb' | 'bgr'): Filter {
+interface FilterPlace {
+  readonly index: number
+  readonly side: number
+  readonly channels: number
+  readonly order: 'rgb' | 'bgr'
+}
+
+function readFilter(values: Float32Array, { index, side, channels, order }: FilterPlace): Filter {
   const area = side * side
-  const weights = values.subarray(index * 3 * area, (index + 1) * 3 * area)
+  const weights = values.subarray(index * channels * area, (index + 1) * channels * area)
   const pixels = new Float32Array(3 * area)
-  for (let channel = 0; channel < 3; channel++) {
-    const place = order === 'rgb' ? channel : 2 - channel
-    for (let pixel = 0; pixel < area; pixel++) pixels[3 * pixel + place] = weights[channel * area + pixel]!
+  for (let place = 0; place < 3; place++) {
+    const channel = order === 'rgb' ? place : 2 - place
+    for (let pixel = 0; pixel < area; pixel++)
+      pixels[3 * pixel + place] =
+        channels === 3 ? weights[channel * area + pixel]! : meanOfChannels(weights, pixel, area)
   }
   return { index, norm: Math.hypot(...weights), pixels }
+}
+
+function meanOfChannels(weights: Float32Array, pixel: number, area: number): number {
+  let sum = 0
+  for (let at = pixel; at < weights.length; at += area) sum += weights[at]!
+  return (sum * area) / weights.length
 }
 
 /**
  * Of every pixel with those to its right and below, in the same channel; each channel of a filter about its own mean, or about 0
  * where filters are small.
  */
-function correlation(filters: readonly Filter[], side: number): number {
+function correlation(values: Float32Array, side: number): number {
   let together = 0
   let alone = 0
-  for (const { pixels } of filters) {
-    const centred = side > SMALL_SIDE ? centre(pixels) : pixels
-    const at = (row: number, column: number, channel: number) => centred[3 * (row * side + column) + channel]!
-    for (let channel = 0; channel < 3; channel++)
-      for (let row = 0; row + 1 < side; row++)
-        for (let column = 0; column + 1 < side; column++) {
-          const here = at(row, column, channel)
-          const [right, below] = [at(row, column + 1, channel), at(row + 1, column, channel)]
-          together += here * (right + below)
-          alone += here * here + (right * right + below * below) / 2
-        }
+  for (let start = 0; start < values.length; start += side * side) {
+    const plane = values.subarray(start, start + side * side)
+    const middle = side > SMALL_SIDE ? mean([...plane]) : 0
+    const at = (row: number, column: number) => plane[row * side + column]! - middle
+    for (let row = 0; row + 1 < side; row++)
+      for (let column = 0; column + 1 < side; column++) {
+        const here = at(row, column)
+        const [right, below] = [at(row, column + 1), at(row + 1, column)]
+        together += here * (right + below)
+        alone += here * here + (right * right + below * below) / 2
+      }
   }
   return alone === 0 ? 0 : together / alone
-}
-
-function centre(pixels: Float32Array): Float32Array {
-  const means = [0, 1, 2].map(channel => mean(Array.from(pixels).filter((_, i) => i % 3 === channel)))
-  return pixels.map((value, index) => value - means[index % 3]!)
 }
 
 export function mean(values: readonly number[]): number {

@@ -32,7 +32,7 @@ export type ProbeVerdict = Looks | 'collapsed'
 /**
  * @param state under the names of any code base that is known, or with `backbone.` before MMDetection's
  * @param order of the channels in the images that the network was trained on
- * @throws UnsupportedError when the first layer is no convolution of colour images
+ * @throws UnsupportedError when the first layer is not a convolution with square filters
  */
 export async function probeBackbone(state: StateDict, order: 'rgb' | 'bgr' = 'rgb'): Promise<Probe> {
   const named = nameCanonically(state)
@@ -45,7 +45,7 @@ export async function probeBackbone(state: StateDict, order: 'rgb' | 'bgr' = 'rg
 /**
  * The same judgement from a part of the weights: the first layer, the vectors, and one convolution or linear layer of each stage. Values that
  * are broken elsewhere are not seen.
- * @throws UnsupportedError when the first layer is no convolution of colour images
+ * @throws UnsupportedError when the first layer is not a convolution with square filters
  */
 export async function quickProbe(
   state: StateDict,

@@ -92,7 +92,7 @@ const SIGNS: readonly {
     looks: 'broken',
     applies: ({ constant }) => constant > 0,
     remark: ({ constant, convolutions }) =>
-      `${constant} of ${convolutions} convolutions hold one number throughout`,
+      `${constant} of ${convolutions} convolutions hold the same number everywhere`,
   },
   {
     looks: 'broken',

@@ -158,7 +158,7 @@ interface Header {
 /** @throws FormatError when it lies beyond the end of the archive */
 function endOf(source: ByteSource, { offset, start, size }: Header, announced: number | undefined): number {
   const end = start + (announced ?? size)
-  if (!Number.isSafeInteger(end)) throw damaged(source, offset, 'the size of an entry is no number')
+  if (!Number.isSafeInteger(end)) throw damaged(source, offset, 'the size of an entry is not a number')
   if (end > source.size) throw cutShort(source, offset, end)
   return end
 }

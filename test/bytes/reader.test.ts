@@ -114,7 +114,9 @@ describe('what ends too early', () => {
     expect(error).toBeInstanceOf(FormatError)
     // The place is that of the item, not that of the end.
     expect(error.place).toEqual({ source: 'x', offset: 2 })
-    expect(error.message).toMatch(/the data ends inside this item, at byte 5; at least \d+ more are missing/)
+    expect(error.message).toMatch(
+      /ends in the middle of an item \(byte 5\); at least \d+ more bytes are missing/,
+    )
     expect(error.excerpt).toContain('[63]')
   })
 
@@ -135,7 +137,7 @@ describe('what ends too early', () => {
 
   test('an empty source', async () => {
     const reading = readInOrder(memorySource(new Uint8Array(0), 'x'), 0, 10, r => r.u8() === 0)
-    await expect(reading).rejects.toThrow(/the data ends inside this item, at byte 0; at least 1 more/)
+    await expect(reading).rejects.toThrow(/ends in the middle of an item \(byte 0\); at least 1 more/)
   })
 })
 

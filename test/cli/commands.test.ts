@@ -74,7 +74,7 @@ describe('inspect', () => {
       (await runHere('inspect', fixture('torch/torch1.13-zip-dtypes.pt'), '--json')).out,
     )
     expect((await runHere('inspect', fixture('torch/torch1.13-zip-dtypes.pt'))).out).toMatch(
-      /\nmethod +fits no known method/,
+      /\nmethod +does not fit any known method/,
     )
     expect(unknown).toMatchObject({ method: null, sections: [{ path: 'state_dict', tensors: 12 }] })
   })
@@ -147,7 +147,7 @@ describe('rules by hand', () => {
       ['{', 'expected JSON'],
       ['[]', 'expected the file to be an object'],
       ['{"rules": [{"keep": "a"}]}', 'expected rules[0].as to be a text'],
-      ['{"rules": [{"drop": "a", "because": "b"}]}', 'keep nothing'],
+      ['{"rules": [{"drop": "a", "because": "b"}]}', 'keep no tensors'],
       ['{"rules": [{"keep": "a*b*", "as": "*"}]}', 'more than one *'],
       ['{"sections": "x", "rules": []}', 'sections'],
     ] as const) {

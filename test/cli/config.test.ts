@@ -85,7 +85,7 @@ test('a folder for the config that is not there is told before anything is writt
 
 test('--mmdet without --config is refused, and --quiet with --verbose', async () => {
   const out = join(folder, 'unwritten.pth')
-  expect((await runHere(MOCO, out, '--mmdet', '2')).err).toContain('--mmdet goes with --config')
+  expect((await runHere(MOCO, out, '--mmdet', '2')).err).toContain('--mmdet requires --config')
   expect((await runHere(MOCO, out, '-q', '-v')).err).toContain('cannot be combined')
   expect(existsSync(out)).toBe(false)
 })
@@ -147,7 +147,7 @@ describe('a checkpoint that is at hand', () => {
       await runHere('config', 'moco', '--checkpoint', checkpoint, '--out', file)
     const raw = await ofKind(MOCO)
     expect(raw.code).toBe(1)
-    expect(raw.err).toContain('is no backbone that MMDetection would load whole')
+    expect(raw.err).toContain('is not a backbone that MMDetection would load completely')
     const safetensors = join(folder, 'moco.safetensors')
     await runHere(MOCO, safetensors)
     expect(await runHere('config', 'moco', '--checkpoint', safetensors)).toMatchObject({
@@ -218,6 +218,6 @@ test('every method can be spoken of', () => {
     'trained with a method that its file does not name',
   )
   expect(configFor('torchvision').replaceAll('\n# ', ' ')).toContain(
-    'trained with labels, as torchvision and timm do',
+    'trained with labels, as torchvision and timm do, or a method that its file does not name',
   )
 })

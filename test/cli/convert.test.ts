@@ -204,7 +204,7 @@ describe('bad input', () => {
 
   test('another architecture than stated', async () => {
     const err = await failing([SWAV, output(), '--arch', 'resnet101'], 1)
-    expect(err).toContain('no whole resnet101')
+    expect(err).toContain('not a complete ResNet-101')
     expect(err).toContain('missing:')
     expect(await failing([SWAV, output(), '--arch', 'resnet51'], 2)).toContain('Did you mean resnet50?')
   })

@@ -92,7 +92,7 @@ test.each<[string, readonly string[], string]>([
   ['standard input', ['-', '--out-dir', folder], 'has no name'],
   ['no number of jobs', [MOCO, '--out-dir', folder, '--jobs', 'many'], 'expected a number from 1 on'],
   ['no jobs at all', [MOCO, '--out-dir', folder, '--jobs', '0'], 'expected a number from 1 on'],
-  ['jobs without a folder', [MOCO, 'out.pth', '--jobs', '2'], '--jobs goes with --out-dir'],
+  ['jobs without a folder', [MOCO, 'out.pth', '--jobs', '2'], '--jobs requires --out-dir'],
   ['a file in place of the folder', [MOCO, '--out-dir', damaged], 'there is a file in its place'],
   ['a file in the way to it', [MOCO, '--out-dir', join(damaged, 'x')], 'there is a file in its place'],
 ])('%s is wrong usage', async (_, args, message) => {

@@ -28,7 +28,7 @@ test.each([
   const section = name.startsWith('ancient') ? ['--section', 'state_dict'] : []
   expect(await runHere('diff', url, join(FOLDER, name), ...section)).toMatchObject({
     code: 0,
-    out: '8 tensors, the same in both, bit for bit\n',
+    out: 'all 8 tensors are identical, bit for bit\n',
   })
   expect(readdirSync(temporary)).toEqual([])
 })

@@ -37,7 +37,7 @@ test.each(['moco_v2.pth.tar', 'swav_training.pth.tar'])('%s by URL gives what th
   const ran = await runHere(url, output)
   expect(ran).toMatchObject({ code: 0, err: '' })
   expect(ran.out).toContain(`read        ${url}: PyTorch`)
-  expect(ran.out).toMatch(/of which 1\d\d\.\d kB were fetched/)
+  expect(ran.out).toMatch(/of which 1\d\d\.\d kB were downloaded/)
   expect(readFileSync(output).equals(readFileSync(local))).toBe(true)
   const lines = (text: string): string[] => text.split('\n').slice(1)
   expect(lines((await runHere('inspect', url)).out)).toEqual(
@@ -84,7 +84,11 @@ describe('a fault that can be overcome', () => {
       }),
       /^$/,
     ],
-    ['a server without ranges', whole, /^note: the server sends no ranges: the whole file is fetched/],
+    [
+      'a server without ranges',
+      whole,
+      /^note: the server does not support range requests: downloading the whole file/,
+    ],
   ])('%s', async (_, script, talk) => {
     const { url } = await serve(large, { script })
     const ran = await runHere(url, output)
@@ -240,7 +244,7 @@ test('a file on the hub is read with the token, which goes nowhere else', async 
 })
 
 test.each([
-  ['ftp://host/file.pth', 2, /kind ftp:\/\/ cannot be read/],
+  ['ftp://host/file.pth', 2, /ftp:\/\/ URLs are not supported/],
   ['s3://bucket/file.pth', 2, /kind s3:\/\//],
   ['http://', 2, /is not an address/],
   ['hf://owner', 2, /names no file on the hub/],

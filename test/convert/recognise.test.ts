@@ -7,9 +7,10 @@ import { isRefusal } from '../../src/convert/refusal.ts'
 import { MismatchError, UsageError } from '../../src/errors.ts'
 import { becauseOf } from '../../src/explain/because.ts'
 import { explainRefusal } from '../../src/explain/explain.ts'
-import type { Family } from '../../src/families/family.ts'
+import { architecture, type Family } from '../../src/families/family.ts'
 import { decideOrThrow } from '../../src/index.ts'
 import { IMAGENET, type Method } from '../../src/methods/method.ts'
+import type { Target } from '../../src/targets/target.ts'
 import type { Checkpoint } from '../../src/tensor/tensor.ts'
 import { checkpointOf, readList } from '../helpers/lists.ts'
 
@@ -56,13 +57,24 @@ const GAMMA = methodOf('gamma', {
 
 const METHODS = [ALPHA, BETA, GAMMA]
 
-/** Any names at all. */
+/** Any names at all: whatever is there is whole. */
 const TOY: Family = {
   name: 'toy',
   title: 'Toy',
-  architectures: () => [],
+  architectures: (state = new Map()) => [
+    architecture({ name: 'toy', title: 'Toy', family: 'toy', facts: {} }, () =>
+      [...state].map(([name, { shape }]) => ({ name, shape, kind: 'float' })),
+    ),
+  ],
   look: { firstLayer: '', stages: [], initial: 'he' },
   spellings: [{ name: 'toy', code: '', has: [], rules: [{ keep: '*', as: '*' }] }],
+}
+
+/** A loader of such networks. */
+const TARGET: Target = {
+  name: 'toy',
+  title: 'Toy',
+  homes: { toy: { class: 'Toy', code: '', spelling: 'toy', prefix: '', section: 'state_dict' } },
 }
 
 /** A match, or what people are told in place of it. */
@@ -71,8 +83,8 @@ function recogniseOrThrow(
   methods: readonly Method[],
   options: RecogniseOptions = {},
 ): Match {
-  const families = methods === KNOWN.methods ? KNOWN.families : [TOY]
-  const knowledge = { ...KNOWN, methods, families }
+  const knowledge =
+    methods === KNOWN.methods ? KNOWN : { ...KNOWN, methods, families: [TOY], targets: [TARGET] as const }
   const found = recogniseMethod(checkpoint, knowledge, options)
   if (isRefusal(found)) throw explainRefusal(found, { checkpoint, knowledge, options })
   return found
@@ -140,7 +152,7 @@ describe('by itself', () => {
 
   test('not where one tensor has no fate: then it is another method', () => {
     expect(recognise([...ALPHA_FILE, 'queue_ptr']).method).toBe(GAMMA)
-    expect(mismatch([...ALPHA_FILE, 'stranger']).message).toContain('fits no known method')
+    expect(mismatch([...ALPHA_FILE, 'stranger']).message).toContain('does not fit any known method')
   })
 
   test('not where its signature is not whole', () => {
@@ -154,8 +166,10 @@ describe('by itself', () => {
 
   test('not in a section of another name, where that holds less than a backbone', () => {
     const error = mismatch(['[model]', 'encoder.conv1.weight', 'queue'])
-    expect(error.message).toMatch(/fits no known method\. It has: 'model' with 2 tensors \(encoder, queue\)/)
-    expect(error.advice).toMatch(/^No ResNet is in it/)
+    expect(error.message).toMatch(
+      /does not fit any known method\. It has: 'model' with 2 tensors \(encoder, queue\)/,
+    )
+    expect(error.advice).toMatch(/^It does not contain a ResNet/)
   })
 
   test('not where several fit: they are all named', () => {
@@ -211,7 +225,7 @@ describe('in a section where the method usually is not', () => {
       rules: [{ keep: 'w*', as: 'w*' }],
     })
     expect(recognise(['[special]', ...many('')], {}, [plain]).method).toBe(plain)
-    expect(mismatch(['[model]', ...many('')], {}, [plain]).message).toContain('fits no known method')
+    expect(mismatch(['[model]', ...many('')], {}, [plain]).message).toContain('does not fit any known method')
   })
 
   test('without a network, where only sections tell the networks apart', () => {
@@ -239,12 +253,12 @@ describe('in a section that was said', () => {
       section: 'a',
     })
     expect(found).toMatchObject({ method: ALPHA, section: 'a' })
-    expect(becauseOf(found)).toMatch(/you said so/)
+    expect(becauseOf(found)).toMatch(/given; not all of its usual names are there/)
   })
 
   test('and no other: what fits elsewhere is not taken', () => {
     const error = mismatch([...ALPHA_FILE, '[x]', 'y'], { section: 'x' })
-    expect(error.message).toContain("fits no known method in 'x'")
+    expect(error.message).toContain("does not fit any known method in 'x'")
   })
 
   test('that is not there', () => {
@@ -268,7 +282,7 @@ describe('only another network is there', () => {
     expect(error.message).toBe(
       "file.pth has the network student of beta in 'student', not teacher, which is taken by default.",
     )
-    expect(error.advice).toBe('If that is the one: --selfsup beta --network student.')
+    expect(error.advice).toBe('To convert it: --selfsup beta --network student.')
     expect(recognise(student, { selfsup: 'beta', network: 'student' }).network?.name).toBe('student')
   })
 
@@ -287,7 +301,7 @@ describe('only another network is there', () => {
 
 test('a method that knows every name may be said all the same, where its backbone is whole', () => {
   const lines = ['[state_dict]', 'encoder.conv1.weight']
-  expect(mismatch(lines).advice).not.toContain('--selfsup')
+  expect(mismatch(lines).advice).toContain('--selfsup alpha')
   expect(recognise(lines, { selfsup: 'alpha' }).method).toBe(ALPHA)
   const { checkpoint } = readList('moco.resnet50.txt')
   const state = [...checkpoint.sections.get('state_dict')!].filter(([name]) => !name.includes('encoder_k'))
@@ -297,6 +311,11 @@ test('a method that knows every name may be said all the same, where its backbon
     expect.objectContaining({ advice: expect.stringContaining(said) }),
   )
   expect(decideOrThrow(alone, { selfsup: 'moco' }).report.complete).toBe(true)
+  const part = new Map(state.filter(([name]) => !name.includes('layer4')))
+  const incomplete = { ...checkpoint, sections: new Map([['state_dict', part]]) }
+  expect(() => decideOrThrow(incomplete)).toThrow(
+    expect.objectContaining({ advice: expect.not.stringContaining('--selfsup') }),
+  )
 })
 
 describe('by name', () => {
@@ -319,14 +338,14 @@ describe('by name', () => {
   test('of a method that fits in part, where no other fits better', () => {
     const found = recognise(['[state_dict]', 'encoder.conv1.weight', 'x'], { selfsup: 'alpha' })
     expect(found).toMatchObject({ method: ALPHA, section: 'state_dict' })
-    expect(becauseOf(found)).toMatch(/you said so/)
+    expect(becauseOf(found)).toMatch(/given; not all of its usual names are there/)
   })
 
   test('of a method whose section is not there', () => {
     const error = mismatch(['[model]', 'x.w'], { selfsup: 'beta' })
     expect(error.message).toMatch(/has no tensors in 'teacher', where beta expects its network/)
     expect(error.message).toContain("It has: 'model' with 1 tensor (x).")
-    expect(error.advice).toMatch(/^No ResNet is in it/)
+    expect(error.advice).toMatch(/^It does not contain a ResNet/)
   })
 
   test('of a method that does not exist', () => {
@@ -385,6 +404,6 @@ describe('a method that was given', () => {
 
 test('a checkpoint without tensors', () => {
   const error = mismatch([])
-  expect(error.message).toContain('no dictionary of tensors in it')
+  expect(error.message).toContain(', but no state dict')
   expect(error.advice).toContain('model.state_dict()')
 })

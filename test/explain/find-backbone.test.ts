@@ -3,7 +3,9 @@ import { spawnSync } from 'node:child_process'
 import { describe, expect, test } from 'vitest'
 import { shellWord } from '../../src/bytes/text.ts'
 import { methodByHand } from '../../src/convert/custom-rules.ts'
-import { adviseByHand, findResNets, optionsFor } from '../../src/explain/find-backbone.ts'
+import { KNOWN } from '../../src/convert/knowledge.ts'
+import { adviseByHand } from '../../src/explain/by-hand.ts'
+import { findResNets, optionsFor } from '../../src/explain/find-backbone.ts'
 import { ARCHITECTURES, decideOrThrow, type Rule } from '../../src/index.ts'
 import { checkpointOf } from '../helpers/lists.ts'
 
@@ -86,15 +88,14 @@ describe('what is advised works as it is typed', () => {
 })
 
 test('the line is whole: the program, the file, the options', () => {
-  const { sections } = checkpointOf('it.pth', ['[model]', ...lines('net.')])
-  expect(adviseByHand(sections, 'my files/it.pth')).toEqual([
-    'A ResNet is in it. To take it:',
+  const advice = (source: string) =>
+    adviseByHand({ checkpoint: checkpointOf(source, ['[model]', ...lines('net.')]), knowledge: KNOWN })
+  expect(advice('my files/it.pth')).toEqual([
+    'The file contains a ResNet. To convert it:',
     "  selfsup2mmdet 'my files/it.pth' backbone.pth --section model " +
       "--keep 'net.conv1.*=conv1.*' --keep 'net.bn1.*=bn1.*' --keep 'net.layer*=layer*' --drop '*'",
   ])
-  expect(adviseByHand(sections, 'standard input')).toContainEqual(
-    expect.stringContaining('  selfsup2mmdet - backbone.pth'),
-  )
+  expect(advice('standard input')).toContainEqual(expect.stringContaining('  selfsup2mmdet - backbone.pth'))
 })
 
 test('a dictionary under two keys is found once', () => {
@@ -113,19 +114,21 @@ test.each<[string, string[]]>([
     lines('visual.', undefined, ['visual.conv2.weight', 'visual.conv3.weight']),
   ],
 ])('none is found in %s', (_, list) => {
-  const { sections } = checkpointOf('it.pth', [
+  const checkpoint = checkpointOf('it.pth', [
     '[model]',
     ...list.map(line => (/ /.test(line) ? line : `${line} float32 1`)),
   ])
-  expect(findResNets(sections)).toEqual([])
-  expect(adviseByHand(sections, 'it.pth')).toEqual([expect.stringMatching(/^No ResNet is in it/)])
+  expect(findResNets(checkpoint.sections)).toEqual([])
+  expect(adviseByHand({ checkpoint, knowledge: KNOWN })).toEqual([
+    expect.stringMatching(/^(It does not contain a ResNet|The stages of a ResNet are in)/),
+  ])
 })
 
 test('what cannot be typed is not advised', () => {
   for (const prefix of ['a*b.', 'a\u001b[2Jb.'])
-    expect(adviseByHand(checkpointOf('it.pth', ['[m]', ...lines(prefix)]).sections, 'it.pth')).toEqual([
-      expect.stringMatching(/^No ResNet/),
-    ])
+    expect(
+      adviseByHand({ checkpoint: checkpointOf('it.pth', ['[m]', ...lines(prefix)]), knowledge: KNOWN }),
+    ).not.toContainEqual(expect.stringContaining('selfsup2mmdet '))
 })
 
 test.each([

@@ -58,7 +58,9 @@ describe('counters that are numbers', () => {
   test('one of them: an error that says so, and the command that leaves all out', () => {
     const checkpoint = moco({ [`${QUERY}bn1.num_batches_tracked`]: '5' })
     const { message, advice } = refused(checkpoint)
-    expect(message).toContain('317 are right; 1 no tensor: bn1.num_batches_tracked is 5, not a tensor.')
+    expect(message).toContain(
+      '317 of 318 tensors match, 1 is not a tensor: bn1.num_batches_tracked is 5, not a tensor.',
+    )
     expect(advice).toContain(
       "--section state_dict --drop '*.num_batches_tracked' --keep 'encoder_q.conv1.*=conv1.*'",
     )
@@ -70,7 +72,9 @@ describe('weights that are none', () => {
     const { message, advice, details } = refused(
       moco({ [`${QUERY}layer1.0.bn1.weight`]: '5', [`${QUERY}layer2.0.bn1.bias`]: 'None' }),
     )
-    expect(message).toMatch(/316 are right; 2 no tensor: layer1\.0\.bn1\.weight is 5, not a tensor\.$/)
+    expect(message).toMatch(
+      /316 of 318 tensors match, 2 are not tensors: layer1\.0\.bn1\.weight is 5, not a tensor\.$/,
+    )
     expect(advice).toContain('save model.state_dict() of the model itself')
     expect(details).toMatchObject({
       missing: [

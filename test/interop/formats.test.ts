@@ -120,11 +120,11 @@ describe('round trips', () => {
     expect(again.out).toContain('mmdetection')
     expect(await runHere('diff', first, second)).toEqual({
       code: 0,
-      out: '318 tensors, the same in both, bit for bit\n',
+      out: 'all 318 tensors are identical, bit for bit\n',
       err: '',
     })
     const verdict = await runHere('verify', second, '--against', 'fixtures/checkpoints/moco_v2.pth.tar')
-    expect(verdict.out).toContain('all 318 tensors are those of')
+    expect(verdict.out).toContain('all 318 tensors are identical to')
   })
 
   test('equal tensors give equal bytes', async () => {
@@ -162,9 +162,15 @@ describe('names and formats', () => {
   const from = 'fixtures/checkpoints/swav_released.pth.tar'
 
   test.each([
-    [['x.safetensors', '--format', 'zip'], /named as a safetensors file, but is to be a PyTorch zip archive/],
-    [['x.safetensors', '--format', 'legacy'], /named as a safetensors file, but is to be a PyTorch stream/],
-    [['x.pth', '--format', 'safetensors'], /is to be a safetensors file, but not named as one/],
+    [
+      ['x.safetensors', '--format', 'zip'],
+      /has the name of a safetensors file, but would be a PyTorch zip archive/,
+    ],
+    [
+      ['x.safetensors', '--format', 'legacy'],
+      /has the name of a safetensors file, but would be a PyTorch stream/,
+    ],
+    [['x.pth', '--format', 'safetensors'], /would be a safetensors file, but its name/],
     [['x.safetensors', '--config', 'x.py'], /MMDetection configs name a PyTorch file/],
     [['x.pth', '--format', 'onnx'], /argument 'onnx' is invalid/],
   ])('%j is refused', async ([output, ...options], message) => {

@@ -31,10 +31,10 @@ describePyTorch(({ pytorch, version }) => {
   test.each([
     ['both', '--section 0 or --selfsup torchvision --section 1'],
     ['numbered-both-ways', "--section 0 or --selfsup torchvision --section '0#2'"],
-    ['object', "'run' is an object of the class __main__.Training"],
-    ['named-tuple', 'It is an object of the class __main__.Epoch'],
+    ['object', "'run' is a pickled object of class __main__.Training"],
+    ['named-tuple', 'It is a pickled object of class __main__.Epoch'],
     ['model', '["model"]; torch.save(x.state_dict(), "state_dict.pth")'],
-    ['whole-model', 'It is a whole model of the class resnet.ResNet'],
+    ['whole-model', 'It is a pickled model of class resnet.ResNet'],
   ])('%s is refused, with what to do', async (name, said) => {
     const { code, err } = await runHere(path(name), '--dry-run')
     expect({ code, err }).toEqual({ code: 1, err: expect.stringContaining(said) })

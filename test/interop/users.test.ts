@@ -22,11 +22,10 @@ function words(line: string): string[] {
     .slice(0, -1)
 }
 
-/** All options that an error names for the same file: in lines to paste, or after "Say which one it is". */
+/** All options that an error names for the same file: in lines to paste, or after "Choose one". */
 function advised(err: string): string[][] {
   const lines = err.match(/^ {2}selfsup2mmdet .*$/gm) ?? []
-  const choices =
-    /Say which one it is: (.*)\.$/m.exec(err.replaceAll('\n', ' ').trim())?.[1]?.split(' or ') ?? []
+  const choices = /Choose one: (.*)\.$/m.exec(err.replaceAll('\n', ' ').trim())?.[1]?.split(' or ') ?? []
   return [...lines.map(line => words(line.trim()).slice(3)), ...choices.map(words)]
 }
 
@@ -82,7 +81,7 @@ describePyTorch(({ pytorch, version }) => {
     )
     const verdict = JSON.parse((await runHere('verify', path, '--json')).out)
     expect(Object.values(verdict.oddCounters)).toEqual(Array(20).fill('5'))
-    expect((await runHere('verify', path)).out).toContain('20 counters of another kind')
+    expect((await runHere('verify', path)).out).toContain('20 counters of another type')
     expect((await runHere('inspect', path)).out).toContain(
       'bn1.num_batches_tracked is 5, not a tensor, nor are 19 others',
     )

@@ -17,7 +17,7 @@ describePyTorch(({ pytorch }) => {
   pytorch.run(VARIANTS, MOCO, converted, where)
 
   test.each<[string, number, readonly string[]]>([
-    ['converted', 0, ['318 of 318', 'all 318 tensors are those of']],
+    ['converted', 0, ['318 of 318', 'all 318 tensors are identical to']],
     ['script', 1, ['318 of 318', 'fc.0.weight', 'fc.0.bias', 'fc.2.weight', 'fc.2.bias']],
     ['missing', 1, ['317 of 318', 'layer2.3.bn1.bias']],
     ['nan', 1, ['318 of 318', 'layer1.2.conv2.weight: 1 of 36864, NaN']],

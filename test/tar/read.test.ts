@@ -91,7 +91,7 @@ describe('what is listed', () => {
       { kind: 'x', data: bytesOf(`${size.length + (size.length > 1 ? 9 : 8)} size=${size}\n`) },
       { name: 'b', data: five },
     )
-    await expect(read(bytes)).rejects.toThrow(/the size of an entry is no number/)
+    await expect(read(bytes)).rejects.toThrow(/the size of an entry is not a number/)
   })
 
   test('a size in pax is not that of a long name behind it', async () => {
@@ -157,11 +157,11 @@ describe('what is refused', () => {
       tarBytes({ size: bytesOf('77777777777') }),
       /this entry ends at byte 8589935103/,
     ],
-    ['a size that is no number', tarBytes({ size: bytesOf('9x') }), /the size of an entry is no number/],
+    ['a size that is no number', tarBytes({ size: bytesOf('9x') }), /the size of an entry is not a number/],
     [
       'a negative size',
       tarBytes({ size: new Uint8Array(12).fill(0xff) }),
-      /the size of an entry is no number/,
+      /the size of an entry is not a number/,
     ],
     [
       'a name of a megabyte',

@@ -9,14 +9,15 @@ const EXAMPLES = [
   ['source <(selfsup2mmdet completion bash)', 'in ~/.bashrc'],
   ['source <(selfsup2mmdet completion zsh)', 'in ~/.zshrc, after compinit'],
   ['selfsup2mmdet completion fish | source', 'in ~/.config/fish/config.fish'],
+  ['selfsup2mmdet completion powershell | Out-String | Invoke-Expression', 'in $PROFILE'],
 ] as const
 
-const SHELLS = { bash: bashScript, zsh: zshScript, fish: fishScript } as const
+const SHELLS = { bash: bashScript, zsh: zshScript, fish: fishScript, powershell: powershellScript } as const
 
 export function addCompletion(program: Command, io: Io): void {
   program
     .command('completion')
-    .summary('print a script that makes a shell complete methods, architectures and files')
+    .summary('print a script with which a shell completes methods, architectures and files')
     .description(
       leadWith(
         'Prints a completion script for a shell, generated from the same definitions as the help.',
@@ -151,4 +152,42 @@ function fishScript(commands: readonly Described[]): string {
   })
   const version = "complete -c selfsup2mmdet -n __fish_use_subcommand -l version -d 'print the version'"
   return `# Completion of selfsup2mmdet for fish\n${[version, ...lines].join('\n')}\n`
+}
+
+/** PowerShell completes files itself where a script has nothing to say. */
+function powershellScript(commands: readonly Described[]): string {
+  const quote = (text: string): string => `'${text.replaceAll("'", "''")}'`
+  const list = (all: readonly string[]): string => `@(${all.map(quote).join(', ')})`
+  const cases = commands.map(({ name, flags, values, first }) => {
+    const options = Object.entries(values).map(([flag, all]) => `      ${quote(flag)} = ${list(all)}`)
+    const names = [...flags.map(({ long }) => long), '--help']
+    return [
+      `  ${quote(name)} = @{`,
+      `    Flags = ${list(name === 'convert' ? [...names, '--version'] : names)}`,
+      `    First = ${list(first)}`,
+      '    Values = @{',
+      ...options,
+      '    }',
+      '  }',
+    ].join('\n')
+  })
+  return `# Completion of selfsup2mmdet for PowerShell: selfsup2mmdet completion powershell | Out-String | Invoke-Expression
+$Selfsup2mmdetCommands = [ordered]@{
+${cases.join('\n')}
+}
+Register-ArgumentCompleter -Native -CommandName selfsup2mmdet -ScriptBlock {
+  param($word, $ast, $cursor)
+  $typed = @($ast.CommandElements | Where-Object { $_.Extent.EndOffset -lt $cursor } | ForEach-Object { "$_" })
+  $name = if ($typed.Count -gt 1 -and $Selfsup2mmdetCommands.Contains($typed[1])) { $typed[1] } else { 'convert' }
+  $command = $Selfsup2mmdetCommands[$name]
+  $words = if ($word.StartsWith('-')) { $command.Flags }
+    elseif ($command.Values.Contains($typed[-1])) { $command.Values[$typed[-1]] }
+    elseif ($typed.Count -eq 2 -and $command.First.Count -gt 0) { $command.First }
+    elseif ($typed.Count -eq 1) { $Selfsup2mmdetCommands.Keys }
+    else { @() }
+  $words | Where-Object { $_ -like "$word*" } | ForEach-Object {
+    [System.Management.Automation.CompletionResult]::new($_, $_, 'ParameterValue', $_)
+  }
+}
+`
 }

@@ -57,7 +57,7 @@ ${Object.entries(RECIPES)
 export function addConfig(program: Command, io: Io): void {
   const command = program
     .command('config')
-    .summary('write the MMDetection config that goes with a backbone')
+    .summary('write an MMDetection config for a backbone')
     .description(
       leadWith(
         'Writes the MMDetection config that trains a detector on a converted backbone, with the reason for each setting.',
@@ -66,34 +66,37 @@ export function addConfig(program: Command, io: Io): void {
     )
     .argument(
       '<method>',
-      'method the backbone was trained with (see selfsup2mmdet methods); mmdetection: whichever the checkpoint says',
+      'method the backbone was trained with (see selfsup2mmdet methods); mmdetection: the one that the checkpoint names',
     )
-    .option('--checkpoint <path>', 'the converted backbone, as MMDetection will find it; read if it is there')
+    .option(
+      '--checkpoint <path>',
+      'path of the converted backbone, as MMDetection will see it; read if it exists',
+    )
     .option('--out <file>', 'write to this file instead of stdout')
     .addOption(
       new Option('--mmdet <version>', 'MMDetection 2.x or 3.x').choices(keys(GENERATIONS)).default('3'),
     )
-    .addOption(choice('--detector <name>', 'what to train', keys(DETECTORS), 'mask-rcnn'))
+    .addOption(choice('--detector <name>', 'detector to train', keys(DETECTORS), 'mask-rcnn'))
     .addOption(
       new Option(
         '--schedule <name>',
-        'how long; ms, lsj: images of many sizes (default: 1x, or as MMDetection ships it)',
+        'training schedule; ms, lsj: multi-scale images (default: 1x, or the one in MMDetection)',
       ).choices(keys(SCHEDULES)),
     )
-    .addOption(choice('--recipe <name>', 'whose settings, see below', keys(RECIPES), 'mmdet'))
+    .addOption(choice('--recipe <name>', 'training settings, see below', keys(RECIPES), 'mmdet'))
     .option(
       '--arch <name>',
-      'architecture of the backbone (default: that of the checkpoint, or the usual one)',
+      'architecture of the backbone (default: the one of the checkpoint, or the usual one)',
     )
     .addOption(
       new Option(
         '--target <name>',
-        'whose class loads the backbone (default: that of the checkpoint, or mmdetection)',
+        'loader of the backbone (default: the one of the checkpoint, or mmdetection)',
       ).choices(keys(TARGETS)),
     )
     .option(
       '--frozen-stages <n>',
-      '-1: nothing, 0: the stem, 1 and more: stages too; as the recipe has it',
+      'stages to freeze: -1 none, 0 the stem, 1 to 4 stages too (default: as in the recipe)',
       integer('--frozen-stages'),
     )
     .option(
@@ -107,12 +110,12 @@ export function addConfig(program: Command, io: Io): void {
       'classes of the dataset: cat,dog,cow; read from the annotations under --data-root (default: 80)',
       classes,
     )
-    .option('--data-root <folder>', 'where the dataset is, laid out as COCO; data/coco/ when left out')
+    .option('--data-root <folder>', "folder of the dataset, in COCO's layout (default: data/coco/)")
     .option(
       '--base <where>',
       "MMDetection's configs/_base_, as seen from the config; mmdet:: for the installed package (default: ../_base_)",
     )
-    .option('--json', 'print the config as the value of a JSON object')
+    .option('--json', 'print the config inside a JSON object')
     .addHelpText('after', RECIPE_LIST)
   addOverwriteOptions(command).action((method: string, options: Options) => run(method, options, io))
 }

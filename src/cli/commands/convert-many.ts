@@ -41,7 +41,7 @@ export async function convertMany(
   io: Io,
 ): Promise<number> {
   if (settings.config !== undefined)
-    throw new UsageError('--config goes with one input.', 'Write the configs with: selfsup2mmdet config.')
+    throw new UsageError('--config takes one input only.', 'Write the configs with: selfsup2mmdet config.')
   const waiting = planJobs(inputs, folder, settings.format)
   const workers = Math.min(parseJobs(settings.jobs), waiting.length)
   if (!settings.dryRun) await makeFolder(folder)

@@ -73,20 +73,20 @@ export function addConvert(program: Command, io: Io, exit: (code: number) => voi
     .summary('turn a self-supervised checkpoint into an MMDetection backbone (the default command)')
     .description(
       leadWith(
-        'Turns a self-supervised checkpoint into a backbone that MMDetection loads whole, or says why it cannot.',
+        'Turns a self-supervised checkpoint into a backbone that MMDetection loads completely, or explains why it cannot.',
         EXAMPLES,
       ),
     )
     .argument(
       '<input>',
-      'checkpoint: a path, https://…, hf://owner/repo/path, or - (stdin); in any format that inspect knows',
+      'checkpoint: a path, https://…, hf://owner/repo/path, or - (stdin); in any supported format',
     )
-    .argument('[output]', 'file to write, which appears whole or not at all; or - (stdout)')
+    .argument('[output]', 'file to write, completely or not at all; or - (stdout)')
     .argument('[more...]', 'with --out-dir, all of these are inputs')
     .addHelpText('after', EXIT_CODES)
   const methodOf = addMethodOptions(command)
   command
-    .option('--arch <name>', 'architecture that the backbone must be; recognised when left out')
+    .option('--arch <name>', 'required architecture of the backbone (default: recognised)')
     .option('--keep-head', "keep the projection head as fc.*, as MMDetection's Python script does")
     .addOption(
       new Option(
@@ -100,11 +100,8 @@ export function addConvert(program: Command, io: Io, exit: (code: number) => voi
       '--strict',
       'refuse a checkpoint that names dangerous code, or calls code that is not known to be harmless',
     )
-    .option('--sha256 <hex>', 'refuse an input that has another SHA-256 (reads all of it)')
-    .option(
-      '--config <file>',
-      'also write the MMDetection config that goes with it; more options: config --help',
-    )
+    .option('--sha256 <hex>', 'refuse an input with any other SHA-256 (reads all of it)')
+    .option('--config <file>', 'also write an MMDetection config for it; more options: config --help')
     .addOption(
       new Option('--mmdet <version>', 'with --config: MMDetection 2.x or 3.x (default: 3)').choices([
         '2',
@@ -113,10 +110,10 @@ export function addConvert(program: Command, io: Io, exit: (code: number) => voi
     )
     .option('--out-dir <folder>', 'convert every input to a file of its name in this folder')
     .option('--jobs <number>', 'with --out-dir: how many at the same time (default: 1)')
-    .option('--dry-run', 'show the fate of every tensor and write nothing')
+    .option('--dry-run', 'show what would happen to every tensor, and write nothing')
     .option('--json', 'print the result as JSON')
     .option('-q, --quiet', 'print nothing but errors')
-    .option('-v, --verbose', 'also tell the fate of every tensor, and what else the file names')
+    .option('-v, --verbose', 'also list every tensor, and all code that the file names')
   addCastOptions(command, 'cast weights to this type; running statistics stay float32')
   addOverwriteOptions(command)
   addLimitsOption(command).action(
@@ -166,7 +163,7 @@ function checkCompany(settings: Settings): void {
   checkOverwriteOptions(settings)
   const { mmdet, config, quiet, verbose } = settings
   if (mmdet !== undefined && config === undefined)
-    throw new UsageError('--mmdet goes with --config.', 'Add --config <file>, or leave --mmdet out.')
+    throw new UsageError('--mmdet requires --config.', 'Add --config <file>, or leave --mmdet out.')
   if (quiet && verbose)
     throw new UsageError('--quiet and --verbose cannot be combined.', 'Leave one of them out.')
 }
@@ -184,7 +181,7 @@ function requireOutput(
       'Several inputs need a folder for the outputs.',
       'Add --out-dir <folder>: each backbone gets the name of its checkpoint.',
     )
-  if (jobs !== undefined) throw new UsageError('--jobs goes with --out-dir.', 'Leave it out.')
+  if (jobs !== undefined) throw new UsageError('--jobs requires --out-dir.', 'Leave it out.')
   if (output === undefined && !dryRun) throw withoutOutput(input)
   if (config !== undefined && outputFormat(output ?? '', format) === 'safetensors')
     throw new UsageError(
@@ -251,6 +248,7 @@ async function convertOne(
     refuseSameFiles([input], [output, config])
     await checkOutput(config, 'config', settings)
   }
+  const start = Date.now()
   let written: Progress | undefined
   const remote = remoteInput(io, settings.quiet)
   const restore = cleanUpOnSignals()
@@ -272,7 +270,7 @@ async function convertOne(
   if (!settings.quiet) talk(conversion, settings, io)
   if (settings.json) io.out(`${json(asJson(conversion, configPath))}\n`)
   else if (!settings.quiet) {
-    io.out(summary(output, conversion, settings, io))
+    io.out(summary(output, conversion, { ...settings, elapsed: Date.now() - start }, io))
     if (output !== '-' && (io.outIsTerminal || io.errIsTerminal)) io.err(nextStep(conversion, configPath))
   }
 }

@@ -3,11 +3,12 @@ import type { Command } from 'commander'
 import { count } from '../../bytes/count.ts'
 import { MismatchError, UsageError } from '../../errors.ts'
 import { fold, indented } from '../../explain/fold.ts'
-import { differenceLines, json } from '../../explain/print.ts'
+import { differenceLines, json, printable } from '../../explain/print.ts'
 import { requireSection } from '../../explain/require-section.ts'
 import { type OpenCheckpoint, openCheckpointFile } from '../../files/open.ts'
 import { publicName } from '../../http/source.ts'
 import { diffStates, type StateDifference } from '../../tensor/diff.ts'
+import { behind, prefixBetween, type SharedPrefix } from '../../tensor/prefix.ts'
 import type { Checkpoint, StateDict } from '../../tensor/tensor.ts'
 import { leadWith } from '../examples.ts'
 import { withInputs } from '../inputs.ts'
@@ -16,6 +17,7 @@ import { addLimitsOption, type LimitsOption } from '../limits-option.ts'
 
 interface Options extends LimitsOption {
   readonly section?: readonly string[]
+  readonly all?: boolean
   readonly json?: boolean
 }
 
@@ -46,6 +48,7 @@ export function addDiff(program: Command, io: Io, exit: (code: number) => void):
       'compare this section; given twice, the first is for the first file and the second for the other',
       (path, before: string[] = []) => [...before, path],
     )
+    .option('--all', 'list all differences, not the first ten of each kind')
     .option('--json', 'print the differences as JSON')
     .addHelpText('after', EXIT_CODES)
   addLimitsOption(command).action(async (first: string, second: string, options: Options) => {
@@ -54,12 +57,17 @@ export function addDiff(program: Command, io: Io, exit: (code: number) => void):
         'Standard input can be read only once, and was given twice.',
         'Give the path of at least one of the two checkpoints.',
       )
-    const difference = await compare(first, second, options, io)
+    const found = await compare(first, second, options, io)
     const names = [publicName(first), publicName(second)] as const
-    if (options.json) io.out(`${json(asJson(...names, difference))}\n`)
-    else io.out(asText(...names, difference, io))
-    exit(difference.equal ? 0 : 1)
+    if (options.json) io.out(`${json(asJson(...names, found))}\n`)
+    else io.out(asText(...names, found, options, io))
+    exit(found.equal ? 0 : 1)
   })
+}
+
+interface Found extends StateDifference {
+  /** What the names of one file begin with, and was left out to compare them. */
+  readonly prefix?: SharedPrefix
 }
 
 async function compare(
@@ -67,7 +75,7 @@ async function compare(
   second: string,
   { section = [], limits }: Options,
   io: Io,
-): Promise<StateDifference> {
+): Promise<Found> {
   return withInputs(io, async remote => {
     const files: OpenCheckpoint[] = []
     try {
@@ -77,9 +85,17 @@ async function compare(
         files.push(file)
         states.push(choose(file.checkpoint, section[index] ?? section[0]))
       }
-      const difference = await diffStates(states[0]!, states[1]!)
+      const [left, right] = states as [StateDict, StateDict]
+      const shared = prefixBetween(left, right)
+      const difference = await diffStates(
+        shared?.in === 'first' ? behind(left, shared.prefix) : left,
+        shared?.in === 'second' ? behind(right, shared.prefix) : right,
+      )
       for (const file of files) file.requireUnchanged()
-      return difference
+      // What was left out is not in both.
+      return shared
+        ? { ...difference, equal: difference.equal && shared.others === 0, prefix: shared }
+        : difference
     } finally {
       for (const file of files) await file.close()
     }
@@ -92,7 +108,7 @@ function choose(checkpoint: Checkpoint, path: string | undefined): StateDict {
   if (sections.size === 0)
     // Two files without tensors hold the same ones: true, and not what anybody wants to be told.
     throw new MismatchError(
-      `${source} holds ${holds}, and no tensors: there is nothing to compare.`,
+      `${source} holds ${holds}, but no tensors: there is nothing to compare.`,
       'Check that this is the file you mean.',
       { sections: [] },
     )
@@ -107,26 +123,38 @@ function choose(checkpoint: Checkpoint, path: string | undefined): StateDict {
 }
 
 const NO_COMMON_NAME =
-  'No name is in both. To compare a backbone with its source, use: selfsup2mmdet verify <backbone> --against <source>'
+  'No name occurs in both. To compare a backbone with its source, use: selfsup2mmdet verify <backbone> --against <source>'
 
-function asJson(first: string, second: string, difference: StateDifference): object {
-  return { schema: 'selfsup2mmdet/diff/1', first, second, ...difference }
+function asJson(first: string, second: string, found: Found): object {
+  return { schema: 'selfsup2mmdet/diff/1', first, second, ...found }
 }
 
 function asText(
   first: string,
   second: string,
-  difference: StateDifference,
+  found: Found,
+  { all }: Options,
   { outColumns: columns }: Io,
 ): string {
-  const { same, equal, otherKind, otherValues } = difference
-  if (equal) return `${count(same, 'tensor')}, the same in both, bit for bit\n`
+  const { same, otherKind, otherValues, prefix } = found
+  const lists = indented(differenceLines(found, first, second, all), 2, columns)
+  const sentence =
+    lists.length === 0
+      ? `all ${count(same, 'tensor')} are identical, bit for bit`
+      : `${same === 0 ? 'no tensor is' : `${count(same, 'tensor')} ${same === 1 ? 'is' : 'are'}`} identical; differences:`
   const lines = [
-    `${count(same, 'tensor')} ${same === 1 ? 'is' : 'are'} identical; differences:`,
-    ...indented(differenceLines(difference, first, second), 2, columns),
+    ...(prefix ? [fold(printable(prefixLine(prefix, prefix.in === 'first' ? first : second)), columns)] : []),
+    sentence,
+    ...lists,
   ]
   // As it is between a checkpoint and what it was converted to.
   const nothingShared = same + otherKind.length + otherValues.length === 0
   if (nothingShared) lines.push(fold(NO_COMMON_NAME, columns))
   return `${lines.join('\n')}\n`
+}
+
+function prefixLine({ prefix, others }: SharedPrefix, file: string): string {
+  const left =
+    others === 0 ? '' : `; ${count(others, 'other tensor')} of it ${others === 1 ? 'is' : 'are'} left out`
+  return `in ${file}, the names begin with '${prefix}', and are compared without it${left}`
 }

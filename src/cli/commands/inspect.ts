@@ -28,6 +28,7 @@ interface Options extends LimitsOption, Replacing {
   readonly filter?: string
   readonly section?: string
   readonly picture?: string
+  readonly all?: boolean
 }
 
 const EXAMPLES = [
@@ -53,6 +54,7 @@ export function addInspect(program: Command, io: Io): void {
     )
     .option('--filter <text>', 'only tensors whose name contains this text')
     .option('--section <path>', "only this section; '' is the top level")
+    .option('--all', 'list every tensor, not the first of each section')
     .option('--picture <file>', 'write an SVG of what is kept and why the rest is dropped, to scale')
     .option('--json', 'print everything as JSON')
   addOverwriteOptions(addLimitsOption(command)).action((file: string, options: Options) =>
@@ -123,7 +125,7 @@ function asText({ checkpoint, traffic, sections, verdict }: Found, options: Opti
   const paint = painter(io, io.outIsTerminal)
   const line = (label: string, text: string) =>
     `${paint(label === 'dangerous' ? 'red' : 'bold', label.padEnd(11))} ${fold(printable(text), io.outColumns, 12)}\n`
-  const fetched = traffic ? `, of which ${size(traffic.bytes)} were fetched` : ''
+  const fetched = traffic ? `, of which ${size(traffic.bytes)} were downloaded` : ''
   const facts = [...checkpoint.facts].map(([name, value]) => `${name} = ${value}`).join(', ')
   const named = (...kinds: readonly Severity[]) =>
     checkpoint.foreign
@@ -144,8 +146,16 @@ function asText({ checkpoint, traffic, sections, verdict }: Found, options: Opti
     foreign && line('foreign', `${foreign}: names in the pickle; not run`),
     ...checkpoint.notes.map(note => line('note', note)),
     ...verdictLines(verdict, checkpoint.source).map(([label, text]) => line(label, text)),
+    ...outsideOf(checkpoint).map(bytes =>
+      line('outside', `${size(bytes)} lie outside every state dict: optimizer and the like`),
+    ),
     ...[...sections].map(([path, state]) => `\n${sectionText(checkpoint, path, state, options, io)}`),
   ].join('')
+}
+
+/** How much of the file is no tensor that is listed. */
+function outsideOf(checkpoint: Checkpoint): number[] {
+  return partsOf(checkpoint).flatMap(({ kind, bytes }) => (kind === 'outside' ? [bytes] : []))
 }
 
 function verdictLines(verdict: Verdict, source: string): [label: string, text: string][] {
@@ -181,7 +191,7 @@ function sectionText(
   const number =
     options.filter === undefined ? count(tensors, 'tensor') : `${tensors} of ${count(inAll, 'tensor')}`
   const title = `[${printable(path) || 'top level'}] ${number}, ${size(bytes)}`
-  const all = options.filter !== undefined || options.section !== undefined
+  const all = options.all || options.filter !== undefined || options.section !== undefined
   const rows = [...state]
     .slice(0, all ? undefined : SHOWN)
     .map(([name, tensor]) => [
@@ -189,10 +199,7 @@ function sectionText(
       kind(tensor),
       printable(tensor.unreadable ?? '') || size(byteLength(tensor)),
     ])
-  const more =
-    tensors > rows.length
-      ? `  … and ${tensors - rows.length} more: --section '${printable(path)}' shows all\n`
-      : ''
+  const more = tensors > rows.length ? `  … and ${tensors - rows.length} more: --all lists them\n` : ''
   const others = nonTensorsText(checkpoint.nonTensors?.get(path))
   const odd = others && `  ${fold(others, io.outColumns, 2)}\n`
   const body = rows.length > 0 ? `${table(rows, io.outColumns)}\n` : ''
@@ -222,6 +229,7 @@ function asJson({ checkpoint, traffic, sections, verdict }: Found): object {
     foreign: checkpoint.foreign,
     notes: checkpoint.notes,
     ...verdictJson(verdict),
+    outside: outsideOf(checkpoint)[0] ?? 0,
     sections: [...sections].map(([path, state]) => ({
       path,
       ...sizeOf(state),

@@ -55,23 +55,14 @@ export function addProbe(program: Command, io: Io, exit: (code: number) => void)
         EXAMPLES,
       ),
     )
-    .argument(
-      '<file>',
-      'any checkpoint that can be converted, before or after: a path, https://…, hf://…, or - (stdin)',
-    )
-    .option(
-      '--report <file>',
-      'write a page of HTML with the picture, the statistics and the fate of every tensor',
-    )
+    .argument('<file>', 'a checkpoint, converted or not: a path, https://…, hf://…, or - (stdin)')
+    .option('--report <file>', 'write an HTML page with filters, statistics and a list of all tensors')
     .option('--filters <file>', 'write the filters of the first layer as a PNG')
     .option(
       '--forward',
       'run a ResNet, ViT, Swin or ConvNeXt on images: shapes, activations, whether features have collapsed',
     )
-    .option(
-      '--images <folder>',
-      'with --forward: PNG and JPEG images, 64 at most; generated ones when left out',
-    )
+    .option('--images <folder>', 'with --forward: PNG and JPEG images, 64 at most (default: generated ones)')
     .option('--json', 'print the verdict and the statistics as JSON')
     .addHelpText('after', AFTERWORD)
   const methodOf = addMethodOptions(command)

@@ -36,22 +36,22 @@ Exit codes: 0 if everything is fine, 1 otherwise.
 export function addVerify(program: Command, io: Io, exit: (code: number) => void): void {
   const command = program
     .command('verify')
-    .summary('check that MMDetection will load every tensor of a backbone, and that the values are sane')
+    .summary('check that MMDetection will load every tensor of a backbone, and that the values make sense')
     .description(
       leadWith(
-        'Checks that MMDetection will load every tensor of a backbone and that the values are sane; reads the whole file.',
+        'Checks that MMDetection will load every tensor of a backbone and that the values make sense; reads the whole file.',
         EXAMPLES,
       ),
     )
-    .argument('<file>', 'a checkpoint with the names of MMDetection: a path, https://…, hf://…, or - (stdin)')
-    .option('--arch <name>', 'architecture that it must be; recognised when left out')
+    .argument('<file>', "a backbone in MMDetection's names: a path, https://…, hf://…, or - (stdin)")
+    .option('--arch <name>', 'required architecture (default: recognised)')
     .option(
       '--prefix <text>',
       "only names with this prefix, as in init_cfg: 'backbone.' for a whole detector",
     )
     .option(
       '--against <source>',
-      'prove that every tensor equals that of this source checkpoint, bit for bit',
+      'prove that every tensor is identical to this source checkpoint, bit for bit',
     )
     .option('--json', 'print the verdict as JSON')
     .addHelpText('after', EXIT_CODES)
@@ -64,8 +64,8 @@ export function addVerify(program: Command, io: Io, exit: (code: number) => void
     const isSaid = selfsup !== 'auto' || network || section !== undefined || source.method || dtype
     if (options.against === undefined && isSaid)
       throw new UsageError(
-        '--selfsup, --network, --section, --dtype and custom rules say how the source is to be read.',
-        'Name the source with --against, or leave them out.',
+        '--selfsup, --network, --section, --dtype and custom rules describe the source.',
+        'Give the source with --against, or leave them out.',
       )
     const { checkpoint, ...verdict } = await withInputs(io, remote =>
       verifyFile(file, { ...options, source, ...remote }),
@@ -99,28 +99,47 @@ function asText(checkpoint: Checkpoint, verdict: Verdict, options: Options, io: 
   return `${[...lines, last].join('\n')}\n`
 }
 
-function lastLine(
-  { refusedByDefault }: Checkpoint,
-  { good }: Verdict,
-  paint: ReturnType<typeof painter>,
+function lastLine(checkpoint: Checkpoint, verdict: Verdict, paint: ReturnType<typeof painter>): string {
+  const { good, health } = verdict
+  if (!good) return paint('red', `failed     ${firstReason(checkpoint, verdict)}`)
+  const loads = 'MMDetection will load the whole backbone'
+  if (checkpoint.refusedByDefault !== undefined)
+    return paint('yellow', `ok         ${loads}, but only with PyTorch before 2.6: see above`)
+  return health && health.looks !== 'trained'
+    ? paint('yellow', `ok         ${loads}, but it looks ${health.looks}`)
+    : paint('green', `ok         ${loads}`)
+}
+
+/** What keeps it from being good, the worst first; the lines above have the rest. */
+function firstReason(
+  checkpoint: Checkpoint,
+  { report, buildable, findings, hash, against }: Verdict,
 ): string {
-  if (!good) return paint('red', 'not good   see above')
-  return refusedByDefault === undefined
-    ? paint('green', 'good       this backbone will load whole')
-    : paint('yellow', 'good       this backbone will load whole, but only in PyTorch before 2.6: see above')
+  const broken = findings.filter(({ defect }) => DEFECTS[defect].severity === 'error').length
+  const { missing, unexpected, misshapen, mistyped } = report
+  const reasons: readonly (readonly [boolean, string])[] = [
+    [missing.length > 0, `${count(missing.length, 'tensor')} missing`],
+    [misshapen.length + mistyped.length > 0, 'tensors of another shape or type'],
+    [unexpected.length > 0, `${count(unexpected.length, 'tensor')} that the backbone does not have`],
+    [!buildable, `MMDetection has no ${report.architecture}`],
+    [!['always', 'lately'].includes(checkpoint.torchLoads), 'PyTorch cannot load this file'],
+    [foreignNames(checkpoint, 'dangerous').length > 0, 'loading it with PyTorch would run code'],
+    [broken > 0, `${count(broken, 'tensor')} with values that cannot be right`],
+    [hash?.equal === false, 'not the file that its name says'],
+    [against?.equal === false, 'not equal to its source'],
+  ]
+  return reasons.find(([applies]) => applies)?.[1] ?? 'see above'
 }
 
 function fileLines({ source, format, size: bytes, torchLoads, refusedByDefault }: Checkpoint): string[] {
   const problem = {
     always: [],
-    lately: ['only the newest PyTorch versions load this format: for MMDetection, convert it to .pth'],
+    lately: ['only the newest PyTorch versions load this format; for MMDetection, convert it to .pth'],
     elsewhere: [
       'PyTorch loads this file only where all the code that it names is installed: for MMDetection, convert it first',
     ],
-    never: ['PyTorch does not load a file of this kind, and so MMDetection does not: convert it first'],
-    misnamed: [
-      'PyTorch takes files whose names end in .safetensors for safetensors, and no others: rename it',
-    ],
+    never: ['PyTorch, and so MMDetection, cannot load this format: convert it first'],
+    misnamed: ['PyTorch reads a file as safetensors exactly if its name ends in .safetensors: rename it'],
   }
   const refused =
     refusedByDefault === undefined || ['never', 'misnamed'].includes(torchLoads)
@@ -166,7 +185,7 @@ function backboneLines({ report, buildable, oddCounters }: Verdict): string[] {
     ...(buildable
       ? []
       : [
-          `    MMDetection has no backbone that is a ${report.architecture}: ${report.complete ? 'the file is whole, but it' : 'it'} cannot be loaded before you register one of your own`,
+          `    MMDetection has no ${report.architecture}: ${report.complete ? 'the file is complete, but' : ''} you need to register a backbone class of your own to load it`,
         ]),
   ]
 }
@@ -176,7 +195,7 @@ function counterLines(odd: Verdict['oddCounters'] = {}): string[] {
   return first === undefined
     ? []
     : [
-        `${count(Object.keys(odd).length, 'counter')} of another kind (${first[0]} is ${first[1]}, not a tensor): MMDetection warns, and counts from 0`,
+        `${count(Object.keys(odd).length, 'counter')} of another type (${first[0]} is ${first[1]}, not a tensor): MMDetection warns, and counts from 0`,
       ]
 }
 
@@ -199,7 +218,7 @@ function healthLines({ health }: Verdict): string[] {
   const [first = '', ...rest] = health.reasons
   const line = `looks ${health.looks}: ${first}`
   if (health.looks === 'trained') return [line]
-  return [line, ...rest, 'selfsup2mmdet probe tells more']
+  return [line, ...rest, 'selfsup2mmdet probe shows more']
 }
 
 function hashLines({ hash }: Verdict): string[] {
@@ -211,14 +230,14 @@ function hashLines({ hash }: Verdict): string[] {
   ]
 }
 
-function againstLines({ against }: Verdict, options: Options): string[] {
+function againstLines({ against, castTo }: Verdict, options: Options): string[] {
   if (!against) return []
   const name = publicName(options.against ?? '')
-  const source = options.dtype ? `${name} cast to ${options.dtype}` : name
-  return against.equal
-    ? [`all ${count(against.same, 'tensor')} are those of ${source}, bit for bit`]
-    : [
-        `${count(against.same, 'tensor')} ${against.same === 1 ? 'is that' : 'are those'} of ${source}; differences:`,
-        ...differenceLines(against, 'the file', 'the source'),
-      ]
+  const source = castTo ? `${name} cast to ${castTo}` : name
+  if (against.equal) return [`all ${count(against.same, 'tensor')} are identical to ${source}, bit for bit`]
+  const same =
+    against.same === 0
+      ? `no tensor equals ${source}`
+      : `${count(against.same, 'tensor')} ${against.same === 1 ? 'is' : 'are'} identical to ${source}; differences`
+  return [`${same}:`, ...differenceLines(against, 'the file', 'the source')]
 }

@@ -25,8 +25,7 @@ export interface ForwardRun extends Forward {
 
 /** @throws UsageError when there are images, and nothing that is run on them */
 export function checkForwardOptions({ forward, images }: ForwardOptions): void {
-  if (!forward && images !== undefined)
-    throw new UsageError('--images goes with --forward.', 'Add --forward.')
+  if (!forward && images !== undefined) throw new UsageError('--images requires --forward.', 'Add --forward.')
 }
 
 /** @returns undefined when nobody asked for it: then nothing of it is loaded either */

@@ -8,3 +8,13 @@ import { createRequire } from 'node:module'
 export function requirePackage(name: string): unknown {
   return createRequire(import.meta.filename)(name)
 }
+
+/** Whether `requirePackage` would find it; it is not loaded. */
+export function hasPackage(name: string): boolean {
+  try {
+    createRequire(import.meta.filename).resolve(name)
+    return true
+  } catch {
+    return false
+  }
+}

@@ -14,7 +14,7 @@ import { ALIGNMENT, LENGTH_SIZE, METADATA, type SafetensorsType, TYPES } from '.
 /**
  * Writes safetensors, byte for byte as the official library does.
  * @param meta written as texts, which is all that the format knows
- * @throws UnsupportedError when a tensor is of a type that the format has not, or a name has half a character
+ * @throws UnsupportedError when a tensor is of a type that the format has not, or a name contains an unpaired surrogate
  * @throws what the tensors and the sink throw; the sink is the caller's to finish or abort
  */
 export async function writeSafetensors(
@@ -57,7 +57,8 @@ function headerBytes(state: StateDict, meta: Readonly<Record<string, string | nu
   const entries: [string, unknown][] = texts.length > 0 ? [[METADATA, Object.fromEntries(texts)]] : []
   let begin = 0
   for (const [name, tensor] of state) {
-    if (hasHalfCharacter(name)) throw cannotHold(`The name ${JSON.stringify(name)} has half a character`)
+    if (hasHalfCharacter(name))
+      throw cannotHold(`The name ${JSON.stringify(name)} contains an unpaired surrogate`)
     const end = begin + byteLength(tensor)
     const type = TYPES.find(({ dtype }) => dtype === tensor.dtype)!
     entries.push([name, { dtype: type.name, shape: packed(tensor.shape, type), data_offsets: [begin, end] }])

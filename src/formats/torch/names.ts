@@ -4,13 +4,13 @@ import { FormatError } from '../../errors.ts'
 
 /**
  * @param what it is the name of, for the message
- * @throws FormatError when the name has half a character, as bytes that are no UTF-8 are read: it would be written as another
+ * @throws FormatError when the name contains an unpaired surrogate, as bytes that are no UTF-8 are read: it would be written as another
  */
 export function requireUtf8(what: string, name: string, source: string): void {
   if (!hasHalfCharacter(name)) return
   throw new FormatError(
     { source },
-    `${what} is no UTF-8: ${JSON.stringify(name)}.`,
+    `${what} is not valid UTF-8: ${JSON.stringify(name)}.`,
     'No file can be written with it: load the checkpoint in PyTorch, and save it with other names.',
   )
 }

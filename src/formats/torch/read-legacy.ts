@@ -82,7 +82,7 @@ function require(
   throw new FormatError(
     { source: source.name, offset },
     `expected ${expected}, found ${describeValue(found)}.`,
-    'The file is damaged or is no PyTorch checkpoint.',
+    'The file is damaged or not a PyTorch checkpoint.',
   )
 }
 

@@ -16,7 +16,7 @@ import { checkpointValue } from './write-pickle.ts'
 /**
  * Writes the stream that every PyTorch from 0.4 on loads. It has no checksums.
  * @throws UnsupportedError when a tensor is of a type that PyTorch cannot read back from a stream
- * @throws UsageError when a name has half a character
+ * @throws UsageError when a name contains an unpaired surrogate
  * @throws what the tensors and the sink throw: FormatError, SystemError; the sink is the caller's to finish or abort
  */
 export async function writeTorchLegacy(

@@ -19,7 +19,7 @@ const TOP = 'archive'
 
 /**
  * Writes PyTorch's zip archive, for every PyTorch from 1.6 on. Equal tensors and meta give equal bytes.
- * @throws UsageError when a name has half a character
+ * @throws UsageError when a name contains an unpaired surrogate
  * @throws what the tensors and the sink throw: FormatError, SystemError; the sink is the caller's to finish or abort
  */
 export async function writeTorchZip(

@@ -69,7 +69,7 @@ function headsOf(family: Family, state: StateDict, { heads }: Computing): number
   const found = heads?.[dims] ?? usual
   if (typeof found === 'number') return found
   throw new UnsupportedError(
-    `Nobody knows how many heads a ViT with ${dims} channels has: no tensor tells.`,
+    `The number of heads of a ViT with ${dims} channels is not known: no tensor shows it.`,
     'Leave --forward out.',
   )
 }
@@ -79,11 +79,17 @@ export interface Runnable extends Named, Runner {}
 
 /**
  * @param state under the names of any code base that is known
- * @throws UnsupportedError for a network of another family
+ * @throws UnsupportedError for a network of another family, or one whose images have other than 3 channels
  */
 export function requireRunnable(state: StateDict): Runnable {
   const named = nameCanonically(state)
   const runner = RUNNERS(named.family)[named.family.name]
+  const channels = named.state.get(named.family.look.firstLayer)?.shape[1] ?? 3
+  if (channels !== 3)
+    throw new UnsupportedError(
+      `--forward runs networks on images of 3 channels; this one takes ${channels} channels.`,
+      'Leave it out: the filters and the statistics need no images.',
+    )
   if (runner) return { ...named, ...runner }
   throw new UnsupportedError(
     `--forward is for ResNet, ViT, Swin and ConvNeXt; this is a ${named.family.title}.`,

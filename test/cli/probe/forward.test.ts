@@ -63,7 +63,7 @@ test('the same images as files of a folder give the same numbers', async () => {
   expect(files).toEqual({
     ...(await ofGeneratedImages()),
     folder: photographs,
-    leftOut: '1 file of another kind',
+    leftOut: '1 file of another type',
   })
 })
 
@@ -126,7 +126,7 @@ describe('is clear about', () => {
   })
 
   test.each([
-    ['images without a run', ['--images', photographs], 2, '--images goes with --forward.'],
+    ['images without a run', ['--images', photographs], 2, '--images requires --forward.'],
     ['a folder without images', ['--forward', '--images', join(repository, 'docs')], 2, 'found 0'],
     ['a folder that is not there', ['--forward', '--images', join(folder, 'none')], 2, 'There is no folder'],
     ['a file in the place of a folder', ['--forward', '--images', sound], 2, 'There is no folder'],

@@ -344,7 +344,7 @@ test.each<[PickleValue, string]>([
 })
 
 test.each([
-  ['is no UTF-8', 'U\x02\xff\xfe'],
+  ['is not valid UTF-8', 'U\x02\xff\xfe'],
   ['has more than 1000', text('x'.repeat(1001))],
 ])('a tensor whose name %s is refused', async (said, name) => {
   const pickle = await decode('}', name, encodePickle(A).slice(2, -1), 's.')
@@ -354,7 +354,9 @@ test.each([
 test('a section whose path is no UTF-8 is refused', async () => {
   const inner = await decode('}', text('conv1.weight'), encodePickle(A).slice(2, -1), 's.')
   const pickle = { ...inner, value: new Map([['state\udce3', inner.value]]) }
-  expect(() => describePickle(pickle, NO_BYTES, 'x.pkl')).toThrow(/the path to a dictionary .* is no UTF-8/)
+  expect(() => describePickle(pickle, NO_BYTES, 'x.pkl')).toThrow(
+    /the path to a dictionary .* is not valid UTF-8/,
+  )
 })
 
 test('a tensor in a section that makes no sense is an error, not left out', async () => {

@@ -39,5 +39,5 @@ test('where nothing is found, it is told where the tensors are', () => {
 })
 
 test('a file without any state dict is said to have none, not to be converted', () => {
-  expect(() => names([])).toThrow('there is no state dict')
+  expect(() => names([])).toThrow('but no state dict')
 })

@@ -23,7 +23,7 @@ function describeEntries(entries: readonly (readonly [PickleValue, PickleValue])
   if (names.has('state') && names.has('param_groups')) return ': the state of an optimizer'
   const [keys, values] = [entries.map(([key]) => key), entries.map(([, value]) => value)]
   if (isAll(values, isTensor) && keys.every(key => typeof key !== 'string'))
-    return ': tensors whose names are no texts'
+    return ': tensors whose names are not strings'
   return values.some(isNumpyArray) ? ': NumPy arrays in the place of tensors' : ''
 }
 

@@ -237,7 +237,7 @@ describe('a checkpoint without a state dict', () => {
     [
       'names that are no texts',
       numbered([tuple('a', 'b'), tensor]),
-      'a dict of 1: tensors whose names are no texts',
+      'a dict of 1: tensors whose names are not strings',
     ],
     [
       'arrays',

@@ -1,0 +1,34 @@
+/** A network that lies in another module as a whole: `model.conv1.weight` and nothing that does not begin with `model.`. */
+import type { Method } from '../methods/method.ts'
+import type { Pattern } from '../rename/rules.ts'
+import { withoutWrapper } from '../rename/wrappers.ts'
+
+/** What people call the module that holds all the rest. */
+const HOLDERS = /^(?:model|net|network|encoder|backbone)\./
+
+/** @returns every prefix of such modules that all names share, the shortest first: `model.`, `model.backbone.` */
+export function sharedPrefixes(names: Iterable<string>): readonly string[] {
+  const bare = [...names].map(withoutWrapper)
+  const prefixes: string[] = []
+  for (let prefix = ''; bare.length > 0; ) {
+    const [holder] = HOLDERS.exec(bare[0]!.slice(prefix.length)) ?? []
+    if (holder === undefined) break
+    prefix += holder
+    if (!bare.every(name => name.startsWith(prefix))) break
+    prefixes.push(prefix)
+  }
+  return prefixes
+}
+
+/** A method for names with a prefix. */
+export function under(prefix: string, method: Method): Method {
+  const prefixed = (pattern: Pattern): Pattern => prefix + pattern
+  return {
+    ...method,
+    within: prefix,
+    signature: method.signature.map(prefixed),
+    rules: method.rules.map(rule =>
+      'keep' in rule ? { ...rule, keep: prefixed(rule.keep) } : { ...rule, drop: prefixed(rule.drop) },
+    ),
+  }
+}

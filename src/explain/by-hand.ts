@@ -1,0 +1,86 @@
+/** What to type for a ResNet that no method knows how to take; or why no options help. */
+import { isRefusal } from '../convert/refusal.ts'
+import type { StateDict } from '../tensor/tensor.ts'
+import { describeChange } from './changed-resnets.ts'
+import type { RefusalOf } from './explanation.ts'
+import { dropsFor, networkOf } from './extra-tensors.ts'
+import {
+  commandFor,
+  type FoundResNet,
+  findResNets,
+  isTypable,
+  type Known,
+  optionsFor,
+  tryOptions,
+} from './find-backbone.ts'
+import { misfit } from './misfit.ts'
+import { quoteSection } from './sections.ts'
+
+const SHOWN = 4
+
+/** A line for each ResNet that is there; nothing is advised that was not tried. */
+export function adviseByHand(
+  context: Known,
+  sections: ReadonlyMap<string, StateDict> = context.checkpoint.sections,
+): readonly string[] {
+  const { source } = context.checkpoint
+  const found = findResNets(sections).filter(isTypable)
+  const right = found.filter(one => !isRefusal(tryOptions(context, one)))
+  if (right.length === 0)
+    return describeChange(sections, source) ?? whatIsWrong(context, found) ?? whatIsThere(sections)
+  const lines = right.slice(0, SHOWN).map(one => commandFor(source, optionsFor(one)))
+  const more = right.length > SHOWN ? [`and ${right.length - SHOWN} more.`] : []
+  const what =
+    right.length === 1
+      ? 'The file contains a ResNet. To convert it'
+      : 'The file contains several ResNets. To convert one of them'
+  return [`${what}:`, ...lines, ...more]
+}
+
+/** What keeps the first ResNet from being taken. */
+function whatIsWrong(context: Known, [found]: readonly FoundResNet[]): readonly string[] | undefined {
+  if (!found) return undefined
+  const refused = tryOptions(context, found)
+  if (!isRefusal(refused) || refused.kind !== 'incomplete') return undefined
+  const { report, plan } = refused
+  const where = `${quoteSection(found.section)}${found.prefix === '' ? '' : `, under '${found.prefix}'`}`
+  return (
+    withoutExtra(context, found, refused) ?? [
+      `A ResNet is in ${where}, but it cannot be converted: ${misfit({ report, names: [...plan.kept.keys()] })}.`,
+    ]
+  )
+}
+
+function withoutExtra(
+  context: Known,
+  found: FoundResNet,
+  refused: RefusalOf<'incomplete'>,
+): readonly string[] | undefined {
+  const drops = dropsFor(refused)
+  if (!drops || isRefusal(tryOptions(context, found, drops.patterns))) return undefined
+  return [drops.words, commandFor(context.checkpoint.source, optionsFor(found, drops.patterns))]
+}
+
+/** ResNet-C and -D, and those of Inplace-ABN and MIT: `conv1.3`, `stem.3`, `layer0.conv3`. */
+const DEEP_STEM = /(?:^|\.)(?:conv1|stem|layer0)\.(?:3|6|conv2|conv3)\.weight$/
+
+const STAGE = /(?:^|\.)layer[1-4]\.\d+\./
+
+function whatIsThere(sections: ReadonlyMap<string, StateDict>): readonly string[] {
+  for (const [section, state] of sections) {
+    const names = [...state.keys()].filter(name => STAGE.test(name))
+    if (names.length === 0) continue
+    const network = networkOf(names)
+    const stem = [...state.keys()].find(name => !STAGE.test(name) && DEEP_STEM.test(name))
+    if (network === undefined && stem !== undefined)
+      return [
+        `A ResNet with a deep stem is in ${quoteSection(section)}: three convolutions (${stem}) in place of one. MMDetection has it as ResNetV1d; this program converts only ResNets with one 7×7 convolution.`,
+      ]
+    return [
+      network === undefined
+        ? `The stages of a ResNet are in ${quoteSection(section)}, such as ${names[0]}, but not a stem that is known (conv1.weight, bn1.weight).`
+        : `The stages of ${network} are in ${quoteSection(section)}, which is a network of its own.`,
+    ]
+  }
+  return ['It does not contain a ResNet under any prefix: selfsup2mmdet inspect shows what it contains.']
+}

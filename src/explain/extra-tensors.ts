@@ -1,0 +1,60 @@
+/** Whole backbones with tensors beside them that they do not have: what those are, and the rules that leave them out. */
+import { count } from '../bytes/count.ts'
+import { withoutWrapper } from '../rename/wrappers.ts'
+import type { RefusalOf } from './explanation.ts'
+
+/** Modules that compute: without them it would not be the network that was trained. */
+const PARTS: readonly (readonly [name: RegExp, network: string])[] = [
+  [/\.conv2\.bn0\./, 'a ResNeSt'],
+  [/\.(?:se|se_module|se_layer)\.|\.(?:fc1|fc2)\.(?:weight|bias)$/, 'an SE-ResNet (squeeze and excitation)'],
+  [/\.(?:ca|sa|cbam)\./, 'a ResNet with CBAM attention'],
+  [/\.eca\w*\./, 'an ECA-ResNet'],
+  [/conv2_offset|conv2\.conv_offset/, 'a ResNet with deformable convolutions (DCN)'],
+  [/\.(?:IN|BN)\.(?:weight|bias)$/, 'an IBN-ResNet'],
+  [/\.(?:convs|bns)\.\d+\./, 'a Res2Net'],
+  [/\.(?:key_conv|context_block|gc|nonlocal_block|non_local)\b/, 'a ResNet with attention blocks'],
+]
+
+/** @returns the network whose parts are in the stages; undefined where they are of none that is known */
+export function networkOf(names: readonly string[]): string | undefined {
+  const inStages = names.filter(name => /(?:^|\.)layer[1-4]\.\d+\./.test(name))
+  return PARTS.find(([pattern]) => inStages.some(name => pattern.test(name)))?.[1]
+}
+
+/** More patterns than a line should have. */
+const MOST = 12
+
+/** Tensors to leave out: by patterns, and what to say before the line that does it. */
+export interface Drops {
+  readonly patterns: readonly string[]
+  readonly words: string
+}
+
+/** @returns undefined where something else is wrong too, they belong to another network, or that would take too many patterns */
+export function dropsFor({ report, plan }: RefusalOf<'incomplete'>): Drops | undefined {
+  const { missing, misshapen, mistyped, unexpected } = report
+  if (missing.length + misshapen.length + mistyped.length > 0 || unexpected.length === 0) return undefined
+  const extra = new Set(unexpected.map(({ name }) => name))
+  const kept = plan.fates.filter(fate => 'as' in fate)
+  const left = kept.filter(fate => extra.has(fate.as)).map(({ name }) => withoutWrapper(name))
+  const right = kept.filter(fate => !extra.has(fate.as)).map(({ name }) => withoutWrapper(name))
+  if (networkOf(left) !== undefined) return undefined
+  const patterns = [...new Set(left.map(name => patternOf(name, right)))]
+  return patterns.length > MOST ? undefined : { patterns, words: extraInWords(left) }
+}
+
+/** The end of a name, as short as it can be: `*._tmp_running_mean`, `*.aux_bn1.weight`. */
+function patternOf(name: string, right: readonly string[]): string {
+  const parts = name.split('.')
+  for (let length = 1; length < parts.length; length++) {
+    const end = `.${parts.slice(-length).join('.')}`
+    if (!end.includes('*') && !right.some(other => other.endsWith(end))) return `*${end}`
+  }
+  return name
+}
+
+function extraInWords(names: readonly string[]): string {
+  const [are, them] = names.length === 1 ? ['is', 'it'] : ['are', 'them']
+  const shown = `${names.slice(0, 3).join(', ')}${names.length > 3 ? ', …' : ''}`
+  return `The backbone is complete, and ${count(names.length, 'more tensor')} ${are} there: ${shown}. If the network does not need ${them}, leave ${them} out:`
+}

@@ -1,0 +1,63 @@
+/** Why a ResNet is not one that can be converted, in the words of whoever built it. */
+import { count } from '../bytes/count.ts'
+import type { Report } from '../convert/verify.ts'
+import { networkOf } from './extra-tensors.ts'
+
+/** A backbone that did not verify, and the names that it has. */
+export interface Attempt {
+  readonly report: Report
+  readonly names: readonly string[]
+}
+
+/** A clause: what it is, or what it lacks. */
+export function misfit(attempt: Attempt): string {
+  return knownMisfit(attempt) ?? counts(attempt.report)
+}
+
+/** @returns undefined where nothing shows a cause that has a name */
+export function knownMisfit(attempt: Attempt): string | undefined {
+  for (const tell of [emptyTensors, otherNetwork, otherDepth, otherWidth]) {
+    const words = tell(attempt)
+    if (words !== undefined) return words
+  }
+  return undefined
+}
+
+/** ZeRO-3 and FSDP leave tensors without elements in the modules, and keep the weights elsewhere. */
+function emptyTensors({ report: { misshapen } }: Attempt): string | undefined {
+  const empty = misshapen.filter(({ found }) => found.length === 1 && found[0] === 0)
+  return empty.length > 0 && empty.length === misshapen.length
+    ? `${count(empty.length, 'tensor')}, such as ${empty[0]!.name}, ${empty.length === 1 ? 'is' : 'are'} empty. A sharded trainer (DeepSpeed ZeRO-3, FSDP) keeps the weights in other files: save the full state dict there, with DeepSpeed's zero_to_fp32.py`
+    : undefined
+}
+
+function otherNetwork({ names }: Attempt): string | undefined {
+  const network = networkOf(names)
+  return network && `it is ${network}, which is a network of its own`
+}
+
+const DEPTHS = ['2, 2, 2, 2', '3, 4, 6, 3', '3, 4, 23, 3', '3, 8, 36, 3']
+
+function otherDepth({ names }: Attempt): string | undefined {
+  const blocks = [1, 2, 3, 4].map(stage => {
+    const found = names.map(name => new RegExp(`^layer${stage}\\.(\\d+)\\.`).exec(name)?.[1])
+    return new Set(found.filter(index => index !== undefined)).size
+  })
+  const depth = blocks.join(', ')
+  return blocks.includes(0) || DEPTHS.includes(depth)
+    ? undefined
+    : `it is a ResNet with ${depth} blocks in its stages: MMDetection has none`
+}
+
+/** Of another width, nearly every tensor has another shape. */
+function otherWidth({ report: { architecture, misshapen, expected } }: Attempt): string | undefined {
+  const stem = misshapen.find(({ name }) => name === 'conv1.weight')
+  if (!stem || misshapen.length < expected / 2) return undefined
+  return `its first convolution has ${stem.found[0]} channels, where that of ${architecture}, the nearest, has ${stem.expected[0]}: ResNets of this width are not known`
+}
+
+function counts({ architecture, expected, present, missing, unexpected, misshapen }: Report): string {
+  const first = missing[0] ?? misshapen[0] ?? unexpected[0]
+  const what = missing.length > 0 ? 'missing' : misshapen.length > 0 ? 'of another shape' : 'unexpected'
+  return `${present} of the ${expected} tensors of ${architecture} match${first ? `; ${first.name} is ${what}` : ''}`
+}

@@ -1,0 +1,29 @@
+/** What errors and notes tell people to type, taken apart as a shell would. */
+import { execFileSync } from 'node:child_process'
+
+/** The words that a shell makes of a line. */
+export function words(line: string): string[] {
+  return execFileSync('sh', ['-c', `for word in ${line}; do printf '%s\\0' "$word"; done`], {
+    encoding: 'utf8',
+  })
+    .split('\0')
+    .slice(0, -1)
+}
+
+/** Lines to paste that begin with a program's name. */
+export function printedLines(text: string, program: string): string[] {
+  return text
+    .split('\n')
+    .filter(line => line.startsWith(`  ${program} `))
+    .map(line => line.trim())
+}
+
+/** Options for the same file that a sentence names: "Choose one", "to take it", "Use --selfsup". */
+export function printedOptions(text: string): string[] {
+  const flat = text.replaceAll('\n', ' ')
+  const sentences = [
+    ...flat.matchAll(/(?:Choose one|To convert it|all the same|the network [^:]*): (--.*?)\. /g),
+    ...flat.matchAll(/to take it: (--.*?)(?= note: | read {2}|$)/g),
+  ].map(match => match[1]!.trim())
+  return sentences.flatMap(sentence => sentence.split(' or '))
+}

@@ -1,0 +1,108 @@
+/**
+ * Guards what is said about ResNets that somebody spoiled with real PyTorch: where a line is printed, of selfsup2mmdet or of Python, it
+ * is run, and what comes of it must have the values that PyTorch itself computes; where nothing helps, no line is printed.
+ */
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, rmSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { beforeAll, expect, test } from 'vitest'
+import { printedLines, words } from '../helpers/advice.ts'
+import { runHere } from '../helpers/cli.ts'
+import { describePyTorch } from '../helpers/pytorch.ts'
+import { temporaryFolder } from '../helpers/temporary.ts'
+
+const SPOILED = join(import.meta.dirname, '../../fixtures/spoiled.py')
+const where = temporaryFolder()
+
+/** What a message says where nothing helps: the cause. */
+const CAUSES: Readonly<Record<string, string>> = {
+  'fused-for-quantisation': 'prepared for quantisation',
+  folded: 'BatchNorm is folded',
+  adapted: 'merge_and_unload()',
+  squeezed: 'an SE-ResNet',
+  empty: 'are empty',
+  'half-wide': 'has 32 channels',
+  shallow: '1, 1, 1, 1 blocks',
+  'without-stem': 'not a stem that is known',
+  'without-buffers': 'save model.state_dict()',
+  orthogonal: 'remove_parametrizations(m, "weight")',
+}
+
+describePyTorch(({ pytorch, version }) => {
+  const folder = join(where, version)
+  let outcomes: Record<string, string>
+  beforeAll(() => {
+    mkdirSync(folder)
+    outcomes = JSON.parse(pytorch.run(SPOILED, folder).trim().split('\n').at(-1)!)
+  }, 300_000)
+  const those = (outcome: string) => Object.keys(outcomes).filter(name => outcomes[name] === outcome)
+  const input = (name: string) => join(folder, `${name}.pth`)
+
+  /** What was converted, and what it must be; compared at once, since PyTorch takes long to start. */
+  const pairs: [out: string, expected: string][] = []
+
+  async function convert(name: string, file: string, options: readonly string[]) {
+    const out = join(folder, `${pairs.length}.out`)
+    const { code, err } = await runHere(file, out, ...options)
+    expect(code, `${file} ${options.join(' ')}: ${err}`).toBe(0)
+    pairs.push([out, join(folder, `${name}.expected`)])
+  }
+
+  function expectEqual() {
+    const found = pytorch
+      .run(SPOILED, 'compare', ...pairs.flat())
+      .trim()
+      .split('\n')
+    expect(found).toEqual(pairs.map(() => 'equal'))
+    for (const [out] of pairs.splice(0)) rmSync(out)
+  }
+
+  test('lines of selfsup2mmdet give the right tensors', async () => {
+    for (const name of those('command')) {
+      const { code, err } = await runHere(input(name), '--dry-run')
+      expect(code, name).toBe(1)
+      const lines = printedLines(err, 'selfsup2mmdet')
+      expect(lines.length, err).toBeGreaterThan(0)
+      for (const line of lines) await convert(name, input(name), words(line).slice(3))
+    }
+    expectEqual()
+  }, 300_000)
+
+  test('lines of Python give the right tensors', async () => {
+    expect(those('python').length).toBeGreaterThan(4)
+    for (const name of those('python')) {
+      const { code, err } = await runHere(input(name), '--dry-run')
+      expect(code, name).toBe(1)
+      const [line] = printedLines(err, 'python')
+      const [, ...args] = words(line!)
+      execFileSync(resolve(pytorch.python), args, { cwd: folder })
+      await convert(name, join(folder, 'plain.pth'), [])
+    }
+    expectEqual()
+  }, 300_000)
+
+  test('where nothing helps, the cause is named and no line is printed', async () => {
+    for (const name of those('none')) {
+      const { code, err } = await runHere(input(name), '--dry-run')
+      expect([1, 4], name).toContain(code)
+      expect(err).toContain(CAUSES[name])
+      expect([...printedLines(err, 'selfsup2mmdet'), ...printedLines(err, 'python')], err).toEqual([])
+    }
+  }, 120_000)
+
+  test("the expression for parametrised models makes a model's weights plain", async () => {
+    const { err } = await runHere(input('orthogonal'), '--dry-run')
+    const [expression] = /\[torch\.nn\.utils\.parametrize.*?\)\]/s.exec(err)!
+    const script = [
+      'import sys, torch; sys.path.insert(0, "fixtures/methods")',
+      'from resnet import ResNet; import torch.nn.utils.parametrize',
+      'model = ResNet("resnet18", fc=None)',
+      'for m in model.layer1.modules():',
+      '    if isinstance(m, torch.nn.Conv2d): torch.nn.utils.parametrizations.orthogonal(m)',
+      expression.replaceAll('\n', ' '),
+      `torch.save(model.state_dict(), ${JSON.stringify(join(folder, 'model.pth'))})`,
+    ].join('\n')
+    pytorch.run('-c', script)
+    expect((await runHere(join(folder, 'model.pth'), '--dry-run')).code).toBe(0)
+  }, 120_000)
+})
