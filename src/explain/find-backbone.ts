@@ -1,30 +1,22 @@
 /**
- * Where in a checkpoint there is a ResNet, by names alone: for errors and notes, which say how to get at it. No conversion
- * rests on this.
+ * Where in a checkpoint there is a network that can be converted, by names alone: for errors and notes, which say how to get at it.
+ * No conversion rests on this.
  */
 import { shellPath, shellWord } from '../bytes/text.ts'
+import { FAMILIES } from '../families/index.ts'
 import { withoutWrapper } from '../rename/wrappers.ts'
 import type { StateDict } from '../tensor/tensor.ts'
-
-/** A ResNet that is in a checkpoint, under some prefix. */
-export interface FoundResNet {
-  readonly section: string
-  readonly state: StateDict
-  /** What stands before each of its names, wrappers aside: `encoder.`, or nothing. */
-  readonly prefix: string
-  /** Patterns behind the prefix, and the names that MMDetection has for what they match. */
-  readonly parts: readonly (readonly [pattern: string, name: string])[]
-}
+import { type FoundBackbone, networksIn } from './find-network.ts'
 
 interface Spelling {
   /** A ResNet has each of these behind its prefix; the first one tells the prefix. */
   readonly signature: readonly [string, ...string[]]
   /** And none of these: they make it another network. */
   readonly never: readonly string[]
-  readonly parts: FoundResNet['parts']
+  readonly parts: FoundBackbone['parts']
 }
 
-const STAGES: FoundResNet['parts'] = [1, 2, 3, 4].map(
+const STAGES: FoundBackbone['parts'] = [1, 2, 3, 4].map(
   stage => [`layer${stage}.*`, `layer${stage}.*`] as const,
 )
 
@@ -76,28 +68,37 @@ const SPELLINGS: readonly Spelling[] = [
 ]
 
 /** Of so many nobody chooses, and each is compared with all names. */
-const MAX_RESNETS = 50
+const MAX_FOUND = 50
 
-/** All ResNets of a checkpoint, each once, in the order of the file. Reads no values. */
-export function findResNets(sections: ReadonlyMap<string, StateDict>): FoundResNet[] {
-  const found: FoundResNet[] = []
+/** ResNets are spelled by more code bases than their family has rules for: see `SPELLINGS`. */
+const OTHERS = FAMILIES.filter(({ name }) => name !== 'resnet')
+
+/** All networks of a checkpoint, each once, in the order of the sections. Reads no values. */
+export function findBackbones(sections: ReadonlyMap<string, StateDict>): FoundBackbone[] {
+  const found: FoundBackbone[] = []
   // Of a dictionary that is saved under two keys, the first counts.
   const seen = new Set<StateDict>()
   for (const [section, state] of sections) {
     if (seen.has(state)) continue
     seen.add(state)
-    const names = new Set([...state.keys()].map(withoutWrapper))
-    for (const spelling of SPELLINGS)
-      for (const prefix of prefixesOf(names, spelling)) {
-        if (found.length === MAX_RESNETS) return found
-        found.push({ section, state, prefix, parts: partsOf(prefix, names, spelling) })
-      }
+    for (const one of backbonesIn(section, state)) {
+      if (found.length === MAX_FOUND) return found
+      found.push(one)
+    }
   }
   return found
 }
 
+function* backbonesIn(section: string, state: StateDict): Generator<FoundBackbone> {
+  const names = new Set([...state.keys()].map(withoutWrapper))
+  for (const spelling of SPELLINGS)
+    for (const prefix of prefixesOf(names, spelling))
+      yield { title: 'ResNet', section, state, prefix, parts: partsOf(prefix, names, spelling) }
+  yield* networksIn(section, state, OTHERS)
+}
+
 /** `layer*` is short, and right where nothing else begins so: `layernorm.weight`. */
-function partsOf(prefix: string, names: ReadonlySet<string>, { parts }: Spelling): FoundResNet['parts'] {
+function partsOf(prefix: string, names: ReadonlySet<string>, { parts }: Spelling): FoundBackbone['parts'] {
   const start = `${prefix}layer`
   const isShort = [...names].every(
     name => !name.startsWith(start) || /^[1-4]\./.test(name.slice(start.length)),
@@ -117,7 +118,7 @@ function prefixesOf(names: ReadonlySet<string>, { signature, never }: Spelling):
 }
 
 /** The options that take one of them and nothing else: `--section model --keep 'net.conv1.*=conv1.*' … --drop '*'`. */
-export function optionsFor({ section, prefix, parts }: FoundResNet, drop: readonly string[] = []): string {
+export function optionsFor({ section, prefix, parts }: FoundBackbone, drop: readonly string[] = []): string {
   return [
     `--section ${shellWord(section)}`,
     ...drop.map(pattern => `--drop ${shellWord(pattern)}`),
@@ -129,20 +130,31 @@ export function optionsFor({ section, prefix, parts }: FoundResNet, drop: readon
 const SHOWN = 4
 
 /**
- * What to type for the ResNets that are there, a line for each; or that there is none.
+ * What to type for the networks that are there, a line for each; or that there is none.
  * @param source the input, as messages name it
  */
 export function adviseByHand(
   sections: ReadonlyMap<string, StateDict>,
   source: string | undefined,
 ): readonly string[] {
-  const found = findResNets(sections).filter(isTypable)
+  const found = findBackbones(sections).filter(isTypable)
   if (found.length === 0)
-    return ['No ResNet is in it, under any prefix: selfsup2mmdet inspect shows what is.']
+    return [
+      'No network that can be converted is in it, under any prefix: selfsup2mmdet inspect shows what is.',
+    ]
   const lines = found.slice(0, SHOWN).map(one => commandFor(source, optionsFor(one)))
   const more = found.length > SHOWN ? [`and ${found.length - SHOWN} more.`] : []
-  const what = found.length === 1 ? 'A ResNet is in it. To take it' : 'ResNets are in it. To take one of them'
+  const [one] = found
+  const what =
+    found.length === 1
+      ? `${withArticle(one!.title)} is in it. To take it`
+      : 'Several networks are in it. To take one of them'
   return [`${what}:`, ...lines, ...more]
+}
+
+/** `A ResNet`, `An XCiT`. */
+function withArticle(title: string): string {
+  return `${/^[AEFX]/.test(title) ? 'An' : 'A'} ${title}`
 }
 
 /** A whole line to paste; two blanks before it say that it is one. */
@@ -152,6 +164,6 @@ export function commandFor(source: string | undefined, options = ''): string {
 }
 
 /** A `*` cannot be escaped in a pattern, and what steers a terminal is not shown as it is. */
-function isTypable({ section, prefix }: FoundResNet): boolean {
+function isTypable({ section, prefix }: FoundBackbone): boolean {
   return !/[*\p{C}\p{Zl}\p{Zp}]/u.test(prefix) && !/[\p{C}\p{Zl}\p{Zp}]/u.test(section)
 }

@@ -5,11 +5,12 @@ import type { Kept } from '../convert/fate.ts'
 import type { Missing, Report } from '../convert/verify.ts'
 import type { Advice } from '../errors.ts'
 import { isCounter } from '../families/family.ts'
+import { FAMILIES } from '../families/index.ts'
 import { findRule, patternOf, type Rule } from '../rename/rules.ts'
 import { withoutWrapper } from '../rename/wrappers.ts'
 import { ruleInWords } from './custom-rules.ts'
 import type { Context, Explanation, RefusalOf } from './explanation.ts'
-import { commandFor, findResNets, optionsFor } from './find-backbone.ts'
+import { commandFor, findBackbones, optionsFor } from './find-backbone.ts'
 import { adviseOnReplaced } from './non-tensors.ts'
 import { quoteSection } from './sections.ts'
 
@@ -22,8 +23,8 @@ export function noArchitecture(
 ): Explanation {
   const names = [...plan.kept.keys()]
   return [
-    `${source}: what ${method.name} keeps of this checkpoint is no ResNet: its first tensors are ${names.slice(0, 5).join(', ') || 'none at all'}.`,
-    'Only ResNets can be converted. If it is one, state it with --arch to see what is missing.',
+    `${source}: what ${method.name} keeps of this checkpoint is not a network of a kind that is known: its first tensors are ${names.slice(0, 5).join(', ') || 'none at all'}.`,
+    `These are known: ${FAMILIES.map(({ title }) => title).join(', ')}. If it is one of them, state it with --arch to see what is missing.`,
     { kept: names.slice(0, 100) },
   ]
 }
@@ -92,7 +93,7 @@ function oddCounters(source: string, { match, plan, report }: Attempt): Advice |
   const isAll = odd.length > 0 && odd.every(({ name }) => isCounter(name))
   if (!isAll || unexpected.length + misshapen.length > 0) return undefined
   const stem = plan.fates.find((fate): fate is Kept => 'as' in fate && fate.as === 'conv1.weight')
-  const found = findResNets(new Map([[match.section, match.state]])).find(
+  const found = findBackbones(new Map([[match.section, match.state]])).find(
     ({ prefix, parts }) => stem && withoutWrapper(stem.name) === prefix + parts[0]![0].replace('*', 'weight'),
   )
   const why =

@@ -8,7 +8,7 @@ import type { Architecture } from '../families/family.ts'
 import { BACKBONES } from '../targets/mmdetection/backbones.ts'
 import { wasChosen } from './explain.ts'
 import type { Context } from './explanation.ts'
-import { findResNets, optionsFor } from './find-backbone.ts'
+import { findBackbones, optionsFor } from './find-backbone.ts'
 import { noteOnCounters } from './non-tensors.ts'
 import { quoteSection } from './sections.ts'
 
@@ -25,13 +25,13 @@ export function notesOn({ match, plan, architecture }: Decision, context: Contex
 /** @returns one for each network that lies elsewhere and was not taken; by names alone */
 function notesOnOthers({ checkpoint, knowledge }: Context, { method, state }: Decision['match']): string[] {
   const known = knownSections(method)
-  return findResNets(checkpoint.sections)
+  return findBackbones(checkpoint.sections)
     .filter(found => found.state !== state && !known.has(found.section))
     .map(found => {
-      const { section } = found
+      const { section, title } = found
       const isPlain = matchesIn(checkpoint, knowledge, { section }).length === 1
       const options = isPlain ? `--section ${shellWord(section)}` : optionsFor(found)
-      return `another ResNet lies in ${quoteSection(section)} and was not taken; to take it: ${options}`
+      return `another ${title} lies in ${quoteSection(section)} and was not taken; to take it: ${options}`
     })
 }
 

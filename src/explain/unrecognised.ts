@@ -21,7 +21,7 @@ import { withoutWrapper } from '../rename/wrappers.ts'
 import type { Checkpoint, StateDict } from '../tensor/tensor.ts'
 import { becauseOf } from './because.ts'
 import type { Context, Explanation, RefusalOf } from './explanation.ts'
-import { adviseByHand, findResNets } from './find-backbone.ts'
+import { adviseByHand, findBackbones } from './find-backbone.ts'
 import { adviseOnReplaced } from './non-tensors.ts'
 import { withoutSection } from './require-section.ts'
 import { describeSections, quoteSection } from './sections.ts'
@@ -182,10 +182,10 @@ export function noMethodFits(
   ]
 }
 
-/** Where no section has a ResNet, a model that was saved whole is what was meant. */
+/** Where no section has a network, a model that was saved whole is what was meant. */
 function adviseOnModel({ sections, objects = [], source }: Checkpoint): readonly string[] | undefined {
   const model = objects.find(({ isModule }) => isModule)
-  return model && findResNets(sections).length === 0 ? adviseOnObject(model, source) : undefined
+  return model && findBackbones(sections).length === 0 ? adviseOnObject(model, source) : undefined
 }
 
 interface Close {

@@ -57,7 +57,7 @@ export interface Verdict {
 /**
  * Would MMDetection load this file whole, and do its values make sense? Reads every value once.
  * @param path a path, a URL, or `-`: see `openInput`
- * @throws MismatchError when the file holds nothing that could be a ResNet
+ * @throws MismatchError when the file holds nothing that could be a backbone
  * @throws UsageError, FormatError, UnsupportedError, SystemError as `convertFile` does
  */
 export async function verifyFile(
@@ -119,7 +119,7 @@ function architectureOf(checkpoint: Checkpoint, state: StateDict, name: string |
   const best = recogniseArchitecture(state, ARCHITECTURES)
   if (best) return best.architecture
   throw new MismatchError(
-    `${checkpoint.source} holds no ResNet under MMDetection's names: its first tensors are ${[...state.keys()].slice(0, 5).join(', ')}.`,
+    `${checkpoint.source} holds no backbone under MMDetection's or MMPretrain's names: its first tensors are ${[...state.keys()].slice(0, 5).join(', ')}.`,
     'MMDetection would train from random weights. Convert it first, or give --prefix if it is a whole detector.',
     { names: [...state.keys()].slice(0, 100) },
   )

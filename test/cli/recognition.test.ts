@@ -77,7 +77,7 @@ describe('the advice works as it stands', () => {
 
   test('for a file without a ResNet', async () => {
     const { err } = await runHere(write({ model: { a: expanded([1]) } }), fresh())
-    expect(err).toContain('No ResNet is in it')
+    expect(err).toContain('No network that can be converted is in it')
   })
 })
 

@@ -155,7 +155,7 @@ describe('by itself', () => {
   test('not in a section of another name, where that holds less than a backbone', () => {
     const error = mismatch(['[model]', 'encoder.conv1.weight', 'queue'])
     expect(error.message).toMatch(/fits no known method\. It has: 'model' with 2 tensors \(encoder, queue\)/)
-    expect(error.advice).toMatch(/^No ResNet is in it/)
+    expect(error.advice).toMatch(/^No network that can be converted is in it/)
   })
 
   test('not where several fit: they are all named', () => {
@@ -326,7 +326,7 @@ describe('by name', () => {
     const error = mismatch(['[model]', 'x.w'], { selfsup: 'beta' })
     expect(error.message).toMatch(/has no tensors in 'teacher', where beta expects its network/)
     expect(error.message).toContain("It has: 'model' with 1 tensor (x).")
-    expect(error.advice).toMatch(/^No ResNet is in it/)
+    expect(error.advice).toMatch(/^No network that can be converted is in it/)
   })
 
   test('of a method that does not exist', () => {
