@@ -67,11 +67,17 @@ const SPELLINGS: readonly Spelling[] = [
   stemAt('layer0', '0', '1'),
 ]
 
+const RARE = ['obow', 'simclr-v2', 'transformers']
+
 /** Of so many nobody chooses, and each is compared with all names. */
 const MAX_FOUND = 50
 
-/** ResNets are spelled by more code bases than their family has rules for: see `SPELLINGS`. */
-const OTHERS = FAMILIES.filter(({ name }) => name !== 'resnet')
+/** Of ResNets, the spellings that `SPELLINGS` does not have: there, a network need not be whole to be found. */
+const FAMILY_SPELLINGS = FAMILIES.map(family =>
+  family.name === 'resnet'
+    ? { ...family, spellings: family.spellings.filter(({ name }) => RARE.includes(name)) }
+    : family,
+)
 
 /** All networks of a checkpoint, each once, in the order of the sections. Reads no values. */
 export function findBackbones(sections: ReadonlyMap<string, StateDict>): FoundBackbone[] {
@@ -94,7 +100,7 @@ function* backbonesIn(section: string, state: StateDict): Generator<FoundBackbon
   for (const spelling of SPELLINGS)
     for (const prefix of prefixesOf(names, spelling))
       yield { title: 'ResNet', section, state, prefix, parts: partsOf(prefix, names, spelling) }
-  yield* networksIn(section, state, OTHERS)
+  yield* networksIn(section, state, FAMILY_SPELLINGS)
 }
 
 /** `layer*` is short, and right where nothing else begins so: `layernorm.weight`. */

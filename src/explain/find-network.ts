@@ -1,4 +1,4 @@
-/** Whole networks of all families but ResNets in a section, under any prefix: each family says by which names it is known. */
+/** Whole networks of a section, under any prefix: each family says by which names it is known. */
 import { recogniseArchitecture, verifyBackbone } from '../convert/verify.ts'
 import type { Family } from '../families/family.ts'
 import { type Spelt, spellingOf, unspelled } from '../families/spelling.ts'

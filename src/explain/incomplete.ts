@@ -1,13 +1,15 @@
 /** What is kept is no whole backbone: what is wrong, and the advice that goes with the ways in which it is usually wrong. */
 
+import { count } from '../bytes/count.ts'
 import { BY_HAND } from '../convert/custom-rules.ts'
 import type { Kept } from '../convert/fate.ts'
 import type { Missing, Report } from '../convert/verify.ts'
 import type { Advice } from '../errors.ts'
-import { isCounter } from '../families/family.ts'
+import { type Family, isCounter } from '../families/family.ts'
 import { FAMILIES } from '../families/index.ts'
 import { findRule, patternOf, type Rule } from '../rename/rules.ts'
 import { withoutWrapper } from '../rename/wrappers.ts'
+import type { StateDict } from '../tensor/tensor.ts'
 import { ruleInWords } from './custom-rules.ts'
 import type { Context, Explanation, RefusalOf } from './explanation.ts'
 import { commandFor, findBackbones, optionsFor } from './find-backbone.ts'
@@ -22,10 +24,25 @@ export function noArchitecture(
   { checkpoint: { source } }: Context,
 ): Explanation {
   const names = [...plan.kept.keys()]
+  const details = { kept: names.slice(0, 100) }
+  if (plan.spelt) return [...unusualSize(source, method.name, plan.spelt.family, plan.kept), details]
   return [
     `${source}: what ${method.name} keeps of this checkpoint is not a network of a kind that is known: its first tensors are ${names.slice(0, 5).join(', ') || 'none at all'}.`,
     `These are known: ${FAMILIES.map(({ title }) => title).join(', ')}. If it is one of them, state it with --arch to see what is missing.`,
-    { kept: names.slice(0, 100) },
+    details,
+  ]
+}
+
+function unusualSize(
+  source: string,
+  method: string,
+  family: Family,
+  kept: StateDict,
+): readonly [problem: string, advice: string] {
+  const known = family.architectures(kept).map(({ name }) => name)
+  return [
+    `${source}: what ${method} keeps of this checkpoint is a ${family.title} of a size that is not known: it has ${count(kept.size, 'tensor')}.`,
+    `These sizes are known: ${known.join(', ')}. State one with --arch to see what differs.`,
   ]
 }
 

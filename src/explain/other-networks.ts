@@ -75,16 +75,6 @@ const OTHER_NETWORKS: readonly OtherNetwork[] = [
     ],
     advice: "Only RegNetY-16GF, 32GF, 64GF and 128GF are known, SEER's among them, and 3.2GF.",
   },
-  // transformers/models/resnet/modeling_resnet.py
-  {
-    is: 'a ResNet under the names of Hugging Face transformers',
-    signature: [
-      '*embedder.embedder.convolution.weight',
-      '*encoder.stages.0.layers.0.layer.0.convolution.weight',
-    ],
-    advice:
-      'No rule with one * can rename it. Take the checkpoint that it was made from: of timm, torchvision or the method itself.',
-  },
   // torch/distributed/fsdp/_flat_param.py
   {
     is: 'parameters that FSDP has flattened into one vector',

@@ -96,6 +96,7 @@ const RELEASED = [
   ['convnextv2_base_finetuned', 'convnext-base', 'A ConvNeXt'],
   ['dino_xcit_small_12_p16_pretrain', 'xcit-small-12', 'An XCiT'],
   ['timm_eva02_base_patch14_224.mim_in22k', 'eva02-base', 'An EVA-02'],
+  ['hf_resnet50', 'resnet50', 'A ResNet'],
 ] as const
 
 test.each(RELEASED)('%s under a prefix, beside heads', (list, architecture, title) => {

@@ -43,25 +43,24 @@ test('of a network that is known, what is missing is told', () => {
   expect(() => decideOrThrow(checkpoint)).toThrow(/vit-small: of 150 tensors 149 are right; 1 missing/)
 })
 
-test.each([
-  [
-    'Hugging Face transformers',
-    [
-      'resnet.embedder.embedder.convolution.weight',
-      'resnet.encoder.stages.0.layers.0.layer.0.convolution.weight',
-    ],
-    'Take the checkpoint that it was made from',
-  ],
-  ['FSDP has flattened', ['_fsdp_wrapped_module._flat_param'], 'StateDictType.FULL_STATE_DICT'],
-])('%s: refused, with what to do instead', (words, names, advice) => {
-  const checkpoint = checkpointOf('it.pth', ['[model]', ...names.map(name => `${name} float32 1`)])
-  const stranger = describeOtherNetwork(checkpoint)
-  expect(stranger?.message).toContain(words)
-  expect(stranger?.advice).toContain(advice)
-})
+test.each([['FSDP has flattened', ['_fsdp_wrapped_module._flat_param'], 'StateDictType.FULL_STATE_DICT']])(
+  '%s: refused, with what to do instead',
+  (words, names, advice) => {
+    const checkpoint = checkpointOf('it.pth', ['[model]', ...names.map(name => `${name} float32 1`)])
+    const stranger = describeOtherNetwork(checkpoint)
+    expect(stranger?.message).toContain(words)
+    expect(stranger?.advice).toContain(advice)
+  },
+)
 
 test('no list of a ResNet checkpoint is taken for one', () => {
   const lists = readdirSync(FOLDER).filter(name => name.endsWith('.txt'))
   expect(lists.length).toBeGreaterThan(20)
   for (const list of lists) expect(describeOtherNetwork(readList(list).checkpoint)).toBeUndefined()
+})
+
+test('a size that is not known is told, with those that are', () => {
+  expect(() => decideOrThrow(readSource('hf_ijepa_vith14_2layers__file'))).toThrow(
+    'is a Vision Transformer of a size that is not known: it has 29 tensors',
+  )
 })
