@@ -1,6 +1,6 @@
 import { HALF, type Method } from './method.ts'
 
-/** What is trained further on labels (`*_ft22k.pth`) holds the backbone and a classifier: method `mmdetection`. */
+/** What is trained further on labels (`*_ft22k.pth`) holds the backbone and a classifier: method `backbone`. */
 export const beit = {
   name: 'beit',
   title: 'BEiT: BERT Pre-Training of Image Transformers; data2vec (vision), which has the same names',

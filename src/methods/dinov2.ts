@@ -1,6 +1,6 @@
 import { IMAGENET, type Method } from './method.ts'
 
-/** The released files hold the backbone alone: method `mmdetection`. */
+/** The released files hold the backbone alone: method `backbone`. */
 export const dinov2 = {
   name: 'dinov2',
   title: 'DINOv2: Learning Robust Visual Features without Supervision',

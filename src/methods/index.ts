@@ -1,4 +1,5 @@
 // Written by `npm run registry` from the files beside it: no need to edit.
+import { backbone } from './backbone.ts'
 import { barlowTwins } from './barlow-twins.ts'
 import { beit } from './beit.ts'
 import { beitV2 } from './beit-v2.ts'
@@ -28,7 +29,6 @@ import { lightlyBenchmark } from './lightly-benchmark.ts'
 import { lightlyDino } from './lightly-dino.ts'
 import { mae } from './mae.ts'
 import type { Method } from './method.ts'
-import { mmdetection } from './mmdetection.ts'
 import { moby } from './moby.ts'
 import { moco } from './moco.ts'
 import { mocoV3 } from './moco-v3.ts'
@@ -72,6 +72,7 @@ import { vissl } from './vissl.ts'
 
 /** All methods, in alphabetical order. */
 export const METHODS: readonly Method[] = [
+  backbone,
   barlowTwins,
   beit,
   beitV2,
@@ -100,7 +101,6 @@ export const METHODS: readonly Method[] = [
   lightlyBenchmark,
   lightlyDino,
   mae,
-  mmdetection,
   moby,
   moco,
   mocoV3,

@@ -39,6 +39,6 @@ export const openmmlab = {
     { keep: 'backbone.*', as: '*' },
   ],
   normalisation: IMAGENET,
-  // The published files of OpenSelfSup and MMSelfSup 0.x hold the backbone alone: method `mmdetection`.
+  // The published files of OpenSelfSup and MMSelfSup 0.x hold the backbone alone: method `backbone`.
   published: [],
 } as const satisfies Method

@@ -14,7 +14,7 @@ const PREFIXES: readonly (readonly [model: string, parts: readonly string[]])[] 
   ['regnet', ['embedder', 'encoder']],
 ]
 
-/** Not a way of training: the models of transformers that have a network as a part. Networks alone: method `mmdetection`. */
+/** Not a way of training: the models of transformers that have a network as a part. Networks alone: method `backbone`. */
 export const transformers = {
   name: 'transformers',
   title:

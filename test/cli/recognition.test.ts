@@ -106,7 +106,7 @@ test('a Vision Transformer beside a ResNet is no reason to refuse the ResNet', a
     [],
     ['--section', 'student'],
     ['--section', 'student', '--keep', '*=*'],
-    ['--selfsup', 'mmdetection', '--section', 'student'],
+    ['--selfsup', 'backbone', '--section', 'student'],
   ]
   for (const given of options)
     expect(await runHere(input, fresh(), ...given)).toMatchObject({ code: 0, err: '' })

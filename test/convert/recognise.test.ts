@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { KNOWN } from '../../src/convert/knowledge.ts'
 import type { Match } from '../../src/convert/match.ts'
-import { type RecogniseOptions, recogniseMethod } from '../../src/convert/recognise.ts'
+import { findMethod, originOf, type RecogniseOptions, recogniseMethod } from '../../src/convert/recognise.ts'
 import { isRefusal } from '../../src/convert/refusal.ts'
 import { MismatchError, UsageError } from '../../src/errors.ts'
 import { becauseOf } from '../../src/explain/because.ts'
@@ -387,4 +387,13 @@ test('a checkpoint without tensors', () => {
   const error = mismatch([])
   expect(error.message).toContain('no dictionary of tensors in it')
   expect(error.advice).toContain('model.state_dict()')
+})
+
+test('what files of earlier versions say they were made of', () => {
+  const facts = new Map([
+    ['meta.selfsup2mmdet', '0.1.0'],
+    ['meta.method', 'mmdetection'],
+  ])
+  expect(originOf({ facts }, KNOWN.methods)?.name).toBe('backbone')
+  expect(findMethod(KNOWN.methods, 'MMDetection').name).toBe('backbone')
 })

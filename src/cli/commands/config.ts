@@ -66,7 +66,7 @@ export function addConfig(program: Command, io: Io): void {
     )
     .argument(
       '<method>',
-      'method the backbone was trained with (see selfsup2mmdet methods); mmdetection: whichever the checkpoint says',
+      'method the backbone was trained with (see selfsup2mmdet methods); backbone: whichever the checkpoint says',
     )
     .option('--checkpoint <path>', 'the converted backbone, as MMDetection will find it; read if it is there')
     .option('--out <file>', 'write to this file instead of stdout')
@@ -182,6 +182,6 @@ async function factsOf(given: string, { checkpoint, arch, target }: Options, io:
 function fileForMethod(path: string): UsageError {
   return new UsageError(
     `${path} is a file; the first argument is a method.`,
-    `Try: selfsup2mmdet config mmdetection --checkpoint ${shellPath(path)}`,
+    `Try: selfsup2mmdet config backbone --checkpoint ${shellPath(path)}`,
   )
 }
