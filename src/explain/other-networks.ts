@@ -60,6 +60,12 @@ const OTHER_NETWORKS: readonly OtherNetwork[] = [
     signature: ['*layer1.0.proj.weight', '*layer1.0.norm_embed.weight', '*layer4.0.proj.weight'],
     advice: "No backbone of MMDetection or MMPretrain is a ViL. Take EsViT's Swin Transformer.",
   },
+  // microsoft/esvit@2d6becd9 models/cvt_v4_transformer.py
+  {
+    is: "a Convolutional vision Transformer (CvT), such as EsViT's",
+    signature: ['*stage0.1.layers.0.0.fn.qkv.dw.weight', '*stage0.0.proj.weight'],
+    advice: "No backbone of MMDetection or MMPretrain is a CvT. Take EsViT's Swin Transformer.",
+  },
   // openai/CLIP@a1d07173 clip/model.py: `ModifiedResNet`.
   {
     is: "CLIP's own kind of ResNet, with three convolutions in its stem and attention in place of pooling",
