@@ -25,7 +25,7 @@ export interface ConfigFacts {
 const UNSAID = 'backbone'
 
 /** Of files that were in these names already, nothing told what they were trained with: whoever knows may say it. */
-const UNTOLD: readonly string[] = [UNSAID, 'torchvision']
+const UNTOLD: readonly string[] = [UNSAID, 'torchvision', 'transformers', 'openmmlab']
 
 /**
  * The method and the architecture of a backbone that is at hand, where it says them; what was said is held against it.

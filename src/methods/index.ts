@@ -2,6 +2,7 @@
 import { backbone } from './backbone.ts'
 import { barlowTwins } from './barlow-twins.ts'
 import { beit } from './beit.ts'
+import { beitIn1k } from './beit-in1k.ts'
 import { beitV2 } from './beit-v2.ts'
 import { boltsByol } from './bolts-byol.ts'
 import { boltsMoco } from './bolts-moco.ts'
@@ -11,6 +12,7 @@ import { byolPytorch } from './byol-pytorch.ts'
 import { byolPytorchLegacy } from './byol-pytorch-legacy.ts'
 import { cae } from './cae.ts'
 import { croco } from './croco.ts'
+import { data2vec } from './data2vec.ts'
 import { deepclusterV2 } from './deepcluster-v2.ts'
 import { densecl } from './densecl.ts'
 import { dino } from './dino.ts'
@@ -27,6 +29,7 @@ import { lewel } from './lewel.ts'
 import { lightly } from './lightly.ts'
 import { lightlyBenchmark } from './lightly-benchmark.ts'
 import { lightlyDino } from './lightly-dino.ts'
+import { lightlyMae } from './lightly-mae.ts'
 import { mae } from './mae.ts'
 import type { Method } from './method.ts'
 import { moby } from './moby.ts'
@@ -75,6 +78,7 @@ export const METHODS: readonly Method[] = [
   backbone,
   barlowTwins,
   beit,
+  beitIn1k,
   beitV2,
   boltsByol,
   boltsMoco,
@@ -84,6 +88,7 @@ export const METHODS: readonly Method[] = [
   byolPytorchLegacy,
   cae,
   croco,
+  data2vec,
   deepclusterV2,
   densecl,
   dino,
@@ -100,6 +105,7 @@ export const METHODS: readonly Method[] = [
   lightly,
   lightlyBenchmark,
   lightlyDino,
+  lightlyMae,
   mae,
   moby,
   moco,

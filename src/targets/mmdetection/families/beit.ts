@@ -4,6 +4,12 @@ import { Noted } from '../python.ts'
 import { type Backbone, type Context, inputs, mmpretrain } from './backbone.ts'
 import { layerDecay, SINGLE_MAP, sizeOf } from './plain.ts'
 
+/** Methods whose files do not say what trained them. */
+const UNTOLD: readonly string[] = ['backbone', 'transformers', 'openmmlab']
+
+const UNTOLD_NORMALISATION =
+  "Nothing in the file tells how its images were normalised: here as on ImageNet, which BEiT v2, data2vec and SimMIM have. BEiT on ImageNet-22k has means and deviations of 0.5: write the config of such a file with 'config beit'."
+
 interface BeitFacts {
   readonly dims: number
   readonly depth: number
@@ -58,6 +64,7 @@ export function beit(context: Context): Backbone {
     fixedSize: size,
     remarks: [
       SINGLE_MAP,
+      ...(UNTOLD.includes(context.method.name) ? [UNTOLD_NORMALISATION] : []),
       `BEiT computes with images of a fixed size only, here ${size} x ${size}: fit for trying it out, not for good results.`,
     ],
   }
