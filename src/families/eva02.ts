@@ -32,11 +32,12 @@ interface Variant {
   readonly finalNorm: boolean
 }
 
-function variantOf(state?: Shapes): Variant {
+/** Without tensors: B and L have the inner normalisation. */
+function variantOf({ dims }: VitSize, state?: Shapes): Variant {
   return {
     patch: state?.get('patch_embed.proj.weight')?.shape[2] ?? 14,
     positions: state?.get('pos_embed')?.shape[1] ?? 257,
-    innerNorm: state?.has('blocks.0.mlp.ffn_ln.weight') ?? true,
+    innerNorm: state ? state.has('blocks.0.mlp.ffn_ln.weight') : dims >= 768,
     finalNorm: state?.has('norm.weight') ?? true,
   }
 }
@@ -94,7 +95,7 @@ const separate: NamingRule = {
 export const eva02Family: Family = {
   name: 'eva02',
   title: 'EVA-02',
-  architectures: state => SIZES.map(size => eva02(size, variantOf(state))),
+  architectures: state => SIZES.map(size => eva02(size, variantOf(size, state))),
   look: VIT_LOOK,
   spellings: [
     {

@@ -3,6 +3,7 @@ import { IMAGENET, type Method } from './method.ts'
 export const lightlyDino = {
   name: 'lightly-dino',
   title: 'DINO, DINOv2 and iBOT in lightly, as in its Lightning examples',
+  label: 'DINO, DINOv2 or iBOT in lightly',
   paper: 'https://arxiv.org/abs/2104.14294',
   code: {
     repository: 'lightly-ai/lightly',

@@ -2,10 +2,7 @@
 import { UnsupportedError } from '../../../errors.ts'
 import { Noted } from '../python.ts'
 import { type Backbone, type Context, inputs, mmpretrain } from './backbone.ts'
-import { layerDecay, SINGLE_MAP, sizeOf } from './plain.ts'
-
-/** Methods whose files do not say what trained them. */
-const UNTOLD: readonly string[] = ['backbone', 'transformers', 'openmmlab']
+import { layerDecay, SINGLE_MAP, sizeOf, UNTOLD } from './plain.ts'
 
 const UNTOLD_NORMALISATION =
   "Nothing in the file tells how its images were normalised: here as on ImageNet, which BEiT v2, data2vec and SimMIM have. BEiT on ImageNet-22k has means and deviations of 0.5: write the config of such a file with 'config beit'."
