@@ -196,7 +196,8 @@ export const vitFamily: Family = {
       name: 'q and v biases',
       code: 'lxtGH/CAE models/modeling_cae.py; baaivision/EVA EVA-01/eva/modeling_pretrain.py',
       has: ['pos_embed', 'patch_embed.proj.weight', 'blocks.0.attn.q_bias', 'blocks.0.attn.qkv.weight'],
-      never: OTHERS,
+      // EVA-02, of which a file may lack the rotary positions: they are computed.
+      never: [...OTHERS, 'blocks.0.mlp.w12.weight'],
       rules: [
         ...BESIDE,
         ...AROUND_BLOCKS,

@@ -95,7 +95,7 @@ const RELEASED = [
   ['swinv2_official_tiny_patch4_window16_256', 'swin-v2-tiny', 'A Swin Transformer V2'],
   ['convnextv2_base_finetuned', 'convnext-base', 'A ConvNeXt'],
   ['dino_xcit_small_12_p16_pretrain', 'xcit-small-12', 'An XCiT'],
-  ['timm_eva02_base_patch14_224.mim_in22k', 'eva02-base', 'An EVA-02'],
+  ['eva02_base_patch14_pretrain', 'eva02-base', 'An EVA-02'],
   ['hf_resnet50', 'resnet50', 'A ResNet'],
 ] as const
 

@@ -26,14 +26,15 @@ export function eva02(context: Context): Backbone {
   const { dims, depth, patch, positions } = facts
   const { decay, dropPath } = sizeOf(dims)
   const { type, imports } = mmpretrain(context, 'ViTEVA02')
+  const size = patch * Math.round(Math.sqrt(positions - 1))
   return {
     settings: {
       _delete_: true,
       type,
       arch: architecture.name.replace('eva02-', ''),
       img_size: new Noted(
-        patch * Math.round(Math.sqrt(positions - 1)),
-        `The images of the pre-training: its ${positions} positions are loaded as they are, and resized for each image.`,
+        size,
+        "Of the pre-training: with it, the rotary positions of the checkpoint are loaded. For any other size the class computes them anew, and not as EVA-02's own code does.",
       ),
       patch_size: patch,
       ...inputs('in_channels', facts.channels),
@@ -51,8 +52,10 @@ export function eva02(context: Context): Backbone {
       most: depth,
       about: '0 and -1 freeze nothing; n freezes the patch embedding, the positions and n layers.',
     },
+    fixedSize: size,
     remarks: [
       SINGLE_MAP,
+      `Only for images of ${size} x ${size} has MMPretrain's class the rotary positions that EVA-02 was trained with: fit for trying it out, not for good results.`,
       ...(UNTOLD.includes(method.name)
         ? [
             "Nothing in the file tells how its images were normalised: here as on ImageNet. EVA-02's own files have the mean and deviation of CLIP: write the config of such a file with 'config eva-02'.",
