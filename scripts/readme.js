@@ -1,7 +1,8 @@
-// Writes the tables of README.md that are made from data; a test fails while they are out of date. Needs a built dist/.
-import { readFileSync, writeFileSync } from 'node:fs'
+// Writes the tables of README.md that are made from data; a test fails while they are out of date.
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 
-const README = new URL('../README.md', import.meta.url)
+const ROOT = new URL('../', import.meta.url)
+const README = new URL('README.md', ROOT)
 
 export function methodsTable(methods) {
   return [
@@ -14,6 +15,85 @@ export function methodsTable(methods) {
   ].join('\n')
 }
 
+/** Families, the classes that load them, the methods whose files are in the tests, and for which MMDetection there are configs. */
+export function familiesTable({ families, targets, configFor }) {
+  const checked = checkedMethods()
+  return [
+    '| network | sizes (`--arch`) | class that loads it | config for MMDetection | `--selfsup`, checked with name lists |',
+    '|---|---|---|---|---|',
+    ...families.map(family => {
+      const names = family.architectures().map(({ name }) => name)
+      const methods = [...new Set(names.flatMap(name => checked.get(name) ?? []))].sort()
+      const cells = [
+        family.title,
+        folded(names.map(code)),
+        classesOf(family, targets),
+        generationsOf(names, configFor),
+        folded(methods.map(code)),
+      ]
+      return `| ${cells.join(' | ')} |`
+    }),
+  ].join('\n')
+}
+
+const code = text => `\`${text}\``
+
+/** A table with forty methods in a cell cannot be read. */
+function folded(items) {
+  const shown = 16
+  return items.length <= shown
+    ? items.join(' ')
+    : `${items.slice(0, 3).join(' ')} <details><summary>and ${items.length - 3} more</summary>${items.slice(3).join(' ')}</details>`
+}
+
+function classesOf({ name }, targets) {
+  return targets
+    .flatMap(target => {
+      const home = target.homes[name]
+      if (!home) return []
+      return target === targets[0]
+        ? [code(home.class)]
+        : [`${code(home.class)} with \`--target ${target.name}\``]
+    })
+    .join('; ')
+}
+
+function generationsOf(names, configFor) {
+  const has = mmdet =>
+    names.some(arch => {
+      try {
+        return configFor('backbone', { arch, mmdet }).length > 0
+      } catch {
+        return false
+      }
+    })
+  return (
+    ['3', '2']
+      .filter(has)
+      .map(each => `${each}.x`)
+      .join(', ') || 'by hand'
+  )
+}
+
+/** By architectures: the methods of the name lists in fixtures/. */
+function checkedMethods() {
+  const found = new Map()
+  const put = (architecture, method) => found.set(architecture, [...(found.get(architecture) ?? []), method])
+  const folder = new URL('fixtures/methods/', ROOT)
+  for (const file of readdirSync(folder).filter(file => file.endsWith('.txt'))) {
+    const text = readFileSync(new URL(file, folder), 'utf8')
+    const header = name => new RegExp(`^# ${name}: (.*)$`, 'm').exec(text)[1]
+    put(header('architecture'), header('method'))
+  }
+  const table = readFileSync(new URL('fixtures/families/recognised.tsv', ROOT), 'utf8')
+  for (const [, method, , architecture] of table
+    .trimEnd()
+    .split('\n')
+    .map(line => line.split('\t')))
+    if (method !== 'refused' && architecture !== undefined) put(architecture, method)
+  return found
+}
+
 /** Replaces what stands between `<!-- name -->` and `<!-- /name -->`. */
 export function replaceBlock(text, name, content) {
   const [start, end] = [`<!-- ${name} -->`, `<!-- /${name} -->`]
@@ -22,7 +102,29 @@ export function replaceBlock(text, name, content) {
   return `${text.slice(0, from)}\n${content}\n${text.slice(to)}`
 }
 
+/** The data as it is in src/, whether or not it is exported. */
+async function readData() {
+  const { build } = await import('esbuild')
+  const contents = [
+    "export { METHODS as methods } from './src/methods/index.ts'",
+    "export { FAMILIES as families } from './src/families/index.ts'",
+    "export { TARGETS as targets } from './src/targets/index.ts'",
+    "export { configFor } from './src/convert/config.ts'",
+  ].join('\n')
+  const { outputFiles } = await build({
+    stdin: { contents, resolveDir: ROOT.pathname },
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    write: false,
+  })
+  return await import(
+    `data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString('base64')}`
+  )
+}
+
 if (process.argv[1] === import.meta.filename) {
-  const { METHODS } = await import('../dist/index.js')
-  writeFileSync(README, replaceBlock(readFileSync(README, 'utf8'), 'methods', methodsTable(METHODS)))
+  const data = await readData()
+  const withMethods = replaceBlock(readFileSync(README, 'utf8'), 'methods', methodsTable(data.methods))
+  writeFileSync(README, replaceBlock(withMethods, 'families', familiesTable(data)))
 }

@@ -25,6 +25,7 @@ test('a backbone of 94 MB is written in less than 100 MB of memory, Node include
 
 test('so it is when it is cast, verified and compared', async () => {
   const half = join(folder, 'half.pth')
+  // Comparing holds two files open; on a busy machine, garbage waits.
   for (const args of [
     ['-q', backbone, half, '--dtype', 'float16'],
     ['-q', half, join(folder, 'wide.pth'), '--dtype', 'float32', '--publish'],
@@ -32,7 +33,6 @@ test('so it is when it is cast, verified and compared', async () => {
     ['verify', backbone, '--against', fixture('swav_released.pth.tar')],
     ['diff', backbone, backbone],
   ])
-    // Comparing holds two files open; on a busy machine, garbage waits.
     expect(peakMemory(...args), args.join(' ')).toBeLessThan(120e6)
 })
 

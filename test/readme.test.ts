@@ -4,8 +4,11 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, symlinkS
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
 // @ts-expect-error: a script without types
-import { methodsTable, replaceBlock } from '../scripts/readme.js'
-import { ARCHITECTURES, METHODS } from '../src/index.ts'
+import { familiesTable, methodsTable, replaceBlock } from '../scripts/readme.js'
+import { configFor } from '../src/convert/config.ts'
+import { ARCHITECTURES, FAMILIES } from '../src/families/index.ts'
+import { METHODS } from '../src/methods/index.ts'
+import { TARGETS } from '../src/targets/index.ts'
 import { runBinary } from './helpers/cli.ts'
 import { temporaryFolder } from './helpers/temporary.ts'
 
@@ -136,29 +139,24 @@ test('docs/benchmarks.md has the table that the benchmark prints, and the README
   expect(manifest.scripts.bench).toBe('node bench/run.js')
 })
 
-const FAMILIES = {
-  'ResNet-18 to -152': ['resnet18', 'resnet34', 'resnet50', 'resnet101', 'resnet152'],
-  'ResNeXt-50, -101 and -152': [
-    'resnext50_32x4d',
-    'resnext101_32x4d',
-    'resnext101_32x8d',
-    'resnext101_64x4d',
-    'resnext152_32x4d',
-    'resnext152_32x8d',
-  ],
-  'Wide-ResNet-50-2 and -101-2': ['wide_resnet50_2', 'wide_resnet101_2'],
-  'RN50-w2, -w4, -w5': ['resnet50w2', 'resnet50w4', 'resnet50w5'],
-}
+test('the table of families is fresh: run `npm run registry`', () => {
+  const readme = readFileSync('README.md', 'utf8')
+  const table = familiesTable({ families: FAMILIES, targets: TARGETS, configFor })
+  expect(readme).toBe(replaceBlock(readme, 'families', table))
+  expect(table).toContain('`SwinTransformer` | 3.x, 2.x |')
+  expect(table.split('\n')).toHaveLength(2 + FAMILIES.length)
+  for (const { name } of ARCHITECTURES) expect(table).toContain(`\`${name}\``)
+})
 
-test.each(['README.md', 'docs/limits.md'])('the limits in %s are those of the code', document => {
+test.each(['README.md', 'docs/limits.md'])('what is refused is told in %s, as the code has it', document => {
   const limits = readFileSync(document, 'utf8').split('# Limits')[1]!.split('\n## ')[0]!
   const hints = readFileSync('src/explain/other-networks.ts', 'utf8')
-  for (const name of ['MAE', 'DINO', 'iBOT', 'MoCo v3', 'MSN', 'SimMIM', 'Swin']) {
+  for (const name of ['DINOv3', 'ConvMAE', 'CroCo v2', 'MoCo v3', 'Vision Longformer', 'CvT']) {
     expect(limits).toContain(name)
-    expect(hints).toMatch(new RegExp(`is: '.*${name}`))
+    expect(hints).toMatch(new RegExp(`is: ['"].*${name}`))
   }
-  for (const family of Object.keys(FAMILIES)) expect(limits).toContain(family)
-  expect(Object.values(FAMILIES).flat().sort()).toEqual(ARCHITECTURES.map(({ name }) => name).sort())
+  expect(limits).toContain('LayerScale')
+  expect(readFileSync('src/targets/vitdet.ts', 'utf8')).toContain('has LayerScale')
 })
 
 test('links within the documents lead to headings', () => {
@@ -200,7 +198,8 @@ test.each(DOCUMENTS)('%s tells to install nothing but optional peers', document 
 /** Every line of a document that begins with the program's name, in order, in a folder with the files that it speaks of. */
 test.each(['README.md', 'docs/mmdetection.md', 'docs/probe.md'])('every command of %s runs', document => {
   const where = mkdtempSync(join(folder, 'commands-'))
-  mkdirSync(join(where, 'configs/selfsup_pretrain'), { recursive: true })
+  for (const path of ['configs/selfsup_pretrain', 'projects/ViTDet/configs'])
+    mkdirSync(join(where, path), { recursive: true })
   const fixture = (name: string) => join(process.cwd(), 'fixtures/checkpoints', name)
   symlinkSync(fixture('moco_v2.pth.tar'), join(where, 'moco_v2_800ep_pretrain.pth.tar'))
   symlinkSync(join(process.cwd(), 'docs/pictures'), join(where, 'photographs'))

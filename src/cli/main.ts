@@ -57,7 +57,7 @@ export async function main(args: readonly string[], io: Io = processIo()): Promi
   const program = new Command('selfsup2mmdet')
     .description(
       leadWith(
-        'Self-supervised PyTorch checkpoints become MMDetection backbones, verified tensor by tensor.',
+        'Self-supervised PyTorch checkpoints (ResNet, ViT, Swin, ConvNeXt) become MMDetection backbones, verified tensor by tensor.',
         EXAMPLES,
       ),
     )

@@ -56,7 +56,12 @@ export function configFor(given: string | Method, options: ConfigOptions = {}): 
     ...said,
     architecture,
     // 'SwAV: Unsupervised Learning of …' → 'SwAV'
-    method: { name: method.name, title: method.label ?? method.title.split(':')[0]!, heads: method.heads },
+    method: {
+      name: method.name,
+      title: method.label ?? method.title.split(':')[0]!,
+      heads: method.heads,
+      normalisationNote: method.normalisationNote,
+    },
     normalisation: method.normalisation,
     style: method.style ?? 'pytorch',
   })

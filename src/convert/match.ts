@@ -204,7 +204,15 @@ function isNamed(wanted: string): (network: Network) => boolean {
 /** Patterns of a method's signature that no name of a section matches. */
 export function missingSignature(method: Method, state: StateDict): string[] {
   const names = bareNames(state)
-  return method.signature.filter(pattern => !someMatches(pattern, names))
+  const missing = method.signature.filter(pattern => !someMatches(pattern, names))
+  return hasRows(method, state) ? missing : [...missing, method.rows!.of]
+}
+
+/** Whether a tensor has as many rows as the method says. */
+function hasRows({ rows }: Method, state: StateDict): boolean {
+  if (!rows) return true
+  const [count, columns] = (state.get(rows.of) ?? state.get(`module.${rows.of}`))?.shape ?? []
+  return (count === (rows.are === 'columns' ? columns : rows.are)) !== (rows.not === true)
 }
 
 /** Names without a wrapper, made once for every section: all methods look at them. */

@@ -192,7 +192,7 @@ export function originOf(
 ): Method | undefined {
   const start = ['meta.', ''].find(prefix => facts.has(`${prefix}selfsup2mmdet`))
   const name = start === undefined ? undefined : facts.get(`${start}method`)
-  return methods.find(method => method.name === name)
+  return methods.find(method => method.name === (name === FORMERLY ? 'backbone' : name))
 }
 
 /**
@@ -209,5 +209,8 @@ export function findMethod(methods: readonly Method[], name: string, also: reado
   })
 }
 
+/** What `backbone` was called when all networks were ResNets: files say it. */
+const FORMERLY = 'mmdetection'
+
 /** Names that people use, without case, blanks and dashes. */
-const ALIASES: Readonly<Record<string, string>> = { mocov1: 'moco', mocov2: 'moco' }
+const ALIASES: Readonly<Record<string, string>> = { mocov1: 'moco', mocov2: 'moco', [FORMERLY]: 'backbone' }

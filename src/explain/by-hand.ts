@@ -1,30 +1,23 @@
-/** What to type for a ResNet that no method knows how to take; or why no options help. */
+/** What to type for a network that no method knows how to take; or why no options help. */
 import { isRefusal } from '../convert/refusal.ts'
 import type { StateDict } from '../tensor/tensor.ts'
 import { describeChange } from './changed-resnets.ts'
 import type { RefusalOf } from './explanation.ts'
 import { dropsFor, networkOf } from './extra-tensors.ts'
-import {
-  commandFor,
-  type FoundResNet,
-  findResNets,
-  isTypable,
-  type Known,
-  optionsFor,
-  tryOptions,
-} from './find-backbone.ts'
+import { commandFor, findBackbones, isTypable, type Known, optionsFor, tryOptions } from './find-backbone.ts'
+import type { FoundBackbone } from './find-network.ts'
 import { misfit } from './misfit.ts'
 import { quoteSection } from './sections.ts'
 
 const SHOWN = 4
 
-/** A line for each ResNet that is there; nothing is advised that was not tried. */
+/** A line for each network that is there; nothing is advised that was not tried. */
 export function adviseByHand(
   context: Known,
   sections: ReadonlyMap<string, StateDict> = context.checkpoint.sections,
 ): readonly string[] {
   const { source } = context.checkpoint
-  const found = findResNets(sections).filter(isTypable)
+  const found = findBackbones(sections).filter(isTypable)
   const right = found.filter(one => !isRefusal(tryOptions(context, one)))
   if (right.length === 0)
     return describeChange(sections, source) ?? whatIsWrong(context, found) ?? whatIsThere(sections)
@@ -32,13 +25,13 @@ export function adviseByHand(
   const more = right.length > SHOWN ? [`and ${right.length - SHOWN} more.`] : []
   const what =
     right.length === 1
-      ? 'The file contains a ResNet. To convert it'
-      : 'The file contains several ResNets. To convert one of them'
+      ? `The file contains ${withArticle(right[0]!.title)}. To convert it`
+      : 'The file contains several networks. To convert one of them'
   return [`${what}:`, ...lines, ...more]
 }
 
-/** What keeps the first ResNet from being taken. */
-function whatIsWrong(context: Known, [found]: readonly FoundResNet[]): readonly string[] | undefined {
+/** What keeps the first network from being taken. */
+function whatIsWrong(context: Known, [found]: readonly FoundBackbone[]): readonly string[] | undefined {
   if (!found) return undefined
   const refused = tryOptions(context, found)
   if (!isRefusal(refused) || refused.kind !== 'incomplete') return undefined
@@ -46,14 +39,14 @@ function whatIsWrong(context: Known, [found]: readonly FoundResNet[]): readonly 
   const where = `${quoteSection(found.section)}${found.prefix === '' ? '' : `, under '${found.prefix}'`}`
   return (
     withoutExtra(context, found, refused) ?? [
-      `A ResNet is in ${where}, but it cannot be converted: ${misfit({ report, names: [...plan.kept.keys()] })}.`,
+      `${capital(withArticle(found.title))} is in ${where}, but it cannot be converted: ${misfit({ report, names: [...plan.kept.keys()] })}.`,
     ]
   )
 }
 
 function withoutExtra(
   context: Known,
-  found: FoundResNet,
+  found: FoundBackbone,
   refused: RefusalOf<'incomplete'>,
 ): readonly string[] | undefined {
   const drops = dropsFor(refused)
@@ -82,5 +75,16 @@ function whatIsThere(sections: ReadonlyMap<string, StateDict>): readonly string[
         : `The stages of ${network} are in ${quoteSection(section)}, which is a network of its own.`,
     ]
   }
-  return ['It does not contain a ResNet under any prefix: selfsup2mmdet inspect shows what it contains.']
+  return [
+    'It does not contain a network that can be converted, under any prefix: selfsup2mmdet inspect shows what it contains.',
+  ]
+}
+
+/** `a ResNet`, `an XCiT`. */
+function withArticle(title: string): string {
+  return `${/^[AEFX]/.test(title) ? 'an' : 'a'} ${title}`
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1)
 }

@@ -21,12 +21,15 @@ export interface ConfigFacts {
   readonly target: Loader
 }
 
+/** The method of a file that does not say what it was trained with. */
+const UNSAID = 'backbone'
+
 /** Of files that were in these names already, nothing told what they were trained with: whoever knows may say it. */
-const UNTOLD: readonly string[] = ['mmdetection', 'torchvision']
+const UNTOLD: readonly string[] = [UNSAID, 'torchvision', 'transformers', 'openmmlab']
 
 /**
  * The method and the architecture of a backbone that is at hand, where it says them; what was said is held against it.
- * @param name of a method; `mmdetection` stands for whichever the file names
+ * @param name of a method; `backbone` stands for whichever the file names
  * @param arch as it was said
  * @param target as it was said; otherwise the one whose class would load the file
  * @throws MismatchError when MMDetection would not load the checkpoint whole
@@ -41,7 +44,7 @@ export function configFactsOf(
   const said = findMethod(METHODS, name)
   const origin = originOf(checkpoint, METHODS)
   const { source } = checkpoint
-  if (origin && origin !== said && said.name !== 'mmdetection' && !UNTOLD.includes(origin.name))
+  if (origin && origin !== said && said.name !== UNSAID && !UNTOLD.includes(origin.name))
     throw new UsageError(
       `${source} was converted from a ${origin.name} checkpoint, not from ${name}.`,
       `Use: selfsup2mmdet config ${origin.name}, or name another --checkpoint.`,
@@ -52,7 +55,7 @@ export function configFactsOf(
       `${source} is a ${architecture.name}, not a ${arch}.`,
       'Leave --arch out, or name another --checkpoint.',
     )
-  return { method: said.name === 'mmdetection' ? (origin ?? said) : said, architecture, target: found }
+  return { method: said.name === UNSAID ? (origin ?? said) : said, architecture, target: found }
 }
 
 /** A file that a target would load whole, and what is in it. */

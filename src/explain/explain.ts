@@ -66,7 +66,9 @@ export function explainRefusal(refusal: Refusal, context: Context): ToolError {
     const [problem, advice] = words(refusal, context)
     return new UnsupportedError(problem, advice)
   }
-  const other = wasChosen(context) ? undefined : describeOtherNetwork(context.checkpoint)
+  // What is missing of a network that is known says more than the name of another one.
+  const isKnown = refusal.kind === 'incomplete' && refusal.plan.spelt !== undefined
+  const other = wasChosen(context) || isKnown ? undefined : describeOtherNetwork(context.checkpoint)
   return other ?? new MismatchError(...words(refusal, context))
 }
 

@@ -1,35 +1,27 @@
 /**
- * Where in a checkpoint there is a ResNet, by names alone: for errors and notes, which say how to get at it. No conversion
- * rests on this.
+ * Where in a checkpoint there is a network that can be converted, by names alone: for errors and notes, which say how to get at it.
+ * No conversion rests on this.
  */
 import { shellPath, shellWord } from '../bytes/text.ts'
 import { methodByHand } from '../convert/custom-rules.ts'
 import { type Decision, decide } from '../convert/decide.ts'
 import type { Refusal } from '../convert/refusal.ts'
+import { FAMILIES } from '../families/index.ts'
 import type { Rule } from '../rename/rules.ts'
 import { withoutWrapper } from '../rename/wrappers.ts'
 import type { StateDict } from '../tensor/tensor.ts'
 import type { Context } from './explanation.ts'
-
-/** A ResNet that is in a checkpoint, under some prefix. */
-export interface FoundResNet {
-  readonly section: string
-  readonly state: StateDict
-  /** What stands before each of its names, wrappers aside: `encoder.`, or nothing. */
-  readonly prefix: string
-  /** Patterns behind the prefix, and the names that MMDetection has for what they match. */
-  readonly parts: readonly (readonly [pattern: string, name: string])[]
-}
+import { type FoundBackbone, networksIn } from './find-network.ts'
 
 interface Spelling {
   /** A ResNet has each of these behind its prefix; the first one tells the prefix. */
   readonly signature: readonly [string, ...string[]]
   /** And none of these: they make it another network. */
   readonly never: readonly string[]
-  readonly parts: FoundResNet['parts']
+  readonly parts: FoundBackbone['parts']
 }
 
-const STAGES: FoundResNet['parts'] = [1, 2, 3, 4].map(
+const STAGES: FoundBackbone['parts'] = [1, 2, 3, 4].map(
   stage => [`layer${stage}.*`, `layer${stage}.*`] as const,
 )
 
@@ -115,29 +107,44 @@ const SPELLINGS: readonly Spelling[] = [
   stripped('conv1', 'bn1', 'ayer'),
 ]
 
-/** Of so many nobody chooses, and each is compared with all names. */
-const MAX_RESNETS = 50
+const RARE = ['obow', 'simclr-v2', 'transformers']
 
-/** All ResNets of a checkpoint, each once, in the order of the file. Reads no values. */
-export function findResNets(sections: ReadonlyMap<string, StateDict>): FoundResNet[] {
-  const found: FoundResNet[] = []
+/** Of so many nobody chooses, and each is compared with all names. */
+const MAX_FOUND = 50
+
+/** Of ResNets, the spellings that `SPELLINGS` does not have: there, a network need not be whole to be found. */
+const FAMILY_SPELLINGS = FAMILIES.map(family =>
+  family.name === 'resnet'
+    ? { ...family, spellings: family.spellings.filter(({ name }) => RARE.includes(name)) }
+    : family,
+)
+
+/** All networks of a checkpoint, each once, in the order of the sections. Reads no values. */
+export function findBackbones(sections: ReadonlyMap<string, StateDict>): FoundBackbone[] {
+  const found: FoundBackbone[] = []
   // Of a dictionary that is saved under two keys, the first counts.
   const seen = new Set<StateDict>()
   for (const [section, state] of sections) {
     if (seen.has(state)) continue
     seen.add(state)
-    const names = new Set([...state.keys()].map(withoutWrapper))
-    for (const spelling of SPELLINGS)
-      for (const prefix of prefixesOf(names, spelling)) {
-        if (found.length === MAX_RESNETS) return found
-        found.push({ section, state, prefix, parts: partsOf(prefix, names, spelling) })
-      }
+    for (const one of backbonesIn(section, state)) {
+      if (found.length === MAX_FOUND) return found
+      found.push(one)
+    }
   }
   return found
 }
 
+function* backbonesIn(section: string, state: StateDict): Generator<FoundBackbone> {
+  const names = new Set([...state.keys()].map(withoutWrapper))
+  for (const spelling of SPELLINGS)
+    for (const prefix of prefixesOf(names, spelling))
+      yield { title: 'ResNet', section, state, prefix, parts: partsOf(prefix, names, spelling) }
+  yield* networksIn(section, state, FAMILY_SPELLINGS)
+}
+
 /** `layer*` is short, and right where nothing else begins so: `layernorm.weight`. */
-function partsOf(prefix: string, names: ReadonlySet<string>, { parts }: Spelling): FoundResNet['parts'] {
+function partsOf(prefix: string, names: ReadonlySet<string>, { parts }: Spelling): FoundBackbone['parts'] {
   const start = `${prefix}layer`
   const isShort = [...names].every(
     name => !name.startsWith(start) || /^[1-4]\./.test(name.slice(start.length)),
@@ -157,7 +164,7 @@ function prefixesOf(names: ReadonlySet<string>, { signature, never }: Spelling):
 }
 
 /** The options that take one of them and nothing else: `--section model --keep 'net.conv1.*=conv1.*' … --drop '*'`. */
-export function optionsFor({ section, prefix, parts }: FoundResNet, drop: readonly string[] = []): string {
+export function optionsFor({ section, prefix, parts }: FoundBackbone, drop: readonly string[] = []): string {
   return [
     `--section ${shellWord(section)}`,
     ...drop.map(pattern => `--drop ${shellWord(pattern)}`),
@@ -172,7 +179,7 @@ export function optionsFor({ section, prefix, parts }: FoundResNet, drop: readon
  */
 export function tryOptions(
   { checkpoint, knowledge }: Known,
-  { section, prefix, parts }: FoundResNet,
+  { section, prefix, parts }: FoundBackbone,
   drop: readonly string[] = [],
 ): Decision | Refusal {
   const rules: Rule[] = [
@@ -193,6 +200,6 @@ export function commandFor(source: string | undefined, options = ''): string {
 }
 
 /** A `*` cannot be escaped in a pattern, and what steers a terminal is not shown as it is. */
-export function isTypable({ section, prefix }: FoundResNet): boolean {
+export function isTypable({ section, prefix }: FoundBackbone): boolean {
   return !/[*\p{C}\p{Zl}\p{Zp}]/u.test(prefix) && !/[\p{C}\p{Zl}\p{Zp}]/u.test(section)
 }

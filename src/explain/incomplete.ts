@@ -1,5 +1,6 @@
 /** What is kept is no whole backbone: what is wrong, and the advice that goes with the ways in which it is usually wrong. */
 
+import { count } from '../bytes/count.ts'
 import { shellWord } from '../bytes/text.ts'
 import { BY_HAND, withRules } from '../convert/custom-rules.ts'
 import { decide } from '../convert/decide.ts'
@@ -7,14 +8,16 @@ import type { Kept, Plan } from '../convert/fate.ts'
 import { isRefusal } from '../convert/refusal.ts'
 import { type Missing, type Report, verifyBackbone } from '../convert/verify.ts'
 import type { Advice } from '../errors.ts'
-import { isCounter } from '../families/family.ts'
+import { type Family, isCounter } from '../families/family.ts'
+import { FAMILIES } from '../families/index.ts'
 import { findRule, patternOf, type Rule } from '../rename/rules.ts'
 import { withoutWrapper } from '../rename/wrappers.ts'
+import type { StateDict } from '../tensor/tensor.ts'
 import { describeChange } from './changed-resnets.ts'
 import { ruleInWords } from './custom-rules.ts'
 import type { Context, Explanation, RefusalOf } from './explanation.ts'
 import { dropsFor } from './extra-tensors.ts'
-import { commandFor, findResNets, optionsFor, tryOptions } from './find-backbone.ts'
+import { commandFor, findBackbones, optionsFor, tryOptions } from './find-backbone.ts'
 import { knownMisfit } from './misfit.ts'
 import { adviseOnReplaced } from './non-tensors.ts'
 import { quoteSection } from './sections.ts'
@@ -27,13 +30,29 @@ export function noArchitecture(
   { checkpoint: { source } }: Context,
 ): Explanation {
   const names = [...plan.kept.keys()]
+  const details = { kept: names.slice(0, 100) }
   const misfit = misfitOf(plan)
+  if (plan.spelt && !misfit)
+    return [...unusualSize(source, method.name, plan.spelt.family, plan.kept), details]
   return [
     `${source}: the tensors that ${method.name} keeps do not form a network that is known; the first are ${names.slice(0, 5).join(', ') || 'none at all'}.`,
     misfit
       ? sentence(misfit)
-      : 'If you know which network it is, name it with --arch to see what is missing.',
-    { kept: names.slice(0, 100) },
+      : `These are known: ${FAMILIES.map(({ title }) => title).join(', ')}. If it is one of them, name it with --arch to see what is missing.`,
+    details,
+  ]
+}
+
+function unusualSize(
+  source: string,
+  method: string,
+  family: Family,
+  kept: StateDict,
+): readonly [problem: string, advice: string] {
+  const known = family.architectures(kept).map(({ name }) => name)
+  return [
+    `${source}: what ${method} keeps of this checkpoint is a ${family.title} of a size that is not known: it has ${count(kept.size, 'tensor')}.`,
+    `These sizes are known: ${known.join(', ')}. Name one with --arch to see what differs.`,
   ]
 }
 
@@ -152,7 +171,7 @@ function oddCounters({ match, plan, report }: Attempt, context: Context): Advice
   const isAll = odd.length > 0 && odd.every(({ name }) => isCounter(name))
   if (!isAll || unexpected.length + misshapen.length > 0) return undefined
   const stem = plan.fates.find((fate): fate is Kept => 'as' in fate && fate.as === 'conv1.weight')
-  const found = findResNets(new Map([[match.section, match.state]])).find(
+  const found = findBackbones(new Map([[match.section, match.state]])).find(
     ({ prefix, parts }) => stem && withoutWrapper(stem.name) === prefix + parts[0]![0].replace('*', 'weight'),
   )
   const why =

@@ -9,7 +9,8 @@ import type { Architecture } from '../families/family.ts'
 import { BACKBONES } from '../targets/mmdetection/backbones.ts'
 import { wasChosen } from './explain.ts'
 import type { Context } from './explanation.ts'
-import { type FoundResNet, findResNets, optionsFor, tryOptions } from './find-backbone.ts'
+import { findBackbones, optionsFor, tryOptions } from './find-backbone.ts'
+import type { FoundBackbone } from './find-network.ts'
 import { noteOnCounters } from './non-tensors.ts'
 import { quoteSection } from './sections.ts'
 
@@ -26,20 +27,22 @@ export function notesOn({ match, plan, architecture }: Decision, context: Contex
 /** @returns one for each network that lies elsewhere, was not taken, and can be */
 function notesOnOthers(context: Context, { method, state }: Decision['match']): string[] {
   const known = knownSections(method)
-  const notes = findResNets(context.checkpoint.sections)
+  const notes = findBackbones(context.checkpoint.sections)
     .filter(found => found.state !== state && !known.has(found.section))
     .flatMap(found => {
       const options = optionsTaking(found, context)
       return options === undefined
         ? []
-        : [`another ResNet lies in ${quoteSection(found.section)} and was not taken; to take it: ${options}`]
+        : [
+            `another ${found.title} lies in ${quoteSection(found.section)} and was not taken; to take it: ${options}`,
+          ]
     })
   // A section with two networks of one method is taken with one option.
   return [...new Set(notes)]
 }
 
 /** Tried; undefined where none help. */
-function optionsTaking(found: FoundResNet, { checkpoint, knowledge }: Context): string | undefined {
+function optionsTaking(found: FoundBackbone, { checkpoint, knowledge }: Context): string | undefined {
   const { section } = found
   if (!isRefusal(decide(checkpoint, knowledge, { section }))) return `--section ${shellWord(section)}`
   return isRefusal(tryOptions({ checkpoint, knowledge }, found)) ? undefined : optionsFor(found)

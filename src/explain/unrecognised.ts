@@ -14,7 +14,7 @@ import type { Checkpoint } from '../tensor/tensor.ts'
 import { becauseOf } from './because.ts'
 import { adviseByHand } from './by-hand.ts'
 import type { Context, Explanation, RefusalOf } from './explanation.ts'
-import { findResNets } from './find-backbone.ts'
+import { findBackbones } from './find-backbone.ts'
 import { adviseOnReplaced } from './non-tensors.ts'
 import { withoutSection } from './require-section.ts'
 import { describeSections, quoteSection } from './sections.ts'
@@ -182,10 +182,10 @@ export function noMethodFits(part: RefusalOf<'noMethodFits'>, context: Context):
   ]
 }
 
-/** Where no section has a ResNet, a model that was saved whole is what was meant. */
+/** Where no section has a network, a model that was saved whole is what was meant. */
 function adviseOnModel({ sections, objects = [], source }: Checkpoint): readonly string[] | undefined {
   const model = objects.find(({ isModule }) => isModule)
-  return model && findResNets(sections).length === 0 ? adviseOnObject(model, source) : undefined
+  return model && findBackbones(sections).length === 0 ? adviseOnObject(model, source) : undefined
 }
 
 interface Close {

@@ -104,6 +104,24 @@ const INDEX: NamingRule = {
 /** The same names for a table of one's own and for the shared one. */
 const TABLES = ['*.relative_position_bias_table'] as const
 
+const OWN_TABLE = 'blocks.*.attn.relative_position_bias_table'
+
+/** @param names of queries, keys and values: `query key value` */
+function inTransformers(layer: string, attention: string, names: string): readonly NamingRule[] {
+  const [query, , value] = names.split(' ')
+  return [
+    INDEX,
+    { drop: 'pooler.*', because: 'normalisation of the classifier' },
+    ...inVit,
+    { keep: `${attention}.relative_position_bias.relative_position_bias_table`, as: OWN_TABLE },
+    { keep: `${attention}.${query}.bias`, as: 'blocks.*.attn.q_bias' },
+    { keep: `${attention}.${value}.bias`, as: 'blocks.*.attn.v_bias' },
+    joinedAttention(attention, names, 'blocks.*.attn.qkv', 'weight'),
+    { keep: `${layer}.lambda_1`, as: 'blocks.*.gamma_1' },
+    { keep: `${layer}.lambda_2`, as: 'blocks.*.gamma_2' },
+  ]
+}
+
 /** BEiT-like Vision Transformers. */
 export const beitFamily: Family = {
   name: 'beit',
@@ -160,24 +178,20 @@ export const beitFamily: Family = {
       has: ['embeddings.cls_token', 'encoder.layer.0.attention.attention.query.bias', TABLES[0]],
       never: ['embeddings.position_embeddings', 'encoder.layer.0.attention.attention.key.bias'],
       rules: [
-        INDEX,
-        { drop: 'pooler.*', because: 'normalisation of the classifier' },
-        ...inVit,
         { keep: 'encoder.relative_position_bias.*', as: 'rel_pos_bias.*' },
-        {
-          keep: 'encoder.layer.*.attention.attention.relative_position_bias.relative_position_bias_table',
-          as: 'blocks.*.attn.relative_position_bias_table',
-        },
-        { keep: 'encoder.layer.*.attention.attention.query.bias', as: 'blocks.*.attn.q_bias' },
-        { keep: 'encoder.layer.*.attention.attention.value.bias', as: 'blocks.*.attn.v_bias' },
-        joinedAttention(
-          'encoder.layer.*.attention.attention',
-          'query key value',
-          'blocks.*.attn.qkv',
-          'weight',
-        ),
-        { keep: 'encoder.layer.*.lambda_1', as: 'blocks.*.gamma_1' },
-        { keep: 'encoder.layer.*.lambda_2', as: 'blocks.*.gamma_2' },
+        ...inTransformers('encoder.layer.*', 'encoder.layer.*.attention.attention', 'query key value'),
+      ],
+    },
+    {
+      // From version 5 on.
+      name: 'transformers, in memory',
+      code: 'huggingface/transformers models/beit/modeling_beit.py',
+      has: ['embeddings.cls_token', 'layers.0.attention.q_proj.bias', TABLES[0]],
+      never: ['embeddings.position_embeddings', 'layers.0.attention.k_proj.bias'],
+      rules: [
+        { keep: 'shared_position_bias.*', as: 'rel_pos_bias.*' },
+        { keep: 'layers.*.relative_position_bias.relative_position_bias_table', as: OWN_TABLE },
+        ...inTransformers('layers.*', 'layers.*.attention', 'q_proj k_proj v_proj'),
       ],
     },
   ],

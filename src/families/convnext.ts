@@ -11,6 +11,7 @@ import {
   float,
   LAST_STAGE,
   MAP_NORMS,
+  MAPS_OF_TRANSFORMERS,
   type Shapes,
   type TensorSpec,
 } from './family.ts'
@@ -178,6 +179,7 @@ export const convnextFamily: Family = {
       code: 'huggingface/transformers models/convnext/modeling_convnext.py, convnextv2/modeling_convnextv2.py',
       has: ['embeddings.patch_embeddings.weight', 'encoder.stages.0.layers.0.dwconv.weight'],
       rules: [
+        MAPS_OF_TRANSFORMERS,
         { keep: 'embeddings.patch_embeddings.*', as: 'downsample_layers.0.0.*' },
         { keep: 'embeddings.layernorm.*', as: 'downsample_layers.0.1.*' },
         ...STAGES.flatMap(stage => [

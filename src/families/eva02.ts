@@ -30,14 +30,18 @@ interface Variant {
   /** The normalisation inside of the feed-forward layers (`sub_ln`). */
   readonly innerNorm: boolean
   readonly finalNorm: boolean
+  /** The rotary positions are in the file, as the authors' code has them: timm computes them. */
+  readonly rotary: boolean
 }
 
-function variantOf(state?: Shapes): Variant {
+/** Without tensors: B and L have the inner normalisation. */
+function variantOf({ dims }: VitSize, state?: Shapes): Variant {
   return {
     patch: state?.get('patch_embed.proj.weight')?.shape[2] ?? 14,
     positions: state?.get('pos_embed')?.shape[1] ?? 257,
-    innerNorm: state?.has('blocks.0.mlp.ffn_ln.weight') ?? true,
+    innerNorm: state ? state.has('blocks.0.mlp.ffn_ln.weight') : dims >= 768,
     finalNorm: state?.has('norm.weight') ?? true,
+    rotary: state?.has('rope.freqs_cos') ?? true,
   }
 }
 
@@ -48,16 +52,24 @@ function eva02({ name, title, dims, depth, heads, hidden }: VitSize, variant: Va
       float('cls_token', 1, 1, dims),
       float('pos_embed', 1, variant.positions, dims),
       ...affine('patch_embed.proj', [dims, 3, variant.patch, variant.patch]),
+      ...rotary('rope', variant),
       ...Array.from({ length: depth }, (_, index) => block(`blocks.${index}`, dims, hidden, variant)).flat(),
       ...(variant.finalNorm ? affine('norm', [dims]) : []),
     ],
   )
 }
 
-function block(name: string, dims: number, hidden: number, { innerNorm }: Variant): TensorSpec[] {
+/** Cosines and sines for each patch and each of the 64 channels of a head. */
+function rotary(name: string, { rotary, positions }: Variant): TensorSpec[] {
+  return rotary ? ['freqs_cos', 'freqs_sin'].map(part => float(`${name}.${part}`, positions - 1, 64)) : []
+}
+
+function block(name: string, dims: number, hidden: number, variant: Variant): TensorSpec[] {
+  const { innerNorm } = variant
   return [
     ...affine(`${name}.norm1`, [dims]),
     ...affine(`${name}.attn.qkv`, [3 * dims, dims]),
+    ...rotary(`${name}.attn.rope`, variant),
     ...affine(`${name}.attn.proj`, [dims, dims]),
     ...affine(`${name}.norm2`, [dims]),
     ...affine(`${name}.mlp.w12`, [2 * hidden, dims]),
@@ -70,14 +82,15 @@ function block(name: string, dims: number, hidden: number, { innerNorm }: Varian
 const joined = (from: readonly string[], as: string): readonly NamingRule[] =>
   ['weight', 'bias'].map(part => ({ join: from.map(name => `${name}.${part}`), as: `${as}.${part}` }))
 
-const ROTARY: readonly NamingRule[] = [
-  { drop: 'rope.*', because: 'rotary positions, which the network computes' },
-  { drop: '*.attn.rope.freqs_cos', because: 'rotary positions, which the network computes' },
-  { drop: '*.attn.rope.freqs_sin', because: 'rotary positions, which the network computes' },
+/** Kept: mmpretrain.ViTEVA02 computes others than EVA-02's own code, and takes those of the file in place of its own. */
+const rotaryIn = (blocks: string): readonly NamingRule[] => [
+  { keep: 'rope.*', as: 'rope.*' },
+  { keep: `${blocks}.attn.rope.freqs_cos`, as: 'blocks.*.attn.rope.freqs_cos' },
+  { keep: `${blocks}.attn.rope.freqs_sin`, as: 'blocks.*.attn.rope.freqs_sin' },
 ]
 
 const NAMES: readonly NamingRule[] = [
-  ...ROTARY,
+  ...rotaryIn('blocks.*'),
   ...CLASSIFIER,
   ...AROUND_BLOCKS,
   ...both('blocks.*.norm1', 'blocks.*.norm1'),
@@ -94,7 +107,7 @@ const separate: NamingRule = {
 export const eva02Family: Family = {
   name: 'eva02',
   title: 'EVA-02',
-  architectures: state => SIZES.map(size => eva02(size, variantOf(state))),
+  architectures: state => SIZES.map(size => eva02(size, variantOf(size, state))),
   look: VIT_LOOK,
   spellings: [
     {
@@ -146,7 +159,7 @@ export const eva02Family: Family = {
       code: 'open-mmlab/mmpretrain mmpretrain/models/backbones/vit_eva02.py',
       has: ['pos_embed', 'layers.0.norm1.weight', 'layers.0.attn.qkv.weight', 'layers.0.mlp.w12.weight'],
       rules: [
-        ...ROTARY,
+        ...rotaryIn('layers.*'),
         { drop: 'ln2.*', because: 'normalisation of the classifier' },
         { keep: 'cls_token', as: 'cls_token' },
         { keep: 'pos_embed', as: 'pos_embed' },

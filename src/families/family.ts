@@ -45,6 +45,12 @@ export const MAP_NORMS: readonly NamingRule[] = [0, 1, 2].map(stage => ({
   because: 'normalisation of a feature map, which detection adds',
 }))
 
+/** The same of transformers' classes for detection: SwinBackbone, ConvNextBackbone. */
+export const MAPS_OF_TRANSFORMERS: NamingRule = {
+  drop: 'hidden_states_norms.*',
+  because: 'normalisation of a feature map, which detection adds',
+}
+
 /** Of the normalisation after all stages. */
 export const LAST_STAGE = ''
 

@@ -7,6 +7,7 @@ import {
   type Family,
   float,
   MAP_NORMS,
+  MAPS_OF_TRANSFORMERS,
   type Shapes,
   type TensorSpec,
 } from './family.ts'
@@ -143,7 +144,13 @@ export const swinFamily: Family = {
         ...REBUILT,
         ...inSwin,
         { keep: 'embeddings.position_embeddings', as: 'absolute_pos_embed' },
-        ...['encoder.layers.*.attention.self', 'layers.*.attention'].map(from => ({
+        MAPS_OF_TRANSFORMERS,
+        ...[
+          'encoder.layers.*.attention.self',
+          'encoder.layers.*.attention.relative_position_bias',
+          'layers.*.attention.relative_position_bias',
+          'layers.*.attention',
+        ].map(from => ({
           keep: `${from}.relative_position_bias_table`,
           as: 'layers.*.attn.relative_position_bias_table',
         })),

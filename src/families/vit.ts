@@ -112,6 +112,8 @@ const OTHERS = [
   'rope*',
 ] as const
 
+const TORCHVISION_LAYER = 'encoder.layers.encoder_layer_*'
+
 /** Of those with LayerScale, DINOv2's giant alone has this many blocks. */
 const DEEPEST = 'blocks.39.ls1.gamma'
 
@@ -194,7 +196,8 @@ export const vitFamily: Family = {
       name: 'q and v biases',
       code: 'lxtGH/CAE models/modeling_cae.py; baaivision/EVA EVA-01/eva/modeling_pretrain.py',
       has: ['pos_embed', 'patch_embed.proj.weight', 'blocks.0.attn.q_bias', 'blocks.0.attn.qkv.weight'],
-      never: OTHERS,
+      // EVA-02, of which a file may lack the rotary positions: they are computed.
+      never: [...OTHERS, 'blocks.0.mlp.w12.weight'],
       rules: [
         ...BESIDE,
         ...AROUND_BLOCKS,
@@ -213,6 +216,33 @@ export const vitFamily: Family = {
         ...BESIDE,
         ...AROUND_BLOCKS,
         ...Array.from({ length: 40 }, (_, chunk) => ({ keep: `blocks.${chunk}.*`, as: 'blocks.*' })),
+      ],
+    },
+    {
+      name: 'torchvision',
+      code: 'pytorch/vision torchvision/models/vision_transformer.py',
+      has: [
+        'class_token',
+        'conv_proj.weight',
+        'encoder.layers.encoder_layer_0.self_attention.in_proj_weight',
+      ],
+      rules: [
+        { drop: 'heads.*', because: 'classification head' },
+        { keep: 'class_token', as: 'cls_token' },
+        { keep: 'encoder.pos_embedding', as: 'pos_embed' },
+        { keep: 'conv_proj.*', as: 'patch_embed.proj.*' },
+        ...both(`${TORCHVISION_LAYER}.ln_1`, 'blocks.*.norm1'),
+        ...both(`${TORCHVISION_LAYER}.ln_2`, 'blocks.*.norm2'),
+        // torch.nn.MultiheadAttention: queries, keys and values behind each other.
+        { keep: `${TORCHVISION_LAYER}.self_attention.in_proj_weight`, as: 'blocks.*.attn.qkv.weight' },
+        { keep: `${TORCHVISION_LAYER}.self_attention.in_proj_bias`, as: 'blocks.*.attn.qkv.bias' },
+        ...both(`${TORCHVISION_LAYER}.self_attention.out_proj`, 'blocks.*.attn.proj'),
+        // Until 0.13, and since then.
+        ...both(`${TORCHVISION_LAYER}.mlp.linear_1`, 'blocks.*.mlp.fc1'),
+        ...both(`${TORCHVISION_LAYER}.mlp.linear_2`, 'blocks.*.mlp.fc2'),
+        ...both(`${TORCHVISION_LAYER}.mlp.0`, 'blocks.*.mlp.fc1'),
+        ...both(`${TORCHVISION_LAYER}.mlp.3`, 'blocks.*.mlp.fc2'),
+        { keep: 'encoder.ln.*', as: 'norm.*' },
       ],
     },
     {

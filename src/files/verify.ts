@@ -61,7 +61,7 @@ export interface Verdict {
 /**
  * Would MMDetection load this file whole, and do its values make sense? Reads every value once.
  * @param path a path, a URL, or `-`: see `openInput`
- * @throws MismatchError when the file holds nothing that could be a ResNet
+ * @throws MismatchError when the file holds nothing that could be a backbone
  * @throws UsageError, FormatError, UnsupportedError, SystemError as `convertFile` does
  */
 export async function verifyFile(
@@ -125,7 +125,7 @@ function architectureOf(checkpoint: Checkpoint, state: StateDict, name: string |
   const best = recogniseArchitecture(state, ARCHITECTURES)
   if (best) return best.architecture
   throw new MismatchError(
-    `${checkpoint.source} does not contain a ResNet under MMDetection's names; its first tensors are ${[...state.keys()].slice(0, 5).join(', ')}.`,
+    `${checkpoint.source} does not contain a backbone under MMDetection's or MMPretrain's names; its first tensors are ${[...state.keys()].slice(0, 5).join(', ')}.`,
     'MMDetection would train from random weights. Convert the file first, or give --prefix if it is a complete detector.',
     { names: [...state.keys()].slice(0, 100) },
   )

@@ -1,12 +1,10 @@
 import { HALF, type Method } from './method.ts'
 
-/** What is trained further on labels (`*_ft22k.pth`) holds the backbone and a classifier: method `mmdetection`. */
+/** What is trained further on labels (`*_ft22k.pth`) holds the backbone and a classifier: method `backbone`. */
 export const beit = {
   name: 'beit',
-  title: 'BEiT: BERT Pre-Training of Image Transformers; data2vec (vision), which has the same names',
-  label: 'BEiT or data2vec',
+  title: 'BEiT: BERT Pre-Training of Image Transformers',
   paper: 'https://arxiv.org/abs/2106.08254',
-  // Also read: facebookresearch/data2vec_vision@af9a36349aaed59ae66e69b5dabeef2d62fdc5da beit/modeling_cyclical.py.
   code: {
     repository: 'microsoft/unilm',
     file: 'beit/modeling_pretrain.py',
@@ -15,16 +13,16 @@ export const beit = {
   // beit/utils.py:413
   sections: ['model'],
   signature: ['blocks.0.gamma_1', 'lm_head.*'],
+  // Of the visual tokens that DALL-E has; data2vec has the same names.
+  rows: { of: 'lm_head.weight', are: 8192 },
   rules: [
     { drop: 'lm_head.*', because: 'prediction of visual tokens' },
     { drop: 'mask_token', because: 'stand-in for masked patches' },
     { keep: '*', as: '*' },
   ],
-  // On ImageNet-22k. What was trained with --imagenet_default_mean_and_std has ImageNet's, as data2vec has.
+  // beit/README.md:119: --imagenet_default_mean_and_std for ImageNet-1k.
   normalisation: HALF,
-  published: [
-    'beit_base_patch16_224_pt22k.pth',
-    'beit_large_patch16_224_pt22k.pth',
-    'beit_base_patch16_224_pt1k_800ep.pth',
-  ],
+  normalisationNote:
+    "So on ImageNet-22k, as in the released files. Of a training on ImageNet-1k (--imagenet_default_mean_and_std), leave this out: the base has ImageNet's.",
+  published: ['beit_base_patch16_224_pt22k.pth', 'beit_large_patch16_224_pt22k.pth'],
 } as const satisfies Method

@@ -36,6 +36,6 @@ export const densecl = {
     { drop: 'queue2_ptr', because: 'position in the dictionary of negatives, dense' },
   ],
   normalisation: IMAGENET,
-  // The authors' files (densecl_r50_imagenet_200ep.pth, …) hold the backbone alone: method `mmdetection`.
+  // The authors' files (densecl_r50_imagenet_200ep.pth, …) hold the backbone alone: method `backbone`.
   published: [],
 } as const satisfies Method

@@ -27,6 +27,6 @@ export const dino = {
     { keep: 'backbone.*', as: '*' },
   ],
   normalisation: IMAGENET,
-  // dino_resnet50_pretrain.pth holds the teacher's backbone alone, without prefix: method `mmdetection`.
+  // dino_resnet50_pretrain.pth holds the teacher's backbone alone, without prefix: method `backbone`.
   published: ['dino_resnet50_pretrain_full_checkpoint.pth', 'dino_rn50_checkpoint.pth'],
 } as const satisfies Method

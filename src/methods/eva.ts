@@ -13,6 +13,8 @@ export const eva = {
   // DeepSpeed's engine saves it as `module`.
   sections: ['module', 'model', ''],
   signature: ['pos_embed', 'blocks.0.attn.q_bias', 'blocks.0.mlp.fc1.weight', 'lm_head.*'],
+  // BEiT predicts one of as many visual tokens, under the same names.
+  rows: { of: 'lm_head.weight', are: 8192, not: true },
   rules: [
     { drop: 'lm_head.*', because: 'prediction of CLIP features' },
     { drop: 'mask_token', because: 'stand-in for masked patches' },

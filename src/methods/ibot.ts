@@ -1,6 +1,6 @@
 import { IMAGENET, type Method } from './method.ts'
 
-/** What extract_backbone_weights.py writes, and what is released beside it, is a backbone alone: method `mmdetection`. */
+/** What extract_backbone_weights.py writes, and what is released beside it, is a backbone alone: method `backbone`. */
 export const ibot = {
   name: 'ibot',
   title: 'iBOT: Image BERT Pre-Training with Online Tokenizer',

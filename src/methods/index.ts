@@ -1,7 +1,9 @@
 // Written by `npm run registry` from the files beside it: no need to edit.
 import { a2mim } from './a2mim.ts'
+import { backbone } from './backbone.ts'
 import { barlowTwins } from './barlow-twins.ts'
 import { beit } from './beit.ts'
+import { beitIn1k } from './beit-in1k.ts'
 import { beitV2 } from './beit-v2.ts'
 import { boltsByol } from './bolts-byol.ts'
 import { boltsMoco } from './bolts-moco.ts'
@@ -13,6 +15,7 @@ import { cae } from './cae.ts'
 import { care } from './care.ts'
 import { cp2 } from './cp2.ts'
 import { croco } from './croco.ts'
+import { data2vec } from './data2vec.ts'
 import { deepclusterV2 } from './deepcluster-v2.ts'
 import { densecl } from './densecl.ts'
 import { dino } from './dino.ts'
@@ -29,9 +32,9 @@ import { lewel } from './lewel.ts'
 import { lightly } from './lightly.ts'
 import { lightlyBenchmark } from './lightly-benchmark.ts'
 import { lightlyDino } from './lightly-dino.ts'
+import { lightlyMae } from './lightly-mae.ts'
 import { mae } from './mae.ts'
 import type { Method } from './method.ts'
-import { mmdetection } from './mmdetection.ts'
 import { moby } from './moby.ts'
 import { moco } from './moco.ts'
 import { mocoV3 } from './moco-v3.ts'
@@ -76,8 +79,10 @@ import { vissl } from './vissl.ts'
 /** All methods, in alphabetical order. */
 export const METHODS: readonly Method[] = [
   a2mim,
+  backbone,
   barlowTwins,
   beit,
+  beitIn1k,
   beitV2,
   boltsByol,
   boltsMoco,
@@ -89,6 +94,7 @@ export const METHODS: readonly Method[] = [
   care,
   cp2,
   croco,
+  data2vec,
   deepclusterV2,
   densecl,
   dino,
@@ -105,8 +111,8 @@ export const METHODS: readonly Method[] = [
   lightly,
   lightlyBenchmark,
   lightlyDino,
+  lightlyMae,
   mae,
-  mmdetection,
   moby,
   moco,
   mocoV3,

@@ -2,7 +2,8 @@ import { IMAGENET, type Method } from './method.ts'
 
 export const lightlyDino = {
   name: 'lightly-dino',
-  title: 'DINO in lightly, as in its Lightning example',
+  title: 'DINO, DINOv2 and iBOT in lightly, as in its Lightning examples',
+  label: 'DINO, DINOv2 or iBOT in lightly',
   paper: 'https://arxiv.org/abs/2104.14294',
   code: {
     repository: 'lightly-ai/lightly',
@@ -17,8 +18,14 @@ export const lightlyDino = {
     },
     { name: 'student', about: 'the network that is trained by back-propagation' },
   ],
-  signature: ['teacher_backbone.*', 'student_backbone.*', 'student_head.last_layer.*'],
+  signature: ['teacher_backbone.*', 'student_backbone.*', 'student_head.*'],
   rules: [
+    // Vision Transformers lie in a wrapper, `vit` (lightly/models/modules/masked_vision_transformer_timm.py).
+    { drop: 'teacher_backbone.mask_token', because: 'stand-in for masked patches' },
+    { drop: 'student_backbone.mask_token', because: 'stand-in for masked patches' },
+    { keep: 'teacher_backbone.vit.*', as: '*', network: 'teacher' },
+    { keep: 'student_backbone.vit.*', as: '*', network: 'student' },
+    { drop: '*_criterion.center.center', because: "centre of the teacher's outputs" },
     { drop: 'teacher_head.*', because: 'projection head of the teacher' },
     { drop: 'student_head.*', because: 'projection head of the student' },
     { drop: 'criterion.center', because: "centre of the teacher's outputs" },

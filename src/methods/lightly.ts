@@ -16,6 +16,10 @@ export const lightly = {
   networks: [
     { name: 'backbone', about: 'the network that is trained by back-propagation' },
     { name: 'momentum', about: 'its moving average, in methods that have one' },
+    {
+      name: 'anchor',
+      about: 'in MSN, the network that is trained: there, the backbone is its moving average',
+    },
   ],
   signature: ['backbone.*', 'projection_head*'],
   rules: [
@@ -24,6 +28,13 @@ export const lightly = {
     { drop: 'local_projection_head.*', because: 'projection head for local features' },
     { drop: 'prediction_head.*', because: 'prediction head' },
     { drop: 'prototypes.*', because: 'cluster prototypes' },
+    // Vision Transformers lie in a wrapper, `vit` (lightly/models/modules/masked_vision_transformer_*.py).
+    { drop: 'backbone.mask_token', because: 'stand-in for masked patches' },
+    { drop: 'anchor_backbone.mask_token', because: 'stand-in for masked patches' },
+    { keep: 'backbone.vit.*', as: '*', network: 'backbone' },
+    { keep: 'anchor_backbone.vit.*', as: '*', network: 'anchor' },
+    { drop: 'anchor_projection_head.*', because: 'projection head of the anchor' },
+    { drop: 'prototypes', because: 'cluster prototypes' },
     { keep: 'backbone.*', as: '*', network: 'backbone' },
     { keep: 'backbone_momentum.*', as: '*', network: 'momentum' },
   ],

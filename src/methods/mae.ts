@@ -1,6 +1,6 @@
 import { IMAGENET, type Method } from './method.ts'
 
-/** The released files hold the encoder alone: method `mmdetection`. */
+/** The released files hold the encoder alone: method `backbone`. */
 export const mae = {
   name: 'mae',
   title: 'MAE: Masked Autoencoders Are Scalable Vision Learners',

@@ -39,8 +39,12 @@ export interface Method {
   readonly networks?: readonly Network[]
   /** Each of these matches at least one tensor of the section in every checkpoint of this method. */
   readonly signature: readonly Pattern[]
+  /** What the shape of a tensor tells, where methods have the same names. */
+  readonly rows?: { readonly of: string; readonly are: number | 'columns'; readonly not?: true }
   readonly rules: readonly Rule[]
   readonly normalisation: Normalisation
+  /** A sentence for configs, where not all of the method's files are of images that were normalised so. */
+  readonly normalisationNote?: string
   /** Names of published files whose tensor names these rules were checked against. */
   readonly published: readonly string[]
   /**

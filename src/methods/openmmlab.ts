@@ -33,12 +33,15 @@ export const openmmlab = {
     // CAE's momentum copy; tokenisers, CLIP or HOG, which BEiT, CAE, EVA, MILAN and MaskFeat predict.
     { drop: 'teacher.*', because: 'moving average of the backbone' },
     { drop: 'target_generator.*', because: 'network that makes the targets' },
+    // MFF (mmpretrain/models/selfsup/mff.py).
+    { drop: 'backbone.proj_weights', because: 'weights of the fusion of layers' },
+    { drop: 'backbone.proj_layers.*', because: 'projections on the way to the fusion of layers' },
     { drop: 'backbone.mask_token', because: 'stand-in for masked patches' },
     { drop: 'memory_bank.*', because: 'memory bank' },
     { drop: 'loss_weight', because: 'class weights of the clustering loss' },
     { keep: 'backbone.*', as: '*' },
   ],
   normalisation: IMAGENET,
-  // The published files of OpenSelfSup and MMSelfSup 0.x hold the backbone alone: method `mmdetection`.
+  // The published files of OpenSelfSup and MMSelfSup 0.x hold the backbone alone: method `backbone`.
   published: [],
 } as const satisfies Method

@@ -30,6 +30,7 @@ export const soloLearn = {
     { drop: 'predictor.*', because: 'prediction head' },
     { drop: 'predictor2.*', because: 'second prediction head of All4One' },
     { drop: 'pos_enc.*', because: "positions of All4One's neighbours" },
+    { drop: 'decoder.*', because: 'decoder of MAE' },
     { drop: 'head.*', because: 'projection head' },
     { drop: 'momentum_head.*', because: 'projection head of the teacher' },
     { drop: 'dino_loss_func.center', because: "centre of the teacher's outputs" },

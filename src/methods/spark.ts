@@ -24,7 +24,7 @@ export const spark = {
     { keep: 'sparse_encoder.sp_cnn.*', as: '*' },
   ],
   normalisation: IMAGENET,
-  // resnet50_1kpretrained_timm_style.pth and its like hold the backbone alone, without prefix: method `mmdetection`.
+  // resnet50_1kpretrained_timm_style.pth and its like hold the backbone alone, without prefix: method `backbone`.
   published: [
     'res50_withdecoder_1kpretrained_spark_style.pth',
     'res101_withdecoder_1kpretrained_spark_style.pth',

@@ -21,7 +21,7 @@ export const torchvision = {
       sections: ['model_ema', 'state_dict_ema'],
     },
   ],
-  // One layer as fc, so also what the Python script makes of MoCo v1; two layers are the method `mmdetection`.
+  // One layer as fc, so also what the Python script makes of MoCo v1; two layers are the method `backbone`.
   signature: ['fc.weight', 'fc.bias'],
   rules: [
     { drop: 'fc.*', because: 'last layer: a classifier or a projection', head: 'fc.*' },

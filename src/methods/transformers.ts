@@ -4,7 +4,7 @@ import { IMAGENET, type Method } from './method.ts'
 const PREFIXES: readonly (readonly [model: string, parts: readonly string[]])[] = [
   ['vit', ['embeddings', 'encoder', 'layers', 'layernorm']],
   ['dinov2', ['embeddings', 'encoder', 'layernorm']],
-  ['beit', ['embeddings', 'encoder', 'pooler']],
+  ['beit', ['embeddings', 'encoder', 'layers', 'shared_position_bias', 'pooler']],
   ['data2vec_vision', ['embeddings', 'encoder', 'pooler']],
   ['swin', ['embeddings', 'encoder', 'layernorm']],
   ['swinv2', ['embeddings', 'encoder', 'layernorm']],
@@ -12,9 +12,11 @@ const PREFIXES: readonly (readonly [model: string, parts: readonly string[]])[] 
   ['convnextv2', ['embeddings', 'encoder', 'layernorm']],
   ['resnet', ['embedder', 'encoder']],
   ['regnet', ['embedder', 'encoder']],
+  // DINOv3's ConvNeXt, in memory.
+  ['model', ['stages']],
 ]
 
-/** Not a way of training: the models of transformers that have a network as a part. Networks alone: method `mmdetection`. */
+/** Not a way of training: the models of transformers that have a network as a part. Networks alone: method `backbone`. */
 export const transformers = {
   name: 'transformers',
   title:
@@ -36,6 +38,8 @@ export const transformers = {
     { drop: 'classifier.*', because: 'classification head' },
     { drop: 'decoder.*', because: 'decoder' },
     { drop: 'lm_head.*', because: 'prediction of visual tokens' },
+    { drop: 'hidden_states_norms.*', because: 'normalisation of a feature map, which detection adds' },
+    { keep: 'layer_norm.*', as: 'layer_norm.*' },
     // BEiT for masked images has its last normalisation outside of the network.
     { keep: 'layernorm.*', as: 'layernorm.*' },
   ],

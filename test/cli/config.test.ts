@@ -126,9 +126,9 @@ describe('a checkpoint that is at hand', () => {
   test('says which method and architecture it is of', async () => {
     await runHere(join(FIXTURES, 'checkpoints/swav_released.pth.tar'), swav)
     const expected = configFor('swav', { checkpoint: swav })
-    for (const name of ['mmdetection', 'swav']) expect((await told(name)).out).toBe(expected)
+    for (const name of ['backbone', 'mmdetection', 'swav']) expect((await told(name)).out).toBe(expected)
     expect((await told('swav', '--arch', 'resnet50')).out).toBe(expected)
-    expect(JSON.parse((await told('mmdetection', '--json')).out).method).toBe('swav')
+    expect(JSON.parse((await told('backbone', '--json')).out).method).toBe('swav')
   })
 
   test('is held against what was said', async () => {
@@ -165,7 +165,7 @@ describe('a checkpoint that is at hand', () => {
     writeFileSync(source, sink.bytes())
     expect((await runHere(source, own)).code).toBe(0)
     // Nothing says what it was trained with: whoever knows may.
-    for (const name of ['mmdetection', 'moco'])
+    for (const name of ['backbone', 'moco'])
       expect((await runHere('config', name, '--checkpoint', own)).out).toBe(
         configFor(name, { checkpoint: own, arch: 'resnet18' }),
       )
@@ -174,7 +174,7 @@ describe('a checkpoint that is at hand', () => {
   test('with a head left in it does no harm', async () => {
     const own = join(folder, 'with-head.pth')
     await runHere(MOCO, own, '--keep-head')
-    expect((await runHere('config', 'mmdetection', '--checkpoint', own)).out).toBe(
+    expect((await runHere('config', 'backbone', '--checkpoint', own)).out).toBe(
       configFor('moco', { checkpoint: own }),
     )
   })
@@ -214,7 +214,7 @@ test('every method can be spoken of', () => {
       /trained with (.*?), for MMDetection/.exec(configFor(name).replaceAll('\n# ', ' ')) ?? []
     expect(trained, name).not.toMatch(/^$|^A | and (?!timm)|:/)
   }
-  expect(configFor('mmdetection').replaceAll('\n# ', ' ')).toContain(
+  expect(configFor('backbone').replaceAll('\n# ', ' ')).toContain(
     'trained with a method that its file does not name',
   )
   expect(configFor('torchvision').replaceAll('\n# ', ' ')).toContain(

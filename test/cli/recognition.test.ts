@@ -77,7 +77,7 @@ describe('the advice works as it stands', () => {
 
   test('for a file without a ResNet', async () => {
     const { err } = await runHere(write({ model: { a: expanded([1]) } }), fresh())
-    expect(err).toContain('It does not contain a ResNet')
+    expect(err).toContain('It does not contain a network that can be converted')
   })
 })
 
@@ -106,7 +106,7 @@ test('a Vision Transformer beside a ResNet is no reason to refuse the ResNet', a
     [],
     ['--section', 'student'],
     ['--section', 'student', '--keep', '*=*'],
-    ['--selfsup', 'mmdetection', '--section', 'student'],
+    ['--selfsup', 'backbone', '--section', 'student'],
   ]
   for (const given of options)
     expect(await runHere(input, fresh(), ...given)).toMatchObject({ code: 0, err: '' })

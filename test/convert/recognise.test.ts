@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { KNOWN } from '../../src/convert/knowledge.ts'
 import type { Match } from '../../src/convert/match.ts'
-import { type RecogniseOptions, recogniseMethod } from '../../src/convert/recognise.ts'
+import { findMethod, originOf, type RecogniseOptions, recogniseMethod } from '../../src/convert/recognise.ts'
 import { isRefusal } from '../../src/convert/refusal.ts'
 import { MismatchError, UsageError } from '../../src/errors.ts'
 import { becauseOf } from '../../src/explain/because.ts'
@@ -169,7 +169,7 @@ describe('by itself', () => {
     expect(error.message).toMatch(
       /does not fit any known method\. It has: 'model' with 2 tensors \(encoder, queue\)/,
     )
-    expect(error.advice).toMatch(/^It does not contain a ResNet/)
+    expect(error.advice).toMatch(/^It does not contain a network that can be converted/)
   })
 
   test('not where several fit: they are all named', () => {
@@ -345,7 +345,7 @@ describe('by name', () => {
     const error = mismatch(['[model]', 'x.w'], { selfsup: 'beta' })
     expect(error.message).toMatch(/has no tensors in 'teacher', where beta expects its network/)
     expect(error.message).toContain("It has: 'model' with 1 tensor (x).")
-    expect(error.advice).toMatch(/^It does not contain a ResNet/)
+    expect(error.advice).toMatch(/^It does not contain a network that can be converted/)
   })
 
   test('of a method that does not exist', () => {
@@ -406,4 +406,13 @@ test('a checkpoint without tensors', () => {
   const error = mismatch([])
   expect(error.message).toContain(', but no state dict')
   expect(error.advice).toContain('model.state_dict()')
+})
+
+test('what files of earlier versions say they were made of', () => {
+  const facts = new Map([
+    ['meta.selfsup2mmdet', '0.1.0'],
+    ['meta.method', 'mmdetection'],
+  ])
+  expect(originOf({ facts }, KNOWN.methods)?.name).toBe('backbone')
+  expect(findMethod(KNOWN.methods, 'MMDetection').name).toBe('backbone')
 })

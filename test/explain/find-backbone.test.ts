@@ -1,12 +1,14 @@
-/** Guards that a ResNet is found under any prefix, that what is advised for it works as it is typed, and that nothing else is found. */
+/** Guards that a network is found under any prefix, that what is advised for it works as it is typed, and that nothing else is found. */
 import { spawnSync } from 'node:child_process'
 import { describe, expect, test } from 'vitest'
 import { shellWord } from '../../src/bytes/text.ts'
 import { methodByHand } from '../../src/convert/custom-rules.ts'
 import { KNOWN } from '../../src/convert/knowledge.ts'
 import { adviseByHand } from '../../src/explain/by-hand.ts'
-import { findResNets, optionsFor } from '../../src/explain/find-backbone.ts'
+import { findBackbones, optionsFor } from '../../src/explain/find-backbone.ts'
 import { ARCHITECTURES, decideOrThrow, type Rule } from '../../src/index.ts'
+import type { StateDict } from '../../src/tensor/tensor.ts'
+import { readSource } from '../helpers/family-lists.ts'
 import { checkpointOf } from '../helpers/lists.ts'
 
 const RESNET18 = ARCHITECTURES.find(({ name }) => name === 'resnet18')!.tensors()
@@ -72,7 +74,7 @@ describe('what is advised works as it is typed', () => {
     ['under a prefix that a shell would change', "my model's", lines("$net's name.")],
   ])('%s', (_, section, list) => {
     const checkpoint = checkpointOf('it.pth', [`[${section}]`, ...list])
-    const found = findResNets(checkpoint.sections)
+    const found = findBackbones(checkpoint.sections)
     expect(found).toHaveLength(1)
     const { architecture, plan } = follow(checkpoint, optionsFor(found[0]!))
     expect([architecture.name, plan.kept.size]).toEqual(['resnet18', RESNET18.length])
@@ -81,10 +83,40 @@ describe('what is advised works as it is typed', () => {
   test('each of several', () => {
     const list = [...lines('encoder_q.'), ...lines('encoder_k.'), ...lines('z.', numbered)]
     const checkpoint = checkpointOf('it.pth', ['[model]', ...list])
-    const found = findResNets(checkpoint.sections)
+    const found = findBackbones(checkpoint.sections)
     expect(found.map(({ prefix }) => prefix)).toEqual(['encoder_q.', 'encoder_k.', 'z.'])
     for (const one of found) expect(follow(checkpoint, optionsFor(one)).plan.kept.size).toBe(RESNET18.length)
   })
+})
+
+/** Name lists of other families, as their networks are released, and what each is. */
+const RELEASED = [
+  ['dino_vits16_pretrain', 'vit-small', 'a Vision Transformer'],
+  ['hf_dinov2_base__file', 'vit-base', 'a Vision Transformer'],
+  ['swin_official_tiny_patch4_window7_224', 'swin-tiny', 'a Swin Transformer'],
+  ['swinv2_official_tiny_patch4_window16_256', 'swin-v2-tiny', 'a Swin Transformer V2'],
+  ['convnextv2_base_finetuned', 'convnext-base', 'a ConvNeXt'],
+  ['dino_xcit_small_12_p16_pretrain', 'xcit-small-12', 'an XCiT'],
+  ['eva02_base_patch14_pretrain', 'eva02-base', 'an EVA-02'],
+  ['hf_resnet50', 'resnet50', 'a ResNet'],
+] as const
+
+test.each(RELEASED)('%s under a prefix, beside heads', (list, architecture, title) => {
+  const [network] = [...readSource(list).sections.values()]
+  const odd = [...network!.values()][0]!
+  const state: StateDict = new Map([
+    ...[...network!].map(([name, tensor]) => [`module.net.visual.${name}`, tensor] as const),
+    ['module.net.visual.projector.0.weight', odd],
+    ['module.net.queue', odd],
+  ])
+  const checkpoint = {
+    ...checkpointOf('it.pth', ['[my model]', 'x float32 1']),
+    sections: new Map([['my model', state]]),
+  }
+  const [found, ...more] = findBackbones(checkpoint.sections)
+  expect(more).toEqual([])
+  expect(follow(checkpoint, optionsFor(found!)).architecture.name).toBe(architecture)
+  expect(adviseByHand({ checkpoint, knowledge: KNOWN })[0]).toBe(`The file contains ${title}. To convert it:`)
 })
 
 test('the line is whole: the program, the file, the options', () => {
@@ -102,7 +134,7 @@ test('a dictionary under two keys is found once', () => {
   const { sections } = checkpointOf('it.pth', ['[model]', ...lines('net.')])
   const state = sections.get('model')!
   const both = new Map([...sections, ['state_dict', state]])
-  expect(findResNets(both).map(({ section }) => section)).toEqual(['model'])
+  expect(findBackbones(both).map(({ section }) => section)).toEqual(['model'])
 })
 
 test.each<[string, string[]]>([
@@ -118,9 +150,9 @@ test.each<[string, string[]]>([
     '[model]',
     ...list.map(line => (/ /.test(line) ? line : `${line} float32 1`)),
   ])
-  expect(findResNets(checkpoint.sections)).toEqual([])
+  expect(findBackbones(checkpoint.sections)).toEqual([])
   expect(adviseByHand({ checkpoint, knowledge: KNOWN })).toEqual([
-    expect.stringMatching(/^(It does not contain a ResNet|The stages of a ResNet are in)/),
+    expect.stringMatching(/^(It does not contain a network|The stages of a ResNet are in)/),
   ])
 })
 

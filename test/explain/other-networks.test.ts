@@ -1,8 +1,9 @@
-/** Guards that networks which are no ResNets are told by name, and that no ResNet is taken for one of them. */
+/** Guards that networks which cannot be converted are told by name, and that none that can is taken for one of them. */
 import { readdirSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { describeOtherNetwork } from '../../src/explain/other-networks.ts'
 import { decideOrThrow, UnsupportedError } from '../../src/index.ts'
+import { readSource } from '../helpers/family-lists.ts'
 import { checkpointOf, FOLDER, readList } from '../helpers/lists.ts'
 
 const VIT = ['cls_token', 'pos_embed', 'patch_embed.proj.weight', 'blocks.0.attn.qkv.weight', 'norm.weight']
@@ -10,66 +11,56 @@ const SWIN = ['patch_embed.proj.weight', 'layers.0.blocks.0.attn.relative_positi
 const under = (prefix: string, names: readonly string[]): string[] => names.map(name => `${prefix}${name}`)
 
 test.each([
-  [
-    'MoCo v3',
-    'state_dict',
-    [
-      ...under('module.base_encoder.', VIT),
-      ...under('module.momentum_encoder.', VIT),
-      'module.predictor.0.weight',
-    ],
-  ],
-  [
-    'MoCo v3',
-    'state_dict',
-    [
-      'module.base_encoder.cls_token',
-      'module.base_encoder.patch_embed.proj.0.weight',
-      'module.momentum_encoder.cls_token',
-    ],
-  ],
-  ['DINO', 'teacher', [...under('backbone.', VIT), 'head.mlp.0.weight', 'head.last_layer.weight_g']],
-  [
-    'iBOT',
-    'student',
-    [
-      ...under('module.backbone.', VIT),
-      'module.head.last_layer.weight_g',
-      'module.head.last_layer2.weight_g',
-    ],
-  ],
-  ['iBOT', 'teacher', [...under('backbone.', SWIN), 'head.last_layer2.weight_g']],
-  ['MAE', 'model', [...VIT, 'mask_token', 'decoder_embed.weight', 'decoder_blocks.0.attn.qkv.weight']],
-  ['MSN', 'target_encoder', [...under('module.', VIT), 'module.fc.fc1.weight', 'module.fc.fc3.weight']],
-  ['SimMIM', 'model', [...under('encoder.', SWIN), 'encoder.mask_token', 'decoder.0.weight']],
-  ['SimMIM', 'model', [...under('encoder.', VIT), 'encoder.mask_token', 'decoder.0.weight']],
-  ['a Vision Transformer', '', VIT],
-  ['a Swin Transformer', 'model', SWIN],
+  ['a Vision Transformer of an unusual kind', '', VIT],
+  ['a Vision Transformer of an unusual kind', 'teacher', under('backbone.', VIT)],
+  ['a Swin Transformer of an unusual kind', 'model', SWIN],
 ])('%s in %j is refused as what it is', (words, section, names) => {
   const checkpoint = checkpointOf('it.pth', [`[${section}]`, ...names.map(name => `${name} float32 1`)])
   expect(() => decideOrThrow(checkpoint)).toThrow(UnsupportedError)
   expect(() => decideOrThrow(checkpoint)).toThrow(words)
 })
 
-test.each([
-  [
-    'Hugging Face transformers',
-    [
-      'resnet.embedder.embedder.convolution.weight',
-      'resnet.encoder.stages.0.layers.0.layer.0.convolution.weight',
-    ],
-    'Take the checkpoint that it was made from',
-  ],
-  ['FSDP has flattened', ['_fsdp_wrapped_module._flat_param'], 'StateDictType.FULL_STATE_DICT'],
-])('%s: refused, with what to do instead', (words, names, advice) => {
-  const checkpoint = checkpointOf('it.pth', ['[model]', ...names.map(name => `${name} float32 1`)])
-  const stranger = describeOtherNetwork(checkpoint)
-  expect(stranger?.message).toContain(words)
-  expect(stranger?.advice).toContain(advice)
+test('beside a network that can be converted, another is no reason to refuse', () => {
+  const { sections } = readSource('dinov3_vitb16_pretrain')
+  const student = readSource('dino_vits16_pretrain').sections.get('')!
+  const both = {
+    ...readSource('dino_vits16_pretrain'),
+    sections: new Map([
+      ['teacher', sections.get('')!],
+      ['net', student],
+    ]),
+  }
+  expect(describeOtherNetwork({ ...both, sections })?.message).toContain(
+    "DINOv3's Vision Transformer, which cannot be converted",
+  )
+  expect(describeOtherNetwork(both)).toBeUndefined()
 })
+
+test('of a network that is known, what is missing is told', () => {
+  const state = new Map(readSource('dino_vits16_pretrain').sections.get('')!)
+  state.delete('blocks.3.attn.qkv.weight')
+  const checkpoint = { ...readSource('dino_vits16_pretrain'), sections: new Map([['', state]]) }
+  expect(() => decideOrThrow(checkpoint)).toThrow(/vit-small: of 150 tensors 149 are right; 1 missing/)
+})
+
+test.each([['FSDP has flattened', ['_fsdp_wrapped_module._flat_param'], 'StateDictType.FULL_STATE_DICT']])(
+  '%s: refused, with what to do instead',
+  (words, names, advice) => {
+    const checkpoint = checkpointOf('it.pth', ['[model]', ...names.map(name => `${name} float32 1`)])
+    const stranger = describeOtherNetwork(checkpoint)
+    expect(stranger?.message).toContain(words)
+    expect(stranger?.advice).toContain(advice)
+  },
+)
 
 test('no list of a ResNet checkpoint is taken for one', () => {
   const lists = readdirSync(FOLDER).filter(name => name.endsWith('.txt'))
   expect(lists.length).toBeGreaterThan(20)
   for (const list of lists) expect(describeOtherNetwork(readList(list).checkpoint)).toBeUndefined()
+})
+
+test('a size that is not known is told, with those that are', () => {
+  expect(() => decideOrThrow(readSource('hf_ijepa_vith14_2layers__file'))).toThrow(
+    'is a Vision Transformer of a size that is not known: it has 29 tensors',
+  )
 })

@@ -66,7 +66,7 @@ export function addConfig(program: Command, io: Io): void {
     )
     .argument(
       '<method>',
-      'method the backbone was trained with (see selfsup2mmdet methods); mmdetection: the one that the checkpoint names',
+      'method the backbone was trained with (see selfsup2mmdet methods); backbone: the one that the checkpoint names',
     )
     .option(
       '--checkpoint <path>',
@@ -185,6 +185,6 @@ async function factsOf(given: string, { checkpoint, arch, target }: Options, io:
 function fileForMethod(path: string): UsageError {
   return new UsageError(
     `${path} is a file; the first argument is a method.`,
-    `Try: selfsup2mmdet config mmdetection --checkpoint ${shellPath(path)}`,
+    `Try: selfsup2mmdet config backbone --checkpoint ${shellPath(path)}`,
   )
 }

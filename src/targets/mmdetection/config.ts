@@ -64,7 +64,7 @@ function refuseNonsense(settings: ConfigSettings, backbone: Backbone): void {
   refuseRecipe(settings, backbone)
   refuseSchedule(settings, backbone)
   if (frozenStages !== undefined && !backbone.frozen)
-    throw new UsageError('--frozen-stages: the ViT of projects/ViTDet cannot freeze any.', 'Leave it out.')
+    throw new UsageError(`--frozen-stages: ${backbone.settings.type} cannot freeze any.`, 'Leave it out.')
   requireInteger('--frozen-stages', frozenStages ?? 0, -1, backbone.frozen?.most ?? 0)
   requireInteger('--gpus', settings.gpus, 1)
   requireInteger('--batch-size', settings.batchSize, 1)

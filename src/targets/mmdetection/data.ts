@@ -1,6 +1,6 @@
 /** What a config says of images: where they are, how many at once, of which sizes, and in 2.x how they are normalised. */
 import type { Backbone } from './families/backbone.ts'
-import { aboutChannels } from './model.ts'
+import { aboutChannels, aboutNormalisation } from './model.ts'
 import { fixedPipelines3, pipeline2, pipeline3, testPipeline2 } from './pipelines.ts'
 import { Noted, type Py, PyCode, type PyDict, PyTuple } from './python.ts'
 import { RECIPES } from './recipes.ts'
@@ -138,7 +138,7 @@ function pipelines2(settings: ConfigSettings): PyDict {
 function normalisation2(settings: ConfigSettings, own: PixelNormalisation | undefined): Py | Noted {
   const { mean, std, order } = own ?? BASE_NORMALISATION
   const value = { mean, std, to_rgb: order === 'rgb' }
-  return own ? new Noted(value, `As ${settings.method.title} normalised its images.`) : value
+  return own ? new Noted(value, aboutNormalisation(settings)) : value
 }
 
 /** With a slash at its end, as the bases have it. */

@@ -72,8 +72,16 @@ export const HOMES: Readonly<Record<string, Home>> = {
     spelling: 'mmpretrain',
     prefix: '',
     section: 'state_dict',
-    makes: ['rope.*', '*.attn.rope.freqs_cos', '*.attn.rope.freqs_sin'],
-    resizes: 'the position embedding, where images are of another size than in pre-training',
+    // Its RotaryEmbeddingFast tiles the frequencies that EVA-02's code interleaves, and counts in other steps.
+    refuses: [
+      {
+        when: ({ rotary }) => rotary === false,
+        because:
+          'is in a file without rotary positions, and mmpretrain.ViTEVA02 computes others than EVA-02 was trained with',
+        instead:
+          "Convert the file of EVA-02's authors (eva02_B_pt_in21k_p14.pt and its like), which holds them.",
+      },
+    ],
   },
   // No class of MMDetection or MMPretrain has registers, nor RegNet Y; timm's have.
   'vit-registers': {

@@ -44,10 +44,12 @@ function preprocessor(settings: ConfigSettings, backbone: Backbone): PyDict | No
   const own = ownNormalisation(settings)
   if (!own) return others
   const { mean, std, order } = own
-  return new Noted(
-    { mean, std, bgr_to_rgb: order === 'rgb', ...others },
-    `As ${settings.method.title} normalised its images.`,
-  )
+  return new Noted({ mean, std, bgr_to_rgb: order === 'rgb', ...others }, aboutNormalisation(settings))
+}
+
+/** Why images are normalised in another way than the base has it. */
+export function aboutNormalisation({ method: { title, normalisationNote } }: ConfigSettings): string {
+  return [`As ${title} normalised its images.`, normalisationNote].filter(Boolean).join(' ')
 }
 
 /** The bases pad to multiples of 32, which patches of 14 pixels do not divide. */

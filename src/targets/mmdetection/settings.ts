@@ -41,6 +41,8 @@ export interface ConfigMethod {
   readonly name: string
   readonly title: string
   readonly heads?: Readonly<Record<number, number>> | undefined
+  /** A sentence on the normalisation of its images. */
+  readonly normalisationNote?: string | undefined
 }
 
 export interface PixelNormalisation {

@@ -149,6 +149,37 @@ const CASES: readonly (readonly [title: string, method: string, options: ConfigO
       { type: 'mmpretrain.XCiT', out_indices: [11], out_type: 'featmap', tokens_norm: true },
     ],
     [
+      'BEiT of 22k, with its one table',
+      'beit',
+      {},
+      { type: 'mmpretrain.BEiTViT', arch: 'base', use_shared_rel_pos_bias: true, use_rel_pos_bias: false },
+    ],
+    [
+      'EVA-02, whose eps the class does not have',
+      'eva-02',
+      {},
+      {
+        type: 'mmpretrain.ViTEVA02',
+        arch: 'base',
+        sub_ln: true,
+        norm_cfg: { type: 'LN', eps: 1e-6 },
+        img_size: 224,
+        patch_size: 14,
+        out_indices: [11],
+      },
+    ],
+    [
+      'DINOv2 with registers',
+      'backbone',
+      { arch: 'vit-small-reg' },
+      {
+        type: 'mmpretrain.TIMMBackbone',
+        model_name: 'vit_small_patch14_reg4_dinov2',
+        img_size: 518,
+        dynamic_img_size: true,
+      },
+    ],
+    [
       'ViTDet-L',
       'mae',
       { target: 'vitdet', arch: 'vit-large' },
@@ -246,6 +277,27 @@ describe.skipIf(!PYTHON)('every family', () => {
     expect(optim_wrapper.optimizer.lr).toBe(0.0001)
   })
 
+  // timm's feature_info.channels() of regnety_320, as SEER's smallest network has them.
+  test("SEER's RegNetY has timm's channels, and BatchNorm of all GPUs", () => {
+    const text = configFor('vissl', { arch: 'regnety_320' })
+    const { model, optim_wrapper, sync_bn } = evaluate(folder, '3', new Map([['it', text]])).get('it')
+    expect(model.backbone).toMatchObject({ model_name: 'regnety_320', out_indices: [1, 2, 3, 4] })
+    expect(model.neck.in_channels).toEqual([232, 696, 1392, 3712])
+    expect([optim_wrapper.optimizer.type, optim_wrapper.optimizer.lr, sync_bn]).toEqual([
+      'SGD',
+      0.02,
+      'torch',
+    ])
+  })
+
+  test('whose images were normalised as nothing tells, says so', () => {
+    const said = (method: string, arch: string) => configFor(method, { arch }).replaceAll(/\n\s*# /g, ' ')
+    expect(said('backbone', 'beit-base')).toContain("write the config of such a file with 'config beit'")
+    expect(said('transformers', 'eva02-base')).toContain("with 'config eva-02'")
+    expect(said('beit', 'beit-base')).toMatch(/So on ImageNet-22k.*mean=\[127\.5, 127\.5, 127\.5\]/s)
+    expect(said('data2vec', 'beit-base')).not.toContain('127.5')
+  })
+
   test('fewer images: a smaller rate, and ViTDet as many images in more steps', () => {
     const texts = new Map([
       ['swin', configFor('moby', { gpus: 1 })],
@@ -285,6 +337,8 @@ test.each<[string, string, ConfigOptions, typeof UsageError | typeof Unsupported
   ['ConvNeXt V2 in 2.x', 'fcmae', { mmdet: '2' }, UnsupportedError, 'ConvNeXt V1'],
   ['BEiT in 2.x', 'simmim', { mmdet: '2', arch: 'beit-base' }, UnsupportedError, 'MMClassification'],
   ['XCiT in 2.x', 'dino', { mmdet: '2', arch: 'xcit-small-12' }, UnsupportedError, 'MMClassification'],
+  ['EVA-02 in 2.x', 'eva-02', { mmdet: '2' }, UnsupportedError, 'MMClassification'],
+  ['registers in 2.x', 'backbone', { mmdet: '2', arch: 'vit-base-reg' }, UnsupportedError, 'no registers'],
   ['ViTDet in 2.x', 'mae', { mmdet: '2', target: 'vitdet' }, UnsupportedError, 'no ViTDet'],
   ['ViTDet on DINOv2', 'dinov2', { target: 'vitdet' }, UnsupportedError, 'LayerScale'],
   [

@@ -2,7 +2,10 @@
 import { UnsupportedError } from '../../../errors.ts'
 import { Noted } from '../python.ts'
 import { type Backbone, type Context, inputs, mmpretrain } from './backbone.ts'
-import { layerDecay, SINGLE_MAP, sizeOf } from './plain.ts'
+import { layerDecay, SINGLE_MAP, sizeOf, UNTOLD } from './plain.ts'
+
+const UNTOLD_NORMALISATION =
+  "Nothing in the file tells how its images were normalised: here as on ImageNet, which BEiT v2, data2vec and SimMIM have. BEiT on ImageNet-22k has means and deviations of 0.5: write the config of such a file with 'config beit'."
 
 interface BeitFacts {
   readonly dims: number
@@ -58,6 +61,7 @@ export function beit(context: Context): Backbone {
     fixedSize: size,
     remarks: [
       SINGLE_MAP,
+      ...(UNTOLD.includes(context.method.name) ? [UNTOLD_NORMALISATION] : []),
       `BEiT computes with images of a fixed size only, here ${size} x ${size}: fit for trying it out, not for good results.`,
     ],
   }

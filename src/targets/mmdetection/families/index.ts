@@ -3,9 +3,11 @@ import { UnsupportedError } from '../../../errors.ts'
 import type { Backbone, Context } from './backbone.ts'
 import { beit } from './beit.ts'
 import { convnext } from './convnext.ts'
+import { eva02 } from './eva02.ts'
 import { resnet } from './resnet.ts'
 import { swin } from './swin.ts'
 import { swinV2 } from './swin-v2.ts'
+import { regnet, vitRegisters } from './timm.ts'
 import { vit } from './vit.ts'
 import { vitdet } from './vitdet.ts'
 import { xcit } from './xcit.ts'
@@ -13,7 +15,18 @@ import { xcit } from './xcit.ts'
 type Maker = (context: Context) => Backbone
 
 const MAKERS: Readonly<Record<Context['target'], Readonly<Record<string, Maker>>>> = {
-  mmdetection: { resnet, swin, 'swin-v2': swinV2, convnext, vit, beit, xcit },
+  mmdetection: {
+    resnet,
+    swin,
+    'swin-v2': swinV2,
+    convnext,
+    vit,
+    beit,
+    xcit,
+    eva02,
+    'vit-registers': vitRegisters,
+    regnet,
+  },
   vitdet: { vit: vitdet },
 }
 

@@ -3,6 +3,9 @@
 import { Noted, PyCode, type PyDict } from '../python.ts'
 import type { AdamW } from './backbone.ts'
 
+/** Methods whose files do not say what trained them. */
+export const UNTOLD: readonly string[] = ['backbone', 'transformers', 'openmmlab']
+
 /** By depth or width: iBOT's detection for S and B, ViTDet's (detectron2) for L and H. */
 interface Size {
   readonly decay: number
@@ -24,6 +27,7 @@ export function sizeOf(dims: number): Size {
  * @param norms how the names of normalisation layers in a block begin
  */
 export function layerDecay(decay: number, depth: number, layers: string, norms: string): AdamW {
+  const network = layers.slice(0, layers.lastIndexOf('.'))
   const ofLayer = `${decay}**(${depth} - i)`
   const first: PyDict = { lr_mult: new PyCode(`${decay}**${depth + 1}`), decay_mult: 0 }
   return {
@@ -35,11 +39,11 @@ export function layerDecay(decay: number, depth: number, layers: string, norms: 
         custom_keys: new PyCode(
           [
             '{',
-            `            'backbone.cls_token': ${text(first)},`,
-            `            'backbone.pos_embed': ${text(first)},`,
-            `            'backbone.patch_embed': dict(lr_mult=${decay}**${depth + 1}),`,
+            entry(12, `'${network}.cls_token': dict(`, `${text(first)}),`),
+            entry(12, `'${network}.pos_embed': dict(`, `${text(first)}),`),
+            entry(12, `'${network}.patch_embed': dict(`, `lr_mult=${decay}**${depth + 1}),`),
             '            **{',
-            `                f'${layers}.{i}.': dict(lr_mult=${ofLayer})`,
+            entry(16, `f'${layers}.{i}.': dict(`, `lr_mult=${ofLayer})`),
             `                for i in range(${depth})`,
             '            },',
             '            **{',
@@ -57,7 +61,14 @@ export function layerDecay(decay: number, depth: number, layers: string, norms: 
 }
 
 function text({ lr_mult, decay_mult }: PyDict): string {
-  return `dict(lr_mult=${(lr_mult as PyCode).text}, decay_mult=${decay_mult})`
+  return `lr_mult=${(lr_mult as PyCode).text}, decay_mult=${decay_mult}`
+}
+
+/** On one line where it fits in 79 columns, else on two. */
+function entry(indent: number, start: string, rest: string): string {
+  const [outer, inner] = [' '.repeat(indent), ' '.repeat(indent + 4)]
+  const line = outer + start + rest
+  return line.length <= 79 ? line : `${outer}${start}\n${inner}${rest}`
 }
 
 /** What there is to say where the detector has a single map. */

@@ -12,7 +12,17 @@ const PATCH_14: Facts = { patch: 14, positions: 257 }
 
 /** By names of methods. */
 export const PRETRAINED: Readonly<Record<string, Pretrained>> = {
+  beit: { usual: 'beit-base' },
+  'beit-in1k': { usual: 'vit-base' },
+  'beit-v2': { usual: 'beit-base' },
+  cae: { usual: 'vit-base', facts: { '*': { layerScale: true } } },
+  croco: { usual: 'vit-base', facts: { '*': { classToken: false, positions: 196 } } },
+  data2vec: { usual: 'beit-base' },
+  eva: { usual: 'vit-giant', facts: { '*': PATCH_14 } },
+  'eva-02': { usual: 'eva02-base' },
   mae: { usual: 'vit-base', facts: { 'vit-huge': PATCH_14 } },
+  mugs: { usual: 'vit-small' },
+  'siamese-im': { usual: 'vit-base' },
   ibot: { usual: 'vit-base' },
   msn: { usual: 'vit-base' },
   dinov2: {

@@ -1,9 +1,9 @@
 import { IMAGENET, type Method } from './method.ts'
 
-/** Not a way of training: a backbone that needs no renaming, such as this program's own output. */
-export const mmdetection = {
-  name: 'mmdetection',
-  title: "A backbone that is already in MMDetection's names",
+/** Not a way of training: a file of a network alone, in any spelling that is known; among them this program's own output. */
+export const backbone = {
+  name: 'backbone',
+  title: 'A backbone alone, as many methods release it; also what this program writes',
   label: 'a method that its file does not name',
   paper: 'https://arxiv.org/abs/1906.07155',
   code: {
