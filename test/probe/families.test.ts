@@ -44,7 +44,7 @@ const isKernel = (name: string, shape: readonly number[]): boolean =>
   name.endsWith('.weight') && (shape.length === 2 || shape.length === 4)
 
 const STEM =
-  /^((patch_embed|conv1|bn1|stem|downsample_layers\.0|pos_embeder|rel_pos_bias)\.|(cls|reg)_token$|pos_embed$)/
+  /^((rope|patch_embed|conv1|bn1|stem|downsample_layers\.0|pos_embeder|rel_pos_bias)\.|(cls|reg)_token$|pos_embed$)/
 
 /** Two blocks of each stage are enough. */
 const LATER_BLOCK = /(blocks\.|stages\.\d\.)([2-9]|\d\d)\./

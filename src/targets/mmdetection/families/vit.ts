@@ -2,7 +2,7 @@
 import { UnsupportedError } from '../../../errors.ts'
 import { Noted, type PyDict } from '../python.ts'
 import { type Backbone, type Context, inputs, mmpretrain } from './backbone.ts'
-import { layerDecay, SINGLE_MAP, sizeOf } from './plain.ts'
+import { layerDecay, SINGLE_MAP, sizeOf, UNTOLD } from './plain.ts'
 
 /** What a ViT's architecture says. */
 export interface VitFacts {
@@ -26,6 +26,9 @@ const ARCHES = [
   { arch: 'large', dims: 1024, depth: 24, heads: 16, hidden: 4096 },
   { arch: 'huge', dims: 1280, depth: 32, heads: 16, hidden: 5120 },
 ] as const
+
+const HEADS_OF_MOCO =
+  "No tensor tells the number of heads: here 6, as most have. MoCo v3's ViT-S has 12: write the config of such a file with 'config moco-v3'."
 
 /** @throws UnsupportedError for what MMClassification cannot build */
 export function vit(context: Context): Backbone {
@@ -59,6 +62,7 @@ export function vit(context: Context): Backbone {
     },
     remarks: [
       SINGLE_MAP,
+      ...(dims === 384 && UNTOLD.includes(context.method.name) ? [HEADS_OF_MOCO] : []),
       'With a pyramid: convert with --target vitdet, and use the config of that (MMDetection 3.x, in a clone).',
     ],
   }
