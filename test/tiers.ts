@@ -8,6 +8,7 @@ export const SLOW: Readonly<Record<string, string>> = {
   'test/action.test.ts': 'packs the program, and installs it',
   'test/bit-rot.test.ts': 'changes every byte of three archives, three times',
   'test/browser.test.ts': 'builds the library, and opens it in a browser',
+  'test/cli/comfort.test.ts': 'writes backbones of 46 and 94 MB',
   'test/cli/convert.test.ts': 'writes 30 backbones of 94 MB',
   'test/cli/faults.test.ts': 'the built program, on full disks and with signals',
   'test/cli/limits.test.ts': 'pickles of 40 MB',
