@@ -135,7 +135,7 @@ describe('a checkpoint that is at hand', () => {
     const [method, arch] = [await told('moco'), await told('swav', '--arch', 'resnet101')]
     expect(method).toMatchObject({ code: 2, out: '' })
     expect(method.err).toContain(
-      'was made of a checkpoint of swav, not of moco.\nUse: selfsup2mmdet config swav,',
+      'was converted from a swav checkpoint, not from moco.\nUse: selfsup2mmdet config swav,',
     )
     expect(arch).toMatchObject({ code: 2, out: '' })
     expect(arch.err).toContain('is a resnet50, not a resnet101.')

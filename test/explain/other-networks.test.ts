@@ -40,7 +40,7 @@ test('of a network that is known, what is missing is told', () => {
   const state = new Map(readSource('dino_vits16_pretrain').sections.get('')!)
   state.delete('blocks.3.attn.qkv.weight')
   const checkpoint = { ...readSource('dino_vits16_pretrain'), sections: new Map([['', state]]) }
-  expect(() => decideOrThrow(checkpoint)).toThrow(/vit-small: of 150 tensors 149 are right; 1 missing/)
+  expect(() => decideOrThrow(checkpoint)).toThrow(/not a complete ViT-S: 149 of 150 tensors match, 1 is missing/)
 })
 
 test.each([['FSDP has flattened', ['_fsdp_wrapped_module._flat_param'], 'StateDictType.FULL_STATE_DICT']])(
