@@ -7,16 +7,7 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import {
-  ARCHITECTURES,
-  decide,
-  METHODS,
-  openCheckpoint,
-  openFile,
-  sizeOf,
-  streamSink,
-  writeBackbone,
-} from '../dist/index.js'
+import { fromSource } from '../scripts/source.js'
 import { median, peakMemory, run, timed } from './measure.js'
 import { store, stored, tableOf, writeDocuments } from './results.js'
 
@@ -127,6 +118,11 @@ async function measureHuge() {
 
 /** Bytes read from the file ÷ bytes of kept tensors. */
 async function readRatio(path) {
+  const { decideOrThrow, openCheckpoint, openFile, sizeOf, streamSink, writeBackbone } = await fromSource(
+    'index.ts',
+    'convert/decide.ts',
+    'node/file-source.ts',
+  )
   let read = 0
   const file = await openFile(path)
   const counting = {
@@ -137,8 +133,8 @@ async function readRatio(path) {
       return file.read(offset, into)
     },
   }
-  const decision = decide(await openCheckpoint(counting), METHODS, ARCHITECTURES)
-  await writeBackbone(decision, {}, streamSink(new WritableStream()))
+  const decision = decideOrThrow(await openCheckpoint(counting))
+  await writeBackbone(decision, streamSink(new WritableStream()))
   await file.close()
   return read / sizeOf(decision.plan.kept).bytes
 }

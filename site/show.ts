@@ -1,18 +1,19 @@
 /** What is shown of a checkpoint: the verdict, and the facts behind it. */
+
 import {
-  becauseOf,
   type Checkpoint,
   type Decision,
   type ExplainedDecision,
   FormatError,
-  foreignNames,
   MismatchError,
   type Report,
-  sizeOf,
   type Tensor,
   ToolError,
 } from '../src/browser.ts'
+import { sizeOf } from '../src/convert/decide.ts'
+import { becauseOf } from '../src/explain/because.ts'
 import { count, printable, reportLines, shape, size } from '../src/explain/print.ts'
+import { foreignNames } from '../src/tensor/tensor.ts'
 import { chooseMethod, methodsToTry, showChoices } from './choices.ts'
 import { byId, element, withBreaks } from './dom.ts'
 

@@ -5,7 +5,8 @@ import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
 // @ts-expect-error: a script without types
 import { methodsTable, replaceBlock } from '../scripts/readme.js'
-import { ARCHITECTURES, METHODS } from '../src/index.ts'
+import { ARCHITECTURES } from '../src/families/index.ts'
+import { METHODS } from '../src/methods/index.ts'
 import { runBinary } from './helpers/cli.ts'
 import { temporaryFolder } from './helpers/temporary.ts'
 

@@ -10,7 +10,7 @@ import { type Home, obstacleTo, type Target } from '../targets/target.ts'
 import { type CastDType, castTensor } from '../tensor/cast.ts'
 import { isFloat } from '../tensor/floats.ts'
 import { byteLength, type Checkpoint, type StateDict } from '../tensor/tensor.ts'
-import type { Plan } from './fate.ts'
+import type { CanonicalPlan, Plan } from './fate.ts'
 import { KNOWN, type Knowledge } from './knowledge.ts'
 import type { Match } from './match.ts'
 import { namingOf } from './name.ts'
@@ -120,7 +120,7 @@ function architecturesOf(families: readonly Family[], state?: StateDict): readon
 
 function placeIn(
   target: Target,
-  plan: Plan,
+  plan: CanonicalPlan,
   architecture: Architecture,
 ): { readonly plan: Plan; readonly home: Home } | Refusal {
   const home = target.homes[architecture.family]
@@ -163,35 +163,33 @@ export interface WriteBackboneOptions {
   readonly beforeFinish?: (() => void) | undefined
 }
 
-/**
- * Writes the backbone that was decided on.
- * @param meta plain values to go with it; the method and architecture are added
- */
-export function writeBackbone(
-  { plan, match, architecture, target, home }: Omit<Decision, 'report'>,
-  meta: Readonly<Record<string, string>>,
+function write(
+  { plan, match, architecture, target, home }: Decision,
   sink: ByteSink,
-  { format = 'zip', onBytes }: WriteBackboneOptions = {},
+  { format = 'zip', onBytes }: WriteBackboneOptions,
 ): Promise<void> {
   const method = match.pretrainedBy ?? match.method
-  const all = {
-    ...meta,
+  const meta = {
+    selfsup2mmdet: VERSION,
     method: method.name,
     architecture: architecture.name,
     ...(target.name === KNOWN.targets[0].name ? {} : { target: target.name }),
   }
-  return WRITERS[format](plan.kept, all, sink, { section: home.section, ...(onBytes && { onBytes }) })
+  return WRITERS[format](plan.kept, meta, sink, { section: home.section, ...(onBytes && { onBytes }) })
 }
 
-/** Writes the backbone with the program's version, and finishes the sink; when anything fails, aborts it. */
-export async function writeWhole(
+/**
+ * Writes the backbone that was decided on, and finishes the sink; when anything fails, aborts it.
+ * @throws what the tensors and the sink throw: FormatError, SystemError
+ */
+export async function writeBackbone(
   decision: Decision,
   sink: ByteSink,
-  options?: WriteBackboneOptions,
+  options: WriteBackboneOptions = {},
 ): Promise<void> {
   try {
-    await writeBackbone(decision, { selfsup2mmdet: VERSION }, sink, options)
-    options?.beforeFinish?.()
+    await write(decision, sink, options)
+    options.beforeFinish?.()
     await sink.finish()
   } catch (error) {
     await sink.abort()

@@ -64,7 +64,7 @@ function changed(path: string, kind: keyof typeof IS): UsageError {
 /** By what the file says of itself; its tensors are not read. */
 async function checkpointIn(file: ByteSource): Promise<'ours' | 'theirs' | 'none'> {
   try {
-    const { facts } = await openCheckpoint(file, { keep: refuseToUnpack })
+    const { facts } = await openCheckpoint(file, { spool: refuseToUnpack })
     // In PyTorch's files it is in `meta`, in safetensors among their metadata.
     return facts.has('meta.selfsup2mmdet') || facts.has('selfsup2mmdet') ? 'ours' : 'theirs'
   } catch (error) {

@@ -17,10 +17,10 @@ import { DEFECTS, type Finding, findDefects } from '../probe/defects.ts'
 import { type Judgement, quickProbe } from '../probe/probe.ts'
 import { diffStates, type StateDifference } from '../tensor/diff.ts'
 import { type Checkpoint, foreignNames, type StateDict, type TorchLoads } from '../tensor/tensor.ts'
-import { type OpenCheckpointOptions, openCheckpointFile } from './open.ts'
+import { type OpenFileOptions, openCheckpointFile } from './open.ts'
 
 /** What a converted file is held against. */
-export interface VerifyFileOptions extends Omit<OpenCheckpointOptions, 'sha256'> {
+export interface VerifyFileOptions extends Omit<OpenFileOptions, 'sha256'> {
   /** Which architecture it must be; by default the one that it is nearest to. */
   readonly arch?: string | undefined
   /** As in MMDetection's `init_cfg`: only tensors whose name begins so, and without it. */
@@ -28,7 +28,7 @@ export interface VerifyFileOptions extends Omit<OpenCheckpointOptions, 'sha256'>
   /** The loader that it is for; by default the one that the file names, or MMDetection. */
   readonly target?: string | undefined
   /** The checkpoint that it was converted from: every tensor must be its, bit for bit. */
-  readonly against?: string | undefined
+  readonly against?: string | URL | undefined
   /** How `against` is read, as in a conversion. */
   readonly source?: ConvertOptions | undefined
 }
@@ -56,15 +56,16 @@ export interface Verdict {
 
 /**
  * Would MMDetection load this file whole, and do its values make sense? Reads every value once.
- * @param path a path, a URL, or `-`: see `openInput`
+ * @param input a path, a URL, or `-` for standard input: see `openCheckpointFile`
  * @throws MismatchError when the file holds nothing that could be a ResNet
- * @throws UsageError, FormatError, UnsupportedError, SystemError as `convertFile` does
+ * @throws UsageError, FormatError, UnsupportedError, SystemError as `openCheckpointFile` does
+ * @throws the reason of `signal`, once it is aborted
  */
 export async function verifyFile(
-  path: string,
+  input: string | URL,
   options: VerifyFileOptions = {},
 ): Promise<Verdict & { checkpoint: Checkpoint }> {
-  const file = await openCheckpointFile(path, options)
+  const file = await openCheckpointFile(input, options)
   try {
     const { source } = file
     const checkpoint = { ...file.checkpoint, torchLoads: torchLoads(file.checkpoint) }
@@ -76,7 +77,7 @@ export async function verifyFile(
     const findings = await findDefects(state)
     const isReadable = findings.every(({ defect }) => defect !== 'not looked at')
     const health = report.complete && isReadable ? await healthOf(state) : undefined
-    const hash = await checkHash(path, source)
+    const hash = await checkHash(file.paths[0]!, source)
     const against = options.against === undefined ? undefined : await compareWithSource(state, options)
     file.requireUnchanged()
     const good =

@@ -3,8 +3,10 @@ import { spawnSync } from 'node:child_process'
 import { describe, expect, test } from 'vitest'
 import { shellWord } from '../../src/bytes/text.ts'
 import { methodByHand } from '../../src/convert/custom-rules.ts'
+import { decideOrThrow } from '../../src/explain/decide.ts'
 import { adviseByHand, findResNets, optionsFor } from '../../src/explain/find-backbone.ts'
-import { ARCHITECTURES, decideOrThrow, type Rule } from '../../src/index.ts'
+import { ARCHITECTURES } from '../../src/families/index.ts'
+import type { Rule } from '../../src/rename/rules.ts'
 import { checkpointOf } from '../helpers/lists.ts'
 
 const RESNET18 = ARCHITECTURES.find(({ name }) => name === 'resnet18')!.tensors()

@@ -1,8 +1,9 @@
 /** Guards that networks which are no ResNets are told by name, and that no ResNet is taken for one of them. */
 import { readdirSync } from 'node:fs'
 import { expect, test } from 'vitest'
+import { UnsupportedError } from '../../src/errors.ts'
+import { decideOrThrow } from '../../src/explain/decide.ts'
 import { describeOtherNetwork } from '../../src/explain/other-networks.ts'
-import { decideOrThrow, UnsupportedError } from '../../src/index.ts'
 import { checkpointOf, FOLDER, readList } from '../helpers/lists.ts'
 
 const VIT = ['cls_token', 'pos_embed', 'patch_embed.proj.weight', 'blocks.0.attn.qkv.weight', 'norm.weight']

@@ -15,20 +15,14 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import {
-  type ByteSink,
-  type ByteSource,
-  convertFile,
-  convertSource,
-  decideOrThrow,
-  FormatError,
-  memorySource,
-  type OutputFormat,
-  openCheckpoint,
-  SystemError,
-  WRITERS,
-  writeWhole,
-} from '../../src/index.ts'
+import type { ByteSink } from '../../src/bytes/sink.ts'
+import { type ByteSource, memorySource } from '../../src/bytes/source.ts'
+import { writeBackbone } from '../../src/convert/decide.ts'
+import { FormatError, SystemError } from '../../src/errors.ts'
+import { convertSource } from '../../src/explain/convert.ts'
+import { decideOrThrow } from '../../src/explain/decide.ts'
+import { convertFile } from '../../src/files/convert.ts'
+import { type OutputFormat, openCheckpoint, WRITERS } from '../../src/formats/index.ts'
 import { temporaryFolder } from '../helpers/temporary.ts'
 
 const folder = temporaryFolder()
@@ -110,11 +104,11 @@ describe.each(CHECKPOINTS)('%s', path => {
       const checkpoint = await openCheckpoint(memorySource(bytes, 'x'))
       const decision = decideOrThrow(checkpoint)
       const whole = sinkThatFails(Number.POSITIVE_INFINITY)
-      await writeWhole(decision, whole, { format })
+      await writeBackbone(decision, whole, { format })
       expect(whole.writes).toBeGreaterThan(2)
       for (const at of some(whole.writes, 3)) {
         const sink = sinkThatFails(at)
-        await expect(writeWhole(decision, sink, { format }), `write ${at}`).rejects.toMatchObject({
+        await expect(writeBackbone(decision, sink, { format }), `write ${at}`).rejects.toMatchObject({
           code: 'EIO',
         })
         expect(sink.ended, `write ${at}`).toBe('aborted')
