@@ -24,6 +24,25 @@ export function abortable(source: ByteSource, signal: AbortSignal | undefined): 
   }
 }
 
+/** The same chunks, until the signal is aborted: then its reason is thrown at once, whatever is still waited for. */
+export async function* untilAborted(
+  chunks: AsyncIterable<Uint8Array>,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array> {
+  const aborted = new Promise<never>((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true })
+  })
+  // It may come when nobody waits for it any more.
+  aborted.catch(() => {})
+  const iterator = chunks[Symbol.asyncIterator]()
+  for (;;) {
+    signal.throwIfAborted()
+    const { done, value } = await Promise.race([iterator.next(), aborted])
+    if (done) return
+    yield value
+  }
+}
+
 /** What to throw in place of an error: where it came of ending early, the reason for that. */
 export function abortReason(error: unknown, signal: AbortSignal | undefined): unknown {
   return signal?.aborted ? signal.reason : error

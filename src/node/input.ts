@@ -3,6 +3,7 @@ import { createReadStream, fstatSync, readdirSync, type Stats, statSync } from '
 import { basename, dirname, join, resolve } from 'node:path'
 import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
+import { untilAborted } from '../bytes/abortable.ts'
 import { shellPath, shellWord } from '../bytes/text.ts'
 import { UnsupportedError, UsageError } from '../errors.ts'
 import { hubAddress } from '../http/hub.ts'
@@ -183,11 +184,12 @@ async function openStdin(options: InputOptions): Promise<OpenSource> {
 
 function openStream(
   name: string,
-  chunks: Readable,
+  stream: Readable,
   { onNote, onFetched, recognise, signal }: InputOptions,
 ): Promise<OpenSource> {
-  // Without it, a pipe that nobody writes to would be waited for.
-  signal?.addEventListener('abort', () => chunks.destroy(signal.reason), { once: true })
+  // A pipe that nobody writes to may be waited for without end, also by whoever destroys it.
+  const chunks: AsyncIterable<Uint8Array> = signal ? untilAborted(stream, signal) : stream
+  signal?.addEventListener('abort', () => stream.destroy(), { once: true })
   onNote?.(`${name} is a pipe: it is kept in a temporary file`)
   let bytes = 0
   return spool(name, recognise?.(name, chunks) ?? chunks, {

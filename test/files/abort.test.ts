@@ -1,6 +1,6 @@
 /** Guards ending early: the promise is rejected with the signal's reason, and no file is left. */
 import { spawnSync } from 'node:child_process'
-import { createReadStream, readdirSync, readFileSync } from 'node:fs'
+import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -120,8 +120,9 @@ test('a pipe that nobody writes to is not waited for', async () => {
   const pipe = join(folder, 'pipe')
   expect(spawnSync('mkfifo', [pipe]).status).toBe(0)
   // Somebody has opened it for writing, and writes nothing.
-  const writer = createReadStream(pipe, { flags: 'r+' })
-  await expect(openCheckpointFile(pipe, { signal: AbortSignal.timeout(50) })).rejects.toThrow(/timeout/)
-  writer.destroy()
+  const writer = openSync(pipe, 'r+')
+  const signal = AbortSignal.timeout(200)
+  await expect(openCheckpointFile(pipe, { signal })).rejects.toThrow(/timeout/)
+  closeSync(writer)
   expect(scratchFiles()).toEqual([])
 })
