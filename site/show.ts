@@ -14,6 +14,7 @@ import { sizeOf } from '../src/convert/decide.ts'
 import { becauseOf } from '../src/explain/because.ts'
 import { count, printable, reportLines, shape, size } from '../src/explain/print.ts'
 import { foreignNames } from '../src/tensor/tensor.ts'
+import { adviceHere } from './advice.ts'
 import { chooseMethod, methodsToTry, showChoices } from './choices.ts'
 import { byId, element, withBreaks } from './dom.ts'
 
@@ -97,17 +98,6 @@ function showMethods(names: readonly string[]): void {
       return button
     }),
   )
-}
-
-/** The advice in the words of this page, which has no options. */
-function adviceHere(error: unknown): string {
-  if (!(error instanceof ToolError)) return ''
-  const { candidates, unmatched } = (error instanceof MismatchError ? error.details : {}) as Partial<
-    Record<string, readonly string[]>
-  >
-  if (candidates) return `Choose ${candidates.join(' or ')} under “Trained with”.`
-  if (unmatched) return 'It may come from another method: choose “auto-detect” under “Trained with”.'
-  return /--\w|`selfsup2mmdet/.test(error.advice) ? `On the command line: ${error.advice}` : error.advice
 }
 
 /** What loading the file elsewhere would do comes before all facts. */

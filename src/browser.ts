@@ -22,13 +22,19 @@ export type { Match, MatchedBy } from './convert/match.ts'
 export type { Difference, Missing, Report } from './convert/verify.ts'
 export {
   type Advice,
+  type AdviceStep,
   FormatError,
+  type LeaveOut,
   MismatchError,
   type Place,
+  type RunCommand,
+  type Settings,
+  type StateOption,
   SystemError,
   ToolError,
   UnsupportedError,
   UsageError,
+  type UseOptions,
 } from './errors.ts'
 export { type ConvertSourceOptions, convertSource } from './explain/convert.ts'
 export { decideOrThrow, type ExplainedDecision } from './explain/decide.ts'

@@ -2,7 +2,6 @@
 
 import { findByName } from '../bytes/find-by-name.ts'
 import type { ByteSink } from '../bytes/sink.ts'
-import { UsageError } from '../errors.ts'
 import type { Architecture, Family } from '../families/family.ts'
 import { type OutputFormat, WRITERS } from '../formats/index.ts'
 import type { Method } from '../methods/method.ts'
@@ -134,12 +133,7 @@ function placeIn(
 
 /** @throws UsageError when there is none of that name */
 export function chooseTarget(targets: Knowledge['targets'], name: string | undefined): Target {
-  const found = name === undefined ? targets[0] : targets.find(target => target.name === name)
-  if (found) return found
-  throw new UsageError(
-    `There is no target '${name}'.`,
-    `The targets are: ${targets.map(target => target.name).join(', ')}.`,
-  )
+  return name === undefined ? targets[0] : findByName(targets, name, { what: 'target' })
 }
 
 /** Running statistics are sums over many batches: in 16 bits they lose what later layers build on. */
@@ -209,7 +203,7 @@ export function chooseArchitecture(architectures: readonly Architecture[], name:
   return findByName(architectures, name, {
     what: 'architecture',
     aliases: ALIASES,
-    several: 'leave --arch out and it is recognised',
+    option: 'arch',
   })
 }
 

@@ -2,7 +2,9 @@
  * Where in a checkpoint there is a ResNet, by names alone: for errors and notes, which say how to get at it. No conversion
  * rests on this.
  */
+
 import { shellPath, shellWord } from '../bytes/text.ts'
+import type { AdviceStep, RunCommand } from '../errors.ts'
 import { withoutWrapper } from '../rename/wrappers.ts'
 import type { StateDict } from '../tensor/tensor.ts'
 
@@ -135,7 +137,7 @@ const SHOWN = 4
 export function adviseByHand(
   sections: ReadonlyMap<string, StateDict>,
   source: string | undefined,
-): readonly string[] {
+): readonly AdviceStep[] {
   const found = findResNets(sections).filter(isTypable)
   if (found.length === 0)
     return ['No ResNet is in it, under any prefix: selfsup2mmdet inspect shows what is.']
@@ -145,10 +147,10 @@ export function adviseByHand(
   return [`${what}:`, ...lines, ...more]
 }
 
-/** A whole line to paste; two blanks before it say that it is one. */
-export function commandFor(source: string | undefined, options = ''): string {
+/** A whole line to paste. */
+export function commandFor(source: string | undefined, options = ''): RunCommand {
   const input = source === undefined || source === 'standard input' ? '-' : source
-  return `  selfsup2mmdet ${shellPath(input)} backbone.pth ${options}`.trimEnd()
+  return { run: `selfsup2mmdet ${shellPath(input)} backbone.pth ${options}`.trimEnd() }
 }
 
 /** A `*` cannot be escaped in a pattern, and what steers a terminal is not shown as it is. */

@@ -23,7 +23,12 @@ export function noArchitecture(
   const names = [...plan.kept.keys()]
   return [
     `${source}: what ${method.name} keeps of this checkpoint is no ResNet: its first tensors are ${names.slice(0, 5).join(', ') || 'none at all'}.`,
-    'Only ResNets can be converted. If it is one, state it with --arch to see what is missing.',
+    [
+      {
+        say: 'If it is a network that can be converted, state which, to see what is missing:',
+        state: 'arch',
+      },
+    ],
     { kept: names.slice(0, 100) },
   ]
 }
@@ -63,7 +68,7 @@ function adviceFor(source: string, attempt: Attempt): Advice {
     withoutBuffers(attempt.report) ??
     (arch === undefined
       ? `Method ${method.name} was applied to ${section === '' ? 'the top level' : `section ${quoteSection(section)}`}. Check that this is the file and the method you mean.`
-      : `You stated --arch ${arch}: leave it out to have the architecture recognised.`)
+      : [{ say: `You stated ${arch}: to have the architecture recognised,`, leaveOut: 'arch' }])
   )
 }
 

@@ -68,7 +68,7 @@ export function unreadable(
 export function noHead({ method }: RefusalOf<'noHead'>, { checkpoint: { source } }: Context): Explanation {
   return [
     `${source}: --keep-head: with method ${method.name} there is no head in this checkpoint that could be kept as fc.*.`,
-    'Leave --keep-head out.',
+    [{ leaveOut: 'keepHead' }],
     { method: method.name },
   ]
 }

@@ -1,7 +1,6 @@
 /** Why it is not clear which method a checkpoint is of, and what to do about it. */
 
 import { nearest } from '../bytes/nearest.ts'
-import { shellWord } from '../bytes/text.ts'
 import type { Knowledge } from '../convert/knowledge.ts'
 import {
   chooseNetwork,
@@ -15,6 +14,7 @@ import type { NonTensor } from '../convert/non-tensors.ts'
 import { planSection } from '../convert/plan.ts'
 import { isRefusal } from '../convert/refusal.ts'
 import { recogniseArchitecture, verifyBackbone } from '../convert/verify.ts'
+import type { Advice, AdviceStep } from '../errors.ts'
 import type { Method, Network } from '../methods/method.ts'
 import { matcher } from '../rename/pattern.ts'
 import { withoutWrapper } from '../rename/wrappers.ts'
@@ -54,14 +54,15 @@ export function severalFit(
   const words = matches.map(
     ({ method, section }) => `${method.name}${isPlain ? '' : ` in ${quoteSection(section)}`}`,
   )
-  const options = matches.map(
-    ({ method, section }) => `--selfsup ${method.name}${isPlain ? '' : ` --section ${shellWord(section)}`}`,
-  )
+  const use = matches.map(({ method, section }) => ({
+    selfsup: method.name,
+    ...(isPlain ? {} : { section }),
+  }))
   return [
     isPlain
       ? `${source} fits several methods: ${words.join(' and ')}.`
       : `${source} can be read in several ways: ${words.join(', or ')}.`,
-    `Say which one it is: ${options.join(' or ')}.`,
+    [{ say: 'Say which one it is:', use }],
     { candidates: isPlain ? names : words },
   ]
 }
@@ -74,7 +75,7 @@ export function anotherFits(
   const names = others.map(other => other.method.name).join(' or ')
   return [
     `${checkpoint.source} does not look like ${method.name}; it looks like ${names}: ${becauseOf(others[0]!)}.`,
-    `Use --selfsup ${others[0]!.method.name}, or leave --selfsup out.`,
+    [{ use: [{ selfsup: others[0]!.method.name }], orLeaveOut: 'selfsup' }],
     { wanted: method.name, candidates: others.map(other => other.method.name) },
   ]
 }
@@ -95,7 +96,7 @@ export function tooManyTensors(
   return [
     `${source} has ${tensors} tensors: with more than ${limit}, no method is looked for.`,
     sections.size > 1 && section === undefined
-      ? 'State which part holds the network: --section.'
+      ? [{ say: 'State which part holds the network:', state: 'section' }]
       : 'No known method has so many: save the network by itself in PyTorch, and convert that.',
     { tensors, limit },
   ]
@@ -105,11 +106,13 @@ export function tooManyTensors(
 export function noSuchNetwork({ method, network }: RefusalOf<'noSuchNetwork'>): Explanation {
   const names = method.networks?.map(({ name }) => name) ?? []
   const guess = nearest(network, names)
-  const all =
-    names.length > 0 ? `It has: ${names.join(', ')}.` : 'It has only one network: leave --network out.'
+  const all: AdviceStep =
+    names.length > 0
+      ? `It has: ${names.join(', ')}.`
+      : { say: 'It has only one network:', leaveOut: 'network' }
   return [
     `${method.name} has no network '${network}'.`,
-    guess === undefined ? all : `Did you mean ${guess}?`,
+    [guess === undefined ? all : `Did you mean ${guess}?`],
     { wanted: network, networks: names },
   ]
 }
@@ -129,7 +132,7 @@ export function noSection(
 }
 
 /** The method's other networks that lie in sections which are there. */
-function otherNetworks(checkpoint: Checkpoint, method: Method, network?: Network): string | undefined {
+function otherNetworks(checkpoint: Checkpoint, method: Method, network?: Network): Advice | undefined {
   const there = (method.networks ?? []).filter(
     other =>
       other !== network &&
@@ -137,7 +140,7 @@ function otherNetworks(checkpoint: Checkpoint, method: Method, network?: Network
   )
   if (there.length === 0) return undefined
   const names = there.map(({ name }) => name).join(' and ')
-  return `It has the network ${names}: ${there.map(({ name }) => `--network ${name}`).join(' or ')}.`
+  return [{ say: `It has the network ${names}:`, use: there.map(({ name }) => ({ network: name })) }]
 }
 
 /** Only networks are there that are not taken unless they are asked for. */
@@ -149,10 +152,10 @@ export function otherNetworksFit(
     ({ method, network, section }) =>
       `the network ${network!.name} of ${method.name} in ${quoteSection(section)}, not ${method.networks![0]!.name}, which is taken by default`,
   )
-  const options = matches.map(({ method, network }) => `--selfsup ${method.name} --network ${network!.name}`)
+  const use = matches.map(({ method, network }) => ({ selfsup: method.name, network: network!.name }))
   return [
     `${checkpoint.source} has ${words.join('; or ')}.`,
-    `If that is the one: ${options.join(' or ')}.`,
+    [{ say: 'If that is the one:', use }],
     { candidates: matches.map(({ method }) => method.name) },
   ]
 }
@@ -174,7 +177,12 @@ export function noMethodFits(
       ? adviseOnReplaced([close.replaced])!
       : [
           ...(close?.wouldDo
-            ? [`If it is ${close.method.name} all the same: --selfsup ${close.method.name}.`]
+            ? [
+                {
+                  say: `If it is ${close.method.name} all the same:`,
+                  use: [{ selfsup: close.method.name }],
+                },
+              ]
             : []),
           ...(adviseOnModel(checkpoint) ?? adviseByHand(sections, source)),
         ],
@@ -183,7 +191,7 @@ export function noMethodFits(
 }
 
 /** Where no section has a ResNet, a model that was saved whole is what was meant. */
-function adviseOnModel({ sections, objects = [], source }: Checkpoint): readonly string[] | undefined {
+function adviseOnModel({ sections, objects = [], source }: Checkpoint): readonly AdviceStep[] | undefined {
   const model = objects.find(({ isModule }) => isModule)
   return model && findResNets(sections).length === 0 ? adviseOnObject(model, source) : undefined
 }

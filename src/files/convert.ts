@@ -120,7 +120,12 @@ function refuseDangers({ foreign, source }: Checkpoint): void {
       throw new FormatError(
         { source },
         `the pickle names ${found.slice(0, 5).join(', ')}, ${is} if PyTorch loaded it.`,
-        'Nothing was run. Find out where the file comes from; without --strict its tensors can be converted.',
+        [
+          {
+            say: 'Nothing was run. Find out where the file comes from; to convert its tensors all the same,',
+            leaveOut: 'strict',
+          },
+        ],
       )
   }
 }
@@ -137,7 +142,7 @@ export function outputFormat(output: string, stated?: OutputFormat): OutputForma
   if (named && format !== 'safetensors')
     throw new UsageError(
       `${output} is named as a safetensors file, but is to be a PyTorch ${format === 'zip' ? 'zip archive' : 'stream'}.`,
-      'End the name in .pth, or leave --format out.',
+      [{ say: 'End the name in .pth, or', leaveOut: 'format' }],
     )
   if (!named && format === 'safetensors' && output !== '' && output !== '-')
     throw new UsageError(

@@ -132,8 +132,8 @@ function surroundings(
 
 async function refuseIndex(): Promise<never> {
   throw new UsageError(
-    '--sha256 covers one file, and this is the index of several, whose hashes it does not say.',
-    'Check each of the files with sha256sum, and leave --sha256 out.',
+    'A SHA-256 covers one file, and this is the index of several, whose hashes it does not say.',
+    [{ say: 'Check each of the files with sha256sum, and', leaveOut: 'sha256' }],
   )
 }
 

@@ -1,7 +1,7 @@
 /** Whether a file is one that this program wrote, and that is unchanged since: only such a file is replaced without being asked to. */
 
 import type { ByteSource } from '../bytes/source.ts'
-import { ToolError, UnsupportedError, UsageError } from '../errors.ts'
+import { type Advice, ToolError, UnsupportedError, UsageError } from '../errors.ts'
 import { openCheckpoint } from '../formats/index.ts'
 import { openFile } from '../node/file-source.ts'
 import type { OutputKind } from './output-name.ts'
@@ -39,12 +39,18 @@ function foreign(path: string, found: 'theirs' | 'none'): UsageError {
   return found === 'theirs'
     ? new UsageError(
         `${path} is a checkpoint that selfsup2mmdet did not write, and would be replaced.`,
-        'The last name is that of the output: give it another one. Several inputs need --out-dir <folder>. To replace the file all the same: --overwrite.',
+        overwriting(
+          'The last name is that of the output: give it another one. Several inputs need a folder.',
+        ),
       )
     : new UsageError(
         `${path} exists, and is not a backbone that selfsup2mmdet wrote.`,
-        'Give the output another name. To replace the file all the same: --overwrite.',
+        overwriting('Give the output another name.'),
       )
+}
+
+function overwriting(otherwise: string): Advice {
+  return [{ say: `${otherwise} To replace the file all the same:`, use: [{ overwrite: true }] }]
 }
 
 const IS: Readonly<Record<Exclude<OutputKind, 'backbone'>, string>> = {
@@ -57,7 +63,7 @@ const IS: Readonly<Record<Exclude<OutputKind, 'backbone'>, string>> = {
 function changed(path: string, kind: keyof typeof IS): UsageError {
   return new UsageError(
     `${path} exists, and is not ${IS[kind]} that selfsup2mmdet wrote, or was edited since.`,
-    'Give another name. To replace the file all the same: --overwrite.',
+    overwriting('Give another name.'),
   )
 }
 

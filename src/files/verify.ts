@@ -121,7 +121,12 @@ function architectureOf(checkpoint: Checkpoint, state: StateDict, name: string |
   if (best) return best.architecture
   throw new MismatchError(
     `${checkpoint.source} holds no ResNet under MMDetection's names: its first tensors are ${[...state.keys()].slice(0, 5).join(', ')}.`,
-    'MMDetection would train from random weights. Convert it first, or give --prefix if it is a whole detector.',
+    [
+      {
+        say: 'MMDetection would train from random weights. Convert it first; of a whole detector, say what its names begin with:',
+        state: 'prefix',
+      },
+    ],
     { names: [...state.keys()].slice(0, 100) },
   )
 }

@@ -91,11 +91,14 @@ test('the line is whole: the program, the file, the options', () => {
   const { sections } = checkpointOf('it.pth', ['[model]', ...lines('net.')])
   expect(adviseByHand(sections, 'my files/it.pth')).toEqual([
     'A ResNet is in it. To take it:',
-    "  selfsup2mmdet 'my files/it.pth' backbone.pth --section model " +
-      "--keep 'net.conv1.*=conv1.*' --keep 'net.bn1.*=bn1.*' --keep 'net.layer*=layer*' --drop '*'",
+    {
+      run:
+        "selfsup2mmdet 'my files/it.pth' backbone.pth --section model " +
+        "--keep 'net.conv1.*=conv1.*' --keep 'net.bn1.*=bn1.*' --keep 'net.layer*=layer*' --drop '*'",
+    },
   ])
   expect(adviseByHand(sections, 'standard input')).toContainEqual(
-    expect.stringContaining('  selfsup2mmdet - backbone.pth'),
+    expect.objectContaining({ run: expect.stringContaining('selfsup2mmdet - backbone.pth') }),
   )
 })
 

@@ -33,7 +33,7 @@ test('the hash of an index says nothing of its files', async () => {
   writeFileSync(path, index)
   const opened = openCheckpointFile(path, { sha256: hash(index) })
   await expect(opened).rejects.toThrow(UsageError)
-  await expect(opened).rejects.toThrow(/--sha256 covers one file/)
+  await expect(opened).rejects.toThrow(/A SHA-256 covers one file/)
 })
 
 test('an index cannot name a file by half a surrogate pair', async () => {
