@@ -15,6 +15,7 @@ import { hashInName, sha256Of } from '../node/hash.ts'
 import { STDIN_NAME } from '../node/input.ts'
 import { DEFECTS, type Finding, findDefects } from '../probe/defects.ts'
 import { type Judgement, quickProbe } from '../probe/probe.ts'
+import { underPrefix } from '../rename/wrappers.ts'
 import { diffStates, type StateDifference } from '../tensor/diff.ts'
 import { type Checkpoint, foreignNames, type StateDict, type TorchLoads } from '../tensor/tensor.ts'
 import { type OpenFileOptions, openCheckpointFile } from './open.ts'
@@ -140,17 +141,12 @@ async function compareWithSource(state: StateDict, options: VerifyFileOptions): 
   const file = await openCheckpointFile(options.against!, options)
   try {
     const { plan, home } = decideOrThrow(file.checkpoint, options.source)
-    const difference = await diffStates(state, withoutPrefix(plan.kept, home.prefix))
+    const difference = await diffStates(state, underPrefix(plan.kept, home.prefix))
     file.requireUnchanged()
     return difference
   } finally {
     await file.close()
   }
-}
-
-function withoutPrefix(state: StateDict, prefix: string): StateDict {
-  if (prefix === '') return state
-  return new Map([...state].map(([name, tensor]) => [name.replace(prefix, ''), tensor]))
 }
 
 /** Where the name ends in a hash, it is the beginning of the file's. */
