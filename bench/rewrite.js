@@ -1,6 +1,12 @@
 // Reads every tensor of a checkpoint, checks the sums that it carries, and writes all of it as an archive to nowhere.
 //   node bench/rewrite.js FILE
-import { openCheckpoint, openFile, streamSink, writeTorchZip } from '../dist/index.js'
+import { fromSource } from '../scripts/source.js'
+
+const { openCheckpoint, openFile, streamSink, writeTorchZip } = await fromSource(
+  'index.ts',
+  'node/file-source.ts',
+  'formats/torch/write-zip.ts',
+)
 
 const file = await openFile(process.argv[2])
 const checkpoint = await openCheckpoint(file)

@@ -7,7 +7,7 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { decideOrThrow, openCheckpoint, openFile, sizeOf, streamSink, writeBackbone } from '../dist/index.js'
+import { fromSource } from '../scripts/source.js'
 import { median, peakMemory, run, timed } from './measure.js'
 import { store, stored, tableOf, writeDocuments } from './results.js'
 
@@ -123,6 +123,11 @@ async function measureHuge() {
 
 /** Bytes read from the file ÷ bytes of kept tensors. */
 async function readRatio(path) {
+  const { decideOrThrow, openCheckpoint, openFile, sizeOf, streamSink, writeBackbone } = await fromSource(
+    'index.ts',
+    'convert/decide.ts',
+    'node/file-source.ts',
+  )
   let read = 0
   const file = await openFile(path)
   const counting = {
@@ -134,7 +139,7 @@ async function readRatio(path) {
     },
   }
   const decision = decideOrThrow(await openCheckpoint(counting))
-  await writeBackbone(decision, {}, streamSink(new WritableStream()))
+  await writeBackbone(decision, streamSink(new WritableStream()))
   await file.close()
   return read / sizeOf(decision.plan.kept).bytes
 }

@@ -1,15 +1,16 @@
 // Reads one tensor as an array: node examples/read-tensor.mjs <file> <section> <name>
-import { openCheckpoint, openFile, readFloats } from 'selfsup2mmdet'
+import { openCheckpointFile, readFloats, readTensor } from 'selfsup2mmdet'
 
 const [path, section, name] = process.argv.slice(2)
-const file = await openFile(path)
+const { checkpoint, close } = await openCheckpointFile(path)
 try {
-  const { sections } = await openCheckpoint(file)
-  const tensor = sections.get(section)?.get(name)
+  const tensor = checkpoint.sections.get(section)?.get(name)
   if (!tensor) throw new Error(`${path} has no ${name} in '${section}'`)
+  // As JavaScript has it: Float32Array, BigInt64Array, …; floats are good to count with.
+  const array = await readTensor(tensor)
   const values = await readFloats(tensor)
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length
-  console.log(name, tensor.shape.join('×'), 'mean', mean.toPrecision(4))
+  console.log(name, tensor.shape.join('×'), array.constructor.name, 'mean', mean.toPrecision(4))
 } finally {
-  await file.close()
+  await close()
 }

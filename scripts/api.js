@@ -1,27 +1,45 @@
 // Writes docs/api.md from the declarations of src/index.ts and their comments; a test fails while it is out of date.
-import { writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import ts from 'typescript'
 
 const ROOT = join(import.meta.dirname, '../')
 
-/** The folders of src/ from the top down, and what they are for. */
-const LAYERS = {
-  files: 'The whole of it for paths and URLs: open, convert, verify.',
-  explain: 'What messages say.',
-  convert: 'From a checkpoint to a backbone: recognise, plan, verify, write.',
-  probe: 'Does a backbone look trained?',
-  formats: 'Containers: what is read and written.',
-  methods: 'What is known about methods: data.',
-  targets: 'MMDetection: versions, detectors, recipes.',
-  families: 'What is known about networks: data.',
-  rename: 'Rules: which tensors are kept, and under which names.',
-  node: 'Files and streams of Node.',
-  http: 'Checkpoints at URLs.',
-  tensor: 'Tensors whose values are read on demand.',
-  bytes: 'Where bytes come from, and where they go.',
-  src: 'Errors: each says where, what was expected, what was found and what to do.',
-}
+/** What values are for, in the order in which people need them. */
+const TOPICS = [
+  {
+    title: 'Convert',
+    about: 'In one call: open, decide, verify, write. The output is whole, or there is none.',
+    names: ['convertFile', 'convertSource'],
+  },
+  {
+    title: 'Step by step',
+    about: 'The same in parts, to look at what was decided, or to bring rules of your own.',
+    names: ['openCheckpointFile', 'openCheckpoint', 'decideOrThrow', 'methodByHand', 'writeBackbone'],
+  },
+  {
+    title: 'Check',
+    about: 'Will MMDetection load it, is it what it was made of, was it trained?',
+    names: ['verifyFile', 'diffStates', 'probeBackbone'],
+  },
+  { title: 'Configs', about: 'For MMDetection 2.x and 3.x.', names: ['configFor'] },
+  {
+    title: 'Values of tensors',
+    about: 'Tensors are names, types and shapes until somebody reads them.',
+    names: ['readTensor', 'readFloats'],
+  },
+  {
+    title: 'Bytes',
+    about: 'Where they come from, and where they go, without the file system.',
+    names: ['blobSource', 'memorySource', 'openUrl', 'memorySink', 'streamSink'],
+  },
+  { title: 'What is known', about: 'Data.', names: ['METHODS', 'FAMILIES', 'TARGETS'] },
+  {
+    title: 'Errors',
+    about: 'Classes by who must act. Each says where, what was expected, what was found and what to do.',
+    names: ['ToolError', 'MismatchError', 'UsageError', 'FormatError', 'UnsupportedError', 'SystemError'],
+  },
+]
 
 const KINDS = {
   [ts.SyntaxKind.FunctionDeclaration]: 'function',
@@ -31,7 +49,7 @@ const KINDS = {
   [ts.SyntaxKind.VariableStatement]: 'constant',
 }
 
-/** @returns every export: name, layer, kind, comment, tags, declaration, whether `selfsup2mmdet/browser` has it, what it refers to */
+/** @returns every export: name, kind, comment, tags, declaration, whether `selfsup2mmdet/browser` has it, what it refers to */
 export function readApi() {
   const program = createProgram()
   const checker = program.getTypeChecker()
@@ -44,13 +62,13 @@ export function readApi() {
     const { fileName } = original.declarations[0].getSourceFile()
     return {
       name: symbol.name,
-      layer: relative(ROOT, fileName).split('/').slice(1, -1)[0] ?? 'src',
       file: relative(ROOT, fileName),
       inBrowser: everywhere.has(symbol.name),
       ...describe(declared.get(fileName), original.name),
     }
   })
   const names = new Set(found.map(({ name }) => name))
+  for (const entry of found) entry.lacks = entry.ours.filter(name => !names.has(name))
   for (const entry of found) entry.refersTo = entry.refersTo.filter(name => names.has(name))
   return found.sort((a, b) => order(a.name.toLowerCase(), b.name.toLowerCase()) || order(a.name, b.name))
 }
@@ -98,7 +116,20 @@ function describe(file, name) {
       .replace(/^( {4})+/gm, indent => ' '.repeat(indent.length / 2))
       .replace(/;$/gm, ''),
     refersTo: namesIn(node).filter(found => found !== name),
+    ours: namesIn(node).filter(found => declaredIn(file).has(found)),
   }
+}
+
+/** What a file declares or imports from another of ours: all other names are the platform's, or parameters. */
+function declaredIn(file) {
+  const names = file.statements.flatMap(statement => {
+    if (ts.isImportDeclaration(statement))
+      return statement.moduleSpecifier.text.startsWith('.')
+        ? (statement.importClause?.namedBindings?.elements ?? []).map(({ name }) => name.text)
+        : []
+    return (statement.declarationList?.declarations ?? [statement]).map(declared => declared.name?.text)
+  })
+  return new Set(names)
 }
 
 /** A comment as one line, without the stars and the breaks of the source. */
@@ -112,21 +143,25 @@ function namesIn(node) {
     if (ts.isTypeReferenceNode(child)) names.add(child.typeName.getText())
     if (ts.isTypeQueryNode(child)) names.add(child.exprName.getText())
     if (ts.isExpressionWithTypeArguments(child)) names.add(child.expression.getText())
+    if (ts.isImportTypeNode(child)) names.add(child.qualifier.getText())
     ts.forEachChild(child, visit)
   }
   visit(node)
   return [...names].sort()
 }
 
+/** Kinds that are there when the program runs. */
+const VALUES = ['function', 'class', 'constant']
+
 /** @returns docs/api.md */
 export function apiPage(api = readApi()) {
-  const left = api.find(({ layer }) => !Object.hasOwn(LAYERS, layer))
-  if (left) throw new Error(`scripts/api.js knows no layer ${left.layer}`)
-  const layers = Object.entries(LAYERS).map(([layer, about]) => {
-    const entries = api.filter(entry => entry.layer === layer)
-    return { title: layer === 'src' ? 'errors' : layer, about, entries }
-  })
-  const anchors = anchorsOf(layers)
+  const byName = new Map(api.map(entry => [entry.name, entry]))
+  const topics = TOPICS.map(topic => ({ ...topic, entries: topic.names.map(name => byName.get(name)) }))
+  const listed = new Set(TOPICS.flatMap(({ names }) => names))
+  const types = api.filter(({ kind }) => !VALUES.includes(kind))
+  const left = api.find(({ kind, name }) => VALUES.includes(kind) && !listed.has(name))
+  if (left) throw new Error(`scripts/api.js has no topic for ${left.name}`)
+  const anchors = anchorsOf([...topics, { title: 'Types', entries: types }])
   const link = name => `[\`${name}\`](#${anchors.get(name)})`
   return `# The library
 
@@ -134,39 +169,61 @@ Written by \`npm run api\` from the sources: no need to edit.
 
 \`import { … } from 'selfsup2mmdet'\` has all of this. \`selfsup2mmdet/browser\` has all but what is marked **Node only**; bundlers for
 browsers take it by themselves. Sizes and offsets are bytes. Of functions that give a promise, what is thrown is what it rejects
-with. [Programs to start from](../examples)
+with.
 
-${layers.map(({ title, entries }) => `- **${title}**: ${entries.map(({ name }) => link(name)).join(', ')}`).join('\n')}
+| to | use |
+|---|---|
+${topics.map(({ title, names }) => `| [${title.toLowerCase()}](#${slugOf(title)}) | ${names.map(link).join(', ')} |`).join('\n')}
 
-${layers.map(layer => chapter(layer, link)).join('\n\n')}
+${topics.map(({ title, about, entries }) => [`## ${title}`, about, ...entries.map(entry => section(entry, link))].join('\n\n')).join('\n\n')}
+
+## Types
+
+All that the values above name, in the order of the alphabet.
+
+${types.map(entry => section(entry, link)).join('\n\n')}
 `
 }
 
+function slugOf(heading) {
+  return heading.toLowerCase().replaceAll(' ', '-')
+}
+
 /** Headings that differ in nothing but capitals get numbers, in the order of the page, as GitHub gives them. */
-function anchorsOf(layers) {
+function anchorsOf(chapters) {
   const [anchors, seen] = [new Map(), new Map()]
-  for (const { title, entries } of layers)
+  for (const { title, entries } of chapters)
     for (const heading of [title, ...entries.map(({ name }) => name)]) {
-      const slug = heading.toLowerCase()
+      const slug = slugOf(heading)
       const before = seen.get(slug) ?? 0
       seen.set(slug, before + 1)
-      // A layer may be called as an export of it: it comes first, and nothing links to it.
       if (heading !== title) anchors.set(heading, before === 0 ? slug : `${slug}-${before}`)
     }
   return anchors
 }
 
-function chapter({ title, about, entries }, link) {
-  return [`## ${title}`, about, ...entries.map(entry => section(entry, link))].join('\n\n')
+/** The programs of examples/ by the names that they import. */
+export function examplesOf(name) {
+  return readdirSync(join(ROOT, 'examples')).filter(file => {
+    const [, imported = ''] = /import \{([^}]*)\} from 'selfsup2mmdet/.exec(
+      readFileSync(join(ROOT, 'examples', file), 'utf8'),
+    )
+    return imported.split(',').some(one => one.trim() === name)
+  })
 }
 
 const LABELS = { param: 'parameter', throws: 'throws', returns: 'returns' }
 
 function section({ name, kind, file, inBrowser, about, tags, declaration, refersTo }, link) {
   const lines = tags.map(({ tag, name, text }) => `- ${LABELS[tag] ?? tag}${name && ` \`${name}\``}: ${text}`)
+  const examples = VALUES.includes(kind) ? examplesOf(name) : []
   return [
     `### ${name}`,
-    `${kind} · [${file.replace('src/', '')}](../${file})${inBrowser ? '' : ' · **Node only**'}`,
+    [
+      `${kind} · [${file.replace('src/', '')}](../${file})`,
+      ...examples.map(example => `[${example}](../examples/${example})`),
+      ...(inBrowser ? [] : ['**Node only**']),
+    ].join(' · '),
     about,
     lines.join('\n'),
     `\`\`\`ts\n${declaration}\n\`\`\``,

@@ -10,7 +10,6 @@ const constant = name.replace(/-(\w)/g, (_, letter) => letter.toUpperCase())
 const builder = name.replaceAll('-', '_')
 
 const METHOD = `import { IMAGENET, type Method } from './method.ts'
-import { resnetRules } from './resnet-rules.ts'
 
 export const ${constant} = {
   name: '${name}',
@@ -18,13 +17,12 @@ export const ${constant} = {
   paper: 'https://arxiv.org/abs/TODO',
   code: { repository: 'TODO', file: 'TODO', commit: 'TODO' },
   sections: ['state_dict', ''],
-  signature: ['encoder.conv1.weight', 'projector.*'],
+  signature: ['encoder.*', 'projector.*'],
   rules: [
-    ...resnetRules('encoder.'),
+    { keep: 'encoder.*', as: '*' },
     { drop: 'projector.*', because: 'projection head' },
   ],
   normalisation: IMAGENET,
-  style: 'pytorch',
   published: [],
 } as const satisfies Method
 `

@@ -1,11 +1,17 @@
 // Draws the pictures of docs/: the first layers of a trained-looking backbone and of a random one, and the parts of a checkpoint.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { build } from 'esbuild'
-import * as library from '../dist/index.js'
 import { gaborFilters, noiseFilters } from './gabor.js'
+import { fromSource } from './source.js'
 
-const { drawFilters, encodePng, probeBackbone } = library
+const { decideOrThrow, drawFilters, drawPicture, encodePng, openCheckpointFile, partsOf, probeBackbone } =
+  await fromSource(
+    'index.ts',
+    'explain/picture/bar.ts',
+    'explain/picture/parts.ts',
+    'probe/picture.ts',
+    'probe/png.ts',
+  )
 const folder = join(import.meta.dirname, '../docs/pictures/')
 mkdirSync(folder, { recursive: true })
 for (const [name, values] of [
@@ -27,22 +33,9 @@ for (const [name, values] of [
 /** MoCo v2 as its code writes it: the fixture's tensors, and a momentum buffer for each parameter that was trained. */
 async function drawParts() {
   const root = join(import.meta.dirname, '../')
-  const { outputFiles } = await build({
-    stdin: {
-      contents:
-        "export * from './src/explain/picture/bar.ts'; export * from './src/explain/picture/parts.ts'",
-      resolveDir: root,
-    },
-    bundle: true,
-    write: false,
-    format: 'esm',
-  })
-  const code = Buffer.from(outputFiles[0].contents).toString('base64')
-  const { drawPicture, partsOf } = await import(`data:text/javascript;base64,${code}`)
-  const { METHODS, ARCHITECTURES, decide, openCheckpointFile } = library
   const file = await openCheckpointFile(`${root}fixtures/checkpoints/moco_v2.pth.tar`)
   const { checkpoint } = file
-  const decision = decide(checkpoint, METHODS, ARCHITECTURES)
+  const decision = decideOrThrow(checkpoint)
   let size = 0
   for (const [name, { dtype, shape }] of checkpoint.sections.get('state_dict')) {
     const bytes = shape.reduce((product, length) => product * length, dtype === 'int64' ? 8 : 4)

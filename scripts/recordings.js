@@ -4,8 +4,8 @@ import { spawnSync } from 'node:child_process'
 import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createFile, openCheckpointFile, writeTorchLegacy } from '../dist/index.js'
 import { gaborFilters, trainedWeights } from './gabor.js'
+import { fromSource } from './source.js'
 import { COLUMNS, draw } from './terminal.js'
 
 const ROOT = join(import.meta.dirname, '../')
@@ -99,6 +99,11 @@ async function prepare(folder) {
 
 /** A MoCo v2 checkpoint of full size. No trained weights are at hand: these only have the statistics of such. */
 async function writeMoco(path) {
+  const { createFile, openCheckpointFile, writeTorchLegacy } = await fromSource(
+    'index.ts',
+    'node/file-sink.ts',
+    'formats/torch/write-legacy.ts',
+  )
   const file = await openCheckpointFile(`${ROOT}fixtures/checkpoints/moco_v2.pth.tar`)
   const state = new Map(file.checkpoint.sections.get('state_dict'))
   const random = uniform(1)

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 
 const FOLDER = new URL('../src/methods/', import.meta.url)
-const NOT_METHODS = ['index.ts', 'method.ts', 'resnet-rules.ts']
+const NOT_METHODS = ['index.ts', 'method.ts']
 
 export function registry() {
   const names = readdirSync(FOLDER)

@@ -1,15 +1,8 @@
 /** The MMDetection config of a backbone: what to write into one's own, or a whole one. */
-import {
-  configFor,
-  DETECTORS,
-  type Decision,
-  type Detector,
-  GENERATIONS,
-  type Generation,
-  type OutputFormat,
-  pyString,
-  ToolError,
-} from '../src/browser.ts'
+import { configFor, type Decision, type OutputFormat, ToolError } from '../src/browser.ts'
+import { DETECTORS, type Detector } from '../src/targets/mmdetection/detectors.ts'
+import { pyString } from '../src/targets/mmdetection/python.ts'
+import { GENERATIONS, type Generation } from '../src/targets/mmdetection/versions.ts'
 import { byId, download } from './dom.ts'
 
 const detector = byId('detector', HTMLSelectElement)

@@ -1,5 +1,6 @@
 /** The page: what a person does, and what is shown. All that is known of checkpoints is the library's. */
-import { type Checkpoint, type Decision, decideOrThrow, ToolError, VERSION } from '../src/browser.ts'
+import { type Checkpoint, type Decision, decideOrThrow, ToolError } from '../src/browser.ts'
+import { VERSION } from '../src/convert/version.ts'
 import { printable, size } from '../src/explain/print.ts'
 import { chosen, chosenFormat, forgetNetwork, prepareChoices } from './choices.ts'
 import { prepareConfig, showConfig } from './config.ts'

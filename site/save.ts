@@ -1,5 +1,6 @@
 /** Writes the backbone: to a file that the person names where the browser can do that, else as a download. */
-import { type Decision, type OutputFormat, sizeOf, streamSink, writeWhole } from '../src/browser.ts'
+import { type Decision, type OutputFormat, streamSink, writeBackbone } from '../src/browser.ts'
+import { sizeOf } from '../src/convert/decide.ts'
 import { download } from './dom.ts'
 
 interface Saved {
@@ -46,7 +47,7 @@ export async function save(
   const all = sizeOf(decision.plan.kept).bytes
   let done = 0
   const sink = streamSink(target.stream, target.name)
-  await writeWhole(decision, sink, {
+  await writeBackbone(decision, sink, {
     format,
     onBytes: bytes => {
       done += bytes

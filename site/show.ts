@@ -1,18 +1,20 @@
 /** What is shown of a checkpoint: the verdict, and the facts behind it. */
+
 import {
-  becauseOf,
   type Checkpoint,
   type Decision,
   type ExplainedDecision,
   FormatError,
-  foreignNames,
   MismatchError,
   type Report,
-  sizeOf,
   type Tensor,
   ToolError,
 } from '../src/browser.ts'
+import { sizeOf } from '../src/convert/decide.ts'
+import { becauseOf } from '../src/explain/because.ts'
 import { count, printable, reportLines, shape, size } from '../src/explain/print.ts'
+import { foreignNames } from '../src/tensor/tensor.ts'
+import { adviceHere } from './advice.ts'
 import { chooseMethod, methodsToTry, showChoices } from './choices.ts'
 import { byId, element, withBreaks } from './dom.ts'
 
@@ -96,17 +98,6 @@ function showMethods(names: readonly string[]): void {
       return button
     }),
   )
-}
-
-/** The advice in the words of this page, which has no options. */
-function adviceHere(error: unknown): string {
-  if (!(error instanceof ToolError)) return ''
-  const { candidates, unmatched } = (error instanceof MismatchError ? error.details : {}) as Partial<
-    Record<string, readonly string[]>
-  >
-  if (candidates) return `Choose ${candidates.join(' or ')} under “Trained with”.`
-  if (unmatched) return 'It may come from another method: choose “auto-detect” under “Trained with”.'
-  return /--\w|`selfsup2mmdet/.test(error.advice) ? `On the command line: ${error.advice}` : error.advice
 }
 
 /** What loading the file elsewhere would do comes before all facts. */

@@ -1,17 +1,91 @@
 /** Errors by who must act. The kind fixes the exit code; the text says where, what was expected and found, what to do. */
 
-/** One sentence; or several lines, of which those that begin with two blanks are to be pasted. */
-export type Advice = string | readonly string[]
+/** One step, or several, each on a line of its own. */
+export type Advice = string | readonly AdviceStep[]
+
+/** Something to do: in words that fit everywhere, or as data, where each face spells it with what it has. */
+export type AdviceStep = string | UseOptions | LeaveOut | StateOption | RunCommand
+
+/** Options by the library's names for them, and what to set them to. */
+export type Settings = Readonly<Record<string, string | number | true>>
+
+/** `Use --selfsup swav or --selfsup moco.` */
+export interface UseOptions {
+  /** What stands before it; by default `Use`. */
+  readonly say?: string
+  /** One of these. */
+  readonly use: readonly Settings[]
+  /** What would do as well. */
+  readonly orLeaveOut?: string
+}
+
+/** `Leave --network out.` */
+export interface LeaveOut {
+  readonly say?: string
+  readonly leaveOut: string
+}
+
+/** An option whose value only the person knows. */
+export interface StateOption {
+  readonly say: string
+  readonly state: string
+}
+
+/** A whole command line, to be pasted. */
+export interface RunCommand {
+  readonly run: string
+}
+
+/** How a face spells options. */
+export interface Words {
+  settings(settings: Settings): string
+  option(name: string): string
+  command(line: string): string
+}
+
+/** Where the caller is a program: the options of its functions. */
+const LIBRARY: Words = {
+  settings(settings) {
+    const spelt = Object.entries(settings).map(([name, value]) => `${name}: ${quoted(value)}`)
+    return `{ ${spelt.join(', ')} }`
+  },
+  option: name => name,
+  command: line => `  ${line}`,
+}
+
+function quoted(value: string | number | true): string {
+  return typeof value === 'string' ? `'${value}'` : String(value)
+}
+
+/** Steps in the words of a face: a line for each, of which those that begin with two blanks are to be pasted. */
+export function inWords(steps: readonly AdviceStep[], words: Words): string {
+  return steps.map(step => onOneLine(stepInWords(step, words))).join('\n')
+}
+
+/** One step in the words of a face. */
+export function stepInWords(step: AdviceStep, words: Words): string {
+  if (typeof step === 'string') return step
+  if ('run' in step) return words.command(step.run)
+  if ('state' in step) return `${step.say} ${words.option(step.state)}.`
+  if ('leaveOut' in step)
+    return `${step.say === undefined ? 'Leave' : `${step.say} leave`} ${words.option(step.leaveOut)} out.`
+  const { say = 'Use', use, orLeaveOut } = step
+  const otherwise = orLeaveOut === undefined ? '' : `, or leave ${words.option(orLeaveOut)} out`
+  return `${say} ${use.map(words.settings).join(' or ')}${otherwise}.`
+}
 
 /** What people see: one line of problem, then advice. */
 export abstract class ToolError extends Error {
   abstract readonly exitCode: number
-  /** What to do next, as a rule one line; '' when the problem says it all. */
+  /** What to do next, as a rule one line, with the options of the library; '' when the problem says it all. */
   readonly advice: string
+  /** The same as data. */
+  readonly steps: readonly AdviceStep[]
 
   constructor(problem: string, advice: Advice = '', options?: ErrorOptions) {
     super(problem, options)
-    this.advice = [advice].flat().map(onOneLine).join('\n')
+    this.steps = advice === '' ? [] : [advice].flat()
+    this.advice = inWords(this.steps, LIBRARY)
   }
 }
 
@@ -71,7 +145,7 @@ export class SystemError extends ToolError {
   readonly exitCode = 5
   readonly code: string
 
-  constructor(problem: string, code: string, advice = '', options?: ErrorOptions) {
+  constructor(problem: string, code: string, advice: Advice = '', options?: ErrorOptions) {
     super(problem, advice, options)
     this.code = code
   }

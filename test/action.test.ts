@@ -4,8 +4,8 @@ import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
+import { VERSION } from '../src/convert/version.ts'
 import { FormatError, MismatchError, SystemError, UnsupportedError, UsageError } from '../src/errors.ts'
-import { VERSION } from '../src/index.ts'
 import { temporaryFolder } from './helpers/temporary.ts'
 
 const MOCO = join(import.meta.dirname, '../fixtures/checkpoints/moco_v2.pth.tar')

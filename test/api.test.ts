@@ -1,8 +1,9 @@
-/** Guards docs/api.md: it is what the sources say now, about every export, and its links lead somewhere. */
-import { readFileSync } from 'node:fs'
+/** Guards what the library promises: which values and types it exports, that each is shown in use, and docs/api.md. */
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 // @ts-expect-error: a script without types
-import { apiPage, readApi } from '../scripts/api.js'
+import { apiPage, examplesOf, readApi } from '../scripts/api.js'
 import * as browser from '../src/browser.ts'
 import * as node from '../src/index.ts'
 
@@ -12,31 +13,45 @@ interface Entry {
   readonly file: string
   readonly about: string
   readonly inBrowser: boolean
+  readonly lacks: readonly string[]
 }
+
+/** Every value is a promise, and one more to learn. Those of the second list need Node. */
+const ANYWHERE = [
+  ...['convertSource', 'openCheckpoint', 'decideOrThrow', 'methodByHand', 'writeBackbone'],
+  ...['diffStates', 'probeBackbone', 'configFor', 'readTensor', 'readFloats'],
+  ...['blobSource', 'memorySource', 'openUrl', 'memorySink', 'streamSink'],
+  ...['METHODS', 'FAMILIES', 'TARGETS'],
+  ...['ToolError', 'MismatchError', 'UsageError', 'FormatError', 'UnsupportedError', 'SystemError'],
+]
+const WITH_NODE = ['convertFile', 'openCheckpointFile', 'verifyFile']
 
 const page = readFileSync('docs/api.md', 'utf8')
 const api: readonly Entry[] = readApi()
 /** Kinds that are there when the program runs. */
 const VALUES = ['function', 'class', 'constant']
 
-/** What has no comment in its source yet: only ever fewer. */
-const WITHOUT_COMMENT = [
-  'drawFilters',
-  'Filter',
-  'FirstLayer',
-  'Looks',
-  'Picture',
-  'Probe',
-  'probeBackbone',
-  'StageStatistics',
-]
+test('the library exports 27 values, and no others', () => {
+  expect(Object.keys(browser).sort()).toEqual([...ANYWHERE].sort())
+  expect(Object.keys(node).sort()).toEqual([...ANYWHERE, ...WITH_NODE].sort())
+  expect(Object.keys(node)).toHaveLength(27)
+})
 
-test('it is fresh: run `npm run api`', () => {
+test('every value stands in an example', () => {
+  expect(Object.keys(node).filter(name => examplesOf(name).length === 0)).toEqual([])
+})
+
+test('every type that an export names is exported', () => {
+  const lacking = api.flatMap(({ name, lacks }) => lacks.map(type => `${name} names ${type}`))
+  expect(lacking).toEqual([])
+})
+
+test('docs/api.md is fresh: run `npm run api`', () => {
   expect(page).toBe(apiPage(api))
 })
 
 test('every export has a comment that says what it is', () => {
-  const silent = api.filter(({ about, name }) => about === '' && !WITHOUT_COMMENT.includes(name))
+  const silent = api.filter(({ about }) => about === '')
   expect(silent.map(({ file, name }) => `${file}: ${name}`)).toEqual([])
 })
 
@@ -63,11 +78,42 @@ test('its links lead to headings, each to one', () => {
 })
 
 test('declarations have types and no bodies', () => {
-  expect(page).toContain('function nearest(name: string, candidates: Iterable<string>): string | undefined\n')
+  expect(page).toContain('\nfunction configFor(given: string | Method, options?: ConfigOptions): string\n')
   expect(page).toContain(
     '### TensorArray\n\ntype · [tensor/read-tensor.ts](../src/tensor/read-tensor.ts)\n\n',
   )
-  expect(page).toContain('- parameter `input`: a path, a URL, or `-` for standard input: see `openInput`\n')
+  expect(page).toContain(
+    '- parameter `input`: a path, a URL, or `-` for standard input: see `openCheckpointFile`\n',
+  )
   expect(page).toMatch(/- throws: MismatchError when .*\n/)
   expect(page).not.toMatch(/\breturn /)
+})
+
+/** What the command line does its work with; what it says about it, it takes from the rooms. */
+const WORK = {
+  'src/cli/inputs.ts': ['openCheckpointFile'],
+  'src/cli/commands/convert.ts': ['convertFile'],
+  'src/cli/commands/convert-many.ts': ['convertFile'],
+  'src/cli/commands/verify.ts': ['verifyFile'],
+  'src/cli/commands/diff.ts': ['openCheckpointFile', 'diffStates'],
+  'src/cli/commands/config.ts': ['configFor'],
+  'src/cli/commands/probe.ts': ['decideOrThrow', 'probeBackbone'],
+  'src/cli/options.ts': ['methodByHand'],
+}
+
+/** What those functions are made of: whoever calls it does their work a second time. */
+const PARTS =
+  /\b(openCheckpoint|openInput|openUrl|openFile|openWith|recogniseMethod|planSection|placePlan|verifyBackbone|writeBackbone|writeTorch\w+|writeSafetensors|castTensor|compareTensors|readLoaded|findDefects|writeConfig)\(/
+
+test('the command line works through the public functions', () => {
+  for (const [file, names] of Object.entries(WORK))
+    for (const name of names) {
+      expect(node).toHaveProperty(name)
+      expect(readFileSync(file, 'utf8'), file).toMatch(new RegExp(`\\b${name}\\(`))
+    }
+  const files = readdirSync('src/cli', { recursive: true, encoding: 'utf8' }).filter(file =>
+    file.endsWith('.ts'),
+  )
+  const calling = files.flatMap(file => PARTS.exec(readFileSync(join('src/cli', file), 'utf8')) ?? [])
+  expect(calling).toEqual([])
 })

@@ -1,7 +1,9 @@
 /** Guards against bytes that change on their own: in a zip archive each such change is noticed, or makes no difference. */
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { memorySource, openCheckpoint, ToolError } from '../src/index.ts'
+import { memorySource } from '../src/bytes/source.ts'
+import { ToolError } from '../src/errors.ts'
+import { openCheckpoint } from '../src/formats/index.ts'
 import { bytesOf } from './helpers/tensors.ts'
 
 async function contents(bytes: Uint8Array): Promise<string> {

@@ -29,7 +29,7 @@ test.each(['selfsup2mmdet', 'selfsup2mmdet/browser'])('%s bundles for a browser'
   const text = await bundle(entry)
   expect(text).toContain('blobSource')
   expect(text).not.toMatch(/(from|require\(|import\() ?["'](node:|fs|path|os)/)
-  expect(text).not.toContain('openFile')
+  expect(text).not.toContain('openCheckpointFile')
 })
 
 describe.skipIf(!CHROMIUM)('in a real browser', () => {

@@ -1,7 +1,10 @@
 /** Guards what a conversion costs: memory that does not grow with the file, and no byte read that is not needed. */
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { decideOrThrow, openCheckpoint, sizeOf, streamSink, writeBackbone } from '../src/index.ts'
+import { streamSink } from '../src/bytes/stream-sink.ts'
+import { sizeOf, writeBackbone } from '../src/convert/decide.ts'
+import { decideOrThrow } from '../src/explain/decide.ts'
+import { openCheckpoint } from '../src/formats/index.ts'
 import { runHere } from './helpers/cli.ts'
 import { countingSource } from './helpers/counting-source.ts'
 import { openForTest } from './helpers/open.ts'
@@ -43,7 +46,7 @@ test('no more is read than what is kept, and two per cent', async () => {
   expect(source.total()).toBeLessThan(400_000)
   const decision = decideOrThrow(checkpoint)
   const sink = streamSink(new WritableStream())
-  await writeBackbone(decision, {}, sink)
+  await writeBackbone(decision, sink)
   await file.close()
   const kept = sizeOf(decision.plan.kept).bytes
   expect(sink.position).toBeGreaterThan(kept)

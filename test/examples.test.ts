@@ -1,5 +1,5 @@
 /** Guards examples/: each runs as it stands, on the package by its name. */
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -23,7 +23,36 @@ test('list', () => {
 
 test('read one tensor', () => {
   const said = run('read-tensor.mjs', MOCO, 'state_dict', 'module.encoder_q.conv1.weight')
-  expect(said).toMatch(/^module\.encoder_q\.conv1\.weight 64×3×7×7 mean -?\d/)
+  expect(said).toBe('module.encoder_q.conv1.weight 64×3×7×7 Float32Array mean 3.000\n')
+})
+
+test('convert and verify a file', () => {
+  const output = join(folder, 'file.pth')
+  expect(run('convert.mjs', MOCO, output)).toBe('moco resnet50 318 of 318\n')
+  const said = run('verify.mjs', output, MOCO)
+  expect(said).toContain('good 318 of 318\nthe same bits as the source\n')
+  expect(said).toContain('first-layer filters: neighbouring weights correlate')
+  const wrong = spawnSync(process.execPath, ['examples/convert.mjs', 'nothing.pth', output], {
+    encoding: 'utf8',
+  })
+  expect(wrong.status).toBe(2)
+  expect(wrong.stderr).toContain('There is no file nothing.pth.')
+  expect(wrong.stderr).toContain('(an option or a path is wrong)')
+})
+
+test('compare two files', () => {
+  expect(run('diff.mjs', MOCO, MOCO, 'state_dict')).toBe(
+    '646 tensors are the same\n0 only in the first, 0 only in the second\n',
+  )
+})
+
+test('write a config', () => {
+  const said = run('config.mjs', 'moco')
+  expect(said).toContain("classes=('cat', 'dog', 'cow')")
+})
+
+test('convert into memory, by rules of one’s own', () => {
+  expect(run('in-memory.mjs', MOCO, 'encoder_q.')).toMatch(/^ResNet-50 4\d{7}\n$/)
 })
 
 test('convert from a Blob to a stream: what the command line writes', async () => {

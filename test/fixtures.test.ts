@@ -2,7 +2,9 @@
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { type ByteSource, type Checkpoint, memorySource, openCheckpoint, subSource } from '../src/index.ts'
+import { type ByteSource, memorySource, subSource } from '../src/bytes/source.ts'
+import { openCheckpoint } from '../src/formats/index.ts'
+import type { Checkpoint } from '../src/tensor/tensor.ts'
 import { openForTest } from './helpers/open.ts'
 
 const FOLDER = new URL('../fixtures/torch/', import.meta.url)

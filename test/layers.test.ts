@@ -35,6 +35,29 @@ test.each(files)('%s imports downward', file => {
   }
 })
 
+test('ARCHITECTURE.md says what each room imports', () => {
+  const table = readFileSync('ARCHITECTURE.md', 'utf8')
+    .split('<!-- rooms -->')[1]!
+    .split('<!-- /rooms -->')[0]!
+  const said = [...table.matchAll(/^\| `(\w+)` \| .+? \| ?(.*?) ?\|$/gm)].map(([, room, to]) => [room, to])
+  const found = LAYERS.flat().map(room => {
+    const own = files.filter(file => area(file) === room)
+    const to = own.flatMap(file =>
+      imports(file)
+        .filter(path => path.startsWith('.'))
+        .map(path => area(join(dirname(file), path))),
+    )
+    return [
+      room,
+      [...new Set(to)]
+        .filter(other => other !== room)
+        .sort()
+        .join(', '),
+    ]
+  })
+  expect(Object.fromEntries(said)).toEqual(Object.fromEntries(found))
+})
+
 test("only the command line and node/ know Node's modules", () => {
   const knowing = files.filter(file => imports(file).some(path => path.startsWith('node:')))
   expect(knowing.filter(file => !['cli', 'node'].includes(area(file)))).toEqual([])

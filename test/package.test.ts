@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 // @ts-expect-error: a script without types
 import { registry } from '../scripts/registry.js'
-import { VERSION } from '../src/index.ts'
+import { VERSION } from '../src/convert/version.ts'
 import { temporaryFolder } from './helpers/temporary.ts'
 
 const manifest = JSON.parse(readFileSync('package.json', 'utf8'))
@@ -57,11 +57,44 @@ test.each(['bench', 'bin', 'scripts', 'test'])(
 )
 
 test('what the library throws is told without the source of the library', () => {
-  const script = "import { openFile } from './dist/index.js'\nawait openFile('nothing.pth')"
+  const script =
+    "import { openCheckpointFile } from './dist/index.js'\nawait openCheckpointFile('nothing.pth')"
   const ran = spawnSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' })
   expect(ran.stderr).toContain('There is no file nothing.pth.')
   expect(ran.stderr.length).toBeLessThan(3000)
 })
+
+test('the types need none of Node’s, and say what the library does', () => {
+  const program = join(folder, 'consumer')
+  const library = join(program, 'node_modules/selfsup2mmdet')
+  mkdirSync(library, { recursive: true })
+  for (const path of ['dist', 'package.json']) cpSync(path, join(library, path), { recursive: true })
+  const options = { module: 'NodeNext', target: 'ES2023', lib: ['ES2023', 'DOM'], types: [], strict: true }
+  const config = { compilerOptions: { ...options, noEmit: true }, files: ['consumer.ts'] }
+  writeFileSync(join(program, 'tsconfig.json'), JSON.stringify(config))
+  writeFileSync(join(program, 'package.json'), '{"type": "module"}')
+  const compile = (text: string): string => {
+    writeFileSync(join(program, 'consumer.ts'), text)
+    const tsc = join(process.cwd(), 'node_modules/typescript/bin/tsc')
+    return spawnSync(process.execPath, [tsc, '-p', program], { encoding: 'utf8' }).stdout
+  }
+  expect(compile(CONSUMER)).toBe('')
+  expect(compile(`${CONSUMER}\nconst wrong: number = done.report.architecture`)).toMatch(/TS2322/)
+  expect(compile(`${CONSUMER}\nprocess.exit()`)).toMatch(/Cannot find name 'process'/)
+})
+
+/** All types by their names, and some of what is done with them. */
+const CONSUMER = `import * as everywhere from 'selfsup2mmdet/browser'
+import { type Conversion, type ConvertFileOptions, convertFile, type Tensor, ToolError } from 'selfsup2mmdet'
+
+const options: ConvertFileOptions = { signal: AbortSignal.timeout(1000), overwrite: 'own', dtype: 'float16' }
+const done: Conversion = await convertFile(new URL('file:///moco.pth.tar'), 'moco.pth', options)
+const tensors: readonly Tensor[] = done.plan.fates.map(fate => fate.tensor)
+const values: Float64Array | Float32Array = await everywhere.readFloats(tensors[0]!)
+const source: everywhere.ByteSource = everywhere.blobSource(new Blob([]))
+export const adviceOf = (error: unknown): string => (error instanceof ToolError ? error.advice : '')
+export const all = [values, source, done.output?.path] as const
+`
 
 test('the packed tarball installs and converts with nothing but Node', () => {
   const npm = (args: readonly string[], cwd: string): string =>
@@ -92,9 +125,9 @@ test('the packed tarball installs and converts with nothing but Node', () => {
   expect(out).toContain('318 of 318')
   writeFileSync(
     join(elsewhere, 'use.mjs'),
-    "import { METHODS, openCheckpoint, openFile } from 'selfsup2mmdet'\n" +
-      "const file = await openFile('out.pth')\n" +
-      "console.log((await openCheckpoint(file)).sections.get('state_dict').size, METHODS.length > 0)\nawait file.close()\n",
+    "import { METHODS, openCheckpointFile } from 'selfsup2mmdet'\n" +
+      "const { checkpoint, close } = await openCheckpointFile('out.pth')\n" +
+      "console.log(checkpoint.sections.get('state_dict').size, METHODS.length > 0)\nawait close()\n",
   )
   expect(execFileSync(process.execPath, ['use.mjs'], { cwd: elsewhere, encoding: 'utf8' })).toBe('318 true\n')
 })

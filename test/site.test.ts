@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url'
 import { beforeAll, describe, expect, test, vi } from 'vitest'
 // @ts-expect-error: a script without types
 import { buildSite } from '../scripts/site.js'
-import { configFor } from '../src/index.ts'
+import { configFor } from '../src/convert/config.ts'
 import { browse, type Page, serveTexts } from './helpers/browser.ts'
 import { CHROMIUM } from './helpers/chromium.ts'
 import { runHere } from './helpers/cli.ts'

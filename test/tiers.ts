@@ -27,7 +27,7 @@ export const SLOW: Readonly<Record<string, string>> = {
   'test/docs.test.ts': 'every command of the guides, in a shell',
   'test/examples.test.ts': 'programs that import the built package',
   'test/excess.test.ts': 'gigabytes of nothing',
-  'test/explain/advice.test.ts': 'runs every command that is printed about a hundred checkpoints',
+  'test/explain/printed-commands.test.ts': 'runs every command that is printed about a hundred checkpoints',
   'test/files/every-fault.test.ts': 'every operation fails once',
   'test/files/faults.test.ts': 'converts each checkpoint forty times',
   'test/formats/torch/tensors/storage-cache.test.ts': 'whole networks that share one storage',

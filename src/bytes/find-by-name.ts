@@ -12,8 +12,8 @@ export interface Lookup {
   readonly aliases?: Readonly<Record<string, string>>
   /** What else may be typed, and is handled by the caller. */
   readonly also?: readonly string[]
-  /** What to do where several are meant: `leave --selfsup out and it is recognised`. */
-  readonly several?: string
+  /** The option that gave the name, where without it the thing is recognised. */
+  readonly option?: string
 }
 
 interface Named {
@@ -46,14 +46,16 @@ function aliasOf<T extends Named>(items: readonly T[], wanted: string, { aliases
 }
 
 function unknown(items: readonly Named[], typed: string, lookup: Lookup): UsageError {
-  const { what, owner, also = [], several } = lookup
+  const { what, owner, also = [], option } = lookup
   const wanted = squashed(typed)
   const names = items.map(({ name }) => name)
   const holding = names.filter(name => name.split(/[\s_-]+/).some(word => squashed(word) === wanted))
   if (holding.length > 1)
     return new UsageError(
       `Several ${what}s are called '${typed}': ${holding.join(', ')}.`,
-      `Name one of them${several === undefined ? '' : `, or ${several}`}.`,
+      option === undefined
+        ? 'Name one of them.'
+        : [{ say: 'Name one of them; to have it recognised,', leaveOut: option }],
     )
   const bySquashed = new Map(names.map(name => [squashed(name), name]))
   const guess = holding[0] ?? bySquashed.get(nearest(wanted, bySquashed.keys()) ?? '')

@@ -2,6 +2,7 @@
 import { configFor } from '../convert/config.ts'
 import type { Decision } from '../convert/decide.ts'
 import { SystemError, UsageError } from '../errors.ts'
+import { adviceToType } from '../explain/command-line.ts'
 import type { Conversion } from '../files/convert.ts'
 import type { Generation } from '../targets/mmdetection/versions.ts'
 import type { Replacing } from './overwrite-options.ts'
@@ -46,7 +47,7 @@ export async function writeConfigBeside(
 /** The config is written last: what was written before it is there to stay, and the message says so. */
 function afterBackbone(error: unknown, path: string): unknown {
   const done = `The backbone was written: ${path}.`
-  if (error instanceof UsageError) return new UsageError(error.message, `${error.advice} ${done}`)
+  if (error instanceof UsageError) return new UsageError(error.message, `${adviceToType(error)} ${done}`)
   if (!(error instanceof SystemError)) return error
-  return new SystemError(error.message, error.code, `${error.advice} ${done}`, { cause: error })
+  return new SystemError(error.message, error.code, `${adviceToType(error)} ${done}`, { cause: error })
 }

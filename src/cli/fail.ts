@@ -3,6 +3,7 @@
 import type { Report } from '../convert/verify.ts'
 import { VERSION } from '../convert/version.ts'
 import { FormatError, MismatchError, ToolError } from '../errors.ts'
+import { adviceToType } from '../explain/command-line.ts'
 import { fold, indented } from '../explain/fold.ts'
 import { json as asText, printable, reportLines } from '../explain/print.ts'
 import { type Io, painter } from './io.ts'
@@ -32,7 +33,7 @@ export function fail(error: unknown, io: Io, json: boolean, input?: string): num
   if (error instanceof MismatchError && isReport(error.details))
     io.err(`${indented(reportLines(error.details), 2, io.errColumns).join('\n')}\n`)
   if (error instanceof FormatError && error.excerpt && io.errIsTerminal) io.err(`${error.excerpt}\n`)
-  if (error.advice) io.err(`${lines(error.advice, io)}\n`)
+  if (error.steps.length > 0) io.err(`${lines(adviceToType(error), io)}\n`)
   return error.exitCode
 }
 
@@ -56,7 +57,8 @@ function asJson(error: unknown): object {
     const message = error instanceof Error ? error.message : String(error)
     return { schema: 'selfsup2mmdet/error/1', error: { kind: 'InternalError', message, exitCode: INTERNAL } }
   }
-  const { name: kind, message, advice, exitCode } = error
+  const { name: kind, message, exitCode } = error
+  const advice = adviceToType(error)
   const details = error instanceof MismatchError ? { details: error.details } : {}
   return { schema: 'selfsup2mmdet/error/1', error: { kind, message, advice, exitCode, ...details } }
 }

@@ -2,7 +2,7 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { type OpenCheckpoint, openCheckpointFile } from '../files/open.ts'
-import type { Fetched } from '../http/source.ts'
+import type { Fetched } from '../http/options.ts'
 import type { InputOptions } from '../node/input.ts'
 import type { Io } from './io.ts'
 import type { LimitsOption } from './limits-option.ts'

@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander'
 import { VERSION } from '../convert/version.ts'
 import { UsageError } from '../errors.ts'
+import { nameOf } from '../node/input.ts'
 import { addCompletion } from './commands/completion.ts'
 import { addConfig } from './commands/config.ts'
 import { addConvert, EXAMPLES, EXIT_CODES } from './commands/convert.ts'
@@ -87,7 +88,7 @@ export async function main(args: readonly string[], io: Io = processIo()): Promi
       io.err(program.helpInformation())
       return 2
     }
-    await program.parseAsync(args, { from: 'user' })
+    await program.parseAsync(args.map(nameOf), { from: 'user' })
     return exitCode
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return 0

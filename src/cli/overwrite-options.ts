@@ -1,6 +1,7 @@
 /** The options that say what becomes of a file that is there already. All commands that write files have them. */
 import type { Command } from 'commander'
 import { UsageError } from '../errors.ts'
+import type { Overwrite } from '../files/overwrite.ts'
 
 export interface Replacing {
   /** False with --no-clobber. */
@@ -19,4 +20,10 @@ export function addOverwriteOptions(command: Command): Command {
 export function checkOverwriteOptions({ clobber, overwrite }: Replacing): void {
   if (overwrite && !clobber)
     throw new UsageError('--overwrite and --no-clobber cannot be combined.', 'Leave one of them out.')
+}
+
+/** The two options as one. */
+export function overwriteOf({ overwrite, clobber }: Replacing): Overwrite {
+  if (!clobber) return false
+  return overwrite ? true : 'own'
 }

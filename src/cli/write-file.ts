@@ -2,10 +2,10 @@
 import { mkdirSync } from 'node:fs'
 import { SystemError, UsageError } from '../errors.ts'
 import { checkOutputName, type OutputKind } from '../files/output-name.ts'
-import { refuseForeign } from '../files/own-output.ts'
+import { replacing } from '../files/overwrite.ts'
 import { seal } from '../files/seal.ts'
-import { checkTarget, createFile, type FileSinkOptions } from '../node/file-sink.ts'
-import type { Replacing } from './overwrite-options.ts'
+import { checkTarget, createFile } from '../node/file-sink.ts'
+import { overwriteOf, type Replacing } from './overwrite-options.ts'
 
 type Kind = Exclude<OutputKind, 'backbone'>
 
@@ -13,9 +13,9 @@ type Kind = Exclude<OutputKind, 'backbone'>
  * Whether `writeOutput` would be allowed to write there: asked before the work that leads to it.
  * @throws UsageError when the name says another kind, or what is there is not to be replaced
  */
-export async function checkOutput(path: string, kind: Kind, replacing: Replacing): Promise<void> {
+export async function checkOutput(path: string, kind: Kind, options: Replacing): Promise<void> {
   checkOutputName(path, kind)
-  await checkTarget(path, sinkOptions(kind, replacing))
+  await checkTarget(path, replacing(overwriteOf(options), kind))
 }
 
 /** Whole or not at all, as everything that this program writes, and sealed: it is known again while nobody changed it. */
@@ -23,11 +23,11 @@ export async function writeOutput(
   path: string,
   kind: Kind,
   content: Uint8Array | string,
-  replacing: Replacing,
+  options: Replacing,
 ): Promise<void> {
   checkOutputName(path, kind)
   const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content
-  const sink = await createFile(path, sinkOptions(kind, replacing))
+  const sink = await createFile(path, replacing(overwriteOf(options), kind))
   try {
     await sink.write(seal(kind, bytes))
     await sink.finish()
@@ -35,10 +35,6 @@ export async function writeOutput(
     await sink.abort()
     throw error
   }
-}
-
-function sinkOptions(kind: Kind, { clobber, overwrite }: Replacing): FileSinkOptions {
-  return { overwrite, keepExisting: !clobber, mayReplace: path => refuseForeign(path, kind) }
 }
 
 /**

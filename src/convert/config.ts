@@ -7,6 +7,7 @@ import { writeConfig } from '../targets/mmdetection/config.ts'
 import {
   asPretrained,
   CONFIG_DEFAULTS,
+  type ConfigChoices,
   type ConfigSettings,
   type Loader,
   usualArchitecture,
@@ -17,17 +18,11 @@ import { SCHEDULES } from '../targets/mmdetection/versions.ts'
 import { chooseArchitecture } from './decide.ts'
 import { findMethod } from './recognise.ts'
 
-type Derived = 'method' | 'normalisation' | 'style' | 'architecture' | 'checkpoint'
-
-/** What can be said beside the method; see `ConfigSettings`, whose defaults are `CONFIG_DEFAULTS`. */
-export type ConfigOptions = {
-  readonly [K in keyof Omit<ConfigSettings, Derived>]?: ConfigSettings[K] | undefined
-} & {
-  /** As MMDetection will be given it, relative to where it is started; by default `<method>.pth`. */
-  readonly checkpoint?: string | undefined
+/** What can be said beside the method; of what is left out, the usual. */
+export type ConfigOptions = { readonly [K in keyof ConfigChoices]?: ConfigChoices[K] | undefined } & {
   /**
-   * An architecture as a checkpoint has it; or the name of one of `ARCHITECTURES`, for which the released files of the method tell
-   * patches, windows and the like. By default, what the method usually trains.
+   * An architecture as a checkpoint has it; or the name of one, for which the released files of the method tell patches, windows and
+   * the like. By default, what the method usually trains.
    */
   readonly arch?: string | Architecture | undefined
 }

@@ -2,7 +2,6 @@
 
 import { findByName } from '../bytes/find-by-name.ts'
 import type { ByteSink } from '../bytes/sink.ts'
-import { UsageError } from '../errors.ts'
 import type { Architecture, Family } from '../families/family.ts'
 import { type OutputFormat, WRITERS } from '../formats/index.ts'
 import type { Method } from '../methods/method.ts'
@@ -10,7 +9,7 @@ import { type Home, obstacleTo, type Target } from '../targets/target.ts'
 import { type CastDType, castTensor } from '../tensor/cast.ts'
 import { isFloat } from '../tensor/floats.ts'
 import { byteLength, type Checkpoint, type StateDict } from '../tensor/tensor.ts'
-import type { Plan } from './fate.ts'
+import type { CanonicalPlan, Plan } from './fate.ts'
 import { KNOWN, type Knowledge } from './knowledge.ts'
 import type { Match } from './match.ts'
 import { namingOf } from './name.ts'
@@ -120,7 +119,7 @@ function architecturesOf(families: readonly Family[], state?: StateDict): readon
 
 function placeIn(
   target: Target,
-  plan: Plan,
+  plan: CanonicalPlan,
   architecture: Architecture,
 ): { readonly plan: Plan; readonly home: Home } | Refusal {
   const home = target.homes[architecture.family]
@@ -134,12 +133,7 @@ function placeIn(
 
 /** @throws UsageError when there is none of that name */
 export function chooseTarget(targets: Knowledge['targets'], name: string | undefined): Target {
-  const found = name === undefined ? targets[0] : targets.find(target => target.name === name)
-  if (found) return found
-  throw new UsageError(
-    `There is no target '${name}'.`,
-    `The targets are: ${targets.map(target => target.name).join(', ')}.`,
-  )
+  return name === undefined ? targets[0] : findByName(targets, name, { what: 'target' })
 }
 
 /** Running statistics are sums over many batches: in 16 bits they lose what later layers build on. */
@@ -163,35 +157,33 @@ export interface WriteBackboneOptions {
   readonly beforeFinish?: (() => void) | undefined
 }
 
-/**
- * Writes the backbone that was decided on.
- * @param meta plain values to go with it; the method and architecture are added
- */
-export function writeBackbone(
-  { plan, match, architecture, target, home }: Omit<Decision, 'report'>,
-  meta: Readonly<Record<string, string>>,
+function write(
+  { plan, match, architecture, target, home }: Decision,
   sink: ByteSink,
-  { format = 'zip', onBytes }: WriteBackboneOptions = {},
+  { format = 'zip', onBytes }: WriteBackboneOptions,
 ): Promise<void> {
   const method = match.pretrainedBy ?? match.method
-  const all = {
-    ...meta,
+  const meta = {
+    selfsup2mmdet: VERSION,
     method: method.name,
     architecture: architecture.name,
     ...(target.name === KNOWN.targets[0].name ? {} : { target: target.name }),
   }
-  return WRITERS[format](plan.kept, all, sink, { section: home.section, ...(onBytes && { onBytes }) })
+  return WRITERS[format](plan.kept, meta, sink, { section: home.section, ...(onBytes && { onBytes }) })
 }
 
-/** Writes the backbone with the program's version, and finishes the sink; when anything fails, aborts it. */
-export async function writeWhole(
+/**
+ * Writes the backbone that was decided on, and finishes the sink; when anything fails, aborts it.
+ * @throws what the tensors and the sink throw: FormatError, SystemError
+ */
+export async function writeBackbone(
   decision: Decision,
   sink: ByteSink,
-  options?: WriteBackboneOptions,
+  options: WriteBackboneOptions = {},
 ): Promise<void> {
   try {
-    await writeBackbone(decision, { selfsup2mmdet: VERSION }, sink, options)
-    options?.beforeFinish?.()
+    await write(decision, sink, options)
+    options.beforeFinish?.()
     await sink.finish()
   } catch (error) {
     await sink.abort()
@@ -211,7 +203,7 @@ export function chooseArchitecture(architectures: readonly Architecture[], name:
   return findByName(architectures, name, {
     what: 'architecture',
     aliases: ALIASES,
-    several: 'leave --arch out and it is recognised',
+    option: 'arch',
   })
 }
 

@@ -33,7 +33,11 @@ export interface Plan {
   readonly head: ReadonlySet<string>
   /** The family of networks that it is of, and how the checkpoint spells it; left out where it is of none that is known. */
   readonly spelt?: Spelt
-  /** For the next step: the network alone, and what was decided about the others. */
+}
+
+/** A plan in canonical names, which a target has yet to name. */
+export interface CanonicalPlan extends Plan {
+  /** The network alone, and what was decided about the others. */
   readonly draft: Draft
 }
 

@@ -8,7 +8,7 @@ import { decidingRule, type Rule } from '../rename/rules.ts'
 import { type Item, spell } from '../rename/spell.ts'
 import type { StateDict, Tensor } from '../tensor/tensor.ts'
 import { BY_HAND } from './custom-rules.ts'
-import type { Draft, Fate, Plan } from './fate.ts'
+import type { CanonicalPlan, Draft, Fate, Plan } from './fate.ts'
 import { isRefusal, type PlanRefusal } from './refusal.ts'
 
 /** What a plan depends on beside the method. */
@@ -34,7 +34,7 @@ export function planSection(
   state: StateDict,
   families: readonly Family[],
   options: PlanOptions = {},
-): Plan | PlanRefusal {
+): CanonicalPlan | PlanRefusal {
   const section = { path: options.path ?? '', state }
   const fates = fatesBy(method.rules, state, options)
   const names = fates.flatMap(fate => (typeof fate === 'string' ? [fate] : []))
@@ -128,7 +128,7 @@ function withDropped(draft: Draft, dropped: ReadonlyMap<string, string>): Readon
 }
 
 /** What is written, in the order of the section. */
-function finish(draft: Draft): Plan {
+function finish(draft: Draft): CanonicalPlan {
   const { section, network, dropped, head } = draft
   const names = namesBySource(draft)
   const fates: Fate[] = []
@@ -165,7 +165,7 @@ function namesBySource({ network }: Draft): ReadonlyMap<string, readonly string[
  * @returns names that the class has no place for, where there are any
  */
 export function placePlan(
-  { draft, ...plan }: Plan,
+  { draft, ...plan }: CanonicalPlan,
   rules: readonly NamingRule[],
   prefix: string,
 ): Plan | { readonly homeless: readonly string[] } {

@@ -205,7 +205,7 @@ export function findMethod(methods: readonly Method[], name: string, also: reado
     what: 'method',
     aliases: ALIASES,
     also,
-    several: 'leave --selfsup out and it is recognised',
+    option: 'selfsup',
   })
 }
 

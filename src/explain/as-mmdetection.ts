@@ -89,7 +89,7 @@ function explainNothing(checkpoint: Checkpoint, prefix: string): Explanation {
   if (section)
     return [
       `${source}: no tensor begins with '${startOf(prefix)}'; its tensors are ${[...section.keys()].slice(0, 3).join(', ')}, ….`,
-      'Give the prefix that the names have, or leave --prefix out.',
+      [{ say: 'Give the prefix that the names have, or', leaveOut: 'prefix' }],
       { prefix },
     ]
   const paths = [...sections.keys()].map(path => `'${path}'`).join(', ')

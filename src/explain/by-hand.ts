@@ -1,5 +1,6 @@
 /** What to type for a network that no method knows how to take; or why no options help. */
 import { isRefusal } from '../convert/refusal.ts'
+import type { AdviceStep } from '../errors.ts'
 import type { StateDict } from '../tensor/tensor.ts'
 import { describeChange } from './changed-resnets.ts'
 import type { RefusalOf } from './explanation.ts'
@@ -15,7 +16,7 @@ const SHOWN = 4
 export function adviseByHand(
   context: Known,
   sections: ReadonlyMap<string, StateDict> = context.checkpoint.sections,
-): readonly string[] {
+): readonly AdviceStep[] {
   const { source } = context.checkpoint
   const found = findBackbones(sections).filter(isTypable)
   const right = found.filter(one => !isRefusal(tryOptions(context, one)))
@@ -31,7 +32,7 @@ export function adviseByHand(
 }
 
 /** What keeps the first network from being taken. */
-function whatIsWrong(context: Known, [found]: readonly FoundBackbone[]): readonly string[] | undefined {
+function whatIsWrong(context: Known, [found]: readonly FoundBackbone[]): readonly AdviceStep[] | undefined {
   if (!found) return undefined
   const refused = tryOptions(context, found)
   if (!isRefusal(refused) || refused.kind !== 'incomplete') return undefined
@@ -48,7 +49,7 @@ function withoutExtra(
   context: Known,
   found: FoundBackbone,
   refused: RefusalOf<'incomplete'>,
-): readonly string[] | undefined {
+): readonly AdviceStep[] | undefined {
   const drops = dropsFor(refused)
   if (!drops || isRefusal(tryOptions(context, found, drops.patterns))) return undefined
   return [drops.words, commandFor(context.checkpoint.source, optionsFor(found, drops.patterns))]
@@ -59,7 +60,7 @@ const DEEP_STEM = /(?:^|\.)(?:conv1|stem|layer0)\.(?:3|6|conv2|conv3)\.weight$/
 
 const STAGE = /(?:^|\.)layer[1-4]\.\d+\./
 
-function whatIsThere(sections: ReadonlyMap<string, StateDict>): readonly string[] {
+function whatIsThere(sections: ReadonlyMap<string, StateDict>): readonly AdviceStep[] {
   for (const [section, state] of sections) {
     const names = [...state.keys()].filter(name => STAGE.test(name))
     if (names.length === 0) continue

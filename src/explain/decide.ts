@@ -13,10 +13,10 @@ export interface ExplainedDecision extends Decision {
 }
 
 /**
- * As `decide`, for whoever wants an error with advice in place of a refusal.
+ * Decides what becomes of every tensor, and makes sure that the result is a whole backbone: by names, types and shapes.
  * @throws MismatchError when the tensors are not a whole backbone, or the method is not clear; its `details` say why
  * @throws UsageError when an option names something that does not exist
- * @throws UnsupportedError when the checkpoint holds a network that no class is known for, or tensors without dense values
+ * @throws UnsupportedError when the checkpoint holds a network that the target cannot load, or tensors without dense values
  */
 export function decideOrThrow(
   checkpoint: Checkpoint,

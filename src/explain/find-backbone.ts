@@ -2,10 +2,12 @@
  * Where in a checkpoint there is a network that can be converted, by names alone: for errors and notes, which say how to get at it.
  * No conversion rests on this.
  */
+
 import { shellPath, shellWord } from '../bytes/text.ts'
 import { methodByHand } from '../convert/custom-rules.ts'
 import { type Decision, decide } from '../convert/decide.ts'
 import type { Refusal } from '../convert/refusal.ts'
+import type { RunCommand } from '../errors.ts'
 import { FAMILIES } from '../families/index.ts'
 import type { Rule } from '../rename/rules.ts'
 import { withoutWrapper } from '../rename/wrappers.ts'
@@ -193,10 +195,10 @@ export function tryOptions(
 /** What trying takes. */
 export type Known = Pick<Context, 'checkpoint' | 'knowledge'>
 
-/** A whole line to paste; two blanks before it say that it is one. */
-export function commandFor(source: string | undefined, options = ''): string {
+/** A whole line to paste. */
+export function commandFor(source: string | undefined, options = ''): RunCommand {
   const input = source === undefined || source === 'standard input' ? '-' : source
-  return `  selfsup2mmdet ${shellPath(input)} backbone.pth ${options}`.trimEnd()
+  return { run: `selfsup2mmdet ${shellPath(input)} backbone.pth ${options}`.trimEnd() }
 }
 
 /** A `*` cannot be escaped in a pattern, and what steers a terminal is not shown as it is. */

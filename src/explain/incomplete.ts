@@ -38,7 +38,12 @@ export function noArchitecture(
     `${source}: the tensors that ${method.name} keeps do not form a network that is known; the first are ${names.slice(0, 5).join(', ') || 'none at all'}.`,
     misfit
       ? sentence(misfit)
-      : `These are known: ${FAMILIES.map(({ title }) => title).join(', ')}. If it is one of them, name it with --arch to see what is missing.`,
+      : [
+          {
+            say: `These are known: ${FAMILIES.map(({ title }) => title).join(', ')}. If it is one of them, name it to see what is missing:`,
+            state: 'arch',
+          },
+        ],
     details,
   ]
 }
@@ -111,7 +116,7 @@ function adviceFor(attempt: Attempt, context: Context): Advice {
     lateDrop(attempt) ??
     withoutBuffers(report) ??
     (arch !== undefined
-      ? `You stated --arch ${arch}: leave it out to have the architecture recognised.`
+      ? [{ say: `You stated ${arch}: to have the architecture recognised,`, leaveOut: 'arch' }]
       : (withoutExtra(attempt, context) ?? (misfit && sentence(misfit)) ?? checkMethod(match)))
   )
 }

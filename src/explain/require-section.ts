@@ -1,8 +1,7 @@
 /** The section of a checkpoint that somebody asked for by name: one answer for all commands. */
 
 import { nearest } from '../bytes/nearest.ts'
-import { shellWord } from '../bytes/text.ts'
-import { UsageError } from '../errors.ts'
+import { type Advice, UsageError } from '../errors.ts'
 import type { Checkpoint, StateDict } from '../tensor/tensor.ts'
 
 type Sections = Pick<Checkpoint, 'sections' | 'source'>
@@ -15,12 +14,12 @@ export function requireSection(checkpoint: Sections, path: string): StateDict {
 }
 
 /** What is wrong where there is no such section, and what to do. */
-export function withoutSection({ sections, source }: Sections, path: string): [string, string] {
+export function withoutSection({ sections, source }: Sections, path: string): [string, Advice] {
   const names = [...sections.keys()]
   const guess = nearest(path, names)
   const all = names.length === 0 ? 'It has none.' : `It has: ${names.map(name => `'${name}'`).join(', ')}.`
   return [
     `${source} has no section '${path}'.`,
-    guess === undefined ? all : `Did you mean '${guess}'? Then: --section ${shellWord(guess)}`,
+    guess === undefined ? all : [{ say: `Did you mean '${guess}'? Then:`, use: [{ section: guess }] }],
   ]
 }

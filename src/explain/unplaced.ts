@@ -15,7 +15,7 @@ export function noHome(
   return [
     `${source} contains a ${architecture.title}, which ${target.title} cannot load.`,
     others.length > 0
-      ? `Use ${others.map(({ name }) => `--target ${name}`).join(' or ')}.`
+      ? [{ use: others.map(({ name }) => ({ target: name })) }]
       : 'No loader that this program knows has a class for it.',
     { architecture: architecture.name, target: target.name },
   ]

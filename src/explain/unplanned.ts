@@ -70,7 +70,7 @@ export function unreadable(
 export function noHead({ method }: RefusalOf<'noHead'>, { checkpoint: { source } }: Context): Explanation {
   return [
     `${source}: --keep-head: this checkpoint has no head of method ${method.name} to keep as fc.*.`,
-    'Leave --keep-head out.',
+    [{ leaveOut: 'keepHead' }],
     { method: method.name },
   ]
 }

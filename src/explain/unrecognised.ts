@@ -1,12 +1,12 @@
 /** Why it is not clear which method a checkpoint is of, and what to do about it. */
 
 import { nearest } from '../bytes/nearest.ts'
-import { shellWord } from '../bytes/text.ts'
 import { decide } from '../convert/decide.ts'
 import type { Knowledge } from '../convert/knowledge.ts'
 import { chooseNetwork, missingSignature, type Part, sectionsOf, unknownNames } from '../convert/match.ts'
 import type { NonTensor } from '../convert/non-tensors.ts'
 import { isRefusal } from '../convert/refusal.ts'
+import type { Advice, AdviceStep } from '../errors.ts'
 import type { Method, Network } from '../methods/method.ts'
 import { matcher } from '../rename/pattern.ts'
 import { withoutWrapper } from '../rename/wrappers.ts'
@@ -50,18 +50,16 @@ export function severalFit({ matches }: RefusalOf<'severalFit'>, context: Contex
   const words = matches.map(
     ({ method, section }) => `${method.name}${isPlain ? '' : ` in ${quoteSection(section)}`}`,
   )
-  const options = matches
+  const use = matches
     .filter(({ method, section }) =>
       works(context, { selfsup: method.name, section: isPlain ? undefined : section }),
     )
-    .map(
-      ({ method, section }) => `--selfsup ${method.name}${isPlain ? '' : ` --section ${shellWord(section)}`}`,
-    )
+    .map(({ method, section }) => ({ selfsup: method.name, ...(isPlain ? {} : { section }) }))
   return [
     isPlain
       ? `${source} fits several methods: ${words.join(' and ')}.`
       : `${source} can be read in several ways: ${words.join(', or ')}.`,
-    options.length === 0 ? adviseByHand(context) : `Choose one: ${options.join(' or ')}.`,
+    use.length === 0 ? adviseByHand(context) : [{ say: 'Choose one:', use }],
     { candidates: isPlain ? names : words },
   ]
 }
@@ -76,7 +74,7 @@ export function anotherFits(
   const names = others.map(other => other.method.name).join(' or ')
   return [
     `${checkpoint.source} does not look like ${method.name}; it looks like ${names}: ${becauseOf(others[0]!)}.`,
-    right ? `Use --selfsup ${right.method.name}, or leave --selfsup out.` : adviseByHand(context),
+    right ? [{ use: [{ selfsup: right.method.name }], orLeaveOut: 'selfsup' }] : adviseByHand(context),
     { wanted: method.name, candidates: others.map(other => other.method.name) },
   ]
 }
@@ -97,7 +95,7 @@ export function tooManyTensors(
   return [
     `${source} has ${tensors} tensors: with more than ${limit}, no method is looked for.`,
     sections.size > 1 && section === undefined
-      ? 'Say which section has the network: --section <path>.'
+      ? [{ say: 'Say which section has the network:', state: 'section' }]
       : 'No known method has so many: save the network by itself in PyTorch, and convert that.',
     { tensors, limit },
   ]
@@ -107,11 +105,13 @@ export function tooManyTensors(
 export function noSuchNetwork({ method, network }: RefusalOf<'noSuchNetwork'>): Explanation {
   const names = method.networks?.map(({ name }) => name) ?? []
   const guess = nearest(network, names)
-  const all =
-    names.length > 0 ? `It has: ${names.join(', ')}.` : 'It has only one network: leave --network out.'
+  const all: AdviceStep =
+    names.length > 0
+      ? `It has: ${names.join(', ')}.`
+      : { say: 'It has only one network:', leaveOut: 'network' }
   return [
     `${method.name} has no network '${network}'.`,
-    guess === undefined ? all : `Did you mean ${guess}?`,
+    [guess === undefined ? all : `Did you mean ${guess}?`],
     { wanted: network, networks: names },
   ]
 }
@@ -129,7 +129,7 @@ export function noSection({ method, network: name }: RefusalOf<'noSection'>, con
 }
 
 /** The method's other networks that lie in sections which are there. */
-function otherNetworks(context: Context, method: Method, network?: Network): string | undefined {
+function otherNetworks(context: Context, method: Method, network?: Network): Advice | undefined {
   const { sections } = context.checkpoint
   const there = (method.networks ?? []).filter(
     other =>
@@ -139,7 +139,7 @@ function otherNetworks(context: Context, method: Method, network?: Network): str
   )
   if (there.length === 0) return undefined
   const names = there.map(({ name }) => name).join(' and ')
-  return `It has the network ${names}: ${there.map(({ name }) => `--network ${name}`).join(' or ')}.`
+  return [{ say: `It has the network ${names}:`, use: there.map(({ name }) => ({ network: name })) }]
 }
 
 /** Only networks are there that are not taken unless they are asked for. */
@@ -149,12 +149,12 @@ export function otherNetworksFit({ matches }: RefusalOf<'otherNetworksFit'>, con
     ({ method, network, section }) =>
       `the network ${network!.name} of ${method.name} in ${quoteSection(section)}, not ${method.networks![0]!.name}, which is taken by default`,
   )
-  const options = matches
+  const use = matches
     .filter(({ method, network }) => works(context, { selfsup: method.name, network: network!.name }))
-    .map(({ method, network }) => `--selfsup ${method.name} --network ${network!.name}`)
+    .map(({ method, network }) => ({ selfsup: method.name, network: network!.name }))
   return [
     `${checkpoint.source} has ${words.join('; or ')}.`,
-    options.length === 0 ? adviseByHand(context) : `To convert it: ${options.join(' or ')}.`,
+    use.length === 0 ? adviseByHand(context) : [{ say: 'To convert it:', use }],
     { candidates: matches.map(({ method }) => method.name) },
   ]
 }
@@ -174,7 +174,12 @@ export function noMethodFits(part: RefusalOf<'noMethodFits'>, context: Context):
       ? adviseOnReplaced([close.replaced])!
       : [
           ...(close?.isKnown && works(context, { ...part, selfsup: close.method.name })
-            ? [`If it is ${close.method.name} all the same: --selfsup ${close.method.name}.`]
+            ? [
+                {
+                  say: `If it is ${close.method.name} all the same:`,
+                  use: [{ selfsup: close.method.name }],
+                },
+              ]
             : []),
           ...(adviseOnModel(checkpoint) ?? adviseByHand(context)),
         ],
@@ -183,7 +188,7 @@ export function noMethodFits(part: RefusalOf<'noMethodFits'>, context: Context):
 }
 
 /** Where no section has a network, a model that was saved whole is what was meant. */
-function adviseOnModel({ sections, objects = [], source }: Checkpoint): readonly string[] | undefined {
+function adviseOnModel({ sections, objects = [], source }: Checkpoint): readonly AdviceStep[] | undefined {
   const model = objects.find(({ isModule }) => isModule)
   return model && findBackbones(sections).length === 0 ? adviseOnObject(model, source) : undefined
 }

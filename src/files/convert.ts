@@ -1,25 +1,27 @@
 /** Converts a file, a URL or standard input to a file: the pipeline with everything around it that needs Node. */
 
-import { type ConvertOptions, writeWhole } from '../convert/decide.ts'
+import { type ConvertOptions, writeBackbone } from '../convert/decide.ts'
 import { KNOWN, type Knowledge } from '../convert/knowledge.ts'
 import { FormatError, UsageError } from '../errors.ts'
 import { decideOrThrow, type ExplainedDecision } from '../explain/decide.ts'
 import type { OutputFormat } from '../formats/index.ts'
-import type { Traffic } from '../http/client.ts'
+import type { Traffic } from '../http/options.ts'
 import { createFile } from '../node/file-sink.ts'
+import { nameOf } from '../node/input.ts'
 import { refuseSameFiles } from '../node/same-file.ts'
 import { stdoutSink } from '../node/stdout-sink.ts'
 import type { Checkpoint, ForeignGlobal } from '../tensor/tensor.ts'
-import { type OpenCheckpoint, type OpenCheckpointOptions, openCheckpointFile } from './open.ts'
+import { type OpenCheckpoint, type OpenFileOptions, openCheckpointFile } from './open.ts'
 import { checkOutputName } from './output-name.ts'
-import { refuseForeign } from './own-output.ts'
+import { type Overwrite, replacing } from './overwrite.ts'
 
-/** How a file is converted. Without any: recognise everything, write a zip archive, replace only what this program wrote. */
-export interface ConvertFileOptions extends ConvertOptions, OpenCheckpointOptions {
-  /** Refuse when the output exists, even where this program wrote it. */
-  readonly keepExisting?: boolean | undefined
-  /** Replace whatever file stands at the output; by default only a backbone that this program wrote is replaced. */
-  readonly overwrite?: boolean | undefined
+/** How a file is converted. Without any: recognise everything, write a zip archive, replace nothing. */
+export interface ConvertFileOptions extends ConvertOptions, OpenFileOptions {
+  /**
+   * What becomes of a file that stands at the output: it is refused (`false`, the default), replaced (`true`), or replaced only where
+   * this program wrote it (`'own'`, as on the command line).
+   */
+  readonly overwrite?: Overwrite | undefined
   /** Put the first 8 digits of the output's SHA-256 into its name, as OpenMMLab publishes files. */
   readonly publish?: boolean | undefined
   /** Refuse a checkpoint that names code which loads or runs other code. */
@@ -36,6 +38,7 @@ export interface ConvertFileOptions extends ConvertOptions, OpenCheckpointOption
   readonly knowledge?: Partial<Knowledge> | undefined
 }
 
+/** A file that was written. */
 export interface Written {
   readonly path: string
   /** The path as it was asked for: another one where the hash is in the name. */
@@ -55,24 +58,26 @@ export interface Conversion extends ExplainedDecision {
 
 /**
  * Converts a checkpoint to an MMDetection backbone. The output appears whole, or not at all.
- * @param input a path, a URL, or `-` for standard input: see `openInput`
- * @param output a path; or `-` for standard output, where an error in the middle leaves what was written so far
+ * @param input a path, a URL, or `-` for standard input: see `openCheckpointFile`
+ * @param output a path or `file:///…`; or `-` for standard output, where an error in the middle leaves what was written so far
  * @throws UsageError, FormatError, UnsupportedError, MismatchError, SystemError as errors.ts describes them
+ * @throws the reason of `signal`, once it is aborted: no file is left
  */
 export async function convertFile(
-  input: string,
-  output: string,
+  input: string | URL,
+  output: string | URL,
   options: ConvertFileOptions = {},
 ): Promise<Conversion> {
-  const format = outputFormat(output, options.format)
+  const path = nameOf(output)
+  const format = outputFormat(path, options.format)
   const file = await openCheckpointFile(input, options)
   try {
     const { checkpoint } = file
-    if (!options.dryRun) refuseSameFiles(file.paths, [output])
+    if (!options.dryRun) refuseSameFiles(file.paths, [path])
     if (options.strict) refuseDangers(checkpoint)
     const decision = decideOrThrow(checkpoint, options, { ...KNOWN, ...options.knowledge })
     options.onDecision?.(decision)
-    const written = options.dryRun ? undefined : await write(decision, output, format, options, file)
+    const written = options.dryRun ? undefined : await write(decision, path, format, options, file)
     return { ...decision, checkpoint, output: written, ...(file.traffic && { traffic: file.traffic }) }
   } catch (error) {
     throw file.explain(error)
@@ -88,13 +93,12 @@ async function write(
   options: ConvertFileOptions,
   { requireUnchanged: beforeFinish }: OpenCheckpoint,
 ): Promise<Written> {
-  const { keepExisting, overwrite, publish: hashInName = false } = options
-  const mayReplace = (path: string) => refuseForeign(path, 'backbone')
+  const { overwrite = false, publish: hashInName = false } = options
   const sink =
     output === '-'
       ? stdoutSink()
-      : await createFile(output, { keepExisting, overwrite, hashInName, mayReplace })
-  await writeWhole(decision, sink, { format, onBytes: options.onBytes, beforeFinish })
+      : await createFile(output, { ...replacing(overwrite, 'backbone'), hashInName })
+  await writeBackbone(decision, sink, { format, onBytes: options.onBytes, beforeFinish })
   return { path: sink.path, requested: output, bytes: sink.position, format }
 }
 
@@ -116,7 +120,12 @@ function refuseDangers({ foreign, source }: Checkpoint): void {
       throw new FormatError(
         { source },
         `the pickle names ${found.slice(0, 5).join(', ')}, ${is} if PyTorch loaded it.`,
-        'Nothing was run. Find out where the file comes from; without --strict its tensors can be converted.',
+        [
+          {
+            say: 'Nothing was run. Find out where the file comes from; to convert its tensors all the same,',
+            leaveOut: 'strict',
+          },
+        ],
       )
   }
 }
@@ -133,7 +142,7 @@ export function outputFormat(output: string, stated?: OutputFormat): OutputForma
   if (named && format !== 'safetensors')
     throw new UsageError(
       `${output} has the name of a safetensors file, but would be a PyTorch ${format === 'zip' ? 'zip archive' : 'stream'}.`,
-      'End the name in .pth, or leave --format out.',
+      [{ say: 'End the name in .pth, or', leaveOut: 'format' }],
     )
   if (!named && format === 'safetensors' && output !== '' && output !== '-')
     throw new UsageError(

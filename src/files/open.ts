@@ -1,17 +1,21 @@
 /** Opens a checkpoint wherever it is, with what lies around it: room to unpack to, and the other files of its folder. */
 
+import { abortable, abortReason } from '../bytes/abortable.ts'
+import type { ByteSource } from '../bytes/source.ts'
 import { FormatError, UsageError } from '../errors.ts'
-import type { Surroundings } from '../formats/format.ts'
+import type { OpenOptions } from '../formats/format.ts'
 import { openCheckpoint, recogniseStream } from '../formats/index.ts'
-import type { Traffic } from '../http/client.ts'
+import type { HttpOptions, Traffic } from '../http/options.ts'
 import type { OpenSource } from '../http/source.ts'
 import { piecesOf, requireSha256 } from '../node/hash.ts'
-import { type InputOptions, isRemote, neighbour, openInput, requireFile } from '../node/input.ts'
+import { isRemote, nameOf, neighbour, openInput, requireFile } from '../node/input.ts'
 import { spool } from '../node/spool.ts'
 import type { Checkpoint } from '../tensor/tensor.ts'
 
-/** How a checkpoint is opened. */
-export interface OpenCheckpointOptions extends InputOptions {
+/** How a checkpoint is opened, wherever it is. */
+export interface OpenFileOptions extends HttpOptions {
+  /** Has proxies and the token for the hub; by default `process.env`. */
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined
   /** The SHA-256 that the input must have, in hexadecimal; at least its first 8 digits. Reads the whole input. */
   readonly sha256?: string | undefined
   /** Multiplies the limits of pickles, for a checkpoint that is larger than any known one. By default 1. */
@@ -22,14 +26,15 @@ export interface OpenCheckpointOptions extends InputOptions {
 export interface OpenCheckpoint {
   readonly checkpoint: Checkpoint
   /** The file itself, as it came. */
-  readonly source: OpenSource
-  /** All files that were opened, as `openInput` took them: the input, and those that it is the index of. */
+  readonly source: ByteSource
+  /** All files that were opened: the input, and those that it is the index of. */
   readonly paths: readonly string[]
   /** What the network has carried so far, for all files together; undefined where all were at hand. */
   readonly traffic: Traffic | undefined
   /**
    * To be called after the last read, before anything is made of what was read.
    * @throws FormatError when one of the files changed since it was opened
+   * @throws the reason of a signal that was aborted
    */
   requireUnchanged(): void
   /** The error to throw in place of another: what looks like damage may be that somebody is writing to the file. */
@@ -39,48 +44,62 @@ export interface OpenCheckpoint {
 
 /**
  * Opens a checkpoint wherever it is: names, types and shapes. Whoever opens it closes it.
- * @param input a path, a URL, or `-` for standard input: see `openInput`
- * @throws UsageError, FormatError, UnsupportedError, SystemError as `openInput` and `openCheckpoint` do
+ * @param input a path; `https://…`, `http://…`, also with `user:password@`; `file:///…`; `hf://owner/repository[@revision]/path`,
+ *   with the token in HF_TOKEN; or `-` for standard input
+ * @throws UsageError when there is no such file, or it is a folder
+ * @throws FormatError when it is damaged, hostile, or no checkpoint
+ * @throws UnsupportedError when it is a checkpoint of a kind that cannot be read
+ * @throws SystemError when the system, the network or the server does not let us read it
  */
 export async function openCheckpointFile(
-  input: string,
-  options: OpenCheckpointOptions = {},
+  input: string | URL,
+  options: OpenFileOptions = {},
 ): Promise<OpenCheckpoint> {
+  const { sha256, limits, signal } = options
+  const name = nameOf(input)
   const sources: OpenSource[] = []
   const paths: string[] = []
   async function open(path: string): Promise<OpenSource> {
+    signal?.throwIfAborted()
     paths.push(path)
-    const source = await openInput(path, { recognise: recogniseStream, ...options })
-    sources.push(source)
-    return source
+    try {
+      const source = await openInput(path, { recognise: recogniseStream, ...options })
+      sources.push(source)
+      return source
+    } catch (error) {
+      throw abortReason(error, signal)
+    }
   }
-  let source = await open(input)
+  let source = await open(name)
   try {
-    const { sha256 } = options
     if (sha256 !== undefined) {
-      source = await holdStill(source, input)
-      await requireSha256(source, sha256)
+      source = await holdStill(source, name, signal)
+      await requireSha256(abortable(source, signal), sha256)
     }
     const checkpoint = await openCheckpoint(source, {
-      ...surroundings(input, open, sha256 !== undefined),
-      limits: options.limits,
+      ...surroundings(name, open, sha256 !== undefined),
+      limits,
+      signal,
     })
     return {
       checkpoint,
-      source,
+      source: abortable(source, signal),
       paths,
       get traffic() {
         return sum(sources.flatMap(({ traffic }) => traffic ?? []))
       },
-      requireUnchanged: () => requireUnchanged(sources),
-      explain: error => explain(error, sources),
+      requireUnchanged() {
+        signal?.throwIfAborted()
+        requireUnchanged(sources)
+      },
+      explain: error => explain(abortReason(error, signal), sources),
       async close() {
         await checkpoint.close()
         await source.close()
       },
     }
   } catch (error) {
-    const explained = explain(error, sources)
+    const explained = explain(abortReason(error, signal), sources)
     await source.close()
     throw explained
   }
@@ -104,17 +123,17 @@ function surroundings(
   input: string,
   open: (path: string) => Promise<OpenSource>,
   isHashed: boolean,
-): Surroundings {
-  const keep: Surroundings['keep'] = (name, chunks) => spool(name, chunks)
-  if (neighbour(input, '') === undefined) return { keep }
-  if (isHashed) return { keep, beside: refuseIndex }
-  return { keep, beside: async name => open(requireFile(neighbour(input, name)!)) }
+): OpenOptions {
+  const inFile: OpenOptions['spool'] = (name, chunks) => spool(name, chunks)
+  if (neighbour(input, '') === undefined) return { spool: inFile }
+  if (isHashed) return { spool: inFile, beside: refuseIndex }
+  return { spool: inFile, beside: async name => open(requireFile(neighbour(input, name)!)) }
 }
 
 async function refuseIndex(): Promise<never> {
   throw new UsageError(
-    '--sha256 covers one file, and this is the index of several, whose hashes it does not say.',
-    'Check each of the files with sha256sum, and leave --sha256 out.',
+    'A SHA-256 covers one file, and this is the index of several, whose hashes it does not say.',
+    [{ say: 'Check each of the files with sha256sum, and', leaveOut: 'sha256' }],
   )
 }
 
@@ -122,9 +141,13 @@ async function refuseIndex(): Promise<never> {
  * The input as one to be read after it was hashed. What a server sends again need not be what it sent before, so that a
  * remote file is kept meanwhile, and read from there.
  */
-async function holdStill(source: OpenSource, input: string): Promise<OpenSource> {
+async function holdStill(
+  source: OpenSource,
+  input: string,
+  signal: AbortSignal | undefined,
+): Promise<OpenSource> {
   if (!isRemote(input)) return source
-  const kept = await spool(source.name, piecesOf(source), { length: source.size })
+  const kept = await spool(source.name, piecesOf(abortable(source, signal)), { length: source.size })
   return {
     ...kept,
     get traffic() {

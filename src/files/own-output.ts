@@ -2,7 +2,7 @@
 
 import type { ByteSource } from '../bytes/source.ts'
 import { decodeText, latin1 } from '../bytes/text.ts'
-import { ToolError, UnsupportedError, UsageError } from '../errors.ts'
+import { type Advice, ToolError, UnsupportedError, UsageError } from '../errors.ts'
 import { openCheckpoint } from '../formats/index.ts'
 import { openFile } from '../node/file-source.ts'
 import type { OutputKind } from './output-name.ts'
@@ -39,12 +39,18 @@ function foreign(path: string, isCheckpoint: boolean): UsageError {
   return isCheckpoint
     ? new UsageError(
         `${path} is a checkpoint that selfsup2mmdet did not write, and would be replaced.`,
-        'The last name is that of the output: give it another one. Several inputs need --out-dir <folder>. To replace the file all the same: --overwrite.',
+        overwriting(
+          'The last name is that of the output: give it another one. Several inputs need a folder.',
+        ),
       )
     : new UsageError(
         `${path} exists, and is not a backbone that selfsup2mmdet wrote.`,
-        'Give the output another name. To replace the file all the same: --overwrite.',
+        overwriting('Give the output another name.'),
       )
+}
+
+function overwriting(otherwise: string): Advice {
+  return [{ say: `${otherwise} To replace the file all the same:`, use: [{ overwrite: true }] }]
 }
 
 const IS: Readonly<Record<Exclude<OutputKind, 'backbone'>, string>> = {
@@ -57,7 +63,7 @@ const IS: Readonly<Record<Exclude<OutputKind, 'backbone'>, string>> = {
 function changed(path: string, kind: keyof typeof IS): UsageError {
   return new UsageError(
     `${path} exists, and is not ${IS[kind]} that selfsup2mmdet wrote, or was edited since.`,
-    'Give another name. To replace the file all the same: --overwrite.',
+    overwriting('Give another name.'),
   )
 }
 
@@ -85,7 +91,7 @@ async function isOwnBackbone(file: ByteSource): Promise<boolean> {
 /** A checkpoint that is packed, or that cannot be read here, is one all the same. */
 async function isCheckpoint(file: ByteSource): Promise<boolean> {
   try {
-    await openCheckpoint(file, { keep: refuseToUnpack })
+    await openCheckpoint(file, { spool: refuseToUnpack })
     return true
   } catch (error) {
     if (error instanceof Packed || error instanceof UnsupportedError) return true

@@ -15,14 +15,15 @@ import { hashInName, sha256Of } from '../node/hash.ts'
 import { STDIN_NAME } from '../node/input.ts'
 import { DEFECTS, type Finding, findDefects } from '../probe/defects.ts'
 import { type Judgement, quickProbe } from '../probe/probe.ts'
+import { underPrefix } from '../rename/wrappers.ts'
 import type { CastDType } from '../tensor/cast.ts'
 import { diffStates, type StateDifference } from '../tensor/diff.ts'
 import { isFloat } from '../tensor/floats.ts'
 import { type Checkpoint, foreignNames, type StateDict, type TorchLoads } from '../tensor/tensor.ts'
-import { type OpenCheckpointOptions, openCheckpointFile } from './open.ts'
+import { type OpenFileOptions, openCheckpointFile } from './open.ts'
 
 /** What a converted file is held against. */
-export interface VerifyFileOptions extends Omit<OpenCheckpointOptions, 'sha256'> {
+export interface VerifyFileOptions extends Omit<OpenFileOptions, 'sha256'> {
   /** Which architecture it must be; by default the one that it is nearest to. */
   readonly arch?: string | undefined
   /** As in MMDetection's `init_cfg`: only tensors whose name begins so, and without it. */
@@ -30,7 +31,7 @@ export interface VerifyFileOptions extends Omit<OpenCheckpointOptions, 'sha256'>
   /** The loader that it is for; by default the one that the file names, or MMDetection. */
   readonly target?: string | undefined
   /** The checkpoint that it was converted from: every tensor must be its, bit for bit. */
-  readonly against?: string | undefined
+  readonly against?: string | URL | undefined
   /** How `against` is read, as in a conversion. */
   readonly source?: ConvertOptions | undefined
 }
@@ -60,15 +61,16 @@ export interface Verdict {
 
 /**
  * Would MMDetection load this file whole, and do its values make sense? Reads every value once.
- * @param path a path, a URL, or `-`: see `openInput`
+ * @param input a path, a URL, or `-` for standard input: see `openCheckpointFile`
  * @throws MismatchError when the file holds nothing that could be a backbone
- * @throws UsageError, FormatError, UnsupportedError, SystemError as `convertFile` does
+ * @throws UsageError, FormatError, UnsupportedError, SystemError as `openCheckpointFile` does
+ * @throws the reason of `signal`, once it is aborted
  */
 export async function verifyFile(
-  path: string,
+  input: string | URL,
   options: VerifyFileOptions = {},
 ): Promise<Verdict & { checkpoint: Checkpoint }> {
-  const file = await openCheckpointFile(path, options)
+  const file = await openCheckpointFile(input, options)
   try {
     const { source } = file
     const checkpoint = { ...file.checkpoint, torchLoads: torchLoads(file.checkpoint) }
@@ -80,7 +82,7 @@ export async function verifyFile(
     const findings = await findDefects(state)
     const isReadable = findings.every(({ defect }) => defect !== 'not looked at')
     const health = report.complete && isReadable ? await healthOf(state) : undefined
-    const hash = await checkHash(path, source)
+    const hash = await checkHash(file.paths[0]!, source)
     const compared = options.against === undefined ? undefined : await compareWithSource(state, options)
     const against = compared?.difference
     file.requireUnchanged()
@@ -126,7 +128,12 @@ function architectureOf(checkpoint: Checkpoint, state: StateDict, name: string |
   if (best) return best.architecture
   throw new MismatchError(
     `${checkpoint.source} does not contain a backbone under MMDetection's or MMPretrain's names; its first tensors are ${[...state.keys()].slice(0, 5).join(', ')}.`,
-    'MMDetection would train from random weights. Convert the file first, or give --prefix if it is a complete detector.',
+    [
+      {
+        say: 'MMDetection would train from random weights. Convert the file first; of a complete detector, say what its names begin with:',
+        state: 'prefix',
+      },
+    ],
     { names: [...state.keys()].slice(0, 100) },
   )
 }
@@ -148,10 +155,10 @@ async function compareWithSource(state: StateDict, options: VerifyFileOptions): 
     const prefix = plain.home.prefix
     const cast =
       options.source?.dtype === undefined
-        ? castBetween(withoutPrefix(plain.plan.kept, prefix), state)
+        ? castBetween(underPrefix(plain.plan.kept, prefix), state)
         : { dtype: options.source.dtype }
     const { plan } = cast ? decideOrThrow(file.checkpoint, { ...options.source, ...cast }) : plain
-    const difference = await diffStates(state, withoutPrefix(plan.kept, prefix))
+    const difference = await diffStates(state, underPrefix(plan.kept, prefix))
     file.requireUnchanged()
     return { difference, castTo: cast?.dtype }
   } finally {
@@ -175,11 +182,6 @@ function castBetween(
   if (others.length > 0 || (dtype !== 'float16' && dtype !== 'bfloat16')) return undefined
   if ([...source.values()].every(tensor => !isFloat(tensor.dtype) || tensor.dtype === dtype)) return undefined
   return { dtype, dtypeAll: [...file].some(([name, tensor]) => RUNNING.test(name) && tensor.dtype === dtype) }
-}
-
-function withoutPrefix(state: StateDict, prefix: string): StateDict {
-  if (prefix === '') return state
-  return new Map([...state].map(([name, tensor]) => [name.replace(prefix, ''), tensor]))
 }
 
 /** Where the name ends in a hash, it is the beginning of the file's. */

@@ -1,11 +1,12 @@
 /** Which format a file is of, by its content; and for other files, what they seem to be. */
+import { abortable } from '../bytes/abortable.ts'
 import { memorySink } from '../bytes/sink.ts'
 import { type ByteSource, memorySource, readBytes } from '../bytes/source.ts'
 import { FormatError, UnsupportedError } from '../errors.ts'
 import { mayBeTarHeader } from '../tar/read.ts'
 import type { Checkpoint } from '../tensor/tensor.ts'
 import { HEAD_LENGTH, unowned } from './archive.ts'
-import type { Format, OpenContext, OwnedSource, Surroundings } from './format.ts'
+import type { Format, OpenContext, OpenOptions, OwnedSource } from './format.ts'
 import { adviceOf, LOOKALIKES } from './lookalikes.ts'
 import { readPlainPickle } from './plain-pickle.ts'
 import { recognised } from './stream-head.ts'
@@ -22,20 +23,20 @@ const MAX_DEPTH = 3
 export async function openWith(
   formats: readonly Format[],
   source: ByteSource,
-  surroundings: Surroundings,
+  options: OpenOptions,
 ): Promise<Checkpoint> {
   const allowance = new Allowance()
-  const { keep = keepInMemory, beside } = surroundings
+  const { spool = keepInMemory, beside } = options
   allowance.grow(source.size)
   const checkpoint = await openAtDepth(formats, source, 0, {
-    ...surroundings,
-    keep: (name, chunks) => keep(name, allowance.limit(name, chunks)),
+    ...options,
+    spool: (name, chunks) => spool(name, allowance.limit(name, chunks)),
     limit: (name, chunks) => allowance.limit(name, chunks),
     ...(beside && {
       async beside(name) {
         const file = await beside(name)
         allowance.grow(file.size)
-        return file
+        return { ...abortable(file, options.signal), close: () => file.close() }
       },
     }),
   })

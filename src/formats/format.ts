@@ -23,19 +23,21 @@ export interface OwnedSource extends ByteSource {
   close(): Promise<void>
 }
 
-/** What lies around a file, for formats that need more than its bytes; left out where there is nothing of the kind. */
-export interface Surroundings {
-  /** Keeps what comes as a stream (an unpacked file), so that it can be read at any place. */
-  readonly keep?: (name: string, chunks: AsyncIterable<Uint8Array>) => Promise<OwnedSource>
+/** How a checkpoint is opened, and what lies around it for formats that need more than its bytes. */
+export interface OpenOptions {
+  /** Keeps what comes as a stream (an unpacked file), so that it can be read at any place; by default in memory. */
+  readonly spool?: ((name: string, chunks: AsyncIterable<Uint8Array>) => Promise<OwnedSource>) | undefined
   /** Multiplies the limits of pickles: for a checkpoint that is larger than any known one. */
   readonly limits?: number | undefined
   /** Opens another file of the same folder: a shard. */
-  readonly beside?: (name: string) => Promise<OwnedSource>
+  readonly beside?: ((name: string) => Promise<OwnedSource>) | undefined
+  /** Ends opening, and every later read of the tensors, with its reason. */
+  readonly signal?: AbortSignal | undefined
 }
 
-export interface OpenContext extends Surroundings {
+export interface OpenContext extends OpenOptions {
   /** Within what may be unpacked of one file. */
-  readonly keep: NonNullable<Surroundings['keep']>
+  readonly spool: NonNullable<OpenOptions['spool']>
   /** For what is unpacked and kept in memory: the same chunks, within the same limit. */
   limit(name: string, chunks: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array>
   /** Opens what lies inside this file, or beside it. */

@@ -11,7 +11,7 @@ export const gzip: Format = {
   sniff: head => head[0] === 0x1f && head[1] === 0x8b,
   async open(source, context) {
     const name = unpackedName(source.name)
-    const unpacked = await context.keep(name, recognised(name, gunzip(source), context))
+    const unpacked = await context.spool(name, recognised(name, gunzip(source), context))
     return openOwned(unpacked, context, 'gzip-compressed: unpacked to a temporary file')
   },
 }

@@ -1,8 +1,9 @@
 /** All formats that can be read and written. */
+import { abortable, abortReason } from '../bytes/abortable.ts'
 import type { ByteSource } from '../bytes/source.ts'
 import type { Checkpoint } from '../tensor/tensor.ts'
 import { openWith, recogniseWith } from './detect.ts'
-import type { Format, Surroundings, Write } from './format.ts'
+import type { Format, OpenOptions, Write } from './format.ts'
 import { gzip } from './gzip.ts'
 import { safetensors } from './safetensors/read.ts'
 import { writeSafetensors } from './safetensors/write.ts'
@@ -16,25 +17,30 @@ import { zip } from './zip.ts'
 /** All containers that can be read, in the order in which they are tried; judged by content, never by a name. */
 export const FORMATS: readonly Format[] = [zip, torchLegacy, safetensors, tar, gzip, shards]
 
+/** A container that can be written: PyTorch's zip archive, its older stream, safetensors. */
+export type OutputFormat = 'zip' | 'legacy' | 'safetensors'
+
 /** What can be written, by the name that it has on the command line. */
 export const WRITERS = {
   zip: writeTorchZip,
   legacy: writeTorchLegacy,
   safetensors: writeSafetensors,
-} as const satisfies Record<string, Write>
-
-/** A container that can be written, as in `--format`. */
-export type OutputFormat = keyof typeof WRITERS
+} as const satisfies Record<OutputFormat, Write>
 
 /**
  * Opens a checkpoint: names, types and shapes. No tensor bytes are read and no code runs.
- * @param surroundings for files that need more than their own bytes: compressed ones are otherwise unpacked into memory, and
- *   a checkpoint in several files is refused
+ * @param options without any, a compressed file is unpacked into memory, and one in several files is refused
  * @throws FormatError when the file is damaged, hostile, or no checkpoint
  * @throws UnsupportedError when it is a checkpoint of a kind that cannot be read
  */
-export function openCheckpoint(source: ByteSource, surroundings: Surroundings = {}): Promise<Checkpoint> {
-  return openWith(FORMATS, source, surroundings)
+export async function openCheckpoint(source: ByteSource, options: OpenOptions = {}): Promise<Checkpoint> {
+  const { signal } = options
+  try {
+    signal?.throwIfAborted()
+    return await openWith(FORMATS, abortable(source, signal), options)
+  } catch (error) {
+    throw abortReason(error, signal)
+  }
 }
 
 /**

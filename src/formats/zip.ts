@@ -61,7 +61,7 @@ function packed(archive: ZipArchive, entry: ZipEntry, context: OpenContext): Pac
 /** Deflated, it has to be unpacked first; stored, it is read where it lies, once its checksum is right. */
 async function openPacked(archive: ZipArchive, entry: ZipEntry, context: OpenContext): Promise<OwnedSource> {
   const source = await openEntry(archive, entry)
-  if (entry.method !== METHOD.stored) return context.keep(source.name, checkedChunks(archive, entry))
+  if (entry.method !== METHOD.stored) return context.spool(source.name, checkedChunks(archive, entry))
   // From afar this would fetch all of it, only to use a part.
   if (!source.expect) checkCrc(entry, source.name, await copyRange(source, 0, source.size, async () => {}))
   return unowned(source)

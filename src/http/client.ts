@@ -4,27 +4,9 @@ import { count } from '../bytes/count.ts'
 import { SystemError, ToolError } from '../errors.ts'
 import { type Answer, type FileVersion, ifRange, readAnswer, unreliable } from './answer.ts'
 import { isPassing, networkError } from './failure.ts'
+import type { HttpOptions, Traffic } from './options.ts'
 import type { Range } from './ranges.ts'
 import { retrying, TryAgain } from './retry.ts'
-
-/** How requests are made. Six attempts at most, and only where another one can help. */
-export interface HttpOptions {
-  /** The value of an Authorization header. It is sent to the address, and by the platform on redirects within its origin. */
-  readonly authorization?: string | undefined
-  /** In place of the platform's. */
-  readonly fetch?: typeof fetch | undefined
-  /** How long a request may bring next to nothing (less than 16 kB) before it is given up, in milliseconds. */
-  readonly timeout?: number | undefined
-  /** The first pause before a request is made again, in milliseconds; each is twice as long as the one before. */
-  readonly pause?: number | undefined
-}
-
-/** What the network has carried. */
-export interface Traffic {
-  readonly requests: number
-  /** Bytes of bodies, without headers. */
-  readonly bytes: number
-}
 
 const TIMEOUT = 30_000
 /** Requests on their way at a time. */
@@ -38,6 +20,8 @@ export class HttpClient {
   readonly #address: string
   readonly #options: HttpOptions
   readonly #closed = new AbortController()
+  /** Closed, or ended by who asked. */
+  readonly #ended: AbortSignal
   readonly #onBytes: () => void
   /** Where redirects led: asked directly, until it refuses. */
   #led: string
@@ -53,6 +37,9 @@ export class HttpClient {
     this.#led = address.href
     this.#options = options
     this.#onBytes = onBytes
+    this.#ended = options.signal
+      ? AbortSignal.any([this.#closed.signal, options.signal])
+      : this.#closed.signal
   }
 
   get traffic(): Traffic {
@@ -119,7 +106,7 @@ export class HttpClient {
   }
 
   #retrying<T>(progress: () => number, work: () => Promise<T>): Promise<T> {
-    return retrying({ pause: this.#options.pause, signal: this.#closed.signal, progress }, work)
+    return retrying({ pause: this.#options.pause, signal: this.#ended, progress }, work)
   }
 
   async #inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -181,7 +168,7 @@ export class HttpClient {
     if (authorization !== undefined && this.#led === this.#address)
       headers.set('Authorization', authorization)
     const silence = watchdog(this.#options.timeout ?? TIMEOUT)
-    const signal = AbortSignal.any([silence.signal, this.#closed.signal])
+    const signal = AbortSignal.any([silence.signal, this.#ended])
     let response: Response | undefined
     try {
       this.#requests++
@@ -213,7 +200,7 @@ export class HttpClient {
   }
 
   #explain(error: unknown, silence: Watchdog): unknown {
-    if (error instanceof ToolError || error instanceof TryAgain || this.#closed.signal.aborted) return error
+    if (error instanceof ToolError || error instanceof TryAgain || this.#ended.aborted) return error
     if (silence.signal.aborted) return new TryAgain(silence.explain(this.name))
     const explained = networkError(error, this.name)
     // Where nothing has come yet, the name or the port is more likely wrong than the server gone for a moment.

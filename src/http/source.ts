@@ -3,24 +3,12 @@
 import { type ByteSource, checkRange } from '../bytes/source.ts'
 import { UnsupportedError, UsageError } from '../errors.ts'
 import type { FileVersion } from './answer.ts'
-import { HttpClient, type HttpOptions, type Traffic } from './client.ts'
+import { HttpClient } from './client.ts'
+import type { HttpOptions, Traffic } from './options.ts'
 import { DEFAULTS, ReadAhead } from './read-ahead.ts'
 
-/** How far fetching has come. */
-export interface Fetched {
-  /** Of the source. */
-  readonly name: string
-  /** Bytes that have come. */
-  readonly bytes: number
-  /** Bytes that will have come once all is read that was announced; undefined when nobody knows. */
-  readonly of: number | undefined
-}
-
-/** How a file is read by HTTP, and who is told. */
+/** How a file is read by HTTP. */
 export interface UrlOptions extends HttpOptions {
-  /** What a person should know: the server knows no ranges, the file cannot be told from another version. */
-  readonly onNote?: ((note: string) => void) | undefined
-  readonly onFetched?: ((progress: Fetched) => void) | undefined
   /** Keeps a file that comes as a whole, where the server knows no ranges; without it, such a server is refused. */
   readonly spool?:
     | ((name: string, length: number | undefined, body: AsyncIterable<Uint8Array>) => Promise<OpenSource>)
@@ -41,8 +29,8 @@ export interface OpenSource extends ByteSource {
  * @throws SystemError when the network or the server refuses
  * @throws UnsupportedError when the server knows no ranges, and there is no `spool`
  */
-export async function openUrl(address: string, options: UrlOptions = {}): Promise<OpenSource> {
-  const { url, name, authorization } = parseAddress(address)
+export async function openUrl(address: string | URL, options: UrlOptions = {}): Promise<OpenSource> {
+  const { url, name, authorization } = parseAddress(String(address))
   let ahead: ReadAhead | undefined
   let length: number | undefined
   const client = new HttpClient(

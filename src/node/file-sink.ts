@@ -88,10 +88,9 @@ export async function checkTarget(path: string, options: FileSinkOptions = {}): 
 async function requireReplaceable(path: string, options: FileSinkOptions): Promise<void> {
   const found = existing(path)
   if (!found || options.overwrite) return
-  if (options.keepExisting)
-    throw existsAlready(path, 'Give another name, or leave --no-clobber out to replace it.')
+  if (options.keepExisting) throw existsAlready(path)
   if (found.size === 0) return
-  if (!options.mayReplace) throw existsAlready(path, 'Give another name, or --overwrite to replace it.')
+  if (!options.mayReplace) throw existsAlready(path)
   await options.mayReplace(path)
 }
 
@@ -221,8 +220,10 @@ function linked(scratch: string, target: string): boolean {
   }
 }
 
-function existsAlready(path: string, advice: string): UsageError {
-  return new UsageError(`${path} exists already.`, advice)
+function existsAlready(path: string): UsageError {
+  return new UsageError(`${path} exists already.`, [
+    { say: 'Give another name. To replace the file all the same:', use: [{ overwrite: true }] },
+  ])
 }
 
 function noFolder(path: string): UsageError {

@@ -1,16 +1,21 @@
 /** Opens whatever an input may be: a path, a URL, a file on the Hugging Face hub, or standard input. */
 import { createReadStream, fstatSync, readdirSync, type Stats, statSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
+import type { Readable } from 'node:stream'
+import { fileURLToPath } from 'node:url'
+import { untilAborted } from '../bytes/abortable.ts'
 import { shellPath, shellWord } from '../bytes/text.ts'
 import { UnsupportedError, UsageError } from '../errors.ts'
 import { hubAddress } from '../http/hub.ts'
+import type { HttpOptions } from '../http/options.ts'
 import { isUrl, type OpenSource, openUrl, parseAddress, type UrlOptions } from '../http/source.ts'
 import { openFile, watchedFile } from './file-source.ts'
 import { useProxy } from './proxy.ts'
 import { spool } from './spool.ts'
 
-/** How an input is opened; `env` (by default `process.env`) has proxies and the token for the hub. */
-export interface InputOptions extends UrlOptions {
+/** How an input is opened. */
+export interface InputOptions extends HttpOptions {
+  /** Has proxies and the token for the hub; by default `process.env`. */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined
   /** Looks at a stream before it is kept, and hands on its chunks, or throws what makes it useless to keep. */
   readonly recognise?:
@@ -22,6 +27,24 @@ const STDIN = 0
 
 /** What messages call it. */
 export const STDIN_NAME = 'standard input'
+
+/**
+ * An input or output as text: a path, an address, or `-`.
+ * @param name also an object of the class URL; of a `file:` address, its path is what counts
+ * @throws UsageError when such an address leads to no file of this machine
+ */
+export function nameOf(name: string | URL): string {
+  const text = String(name)
+  if (!/^file:\/\//i.test(text)) return text
+  try {
+    return fileURLToPath(text)
+  } catch (error) {
+    throw new UsageError(
+      `${text} is not the address of a file: ${(error as Error).message}.`,
+      'Give a path, or an address that begins with file:///.',
+    )
+  }
+}
 
 /**
  * Opens an input for reading at any place. What cannot be read so (a pipe, a server without ranges) is kept in a temporary
@@ -50,7 +73,7 @@ export async function openInput(input: string, options: InputOptions = {}): Prom
   }
   throw new UsageError(
     `${scheme}:// URLs are not supported.`,
-    'Give a path, or an address that begins with https://, http:// or hf://.',
+    'Give a path, or an address that begins with https://, http://, hf:// or file://.',
   )
 }
 
@@ -164,9 +187,12 @@ async function openStdin(options: InputOptions): Promise<OpenSource> {
 
 function openStream(
   name: string,
-  chunks: AsyncIterable<Uint8Array>,
-  { onNote, onFetched, recognise }: InputOptions,
+  stream: Readable,
+  { onNote, onFetched, recognise, signal }: InputOptions,
 ): Promise<OpenSource> {
+  // A pipe that nobody writes to may be waited for without end, also by whoever destroys it.
+  const chunks: AsyncIterable<Uint8Array> = signal ? untilAborted(stream, signal) : stream
+  signal?.addEventListener('abort', () => stream.destroy(), { once: true })
   onNote?.(`${name} is a pipe: it is kept in a temporary file`)
   let bytes = 0
   return spool(name, recognise?.(name, chunks) ?? chunks, {

@@ -42,11 +42,14 @@ export function limitsFor(fileSize: number, factor = 1): number {
 
 /** A file may be sound and hold more than we expected: it is not called damaged for that. */
 export function beyondLimit(source: string, problem: string): UnsupportedError {
-  return new UnsupportedError(
-    `${source}: ${problem}, more than any checkpoint that we know.`,
-    'If it is yours, delete what fills it in PyTorch (losses, samples, a memory bank) and save it again: ' +
-      "del checkpoint['losses']. Or raise the limits, which takes more memory: --limits 4.",
-  )
+  return new UnsupportedError(`${source}: ${problem}, more than any checkpoint that we know.`, [
+    {
+      say:
+        'If it is yours, delete what fills it in PyTorch (losses, samples, a memory bank) and save it again: ' +
+        "del checkpoint['losses']. Or raise the limits, which takes more memory:",
+      use: [{ limits: 4 }],
+    },
+  ])
 }
 
 /** @throws UnsupportedError when a pickle is longer than the limit */

@@ -4,6 +4,7 @@ import { FAMILIES } from '../families/index.ts'
 import { resnetFamily } from '../families/resnet.ts'
 import { spellingOf } from '../families/spelling.ts'
 import { spellState } from '../rename/spell.ts'
+import { underPrefix } from '../rename/wrappers.ts'
 import type { StateDict } from '../tensor/tensor.ts'
 
 /** A backbone in canonical names, and what it is. */
@@ -17,7 +18,7 @@ const PREFIX = 'backbone.'
 
 /** Tensors of no spelling that is known are looked at as they are: tests and tools come with parts of a network. */
 export function nameCanonically(state: StateDict): Named {
-  const found = respell(state) ?? respell(withoutPrefix(state))
+  const found = respell(state) ?? respell(underPrefix(state, PREFIX))
   if (found) return found
   const family = FAMILIES.find(({ look }) => state.has(look.firstLayer)) ?? resnetFamily
   return { family, state }
@@ -26,12 +27,4 @@ export function nameCanonically(state: StateDict): Named {
 function respell(state: StateDict): Named | undefined {
   const found = spellingOf(new Set(state.keys()), FAMILIES)
   return found && { family: found.family, state: spellState(found.spelling.rules, state) }
-}
-
-function withoutPrefix(state: StateDict): StateDict {
-  return new Map(
-    [...state].flatMap(([name, tensor]) =>
-      name.startsWith(PREFIX) ? [[name.slice(PREFIX.length), tensor] as const] : [],
-    ),
-  )
 }

@@ -3,7 +3,10 @@ import { dtypeFacts } from '../tensor/dtype.ts'
 import { type FloatDecoder, floatDecoder, isFloat } from '../tensor/floats.ts'
 import { elementCount, type StateDict, type Tensor } from '../tensor/tensor.ts'
 
-/** What can be wrong with the values of one tensor: a table, for messages and for the documentation. */
+/** What can be wrong with the values of a tensor; the last two are warnings, the others errors. */
+export type Defect = 'nan' | 'infinite' | 'zero' | 'negative variance' | 'zero variance' | 'not looked at'
+
+/** How bad each is, and what it means: for messages and for the documentation. */
 export const DEFECTS = {
   nan: { severity: 'error', means: 'NaN: training diverged, or the file is damaged' },
   infinite: { severity: 'error', means: 'Inf: training diverged, or a cast to float16 overflowed' },
@@ -11,10 +14,7 @@ export const DEFECTS = {
   'negative variance': { severity: 'error', means: 'a running variance below 0, which none can be' },
   'zero variance': { severity: 'warning', means: 'a running variance of 0: this channel never fired' },
   'not looked at': { severity: 'warning', means: 'values of less than 16 bits are not looked at' },
-} as const satisfies Record<string, { severity: 'error' | 'warning'; means: string }>
-
-/** What can be wrong with the values of a tensor: a key of `DEFECTS`, which says how bad it is. */
-export type Defect = keyof typeof DEFECTS
+} as const satisfies Record<Defect, { severity: 'error' | 'warning'; means: string }>
 
 /** Something wrong with the values of one tensor. */
 export interface Finding {

@@ -6,6 +6,7 @@ import { UnsupportedError } from '../errors.ts'
 import { readFloats } from '../tensor/read-tensor.ts'
 import type { StateDict } from '../tensor/tensor.ts'
 
+/** The filters of the layer that sees the image, and what they have in common. */
 export interface FirstLayer {
   /** `conv1.weight`, `patch_embed.proj.weight`. */
   readonly name: string
@@ -28,6 +29,7 @@ export interface FirstLayer {
   readonly largest: number
 }
 
+/** One of the filters that a picture shows. */
 export interface Filter {
   /** Its place in the checkpoint. */
   readonly index: number

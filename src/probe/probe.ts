@@ -17,19 +17,20 @@ export interface Judgement {
   readonly reasons: readonly string[]
 }
 
+/** A judgement with all that it rests on. */
 export interface Probe extends Judgement {
   readonly firstLayer: FirstLayer
   readonly stages: readonly StageStatistics[]
 }
 
-/** `partly`: some stages are at initialisation, and others are not. `broken`: no network works with these values. */
+/** What a backbone looks like. `partly`: some stages are at initialisation, and others are not. `broken`: no network works with these values. */
 export type Looks = 'trained' | 'partly' | 'random' | 'broken' | 'unclear'
 
 /** The whole verdict, the worst of all parts: also of what a run on images has shown. */
 export type ProbeVerdict = Looks | 'collapsed'
 
 /**
-/**
+ * Does a backbone look trained? By its filters and statistics, without running it: reads every value once.
  * @param state under the names of any code base that is known, or with `backbone.` before MMDetection's
  * @param order of the channels in the images that the network was trained on
  * @throws UnsupportedError when the first layer is not a convolution with square filters

@@ -5,6 +5,7 @@ import { ENOUGH } from './initial.ts'
 import { type KernelStatistics, readKernels } from './kernels.ts'
 import { type NormStatistics, readNorms } from './norms.ts'
 
+/** What the weights of one stage are like. */
 export interface StageStatistics extends KernelStatistics, NormStatistics {
   /** `stem`; `layer1` to `layer4` of a ResNet, `blocks.0` and so on of a ViT, `layers.0` of a Swin, `stages.0` of a ConvNeXt. */
   readonly name: string

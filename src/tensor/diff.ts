@@ -9,14 +9,19 @@ export interface StateDifference {
   readonly same: number
   readonly onlyInFirst: readonly string[]
   readonly onlyInSecond: readonly string[]
-  readonly otherKind: readonly { readonly name: string; readonly first: Kind; readonly second: Kind }[]
+  readonly otherKind: readonly {
+    readonly name: string
+    readonly first: TensorKind
+    readonly second: TensorKind
+  }[]
   readonly otherValues: readonly OtherValues[]
   /** Tensors of one type and shape whose values cannot be had in one of the files, and why: quantized, sparse. */
   readonly notCompared: readonly { readonly name: string; readonly because: string }[]
   readonly equal: boolean
 }
 
-export interface Kind {
+/** What a tensor is, without its values. */
+export interface TensorKind {
   readonly dtype: DType
   readonly shape: readonly number[]
 }
@@ -91,7 +96,7 @@ function sameKind(a: Tensor, b: Tensor): boolean {
   )
 }
 
-function kindOf({ dtype, shape }: Tensor): Kind {
+function kindOf({ dtype, shape }: Tensor): TensorKind {
   return { dtype, shape }
 }
 

@@ -16,6 +16,41 @@ export interface DTypeFacts {
   readonly packed?: true
 }
 
+/** A PyTorch element type, spelt as PyTorch does without `torch.`. */
+export type DType =
+  | 'float64'
+  | 'float32'
+  | 'float16'
+  | 'bfloat16'
+  | 'int64'
+  | 'int32'
+  | 'int16'
+  | 'int8'
+  | 'uint8'
+  | 'bool'
+  | 'complex64'
+  | 'complex128'
+  | 'qint8'
+  | 'quint8'
+  | 'qint32'
+  | 'quint4x2'
+  | 'quint2x4'
+  | 'uint16'
+  | 'uint32'
+  | 'uint64'
+  | 'complex32'
+  | 'float8_e4m3fn'
+  | 'float8_e5m2'
+  | 'float8_e4m3fnuz'
+  | 'float8_e5m2fnuz'
+  | 'float8_e8m0fnu'
+  | 'float4_e2m1fn_x2'
+  | 'bits8'
+  | 'bits16'
+  | 'bits1x8'
+  | 'bits2x4'
+  | 'bits4x2'
+
 // Sources: torch/storage.py `_dtype_to_storage_type_map`, torch/csrc/utils/tensor_dtypes.cpp,
 // safetensors/src/tensor.rs `Dtype`.
 export const DTYPES = {
@@ -53,10 +88,7 @@ export const DTYPES = {
   bits1x8: { size: 1, unit: 1, kind: 'bits', packed: true },
   bits2x4: { size: 1, unit: 1, kind: 'bits', packed: true },
   bits4x2: { size: 1, unit: 1, kind: 'bits', packed: true },
-} as const satisfies Record<string, DTypeFacts>
-
-/** A PyTorch element type, spelt as PyTorch does without `torch.`. */
-export type DType = keyof typeof DTYPES
+} as const satisfies Record<DType, DTypeFacts>
 
 export function isDType(name: string): name is DType {
   return Object.hasOwn(DTYPES, name)

@@ -33,7 +33,7 @@ describe('methods', () => {
 
   test.each(['simclr', 'BYOL'])('%s is the name of several', typed => {
     expect(adviceOf(() => findMethod(METHODS, typed))).toMatch(
-      /^Several methods are called '\w+': .*byol|simclr.*, or leave --selfsup out and it is recognised\.$/,
+      /^Several methods are called '\w+': .*byol|simclr.*; to have it recognised, leave selfsup out\.$/,
     )
   })
 

@@ -6,7 +6,7 @@ import { stripVTControlCharacters } from 'node:util'
 import { afterAll, describe, expect, test } from 'vitest'
 // @ts-expect-error: a script without types
 import { canRecord } from '../../scripts/recordings.js'
-import { METHODS } from '../../src/index.ts'
+import { METHODS } from '../../src/methods/index.ts'
 import { temporaryFolder } from '../helpers/temporary.ts'
 import { HAS_TMUX, openTerminal, until } from '../helpers/tmux.ts'
 

@@ -6,9 +6,9 @@ import { findMethod, originOf, type RecogniseOptions, recogniseMethod } from '..
 import { isRefusal } from '../../src/convert/refusal.ts'
 import { MismatchError, UsageError } from '../../src/errors.ts'
 import { becauseOf } from '../../src/explain/because.ts'
+import { decideOrThrow } from '../../src/explain/decide.ts'
 import { explainRefusal } from '../../src/explain/explain.ts'
 import { architecture, type Family } from '../../src/families/family.ts'
-import { decideOrThrow } from '../../src/index.ts'
 import { IMAGENET, type Method } from '../../src/methods/method.ts'
 import type { Target } from '../../src/targets/target.ts'
 import type { Checkpoint } from '../../src/tensor/tensor.ts'
@@ -176,7 +176,7 @@ describe('by itself', () => {
     const twin = { ...ALPHA, name: 'twin' }
     const error = mismatch(ALPHA_FILE, {}, [ALPHA, twin])
     expect(error.message).toContain('several methods: alpha and twin')
-    expect(error.advice).toContain('--selfsup alpha or --selfsup twin')
+    expect(error.advice).toContain("{ selfsup: 'alpha' } or { selfsup: 'twin' }")
     expect(error.details).toEqual({ candidates: ['alpha', 'twin'] })
   })
 })
@@ -203,7 +203,9 @@ describe('in a section where the method usually is not', () => {
     for (const options of [{}, { selfsup: 'alpha' }]) {
       const error = mismatch(alphaIn('model', 'ema net'), options)
       expect(error.message).toContain("can be read in several ways: alpha in 'model', or alpha in 'ema net'")
-      expect(error.advice).toContain("--selfsup alpha --section model or --selfsup alpha --section 'ema net'")
+      expect(error.advice).toContain(
+        "{ selfsup: 'alpha', section: 'model' } or { selfsup: 'alpha', section: 'ema net' }",
+      )
     }
   })
 
@@ -269,7 +271,7 @@ describe('in a section that was said', () => {
       expect(error.message).toBe("file.pth has no section 'model'.")
       expect(error.advice).toBe("It has: 'state_dict'.")
       const slip = caught(() => recognise(ALPHA_FILE, { ...options, section: 'state_dcit' }))
-      expect(slip.advice).toBe("Did you mean 'state_dict'? Then: --section state_dict")
+      expect(slip.advice).toBe("Did you mean 'state_dict'? Then: { section: 'state_dict' }.")
     }
   })
 })
@@ -282,31 +284,31 @@ describe('only another network is there', () => {
     expect(error.message).toBe(
       "file.pth has the network student of beta in 'student', not teacher, which is taken by default.",
     )
-    expect(error.advice).toBe('To convert it: --selfsup beta --network student.')
+    expect(error.advice).toBe("To convert it: { selfsup: 'beta', network: 'student' }.")
     expect(recognise(student, { selfsup: 'beta', network: 'student' }).network?.name).toBe('student')
   })
 
   test('of a method that was said', () => {
     const error = mismatch(student, { selfsup: 'beta' })
     expect(error.message).toContain("no tensors in 'teacher', where beta expects its network teacher")
-    expect(error.advice).toBe('It has the network student: --network student.')
+    expect(error.advice).toBe("It has the network student: { network: 'student' }.")
   })
 
   test('than the one that was said', () => {
     const error = mismatch(['[teacher]', 'backbone.w', 'head.w'], { selfsup: 'beta', network: 'student' })
     expect(error.message).toContain("no tensors in 'student', where beta expects its network student")
-    expect(error.advice).toBe('It has the network teacher: --network teacher.')
+    expect(error.advice).toBe("It has the network teacher: { network: 'teacher' }.")
   })
 })
 
 test('a method that knows every name may be said all the same, where its backbone is whole', () => {
   const lines = ['[state_dict]', 'encoder.conv1.weight']
-  expect(mismatch(lines).advice).toContain('--selfsup alpha')
+  expect(mismatch(lines).advice).toContain("selfsup: 'alpha'")
   expect(recognise(lines, { selfsup: 'alpha' }).method).toBe(ALPHA)
   const { checkpoint } = readList('moco.resnet50.txt')
   const state = [...checkpoint.sections.get('state_dict')!].filter(([name]) => !name.includes('encoder_k'))
   const alone = { ...checkpoint, sections: new Map([['state_dict', new Map(state)]]) }
-  const said = 'If it is moco all the same: --selfsup moco.'
+  const said = "If it is moco all the same: { selfsup: 'moco' }."
   expect(() => decideOrThrow(alone)).toThrow(
     expect.objectContaining({ advice: expect.stringContaining(said) }),
   )
@@ -332,7 +334,7 @@ describe('by name', () => {
   test('of another method than the checkpoint is of', () => {
     const error = mismatch(ALPHA_FILE, { selfsup: 'beta' })
     expect(error.message).toMatch(/does not look like beta; it looks like alpha/)
-    expect(error.advice).toContain('--selfsup alpha')
+    expect(error.advice).toBe("Use { selfsup: 'alpha' }, or leave selfsup out.")
   })
 
   test('of a method that fits in part, where no other fits better', () => {
@@ -376,7 +378,7 @@ describe('networks', () => {
   test('of a method that has only one', () => {
     const error = caught(() => recognise(ALPHA_FILE, { selfsup: 'alpha', network: 'student' }))
     expect(error).toBeInstanceOf(UsageError)
-    expect(error.advice).toMatch(/only one network: leave --network out/)
+    expect(error.advice).toMatch(/only one network: leave network out/)
   })
 
   test('that no method has', () => {

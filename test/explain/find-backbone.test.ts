@@ -5,8 +5,10 @@ import { shellWord } from '../../src/bytes/text.ts'
 import { methodByHand } from '../../src/convert/custom-rules.ts'
 import { KNOWN } from '../../src/convert/knowledge.ts'
 import { adviseByHand } from '../../src/explain/by-hand.ts'
+import { decideOrThrow } from '../../src/explain/decide.ts'
 import { findBackbones, optionsFor } from '../../src/explain/find-backbone.ts'
-import { ARCHITECTURES, decideOrThrow, type Rule } from '../../src/index.ts'
+import { ARCHITECTURES } from '../../src/families/index.ts'
+import type { Rule } from '../../src/rename/rules.ts'
 import type { StateDict } from '../../src/tensor/tensor.ts'
 import { readSource } from '../helpers/family-lists.ts'
 import { checkpointOf } from '../helpers/lists.ts'
@@ -124,10 +126,15 @@ test('the line is whole: the program, the file, the options', () => {
     adviseByHand({ checkpoint: checkpointOf(source, ['[model]', ...lines('net.')]), knowledge: KNOWN })
   expect(advice('my files/it.pth')).toEqual([
     'The file contains a ResNet. To convert it:',
-    "  selfsup2mmdet 'my files/it.pth' backbone.pth --section model " +
-      "--keep 'net.conv1.*=conv1.*' --keep 'net.bn1.*=bn1.*' --keep 'net.layer*=layer*' --drop '*'",
+    {
+      run:
+        "selfsup2mmdet 'my files/it.pth' backbone.pth --section model " +
+        "--keep 'net.conv1.*=conv1.*' --keep 'net.bn1.*=bn1.*' --keep 'net.layer*=layer*' --drop '*'",
+    },
   ])
-  expect(advice('standard input')).toContainEqual(expect.stringContaining('  selfsup2mmdet - backbone.pth'))
+  expect(advice('standard input')).toContainEqual(
+    expect.objectContaining({ run: expect.stringContaining('selfsup2mmdet - backbone.pth') }),
+  )
 })
 
 test('a dictionary under two keys is found once', () => {

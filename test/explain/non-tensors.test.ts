@@ -87,7 +87,7 @@ describe('weights that are none', () => {
   test('also where the method is told by them', () => {
     const { message, advice } = refused(moco({ [`${QUERY}conv1.weight`]: 'None' }))
     expect(message).toContain('conv1.weight is None, not a tensor.')
-    expect(advice).not.toContain('--selfsup')
+    expect(advice).not.toContain('selfsup:')
   })
 
   test('NumPy arrays have advice of their own', () => {

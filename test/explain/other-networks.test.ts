@@ -1,8 +1,9 @@
 /** Guards that networks which cannot be converted are told by name, and that none that can is taken for one of them. */
 import { readdirSync } from 'node:fs'
 import { expect, test } from 'vitest'
+import { UnsupportedError } from '../../src/errors.ts'
+import { decideOrThrow } from '../../src/explain/decide.ts'
 import { describeOtherNetwork } from '../../src/explain/other-networks.ts'
-import { decideOrThrow, UnsupportedError } from '../../src/index.ts'
 import { readSource } from '../helpers/family-lists.ts'
 import { checkpointOf, FOLDER, readList } from '../helpers/lists.ts'
 
@@ -40,7 +41,9 @@ test('of a network that is known, what is missing is told', () => {
   const state = new Map(readSource('dino_vits16_pretrain').sections.get('')!)
   state.delete('blocks.3.attn.qkv.weight')
   const checkpoint = { ...readSource('dino_vits16_pretrain'), sections: new Map([['', state]]) }
-  expect(() => decideOrThrow(checkpoint)).toThrow(/not a complete ViT-S: 149 of 150 tensors match, 1 is missing/)
+  expect(() => decideOrThrow(checkpoint)).toThrow(
+    /not a complete ViT-S: 149 of 150 tensors match, 1 is missing/,
+  )
 })
 
 test.each([['FSDP has flattened', ['_fsdp_wrapped_module._flat_param'], 'StateDictType.FULL_STATE_DICT']])(

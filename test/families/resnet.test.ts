@@ -1,7 +1,8 @@
 /** Guards the lists of tensors: each architecture is, name by name and shape by shape, what PyTorch builds. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { ARCHITECTURES, recogniseArchitecture } from '../../src/index.ts'
+import { recogniseArchitecture } from '../../src/convert/verify.ts'
+import { ARCHITECTURES } from '../../src/families/index.ts'
 import { checkpointOf } from '../helpers/lists.ts'
 
 const FOLDER = new URL('../../fixtures/architectures/', import.meta.url)

@@ -59,8 +59,8 @@ const CASES: readonly (readonly [path: string, about: string, options: Options, 
     ...CHECKPOINTS.map(path => [path, 'over another file', { format: 'zip', overwrite: true }, OLD] as const),
     [LARGE, 'as a stream', { format: 'legacy', overwrite: true }, OLD],
     [LARGE, 'as safetensors', { format: 'safetensors', overwrite: true }, OLD],
-    [LARGE, 'where no file is', { format: 'zip' }, undefined],
-    [LARGE, 'where no file may be', { format: 'zip', keepExisting: true }, undefined],
+    [LARGE, 'where no file is', { format: 'zip', overwrite: 'own' }, undefined],
+    [LARGE, 'where no file may be', { format: 'zip' }, undefined],
     [LARGE, 'with a hash in the name', { format: 'zip', publish: true }, undefined],
   ]
 

@@ -5,18 +5,13 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import {
-  type ByteSink,
-  type ByteSource,
-  convertSource,
-  decideOrThrow,
-  memorySource,
-  type OutputFormat,
-  openCheckpoint,
-  SystemError,
-  WRITERS,
-  writeWhole,
-} from '../../src/index.ts'
+import type { ByteSink } from '../../src/bytes/sink.ts'
+import { type ByteSource, memorySource } from '../../src/bytes/source.ts'
+import { writeBackbone } from '../../src/convert/decide.ts'
+import { SystemError } from '../../src/errors.ts'
+import { convertSource } from '../../src/explain/convert.ts'
+import { decideOrThrow } from '../../src/explain/decide.ts'
+import { type OutputFormat, openCheckpoint, WRITERS } from '../../src/formats/index.ts'
 
 const CHECKPOINTS = readdirSync('fixtures/checkpoints').map(name => join('fixtures/checkpoints', name))
 
@@ -100,11 +95,11 @@ test.each(Object.keys(WRITERS) as OutputFormat[])(
     const checkpoint = await openCheckpoint(memorySource(new Uint8Array(readFileSync(SOME)), 'x'))
     const decision = decideOrThrow(checkpoint)
     const whole = sinkThatFails(Number.POSITIVE_INFINITY)
-    await writeWhole(decision, whole, { format })
+    await writeBackbone(decision, whole, { format })
     expect(whole.writes).toBeGreaterThan(2)
     for (const at of some(whole.writes, 3)) {
       const sink = sinkThatFails(at)
-      await expect(writeWhole(decision, sink, { format }), `write ${at}`).rejects.toMatchObject({
+      await expect(writeBackbone(decision, sink, { format }), `write ${at}`).rejects.toMatchObject({
         code: 'EIO',
       })
       expect(sink.ended, `write ${at}`).toBe('aborted')

@@ -3,7 +3,8 @@ import { createHash } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { FormatError, openCheckpointFile, UsageError } from '../../src/index.ts'
+import { FormatError, UsageError } from '../../src/errors.ts'
+import { openCheckpointFile } from '../../src/files/open.ts'
 import { serve } from '../helpers/http-server.ts'
 import { temporaryFolder } from '../helpers/temporary.ts'
 
@@ -32,7 +33,7 @@ test('the hash of an index says nothing of its files', async () => {
   writeFileSync(path, index)
   const opened = openCheckpointFile(path, { sha256: hash(index) })
   await expect(opened).rejects.toThrow(UsageError)
-  await expect(opened).rejects.toThrow(/--sha256 covers one file/)
+  await expect(opened).rejects.toThrow(/A SHA-256 covers one file/)
 })
 
 test('an index cannot name a file by half a surrogate pair', async () => {

@@ -3,15 +3,11 @@ import { createHash } from 'node:crypto'
 import { copyFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import {
-  FormatError,
-  memorySource,
-  type OpenCheckpoint,
-  openCheckpoint,
-  openCheckpointFile,
-  type StateDict,
-  UnsupportedError,
-} from '../../src/index.ts'
+import { memorySource } from '../../src/bytes/source.ts'
+import { FormatError, UnsupportedError } from '../../src/errors.ts'
+import { type OpenCheckpoint, openCheckpointFile } from '../../src/files/open.ts'
+import { openCheckpoint } from '../../src/formats/index.ts'
+import type { StateDict } from '../../src/tensor/tensor.ts'
 import { countingSource } from '../helpers/counting-source.ts'
 import { temporaryFolder } from '../helpers/temporary.ts'
 import { bytesOf } from '../helpers/tensors.ts'

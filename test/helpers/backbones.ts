@@ -1,5 +1,6 @@
 /** Backbones of any architecture with made-up weights: small enough numbers that activations stay ordinary. */
-import type { Architecture, StateDict, Tensor } from '../../src/index.ts'
+import type { Architecture } from '../../src/families/family.ts'
+import type { StateDict, Tensor } from '../../src/tensor/tensor.ts'
 import { randomIntegers } from './random.ts'
 import { tensorOf } from './tensors.ts'
 

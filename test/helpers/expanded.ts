@@ -1,6 +1,6 @@
 /** Checkpoints of whole networks in a few kilobytes: each tensor is one number, expanded (strides of 0), as PyTorch saves such tensors. */
 import { writeFileSync } from 'node:fs'
-import { ARCHITECTURES } from '../../src/index.ts'
+import { ARCHITECTURES } from '../../src/families/index.ts'
 import type { PickleValue } from '../../src/pickle/values.ts'
 import { call, dict, floats, storage, tensor, torchZipBytes } from './torch-bytes.ts'
 

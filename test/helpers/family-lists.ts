@@ -3,7 +3,8 @@
  * checkpoints of made-up values that take no memory, and what the classes of backbones expect.
  */
 import { readdirSync, readFileSync } from 'node:fs'
-import type { Checkpoint, DType, StateDict, Tensor } from '../../src/index.ts'
+import type { DType } from '../../src/tensor/dtype.ts'
+import type { Checkpoint, StateDict, Tensor } from '../../src/tensor/tensor.ts'
 import { checkpointWith } from './lists.ts'
 import { patternTensor } from './tensors.ts'
 

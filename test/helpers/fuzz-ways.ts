@@ -3,23 +3,14 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'vitest'
+import { memorySink } from '../../src/bytes/sink.ts'
+import { type ByteSource, memorySource } from '../../src/bytes/source.ts'
 import { main } from '../../src/cli/main.ts'
-import {
-  type ByteSource,
-  byteLength,
-  type Checkpoint,
-  decideOrThrow,
-  diffStates,
-  memorySink,
-  memorySource,
-  type OutputFormat,
-  openCheckpoint,
-  type StateDict,
-  type Tensor,
-  ToolError,
-  UsageError,
-  WRITERS,
-} from '../../src/index.ts'
+import { ToolError, UsageError } from '../../src/errors.ts'
+import { decideOrThrow } from '../../src/explain/decide.ts'
+import { type OutputFormat, openCheckpoint, WRITERS } from '../../src/formats/index.ts'
+import { diffStates } from '../../src/tensor/diff.ts'
+import { byteLength, type Checkpoint, type StateDict, type Tensor } from '../../src/tensor/tensor.ts'
 import type { Case } from './fuzz-cases.ts'
 
 /** More than any plain fixture has; a shape of 10^12 expanded elements is a result, and would take a while to copy. */

@@ -1,6 +1,7 @@
 /** Name lists of checkpoints (fixtures/methods/*.txt) as checkpoints without bytes: all that deciding needs. */
 import { readFileSync } from 'node:fs'
-import type { Checkpoint, DType, Tensor } from '../../src/index.ts'
+import type { DType } from '../../src/tensor/dtype.ts'
+import type { Checkpoint, Tensor } from '../../src/tensor/tensor.ts'
 
 export const FOLDER = new URL('../../fixtures/methods/', import.meta.url)
 

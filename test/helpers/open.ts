@@ -1,6 +1,6 @@
 /** Opens a file for the length of one test. */
 import { onTestFinished } from 'vitest'
-import { type FileSource, openFile } from '../../src/index.ts'
+import { type FileSource, openFile } from '../../src/node/file-source.ts'
 
 export async function openForTest(path: string): Promise<FileSource> {
   const file = await openFile(path)

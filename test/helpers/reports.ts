@@ -1,6 +1,9 @@
 /** What a page of `probe` is written from: made-up numbers of a ResNet-50 that are like those of a trained one. */
-import type { ReportInput, StageStatistics } from '../../src/index.ts'
-import { drawFilters, encodePng } from '../../src/index.ts'
+
+import { drawFilters } from '../../src/probe/picture.ts'
+import { encodePng } from '../../src/probe/png.ts'
+import type { ReportInput } from '../../src/probe/report/page.ts'
+import type { StageStatistics } from '../../src/probe/stages.ts'
 
 const NAMES = ['stem', 'layer1', 'layer2', 'layer3', 'layer4'] as const
 const BINS = 41

@@ -1,13 +1,10 @@
 /** Copies of a backbone with one thing changed: what `verify` and `diff` are for. */
 import { crc32 } from '../../src/bytes/crc32.ts'
-import {
-  createFile,
-  openCheckpoint,
-  openFile,
-  type StateDict,
-  type Tensor,
-  writeTorchZip,
-} from '../../src/index.ts'
+import { openCheckpoint } from '../../src/formats/index.ts'
+import { writeTorchZip } from '../../src/formats/torch/write-zip.ts'
+import { createFile } from '../../src/node/file-sink.ts'
+import { openFile } from '../../src/node/file-source.ts'
+import type { StateDict, Tensor } from '../../src/tensor/tensor.ts'
 import { bytesOf } from './tensors.ts'
 
 export type Change = (state: Map<string, Tensor>) => void

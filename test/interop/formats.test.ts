@@ -2,14 +2,12 @@
 import { mkdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import {
-  createFile,
-  memorySink,
-  openCheckpointFile,
-  type StateDict,
-  UnsupportedError,
-  WRITERS,
-} from '../../src/index.ts'
+import { memorySink } from '../../src/bytes/sink.ts'
+import { UnsupportedError } from '../../src/errors.ts'
+import { openCheckpointFile } from '../../src/files/open.ts'
+import { WRITERS } from '../../src/formats/index.ts'
+import { createFile } from '../../src/node/file-sink.ts'
+import type { StateDict } from '../../src/tensor/tensor.ts'
 import { runHere } from '../helpers/cli.ts'
 import { describePyTorch, type PyTorch } from '../helpers/pytorch.ts'
 import { temporaryFolder } from '../helpers/temporary.ts'

@@ -5,7 +5,10 @@
 import { mkdirSync, mkdtempSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { memorySource, openCheckpoint, readTensor, ToolError } from '../../src/index.ts'
+import { memorySource } from '../../src/bytes/source.ts'
+import { ToolError } from '../../src/errors.ts'
+import { openCheckpoint } from '../../src/formats/index.ts'
+import { readTensor } from '../../src/tensor/read-tensor.ts'
 import { PYTORCHES } from '../helpers/pytorch.ts'
 import { temporaryFolder } from '../helpers/temporary.ts'
 

@@ -2,7 +2,7 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { openCheckpointFile } from '../../src/index.ts'
+import { openCheckpointFile } from '../../src/files/open.ts'
 import { runHere } from '../helpers/cli.ts'
 import { describePyTorch } from '../helpers/pytorch.ts'
 import { temporaryFolder } from '../helpers/temporary.ts'

@@ -2,8 +2,8 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { openCheckpointFile } from '../../src/files/open.ts'
 import { ALLOWED } from '../../src/formats/torch/safety/weights-only.ts'
-import { openCheckpointFile } from '../../src/index.ts'
 import { describePyTorch, type PyTorch } from '../helpers/pytorch.ts'
 
 const FOLDERS = ['fixtures/torch', 'fixtures/checkpoints', 'fixtures/formats', 'fixtures/invalid']

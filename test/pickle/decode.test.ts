@@ -225,7 +225,7 @@ describe('limits', () => {
     const refused = decodePickle(memorySource(bytes, 'x'))
     await expect(refused).rejects.toThrow(UnsupportedError)
     await expect(refused).rejects.toMatchObject({
-      advice: expect.stringMatching(/save it again.*--limits 4/),
+      advice: expect.stringMatching(/save it again.*\{ limits: 4 \}/),
     })
     expect((await decodePickle(memorySource(bytes, 'x'), 0, undefined, 2)).value).toEqual(new Map())
   })

@@ -10,11 +10,12 @@ import { publicName } from '../../http/source.ts'
 import { fail } from '../fail.ts'
 import { remoteInput } from '../inputs.ts'
 import { type Io, painter } from '../io.ts'
+import { overwriteOf, type Replacing } from '../overwrite-options.ts'
 import { asJson, talk, verdict } from '../report.ts'
 import { cleanUpOnSignals } from '../signals.ts'
 import { makeFolder } from '../write-file.ts'
 
-interface Settings extends ConvertFileOptions {
+interface Settings extends Omit<ConvertFileOptions, 'overwrite'>, Replacing {
   readonly jobs?: string
   readonly config?: string
   readonly json?: boolean
@@ -62,6 +63,7 @@ async function convertOne({ input, output, name }: Job, settings: Settings, io: 
     const conversion = await convertFile(input, output, {
       ...settings,
       ...remoteInput(io, settings.quiet, name).options,
+      overwrite: overwriteOf(settings),
     })
     if (!settings.quiet) talk(conversion, settings, io, name)
     if (settings.json) io.out(`${json(asJson(conversion), 0)}\n`)

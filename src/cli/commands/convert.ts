@@ -23,7 +23,12 @@ import type { Io } from '../io.ts'
 import { addLimitsOption, type LimitsOption } from '../limits-option.ts'
 import { nextStep } from '../next-step.ts'
 import { addMethodOptions, type MethodOptions } from '../options.ts'
-import { addOverwriteOptions, checkOverwriteOptions, type Replacing } from '../overwrite-options.ts'
+import {
+  addOverwriteOptions,
+  checkOverwriteOptions,
+  overwriteOf,
+  type Replacing,
+} from '../overwrite-options.ts'
 import { type Progress, progressBar } from '../progress.ts'
 import { asJson, summary, talk } from '../report.ts'
 import { cleanUpOnSignals } from '../signals.ts'
@@ -49,7 +54,6 @@ interface Options extends MethodOptions, CastOptions, LimitsOption, Replacing {
 
 interface Settings extends Options {
   readonly method: Method | undefined
-  readonly keepExisting: boolean
 }
 
 export const EXAMPLES = [
@@ -118,11 +122,7 @@ export function addConvert(program: Command, io: Io, exit: (code: number) => voi
   addOverwriteOptions(command)
   addLimitsOption(command).action(
     (input: string, output: string | undefined, more: string[], options: Options) => {
-      const settings = {
-        ...options,
-        method: methodOf(options),
-        keepExisting: !options.clobber,
-      }
+      const settings = { ...options, method: methodOf(options) }
       return run([input, ...(output === undefined ? [] : [output]), ...more], settings, io, exit)
     },
   )
@@ -255,6 +255,7 @@ async function convertOne(
   const conversion = await convertFile(input, output ?? '', {
     ...settings,
     ...remote.options,
+    overwrite: overwriteOf(settings),
     onDecision: decision => {
       // What is wrong with the config is told before anything is written.
       if (settings.config !== undefined) configOf(decision, settings.mmdet)

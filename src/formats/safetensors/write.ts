@@ -79,8 +79,7 @@ function packed(shape: readonly number[], { packed: values }: SafetensorsType): 
 }
 
 function cannotHold(what: string): UnsupportedError {
-  return new UnsupportedError(
-    `${what}, which safetensors files cannot hold.`,
-    'Write a PyTorch file instead: leave --format out, and end the name in .pth.',
-  )
+  return new UnsupportedError(`${what}, which safetensors files cannot hold.`, [
+    { say: 'Write a PyTorch file instead: end the name in .pth, and', leaveOut: 'format' },
+  ])
 }

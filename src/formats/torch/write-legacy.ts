@@ -55,6 +55,6 @@ function requireStorageClasses(state: StateDict): void {
     if (!dtypeFacts(dtype).storage)
       throw new UnsupportedError(
         `${name} is of type ${dtype}, which PyTorch cannot read back from the older format.`,
-        'Leave --format out: the zip archive holds every type.',
+        [{ say: 'The zip archive holds every type:', leaveOut: 'format' }],
       )
 }

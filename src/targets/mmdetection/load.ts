@@ -1,4 +1,5 @@
 /** A checkpoint as MMDetection sees it when a backbone is initialised with `init_cfg=dict(type='Pretrained', …)`. */
+import { underPrefix } from '../../rename/wrappers.ts'
 import type { Checkpoint, StateDict } from '../../tensor/tensor.ts'
 
 /**
@@ -29,11 +30,6 @@ export function startOf(prefix: string): string {
 }
 
 function renamed<T>(entries: Iterable<readonly [string, T]>, start: string): Map<string, T> {
-  const found = [...entries].filter(([name]) => name.startsWith(start))
-  return new Map(
-    found.map(([name, value]) => [
-      start === '' ? name.replace(/^module\./, '') : name.slice(start.length),
-      value,
-    ]),
-  )
+  if (start !== '') return underPrefix(entries, start)
+  return new Map([...entries].map(([name, value]) => [name.replace(/^module\./, ''), value]))
 }

@@ -6,15 +6,10 @@ import { factsFor, PRETRAINED } from './families/pretrained.ts'
 import type { Recipe } from './recipes.ts'
 import { BASE_BATCH, BASE_NORMALISATION, type Generation, type Schedule } from './versions.ts'
 
-/** All that a config depends on. `CONFIG_DEFAULTS` has what may be left out. */
-export interface ConfigSettings {
-  /** Path or URL of the converted backbone, as MMDetection will be given it. */
+/** What people choose of a config; `CONFIG_DEFAULTS` has what they get otherwise. */
+export interface ConfigChoices {
+  /** Path or URL of the converted backbone, as MMDetection will be given it, relative to where it is started. */
   readonly checkpoint: string
-  /** How the images were normalised that the backbone was trained on; values for pixels from 0 to 1. */
-  readonly normalisation: PixelNormalisation
-  readonly style: 'pytorch' | 'caffe'
-  readonly architecture: Pick<Architecture, 'name' | 'title' | 'family' | 'facts'>
-  readonly method: ConfigMethod
   /** Whose class loads the backbone: it was converted for that one. */
   readonly target: Loader
   readonly mmdet: Generation
@@ -31,6 +26,15 @@ export interface ConfigSettings {
   readonly dataRoot?: string | undefined
   /** Where configs/_base_ is: a path, as seen from the config, or 'mmdet::' for the installed package (3.x). */
   readonly base: string
+}
+
+/** All that a config depends on. */
+export interface ConfigSettings extends ConfigChoices {
+  /** How the images were normalised that the backbone was trained on; values for pixels from 0 to 1. */
+  readonly normalisation: PixelNormalisation
+  readonly style: 'pytorch' | 'caffe'
+  readonly architecture: Pick<Architecture, 'name' | 'title' | 'family' | 'facts'>
+  readonly method: ConfigMethod
 }
 
 /** The targets that there are configs for. */

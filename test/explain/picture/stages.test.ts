@@ -1,7 +1,7 @@
 /** Guards the picture of a network: every tensor is in one block, whatever the family calls its stages. */
 import { expect, test } from 'vitest'
 import { type NetworkStage, stagesOf } from '../../../src/explain/picture/stages.ts'
-import { ARCHITECTURES } from '../../../src/index.ts'
+import { ARCHITECTURES } from '../../../src/families/index.ts'
 import type { Tensor } from '../../../src/tensor/tensor.ts'
 import { tensorOf } from '../../helpers/tensors.ts'
 

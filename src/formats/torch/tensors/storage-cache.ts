@@ -13,11 +13,11 @@ interface Kept {
 }
 
 export class KeptStorages {
-  readonly #context: Pick<OpenContext, 'keep' | 'limit'>
+  readonly #context: Pick<OpenContext, 'spool' | 'limit'>
   /** What was asked for last is last. */
   readonly #kept = new Map<string, Kept>()
 
-  constructor(context: Pick<OpenContext, 'keep' | 'limit'>) {
+  constructor(context: Pick<OpenContext, 'spool' | 'limit'>) {
     this.#context = context
   }
 
@@ -40,7 +40,7 @@ export class KeptStorages {
       held: inMemory ? size : 0,
       source: inMemory
         ? collect(name, size, this.#context.limit(name, chunks()))
-        : this.#context.keep(name, chunks()),
+        : this.#context.spool(name, chunks()),
     }
     this.#kept.delete(key)
     this.#makeRoom(kept.held)

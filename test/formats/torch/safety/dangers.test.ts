@@ -1,7 +1,7 @@
 /** Guards that a name is judged by all of it: what lies behind a module that looks harmless is not. */
 import { describe, expect, test } from 'vitest'
 import { severityOf } from '../../../../src/formats/torch/safety/dangers.ts'
-import type { Severity } from '../../../../src/index.ts'
+import type { Severity } from '../../../../src/tensor/tensor.ts'
 
 const CASES: Readonly<Record<Severity, readonly (readonly [module: string, name: string])[]>> = {
   dangerous: [

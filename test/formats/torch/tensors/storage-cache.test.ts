@@ -31,7 +31,7 @@ function sharedRows(bytes: Uint8Array): Record<string, Call> {
 
 /** Copies every tensor, as a writer does, and closes the checkpoint; returns a hash of all. */
 async function copyAll(source: ByteSource): Promise<string> {
-  const checkpoint = await openCheckpoint(source, { keep: (name, chunks) => spool(name, chunks) })
+  const checkpoint = await openCheckpoint(source, { spool: (name, chunks) => spool(name, chunks) })
   const hash = createHash('sha256')
   const state = checkpoint.sections.get('')!
   announceAll(state)
@@ -82,8 +82,8 @@ describe('what is kept', () => {
   const never = () => {
     throw new Error('read again')
   }
-  const keeping = (keep: OpenContext['keep']): KeptStorages =>
-    new KeptStorages({ keep, limit: (_, all) => all })
+  const keeping = (keep: OpenContext['spool']): KeptStorages =>
+    new KeptStorages({ spool: keep, limit: (_, all) => all })
   const inMemory = (): KeptStorages => keeping(() => Promise.reject(new Error('kept elsewhere')))
 
   test('is at most 16 MB in memory: what was asked for longest ago goes', async () => {

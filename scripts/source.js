@@ -1,0 +1,22 @@
+// Modules of src/ for scripts: Node 20 reads no TypeScript, and what the library exports is only a part of it.
+import { join } from 'node:path'
+import { build } from 'esbuild'
+
+/**
+ * @param {...string} modules paths in src/
+ * @returns what they export, together
+ */
+export async function fromSource(...modules) {
+  const { outputFiles } = await build({
+    stdin: {
+      contents: modules.map(module => `export * from './src/${module}'`).join('\n'),
+      resolveDir: join(import.meta.dirname, '../'),
+    },
+    bundle: true,
+    write: false,
+    format: 'esm',
+    platform: 'node',
+  })
+  const code = Buffer.from(outputFiles[0].contents).toString('base64')
+  return import(`data:text/javascript;base64,${code}`)
+}

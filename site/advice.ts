@@ -1,0 +1,48 @@
+/** Advice in the words of this page: its controls, where it has one for what is meant. */
+import { type AdviceStep, MismatchError, ToolError } from '../src/browser.ts'
+import { stepInWords } from '../src/errors.ts'
+import { COMMAND_LINE } from '../src/explain/command-line.ts'
+
+/** The labels of the controls, by the options that they set; and what stands there when nobody chose. */
+const CONTROLS: Readonly<Record<string, readonly [label: string, preset: string]>> = {
+  selfsup: ['Trained with', 'auto-detect'],
+  network: ['Network', 'the first one'],
+}
+
+/** What to do about an error; '' where there is nothing. */
+export function adviceHere(error: unknown): string {
+  if (!(error instanceof ToolError)) return ''
+  if (error instanceof MismatchError && isUnmatched(error.details))
+    return 'It may come from another method: choose “auto-detect” under “Trained with”.'
+  return error.steps.map(stepHere).join(' ')
+}
+
+/** What it lists can be written out for other rules only on the command line. */
+function isUnmatched(details: unknown): boolean {
+  return typeof details === 'object' && details !== null && 'unmatched' in details
+}
+
+function stepHere(step: AdviceStep): string {
+  if (typeof step === 'string') return step
+  if ('use' in step && step.use.every(settings => Object.keys(settings).every(isHere))) {
+    const choices = step.use.map(settings => Object.entries(settings).map(chosenHere).join(' and '))
+    return `${begin(step)} ${choices.join(', or ')}.`
+  }
+  if ('leaveOut' in step && isHere(step.leaveOut)) {
+    const [label, preset] = CONTROLS[step.leaveOut]!
+    return `${begin(step)} “${preset}” under “${label}”.`
+  }
+  return `On the command line: ${stepInWords(step, COMMAND_LINE).trim()}`
+}
+
+function begin({ say }: { readonly say?: string }): string {
+  return say === undefined ? 'Choose' : `${say} choose`
+}
+
+function isHere(option: string): boolean {
+  return Object.hasOwn(CONTROLS, option)
+}
+
+function chosenHere([option, value]: readonly [string, string | number | true]): string {
+  return `${value} under “${CONTROLS[option]![0]}”`
+}

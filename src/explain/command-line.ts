@@ -1,0 +1,22 @@
+/** Advice where a person reads it who types commands. */
+import { shellWord } from '../bytes/text.ts'
+import { inWords, type ToolError, type Words } from '../errors.ts'
+
+/** Options as people type them: `--keep-head`. */
+export const COMMAND_LINE: Words = {
+  settings: settings =>
+    Object.entries(settings)
+      .map(([name, value]) => (value === true ? flag(name) : `${flag(name)} ${shellWord(String(value))}`))
+      .join(' '),
+  option: flag,
+  command: line => `  ${line}`,
+}
+
+function flag(name: string): string {
+  return `--${name.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)}`
+}
+
+/** What to do about an error, with the options of the command line. */
+export function adviceToType({ steps }: ToolError): string {
+  return inWords(steps, COMMAND_LINE)
+}

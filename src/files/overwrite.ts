@@ -1,0 +1,13 @@
+/** What becomes of a file that stands where one is to be written. */
+import type { FileSinkOptions } from '../node/file-sink.ts'
+import type { OutputKind } from './output-name.ts'
+import { refuseForeign } from './own-output.ts'
+
+/** Whether a file is replaced: no, yes, or only one that this program wrote and that is unchanged since. */
+export type Overwrite = boolean | 'own'
+
+/** The same for `createFile`. */
+export function replacing(overwrite: Overwrite, kind: OutputKind): FileSinkOptions {
+  if (overwrite === 'own') return { mayReplace: path => refuseForeign(path, kind) }
+  return overwrite ? { overwrite } : { keepExisting: true }
+}

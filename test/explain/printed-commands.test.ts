@@ -1,0 +1,118 @@
+/**
+ * Guards that every command which is printed works: for each name list of a real checkpoint, put where no method looks for it or with
+ * something more beside it, each printed line is run and must give the whole backbone; and so for each fixture that is refused.
+ */
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, describe, expect, test } from 'vitest'
+import type { Checkpoint } from '../../src/index.ts'
+import { printedLines, printedOptions, words } from '../helpers/advice.ts'
+import { runHere } from '../helpers/cli.ts'
+import { expanded, stateDict, writeExpanded } from '../helpers/expanded.ts'
+import { FOLDER, readList } from '../helpers/lists.ts'
+import { temporaryFolder } from '../helpers/temporary.ts'
+
+const folder = temporaryFolder()
+let number = 0
+let ran = 0
+
+afterAll(() => {
+  console.log(`${ran} printed commands were run`)
+  expect(ran).toBeGreaterThan(200)
+})
+
+const STORAGES: Readonly<Record<string, string>> = { int64: 'LongStorage' }
+
+/** A checkpoint of a few kilobytes with these names. @param more beside each name that ends so, another one */
+function write(
+  { sections }: Checkpoint,
+  section: (path: string) => string,
+  rename: (name: string) => string,
+  [beside, more]: readonly string[] = [],
+): string {
+  const made = [...sections].map(
+    ([path, state]) =>
+      [
+        section(path),
+        stateDict(
+          Object.fromEntries(
+            [...state].flatMap(([name, { dtype, shape }]) => {
+              const value = expanded(shape, STORAGES[dtype])
+              const isBeside = beside !== undefined && name.endsWith(`.${beside}`)
+              return [
+                [rename(name), value],
+                ...(isBeside ? [[name.slice(0, -beside.length) + more, value]] : []),
+              ]
+            }),
+          ),
+        ),
+      ] as const,
+  )
+  return writeExpanded(join(folder, `${number++}.pth`), Object.fromEntries(made))
+}
+
+/** Runs all that is printed about a file. @returns the architectures that came of it */
+async function follow(input: string): Promise<string[]> {
+  const { err } = await runHere(input, '--dry-run')
+  const all = [
+    ...printedLines(err, 'selfsup2mmdet').map(line => words(line).slice(3)),
+    ...printedOptions(err).map(words),
+  ]
+  const found: string[] = []
+  for (const options of all) {
+    const { code, out, err } = await runHere(input, '--dry-run', '--json', ...options)
+    expect(code, `${input} ${options.join(' ')}: ${err}`).toBe(0)
+    const { report, fates } = JSON.parse(out)
+    expect(report.complete).toBe(true)
+    // What is renamed alone comes from one place, or it would be put together from two networks.
+    const prefixes = fates.flatMap((fate: { name: string; keep?: string }) =>
+      fate.keep !== undefined && fate.name.endsWith(fate.keep) ? [fate.name.slice(0, -fate.keep.length)] : [],
+    )
+    if (options.includes('--keep')) expect(new Set(prefixes).size).toBeLessThanOrEqual(1)
+    found.push(report.architecture)
+    ran++
+  }
+  return found
+}
+
+const lists = readdirSync(FOLDER)
+  .filter(name => name.endsWith('.txt'))
+  .map(name => readList(name))
+
+describe.each(lists)('$file', ({ checkpoint, architecture }) => {
+  test('under names that nobody knows', async () => {
+    const input = write(
+      checkpoint,
+      path => `odd ${path}`,
+      name => `it's.${name}`,
+    )
+    const found = await follow(input)
+    expect(new Set(found)).toEqual(new Set(found.length > 0 ? [architecture] : []))
+  })
+
+  test('with a buffer that no ResNet has', async () => {
+    const input = write(checkpoint, path => path || 'state_dict', String, [
+      'running_var',
+      '_tmp_running_mean',
+    ])
+    const found = await follow(input)
+    expect(new Set(found)).toEqual(new Set(found.length > 0 ? [architecture] : []))
+  })
+})
+
+const FIXTURES = new URL('../../fixtures/', import.meta.url).pathname
+
+test.each(['checkpoints', 'formats', 'invalid', 'torch', 'unusual'])('fixtures/%s', async name => {
+  for (const file of readdirSync(join(FIXTURES, name))) {
+    const input = join(FIXTURES, name, file)
+    for (const command of ['convert', 'verify']) {
+      const { err } = await runHere(command, input, ...(command === 'convert' ? ['--dry-run'] : []))
+      for (const line of printedLines(err, 'selfsup2mmdet')) {
+        const [, given, , ...options] = words(line)
+        const { code, err } = await runHere(given!, '--dry-run', ...options)
+        expect(code, `${line}: ${err}`).toBe(0)
+        ran++
+      }
+    }
+  }
+})

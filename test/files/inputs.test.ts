@@ -1,0 +1,64 @@
+/** Guards the names of inputs and outputs: paths, `file:` addresses, and objects of the class URL lead to the same file. */
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { expect, test } from 'vitest'
+import { UsageError } from '../../src/errors.ts'
+import { convertFile } from '../../src/files/convert.ts'
+import { openCheckpointFile } from '../../src/files/open.ts'
+import { verifyFile } from '../../src/files/verify.ts'
+import { runHere } from '../helpers/cli.ts'
+import { serve } from '../helpers/http-server.ts'
+import { temporaryFolder } from '../helpers/temporary.ts'
+
+const MOCO = join(import.meta.dirname, '../../fixtures/checkpoints/moco_v2.pth.tar')
+const ADDRESS = pathToFileURL(MOCO)
+// A blank is %20 in an address.
+const folder = join(temporaryFolder(), 'a folder')
+mkdirSync(folder)
+
+test('a file is opened by its address, also where it is an object', async () => {
+  for (const input of [ADDRESS, ADDRESS.href]) {
+    const { checkpoint, paths, close } = await openCheckpointFile(input)
+    expect(checkpoint.source).toBe(MOCO)
+    expect(paths).toEqual([MOCO])
+    await close()
+  }
+  const { url } = await serve(readFileSync(MOCO))
+  const remote = await openCheckpointFile(new URL(url))
+  expect(remote.checkpoint.sections.get('state_dict')?.size).toBe(646)
+  await remote.close()
+})
+
+test('outputs and what is verified have addresses as well', async () => {
+  const output = pathToFileURL(join(folder, 'moco.pth'))
+  const { output: written } = await convertFile(ADDRESS, output)
+  expect(written?.path).toBe(join(folder, 'moco.pth'))
+  const verdict = await verifyFile(output, { against: ADDRESS })
+  expect(verdict.report.complete).toBe(true)
+  expect(verdict.against?.equal).toBe(true)
+  await expect(convertFile(ADDRESS, ADDRESS)).rejects.toThrow('one and the same file')
+})
+
+test('the command line takes them', async () => {
+  const { code, out } = await runHere('inspect', ADDRESS.href)
+  expect(code).toBe(0)
+  expect(out).toContain(`file        ${MOCO}`)
+  const none = await runHere('inspect', 'file://elsewhere/moco.pth')
+  expect(none.code).toBe(2)
+  expect(none.err).toContain('file://elsewhere/moco.pth is not the address of a file')
+})
+
+test('nothing is replaced unless it is said', async () => {
+  const output = join(folder, 'there.pth')
+  await convertFile(MOCO, output)
+  await expect(convertFile(MOCO, output)).rejects.toThrow(UsageError)
+  await convertFile(MOCO, output, { overwrite: 'own' })
+  writeFileSync(output, 'somebody else’s')
+  for (const overwrite of [undefined, false, 'own'] as const)
+    await expect(convertFile(MOCO, output, { overwrite })).rejects.toThrow(UsageError)
+  expect(readFileSync(output, 'utf8')).toBe('somebody else’s')
+  await convertFile(MOCO, output, { overwrite: true })
+  expect(readFileSync(output).length).toBeGreaterThan(94e6)
+  expect(existsSync(MOCO)).toBe(true)
+})
