@@ -6,7 +6,7 @@ import * as arg from './arguments.ts'
 import * as lines from './lines.ts'
 import type { Machine } from './machine.ts'
 import { MEMORY } from './memory.ts'
-import { Global, Instance, Tuple } from './values.ts'
+import { Instance, Tuple } from './values.ts'
 
 export interface Opcode {
   readonly code: number
@@ -130,9 +130,9 @@ export const OPCODES: readonly Opcode[] = [
     const name = m.pop()
     m.global(m.pop(), name)
   }),
-  op('\x82', 'EXT1', arg.u8, '→ global', (m, code) => m.push(new Global('copyreg', `extension ${code}`))),
-  op('\x83', 'EXT2', arg.u16, '→ global', (m, code) => m.push(new Global('copyreg', `extension ${code}`))),
-  op('\x84', 'EXT4', arg.i32, '→ global', (m, code) => m.push(new Global('copyreg', `extension ${code}`))),
+  op('\x82', 'EXT1', arg.u8, '→ global', (m, code) => m.global('copyreg', `extension ${code}`)),
+  op('\x83', 'EXT2', arg.u16, '→ global', (m, code) => m.global('copyreg', `extension ${code}`)),
+  op('\x84', 'EXT4', arg.i32, '→ global', (m, code) => m.global('copyreg', `extension ${code}`)),
   // Calls: kept as a record of what would have been called
   op('R', 'REDUCE', arg.none, 'callee args → object', m => {
     const args = m.popTuple()

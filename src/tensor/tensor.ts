@@ -48,8 +48,8 @@ export interface ForeignGlobal {
 }
 
 /**
- * Whether `torch.load`, and so MMDetection, reads a file as it is; `lately`: only newer versions do; `elsewhere`: only
- * where the code that it names is installed; `misnamed`: not under this name, which `verifyFile` finds.
+ * Whether `torch.load`, and so MMDetection, reads a file as it is; `lately`: only newer versions do; `elsewhere`:
+ * that depends on code that it names; `misnamed`: not under this name, which `verifyFile` finds.
  */
 export type TorchLoads = 'always' | 'lately' | 'elsewhere' | 'never' | 'misnamed'
 

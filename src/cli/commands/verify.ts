@@ -136,7 +136,7 @@ function fileLines({ source, format, size: bytes, torchLoads, refusedByDefault }
     always: [],
     lately: ['only the newest PyTorch versions load this format; for MMDetection, convert it to .pth'],
     elsewhere: [
-      'PyTorch loads this file only where all the code that it names is installed: for MMDetection, convert it first',
+      'whether PyTorch loads this file depends on code that it names: for MMDetection, convert it first',
     ],
     never: ['PyTorch, and so MMDetection, cannot load this format: convert it first'],
     misnamed: ['PyTorch reads a file as safetensors exactly if its name ends in .safetensors: rename it'],

@@ -40,7 +40,7 @@ async function openLegacy(source: ByteSource, context: OpenContext): Promise<Che
   const refusedByDefault = whyRefused(object, magic, protocol, machine, keys)
   return {
     format: torchLegacy.name,
-    torchLoads: whichLoad('stream', object, refusedByDefault !== undefined),
+    torchLoads: whichLoad('stream', object, refusedByDefault !== undefined, magic, protocol, machine, keys),
     refusedByDefault,
     era: 'PyTorch 0.1.10 to 1.5, or a later one on request',
     source: source.name,

@@ -4,11 +4,12 @@
  * Sources: torch/serialization.py, torch/_utils.py, torch/_weights_only_unpickler.py, Lib/pickle.py; a test asks PyTorch itself.
  */
 import type { Pickle } from '../../../pickle/decode.ts'
-import { Call, Global, Persistent, type PickleValue, Tuple } from '../../../pickle/values.ts'
-import type { DType } from '../../../tensor/dtype.ts'
+import { Global, type PickleValue, Tuple } from '../../../pickle/values.ts'
 import type { TorchLoads } from '../../../tensor/tensor.ts'
-import { DICTS, dtypeGlobal, isFamiliar, REBUILDS, SCRIPT_CLASS, storageType } from '../globals.ts'
+import { isFamiliar, REBUILDS, SCRIPT_CLASS, storageType, tensorClass } from '../globals.ts'
+import { areKnownForms, hasForm } from './forms.ts'
 import { isHarmless } from './harmless.ts'
+import { isHashable } from './hashable.ts'
 
 export type Container = 'zip' | 'stream' | 'tar'
 
@@ -63,27 +64,45 @@ const RULES: readonly Rule[] = [
   {
     source: 'Lib/pickle.py load_setitem: keys have a hash',
     fails: 'all',
-    isBroken: ({ keys }) => [...keys].some(key => !isHashable(key)),
+    isBroken: ({ keys }) => [...keys].some(key => isHashable(key) === false),
   },
-  { source: '_utils.py _rebuild_*', fails: 'all', isBroken: ({ calls }) => !calls.every(isCallable) },
   {
     source: '_utils.py _rebuild_tensor_v2 of 1.13: six arguments',
     fails: 'before 2',
-    isBroken: ({ calls }) => calls.some(call => call.path === V2 && argsOf(call).length > 6),
+    isBroken: ({ calls }) =>
+      calls.some(
+        ({ path, args }) => path === 'torch._utils._rebuild_tensor_v2' && (args as Tuple).items?.length > 6,
+      ),
   },
 ]
 
-const V2 = 'torch._utils._rebuild_tensor_v2'
-
 /**
- * Which versions of PyTorch load a file of this pickle.
+ * Which versions of PyTorch load a file of this pickle. What is not known to load is not said to: other names, other arguments.
  * @param isRefused whether `weights_only=True` refuses the file, so that only the other mode may load it
+ * @param beside other pickles of the file, of plain values
  */
-export function whichLoad(container: Container, pickle: Pickle, isRefused: boolean): TorchLoads {
-  const broken = RULES.filter(({ isBroken }) => isBroken(pickle, container))
+export function whichLoad(
+  container: Container,
+  pickle: Pickle,
+  isRefused: boolean,
+  ...beside: readonly Pickle[]
+): TorchLoads {
+  const broken = RULES.filter(({ isBroken }) => [pickle, ...beside].some(one => isBroken(one, container)))
   if (broken.some(({ fails }) => fails === 'all' || (fails === 'full' && isRefused))) return 'never'
-  if (pickle.globals.some(one => !isInstalled(one))) return 'elsewhere'
+  if (![pickle, ...beside].every(isKnown)) return 'elsewhere'
   return broken.length > 0 ? 'lately' : 'always'
+}
+
+/** Whether all names are there wherever MMDetection is, and all that is done is known to succeed. */
+function isKnown({ globals, calls, keys, opcodes }: Pickle): boolean {
+  // Among values, it cannot be told from bytes, which have a hash.
+  const isPlain = keys.size === 0 || !opcodes.includes('BYTEARRAY8')
+  return (
+    isPlain &&
+    globals.every(isInstalled) &&
+    areKnownForms(calls) &&
+    [...keys].every(key => isHashable(key) === true)
+  )
 }
 
 function isKnownId(id: PickleValue, container: Container): boolean {
@@ -91,8 +110,18 @@ function isKnownId(id: PickleValue, container: Container): boolean {
   if (!(id instanceof Tuple)) return false
   const [tag] = id.items
   return tag === 'module'
-    ? container === 'stream' && id.items.length === 4
+    ? container === 'stream' && id.items.length === 4 && isSourced(id.items)
     : id.items.length === ITEMS[container]
+}
+
+/** Where the source text of a class comes with it, PyTorch compares it, if the class is a module (`_check_container_source`). */
+function isSourced([, type, file, text]: readonly PickleValue[]): boolean {
+  if (file === null || text === null) return true
+  return (
+    [file, text].every(one => typeof one === 'string') &&
+    type instanceof Global &&
+    type.module.startsWith('torch.nn.modules.')
+  )
 }
 
 function storageOf(id: PickleValue): ReturnType<typeof storageType> {
@@ -105,7 +134,7 @@ const NEW = new RegExp(
     '^torch\\._utils\\._rebuild_(tensor_v3|parameter_with_state|device_tensor_from_cpu_tensor|nested_tensor)$',
     '^torch\\.nn\\.parameter\\.Buffer$',
     '^torch\\.(uint(16|32|64)|float8_\\w+|float4_\\w+|bits\\w+)$',
-    '^numpy\\._core\\.',
+    '^numpy\\.(_core\\.|dtypes\\.|bool$)',
   ].join('|'),
 )
 
@@ -113,8 +142,6 @@ const NEW = new RegExp(
 const GONE =
   /^torch\.cuda\.UntypedStorage$|^torch(\.\w+)*\.(_UntypedStorage|ComplexHalfStorage|UInt(16|32|64)Storage|Float8_\w+Storage)$/
 
-/** What MMDetection comes with. */
-const INSTALLED = /^(mmengine|mmcv|mmdet|torchvision|addict)(\.|$)/
 /** What harmless names are of, and MMDetection does without. */
 const NOT_INSTALLED = /^(omegaconf|easydict|yacs)(\.|$)/
 
@@ -129,69 +156,7 @@ function isNowhere({ path }: Global): boolean {
 
 /** Whether it is there wherever MMDetection is. Of other names, nobody here can say. */
 function isInstalled({ module, name, path }: Global): boolean {
-  if (INSTALLED.test(module)) return true
-  if (NOT_INSTALLED.test(module)) return false
-  return isFamiliar(path) || isHarmless(module, name) || /^torch\.(nn|optim)\./.test(path)
-}
-
-function isHashable(key: PickleValue): boolean {
-  if (key instanceof Tuple) return key.items.every(isHashable)
-  if (key instanceof Call) return !DICTS.has(key.path) && !/\.(set|list|bytearray|deque)$/.test(key.path)
-  return !(Array.isArray(key) || key instanceof Map || key instanceof Set)
-}
-
-function argsOf({ args }: Call): readonly PickleValue[] {
-  return args instanceof Tuple ? args.items : []
-}
-
-/** Whether what is called takes these arguments. */
-function isCallable(call: Call): boolean {
-  const { path } = call
-  const args = argsOf(call)
-  if (path === 'torch.Size') return args.length <= 1 && args.every(isSize)
-  if (path === 'collections.OrderedDict') return args.length <= 1 && args.every(isIterable)
-  const rebuild = Object.hasOwn(REBUILDS, path) ? REBUILDS[path]! : undefined
-  if (rebuild?.kind === 'dense') return isDense(path, args)
-  return path !== 'torch._utils._rebuild_parameter' || isParameter(args)
-}
-
-function isSize(value: PickleValue): boolean {
-  const items = value instanceof Tuple ? value.items : value
-  return Array.isArray(items) && items.every(item => typeof item === 'number' && Number.isInteger(item))
-}
-
-function isIterable(value: PickleValue): boolean {
-  return Array.isArray(value) || value instanceof Map || value instanceof Tuple || value instanceof Call
-}
-
-/** How many arguments: without those that have a default, and with them. */
-const COUNTS: Readonly<Record<string, readonly [number, number]>> = {
-  'torch._utils._rebuild_tensor': [4, 4],
-  [V2]: [6, 7],
-  'torch._utils._rebuild_tensor_v3': [7, 8],
-}
-
-function isDense(path: string, args: readonly PickleValue[]): boolean {
-  const [least, most] = COUNTS[path] ?? [0, 0]
-  if (args.length < least || args.length > most) return false
-  if (least === 4) return true
-  const [reference, , , , requiresGrad, , dtype] = args
-  const named = dtype instanceof Global ? dtypeGlobal(dtype.path) : undefined
-  const stored = reference instanceof Persistent ? storageOf(reference.id) : undefined
-  return isGradient(requiresGrad, least === 7 ? named : stored)
-}
-
-/** Only floating-point and complex numbers have gradients (torch/csrc/autograd/python_variable.cpp). */
-function isGradient(value: PickleValue | undefined, dtype: DType | 'untyped' | undefined): boolean {
-  if (value === false || value === undefined) return value === false
-  return value === true && dtype !== undefined && /^(float(16|32|64)|bfloat16|complex(64|128))$/.test(dtype)
-}
-
-function isParameter(args: readonly PickleValue[]): boolean {
-  const [data, requiresGrad] = args
-  if (args.length !== 3 || typeof requiresGrad !== 'boolean') return false
-  if (!requiresGrad || !(data instanceof Call)) return true
-  const [reference] = argsOf(data)
-  const dtype = reference instanceof Persistent ? storageOf(reference.id) : undefined
-  return dtype === undefined || dtype === 'untyped' || isGradient(true, dtype)
+  if (hasForm(path)) return true
+  if (NOT_INSTALLED.test(module) || Object.hasOwn(REBUILDS, path) || tensorClass(path)) return false
+  return isFamiliar(path) ? !module.startsWith('torch.jit') : isHarmless(module, name)
 }

@@ -11,8 +11,8 @@ import { unreadable } from './unreadable.ts'
 /** Networks that use one layer again and again have one storage under up to 48 names (ALBERT). */
 const MAX_SHARED = 64
 
-/** However small the file is. It takes some ten seconds to read so much. */
-const MAX_TOTAL_BYTES = 16 * 1024 * 1024 * 1024
+/** However small the file is: MoCo v2, if all its weights were zeros. It takes a second to read so much. */
+const MAX_TOTAL_BYTES = 512 * 1024 * 1024
 
 /** Each takes half a kilobyte of memory, for five bytes of pickle. As many as a zip archive may have storages. */
 const MAX_TENSORS = 250_000

@@ -101,6 +101,8 @@ function rebuildDense(
   source: string,
 ): Tensor {
   const [reference, offset, size, stride] = args
+  // Where whole tensors are referred to, storages are not.
+  if (storages.tensorOf) throw malformed(source, 'the key of a tensor', reference)
   const storage = reference instanceof Persistent ? readReference(reference, source) : undefined
   if (!storage) {
     if (reference instanceof Call)

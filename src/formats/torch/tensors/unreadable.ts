@@ -16,28 +16,35 @@ export function unreadableTensor(
   return { ...unreadable(what, source), dtype, shape: shapeIn(args) ?? [] }
 }
 
-/** Tensors in tensors, and tuples in tuples: no writer goes deeper. */
-const MAX_DEPTH = 8
+/** How many values are looked at: through the memo, tuples of a few bytes have more in them than there are atoms. */
+const MAX_LOOKED_THROUGH = 1000
 
 /** The dtype that is named; that of the storage; that of the values, which come behind their indices. */
-function dtypeIn(args: readonly PickleValue[], depth = 0): DType | undefined {
-  if (depth === MAX_DEPTH) return undefined
-  for (const item of args) {
-    const named = item instanceof Global ? dtypeGlobal(item.path) : undefined
-    if (named) return named
-  }
-  for (const item of args.toReversed()) {
-    const found = dtypeOf(item, depth)
+function dtypeIn(args: readonly PickleValue[]): DType | undefined {
+  const waiting: PickleValue[] = [new Tuple(args)]
+  for (let left = MAX_LOOKED_THROUGH; left > 0 && waiting.length > 0; left--) {
+    const next = waiting.pop()!
+    const items = itemsOf(next)?.slice(0, MAX_LOOKED_THROUGH) ?? []
+    const found = next instanceof Persistent ? storedDtype(next) : namedIn(items)
     if (found) return found
+    for (const item of items) waiting.push(item)
   }
   return undefined
 }
 
-function dtypeOf(item: PickleValue, depth: number): DType | undefined {
-  if (item instanceof Persistent) return storedDtype(item)
-  if (item instanceof Tuple) return dtypeIn(item.items, depth + 1)
-  const isTensor = item instanceof Call && Object.hasOwn(REBUILDS, item.path)
-  return isTensor && item.args instanceof Tuple ? dtypeIn(item.args.items, depth + 1) : undefined
+function namedIn(items: readonly PickleValue[]): DType | undefined {
+  for (const item of items) {
+    const named = item instanceof Global ? dtypeGlobal(item.path) : undefined
+    if (named) return named
+  }
+  return undefined
+}
+
+/** Of a tuple, or of the arguments of a tensor. */
+function itemsOf(value: PickleValue): readonly PickleValue[] | undefined {
+  const isTensor = value instanceof Call && Object.hasOwn(REBUILDS, value.path)
+  const tuple = isTensor ? value.args : value
+  return tuple instanceof Tuple ? tuple.items : undefined
 }
 
 /** Of `('storage', class, key, location, count)`. */
@@ -48,13 +55,15 @@ function storedDtype({ id }: Persistent): DType | undefined {
 }
 
 /** The first that is a size: a tuple of counts, or `torch.Size` of one. Those of sparse tensors lie among their parts. */
-function shapeIn(args: readonly PickleValue[], depth = 0): number[] | undefined {
-  if (depth === MAX_DEPTH) return undefined
-  for (const item of args) {
-    const tuple = item instanceof Call && item.path === 'torch.Size' ? item.args : item
+function shapeIn(args: readonly PickleValue[]): number[] | undefined {
+  const waiting: PickleValue[] = args.slice(0, MAX_LOOKED_THROUGH).reverse()
+  for (let left = MAX_LOOKED_THROUGH; left > 0 && waiting.length > 0; left--) {
+    const next = waiting.pop()!
+    const tuple = next instanceof Call && next.path === 'torch.Size' ? next.args : next
     if (!(tuple instanceof Tuple)) continue
-    const found = asCounts(tuple) ?? shapeIn(tuple.items, depth + 1)
+    const found = asCounts(tuple)
     if (found) return found
+    for (const item of tuple.items.slice(0, MAX_LOOKED_THROUGH).reverse()) waiting.push(item)
   }
   return undefined
 }

@@ -511,3 +511,11 @@ describe('what makes no sense is refused', () => {
     expect(() => rebuild(value)).toThrow(/needs 48 bytes of storage '0', which has 47/)
   })
 })
+
+/** 300^9 values, if each were looked into: through the memo, half a kilobyte has them. */
+test('a sparse tensor of tuples in tuples is told in a moment', async () => {
+  let parts: PickleValue = tuple()
+  for (let depth = 0; depth < 9; depth++) parts = tuple(...Array.from({ length: 300 }, () => parts))
+  const told = rebuildTensor(call('torch._utils._rebuild_sparse_tensor', 'x', parts), access().storages, 'x')
+  expect(told).toMatchObject({ unreadable: 'a sparse tensor', shape: [] })
+})

@@ -1,0 +1,32 @@
+/** What can be the key of a dict in Python, or in a set. */
+import { Call, Global, type PickleValue, Tuple } from '../../../pickle/values.ts'
+import { isTensor } from '../contents/objects.ts'
+import { DICTS } from '../globals.ts'
+
+/** Tuples in tuples: no writer goes deeper, and Python itself gives up at some depth. */
+const DEEPEST = 20
+
+const HASHABLE =
+  /^(torch\.(Size|device)|_codecs\.encode|(builtins|__builtin__)\.(frozenset|complex)|datetime\.\w+|pathlib\.\w+)$/
+const NOT_HASHABLE = /^(builtins|__builtin__)\.(set|list|bytearray)$|^collections\.deque$/
+
+/** Of tuples, each of which is looked at once: through the memo, a kilobyte has more in it than there are atoms. */
+const KNOWN = new WeakMap<Tuple, boolean | undefined>()
+
+/** Whether a value has a hash; undefined where only its own class could say. */
+export function isHashable(value: PickleValue, depth = 0): boolean | undefined {
+  if (typeof value !== 'object' || value === null || value instanceof Global) return true
+  if (value instanceof Uint8Array) return true
+  if (value instanceof Tuple) return isHashableTuple(value, depth)
+  if (!(value instanceof Call)) return Array.isArray(value) || value instanceof Map ? false : undefined
+  if (DICTS.has(value.path) || NOT_HASHABLE.test(value.path)) return false
+  return isTensor(value) || HASHABLE.test(value.path) || undefined
+}
+
+function isHashableTuple(tuple: Tuple, depth: number): boolean | undefined {
+  if (KNOWN.has(tuple)) return KNOWN.get(tuple)
+  const items = depth < DEEPEST ? tuple.items.map(item => isHashable(item, depth + 1)) : [undefined]
+  const is = items.includes(false) ? false : items.includes(undefined) ? undefined : true
+  KNOWN.set(tuple, is)
+  return is
+}
