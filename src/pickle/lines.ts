@@ -67,7 +67,7 @@ export const quotedLine: ReadArgument<string> = r => {
   const text = latin1(lineOf(r))
   const quote = text[0]
   if (text.length < 2 || (quote !== "'" && quote !== '"') || text.at(-1) !== quote)
-    throw unexpected(r, 'a text in quotes', text)
+    throw unexpected(r, 'a string in quotes', text)
   const raw = text.slice(1, -1).replace(ESCAPE, (whole, sequence: string) => {
     const meant = unescapeOne(sequence)
     if (meant === undefined) throw unexpected(r, 'an escape sequence of Python', whole)

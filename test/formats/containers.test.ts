@@ -46,10 +46,10 @@ const ZIP = 'PyTorch zip archive'
 const LEGACY = 'PyTorch legacy stream'
 
 const FILES: [file: string, format: string, note?: string][] = [
-  ['compressed.pth.tar.gz', LEGACY, 'compressed with gzip'],
+  ['compressed.pth.tar.gz', LEGACY, 'gzip-compressed'],
   ['folder.tar', LEGACY, 'a tar archive; the checkpoint in it is a-folder-with-a-very-long-name/'],
   ['folder-pax.tar', ZIP, 'a tar archive; the checkpoint in it is a-folder-with-a-very-long-name/'],
-  ['folder.tar.gz', LEGACY, 'compressed with gzip'],
+  ['folder.tar.gz', LEGACY, 'gzip-compressed'],
   ['stored.zip', LEGACY, 'a zip archive; the checkpoint in it is paper/legacy.pth'],
   ['deflated.zip', ZIP, 'a zip archive; the checkpoint in it is zip.pth'],
   ['big-endian.pth', ZIP],

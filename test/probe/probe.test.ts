@@ -174,7 +174,7 @@ describe('the verdict', () => {
       [
         'a convolution of zeros',
         'broken',
-        'layer2: 1 of 2 convolutions hold one number',
+        'layer2: 1 of 2 convolutions hold the same number everywhere',
         state => fillOne(state, 'layer2.0.conv2.weight', () => 0),
       ],
       [
@@ -216,8 +216,8 @@ describe('the verdict', () => {
   test.each([
     ['missing', new Map<string, Tensor>()],
     [
-      'of four channels',
-      new Map([['conv1.weight', tensorOf('float32', new Float32Array(4 * 9), [1, 4, 3, 3])]]),
+      'of one filter by itself',
+      new Map([['conv1.weight', tensorOf('float32', new Float32Array(9), [3, 3])]]),
     ],
   ])('a first layer that is %s is refused', async (_, state) => {
     await expect(probeBackbone(state)).rejects.toThrow(UnsupportedError)
