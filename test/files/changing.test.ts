@@ -14,12 +14,15 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { FormatError } from '../../src/errors.ts'
 import { convertFile } from '../../src/files/convert.ts'
+import { network, stateDict, writeExpanded } from '../helpers/expanded.ts'
 import { temporaryFolder } from '../helpers/temporary.ts'
 
 const folder = temporaryFolder()
 
 describe('a file that changes while it is read', () => {
-  const bytes = readFileSync('fixtures/checkpoints/moco_v2.pth.tar')
+  // A small network: what is noticed has nothing to do with its size.
+  const network18 = writeExpanded(join(folder, 'network.pth'), { state_dict: stateDict(network('resnet18')) })
+  const bytes = readFileSync(network18)
   const input = join(folder, 'changing.pth')
   const output = join(folder, 'changed.pth')
   /** A time of the last write that is not that of the copy, whatever the clock of the disk can tell apart. */
