@@ -68,6 +68,7 @@ function diagnose(name: string, values: Counts, elements: number): [Defect, numb
 }
 
 async function countValues(tensor: Tensor, decode: FloatDecoder): Promise<Counts> {
+  if (tensor.element) return times(await countValues(tensor.element, decode), elementCount(tensor.shape))
   const counts: Counts = { nan: 0, infinite: 0, zero: 0, negative: 0 }
   await tensor.copyTo(async chunk => {
     const values = decode(chunk)
@@ -80,4 +81,13 @@ async function countValues(tensor: Tensor, decode: FloatDecoder): Promise<Counts
     }
   })
   return counts
+}
+
+function times({ nan, infinite, zero, negative }: Counts, elements: number): Counts {
+  return {
+    nan: nan * elements,
+    infinite: infinite * elements,
+    zero: zero * elements,
+    negative: negative * elements,
+  }
 }

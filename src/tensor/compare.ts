@@ -18,6 +18,11 @@ export interface Comparison {
  * @throws FormatError, UnsupportedError as `Tensor.copyTo` does
  */
 export async function compareTensors(a: Tensor, b: Tensor): Promise<Comparison> {
+  if (a.element && b.element) {
+    const one = await compareTensors(a.element, b.element)
+    const elements = elementCount(a.shape)
+    return { ...one, elements, differing: one.differing * elements }
+  }
   const size = dtypeFacts(a.dtype).size
   const distance = isFloat(a.dtype) ? floatDistance(a) : undefined
   let differing = 0

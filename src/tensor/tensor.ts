@@ -22,6 +22,8 @@ export interface Tensor {
    * away can fetch the bytes ahead. Left out where that makes no difference.
    */
   announce?(): void
+  /** Where all elements are one and the same: that one. */
+  readonly element?: Tensor | undefined
   /**
    * The rows along axis 0 from `from` up to, not including, `to`. Left out where they cannot be read without the others, or
    * nobody could tell whether they are damaged.

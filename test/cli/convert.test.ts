@@ -381,7 +381,8 @@ describe('what stands at the output', () => {
 
   test('a library replaces it only when told to', async () => {
     const path = copied('checkpoints/swav_released.pth.tar')
-    await expect(convertFile(MOCO, path)).rejects.toThrow('did not write')
+    await expect(convertFile(MOCO, path)).rejects.toThrow('exists already')
+    await expect(convertFile(MOCO, path, { overwrite: 'own' })).rejects.toThrow('did not write')
     await convertFile(MOCO, path, { overwrite: true })
     expect(await names(path)).toHaveLength(318)
   })

@@ -3,16 +3,19 @@ import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { memorySink } from '../../src/bytes/sink.ts'
+import { writeTorchZip } from '../../src/formats/torch/write-zip.ts'
 import { runBinary } from '../helpers/cli.ts'
 import { temporaryFolder } from '../helpers/temporary.ts'
-import { dict, torchZipBytes } from '../helpers/torch-bytes.ts'
 
 const SWAV = join(import.meta.dirname, '../../fixtures/checkpoints/swav_released.pth.tar')
 const MOCO = join(import.meta.dirname, '../../fixtures/checkpoints/moco_v2.pth.tar')
 const BINARY = join(import.meta.dirname, '../../bin/selfsup2mmdet.js')
 const folder = temporaryFolder()
 /** An earlier output of ours, which may be replaced; small, as it is written again and again. */
-const OLD = Buffer.from(torchZipBytes({ value: dict({ meta: dict({ selfsup2mmdet: '0.0.0' }) }) }))
+const sink = memorySink()
+await writeTorchZip(new Map(), { selfsup2mmdet: '0.0.0' }, sink)
+const OLD = Buffer.from(sink.bytes())
 let whole: Buffer
 
 beforeAll(() => {

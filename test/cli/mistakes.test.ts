@@ -144,7 +144,7 @@ describe('help', () => {
   test('the examples of config, methods and completion are commands that run', () => {
     for (const command of ['config', 'methods', 'completion'])
       for (const [, line] of help(command).out.matchAll(
-        /^ {2}\$ (?:source <\()?selfsup2mmdet (.+?)(?:\)| {2}| \|.*|$)/gm,
+        /^ {2}\$ (?:source <\()?selfsup2mmdet (.+?)(?:\)| {2}| (?:\||>>).*|$)/gm,
       ))
         expect(say(line!.replace(/ --out .*/, '').trim()).code, line).toBe(0)
   })

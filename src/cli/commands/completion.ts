@@ -9,7 +9,7 @@ const EXAMPLES = [
   ['source <(selfsup2mmdet completion bash)', 'in ~/.bashrc'],
   ['source <(selfsup2mmdet completion zsh)', 'in ~/.zshrc, after compinit'],
   ['selfsup2mmdet completion fish | source', 'in ~/.config/fish/config.fish'],
-  ['selfsup2mmdet completion powershell | Out-String | Invoke-Expression', 'in $PROFILE'],
+  ['selfsup2mmdet completion powershell >> $PROFILE'],
 ] as const
 
 const SHELLS = { bash: bashScript, zsh: zshScript, fish: fishScript, powershell: powershellScript } as const

@@ -202,9 +202,13 @@ function checkLayout(
   return { shape, strides, offset: offset + (storage.viewOffset * unit) / size, itemSize: size }
 }
 
+/** One number again and again is written, but neither read nor looked at more than once. */
+const REPEATING = 1 / 32
+
 /** How many bytes reading a tensor takes: those that it has, or more where they lie far apart. */
 export function costOf(tensor: Tensor): number {
   if (tensor.unreadable !== undefined) return 0
+  if (tensor.element) return byteLength(tensor) * REPEATING
   return Math.max(byteLength(tensor), tensor instanceof DenseTensor ? tensor.spanned : 0)
 }
 
@@ -237,6 +241,15 @@ class DenseTensor implements Tensor {
 
   get spanned(): number {
     return isContiguous(this.#layout) ? 0 : bytesSpanned(this.#layout)
+  }
+
+  get element(): Tensor | undefined {
+    const { shape, strides } = this.#layout
+    const isOne =
+      elementCount(shape) > 1 && strides.every((stride, axis) => stride === 0 || shape[axis] === 1)
+    if (!isOne) return undefined
+    const layout = { ...this.#layout, shape: [], strides: [] }
+    return new DenseTensor(this.dtype, layout, this.#storage, this.#storages, this.#source)
   }
 
   announce(): void {

@@ -19,9 +19,9 @@ async function unreadable(value: Readonly<Record<string, PickleValue>>, elements
 const several = (count: number, make: () => PickleValue): Record<string, PickleValue> =>
   Object.fromEntries(Array.from({ length: count }, (_, key) => [`w${key}`, make()]))
 
-test('of expanded ones, as many as have 512 MiB together', async () => {
-  const large = () => tensor(S(1), [GIB / 64], [0])
-  expect(await unreadable({ ...several(10, large), last: tensor(S(1), [1], [1]) }, 1)).toEqual(['w8', 'w9'])
+test('of those that are one number again and again, as many as have 16 GiB together', async () => {
+  const large = () => tensor(S(1), [GIB / 4], [0])
+  expect(await unreadable({ ...several(18, large), last: tensor(S(1), [1], [1]) }, 1)).toEqual(['w16', 'w17'])
 })
 
 test('what lies between the elements counts: it is read', async () => {
@@ -34,11 +34,11 @@ test('what lies between the elements counts: it is read', async () => {
 })
 
 test('one tensor under many names counts under each', async () => {
-  const shared = tensor(S(1), [GIB / 64], [0])
+  const shared = tensor(S(1), [GIB / 4], [0])
   expect(
     await unreadable(
-      several(9, () => shared),
+      several(17, () => shared),
       1,
     ),
-  ).toEqual(['w8'])
+  ).toEqual(['w16'])
 })
