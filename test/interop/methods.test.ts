@@ -10,8 +10,8 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, test } from 'vitest'
 import { decideOrThrow } from '../../src/explain/decide.ts'
 import { openCheckpointFile } from '../../src/files/open.ts'
-import { dtypeFacts } from '../../src/tensor/dtype.ts'
 import type { Tensor } from '../../src/tensor/tensor.ts'
+import { elementCount } from '../../src/tensor/tensor.ts'
 import { runBinary } from '../helpers/cli.ts'
 import { FOLDER, type NameList, readList } from '../helpers/lists.ts'
 import { describePyTorch, PYTORCHES, type PythonServer } from '../helpers/pytorch.ts'
@@ -78,14 +78,12 @@ describePyTorch(({ python, version }) => {
   )
 })
 
-/** What is read of a tensor that is one number, expanded: its type, its shape, and that number everywhere. */
+/** What is read of a tensor that is one number, expanded: its type, its shape, and that number. */
 async function numberOf(tensor: Tensor): Promise<[string, readonly number[], number]> {
-  const bytes = await bytesOf(tensor)
-  const { size } = dtypeFacts(tensor.dtype)
-  const first = bytes.subarray(0, size)
-  // Every element is the one before it.
-  expect(Buffer.compare(bytes.subarray(size), bytes.subarray(0, bytes.length - size))).toBe(0)
-  return [tensor.dtype, tensor.shape, READ[tensor.dtype]!(Buffer.from(first))]
+  const { dtype, shape, element = tensor } = tensor
+  expect(elementCount(element.shape)).toBe(1)
+  const bytes = await bytesOf(element)
+  return [dtype, shape, READ[dtype]!(Buffer.from(bytes))]
 }
 
 const READ: Readonly<Record<string, (bytes: Buffer) => number>> = {
