@@ -1,13 +1,13 @@
 /** Pickle values → lazy tensors. Strides, views, byte order and shared storages end here: nobody above knows of them. */
 import { copyRange } from '../../../bytes/copy-range.ts'
 import { crc32 } from '../../../bytes/crc32.ts'
-import { FormatError } from '../../../errors.ts'
 import { Call, Global, Instance, Persistent, type PickleValue, Tuple } from '../../../pickle/values.ts'
 import { type DType, dtypeFacts } from '../../../tensor/dtype.ts'
 import { bytesSpanned, copyStrided, extent, isContiguous, type Layout } from '../../../tensor/strides.ts'
 import { byteLength, elementCount, type Tensor } from '../../../tensor/tensor.ts'
 import { dtypeGlobal, REBUILDS, type Rebuild, type StorageType, tensorClass } from '../globals.ts'
 import { asCounts, whyMetadata } from './dense-arguments.ts'
+import { checkLayout } from './layout.ts'
 import {
   asCount,
   itemSize,
@@ -177,29 +177,6 @@ export function denseTensor(
   source: string,
 ): Tensor {
   return new DenseTensor(dtype, checkLayout(layout, dtype, storage, source), storage, storages, source)
-}
-
-/** Layouts in elements; the storage's view is already in the offset. */
-function checkLayout(
-  { shape, strides, offset }: Omit<Layout, 'itemSize'>,
-  dtype: DType,
-  storage: StorageReference,
-  source: string,
-): Layout {
-  const size = dtypeFacts(dtype).size
-  const unit = itemSize(storage.type)
-  if (shape.length !== strides.length)
-    throw malformed(source, `as many strides as sizes (${shape.length})`, `${strides.length} strides`)
-  const needed = elementCount(shape) === 0 ? 0 : (offset + extent({ shape, strides })) * size
-  const available = storage.viewCount * unit
-  if (!(needed <= available) || Number.isNaN(elementCount(shape)))
-    throw new FormatError(
-      { source },
-      `a tensor of shape (${shape.join(', ')}), stride (${strides.join(', ')}) and offset ${offset} needs ${needed} bytes ` +
-        `of storage '${storage.key}', which has ${available}.`,
-      'The checkpoint is damaged or was tampered with: download it again.',
-    )
-  return { shape, strides, offset: offset + (storage.viewOffset * unit) / size, itemSize: size }
 }
 
 /** One number again and again is written, but neither read nor looked at more than once. */

@@ -1,0 +1,33 @@
+/** Where in its storage a tensor lies, and that it lies in it. */
+import { FormatError } from '../../../errors.ts'
+import { type DType, dtypeFacts } from '../../../tensor/dtype.ts'
+import { extent, type Layout } from '../../../tensor/strides.ts'
+import { elementCount } from '../../../tensor/tensor.ts'
+import { itemSize, malformed, type StorageReference } from './storage.ts'
+
+/**
+ * @param layout in elements, within the storage's view
+ * @returns the same within the storage
+ * @throws FormatError when it reaches beyond the storage
+ */
+export function checkLayout(
+  { shape, strides, offset }: Omit<Layout, 'itemSize'>,
+  dtype: DType,
+  storage: StorageReference,
+  source: string,
+): Layout {
+  const size = dtypeFacts(dtype).size
+  const unit = itemSize(storage.type)
+  if (shape.length !== strides.length)
+    throw malformed(source, `as many strides as sizes (${shape.length})`, `${strides.length} strides`)
+  const needed = elementCount(shape) === 0 ? 0 : (offset + extent({ shape, strides })) * size
+  const available = storage.viewCount * unit
+  if (!(needed <= available) || Number.isNaN(elementCount(shape)))
+    throw new FormatError(
+      { source },
+      `a tensor of shape (${shape.join(', ')}), stride (${strides.join(', ')}) and offset ${offset} needs ${needed} bytes ` +
+        `of storage '${storage.key}', which has ${available}.`,
+      'The checkpoint is damaged or was tampered with: download it again.',
+    )
+  return { shape, strides, offset: offset + (storage.viewOffset * unit) / size, itemSize: size }
+}
