@@ -100,7 +100,7 @@ describe.each(lists)('$file', ({ checkpoint, architecture }) => {
   })
 })
 
-const FIXTURES = new URL('../../fixtures/', import.meta.url).pathname
+const FIXTURES = join(import.meta.dirname, '../../fixtures')
 
 test.each(['checkpoints', 'formats', 'invalid', 'torch', 'unusual'])('fixtures/%s', async name => {
   for (const file of readdirSync(join(FIXTURES, name))) {
