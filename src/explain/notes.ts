@@ -6,7 +6,9 @@ import { knownSections } from '../convert/match.ts'
 import { keptNonTensors } from '../convert/non-tensors.ts'
 import { isRefusal } from '../convert/refusal.ts'
 import type { Architecture } from '../families/family.ts'
+import type { Method } from '../methods/method.ts'
 import { BACKBONES } from '../targets/mmdetection/backbones.ts'
+import type { Checkpoint, StateDict } from '../tensor/tensor.ts'
 import { wasChosen } from './explain.ts'
 import type { Context } from './explanation.ts'
 import { findBackbones, optionsFor, tryOptions } from './find-backbone.ts'
@@ -26,19 +28,26 @@ export function notesOn({ match, plan, architecture }: Decision, context: Contex
 
 /** @returns one for each network that lies elsewhere, was not taken, and can be */
 function notesOnOthers(context: Context, { method, state }: Decision['match']): string[] {
-  const known = knownSections(method)
-  const notes = findBackbones(context.checkpoint.sections)
-    .filter(found => found.state !== state && !known.has(found.section))
-    .flatMap(found => {
-      const options = optionsTaking(found, context)
-      return options === undefined
-        ? []
-        : [
-            `another ${found.title} lies in ${quoteSection(found.section)} and was not taken; to take it: ${options}`,
-          ]
-    })
+  const notes = findBackbones(otherSections(context.checkpoint, method, state)).flatMap(found => {
+    const options = optionsTaking(found, context)
+    return options === undefined
+      ? []
+      : [
+          `another ${found.title} lies in ${quoteSection(found.section)} and was not taken; to take it: ${options}`,
+        ]
+  })
   // A section with two networks of one method is taken with one option.
   return [...new Set(notes)]
+}
+
+/** Those that neither were taken nor are where the method has its networks; under two keys, the first counts. */
+function otherSections({ sections }: Checkpoint, method: Method, taken: StateDict): Map<string, StateDict> {
+  const known = knownSections(method)
+  const first = new Map<StateDict, string>()
+  for (const [path, state] of sections) if (!first.has(state)) first.set(state, path)
+  return new Map(
+    [...first].flatMap(([state, path]) => (state === taken || known.has(path) ? [] : [[path, state]])),
+  )
 }
 
 /** Tried; undefined where none help. */

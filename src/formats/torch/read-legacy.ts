@@ -8,7 +8,7 @@ import type { Checkpoint } from '../../tensor/tensor.ts'
 import type { Format, OpenContext } from '../format.ts'
 import { describePickle } from './checkpoint.ts'
 import { COUNT_SIZE, LEGACY_MAGIC, LEGACY_MAGIC_BYTES, LEGACY_MAGIC_TEXT, LEGACY_PROTOCOL } from './layout.ts'
-import { whichLoad } from './safety/loads.ts'
+import { whenAsked, whichLoad } from './safety/loads.ts'
 import { whyRefused } from './safety/weights-only.ts'
 import { collectStorages, itemSize, type StorageAccess } from './tensors/storage.ts'
 import { KeptStorages } from './tensors/storage-cache.ts'
@@ -38,9 +38,14 @@ async function openLegacy(source: ByteSource, context: OpenContext): Promise<Che
   const { places, end } = await locateStorages(source, object, keys)
   const kept = new KeptStorages(context)
   const refusedByDefault = whyRefused(object, magic, protocol, machine, keys)
+  const loads = whenAsked(() =>
+    whichLoad('stream', object, refusedByDefault !== undefined, magic, protocol, machine, keys),
+  )
   return {
     format: torchLegacy.name,
-    torchLoads: whichLoad('stream', object, refusedByDefault !== undefined, magic, protocol, machine, keys),
+    get torchLoads() {
+      return loads()
+    },
     refusedByDefault,
     era: 'PyTorch 0.1.10 to 1.5, or a later one on request',
     source: source.name,

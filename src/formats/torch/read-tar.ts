@@ -10,7 +10,7 @@ import type { Checkpoint, Tensor } from '../../tensor/tensor.ts'
 import { describePickle } from './checkpoint.ts'
 import { storageType, tensorClass } from './globals.ts'
 import { MAX_AXES, TAR } from './layout.ts'
-import { whichLoad } from './safety/loads.ts'
+import { whenAsked, whichLoad } from './safety/loads.ts'
 import { denseTensor } from './tensors/rebuild.ts'
 import { asCount, itemSize, malformed, type StorageAccess, type StorageReference } from './tensors/storage.ts'
 
@@ -59,9 +59,12 @@ export async function openTorchTar(
     ...storages.access,
     tensorOf: reference => findTensor(reference, tensors, storages, source.name),
   }
+  const loads = whenAsked(() => whichLoad('tar', pickle, true))
   return {
     format: 'PyTorch tar archive',
-    torchLoads: whichLoad('tar', pickle, true),
+    get torchLoads() {
+      return loads()
+    },
     refusedByDefault: 'it is a tar archive of PyTorch before 0.1.10',
     era: 'PyTorch before 0.1.10',
     source: archive.name,

@@ -3,9 +3,9 @@ import { copyRange } from '../../bytes/copy-range.ts'
 import { type ByteSource, memorySource, subSource } from '../../bytes/source.ts'
 import { latin1 } from '../../bytes/text.ts'
 import { FormatError, UnsupportedError } from '../../errors.ts'
-import { decodePickle } from '../../pickle/decode.ts'
+import { decodePickle, type Pickle } from '../../pickle/decode.ts'
 import { limitsFor, requirePickleSize } from '../../pickle/limits.ts'
-import type { Checkpoint } from '../../tensor/tensor.ts'
+import type { Checkpoint, TorchLoads } from '../../tensor/tensor.ts'
 import { checkCrc, checkedChunks, expectEntry, openEntry, readEntry } from '../../zip/entry.ts'
 import { METHOD } from '../../zip/layout.ts'
 import { DAMAGED, type ZipArchive, type ZipEntry } from '../../zip/read.ts'
@@ -13,7 +13,7 @@ import type { OpenContext } from '../format.ts'
 import { describePickle } from './checkpoint.ts'
 import { RECORD, VERSIONS } from './layout.ts'
 import { folderOfRecords, REPACKED_NOTE } from './repacked.ts'
-import { whichLoad } from './safety/loads.ts'
+import { whenAsked, whichLoad } from './safety/loads.ts'
 import { whyRefused } from './safety/weights-only.ts'
 import { collectStorages, itemSize, type StorageAccess } from './tensors/storage.ts'
 import { KeptStorages } from './tensors/storage-cache.ts'
@@ -40,9 +40,13 @@ export async function openTorchZip(archive: ZipArchive, context: OpenContext): P
   const entries = storageEntries(pickle, record, name)
   const kept = new KeptStorages(context)
   const storages = storageAccess(archive, entries, await readByteOrder(archive, record), kept)
+  const isLost = script || isRepacked || (await hasOddAlignment(archive, record))
+  const loads = whenAsked(() => (isLost ? 'never' : zipLoads(pickle, storages.bigEndian)))
   const checkpoint: Checkpoint = {
     format: script ? 'TorchScript archive' : NAME,
-    torchLoads: script || isRepacked ? 'never' : await zipLoads(archive, record, pickle, storages.bigEndian),
+    get torchLoads() {
+      return loads()
+    },
     refusedByDefault: script ? 'it is a TorchScript archive' : whyRefused(pickle),
     era: ERAS.find(({ record: name }) => name === undefined || record(name))!.era,
     source: source.name,
@@ -143,15 +147,14 @@ function requirePickle(source: ByteSource, record: Records): void {
   )
 }
 
-/** PyTorch 1.13 does not look at the order of bytes; 2.x wants a number for the alignment (torch/serialization.py `_load`). */
-async function zipLoads(
-  archive: ZipArchive,
-  record: Records,
-  pickle: Awaited<ReturnType<typeof decodePickle>>,
-  bigEndian: boolean,
-): Promise<Checkpoint['torchLoads']> {
+/** PyTorch 2.x wants a number (torch/serialization.py `_load`). */
+async function hasOddAlignment(archive: ZipArchive, record: Records): Promise<boolean> {
   const alignment = record(RECORD.alignment)
-  if (alignment && !/^\s*\d+\s*$/.test(latin1(await readEntry(archive, alignment, 100)))) return 'never'
+  return alignment !== undefined && !/^\s*\d+\s*$/.test(latin1(await readEntry(archive, alignment, 100)))
+}
+
+/** PyTorch 1.13 does not look at the order of bytes (torch/serialization.py `_load`). */
+function zipLoads(pickle: Pickle, bigEndian: boolean): TorchLoads {
   const loads = whichLoad('zip', pickle, whyRefused(pickle) !== undefined)
   return bigEndian && loads === 'always' ? 'lately' : loads
 }

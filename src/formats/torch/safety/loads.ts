@@ -93,6 +93,15 @@ export function whichLoad(
   return broken.length > 0 ? 'lately' : 'always'
 }
 
+/** A verdict that is found when somebody asks, once: all calls of a pickle are looked at, and a conversion never asks. */
+export function whenAsked(verdict: () => TorchLoads): () => TorchLoads {
+  let found: TorchLoads | undefined
+  return () => {
+    found ??= verdict()
+    return found
+  }
+}
+
 /** Whether all names are there wherever MMDetection is, and all that is done is known to succeed. */
 function isKnown({ globals, calls, keys, opcodes }: Pickle): boolean {
   // Among values, it cannot be told from bytes, which have a hash.
