@@ -137,7 +137,7 @@ export function chooseTarget(targets: Knowledge['targets'], name: string | undef
 }
 
 /** Running statistics are sums over many batches: in 16 bits they lose what later layers build on. */
-const RUNNING_STATISTICS = /\.running_(mean|var)$/
+export const RUNNING_STATISTICS = /\.running_(mean|var)$/
 
 function castState(state: StateDict, dtype: CastDType, all = false): StateDict {
   return new Map(

@@ -7,7 +7,7 @@ import type { RefusalOf } from './explanation.ts'
 import { dropsFor, networkOf } from './extra-tensors.ts'
 import { commandFor, findBackbones, isTypable, type Known, optionsFor, tryOptions } from './find-backbone.ts'
 import type { FoundBackbone } from './find-network.ts'
-import { misfit } from './misfit.ts'
+import { misfit, sentence } from './misfit.ts'
 import { quoteSection } from './sections.ts'
 
 const SHOWN = 4
@@ -40,7 +40,9 @@ function whatIsWrong(context: Known, [found]: readonly FoundBackbone[]): readonl
   const where = `${quoteSection(found.section)}${found.prefix === '' ? '' : `, under '${found.prefix}'`}`
   return (
     withoutExtra(context, found, refused) ?? [
-      `${capital(withArticle(found.title))} is in ${where}, but it cannot be converted: ${misfit({ report, names: [...plan.kept.keys()] })}.`,
+      sentence(
+        `${withArticle(found.title)} is in ${where}, but it cannot be converted: ${misfit({ report, names: [...plan.kept.keys()] })}`,
+      ),
     ]
   )
 }
@@ -84,8 +86,4 @@ function whatIsThere(sections: ReadonlyMap<string, StateDict>): readonly AdviceS
 /** `a ResNet`, `an XCiT`. */
 function withArticle(title: string): string {
   return `${/^[AEFX]/.test(title) ? 'an' : 'a'} ${title}`
-}
-
-function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1)
 }

@@ -4,6 +4,7 @@ import type { Family } from '../families/family.ts'
 import { type Spelt, spellingOf, unspelled } from '../families/spelling.ts'
 import { spellState } from '../rename/spell.ts'
 import { withoutWrapper } from '../rename/wrappers.ts'
+import { underPrefix } from '../tensor/prefix.ts'
 import type { StateDict } from '../tensor/tensor.ts'
 
 /** A network that is in a checkpoint, under some prefix. */
@@ -26,11 +27,7 @@ export function* networksIn(
 ): Generator<FoundBackbone> {
   const bare = new Map([...state].map(([name, tensor]) => [withoutWrapper(name), tensor]))
   for (const prefix of prefixesOf(bare.keys(), families)) {
-    const behind: StateDict = new Map(
-      [...bare].flatMap(([name, tensor]) =>
-        name.startsWith(prefix) ? [[name.slice(prefix.length), tensor]] : [],
-      ),
-    )
+    const behind: StateDict = underPrefix(bare, prefix)
     const spelt = spellingOf(new Set(behind.keys()), families)
     if (!spelt || !isWhole(behind, spelt)) continue
     const parts = partsOf([...behind.keys()], new Set(unspelled(spelt.spelling, behind.keys())))

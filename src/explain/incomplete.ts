@@ -3,7 +3,7 @@
 import { count } from '../bytes/count.ts'
 import { shellWord } from '../bytes/text.ts'
 import { BY_HAND, withRules } from '../convert/custom-rules.ts'
-import { decide } from '../convert/decide.ts'
+import { decide, RUNNING_STATISTICS } from '../convert/decide.ts'
 import type { Kept, Plan } from '../convert/fate.ts'
 import { isRefusal } from '../convert/refusal.ts'
 import { type Missing, type Report, verifyBackbone } from '../convert/verify.ts'
@@ -18,7 +18,7 @@ import { ruleInWords } from './custom-rules.ts'
 import type { Context, Explanation, RefusalOf } from './explanation.ts'
 import { dropsFor } from './extra-tensors.ts'
 import { commandFor, findBackbones, optionsFor, tryOptions } from './find-backbone.ts'
-import { knownMisfit } from './misfit.ts'
+import { knownMisfit, sentence } from './misfit.ts'
 import { adviseOnReplaced } from './non-tensors.ts'
 import { quoteSection } from './sections.ts'
 
@@ -121,10 +121,6 @@ function adviceFor(attempt: Attempt, context: Context): Advice {
   )
 }
 
-function sentence(clause: string): string {
-  return `${clause[0]!.toUpperCase()}${clause.slice(1)}.`
-}
-
 function checkMethod({ method, section }: Attempt['match']): string {
   return `Method ${method.name} was applied to ${section === '' ? 'the top level' : `section ${quoteSection(section)}`}. Check that this is the file and the method you mean.`
 }
@@ -161,7 +157,7 @@ function smallStem({ misshapen }: Report): string | undefined {
 
 /** `dict(model.named_parameters())`, or an average of the parameters alone. */
 function withoutBuffers({ missing, unexpected, misshapen, mistyped }: Report): string | undefined {
-  const isAll = missing.length > 0 && missing.every(({ name }) => /\.running_(mean|var)$/.test(name))
+  const isAll = missing.length > 0 && missing.every(({ name }) => RUNNING_STATISTICS.test(name))
   return isAll && unexpected.length + misshapen.length + mistyped.length === 0
     ? 'Either only the parameters were saved, and the running statistics of BatchNorm, which are buffers, are missing: save model.state_dict(), which has both. Or the network has another normalisation, such as GroupNorm: MMDetection builds it with norm_cfg, and it cannot be converted.'
     : undefined

@@ -14,6 +14,11 @@ export function misfit(attempt: Attempt): string {
   return knownMisfit(attempt) ?? counts(attempt.report)
 }
 
+/** Of a clause. */
+export function sentence(clause: string): string {
+  return `${clause[0]!.toUpperCase()}${clause.slice(1)}.`
+}
+
 /** @returns undefined where nothing shows a cause that has a name */
 export function knownMisfit(attempt: Attempt): string | undefined {
   for (const tell of [emptyTensors, otherNetwork, otherDepth, otherWidth]) {

@@ -1,7 +1,7 @@
 /** The verdict that MMDetection never gives: will this file load whole, and do its values make sense? */
 
 import type { ByteSource } from '../bytes/source.ts'
-import { type ConvertOptions, chooseArchitecture } from '../convert/decide.ts'
+import { type ConvertOptions, chooseArchitecture, RUNNING_STATISTICS } from '../convert/decide.ts'
 import { KNOWN } from '../convert/knowledge.ts'
 import { type Report, recogniseArchitecture, verifyBackbone } from '../convert/verify.ts'
 import { MismatchError } from '../errors.ts'
@@ -15,10 +15,10 @@ import { hashInName, sha256Of } from '../node/hash.ts'
 import { STDIN_NAME } from '../node/input.ts'
 import { DEFECTS, type Finding, findDefects } from '../probe/defects.ts'
 import { type Judgement, quickProbe } from '../probe/probe.ts'
-import { underPrefix } from '../rename/wrappers.ts'
 import type { CastDType } from '../tensor/cast.ts'
 import { diffStates, type StateDifference } from '../tensor/diff.ts'
 import { isFloat } from '../tensor/floats.ts'
+import { underPrefix } from '../tensor/prefix.ts'
 import { type Checkpoint, foreignNames, type StateDict, type TorchLoads } from '../tensor/tensor.ts'
 import { type OpenFileOptions, openCheckpointFile } from './open.ts'
 
@@ -166,8 +166,6 @@ async function compareWithSource(state: StateDict, options: VerifyFileOptions): 
   }
 }
 
-const RUNNING = /\.running_(?:mean|var)$/
-
 /** How a conversion may have cast: all weights to one type that has 16 bits, and the running statistics too, or not. */
 function castBetween(
   source: StateDict,
@@ -175,13 +173,16 @@ function castBetween(
 ): { readonly dtype: CastDType; readonly dtypeAll: boolean } | undefined {
   const types = new Set(
     [...file].flatMap(([name, { dtype }]) =>
-      source.has(name) && isFloat(dtype) && !RUNNING.test(name) ? [dtype] : [],
+      source.has(name) && isFloat(dtype) && !RUNNING_STATISTICS.test(name) ? [dtype] : [],
     ),
   )
   const [dtype, ...others] = types
   if (others.length > 0 || (dtype !== 'float16' && dtype !== 'bfloat16')) return undefined
   if ([...source.values()].every(tensor => !isFloat(tensor.dtype) || tensor.dtype === dtype)) return undefined
-  return { dtype, dtypeAll: [...file].some(([name, tensor]) => RUNNING.test(name) && tensor.dtype === dtype) }
+  return {
+    dtype,
+    dtypeAll: [...file].some(([name, tensor]) => RUNNING_STATISTICS.test(name) && tensor.dtype === dtype),
+  }
 }
 
 /** Where the name ends in a hash, it is the beginning of the file's. */

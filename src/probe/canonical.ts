@@ -4,7 +4,7 @@ import { FAMILIES } from '../families/index.ts'
 import { resnetFamily } from '../families/resnet.ts'
 import { spellingOf } from '../families/spelling.ts'
 import { spellState } from '../rename/spell.ts'
-import { underPrefix } from '../rename/wrappers.ts'
+import { underPrefix } from '../tensor/prefix.ts'
 import type { StateDict } from '../tensor/tensor.ts'
 
 /** A backbone in canonical names, and what it is. */

@@ -36,12 +36,3 @@ export function readingsOf(name: string): readonly string[] {
   const unled = name.replace(/^module\./, '')
   return unled === bare || unled === name ? [bare, name] : [bare, unled, name]
 }
-
-/** What has a name that begins so, by the rest of its name. */
-export function underPrefix<T>(entries: Iterable<readonly [string, T]>, prefix: string): Map<string, T> {
-  return new Map(
-    [...entries]
-      .filter(([name]) => name.startsWith(prefix))
-      .map(([name, value]) => [name.slice(prefix.length), value]),
-  )
-}

@@ -13,18 +13,19 @@ export interface SharedPrefix {
 export function prefixBetween(first: StateDict, second: StateDict): SharedPrefix | undefined {
   for (const name of first.keys()) if (second.has(name)) return undefined
   const [here, there] = [prefixOf(first, second), prefixOf(second, first)]
-  if (here !== undefined) return { in: 'first', prefix: here, others: first.size - behind(first, here).size }
+  if (here !== undefined)
+    return { in: 'first', prefix: here, others: first.size - underPrefix(first, here).size }
   return there === undefined
     ? undefined
-    : { in: 'second', prefix: there, others: second.size - behind(second, there).size }
+    : { in: 'second', prefix: there, others: second.size - underPrefix(second, there).size }
 }
 
-/** The tensors behind a prefix, without it. */
-export function behind(state: StateDict, prefix: string): StateDict {
+/** What has a name that begins so, by the rest of its name. */
+export function underPrefix<T>(entries: Iterable<readonly [string, T]>, prefix: string): Map<string, T> {
   return new Map(
-    [...state].flatMap(([name, tensor]) =>
-      name.startsWith(prefix) ? [[name.slice(prefix.length), tensor] as const] : [],
-    ),
+    [...entries]
+      .filter(([name]) => name.startsWith(prefix))
+      .map(([name, value]) => [name.slice(prefix.length), value]),
   )
 }
 
@@ -34,9 +35,8 @@ function prefixOf(state: StateDict, plain: StateDict): string | undefined {
   const prefixes = [...state.keys()]
     .filter(name => name.endsWith(`.${first}`))
     .map(name => name.slice(0, -first.length))
-  const found = prefixes.find(prefix => {
+  return prefixes.find(prefix => {
     const there = [...plain.keys()].filter(name => state.has(prefix + name))
     return there.length > plain.size / 2
   })
-  return found
 }

@@ -46,3 +46,16 @@ export function decode(...parts: readonly Part[]): Promise<Pickle> {
 export async function decodeValue(...parts: readonly Part[]): Promise<PickleValue> {
   return (await decode(...parts)).value
 }
+
+/** `OrderedDict()`: the hooks of a tensor. */
+export const HOOKS = 'ccollections\nOrderedDict\n)R'
+
+/** A reference to a storage of two floats, under the key 0. */
+export const STORAGE = bytesOf(
+  '(',
+  text('storage'),
+  globalName('torch', 'FloatStorage'),
+  text('0'),
+  text('cpu'),
+  'K\x02tQ',
+)

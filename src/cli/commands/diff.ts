@@ -8,7 +8,7 @@ import { requireSection } from '../../explain/require-section.ts'
 import { type OpenCheckpoint, openCheckpointFile } from '../../files/open.ts'
 import { publicName } from '../../http/source.ts'
 import { diffStates, type StateDifference } from '../../tensor/diff.ts'
-import { behind, prefixBetween, type SharedPrefix } from '../../tensor/prefix.ts'
+import { prefixBetween, type SharedPrefix, underPrefix } from '../../tensor/prefix.ts'
 import type { Checkpoint, StateDict } from '../../tensor/tensor.ts'
 import { leadWith } from '../examples.ts'
 import { withInputs } from '../inputs.ts'
@@ -88,8 +88,8 @@ async function compare(
       const [left, right] = states as [StateDict, StateDict]
       const shared = prefixBetween(left, right)
       const difference = await diffStates(
-        shared?.in === 'first' ? behind(left, shared.prefix) : left,
-        shared?.in === 'second' ? behind(right, shared.prefix) : right,
+        shared?.in === 'first' ? underPrefix(left, shared.prefix) : left,
+        shared?.in === 'second' ? underPrefix(right, shared.prefix) : right,
       )
       for (const file of files) file.requireUnchanged()
       // What was left out is not in both.

@@ -1,5 +1,5 @@
 /** A checkpoint as MMDetection sees it when a backbone is initialised with `init_cfg=dict(type='Pretrained', …)`. */
-import { underPrefix } from '../../rename/wrappers.ts'
+import { underPrefix } from '../../tensor/prefix.ts'
 import type { Checkpoint, StateDict } from '../../tensor/tensor.ts'
 
 /**

@@ -3,7 +3,16 @@ import { expect, test } from 'vitest'
 import { memorySource } from '../../../src/bytes/source.ts'
 import { openCheckpoint } from '../../../src/formats/index.ts'
 import { Global, type PickleValue } from '../../../src/pickle/values.ts'
-import { bytesOf, decodeValue, globalName, text, u32, u64 } from '../../helpers/pickle-bytes.ts'
+import {
+  bytesOf,
+  decodeValue,
+  globalName,
+  HOOKS,
+  STORAGE,
+  text,
+  u32,
+  u64,
+} from '../../helpers/pickle-bytes.ts'
 import {
   call,
   dict,
@@ -60,15 +69,6 @@ test.each<[string, string, [PickleValue, PickleValue][]]>([
   expect(await decodeValue('\x80\x02}(', pairs, 'u.')).toEqual(new Map(entries))
 })
 
-const HOOKS = 'ccollections\nOrderedDict\n)R'
-const STORAGE = bytesOf(
-  '(',
-  text('storage'),
-  globalName('torch', 'FloatStorage'),
-  text('0'),
-  text('cpu'),
-  'K\x02tQ',
-)
 const STATE = bytesOf('(', STORAGE, 'K\x00K\x02\x85K\x01\x85tb')
 const PARAMETER = 'ctorch._utils\n_rebuild_parameter\n('
 

@@ -1,4 +1,5 @@
 /** What a config says of a backbone, and what follows for its neck, heads and optimiser: each file beside this one makes it. */
+import { UnsupportedError } from '../../../errors.ts'
 import type { Architecture } from '../../../families/family.ts'
 import type { Detector } from '../detectors.ts'
 import type { Noted, Py, PyDict } from '../python.ts'
@@ -73,6 +74,13 @@ export function mmpretrain({ mmdet }: Context, name: string): { type: Py; import
   const scope = mmdet === '2' ? 'mmcls' : 'mmpretrain'
   return { type: `${scope}.${name}`, imports: `${scope}.models` }
 }
+
+/** @param because a clause */
+export function notIn2({ architecture }: Context, because = NO_CLASS): UnsupportedError {
+  return new UnsupportedError(`MMDetection 2.x has no ${architecture.title}: ${because}.`, 'Use --mmdet 3.')
+}
+
+const NO_CLASS = 'MMClassification, its partner, does not have one'
 
 /** Channels of the images, where they are not three. */
 export function inputs(setting: string, channels: unknown): PyDict {

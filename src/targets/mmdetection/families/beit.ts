@@ -1,7 +1,6 @@
 /** BEiT, which only MMPretrain has, and only for images of one size. */
-import { UnsupportedError } from '../../../errors.ts'
 import { Noted } from '../python.ts'
-import { type Backbone, type Context, inputs, mmpretrain } from './backbone.ts'
+import { type Backbone, type Context, inputs, mmpretrain, notIn2 } from './backbone.ts'
 import { layerDecay, SINGLE_MAP, sizeOf, UNTOLD } from './plain.ts'
 
 const UNTOLD_NORMALISATION =
@@ -21,11 +20,7 @@ interface BeitFacts {
 /** @throws UnsupportedError in MMDetection 2.x */
 export function beit(context: Context): Backbone {
   const { architecture, mmdet } = context
-  if (mmdet === '2')
-    throw new UnsupportedError(
-      `MMDetection 2.x has no ${architecture.title}: MMClassification, its partner, does not have one.`,
-      'Use --mmdet 3.',
-    )
+  if (mmdet === '2') throw notIn2(context)
   const facts = architecture.facts as unknown as BeitFacts
   const { dims, depth, patch, sharedPositions } = facts
   const { decay, dropPath } = sizeOf(dims)

@@ -1,7 +1,6 @@
 /** ConvNeXt V1 and V2, which only MMPretrain has; MMClassification has V1 for MMDetection 2.x. */
-import { UnsupportedError } from '../../../errors.ts'
 import { Noted, type PyDict } from '../python.ts'
-import { type Backbone, type Context, inputs, mmpretrain, outIndices, pyramid } from './backbone.ts'
+import { type Backbone, type Context, inputs, mmpretrain, notIn2, outIndices, pyramid } from './backbone.ts'
 
 interface ConvNeXtFacts {
   readonly dims: number
@@ -57,13 +56,10 @@ export function convnext(context: Context): Backbone {
   }
 }
 
-function refuseInMMClassification({ mmdet, architecture }: Context, arch: string, grn: boolean): void {
-  if (mmdet === '3') return
+function refuseInMMClassification(context: Context, arch: string, grn: boolean): void {
+  if (context.mmdet === '3') return
   if (!grn && ['tiny', 'small', 'base', 'large', 'xlarge'].includes(arch)) return
-  throw new UnsupportedError(
-    `MMDetection 2.x has no ${architecture.title}: MMClassification, its partner, has ConvNeXt V1 from T to XL only.`,
-    'Use --mmdet 3.',
-  )
+  throw notIn2(context, 'MMClassification, its partner, has ConvNeXt V1 from T to XL only')
 }
 
 function softNms({ detector }: Context): PyDict {

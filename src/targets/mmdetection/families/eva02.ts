@@ -1,7 +1,6 @@
 /** EVA-02, which only MMPretrain has. */
-import { UnsupportedError } from '../../../errors.ts'
 import { Noted, type PyDict } from '../python.ts'
-import { type Backbone, type Context, inputs, mmpretrain } from './backbone.ts'
+import { type Backbone, type Context, inputs, mmpretrain, notIn2 } from './backbone.ts'
 import { layerDecay, SINGLE_MAP, sizeOf, UNTOLD } from './plain.ts'
 
 interface Eva02Facts {
@@ -17,11 +16,7 @@ interface Eva02Facts {
 /** @throws UnsupportedError in MMDetection 2.x */
 export function eva02(context: Context): Backbone {
   const { architecture, mmdet, method } = context
-  if (mmdet === '2')
-    throw new UnsupportedError(
-      `MMDetection 2.x has no ${architecture.title}: MMClassification, its partner, does not have one.`,
-      'Use --mmdet 3.',
-    )
+  if (mmdet === '2') throw notIn2(context)
   const facts = architecture.facts as unknown as Eva02Facts
   const { dims, depth, patch, positions } = facts
   const { decay, dropPath } = sizeOf(dims)

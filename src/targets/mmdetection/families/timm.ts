@@ -1,7 +1,7 @@
 /** Networks that MMPretrain has by way of timm alone: Vision Transformers with registers, and RegNetY. */
 import { UnsupportedError } from '../../../errors.ts'
 import { Noted } from '../python.ts'
-import { type Backbone, type Context, mmpretrain, outIndices } from './backbone.ts'
+import { type Backbone, type Context, mmpretrain, notIn2, outIndices } from './backbone.ts'
 import { layerDecay, SINGLE_MAP, sizeOf } from './plain.ts'
 
 const NEEDS_TIMM = 'The class is a wrapper: timm has to be installed.'
@@ -26,11 +26,7 @@ interface RegistersFacts {
 export function vitRegisters(context: Context): Backbone {
   const { architecture, mmdet } = context
   const { dims, depth, patch, registers, positions } = architecture.facts as unknown as RegistersFacts
-  if (mmdet === '2')
-    throw new UnsupportedError(
-      `MMDetection 2.x has no ${architecture.title}: the timm of its time has no registers.`,
-      'Use --mmdet 3.',
-    )
+  if (mmdet === '2') throw notIn2(context, 'the timm of its time has no registers')
   if (patch !== 14 || registers !== 4)
     throw new UnsupportedError(
       `timm's networks with registers have 4, and patches of 14 pixels; this one has ${registers}, and patches of ${patch}.`,

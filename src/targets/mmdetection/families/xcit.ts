@@ -1,7 +1,6 @@
 /** XCiT, which only MMPretrain has. */
-import { UnsupportedError } from '../../../errors.ts'
 import { Noted } from '../python.ts'
-import { type Backbone, type Context, undecayed } from './backbone.ts'
+import { type Backbone, type Context, notIn2, undecayed } from './backbone.ts'
 import { SINGLE_MAP } from './plain.ts'
 
 interface XcitFacts {
@@ -12,12 +11,9 @@ interface XcitFacts {
 }
 
 /** @throws UnsupportedError in MMDetection 2.x */
-export function xcit({ architecture, mmdet }: Context): Backbone {
-  if (mmdet === '2')
-    throw new UnsupportedError(
-      `MMDetection 2.x has no ${architecture.title}: MMClassification, its partner, does not have one.`,
-      'Use --mmdet 3.',
-    )
+export function xcit(context: Context): Backbone {
+  const { architecture, mmdet } = context
+  if (mmdet === '2') throw notIn2(context)
   const { dims, depth, heads, patch } = architecture.facts as unknown as XcitFacts
   return {
     settings: {

@@ -6,17 +6,8 @@ import { expect, test } from 'vitest'
 import { memorySource } from '../../../../src/bytes/source.ts'
 import { type Container, whichLoad } from '../../../../src/formats/torch/safety/loads.ts'
 import { decodePickle } from '../../../../src/pickle/decode.ts'
-import { bytesOf, globalName, text } from '../../../helpers/pickle-bytes.ts'
+import { bytesOf, HOOKS, STORAGE, text } from '../../../helpers/pickle-bytes.ts'
 
-const HOOKS = 'ccollections\nOrderedDict\n)R'
-const STORAGE = bytesOf(
-  '(',
-  text('storage'),
-  globalName('torch', 'FloatStorage'),
-  text('0'),
-  text('cpu'),
-  'K\x02tQ',
-)
 const part = (layout: string, more = `\x89${HOOKS}`) =>
   bytesOf('ctorch._utils\n_rebuild_tensor_v2\n(', STORAGE, layout, more, 'tR')
 const bytes = (data: string) => bytesOf('c_codecs\nencode\n', text(data), text('latin1'), '\x86R')
