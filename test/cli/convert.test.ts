@@ -20,12 +20,15 @@ import { openCheckpoint } from '../../src/formats/index.ts'
 import { openFile } from '../../src/node/file-source.ts'
 import { runBinary, runHere } from '../helpers/cli.ts'
 import { openForTest } from '../helpers/open.ts'
+import { SMALL_TENSORS, writeSmall } from '../helpers/small.ts'
 import { temporaryFolder } from '../helpers/temporary.ts'
 
 const fixture = (name: string): string => join(import.meta.dirname, `../../fixtures/${name}`)
 const MOCO = fixture('checkpoints/moco_v2.pth.tar')
 const SWAV = fixture('checkpoints/swav_released.pth.tar')
 const folder = temporaryFolder()
+const SMALL = writeSmall(folder)
+const OTHER = writeSmall(folder, 'openmmlab')
 let number = 0
 const output = (): string => join(folder, `out-${number++}.pth`)
 
@@ -304,44 +307,44 @@ describe('what stands at the output', () => {
     ['one in an archive', 'formats/stored.zip'],
   ])('%s stays, unless there is --overwrite', async (_, name) => {
     const path = copied(name)
-    const said = await failing([MOCO, path], 2)
+    const said = await failing([SMALL, path], 2)
     expect(said.replaceAll(/\s+/g, ' ')).toContain(
       `${path} is a checkpoint that selfsup2mmdet did not write, and would be replaced. The last name is that of the output`,
     )
     expect(readFileSync(path).equals(readFileSync(fixture(name)))).toBe(true)
-    expect((await runHere(MOCO, path, '--overwrite')).code).toBe(0)
-    expect(await names(path)).toHaveLength(318)
+    expect((await runHere(SMALL, path, '--overwrite')).code).toBe(0)
+    expect(await names(path)).toHaveLength(SMALL_TENSORS)
   })
 
   test('a checkpoint of safetensors stays', async () => {
     const path = copied('formats/net.safetensors')
-    expect(await failing([MOCO, path], 2)).toContain('did not write')
+    expect(await failing([SMALL, path], 2)).toContain('did not write')
   })
 
   test('a checkpoint behind a link stays', async () => {
     const [path, link] = [copied('checkpoints/swav_released.pth.tar'), join(folder, `link-${number++}.pth`)]
     symlinkSync(path, link)
-    expect(await failing([MOCO, link], 2)).toContain('did not write')
+    expect(await failing([SMALL, link], 2)).toContain('did not write')
     expect(readFileSync(path).equals(readFileSync(SWAV))).toBe(true)
   })
 
   test('a checkpoint that cannot be read here stays', async () => {
     const path = join(folder, `detectron-${number++}.pkl`)
     writeFileSync(path, '\x80\x02}.', 'latin1')
-    expect(await failing([MOCO, path], 2)).toContain('did not write')
+    expect(await failing([SMALL, path], 2)).toContain('did not write')
   })
 
   test('any other file stays too, also one that only looks like a checkpoint; an empty one is replaced', async () => {
     const empty = join(folder, `other-${number++}.pth`)
     writeFileSync(empty, '')
-    expect(await runHere(MOCO, empty)).toMatchObject({ code: 0, err: '' })
+    expect(await runHere(SMALL, empty)).toMatchObject({ code: 0, err: '' })
     for (const content of ['notes', '\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.']) {
       const path = join(folder, `other-${number++}.pth`)
       writeFileSync(path, content, 'latin1')
-      expect(await failing([MOCO, path], 2)).toContain('not a backbone that selfsup2mmdet wrote')
+      expect(await failing([SMALL, path], 2)).toContain('not a backbone that selfsup2mmdet wrote')
       expect(readFileSync(path, 'latin1')).toBe(content)
-      expect(await runHere(MOCO, path, '--overwrite')).toMatchObject({ code: 0, err: '' })
-      expect(await names(path)).toHaveLength(318)
+      expect(await runHere(SMALL, path, '--overwrite')).toMatchObject({ code: 0, err: '' })
+      expect(await names(path)).toHaveLength(SMALL_TENSORS)
     }
   })
 
@@ -350,8 +353,8 @@ describe('what stands at the output', () => {
     async format => {
       const path = join(folder, `own-${number++}.${format === 'safetensors' ? format : 'pth'}`)
       for (const [input, method] of [
-        [SWAV, 'swav'],
-        [MOCO, 'moco'],
+        [OTHER, 'openmmlab'],
+        [SMALL, 'backbone'],
       ] as const) {
         expect(await runHere(input, path, '--format', format)).toMatchObject({ code: 0, err: '' })
         const { facts } = await openCheckpoint(await openForTest(path))
@@ -362,33 +365,33 @@ describe('what stands at the output', () => {
 
   test('what is published lies elsewhere: a checkpoint at the path is left alone', async () => {
     const path = copied('checkpoints/swav_released.pth.tar')
-    for (const _ of [1, 2]) expect((await runHere(MOCO, path, '--publish')).code).toBe(0)
+    for (const _ of [1, 2]) expect((await runHere(SMALL, path, '--publish')).code).toBe(0)
     expect(readFileSync(path).equals(readFileSync(SWAV))).toBe(true)
   })
 
   test('with --out-dir, only that one input fails', async () => {
     const where = join(folder, `many-${number++}`)
     mkdirSync(where)
-    copyFileSync(SWAV, join(where, 'moco_v2.pth'))
-    const { code, out, err } = await runHere(MOCO, SWAV, '--out-dir', where)
+    copyFileSync(SWAV, join(where, 'small-backbone.pth'))
+    const { code, out, err } = await runHere(SMALL, OTHER, '--out-dir', where)
     expect({ code, out, err }).toMatchObject({
       code: 2,
       out: expect.stringContaining('1 of 2 inputs converted'),
     })
     expect(err).toContain('did not write')
-    expect(readFileSync(join(where, 'moco_v2.pth')).equals(readFileSync(SWAV))).toBe(true)
+    expect(readFileSync(join(where, 'small-backbone.pth')).equals(readFileSync(SWAV))).toBe(true)
   })
 
   test('a library replaces it only when told to', async () => {
     const path = copied('checkpoints/swav_released.pth.tar')
-    await expect(convertFile(MOCO, path)).rejects.toThrow('exists already')
-    await expect(convertFile(MOCO, path, { overwrite: 'own' })).rejects.toThrow('did not write')
-    await convertFile(MOCO, path, { overwrite: true })
-    expect(await names(path)).toHaveLength(318)
+    await expect(convertFile(SMALL, path)).rejects.toThrow('exists already')
+    await expect(convertFile(SMALL, path, { overwrite: 'own' })).rejects.toThrow('did not write')
+    await convertFile(SMALL, path, { overwrite: true })
+    expect(await names(path)).toHaveLength(SMALL_TENSORS)
   })
 
   test('--overwrite and --no-clobber say the opposite', async () => {
-    expect(await failing([MOCO, output(), '--overwrite', '--no-clobber'], 2)).toContain('cannot be combined')
+    expect(await failing([SMALL, output(), '--overwrite', '--no-clobber'], 2)).toContain('cannot be combined')
   })
 })
 
