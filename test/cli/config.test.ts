@@ -10,10 +10,22 @@ import { writeSafetensors } from '../../src/formats/safetensors/write.ts'
 import { METHODS } from '../../src/methods/index.ts'
 import { freshBackbone } from '../helpers/backbones.ts'
 import { runHere } from '../helpers/cli.ts'
+import { expanded, network, stateDict, writeExpanded } from '../helpers/expanded.ts'
 import { temporaryFolder } from '../helpers/temporary.ts'
 
 const MOCO = join(import.meta.dirname, '../../fixtures/checkpoints/moco_v2.pth.tar')
 const folder = temporaryFolder()
+/** A ResNet-18 as MoCo's: of half the size. */
+const SMALL = writeExpanded(join(folder, 'small.pth.tar'), {
+  state_dict: stateDict({
+    ...network('resnet18', 'module.encoder_q.'),
+    ...network('resnet18', 'module.encoder_k.'),
+    'module.encoder_q.fc.weight': expanded([128, 512]),
+    'module.encoder_q.fc.bias': expanded([128]),
+    'module.queue': expanded([128, 65536]),
+    'module.queue_ptr': expanded([1], 'LongStorage'),
+  }),
+})
 
 test('prints the config', async () => {
   expect(await runHere('config', 'moco')).toEqual({ code: 0, out: configFor('moco'), err: '' })
@@ -74,10 +86,10 @@ test.each([
 
 test('a conversion writes the config of what it found', async () => {
   const [checkpoint, config] = [join(folder, 'moco.pth'), join(folder, 'moco.py')]
-  const { code, out } = await runHere(MOCO, checkpoint, '--config', config, '--mmdet', '2', '--json')
+  const { code, out } = await runHere(SMALL, checkpoint, '--config', config, '--mmdet', '2', '--json')
   expect(code).toBe(0)
   expect(JSON.parse(out).config).toBe(config)
-  expect(unsealed(config)).toBe(configFor('moco', { mmdet: '2', checkpoint }))
+  expect(unsealed(config)).toBe(configFor('moco', { mmdet: '2', checkpoint, arch: 'resnet18' }))
 })
 
 test('a folder for the config that is not there is told before anything is written', async () => {
@@ -114,12 +126,12 @@ test('a person sees what to do next, a script does not', async () => {
     errIsTerminal: true,
     env: {},
   }
-  expect(await main([MOCO, path], io)).toBe(0)
+  expect(await main([SMALL, path], io)).toBe(0)
   expect(err).toContain(`init_cfg=dict(type='Pretrained', checkpoint="${path}")`)
   expect(err).toContain(
-    `selfsup2mmdet config moco --checkpoint '${path.replaceAll("'", "'\\''")}' --out config.py`,
+    `selfsup2mmdet config moco --arch resnet18 --checkpoint '${path.replaceAll("'", "'\\''")}' --out config.py`,
   )
-  expect((await runHere(MOCO, path)).err).not.toContain('Next')
+  expect((await runHere(SMALL, path)).err).not.toContain('Next')
 })
 
 describe('a checkpoint that is at hand', () => {
@@ -153,7 +165,7 @@ describe('a checkpoint that is at hand', () => {
     expect(raw.code).toBe(1)
     expect(raw.err).toContain('is not a backbone that MMDetection would load completely')
     const safetensors = join(folder, 'moco.safetensors')
-    await runHere(MOCO, safetensors)
+    await runHere(SMALL, safetensors)
     expect(await runHere('config', 'moco', '--checkpoint', safetensors)).toMatchObject({
       code: 0,
       out: expect.stringContaining('# Only the newest PyTorch versions load safetensors'),
@@ -177,9 +189,9 @@ describe('a checkpoint that is at hand', () => {
 
   test('with a head left in it does no harm', async () => {
     const own = join(folder, 'with-head.pth')
-    await runHere(MOCO, own, '--keep-head')
+    await runHere(SMALL, own, '--keep-head')
     expect((await runHere('config', 'backbone', '--checkpoint', own)).out).toBe(
-      configFor('moco', { checkpoint: own }),
+      configFor('moco', { checkpoint: own, arch: 'resnet18' }),
     )
   })
 })

@@ -3,14 +3,11 @@ import { appendFileSync, copyFileSync, existsSync, readFileSync, writeFileSync }
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { runHere } from '../helpers/cli.ts'
-import { network, stateDict, writeExpanded } from '../helpers/expanded.ts'
+import { writeSmall } from '../helpers/small.ts'
 import { temporaryFolder } from '../helpers/temporary.ts'
 
 const folder = temporaryFolder()
-/** A small network: what is written over what has nothing to do with its size. */
-const NETWORK = writeExpanded(join(folder, 'network.pth'), {
-  state_dict: stateDict(network('resnet18')),
-})
+const NETWORK = writeSmall(folder)
 const backbone = join(folder, 'backbone.pth')
 
 beforeAll(async () => {
