@@ -7,23 +7,31 @@ import type { Conversion } from '../files/convert.ts'
 import { METHODS } from '../methods/index.ts'
 import { pyString } from '../targets/mmdetection/python.ts'
 
+/** The network of MMDetection's own detectors. */
+const USUAL = 'resnet50'
+
 /** For a person, ready to paste. */
 export function nextStep({ output, match, architecture }: Conversion, config: string | undefined): string {
   if (!output) return ''
   if (output.format === 'safetensors')
     return '\nMMDetection loads PyTorch files: for it, end the name of the output in .pth.\n'
-  const initCfg = `dict(type='Pretrained', checkpoint=${pyString(output.path)})`
+  if (config !== undefined) return `\nThe config that goes with it is ${printable(config)}.\n`
   const { name } = match.pretrainedBy ?? match.method
+  const initCfg = `dict(type='Pretrained', checkpoint=${pyString(output.path)})`
+  // The detectors that MMDetection ships have a ResNet-50: any other network needs more than another checkpoint.
+  const isUsual = architecture.name === USUAL
+  const lines = isUsual
+    ? [
+        'Next, in the config of your detector:',
+        '  model = dict(backbone=dict(',
+        `      init_cfg=${initCfg}))`,
+        'or have a whole one written:',
+      ]
+    : [`Next, have the config written that builds ${architecture.title} and loads it:`]
   // Nothing is advised that would fail: MMDetection has no config for a network that it cannot build.
-  const isKnown = METHODS.some(method => method.name === name) && hasBackbone(architecture.name)
-  const arch = architecture.name === 'resnet50' ? '' : ` --arch ${architecture.name}`
+  if (!METHODS.some(method => method.name === name) || !hasBackbone(architecture))
+    return isUsual ? ['', ...lines.slice(0, 3), ''].join('\n') : ''
+  const arch = isUsual ? '' : ` --arch ${architecture.name}`
   const command = `selfsup2mmdet config ${name}${arch} --checkpoint ${shellPath(output.path)} --out config.py`
-  return [
-    '\nNext, in the config of your detector:',
-    '  model = dict(backbone=dict(',
-    `      init_cfg=${initCfg}))`,
-    ...(config === undefined && isKnown ? ['or have a whole one written:', `  ${printable(command)}`] : []),
-    ...(config === undefined ? [] : [`It is in ${printable(config)}.`]),
-    '',
-  ].join('\n')
+  return ['', ...lines, `  ${printable(command)}`, ''].join('\n')
 }

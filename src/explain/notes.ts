@@ -57,15 +57,15 @@ function optionsTaking(found: FoundBackbone, { checkpoint, knowledge }: Context)
   return isRefusal(tryOptions({ checkpoint, knowledge }, found)) ? undefined : optionsFor(found)
 }
 
-/** Whether MMDetection can build an architecture, by the name that `ARCHITECTURES` has for it. */
-export function hasBackbone(architecture: string): boolean {
-  return Object.hasOwn(BACKBONES, architecture)
+/** Whether MMDetection can build an architecture. It can build every network that we know, except some ResNets. */
+export function hasBackbone({ family, name }: Pick<Architecture, 'family' | 'name'>): boolean {
+  return family !== 'resnet' || Object.hasOwn(BACKBONES, name)
 }
 
 /** @returns none where MMDetection has the architecture */
-function noteOnBackbone({ name, title, family }: Architecture): string[] {
-  if (family !== 'resnet' || hasBackbone(name)) return []
+function noteOnBackbone(architecture: Architecture): string[] {
+  if (hasBackbone(architecture)) return []
   return [
-    `MMDetection has no ${title}: the file is complete, but you need to register a backbone class of your own to load it`,
+    `MMDetection has no ${architecture.title}: the file is complete, but you need to register a backbone class of your own to load it`,
   ]
 }

@@ -78,7 +78,7 @@ export async function verifyFile(
     const architecture = network?.architecture ?? architectureOf(checkpoint, state, options.arch)
     const report = verifyBackbone(state, architecture, network?.made, others)
     const oddCounters = [...others].filter(([name]) => isCounter(name))
-    const buildable = architecture.family !== 'resnet' || hasBackbone(report.architecture)
+    const buildable = hasBackbone(architecture)
     const findings = await findDefects(state)
     const isReadable = findings.every(({ defect }) => defect !== 'not looked at')
     const health = report.complete && isReadable ? await healthOf(state) : undefined

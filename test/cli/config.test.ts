@@ -114,8 +114,8 @@ test('a conversion that fails writes no config', async () => {
   expect(existsSync(config)).toBe(false)
 })
 
-test('a person sees what to do next, a script does not', async () => {
-  const path = join(folder, "it's.pth")
+/** What a terminal says beside the output. */
+async function inTerminal(...args: string[]): Promise<string> {
   let err = ''
   const io = {
     out() {},
@@ -126,12 +126,33 @@ test('a person sees what to do next, a script does not', async () => {
     errIsTerminal: true,
     env: {},
   }
-  expect(await main([SMALL, path], io)).toBe(0)
-  expect(err).toContain(`init_cfg=dict(type='Pretrained', checkpoint="${path}")`)
+  expect(await main(args, io)).toBe(0)
+  return err
+}
+
+test('a person sees what to do next, a script does not', async () => {
+  const path = join(folder, "it's.pth")
+  const err = await inTerminal(SMALL, path)
+  expect(err).toContain('Next, have the config written that builds ResNet-18 and loads it:')
   expect(err).toContain(
     `selfsup2mmdet config moco --arch resnet18 --checkpoint '${path.replaceAll("'", "'\\''")}' --out config.py`,
   )
   expect((await runHere(SMALL, path)).err).not.toContain('Next')
+})
+
+test.each([
+  ['vit-tiny', 'mmdetection', "type='mmpretrain.VisionTransformer'"],
+  ['vit-tiny', 'vitdet', "type='ViT'"],
+  ['convnext-atto', 'mmdetection', "type='mmpretrain.ConvNeXt'"],
+])('the command that a person sees works: %s for %s', async (name, target, type) => {
+  const [source, path] = [join(folder, `${name}.pth.tar`), join(folder, `${name}-${target}.pth`)]
+  writeExpanded(source, { state_dict: stateDict(network(name, 'backbone.')) })
+  const err = await inTerminal(source, path, '--target', target)
+  const [, command] = /loads it:\n *selfsup2mmdet (.*) --out config\.py/.exec(err) ?? [err, err]
+  const { code, out } = await runHere(...command!.split(' '))
+  expect(code).toBe(0)
+  expect(out).toContain(type)
+  expect(out).toContain(`checkpoint='${path}'`)
 })
 
 describe('a checkpoint that is at hand', () => {
