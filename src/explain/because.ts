@@ -12,6 +12,7 @@ const WORDS = {
 } satisfies Record<MatchedBy, (match: Match) => string>
 
 function hasSignature({ method }: Match): string {
+  if (method.signature.includes('*')) return 'all of its names fit'
   return `it has ${method.signature.join(', ')}`
 }
 
