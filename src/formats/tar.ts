@@ -9,9 +9,9 @@ export const tar: Format = {
   name: 'tar archive',
   sniff: isTarHeader,
   async open(source, context) {
-    const { files: entries, odd } = await listTar(source)
-    if (isTorchTar(entries, odd)) return openTorchTar(source, entries, context.limits, odd)
-    const files = entries.map(entry => packed(source, entry))
+    const list = await listTar(source)
+    if (isTorchTar(list)) return openTorchTar(source, list, context.limits)
+    const files = list.files.map(entry => packed(source, entry))
     return openOnly(source, 'tar archive', files, context)
   },
 }

@@ -25,6 +25,8 @@ export interface Pickle {
   readonly altered: ReadonlySet<PickleValue>
   /** Whether some text is not UTF-8. */
   readonly hasOddText: boolean
+  /** Whether a frame is longer than what is left: no unpickler reads on. */
+  readonly hasOpenFrame: boolean
   /** Keys of dicts and items of sets that are objects. */
   readonly keys: ReadonlySet<PickleValue>
 }
@@ -70,10 +72,11 @@ export async function decodePickle(
   try {
     const beyond = limit === undefined ? () => tooMuch(`more than ${limits.bytes} bytes`) : undefined
     const end = await readInOrder(source, offset, limit ?? limits.bytes, step, beyond)
-    const { stack, globals, calls, persistent, altered, protocol, hasOddText, keys } = machine!
+    const { stack, globals, calls, persistent, altered, protocol, hasOddText, hasOpenFrame, keys } = machine!
     const opcodes = OPCODES.filter(({ code }) => used[code]).map(({ name }) => name)
     const value = stack.at(-1)!
-    return { value, end, globals, calls, opcodes, protocol, persistent, altered, hasOddText, keys }
+    const odd = { hasOddText, hasOpenFrame }
+    return { value, end, globals, calls, opcodes, protocol, persistent, altered, ...odd, keys }
   } catch (error) {
     // JavaScript has limits of its own: a string of 512 MB, a map of 16 million.
     throw error instanceof RangeError ? tooMuch(`more than can be held here (${error.message})`) : error

@@ -4,7 +4,7 @@ import { hasHalfCharacter } from '../bytes/text.ts'
 import { setEntry } from './keys.ts'
 import { Memo } from './memo.ts'
 import { MEMORY, type MemoryMeter } from './memory.ts'
-import { Call, describeValue, Global, Persistent, type PickleValue, Tuple } from './values.ts'
+import { Call, describeValue, FloatTuple, Global, Persistent, type PickleValue, Tuple } from './values.ts'
 
 /** Names of modules and classes are short; a pickle can repeat one of a megabyte in two bytes. */
 const MAX_NAME = 1000
@@ -31,6 +31,12 @@ export class Machine {
   readonly #states = new Set<PickleValue>()
   /** Whether some text is not UTF-8. */
   hasOddText = false
+  /** Whether a frame is longer than what is left. */
+  hasOpenFrame = false
+  /** Places on the stack, and numbers of the memo, under which a float is a whole number. */
+  readonly #wholeFloats = new Set<number>()
+  readonly #keptFloats = new Set<number>()
+  #mostFloats = 0
   /** Keys of dicts and items of sets that are objects: not all of them can be. */
   readonly keys = new Set<PickleValue>()
   done = false
@@ -66,8 +72,40 @@ export class Machine {
   }
 
   push(value: PickleValue): void {
+    if (this.#wholeFloats.size > 0) this.#wholeFloats.delete(this.stack.length)
     this.stack.push(value)
     this.#takePlace()
+  }
+
+  /** A whole number is told from an integer for as long as it is by itself, and in a tuple. */
+  float(value: number): void {
+    this.push(value)
+    if (!Number.isInteger(value)) return
+    this.#wholeFloats.add(this.stack.length - 1)
+    if (this.#wholeFloats.size <= this.#mostFloats) return
+    this.#mostFloats = this.#wholeFloats.size
+    this.take(MEMORY.entry)
+  }
+
+  #topIsFloat(): boolean {
+    return this.#wholeFloats.size > 0 && this.#wholeFloats.has(this.stack.length - 1)
+  }
+
+  duplicate(): void {
+    const value = this.top()
+    if (this.#topIsFloat()) this.float(value as number)
+    else this.push(value)
+  }
+
+  /**
+   * A tuple of what has just been taken off the stack.
+   * @param before how many were taken off that are not in it, and lay below
+   */
+  tupleOf(items: readonly PickleValue[], before = 0): Tuple {
+    const start = this.stack.length + before
+    const hasFloat =
+      this.#wholeFloats.size > 0 && items.some((_, index) => this.#wholeFloats.has(start + index))
+    return hasFloat ? new FloatTuple(items) : new Tuple(items)
   }
 
   /** A text, or bytes in the place of one that is not UTF-8. */
@@ -117,6 +155,10 @@ export class Machine {
   remember(key: number, value = this.top()): void {
     this.take(key <= this.#memo.size ? MEMORY.slot : MEMORY.entry)
     this.#memo.set(key, value)
+    if (this.#topIsFloat()) {
+      this.take(MEMORY.entry)
+      this.#keptFloats.add(key)
+    } else if (this.#keptFloats.size > 0) this.#keptFloats.delete(key)
   }
 
   rememberNext(): void {
@@ -126,7 +168,8 @@ export class Machine {
   recall(key: number): void {
     const value = this.#memo.get(key)
     if (value === undefined) this.fail(`expected something in the memo under ${key}, found nothing.`)
-    this.push(value)
+    if (this.#keptFloats.has(key)) this.float(value as number)
+    else this.push(value)
   }
 
   global(module: PickleValue, name: PickleValue): void {

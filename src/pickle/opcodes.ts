@@ -6,7 +6,7 @@ import * as arg from './arguments.ts'
 import * as lines from './lines.ts'
 import type { Machine } from './machine.ts'
 import { MEMORY } from './memory.ts'
-import { Instance, Tuple } from './values.ts'
+import { Instance, type PickleValue, Tuple } from './values.ts'
 
 export interface Opcode {
   readonly code: number
@@ -70,8 +70,8 @@ export const OPCODES: readonly Opcode[] = [
   op('L', 'LONG', lines.longLine, '→ int', (m, v) => m.push(v)),
   op('\x8a', 'LONG1', arg.long1, '→ int', (m, v) => m.push(v)),
   op('\x8b', 'LONG4', arg.long4, '→ int', (m, v) => m.push(v)),
-  op('F', 'FLOAT', lines.floatLine, '→ float', (m, v) => m.push(v)),
-  op('G', 'BINFLOAT', arg.f64, '→ float', (m, v) => m.push(v)),
+  op('F', 'FLOAT', lines.floatLine, '→ float', (m, v) => m.float(v)),
+  op('G', 'BINFLOAT', arg.f64, '→ float', (m, v) => m.float(v)),
   // Text and bytes. Python 2's strings are bytes that PyTorch decodes as UTF-8.
   op('S', 'STRING', lines.quotedLine, '→ str', (m, v) => m.text(v)),
   op('T', 'BINSTRING', arg.text4, '→ str', (m, v) => m.text(v)),
@@ -90,10 +90,17 @@ export const OPCODES: readonly Opcode[] = [
   op('\x98', 'READONLY_BUFFER', arg.none, 'buffer → buffer', m => void m.top()),
   // Tuples
   op(')', 'EMPTY_TUPLE', arg.none, '→ tuple', m => m.push(new Tuple([]))),
-  op('\x85', 'TUPLE1', arg.none, 'a → tuple', m => m.push(new Tuple([m.pop()]))),
-  op('\x86', 'TUPLE2', arg.none, 'a b → tuple', m => pushTuple(m, 2)),
-  op('\x87', 'TUPLE3', arg.none, 'a b c → tuple', m => pushTuple(m, 3)),
-  op('t', 'TUPLE', arg.none, '| a… → tuple', m => m.push(new Tuple(m.popMark()))),
+  op('\x85', 'TUPLE1', arg.none, 'a → tuple', m => pushTuple(m, [m.pop()])),
+  op('\x86', 'TUPLE2', arg.none, 'a b → tuple', m => {
+    const last = m.pop()
+    pushTuple(m, [m.pop(), last])
+  }),
+  op('\x87', 'TUPLE3', arg.none, 'a b c → tuple', m => {
+    const last = m.pop()
+    const middle = m.pop()
+    pushTuple(m, [m.pop(), middle, last])
+  }),
+  op('t', 'TUPLE', arg.none, '| a… → tuple', m => pushTuple(m, m.popMark())),
   // Lists
   op(']', 'EMPTY_LIST', arg.none, '→ list', m => m.push([])),
   op('l', 'LIST', arg.none, '| a… → list', m => m.push(m.popMark())),
@@ -115,7 +122,7 @@ export const OPCODES: readonly Opcode[] = [
   op('(', 'MARK', arg.none, '→ |', m => m.mark()),
   op('0', 'POP', arg.none, 'a →', m => m.discard()),
   op('1', 'POP_MARK', arg.none, '| a… →', m => void m.popMark()),
-  op('2', 'DUP', arg.none, 'a → a a', m => m.push(m.top())),
+  op('2', 'DUP', arg.none, 'a → a a', m => m.duplicate()),
   // The memo
   op('p', 'PUT', lines.key, 'a → a', (m, key) => m.remember(key)),
   op('q', 'BINPUT', arg.u8, 'a → a', (m, key) => m.remember(key)),
@@ -151,7 +158,7 @@ export const OPCODES: readonly Opcode[] = [
   }),
   op('i', 'INST', lines.twoLines, '| args… → object', (m, [module, name]) => {
     m.take(MEMORY.tuple + MEMORY.object)
-    const args = new Tuple(m.popMark())
+    const args = m.tupleOf(m.popMark())
     m.global(module, name)
     m.call(m.pop(), args)
   }),
@@ -159,7 +166,7 @@ export const OPCODES: readonly Opcode[] = [
     const [callee, ...args] = m.popMark()
     if (callee === undefined) return m.fail('expected a class to make an object of, found nothing.')
     m.take(MEMORY.tuple)
-    m.call(callee, new Tuple(args))
+    m.call(callee, m.tupleOf(args, 1))
   }),
   op('b', 'BUILD', arg.none, 'object state → object', m => m.build(m.pop())),
   // Objects outside the pickle
@@ -168,18 +175,21 @@ export const OPCODES: readonly Opcode[] = [
   // The pickle itself
   op('\x80', 'PROTO', arg.u8, '→', (m, version) => {
     if (version > MAX_PROTOCOL) m.fail(`expected a pickle protocol up to ${MAX_PROTOCOL}, found ${version}.`)
+    // Which class or function a name means depends on the protocol.
+    if (m.globals.length > 0 && version !== m.protocol)
+      m.fail(`expected pickle protocol ${m.protocol} to the end, found ${version}.`)
     m.protocol = version
   }),
-  op('\x95', 'FRAME', arg.u64, '→', () => {}),
+  op('\x95', 'FRAME', arg.isBeyondEnd, '→', (m, isBeyond) => {
+    if (isBeyond) m.hasOpenFrame = true
+  }),
   op('.', 'STOP', arg.none, 'a →', m => {
     m.top()
     m.done = true
   }),
 ]
 
-/** Of exactly as many places: what is pushed to an array makes room for sixteen more. */
-function pushTuple(machine: Machine, length: 2 | 3): void {
-  const last = machine.pop()
-  const before = machine.pop()
-  machine.push(new Tuple(length === 2 ? [before, last] : [machine.pop(), before, last]))
+/** What is taken off one by one takes exactly as many places: what is pushed to an array makes room for sixteen more. */
+function pushTuple(machine: Machine, items: readonly PickleValue[]): void {
+  machine.push(machine.tupleOf(items))
 }

@@ -35,6 +35,9 @@ export class Tuple {
   }
 }
 
+/** One in which a float is a whole number: `2.0`, which is 2 here, and in Python nothing that a size could be. */
+export class FloatTuple extends Tuple {}
+
 /** The name of a class or function. It is never looked up. */
 export class Global {
   readonly module: string

@@ -4,10 +4,16 @@ export const BLOCK = 512
 
 export const FIELDS = {
   name: { offset: 0, size: 100 },
+  mode: { offset: 100, size: 8 },
+  owner: { offset: 108, size: 8 },
+  group: { offset: 116, size: 8 },
   size: { offset: 124, size: 12 },
+  changed: { offset: 136, size: 12 },
   checksum: { offset: 148, size: 8 },
   kind: { offset: 156, size: 1 },
   magic: { offset: 257, size: 5 },
+  deviceMajor: { offset: 329, size: 8 },
+  deviceMinor: { offset: 337, size: 8 },
   prefix: { offset: 345, size: 155 },
 } as const
 

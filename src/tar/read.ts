@@ -16,6 +16,8 @@ export interface TarList {
   readonly files: readonly TarEntry[]
   /** Names of links, devices and pipes, and of files whose name is not the one in their header. */
   readonly odd: ReadonlySet<string>
+  /** Where the first header is whose mode, owner or time Python cannot read, or no file can have: it stops there. */
+  readonly oddFacts: number | undefined
 }
 
 /** Archives around one checkpoint hold a few files; a data set of a million images is none. */
@@ -56,6 +58,7 @@ function looseNumber(field: Uint8Array): number {
 /** Everything that changes what the next header means. */
 interface Extension {
   name?: string | undefined
+  hasOddFacts?: boolean | undefined
   size?: number | undefined
 }
 
@@ -75,12 +78,15 @@ export async function readTar(source: ByteSource): Promise<readonly TarEntry[]> 
 export async function listTar(source: ByteSource): Promise<TarList> {
   const list = new Listing()
   let extension: Extension = {}
+  let announced: number | undefined
   let header = await readHeader(source, 0)
   for (let count = 0; header; count++) {
     if (count >= MAX_ENTRIES)
       throw damaged(source, header.offset, `the archive has more than ${MAX_ENTRIES} entries`)
     const { start, kind, offset } = header
+    if (header.hasOddFacts) list.oddFacts ??= offset
     const isExtension = KIND.extensions.includes(kind)
+    announced = isExtension ? offset : undefined
     // A size that was announced is that of the file, not of what else stands in front of it.
     const end = endOf(source, header, isExtension ? undefined : extension.size)
     const size = end - start
@@ -91,6 +97,7 @@ export async function listTar(source: ByteSource): Promise<TarList> {
     }
     header = await readHeader(source, start + Math.ceil(size / BLOCK) * BLOCK)
   }
+  if (announced !== undefined) throw damaged(source, announced, 'an entry is announced, and none follows')
   const { twice } = list
   if (twice) throw damaged(source, twice.offset, `two entries are named ${JSON.stringify(twice.name)}`)
   return list
@@ -102,10 +109,12 @@ class Listing implements TarList {
   readonly #names = new Set<string>()
   /** The first whose name another one had before. */
   twice: TarEntry | undefined
+  oddFacts: number | undefined
 
   add(entry: TarEntry, header: Header, extension: Extension): void {
     if (this.#names.has(entry.name)) this.twice ??= entry
     this.#names.add(entry.name)
+    if (extension.hasOddFacts) this.oddFacts ??= header.offset
     if (isOdd(header, extension)) this.odd.add(entry.name)
     if (isFile(header)) this.files.push(entry)
   }
@@ -153,6 +162,7 @@ interface Header {
   readonly start: number
   /** NaN where it is no number. */
   readonly size: number
+  readonly hasOddFacts: boolean
 }
 
 /** @throws FormatError when it lies beyond the end of the archive */
@@ -171,8 +181,29 @@ async function readHeader(source: ByteSource, offset: number): Promise<Header | 
   if (!isTarHeader(head))
     throw damaged(source, offset, 'expected the header of an entry, found something else')
   const kind = String.fromCharCode(head[FIELDS.kind.offset]!)
-  return { offset, name: fullName(head), kind, start: offset + BLOCK, size: number(head, FIELDS.size) }
+  const hasOddFacts = FACTS.some(([field, most]) => !(number(head, FIELDS[field]) <= most))
+  return {
+    offset,
+    name: fullName(head),
+    kind,
+    start: offset + BLOCK,
+    size: number(head, FIELDS.size),
+    hasOddFacts,
+  }
 }
+
+/** Numbers of users and groups; the last one means none of them. */
+const MOST_OWNERS = 2 ** 32 - 1
+
+/** The fields that Python reads of every header, and what a file on disk can have. */
+const FACTS = [
+  ['mode', 0o7777777],
+  ['owner', MOST_OWNERS - 1],
+  ['group', MOST_OWNERS - 1],
+  ['changed', 0o77777777777],
+  ['deviceMajor', Number.MAX_SAFE_INTEGER],
+  ['deviceMinor', Number.MAX_SAFE_INTEGER],
+] as const
 
 /** The bytes of a file in an archive. */
 export function tarSource(archive: ByteSource, { name, offset, size }: TarEntry): ByteSource {
@@ -231,6 +262,8 @@ function paxRecord(
 
 function announced(key: string, value: string): Extension {
   if (key === 'path') return { name: value }
+  if (/^(uid|gid|mtime)$/.test(key))
+    return /^\d{1,10}(\.\d{1,20})?$/.test(value) && Number(value) < MOST_OWNERS ? {} : { hasOddFacts: true }
   // NaN is refused where it is used; a minus sign would lead back to where we were.
   return key === 'size' ? { size: /^\d+$/.test(value) ? Number(value) : Number.NaN } : {}
 }

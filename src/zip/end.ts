@@ -30,7 +30,7 @@ export async function locateDirectory(source: ByteSource): Promise<Directory> {
   const narrow = readRecord(END_RECORD, viewOf(tail.bytes), end - tail.start)
   const wide = await readZip64(source, end)
   const place = { source: source.name, offset: end }
-  if (narrow.disk !== narrow.directoryDisk || narrow.disk > 1)
+  if (isSplit(narrow) || wide?.isSplit)
     throw new FormatError(place, 'this is one part of a split archive.', 'Join the parts first.')
   if (wide) requireAgreement(place, narrow, wide.directory)
   const directory = wide?.directory ?? {
@@ -53,6 +53,18 @@ export async function locateDirectory(source: ByteSource): Promise<Directory> {
       'No checkpoint is known that comes near. If this one is real, save it again with fewer tensors.',
     )
   return directory
+}
+
+/** By any of the numbers of disks and of entries on this one. PyTorch looks at the number of entries even where another one counts. */
+function isSplit({ disk, directoryDisk, entriesOnDisk, entries }: Disks): boolean {
+  return disk !== 0 || directoryDisk !== 0 || entriesOnDisk !== entries
+}
+
+interface Disks {
+  readonly disk: number
+  readonly directoryDisk: number
+  readonly entriesOnDisk: number
+  readonly entries: number
 }
 
 interface Tail {
@@ -99,7 +111,7 @@ function findEndRecord(source: ByteSource, tail: Tail): number {
 async function readZip64(
   source: ByteSource,
   end: number,
-): Promise<{ start: number; directory: Directory } | undefined> {
+): Promise<{ start: number; isSplit: boolean; directory: Directory } | undefined> {
   const locatorAt = end - ZIP64_LOCATOR.size
   const start = locatorAt - ZIP64_END_RECORD.size
   if (start < 0) return undefined
@@ -114,11 +126,19 @@ async function readZip64(
       'Bytes were added, removed or hidden in the archive: download it again, or save it again from PyTorch.',
     )
   const record = readRecord(ZIP64_END_RECORD, view, 0)
+  if (record.recordSize < ZIP64_END_RECORD.size - RECORD_SIZE_FROM)
+    throw new FormatError(place, `the zip64 end record says that it has ${record.recordSize} bytes.`, DAMAGED)
   return {
     start,
+    isSplit: isSplit(record) || locator.disk !== 0 || locator.disks !== 1,
     directory: { offset: record.directoryOffset, size: record.directorySize, entries: record.entries },
   }
 }
+
+/** The size of the record is that of what comes after the size itself. */
+const RECORD_SIZE_FROM = 12
+
+const DAMAGED = 'The archive was edited: save it again from PyTorch.'
 
 function requireAgreement(
   place: { source: string; offset: number },
@@ -135,6 +155,6 @@ function requireAgreement(
       throw new FormatError(
         place,
         `the two end records disagree on the ${what}: ${short} and ${long}. Readers would see different archives.`,
-        'The archive was edited: save it again from PyTorch.',
+        DAMAGED,
       )
 }

@@ -83,7 +83,8 @@ export const ZIP64_END_RECORD = {
     recordSize: { at: 4, width: 8 },
     versionMadeBy: { at: 12, width: 2 },
     versionNeeded: { at: 14, width: 2 },
-    // 16 - disk, 20 - disk of the directory: 0
+    disk: { at: 16, width: 4 },
+    directoryDisk: { at: 20, width: 4 },
     entriesOnDisk: { at: 24, width: 8 },
     entries: { at: 32, width: 8 },
     directorySize: { at: 40, width: 8 },
@@ -95,7 +96,8 @@ export const ZIP64_LOCATOR = {
   signature: 0x07064b50, // "PK\6\7"
   size: 20,
   fields: {
-    // 4 - disk of the zip64 end record: 0
+    /** On which the zip64 end record lies. */
+    disk: { at: 4, width: 4 },
     recordOffset: { at: 8, width: 8 },
     disks: { at: 16, width: 4 },
   },

@@ -133,6 +133,7 @@ function findExtra(extra: Uint8Array, id: number): Uint8Array | undefined {
   let at = 0
   while (at + 4 <= extra.length) {
     const length = view.getUint16(at + 2, true)
+    if (at + 4 + length > extra.length) return undefined
     if (view.getUint16(at, true) === id) return extra.subarray(at + 4, at + 4 + length)
     at += 4 + length
   }
@@ -159,6 +160,13 @@ function checkEntry(
     throw new FormatError(
       place,
       `the stored entry ${JSON.stringify(entry.name)} has two sizes, ${entry.compressedSize} and ${entry.size}.`,
+      DAMAGED,
+    )
+  // PyTorch refuses the whole archive.
+  if (entry.size > 0 && entry.compressedSize === 0)
+    throw new FormatError(
+      place,
+      `the entry ${JSON.stringify(entry.name)} has ${entry.size} bytes, which were made of none.`,
       DAMAGED,
     )
   // PyTorch takes such an entry for read, and leaves whatever its memory held in the place of the bytes.

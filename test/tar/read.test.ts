@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { memorySource } from '../../src/bytes/source.ts'
 import { FormatError } from '../../src/errors.ts'
-import { isTarHeader, readTar } from '../../src/tar/read.ts'
+import { isTarHeader, listTar, readTar } from '../../src/tar/read.ts'
 import { bytesOf } from '../helpers/pickle-bytes.ts'
 
 interface Part {
@@ -135,6 +135,29 @@ describe('what is listed', () => {
     const text = '28 comment=x\n10 path=b\n____\n'
     const bytes = tarBytes({ name: 'pax', kind: 'x', data: bytesOf(text) }, { name: 'a', data: five })
     expect((await read(bytes)).map(({ name }) => name)).toEqual(['a'])
+  })
+
+  test.each([
+    ['x', '13 comment=1\n'],
+    ['g', '13 comment=1\n'],
+    ['L', 'name'],
+    ['K', ''],
+  ])('an entry that a header of the kind %s announces, and that does not follow', async (kind, data) => {
+    const opening = read(tarBytes({ data: five }, { name: 'ahead', kind, data: bytesOf(data) }))
+    await expect(opening).rejects.toThrow('an entry is announced, and none follows')
+  })
+
+  test.each([
+    ['uid=500000', undefined],
+    ['mtime=1480000000.25', undefined],
+    ['mtime=inf', 0],
+    ['gid=-1', 0],
+    ['uid=99999999999999999999', 0],
+  ])('%s in pax, which Python uses for the file on disk', async (fact, expected) => {
+    const data = bytesOf(`${fact.length + 4} ${fact}\n`)
+    const bytes = tarBytes({ name: 'pax', kind: 'x', data }, { data: five })
+    const { oddFacts } = await listTar(memorySource(bytes, 'x.tar'))
+    expect(oddFacts === undefined).toBe(expected === undefined)
   })
 
   test('an archive without the blocks of zeros at its end', async () => {

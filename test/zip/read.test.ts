@@ -44,7 +44,6 @@ describe('what is right opens', () => {
     ['with a comment of 65,535 bytes', { comment: new Uint8Array(65535).fill(0x20) }],
     ['with a comment that begins like an end record', { comment: utf8(tail.slice(0, 3)) }],
     ['with bytes in front that the offsets count', { before: utf8('MZ stub') }],
-    ['as disk 1 of 1, which PyTorch accepts', { end: { disk: 1, directoryDisk: 1 } }],
   ]
 
   test.each(shapes)('%s', async (_, shape) => {
@@ -135,6 +134,57 @@ const DAMAGED: readonly (readonly [string, readonly ZipPart[], ZipShape, RegExp]
   ],
   ['a part of a split archive', [A], { end: { disk: 1 } }, /one part of a split archive/],
   ['a directory on another disk', [A], { end: { directoryDisk: 1 } }, /one part of a split archive/],
+  // Each of these is refused by PyTorch: an "unsupported multidisk archive", or one whose "header is invalid".
+  ['disk 1 of 1', [A], { end: { disk: 1, directoryDisk: 1 } }, /one part of a split archive/],
+  ['other entries on this disk', [A], { end: { entriesOnDisk: 2 } }, /one part of a split archive/],
+  [
+    'the same where zip64 has the number',
+    [A],
+    { zip64: {}, end: { entriesOnDisk: 2 } },
+    /one part of a split archive/,
+  ],
+  ['the same in zip64', [A], { zip64: { entriesOnDisk: 2 } }, /one part of a split archive/],
+  ['another disk in zip64', [A], { zip64: { disk: 1 } }, /one part of a split archive/],
+  [
+    'a directory on another disk in zip64',
+    [A],
+    { zip64: { directoryDisk: 1 } },
+    /one part of a split archive/,
+  ],
+  ['two disks in the locator', [A], { zip64: {}, locator: { disks: 2 } }, /one part of a split archive/],
+  ['another disk in the locator', [A], { zip64: {}, locator: { disk: 1 } }, /one part of a split archive/],
+  [
+    'a zip64 record that is too short',
+    [A],
+    { zip64: { recordSize: 43 } },
+    /the zip64 end record says that it has 43 bytes/,
+  ],
+  [
+    'a zip64 field longer than the fields',
+    [
+      {
+        ...A,
+        central: { size: 0xffffffff },
+        centralExtra: Uint8Array.of(1, 0, 99, 0, 5, 0, 0, 0, 0, 0, 0, 0),
+      },
+    ],
+    {},
+    /the zip64 field with it is missing/,
+  ],
+  [
+    'something made of nothing, which nobody reads',
+    [
+      A,
+      {
+        ...B,
+        data: utf8(''),
+        local: { method: 8, size: 6 },
+        central: { method: 8, size: 6, compressedSize: 0 },
+      },
+    ],
+    {},
+    /has 6 bytes, which were made of none/,
+  ],
   ['disk 2 of 2', [A], { end: { disk: 2, directoryDisk: 2 } }, /one part of a split archive/],
   ['bytes hidden before the end', [A], { hidden: Uint8Array.of(0) }, /should end at byte/],
   ['bytes hidden before zip64', [A], { hidden: Uint8Array.of(0), zip64: {} }, /should end at byte/],

@@ -24,7 +24,7 @@ export function describePickle(
   const total = new Total(storages.fileSize, source)
   const reader: Reader = {
     asTensor: tensorsOf({ ...storages, altered: pickle.altered }, total, source),
-    asDict: dictsOf(pickle.altered, source),
+    asDict: dictsOf(pickle, source),
     source,
     total,
   }

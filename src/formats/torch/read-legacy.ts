@@ -35,11 +35,13 @@ async function openLegacy(source: ByteSource, context: OpenContext): Promise<Che
   const limits = limitsFor(source.size, context.limits)
   const object = await decodePickle(source, machine.end, undefined, limits, classOf)
   const keys = await readPlain(source, object.end, 'the list of storage keys')
-  const { places, end } = await locateStorages(source, object, keys)
+  const { places, end, isSwapped } = await locateStorages(source, object, keys)
   const kept = new KeptStorages(context)
   const refusedByDefault = whyRefused(object, magic, protocol, machine, keys)
   const loads = whenAsked(() =>
-    whichLoad('stream', object, refusedByDefault !== undefined, magic, protocol, machine, keys),
+    isSwapped
+      ? 'never'
+      : whichLoad('stream', object, refusedByDefault !== undefined, magic, protocol, machine, keys),
   )
   return {
     format: torchLegacy.name,
@@ -106,7 +108,7 @@ async function locateStorages(
   source: ByteSource,
   object: Pickle,
   keys: Pickle,
-): Promise<{ places: ReadonlyMap<string, StoragePlace>; end: number }> {
+): Promise<{ places: ReadonlyMap<string, StoragePlace>; end: number; isSwapped: boolean }> {
   const storages = collectStorages(object.persistent, source.name)
   const listed = asKeys(keys.value, source, object.end)
   const total = listed.reduce((sum, key) => sum + COUNT_SIZE + sizeOf(storages.get(key)), keys.end)
@@ -119,14 +121,15 @@ async function locateStorages(
     )
   const places = new Map<string, StoragePlace>()
   let offset = keys.end
+  let isSwapped = false
   for (const key of listed) {
     const storage = storages.get(key)!
     const place = { offset: offset + COUNT_SIZE, size: sizeOf(storage), count: storage.count }
-    if (!source.expect) await requireCount(source, key, place)
+    if (!source.expect && (await requireCount(source, key, place)) === 'big') isSwapped = true
     places.set(key, place)
     offset = place.offset + place.size
   }
-  return { places, end: offset }
+  return { places, end: offset, isSwapped }
 }
 
 function sizeOf(storage: { type: Parameters<typeof itemSize>[0]; count: number } | undefined): number {
@@ -165,17 +168,19 @@ function requireSameKeys(
   )
 }
 
+/** @returns the order of its bytes */
 async function requireCount(
   source: ByteSource,
   key: string,
   { offset: end, count: expected }: StoragePlace,
-): Promise<void> {
+): Promise<'little' | 'big'> {
   const offset = end - COUNT_SIZE
   const bytes = await readBytes(source, offset, COUNT_SIZE)
   const view = new DataView(bytes.buffer)
   const found = view.getBigInt64(0, true)
-  // Until 2019, big-endian machines wrote the count as they had it, in front of little-endian elements.
-  if (found === BigInt(expected) || view.getBigInt64(0, false) === BigInt(expected)) return
+  if (found === BigInt(expected)) return 'little'
+  // Until 2019, big-endian machines wrote the count as they had it, in front of little-endian elements. Others do not read them.
+  if (view.getBigInt64(0, false) === BigInt(expected)) return 'big'
   throw new FormatError(
     { source: source.name, offset },
     `expected the count of storage '${key}', ${expected} elements, found ${found}.`,

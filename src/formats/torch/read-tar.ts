@@ -5,7 +5,7 @@ import { decodePickle } from '../../pickle/decode.ts'
 import { MAX_PICKLE_BYTES } from '../../pickle/limits.ts'
 import { describeValue, Global, type Persistent, type PickleValue, Tuple } from '../../pickle/values.ts'
 import { BLOCK } from '../../tar/layout.ts'
-import { type TarEntry, tarSource } from '../../tar/read.ts'
+import { type TarList, tarSource } from '../../tar/read.ts'
 import type { Checkpoint, Tensor } from '../../tensor/tensor.ts'
 import { describePickle } from './checkpoint.ts'
 import { storageType, tensorClass } from './globals.ts'
@@ -14,17 +14,24 @@ import { whenAsked, whichLoad } from './safety/loads.ts'
 import { denseTensor } from './tensors/rebuild.ts'
 import { asCount, itemSize, malformed, type StorageAccess, type StorageReference } from './tensors/storage.ts'
 
-const NONE: ReadonlySet<string> = new Set()
-
 const PARTS: readonly string[] = Object.values(TAR)
 
 /** Whether a tar archive holds the parts of a checkpoint, under whatever kind of entry. */
-export function isTorchTar(entries: readonly TarEntry[], odd: ReadonlySet<string> = NONE): boolean {
-  return PARTS.every(name => odd.has(name) || entries.some(entry => entry.name === name))
+export function isTorchTar({ files, odd }: TarList): boolean {
+  return PARTS.every(name => odd.has(name) || files.some(entry => entry.name === name))
 }
 
-/** @throws FormatError for parts that are not plain files under their own names: others than PyTorch's writer made them so */
-function requirePlain(archive: ByteSource, entries: readonly TarEntry[], odd: ReadonlySet<string>): void {
+/**
+ * @throws FormatError for parts that are not plain files under their own names, and headers that Python does not get past: others
+ *   than PyTorch's writer made them so
+ */
+function requirePlain(archive: ByteSource, { files: entries, odd, oddFacts }: TarList): void {
+  if (oddFacts !== undefined)
+    throw new FormatError(
+      { source: archive.name, offset: oddFacts },
+      'the mode, the owner or the time of an entry is not a number that Python can use.',
+      'PyTorch cannot read this archive either: download or copy it again.',
+    )
   const part = PARTS.find(name => odd.has(name))
   if (part !== undefined)
     throw new FormatError(
@@ -43,13 +50,9 @@ function requirePlain(archive: ByteSource, entries: readonly TarEntry[], odd: Re
 }
 
 /** @throws FormatError when the parts do not fit together */
-export async function openTorchTar(
-  archive: ByteSource,
-  entries: readonly TarEntry[],
-  limits?: number,
-  odd: ReadonlySet<string> = NONE,
-): Promise<Checkpoint> {
-  requirePlain(archive, entries, odd)
+export async function openTorchTar(archive: ByteSource, list: TarList, limits?: number): Promise<Checkpoint> {
+  const { files: entries } = list
+  requirePlain(archive, list)
   const part = (name: string) => tarSource(archive, entries.find(entry => entry.name === name)!)
   const storages = await readStorages(part(TAR.storages), archive.size)
   const tensors = await readTensors(part(TAR.tensors), storages)

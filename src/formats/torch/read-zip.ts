@@ -86,6 +86,11 @@ const ERAS: readonly { readonly record?: string; readonly era: string }[] = [
 /** Finds an entry by its name inside the top folder. */
 type Records = (name: string) => ZipEntry | undefined
 
+const SLASH = '/'.charCodeAt(0)
+
+/** PyTorch looks at 511 bytes of a name, of which the folder and its slash must be a part (inline_container.cc `getAllRecords`). */
+const LONGEST_TOP = 511
+
 /**
  * PyTorch insists on one top folder for everything.
  * @throws FormatError when the records lie neither there nor in one other place
@@ -100,6 +105,12 @@ function records({ source, entries }: ZipArchive): {
     throw new FormatError({ source: source.name }, 'the archive has no entries.', DAMAGED)
   const top = first.slice(0, first.indexOf('/') + 1)
   const stray = names.find(name => top === '' || !name.startsWith(top))
+  if (entries.get(first)!.rawName.indexOf(SLASH) >= LONGEST_TOP)
+    throw new FormatError(
+      { source: source.name },
+      `the name of the top folder has more than ${LONGEST_TOP - 1} bytes.`,
+      'PyTorch cannot read this file either: give the folder a shorter name.',
+    )
   const folder = stray === undefined && entries.has(top + RECORD.pickle) ? undefined : folderOfRecords(names)
   if (folder !== undefined) {
     requireCase(source, names, folder)
@@ -136,6 +147,7 @@ const SPECIAL = [
   RECORD.versionElsewhere,
   RECORD.torchScript,
   RECORD.formatVersion,
+  RECORD.alignment,
 ]
 
 function requirePickle(source: ByteSource, record: Records): void {
@@ -147,10 +159,13 @@ function requirePickle(source: ByteSource, record: Records): void {
   )
 }
 
-/** PyTorch 2.x wants a number (torch/serialization.py `_load`). */
+/** PyTorch 2.x wants what Python's `int` reads (torch/serialization.py `_load`). */
 async function hasOddAlignment(archive: ZipArchive, record: Records): Promise<boolean> {
   const alignment = record(RECORD.alignment)
-  return alignment !== undefined && !/^\s*\d+\s*$/.test(latin1(await readEntry(archive, alignment, 100)))
+  return (
+    alignment !== undefined &&
+    !/^[ \t\n\v\f\r]*[+-]?\d+(_\d+)*[ \t\n\v\f\r]*$/.test(latin1(await readEntry(archive, alignment, 100)))
+  )
 }
 
 /** PyTorch 1.13 does not look at the order of bytes (torch/serialization.py `_load`). */

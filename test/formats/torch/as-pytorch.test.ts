@@ -194,3 +194,84 @@ test.each<[string, PickleValue, Record<string, Uint8Array>, string, number[]]>([
   const { sections } = await openTorchZip({ value: dict({ w }), storages })
   expect(sections.get('')!.get('w')).toMatchObject({ dtype, shape, unreadable: expect.any(String) })
 })
+
+const TENSOR_OF = (key: string) =>
+  bytesOf(
+    'ctorch._utils\n_rebuild_tensor_v2\n((',
+    text('storage'),
+    globalName('torch', 'FloatStorage'),
+    text(key),
+    text('cpu'),
+    'K\x02tQ',
+    `K\x00K\x02\x85K\x01\x85\x89${HOOKS}tR`,
+  )
+
+test.each<[string, Uint8Array]>([
+  ['str', bytesOf('c__builtin__\nstr\n', text('w'), '\x85R')],
+  ['a version', bytesOf('ctorch.torch_version\nTorchVersion\n', text('w'), '\x85R')],
+  ['a text of NumPy', bytesOf('cnumpy\nstr_\n', text('w'), '\x85R')],
+])('a key that %s makes, which PyTorch takes for the one before', async (_, key) => {
+  const value = bytesOf('\x80\x02}(', text('w'), TENSOR_OF('0'), key, TENSOR_OF('1'), 'u.')
+  const opening = openTorchZip({ value, storages: { '0': floats(1, 2), '1': floats(3, 4) } })
+  await expect(opening).rejects.toThrow('as a key, which may equal another one')
+})
+
+test('a tensor as a key, which equals nothing else', async () => {
+  const value = bytesOf('\x80\x02}(', text('w'), TENSOR_OF('0'), TENSOR_OF('1'), 'K\x01u.')
+  const { sections } = await openTorchZip({ value, storages: { '0': floats(1, 2), '1': floats(3, 4) } })
+  expect([...sections.get('')!.keys()]).toEqual(['w'])
+})
+
+test('names of two protocols', async () => {
+  const value = bytesOf('\x80\x04}', text('x'), globalName('__builtin__', 'set'), 's\x80\x02.')
+  await expect(openTorchZip({ value })).rejects.toThrow('expected pickle protocol 4 to the end, found 2')
+})
+
+test.each<[string, string]>([
+  ['a size', 'K\x00G\x40\0\0\0\0\0\0\0\x85K\x01\x85'],
+  ['a stride', 'K\x00K\x02\x85G\x3f\xf0\0\0\0\0\0\0\x85'],
+  ['an offset', 'G\0\0\0\0\0\0\0\0K\x02\x85K\x01\x85'],
+])('%s that is a float, which PyTorch refuses', async (_, layout) => {
+  const value = bytesOf(
+    '\x80\x02}',
+    text('w'),
+    'ctorch._utils\n_rebuild_tensor_v2\n(',
+    STORAGE,
+    layout,
+    `\x89${HOOKS}tRs.`,
+  )
+  await expect(openTorchZip({ value, storages: { '0': floats(1, 2) } })).rejects.toThrow('expected integers')
+})
+
+const SOUND = { value: dict({ a: vector('0', 1) }), storages: { '0': floats(1) } }
+
+// PyTorch looks at 511 bytes of a name.
+test('a top folder whose name PyTorch does not read to its end', async () => {
+  expect((await openTorchZip({ ...SOUND, top: `${'x'.repeat(510)}/` })).sections.size).toBe(1)
+  await expect(openTorchZip({ ...SOUND, top: `${'x'.repeat(511)}/` })).rejects.toThrow('more than 510 bytes')
+})
+
+test.each([
+  ['64', 'always'],
+  [' +6_4\n', 'always'],
+  ['-1', 'always'],
+  ['x', 'never'],
+  ['', 'never'],
+  ['6__4', 'never'],
+  ['0x40', 'never'],
+])('an alignment of %j loads: %s', async (alignment, loads) => {
+  const { torchLoads } = await openTorchZip({ ...SOUND, records: { '.storage_alignment': alignment } })
+  expect(torchLoads).toBe(loads)
+})
+
+test('an alignment under a name in capitals, which PyTorch reads too', async () => {
+  const opening = openTorchZip({ ...SOUND, records: { '.STORAGE_ALIGNMENT': 'x' } })
+  await expect(opening).rejects.toThrow('which PyTorch takes for the same')
+})
+
+test('counts as big-endian machines wrote them, which others do not read', async () => {
+  const value = dict({ a: tensor(storage('0', 'FloatStorage', 1, null), [1], [1]) })
+  const loads = async (count: number) =>
+    (await openLegacy({ value, keys: ['0'], storages: [[count, floats(1)]] })).torchLoads
+  expect([await loads(1), await loads(2 ** 56)]).toEqual(['always', 'never'])
+})

@@ -156,7 +156,7 @@ describe('sections', () => {
       value = new Map(Array.from({ length: 10 }, (_, index) => [String(index), value]))
     const start = performance.now()
     const { sections: found } = describePickle(
-      { value, globals: [], calls: [], altered: new Set() } as never,
+      { value, globals: [], calls: [], altered: new Set(), keys: new Set() } as never,
       NO_BYTES,
       'x.pkl',
     )
@@ -245,7 +245,11 @@ describe('dictionaries of which it is not certain what PyTorch finds in them', (
   const many = (make: () => Call) => {
     const value = new Map(Array.from({ length: 5000 }, (_, index) => [String(index), make()]))
     return () =>
-      describePickle({ value, globals: [], calls: [], altered: new Set() } as never, NO_BYTES, 'x.pkl')
+      describePickle(
+        { value, globals: [], calls: [], altered: new Set(), keys: new Set() } as never,
+        NO_BYTES,
+        'x.pkl',
+      )
   }
 
   test('5,000 of one dict are looked into as one', () => {
@@ -263,7 +267,11 @@ describe('TorchScript modules', () => {
   const module = (attributes: Readonly<Record<string, PickleValue>>): Call =>
     Object.assign(call('__torch__.M'), { state: dict(attributes) })
   const found = (value: PickleValue) =>
-    describePickle({ value, globals: [], calls: [], altered: new Set() } as never, NO_BYTES, 'x.pkl').sections
+    describePickle(
+      { value, globals: [], calls: [], altered: new Set(), keys: new Set() } as never,
+      NO_BYTES,
+      'x.pkl',
+    ).sections
 
   test('of 150,000 inner ones', () => {
     const inner = Array.from({ length: 150_000 }, (_, index) => [`m${index}`, module({})] as const)

@@ -110,3 +110,39 @@ test('every byte of the descriptions changed: a result or an error that says wha
     }
   }
 })
+
+/** The archive with other bytes in its first header, under a checksum that fits. */
+function headed(offset: number, bytes: string | readonly number[]): Uint8Array {
+  const changed = new Uint8Array(GOOD)
+  changed.set(typeof bytes === 'string' ? letters(bytes) : bytes, offset)
+  changed.fill(0x20, 148, 156)
+  const sum = changed.subarray(0, 512).reduce((total, byte) => total + byte, 0)
+  changed.set(letters(`${sum.toString(8).padStart(6, '0')}\0 `), 148)
+  return changed
+}
+
+const NEGATIVE = Array<number>(8).fill(0xff)
+
+// What PyTorch does is that of Python's `tarfile`, which reads all of these fields and sets them on disk.
+test.each<[string, Uint8Array]>([
+  ['a mode', headed(100, '0o00644')],
+  ['an owner', headed(108, '+000000')],
+  ['a group', headed(116, '1_00000')],
+  ['a time', headed(136, '9')],
+  ['a device', headed(329, 'x')],
+  ['a part of a device', headed(337, '8')],
+  ['an owner below zero', headed(108, NEGATIVE)],
+  ['a group that no system has', headed(116, [0x80, 0, 0, 1, 0, 0, 0, 0])],
+  ['a mode of more bits than there are', headed(100, [0x80, 0, 0, 1, 0, 0, 0, 0])],
+  ['a time beyond all clocks', headed(136, [0x80, ...Array<number>(11).fill(0xff)])],
+])('%s in a header that Python does not get past', async (_, bytes) => {
+  await expect(open(bytes)).rejects.toThrow('the mode, the owner or the time of an entry')
+})
+
+test.each<[string, Uint8Array]>([
+  ['blanks around a mode', headed(100, ' 644  \0 ')],
+  ['an owner of no digits', headed(108, '\0\0\0\0\0\0\0\0')],
+  ['a large group in bytes', headed(116, [0x80, 0, 0, 0, 0x7f, 0xff, 0xff, 0xff])],
+])('%s', async (_, bytes) => {
+  expect((await open(bytes)).sections.size).toBeGreaterThan(0)
+})

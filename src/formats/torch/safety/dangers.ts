@@ -29,6 +29,7 @@ const DANGEROUS_MODULES = [
     '_pyrepl',
     '_socket',
     '_winapi',
+    'antigravity',
     'aiohttp',
     'asyncio',
   ],
@@ -78,6 +79,7 @@ const DANGEROUS_MODULES = [
     'urllib',
     'urllib2',
     'uuid',
+    'turtledemo',
     'venv',
     'webbrowser',
     'xmlrpc',
@@ -172,6 +174,10 @@ const SUSPICIOUS = [
     'gc',
     'ast',
     'tracemalloc',
+    // What they do, they do when they are imported.
+    'this',
+    '__hello__',
+    '__phello__',
   ],
 ]
 
@@ -212,7 +218,12 @@ export function severityOf(module: string, name: string): Severity {
   const path = `${module}.${name}`
   const found = severityInTable(path)
   // A module's own imports are its attributes.
-  if (found === 'dangerous' || SYSTEM.some(known => path.includes(`.${known}.`))) return 'dangerous'
+  if (
+    found === 'dangerous' ||
+    module.endsWith('.__main__') ||
+    SYSTEM.some(known => path.includes(`.${known}.`))
+  )
+    return 'dangerous'
   return worse(found, name.includes('.') ? severityOfPath(module, name.split('.')) : severityOfName(name))
 }
 

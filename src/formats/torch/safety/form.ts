@@ -6,6 +6,8 @@ export type Args = readonly PickleValue[]
 export interface Form {
   /** Whether a call with these arguments succeeds. */
   readonly takes: (args: Args) => boolean
+  /** Floats that are whole numbers may be among the arguments. */
+  readonly floats?: true
   /** NEWOBJ may make one, too, or is all that may. */
   readonly byNew?: 'also' | 'only'
   /** What BUILD may set; left out where nothing. */

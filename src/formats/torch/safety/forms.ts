@@ -3,7 +3,7 @@
  * be refused by the class or function that gets it.
  * Sources: torch/_utils.py, torch/_tensor.py; `__reduce__` of Python's own classes and of NumPy's; Lib/copyreg.py.
  */
-import { Call, Global, Instance, type PickleValue, Tuple } from '../../../pickle/values.ts'
+import { Call, FloatTuple, Global, Instance, type PickleValue, Tuple } from '../../../pickle/values.ts'
 import { DICTS } from '../globals.ts'
 import { MAX_AXES } from '../layout.ts'
 import { type Args, type Form, lookedAtOnce } from './form.ts'
@@ -17,6 +17,9 @@ const hasTextKeys = lookedAtOnce((state: Map<PickleValue, PickleValue>) =>
   [...state.keys()].every(key => typeof key === 'string'),
 )
 const isState = (state: PickleValue): boolean => state instanceof Map && hasTextKeys(state)
+/** `_metadata` and its like. A name of a method would take its place. */
+const isStateOfDict = (state: PickleValue): boolean =>
+  state instanceof Map && [...state.keys()].every(key => isText(key) && /^_[A-Za-z]/.test(key))
 const arePairs = lookedAtOnce((items: PickleValue[]) => items.every(isPair))
 const areHashable = lookedAtOnce((items: PickleValue[]) => items.every(item => isHashable(item) === true))
 
@@ -112,7 +115,7 @@ const ARRAY: Form = {
     more.length === 0,
   state: state => {
     const [version, shape, dtype, isFortran, data] = state instanceof Tuple ? state.items : []
-    const sizes = shape instanceof Tuple ? shape.items : [-1]
+    const sizes = shape instanceof Tuple && !(shape instanceof FloatTuple) ? shape.items : [-1]
     if (
       version !== 1 ||
       sizes.length > MAX_AXES ||
@@ -164,7 +167,10 @@ const FORMS: Readonly<Record<string, Form>> = {
     dict: DICT,
     bytearray: { takes: isAtMostOne(value => lengthOfBytes(value) !== undefined) },
     bytes: { takes: isNothing },
-    complex: { takes: args => args.length === 2 && args.every(part => typeof part === 'number') },
+    complex: {
+      takes: args => args.length === 2 && args.every(part => typeof part === 'number'),
+      floats: true,
+    },
     range: { takes: args => args.length === 3 && args.every(isInteger) && args[2] !== 0 },
     xrange: { takes: args => args.length === 3 && args.every(isInteger) && args[2] !== 0 },
     slice: { takes: args => args.length === 3 },
@@ -174,7 +180,7 @@ const FORMS: Readonly<Record<string, Form>> = {
     takes: ([text, codec, ...more]) =>
       isText(text) && isLatin1(text) && codec === 'latin1' && more.length === 0,
   },
-  'collections.OrderedDict': { ...DICT, byNew: 'also', state: isState },
+  'collections.OrderedDict': { ...DICT, byNew: 'also', state: isStateOfDict },
   'collections.Counter': { ...DICT, takes: isAtMostOne(entries => entries instanceof Map) },
   'collections.defaultdict': {
     ...DICT,
@@ -223,11 +229,17 @@ const MOST_ARGUMENTS = 16
 const isKnownForm: (call: Call) => boolean = lookedAtOnce(call => {
   const form = Object.hasOwn(FORMS, call.path) ? FORMS[call.path]! : undefined
   if (!form || !(call.args instanceof Tuple) || call.args.items.length > MOST_ARGUMENTS) return false
+  if (call.args instanceof FloatTuple && !form.floats) return false
   if (call instanceof Instance ? form.byNew === undefined : form.byNew === 'only') return false
-  if (call.items.length > 0 && form.holds !== 'items') return false
-  if (call.entries.size > 0 && form.holds !== 'entries') return false
-  return form.takes(call.args.items) && (call.state === undefined || (form.state?.(call.state) ?? false))
+  return form.takes(call.args.items) && isFilledAs(form, call)
 })
+
+function isFilledAs({ holds, state }: Form, call: Call): boolean {
+  if (call.items.length > 0 && holds !== 'items') return false
+  if (call.entries.size > 0 && holds !== 'entries') return false
+  if (call.state === undefined) return true
+  return !(call.state instanceof FloatTuple) && (state?.(call.state) ?? false)
+}
 
 /** Whether all calls of a pickle are. */
 export function areKnownForms(calls: readonly Call[]): boolean {

@@ -3,6 +3,7 @@ import { UnsupportedError } from '../../../errors.ts'
 import type { Pickle } from '../../../pickle/decode.ts'
 import { Call, Global, type PickleValue, Tuple } from '../../../pickle/values.ts'
 import type { ForeignGlobal, Severity } from '../../../tensor/tensor.ts'
+import { isDict } from '../contents/dicts.ts'
 import { DICTS, isFamiliar, REBUILDS } from '../globals.ts'
 import { isMethodOfTorch, severityOf, worse } from './dangers.ts'
 
@@ -67,25 +68,46 @@ function onlyHolds({ path }: Call): boolean {
 const HOLDS = /^(builtins|__builtin__)\.(set|frozenset|list|tuple)$|^collections\.deque$/
 
 /**
- * Classes and functions that a call gets as arguments and may call in turn: `copyreg._reconstructor(cls, …)` makes an object of the
- * class, `_rebuild_from_type_v2(function, …)` calls the function. Where what is called is an object (`x(…)`), it may call whatever
- * the pickle names.
+ * Classes and functions that are called though no opcode calls them: those that a call gets and may call in turn
+ * (`copyreg._reconstructor(cls, …)` makes an object of the class, `_rebuild_from_type_v2(function, …)` calls the function), and
+ * those that are attributes of an object where Python looks for a method. Where what is called is an object (`x(…)`), or an object
+ * is added to, which its own `append` does, it may be whatever the pickle names.
  */
 function handedOver({ calls, globals }: Pickle, folded: ReadonlyMap<Call, Spelled>): Iterable<Global> {
   const isAnyCallable = ({ callee }: Call): boolean =>
     !(callee instanceof Global) && !(callee instanceof Call && folded.has(callee))
-  if (calls.some(isAnyCallable)) return globals
+  const isAddedTo = (call: Call): boolean => call.items.length > 0 && !HOLDS.test(call.path)
+  if (calls.some(call => isAnyCallable(call) || isAddedTo(call))) return globals
+  return globalsWithin(calls.flatMap(call => (folded.has(call) ? [] : givenAway(call))))
+}
+
+/** What the class or function of a call, or the object that it makes, may call. */
+function givenAway(call: Call): readonly PickleValue[] {
+  // Some classes have their entries as attributes.
+  const setState = isDict(call) ? undefined : call.entries.get('__setstate__')
+  if (setState !== undefined) return [call.args, setState]
+  if (!onlyHolds(call)) return [call.args]
+  const items = call.args instanceof Tuple ? call.args.items : NOTHING
+  return items.some(isObject) ? items.filter(isObject) : NOTHING
+}
+
+const NOTHING: readonly PickleValue[] = []
+
+/** What has attributes: `dict(x)` calls `x.keys()`. */
+function isObject(value: PickleValue): boolean {
+  return value instanceof Call && (value.state !== undefined || !isFamiliar(value.path))
+}
+
+/** Every class and function that is reached from some values, through whatever holds them. */
+function globalsWithin(values: readonly PickleValue[]): Global[] {
   const seen = new Set<PickleValue>()
   const found: Global[] = []
-  const waiting = calls
-    .filter(call => !folded.has(call) && !onlyHolds(call))
-    .map(({ args }): PickleValue => args)
+  const waiting = [...values]
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    if (typeof next !== 'object' || next === null || seen.has(next)) continue
+    seen.add(next)
     if (next instanceof Global) found.push(next)
-    else if ((next instanceof Tuple || Array.isArray(next)) && !seen.has(next)) {
-      seen.add(next)
-      for (const item of next instanceof Tuple ? next.items : next) waiting.push(item)
-    }
+    else for (const part of partsOf(next)) waiting.push(part)
   }
   return found
 }

@@ -1,5 +1,5 @@
 /** Calls that make tensors, and what belongs to tensors: those of which PyTorch makes one wherever it is. */
-import { Call, Global, Persistent, type PickleValue, Tuple } from '../../../pickle/values.ts'
+import { Call, FloatTuple, Global, Persistent, type PickleValue, Tuple } from '../../../pickle/values.ts'
 import { type DType, dtypeFacts } from '../../../tensor/dtype.ts'
 import { extent } from '../../../tensor/strides.ts'
 import { elementCount } from '../../../tensor/tensor.ts'
@@ -18,7 +18,8 @@ const DENSE: Readonly<Record<string, (args: Args) => boolean>> = {
   'torch._utils._rebuild_tensor_v3': args =>
     (args.length === 7 || args.length === 8) &&
     isPart(args, namedType(args[6])) &&
-    isGradient(args[4], namedType(args[6])) &&
+    // With a gradient, it could not be filled any more.
+    args[4] === false &&
     isMetadata(args[7]),
 }
 
@@ -47,7 +48,7 @@ const LARGEST = 2 ** 40
 
 function countsIn(value: PickleValue | undefined): number[] | undefined {
   const size = value instanceof Call && value.path === 'torch.Size' ? argsOf(value)[0] : value
-  if (!(size instanceof Tuple) || size.items.length > MAX_AXES) return undefined
+  if (!(size instanceof Tuple) || size instanceof FloatTuple || size.items.length > MAX_AXES) return undefined
   const isCount = (item: PickleValue): boolean =>
     typeof item === 'number' && Number.isInteger(item) && !Object.is(item, -0) && item >= 0 && item < LARGEST
   return size.items.every(isCount) ? (size.items as number[]) : undefined

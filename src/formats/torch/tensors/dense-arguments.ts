@@ -1,5 +1,5 @@
 /** What stands in the arguments of a dense tensor beside its storage. */
-import { Call, type PickleValue, Tuple } from '../../../pickle/values.ts'
+import { Call, FloatTuple, type PickleValue, Tuple } from '../../../pickle/values.ts'
 import { MAX_AXES } from '../layout.ts'
 import { asCount, malformed } from './storage.ts'
 
@@ -10,6 +10,7 @@ export function asCounts(value: PickleValue | undefined, source: string): number
       ? value.args.items[0]
       : value
   if (!(inner instanceof Tuple)) throw malformed(source, 'a tuple of sizes', value)
+  if (inner instanceof FloatTuple) throw malformed(source, 'integers as sizes', inner)
   if (inner.items.length > MAX_AXES) throw malformed(source, `up to ${MAX_AXES} sizes`, inner)
   return inner.items.map(item => asCount(item, 'a size or stride of 0 or more', source))
 }

@@ -1,7 +1,15 @@
 /** Pickle values → lazy tensors. Strides, views, byte order and shared storages end here: nobody above knows of them. */
 import { copyRange } from '../../../bytes/copy-range.ts'
 import { crc32 } from '../../../bytes/crc32.ts'
-import { Call, Global, Instance, Persistent, type PickleValue, Tuple } from '../../../pickle/values.ts'
+import {
+  Call,
+  FloatTuple,
+  Global,
+  Instance,
+  Persistent,
+  type PickleValue,
+  Tuple,
+} from '../../../pickle/values.ts'
 import { type DType, dtypeFacts } from '../../../tensor/dtype.ts'
 import { bytesSpanned, copyStrided, extent, isContiguous, type Layout } from '../../../tensor/strides.ts'
 import { byteLength, elementCount, type Tensor } from '../../../tensor/tensor.ts'
@@ -52,7 +60,7 @@ export function rebuildTensor(
   // PyTorch would set the tensor to another storage.
   if (value.state !== undefined) throw malformed(source, 'a tensor without a state', value.state)
   if (rebuild.kind === 'unreadable') return unreadableTensor(value.args.items, rebuild.what, source)
-  return rebuildDense(value.args.items, rebuild, storages, source)
+  return rebuildDense(value.args, rebuild, storages, source)
 }
 
 /** @throws FormatError for a tensor that was wrapped before BUILD filled it: PyTorch has wrapped what it was before */
@@ -87,19 +95,16 @@ function rebuildOldStyle(
 ): Tensor | undefined {
   if (call.state === undefined) return unreadableTensor([], 'a tensor without a storage', source, dtype)
   if (!(call.state instanceof Tuple)) throw malformed(source, '(storage, offset, size, stride)', call.state)
-  const tensor = rebuildDense(call.state.items, { kind: 'dense' }, storages, source)
+  const tensor = rebuildDense(call.state, { kind: 'dense' }, storages, source)
   if (tensor.dtype === dtype) return tensor
   throw malformed(source, `a storage of ${dtype} in a ${call.path}`, tensor.dtype)
 }
 
 type Dense = Extract<Rebuild, { kind: 'dense' }>
 
-function rebuildDense(
-  args: readonly PickleValue[],
-  rebuild: Dense,
-  storages: StorageAccess,
-  source: string,
-): Tensor {
+function rebuildDense(tuple: Tuple, rebuild: Dense, storages: StorageAccess, source: string): Tensor {
+  if (tuple instanceof FloatTuple) throw malformed(source, 'integers as the arguments of a tensor', tuple)
+  const args = tuple.items
   const [reference, offset, size, stride] = args
   // Where whole tensors are referred to, storages are not.
   if (storages.tensorOf) throw malformed(source, 'the key of a tensor', reference)

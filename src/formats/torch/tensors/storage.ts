@@ -1,7 +1,14 @@
 /** Storages: what persistent ids say about them, and how their bytes become a tensor's. */
 import type { ByteSource } from '../../../bytes/source.ts'
 import { FormatError, UnsupportedError } from '../../../errors.ts'
-import { describeValue, Global, type Persistent, type PickleValue, Tuple } from '../../../pickle/values.ts'
+import {
+  describeValue,
+  FloatTuple,
+  Global,
+  type Persistent,
+  type PickleValue,
+  Tuple,
+} from '../../../pickle/values.ts'
 import { dtypeFacts } from '../../../tensor/dtype.ts'
 import type { Tensor } from '../../../tensor/tensor.ts'
 import { type StorageType, storageType } from '../globals.ts'
@@ -64,6 +71,8 @@ export function readReference(reference: Persistent, source: string): StorageRef
     )
   const items = reference.id instanceof Tuple ? reference.id.items : []
   if (items[0] === 'module') return undefined
+  if (reference.id instanceof FloatTuple)
+    throw malformed(source, 'integers in the reference to a storage', reference.id)
   const [tag, type, key, location, count, view = null] = items
   const kind = type instanceof Global ? storageType(type.path) : undefined
   if (tag !== 'storage' || items.length < 5 || items.length > 6 || typeof location !== 'string')
@@ -82,7 +91,7 @@ function readView(
   source: string,
 ): Pick<StorageReference, 'viewOffset' | 'viewCount' | 'viewKey'> {
   if (view === null) return { viewOffset: 0, viewCount: whole }
-  if (!(view instanceof Tuple) || view.items.length !== 3)
+  if (!(view instanceof Tuple) || view instanceof FloatTuple || view.items.length !== 3)
     throw malformed(source, 'a view (key, offset, count)', view)
   const viewKey = view.items[0]
   if (typeof viewKey !== 'string') throw malformed(source, 'a string as the key of a view', viewKey)

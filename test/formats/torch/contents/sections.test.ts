@@ -12,7 +12,11 @@ const NO_BYTES = {
 }
 
 function describeValue(value: PickleValue) {
-  return describePickle({ value, globals: [], calls: [], altered: new Set() } as never, NO_BYTES, 'x.pkl')
+  return describePickle(
+    { value, globals: [], calls: [], altered: new Set(), keys: new Set() } as never,
+    NO_BYTES,
+    'x.pkl',
+  )
 }
 
 function paths(value: PickleValue): string[] {

@@ -5,6 +5,7 @@ import { findForeign } from '../../../../src/formats/torch/safety/globals-named.
 import { decodePickle } from '../../../../src/pickle/decode.ts'
 import { encodePickle } from '../../../../src/pickle/encode.ts'
 import { Call, Global, type PickleValue, Tuple } from '../../../../src/pickle/values.ts'
+import { bytesOf, decode, globalName, HOOKS, type Part, text } from '../../../helpers/pickle-bytes.ts'
 import { call, tuple } from '../../../helpers/torch-bytes.ts'
 
 async function told(value: PickleValue): Promise<string[]> {
@@ -74,3 +75,92 @@ test.each(['__dict__.get', 'OrderedDict.__init__.__globals__.get'])(
     expect(await told(new Global('collections', name))).toEqual([`collections.${name} 0 dangerous`])
   },
 )
+
+const RUN = globalName('train', 'run')
+
+/** An object whose attribute is a function of the training code. */
+function holder(attribute: string, made = 'cargparse\nNamespace\n)\x81'): Uint8Array {
+  return bytesOf(made, '}', text(attribute), RUN, 'sb')
+}
+
+const IDENTITY = 'ctorch.nn.modules.linear\nIdentity\n)\x81'
+const FROM_TYPE = 'ctorch._tensor\n_rebuild_from_type_v2\n('
+
+async function toldOf(...parts: readonly Part[]): Promise<string[]> {
+  const foreign = findForeign(await decode('\x80\x04', ...parts, '.'), 'x.pkl')
+  return foreign.map(({ name, calls, severity }) => `${name} ${calls} ${severity}`)
+}
+
+// Python runs `train.run` for each of them, as was seen with real PyTorch.
+test.each<[string, Uint8Array]>([
+  ['append of an object that is added to', bytesOf(holder('append'), 'K\x01a')],
+  ['extend of a dict that is added to', bytesOf(holder('extend', HOOKS), '(K\x01e')],
+  ['add of an object that is added to', bytesOf(holder('add'), '(K\x01\x90')],
+  ['append of a module', bytesOf(holder('append', IDENTITY), 'K\x01a')],
+  [
+    'keys of what a dict is made of',
+    bytesOf(globalName('collections', 'OrderedDict'), holder('keys'), '\x85R'),
+  ],
+  [
+    'keys of a dict that one is made of',
+    bytesOf(globalName('builtins', 'dict'), holder('keys', HOOKS), '\x85R'),
+  ],
+  ['__new__ of what copyreg gets', bytesOf(globalName('copyreg', '__newobj__'), holder('__new__'), '\x85R')],
+  [
+    '__deepcopy__ of what is copied',
+    bytesOf(globalName('torch.optim.swa_utils', 'AveragedModel'), holder('__deepcopy__'), '\x85R'),
+  ],
+  ['replace of what is no text', bytesOf(globalName('uuid', 'UUID'), holder('replace'), '\x85R')],
+  [
+    'forward of a module',
+    bytesOf(FROM_TYPE, holder('forward', IDENTITY), globalName('torch', 'Tensor'), ')}tR'),
+  ],
+  [
+    'detach of what is no tensor',
+    bytesOf(globalName('torch._utils', '_rebuild_parameter'), holder('detach'), `\x89${HOOKS}\x87R`),
+  ],
+  [
+    'extra_repr of what becomes a text',
+    bytesOf(globalName('builtins', 'str'), holder('extra_repr', IDENTITY), '\x85R'),
+  ],
+  [
+    'an attribute that a tensor gets',
+    bytesOf(
+      FROM_TYPE,
+      globalName('torch._utils', '_rebuild_tensor_v2'),
+      globalName('torch', 'Tensor'),
+      ')}',
+      text('append'),
+      RUN,
+      'stRK\x01a',
+    ),
+  ],
+  [
+    '__setstate__ of a dict with attributes',
+    bytesOf('cyacs.config\nCfgNode\n)\x81', text('__setstate__'), RUN, 'sK\x01b'),
+  ],
+])('%s is called', async (_, value) => {
+  expect(await toldOf(value)).toContain('train.run 1 unknown')
+})
+
+test.each<[string, Uint8Array]>([
+  ['an object', holder('run')],
+  ['a list', bytesOf(']', RUN, 'a')],
+  ['a deque, which is added to', bytesOf('ccollections\ndeque\n)R', RUN, 'a')],
+  [
+    'a dict of an object',
+    bytesOf(globalName('collections', 'OrderedDict'), ']', text('a'), holder('keys'), '\x86a\x85R'),
+  ],
+  ['a dict with attributes', bytesOf('cyacs.config\nCfgNode\n)\x81', text('a'), RUN, 's}b')],
+])('in %s, a function is only named', async (_, value) => {
+  expect(await toldOf(value)).toContain('train.run 0 unknown')
+})
+
+test.each([
+  ['antigravity', 'fly', 'dangerous'],
+  ['unittest.__main__', 'main', 'dangerous'],
+  ['__main__', 'Net', 'unknown'],
+  ['this', 's', 'suspicious'],
+])('%s.%s, a module that does something when it is imported: %s', async (module, name, severity) => {
+  expect(await told(new Global(module, name))).toEqual([`${module}.${name} 0 ${severity}`])
+})

@@ -15,6 +15,14 @@ const float64 = bytesOf(
   ...['cnumpy\ndtype\n', text('f8'), '\x89\x88\x87R(K\x03', text('<')],
   'NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\x00tb',
 )
+const ofBytes = (grad: string) =>
+  bytesOf(
+    'ctorch._utils\n_rebuild_tensor_v3\n(',
+    ...['(', text('storage'), 'ctorch.storage\nUntypedStorage\n', text('0'), text('cpu'), 'K\x08tQ'],
+    ...['K\x00K\x02\x85K\x01\x85', grad, HOOKS, 'ctorch\nfloat32\ntR'],
+  )
+/** 2.0 */
+const TWO = 'G\x40\0\0\0\0\0\0\0'
 const nested = (depth: number) => bytesOf(')', '\x85'.repeat(depth))
 
 async function said(
@@ -42,6 +50,8 @@ test.each<[string, string | Uint8Array]>([
   ['arguments of a command line', bytesOf('cargparse\nNamespace\n)\x81}', text('a'), 'K\x01sb')],
   ['a date', bytesOf('cdatetime\ndate\n', bytes('\x07\xe7\x01\x01'), '\x85R')],
   ['a number of NumPy', bytesOf('cnumpy.core.multiarray\nscalar\n', float64, bytes('\0'.repeat(8)), '\x86R')],
+  ['a complex number of whole floats', bytesOf('c__builtin__\ncomplex\n', TWO, TWO, '\x86R')],
+  ['what is known of a state dict', bytesOf(HOOKS, '}', text('_metadata'), HOOKS, 'sb')],
 ])('%s loads', async (_, item) => {
   expect(await said(item)).toBe('always')
 })
@@ -67,9 +77,24 @@ test.each<[string, string | Uint8Array]>([
   ['an extension that nobody registered', '\x82\x01'],
   ['a key that is a Namespace', '}cargparse\nNamespace\n)\x81K\x01s'],
   ['tuples in tuples as a key', bytesOf('}', nested(100_000), 'K\x01s')],
+  ['a size of 2.0', part(`K\x00${TWO}\x85K\x01\x85`)],
+  ['a stride of 2.0', part(`K\x00K\x01\x85${TWO}\x85`)],
+  ['an offset of 0.0', part('G\0\0\0\0\0\0\0\0K\x02\x85K\x01\x85')],
+  ['a size of 2.0, kept and found again', part(`K\x00${TWO}q\x07\x85K\x01\x85`)],
+  ['the size that was kept', bytesOf(']', TWO, 'q\x07a', part('K\x00h\x07\x85K\x01\x85'), 'a')],
+  ['a size of 2.0 twice', part(`K\x00${TWO}2\x86K\x01K\x01\x86`)],
+  ['torch.Size of 2.0', bytesOf('ctorch\nSize\n', TWO, '\x85\x85R')],
+  ['a frame longer than the file', bytesOf('\x95', [0xff, 0xff, 0, 0, 0, 0, 0, 0], 'N')],
+  ['a frame longer than any file', bytesOf('\x95', [0, 0, 0, 0, 0, 0, 0, 0x80], 'N')],
+  ['a dict whose items are another thing', bytesOf(HOOKS, '}', text('items'), 'K\x01sb')],
+  ['a gradient where the storage has no type', ofBytes('\x88')],
   ['an item set in a tensor', bytesOf(part('K\x00K\x02\x85K\x01\x85'), 'K\x05K\x01s')],
 ])('%s is not said to load', async (_, item) => {
   expect(['never', 'elsewhere']).toContain(await said(item))
+})
+
+test('no gradient where the storage has no type loads since version 2', async () => {
+  expect(await said(ofBytes('\x89'))).toBe('lately')
 })
 
 test('a class with its source text, which PyTorch compares', async () => {
