@@ -16,6 +16,8 @@ interface OtherNetwork {
 const NO_ROPE =
   'No backbone of MMDetection or MMPretrain computes its rotary positions. Take DINOv2, or the ConvNeXt of DINOv3.'
 
+const DISTILLED = 'It was trained with labels. Take one that was not distilled, or a self-supervised one.'
+
 // The first that fits wins.
 const OTHER_NETWORKS: readonly OtherNetwork[] = [
   // facebookresearch/moco-v3@c349e6e2 vits.py ConvStem
@@ -40,6 +42,37 @@ const OTHER_NETWORKS: readonly OtherNetwork[] = [
     is: "DINOv3's Vision Transformer in the names of Hugging Face transformers",
     signature: ['*embeddings.register_tokens', '*layer.0.attention.k_proj.weight'],
     advice: NO_ROPE,
+  },
+  {
+    is: 'a DINOv2 with registers, in the names of Hugging Face transformers',
+    signature: ['*embeddings.register_tokens', '*embeddings.position_embeddings'],
+    advice:
+      'Its position embedding has a row for the class token, which timm, where alone its class is, adds to the class token: that would compute. Convert the file that timm publishes of it, such as timm/vit_base_patch14_reg4_dinov2.lvd142m.',
+  },
+  // open-mmlab/mmpretrain mmpretrain/models/backbones/mixmim.py
+  {
+    is: 'a MixMIM',
+    signature: ['*absolute_pos_embed', '*layers.0.blocks.0.ffn.layers.0.0.weight'],
+    advice:
+      "MMPretrain's class for it takes images of one size only, and MMDetection has none. Take SimMIM's Swin Transformer.",
+  },
+  // sunsmarterjie/iTPN, zhangxiaosong18/hivit; open-mmlab/mmpretrain mmpretrain/models/backbones/hivit.py
+  {
+    is: 'a HiViT, such as that of iTPN',
+    signature: ['*blocks.0.mlp.fc1.weight', '*blocks.4.reduction.weight', '*patch_embed.proj.weight'],
+    advice:
+      "MMPretrain's class for it fails with the sizes of images that detection has, and MMDetection has none. Take MAE's ViT.",
+  },
+  // facebookresearch/deit models.py, timm deit.py, transformers models/deit
+  {
+    is: 'a DeiT with a distillation token',
+    signature: ['*dist_token', '*blocks.0.attn.qkv.weight'],
+    advice: DISTILLED,
+  },
+  {
+    is: 'a DeiT with a distillation token, in the names of Hugging Face transformers',
+    signature: ['*embeddings.distillation_token'],
+    advice: DISTILLED,
   },
   // Alpha-VL/ConvMAE@4c97b4c models_convmae.py
   {

@@ -39,6 +39,8 @@ interface Variant {
   readonly tableRows: number
   readonly layerScale: boolean
   readonly finalNorm: boolean
+  /** Rows of a position embedding beside the tables, as CAE has it in fine-tuning; 0 without one. */
+  readonly positions: number
 }
 
 const USUAL: Variant = {
@@ -48,6 +50,7 @@ const USUAL: Variant = {
   tableRows: 732,
   layerScale: true,
   finalNorm: true,
+  positions: 0,
 }
 
 const SHARED = 'rel_pos_bias.relative_position_bias_table'
@@ -63,6 +66,7 @@ function variantOf(state: Shapes): Variant {
     tableRows: table?.shape[0] ?? USUAL.tableRows,
     layerScale: state.has('blocks.0.gamma_1'),
     finalNorm: state.has('norm.weight'),
+    positions: state.get('pos_embed')?.shape[1] ?? 0,
   }
 }
 
@@ -71,6 +75,7 @@ function beit({ name, title, dims, depth, heads }: Size, variant: Variant): Arch
     { name, title, family: 'beit', facts: { dims, depth, heads, hidden: 4 * dims, ...variant } },
     () => [
       float('cls_token', 1, 1, dims),
+      ...(variant.positions > 0 ? [float('pos_embed', 1, variant.positions, dims)] : []),
       ...affine('patch_embed.proj', [dims, variant.channels, variant.patch, variant.patch]),
       ...(variant.sharedPositions ? [float(SHARED, variant.tableRows, heads)] : []),
       ...Array.from({ length: depth }, (_, index) => block(`blocks.${index}`, dims, heads, variant)).flat(),
@@ -133,11 +138,12 @@ export const beitFamily: Family = {
       name: 'beit',
       code: 'microsoft/unilm beit/modeling_pretrain.py; timm has the same names',
       has: ['cls_token', 'blocks.0.attn.q_bias', 'blocks.0.attn.qkv.weight', ...TABLES],
-      never: ['layers.*', 'pos_embed'],
+      never: ['layers.*'],
       rules: [
         ...CLASSIFIER,
         INDEX,
         { keep: 'cls_token', as: 'cls_token' },
+        { keep: 'pos_embed', as: 'pos_embed' },
         { keep: 'patch_embed.*', as: 'patch_embed.*' },
         { keep: 'rel_pos_bias.*', as: 'rel_pos_bias.*' },
         { keep: 'blocks.*', as: 'blocks.*' },
@@ -153,6 +159,7 @@ export const beitFamily: Family = {
         { drop: 'ln2.*', because: 'normalisation of the classifier' },
         INDEX,
         { keep: 'cls_token', as: 'cls_token' },
+        { keep: 'pos_embed', as: 'pos_embed' },
         { keep: 'patch_embed.projection.*', as: 'patch_embed.proj.*' },
         { keep: 'rel_pos_bias.*', as: 'rel_pos_bias.*' },
         ...both('layers.*.ln1', 'blocks.*.norm1'),
@@ -176,9 +183,11 @@ export const beitFamily: Family = {
       name: 'transformers',
       code: 'huggingface/transformers models/beit/modeling_beit.py',
       has: ['embeddings.cls_token', 'encoder.layer.0.attention.attention.query.bias', TABLES[0]],
-      never: ['embeddings.position_embeddings', 'encoder.layer.0.attention.attention.key.bias'],
+      never: ['encoder.layer.0.attention.attention.key.bias'],
       rules: [
         { keep: 'encoder.relative_position_bias.*', as: 'rel_pos_bias.*' },
+        // BeitBackbone as version 5.18 saves it: the one name that keeps the model's.
+        { keep: 'beit.encoder.relative_position_bias.*', as: 'rel_pos_bias.*' },
         ...inTransformers('encoder.layer.*', 'encoder.layer.*.attention.attention', 'query key value'),
       ],
     },
@@ -187,7 +196,7 @@ export const beitFamily: Family = {
       name: 'transformers, in memory',
       code: 'huggingface/transformers models/beit/modeling_beit.py',
       has: ['embeddings.cls_token', 'layers.0.attention.q_proj.bias', TABLES[0]],
-      never: ['embeddings.position_embeddings', 'layers.0.attention.k_proj.bias'],
+      never: ['layers.0.attention.k_proj.bias'],
       rules: [
         { keep: 'shared_position_bias.*', as: 'rel_pos_bias.*' },
         { keep: 'layers.*.relative_position_bias.relative_position_bias_table', as: OWN_TABLE },

@@ -98,6 +98,13 @@ const BESIDE: readonly NamingRule[] = [{ drop: 'head.*', because: 'classificatio
 
 const STAGES = [0, 1, 2, 3] as const
 
+/** (outputs, inputs, 1, 1) as a matrix; what is one stays as it is. */
+const MATRIX_OF_4: Reordering = {
+  split: [['*'], ['*'], ['*'], ['*']],
+  order: [0, 1, 2, 3],
+  merge: [1, 3],
+}
+
 /** (1, 1, 1, C) and (1, C) as the vector that they are. */
 const VECTOR_OF_4: Reordering = { split: [[1], [1], [1], ['*']], order: [0, 1, 2, 3], merge: [4] }
 const VECTOR_OF_2: Reordering = { split: [[1], ['*']], order: [0, 1], merge: [2] }
@@ -240,8 +247,11 @@ function timmBlocks(from: string, to: string): readonly NamingRule[] {
   return [
     ...both(`${from}.conv_dw`, `${to}.dwconv`),
     ...both(`${from}.norm`, `${to}.norm`),
-    ...both(`${from}.mlp.fc1`, `${to}.pwconv1`),
-    ...both(`${from}.mlp.fc2`, `${to}.pwconv2`),
+    ...[1, 2].flatMap(n => [
+      // The small sizes have convolutions of 1×1 in place of linear layers (`conv_mlp`): the same numbers.
+      { keep: `${from}.mlp.fc${n}.weight`, as: `${to}.pwconv${n}.weight`, reorder: MATRIX_OF_4 },
+      { keep: `${from}.mlp.fc${n}.bias`, as: `${to}.pwconv${n}.bias` },
+    ]),
     { keep: `${from}.mlp.grn.weight`, as: `${to}.grn.gamma` },
     { keep: `${from}.mlp.grn.bias`, as: `${to}.grn.beta` },
     { keep: `${from}.gamma`, as: `${to}.gamma` },

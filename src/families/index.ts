@@ -6,6 +6,7 @@ import { eva02Family } from './eva02.ts'
 import type { Architecture, Family } from './family.ts'
 import { regnetFamily } from './regnet.ts'
 import { resnetFamily } from './resnet.ts'
+import { DEEP_FAMILIES } from './resnet-deep.ts'
 import { swinFamily } from './swin.ts'
 import { swinV2Family } from './swin-v2.ts'
 import { vitFamily } from './vit.ts'
@@ -15,6 +16,7 @@ import { xcitFamily } from './xcit.ts'
 /** All families; the first whose spelling fits counts. */
 export const FAMILIES: readonly Family[] = [
   resnetFamily,
+  ...DEEP_FAMILIES,
   vitFamily,
   vitRegistersFamily,
   beitFamily,

@@ -108,7 +108,8 @@ export const swinFamily: Family = {
       name: 'official',
       code: 'microsoft/Swin-Transformer models/swin_transformer.py',
       has: ['layers.0.blocks.0.attn.relative_position_bias_table', 'layers.0.downsample.reduction.weight'],
-      never: NEVER,
+      // MixMIM, in MMPretrain's names.
+      never: [...NEVER, 'layers.0.blocks.0.ffn.layers.0.0.weight'],
       rules: [
         ...BESIDE,
         { keep: 'patch_embed.*', as: 'patch_embed.*' },
@@ -145,6 +146,8 @@ export const swinFamily: Family = {
         ...inSwin,
         { keep: 'embeddings.position_embeddings', as: 'absolute_pos_embed' },
         MAPS_OF_TRANSFORMERS,
+        // SwinBackbone as version 5.18 saves it: the one name that keeps the model's.
+        { keep: 'swin.layernorm.*', as: 'norm.*' },
         ...[
           'encoder.layers.*.attention.self',
           'encoder.layers.*.attention.relative_position_bias',

@@ -23,6 +23,7 @@ import {
   queryAndValueBias,
   type VitSize,
 } from './vit-parts.ts'
+import { BEIT_WITH_POSITIONS } from './vit-transformers.ts'
 
 const SIZES: readonly VitSize[] = [
   { name: 'vit-tiny', title: 'ViT-Ti', dims: 192, depth: 12, heads: 3, hidden: 768 },
@@ -120,6 +121,8 @@ const DEEPEST = 'blocks.39.ls1.gamma'
 /** The names of mmpretrain.VisionTransformer, but for its LayerScale in other places. */
 const IN_MMPRETRAIN: readonly NamingRule[] = [
   MASK_TOKEN,
+  // The last one where its output is an average; the pattern of the blocks' begins with `layers`.
+  { drop: 'ln2.*', because: 'normalisation of the classifier' },
   { keep: 'cls_token', as: 'cls_token' },
   { keep: 'pos_embed', as: 'pos_embed' },
   { keep: 'patch_embed.projection.*', as: 'patch_embed.proj.*' },
@@ -245,6 +248,7 @@ export const vitFamily: Family = {
         { keep: 'encoder.ln.*', as: 'norm.*' },
       ],
     },
+    ...BEIT_WITH_POSITIONS,
     {
       name: 'transformers',
       code: 'huggingface/transformers models/vit/modeling_vit.py, dinov2/modeling_dinov2.py',

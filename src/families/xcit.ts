@@ -20,13 +20,15 @@ interface Size {
 }
 
 const SIZES: readonly Size[] = [
+  { name: 'xcit-tiny-12', title: 'XCiT-T12', dims: 192, depth: 12 },
+  { name: 'xcit-tiny-24', title: 'XCiT-T24', dims: 192, depth: 24 },
   { name: 'xcit-small-12', title: 'XCiT-S12', dims: 384, depth: 12 },
   { name: 'xcit-small-24', title: 'XCiT-S24', dims: 384, depth: 24 },
   { name: 'xcit-medium-24', title: 'XCiT-M24', dims: 512, depth: 24 },
   { name: 'xcit-large-24', title: 'XCiT-L24', dims: 768, depth: 24 },
 ]
 
-const HEADS: Readonly<Record<number, number>> = { 384: 8, 512: 8, 768: 16 }
+const HEADS: Readonly<Record<number, number>> = { 192: 4, 384: 8, 512: 8, 768: 16 }
 
 interface Variant {
   readonly patch: number

@@ -3,6 +3,7 @@ import { IMAGENET, type Method } from './method.ts'
 /** A model's name, and its parts that are the network: the rest is heads. */
 const PREFIXES: readonly (readonly [model: string, parts: readonly string[]])[] = [
   ['vit', ['embeddings', 'encoder', 'layers', 'layernorm']],
+  ['ijepa', ['embeddings', 'encoder', 'layers', 'layernorm']],
   ['dinov2', ['embeddings', 'encoder', 'layernorm']],
   ['beit', ['embeddings', 'encoder', 'layers', 'shared_position_bias', 'pooler']],
   ['data2vec_vision', ['embeddings', 'encoder', 'pooler']],
@@ -35,8 +36,15 @@ export const transformers = {
     ...PREFIXES.flatMap(([model, parts]) =>
       parts.map(part => ({ keep: `${model}.${part}.*`, as: `${part}.*` })),
     ),
+    // Version 5.18 saves ViTMSNForImageClassification with its blocks outside of the network.
+    { keep: 'encoder.*', as: 'encoder.*' },
     { drop: 'classifier.*', because: 'classification head' },
     { drop: 'decoder.*', because: 'decoder' },
+    { drop: 'decode_head.*', because: 'segmentation head' },
+    { drop: 'auxiliary_head.*', because: 'segmentation head' },
+    { drop: 'fpn1.*', because: 'feature pyramid of the segmentation head' },
+    { drop: 'fpn2.*', because: 'feature pyramid of the segmentation head' },
+    { drop: 'fpn.*', because: 'feature pyramid of the segmentation head' },
     { drop: 'lm_head.*', because: 'prediction of visual tokens' },
     { drop: 'hidden_states_norms.*', because: 'normalisation of a feature map, which detection adds' },
     { keep: 'layer_norm.*', as: 'layer_norm.*' },

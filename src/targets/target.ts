@@ -46,3 +46,15 @@ export interface Obstacle {
 export function obstacleTo({ refuses = [] }: Home, { facts }: Architecture): Obstacle | undefined {
   return refuses.find(({ when }) => when(facts))
 }
+
+/**
+ * DeiT III, and networks of timm with `no_embed_class`: the loaders take the first row of the position embedding for the class token's,
+ * and would resize the rest (mmpretrain/models/backbones/vision_transformer.py _prepare_pos_embed).
+ */
+export const NO_CLASS_POSITION: Obstacle = {
+  when: ({ classToken, positions }) =>
+    classToken === true && Number.isInteger(Math.sqrt(positions as number)),
+  because:
+    'has a class token without a position (DeiT III is built so), and the class that loads it would take the position of the first patch for it',
+  instead: "Take a network whose class token has a position, as DINO's and MAE's have.",
+}

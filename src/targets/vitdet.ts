@@ -1,5 +1,5 @@
 /** The plain ViT of MMDetection's projects/ViTDet (MMDetection 3.x), which reads the names of timm and of MAE as they are. */
-import type { Target } from './target.ts'
+import { NO_CLASS_POSITION, type Target } from './target.ts'
 
 export const vitdet: Target = {
   name: 'vitdet',
@@ -15,6 +15,7 @@ export const vitdet: Target = {
         { drop: 'norm.*', because: 'last normalisation: ViTDet has none' },
       ],
       refuses: [
+        NO_CLASS_POSITION,
         {
           when: ({ layerScale }) => layerScale === true,
           because: 'has LayerScale, which ViTDet does not have: folding it into the weights would compute',

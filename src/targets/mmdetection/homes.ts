@@ -1,5 +1,16 @@
 /** The classes that MMDetection builds backbones with, its own and MMPretrain's. */
-import type { Home } from '../target.ts'
+import { type Home, NO_CLASS_POSITION } from '../target.ts'
+
+/** A ResNet of MMDetection's with a stem of three convolutions. */
+function deep(name: string, file: string): Home {
+  return {
+    class: name,
+    code: `open-mmlab/mmdetection mmdet/models/backbones/${file}`,
+    spelling: 'mmdetection',
+    prefix: '',
+    section: 'state_dict',
+  }
+}
 
 /** By families. All but those with loaders of their own read `state_dict` (mmengine/model/weight_init.py PretrainedInit). */
 export const HOMES: Readonly<Record<string, Home>> = {
@@ -10,10 +21,27 @@ export const HOMES: Readonly<Record<string, Home>> = {
     prefix: '',
     section: 'state_dict',
   },
+  // Its stem is three convolutions, and its shortcuts pool: ResNet(deep_stem=True, avg_down=True).
+  'resnet-d': deep('ResNetV1d', 'resnet.py'),
+  'resnet-c': deep('ResNet', 'resnet.py'),
+  'resnet-mit': {
+    ...deep('ResNet', 'resnet.py'),
+    refuses: [
+      {
+        when: ({ stem }) => stem !== 128,
+        because:
+          "has the names of CLIP's ResNets, which pool where MMDetection's ResNet has strides: it would load and compute something else",
+        instead: 'Take a method that trains a ResNet of torchvision.',
+      },
+    ],
+  },
+  resnest: deep('ResNeSt', 'resnest.py'),
+  res2net: deep('Res2Net', 'res2net.py'),
   vit: {
     class: 'mmpretrain.VisionTransformer',
     code: 'open-mmlab/mmpretrain mmpretrain/models/backbones/vision_transformer.py',
     spelling: 'mmpretrain',
+    refuses: [NO_CLASS_POSITION],
     prefix: '',
     section: 'state_dict',
     resizes: 'the position embedding, where images are of another size than in pre-training',

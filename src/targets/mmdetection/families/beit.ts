@@ -15,6 +15,7 @@ interface BeitFacts {
   readonly sharedPositions: boolean
   readonly layerScale: boolean
   readonly finalNorm: boolean
+  readonly positions: number
 }
 
 /** @throws UnsupportedError in MMDetection 2.x */
@@ -40,6 +41,7 @@ export function beit(context: Context): Backbone {
       drop_path_rate: dropPath,
       out_type: 'featmap',
       final_norm: facts.finalNorm,
+      ...(facts.positions > 0 ? { use_abs_pos_emb: true } : {}),
       use_rel_pos_bias: !sharedPositions,
       use_shared_rel_pos_bias: new Noted(
         sharedPositions,

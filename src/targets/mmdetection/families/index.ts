@@ -4,7 +4,7 @@ import type { Backbone, Context } from './backbone.ts'
 import { beit } from './beit.ts'
 import { convnext } from './convnext.ts'
 import { eva02 } from './eva02.ts'
-import { resnet } from './resnet.ts'
+import { resnet, resnetDeep } from './resnet.ts'
 import { swin } from './swin.ts'
 import { swinV2 } from './swin-v2.ts'
 import { regnet, vitRegisters } from './timm.ts'
@@ -17,6 +17,11 @@ type Maker = (context: Context) => Backbone
 const MAKERS: Readonly<Record<Context['target'], Readonly<Record<string, Maker>>>> = {
   mmdetection: {
     resnet,
+    'resnet-c': resnetDeep,
+    'resnet-d': resnetDeep,
+    'resnet-mit': resnetDeep,
+    resnest: resnetDeep,
+    res2net: resnetDeep,
     swin,
     'swin-v2': swinV2,
     convnext,
