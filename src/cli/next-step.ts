@@ -1,29 +1,68 @@
 /** What to do with a backbone that was just written. */
 
 import { shellPath } from '../bytes/text.ts'
-import { hasBackbone } from '../explain/notes.ts'
+import { snippetFor } from '../convert/config.ts'
+import { ToolError } from '../errors.ts'
+import { fold } from '../explain/fold.ts'
 import { printable } from '../explain/print.ts'
 import type { Conversion } from '../files/convert.ts'
 import { METHODS } from '../methods/index.ts'
-import { pyString } from '../targets/mmdetection/python.ts'
+import type { Loader } from '../targets/mmdetection/settings.ts'
+import { configOf } from './config-beside.ts'
+import type { Io } from './io.ts'
 
 /** For a person, ready to paste. */
-export function nextStep({ output, match, architecture }: Conversion, config: string | undefined): string {
+export function nextStep(
+  conversion: Conversion,
+  config: string | undefined,
+  { errColumns }: Pick<Io, 'errColumns'>,
+): string {
+  const { output, architecture, target } = conversion
   if (!output) return ''
   if (output.format === 'safetensors')
-    return '\nMMDetection loads PyTorch files: for it, end the name of the output in .pth.\n'
-  const initCfg = `dict(type='Pretrained', checkpoint=${pyString(output.path)})`
-  const { name } = match.pretrainedBy ?? match.method
-  // Nothing is advised that would fail: MMDetection has no config for a network that it cannot build.
-  const isKnown = METHODS.some(method => method.name === name) && hasBackbone(architecture.name)
-  const arch = architecture.name === 'resnet50' ? '' : ` --arch ${architecture.name}`
-  const command = `selfsup2mmdet config ${name}${arch} --checkpoint ${shellPath(output.path)} --out config.py`
+    return `\n${fold('For MMDetection, write a .pth file instead: only the newest PyTorch versions load safetensors.', errColumns)}\n`
+  if (config !== undefined)
+    return `\nNext: ${fold(whereItBelongs(config, target.name === 'vitdet' ? 'vitdet' : 'mmdetection'), errColumns, 6)}\n`
+  const snippet = snippetFor(architecture, output.path)
+  const command = configCommand(conversion)
   return [
-    '\nNext, in the config of your detector:',
-    '  model = dict(backbone=dict(',
-    `      init_cfg=${initCfg}))`,
-    ...(config === undefined && isKnown ? ['or have a whole one written:', `  ${printable(command)}`] : []),
-    ...(config === undefined ? [] : [`It is in ${printable(config)}.`]),
+    ...(snippet === undefined ? [] : ['\nNext, in the config of your detector:', indented(snippet)]),
+    ...(command === undefined
+      ? []
+      : [snippet === undefined ? '\nNext, write a config:' : 'Or write a complete config:', `  ${command}`]),
     '',
   ].join('\n')
+}
+
+/**
+ * Where a config goes: its base files are named by paths relative to it.
+ * @param config its path
+ */
+export function whereItBelongs(config: string, target: Loader): string {
+  const inClone = /(?:^|[/\\])((?:configs[/\\][^/\\]+|projects[/\\]ViTDet[/\\]configs)[/\\][^/\\]+)$/.exec(
+    config,
+  )?.[1]
+  if (inClone !== undefined)
+    return `in the clone of MMDetection, run: python tools/train.py ${printable(shellPath(inClone))}`
+  const folder = target === 'vitdet' ? 'projects/ViTDet/configs' : 'configs/selfsup_pretrain'
+  const path = `${folder}/${config.replace(/^.*[/\\]/, '')}`
+  return `put ${printable(config)} into ${folder} of a clone of MMDetection, then run in the clone: python tools/train.py ${printable(shellPath(path))}`
+}
+
+function indented(text: string): string {
+  return text.trimEnd().replace(/^/gm, '  ')
+}
+
+/** @returns undefined where it would fail: MMDetection has no config for a network that it cannot build */
+function configCommand(conversion: Conversion): string | undefined {
+  const { output, match } = conversion
+  try {
+    configOf(conversion, undefined)
+  } catch (error) {
+    if (error instanceof ToolError) return undefined
+    throw error
+  }
+  const { name } = match.pretrainedBy ?? match.method
+  const known = METHODS.some(method => method.name === name) ? name : 'backbone'
+  return printable(`selfsup2mmdet config ${known} --checkpoint ${shellPath(output!.path)} --out config.py`)
 }

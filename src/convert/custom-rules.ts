@@ -30,7 +30,7 @@ export function methodByHand({
 }: RulesByHand): Method {
   if (!rules.some(rule => 'keep' in rule))
     throw new UsageError(
-      'The rules keep no tensors.',
+      'The rules do not keep any tensor.',
       "Add one that keeps the backbone: --keep 'encoder.*=*'.",
     )
   rules.forEach(checkPatterns)
@@ -69,8 +69,8 @@ function checkPatterns(rule: Rule): void {
       )
   if (to?.includes('*') && !from.includes('*'))
     throw new UsageError(
-      `The name '${to}' has a *, and the pattern '${from}' has none that it could stand for.`,
-      "Give both a *, or neither: 'encoder.*=*', 'stem.weight=conv1.weight'.",
+      `The name '${to}' has a *, but the pattern '${from}' has none.`,
+      "Use a * in both or in neither: 'encoder.*=*', 'stem.weight=conv1.weight'.",
     )
 }
 
@@ -93,7 +93,7 @@ export function parseRules(text: string, source: string): RulesByHand {
 function notRules(source: string, problem: string): UsageError {
   return new UsageError(
     `${source}: ${problem}.`,
-    'It has the shape of a method: {"sections": […], "rules": [{"keep": "encoder.*", "as": "*"}, {"drop": "*", "because": "…"}]}.',
+    'It must look like a method: {"sections": […], "rules": [{"keep": "encoder.*", "as": "*"}, {"drop": "*", "because": "…"}]}.',
   )
 }
 

@@ -69,13 +69,14 @@ export interface Verdict {
 export async function verifyFile(
   input: string | URL,
   options: VerifyFileOptions = {},
-): Promise<Verdict & { checkpoint: Checkpoint }> {
+): Promise<Verdict & { checkpoint: Checkpoint; architecture: Architecture }> {
   const file = await openCheckpointFile(input, options)
   try {
     const { source } = file
     const checkpoint = { ...file.checkpoint, torchLoads: torchLoads(file.checkpoint) }
-    const { state, others, network } = readLoaded(checkpoint, options, KNOWN)
-    const architecture = network?.architecture ?? architectureOf(checkpoint, state, options.arch)
+    const arch = architectureNamed(options.arch)
+    const { state, others, network, target } = readLoaded(checkpoint, { ...options, arch }, KNOWN)
+    const architecture = network?.architecture ?? architectureOf(checkpoint, state, arch)
     const report = verifyBackbone(state, architecture, network?.made, others)
     const oddCounters = [...others].filter(([name]) => isCounter(name))
     const buildable = architecture.family !== 'resnet' || hasBackbone(report.architecture)
@@ -83,7 +84,8 @@ export async function verifyFile(
     const isReadable = findings.every(({ defect }) => defect !== 'not looked at')
     const health = report.complete && isReadable ? await healthOf(state) : undefined
     const hash = await checkHash(file.paths[0]!, source)
-    const compared = options.against === undefined ? undefined : await compareWithSource(state, options)
+    const compared =
+      options.against === undefined ? undefined : await compareWithSource(state, target, options)
     const against = compared?.difference
     file.requireUnchanged()
     const good =
@@ -96,6 +98,7 @@ export async function verifyFile(
       (against?.equal ?? true)
     return {
       checkpoint,
+      architecture,
       report,
       findings,
       ...(oddCounters.length > 0 && { oddCounters: Object.fromEntries(oddCounters) }),
@@ -111,6 +114,10 @@ export async function verifyFile(
   } finally {
     await file.close()
   }
+}
+
+function architectureNamed(typed: string | undefined): string | undefined {
+  return typed === undefined ? undefined : chooseArchitecture(ARCHITECTURES, typed).name
 }
 
 /** PyTorch takes every file whose name ends so for safetensors, and no other file (torch/serialization.py `load`). */
@@ -148,16 +155,22 @@ interface Compared {
   readonly castTo: CastDType | undefined
 }
 
-async function compareWithSource(state: StateDict, options: VerifyFileOptions): Promise<Compared> {
+/** @param target the loader that the file is for: the source would be converted for the same one */
+async function compareWithSource(
+  state: StateDict,
+  target: string,
+  options: VerifyFileOptions,
+): Promise<Compared> {
   const file = await openCheckpointFile(options.against!, options)
   try {
-    const plain = decideOrThrow(file.checkpoint, options.source)
+    const source = { ...options.source, target: options.source?.target ?? target }
+    const plain = decideOrThrow(file.checkpoint, source)
     const prefix = plain.home.prefix
     const cast =
       options.source?.dtype === undefined
         ? castBetween(underPrefix(plain.plan.kept, prefix), state)
         : { dtype: options.source.dtype }
-    const { plan } = cast ? decideOrThrow(file.checkpoint, { ...options.source, ...cast }) : plain
+    const { plan } = cast ? decideOrThrow(file.checkpoint, { ...source, ...cast }) : plain
     const difference = await diffStates(state, underPrefix(plan.kept, prefix))
     file.requireUnchanged()
     return { difference, castTo: cast?.dtype }

@@ -221,8 +221,8 @@ function linked(scratch: string, target: string): boolean {
 }
 
 function existsAlready(path: string): UsageError {
-  return new UsageError(`${path} exists already.`, [
-    { say: 'Give another name. To replace the file all the same:', use: [{ overwrite: true }] },
+  return new UsageError(`${path} already exists.`, [
+    { say: 'Give the output another name. To replace the file, use only', use: [{ overwrite: true }] },
   ])
 }
 

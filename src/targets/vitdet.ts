@@ -17,7 +17,8 @@ export const vitdet: Target = {
       refuses: [
         {
           when: ({ layerScale }) => layerScale === true,
-          because: 'has LayerScale, which ViTDet does not have: folding it into the weights would compute',
+          because:
+            'has LayerScale, which ViTDet does not have; folding it into the weights would change them',
           instead: 'Use --target mmdetection: mmpretrain.VisionTransformer has LayerScale.',
         },
         {

@@ -200,7 +200,7 @@ describe('hashes', () => {
       const { code, out } = await runHere('verify', join(where, name))
       expect(code).toBe(1)
       expect(out).toContain(
-        'PyTorch reads a file as safetensors exactly if its name ends in .safetensors: rename it',
+        'PyTorch reads a file as safetensors only if its name ends in .safetensors: rename it',
       )
       expect(JSON.parse((await runHere('verify', join(where, name), '--json')).out)).toMatchObject({
         torchLoads: 'misnamed',
@@ -316,7 +316,7 @@ describe('diff', () => {
     writeFileSync(path, torchZipBytes({ value: dict({ epoch: 3 }) }))
     const { code, out, err } = await runHere('diff', path, path)
     expect({ code, out }).toEqual({ code: 1, out: '' })
-    expect(err).toContain('holds a dict of 1, but no tensors: there is nothing to compare')
+    expect(err).toContain('contains a dict of 1, but no tensors: there is nothing to compare')
   })
 
   test('names, shapes and values', async () => {

@@ -59,7 +59,7 @@ describe('a rules file', () => {
 
 describe('rules', () => {
   test.each([
-    [[{ drop: 'a', because: 'b' }], 'The rules keep no tensors.'],
+    [[{ drop: 'a', because: 'b' }], 'The rules do not keep any tensor.'],
     [[{ keep: 'a.*.*', as: '*' }], "The pattern 'a.*.*' has more than one *."],
     [[KEEP, { drop: 'a', because: 'b', head: '**' }], "The pattern '**' has more than one *."],
     [[{ keep: 'conv1.weight', as: '*' }], "The name '*' has a *, and the pattern 'conv1.weight' has none"],

@@ -28,7 +28,7 @@ test('the endpoint and the token come from the environment', () => {
 test.each(['hf://', 'hf://o', 'hf://o/r', 'hf://o/r/', 'hf://o/r@/a', 'hf:///r/a'])(
   '%s names no file',
   name => {
-    expect(() => hubAddress(name, {})).toThrow('names no file on the hub')
+    expect(() => hubAddress(name, {})).toThrow('does not name a file on the hub')
   },
 )
 

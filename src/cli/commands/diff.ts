@@ -108,7 +108,7 @@ function choose(checkpoint: Checkpoint, path: string | undefined): StateDict {
   if (sections.size === 0)
     // Two files without tensors hold the same ones: true, and not what anybody wants to be told.
     throw new MismatchError(
-      `${source} holds ${holds}, but no tensors: there is nothing to compare.`,
+      `${source} contains ${holds}, but no tensors: there is nothing to compare.`,
       'Check that this is the file you mean.',
       { sections: [] },
     )
@@ -155,6 +155,6 @@ function asText(
 
 function prefixLine({ prefix, others }: SharedPrefix, file: string): string {
   const left =
-    others === 0 ? '' : `; ${count(others, 'other tensor')} of it ${others === 1 ? 'is' : 'are'} left out`
-  return `in ${file}, the names begin with '${prefix}', and are compared without it${left}`
+    others === 0 ? '' : `; its ${count(others, 'other tensor')} ${others === 1 ? 'is' : 'are'} not compared`
+  return `names in ${file} begin with '${prefix}' and are compared without it${left}`
 }

@@ -74,7 +74,7 @@ function refuseNonsense(settings: ConfigSettings, backbone: Backbone): void {
 function refuseRecipe({ recipe, detector, architecture }: ConfigSettings, { optimiser }: Backbone): void {
   if (recipe !== 'mmdet' && optimiser.kind !== 'SGD')
     throw new UsageError(
-      `The recipe ${recipe} is about BatchNorm in ResNets, which a ${architecture.title} does not have.`,
+      `The recipe ${recipe} is about the BatchNorm of ResNets, which a ${architecture.title} does not have.`,
       'Leave --recipe out.',
     )
   if (RECIPES[recipe].syncHeads && DETECTORS[detector].boxes === 'bbox_head')
@@ -91,7 +91,7 @@ function refuseSchedule(
   const { sizes } = SCHEDULES[schedule]
   if (schedule === 'lsj-100e' && target !== 'vitdet')
     throw new UsageError(
-      '--schedule lsj-100e is the one of ViTDet.',
+      '--schedule lsj-100e is for ViTDet only.',
       'Use --target vitdet, or another schedule.',
     )
   if (sizes === 'lsj' && mmdet === '2')
@@ -121,10 +121,12 @@ function heading(settings: ConfigSettings, { remarks = [] }: Backbone): string {
   const { method, architecture, recipe, detector, mmdet, target } = settings
   const isResNet = architecture.family === 'resnet'
   const lines = [
-    `${DETECTORS[detector].title} on ${isResNet ? `a ${architecture.name}` : articled(architecture.title)} trained with ${method.title}, for ${GENERATIONS[mmdet].title}.`,
+    `${DETECTORS[detector].title} on ${articled(architecture.title)} trained with ${method.title}, for ${GENERATIONS[mmdet].title}.`,
     ...(isResNet ? [`Recipe: ${RECIPES[recipe].about} (${RECIPES[recipe].source}).`] : []),
     ...(target === 'vitdet'
-      ? ['It belongs in projects/ViTDet/configs of a clone; start the training in the clone.']
+      ? [
+          'Put it into projects/ViTDet/configs of a clone of MMDetection, and start the training in the clone.',
+        ]
       : []),
     ...reported(settings),
     ...remarks,

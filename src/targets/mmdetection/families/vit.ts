@@ -63,7 +63,7 @@ export function vit(context: Context): Backbone {
     remarks: [
       SINGLE_MAP,
       ...(dims === 384 && UNTOLD.includes(context.method.name) ? [HEADS_OF_MOCO] : []),
-      'With a pyramid: convert with --target vitdet, and use the config of that (MMDetection 3.x, in a clone).',
+      'For a pyramid, convert with --target vitdet, and write the config for that file (MMDetection 3.x, in a clone).',
     ],
   }
 }
