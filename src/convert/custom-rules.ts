@@ -29,10 +29,9 @@ export function methodByHand({
   style,
 }: RulesByHand): Method {
   if (!rules.some(rule => 'keep' in rule))
-    throw new UsageError(
-      'The rules do not keep any tensor.',
-      "Add one that keeps the backbone: --keep 'encoder.*=*'.",
-    )
+    throw new UsageError('The rules do not keep any tensor.', [
+      { say: 'Add one that keeps the backbone, such as', use: [{ keep: 'encoder.*', as: '*' }] },
+    ])
   rules.forEach(checkPatterns)
   return {
     name: BY_HAND,

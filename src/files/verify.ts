@@ -1,12 +1,14 @@
 /** The verdict that MMDetection never gives: will this file load whole, and do its values make sense? */
 
 import type { ByteSource } from '../bytes/source.ts'
-import { type ConvertOptions, chooseArchitecture, RUNNING_STATISTICS } from '../convert/decide.ts'
+import { type ConvertOptions, chooseArchitecture, decide, RUNNING_STATISTICS } from '../convert/decide.ts'
 import { KNOWN } from '../convert/knowledge.ts'
+import { isRefusal } from '../convert/refusal.ts'
 import { type Report, recogniseArchitecture, verifyBackbone } from '../convert/verify.ts'
-import { MismatchError } from '../errors.ts'
+import { type Advice, MismatchError } from '../errors.ts'
 import { readLoaded } from '../explain/as-mmdetection.ts'
 import { decideOrThrow } from '../explain/decide.ts'
+import { commandFor } from '../explain/find-backbone.ts'
 import { hasBackbone } from '../explain/notes.ts'
 import { type Architecture, isCounter } from '../families/family.ts'
 import { ARCHITECTURES } from '../families/index.ts'
@@ -15,6 +17,7 @@ import { hashInName, sha256Of } from '../node/hash.ts'
 import { STDIN_NAME } from '../node/input.ts'
 import { DEFECTS, type Finding, findDefects } from '../probe/defects.ts'
 import { type Judgement, quickProbe } from '../probe/probe.ts'
+import { asMMDetectionReads } from '../targets/mmdetection/load.ts'
 import type { CastDType } from '../tensor/cast.ts'
 import { diffStates, type StateDifference } from '../tensor/diff.ts'
 import { isFloat } from '../tensor/floats.ts'
@@ -135,14 +138,22 @@ function architectureOf(checkpoint: Checkpoint, state: StateDict, name: string |
   if (best) return best.architecture
   throw new MismatchError(
     `${checkpoint.source} does not contain a backbone under MMDetection's or MMPretrain's names; its first tensors are ${[...state.keys()].slice(0, 5).join(', ')}.`,
-    [
-      {
-        say: 'MMDetection would train from random weights. Convert the file first; of a complete detector, say what its names begin with:',
-        state: 'prefix',
-      },
-    ],
+    adviceOnNames(checkpoint),
     { names: [...state.keys()].slice(0, 100) },
   )
+}
+
+/** A trained detector has its backbone under a prefix; anything else is converted first. */
+function adviceOnNames(checkpoint: Checkpoint): Advice {
+  const prefix = 'backbone.'
+  const isDetector =
+    asMMDetectionReads(checkpoint, prefix).size > 0 &&
+    recogniseArchitecture(asMMDetectionReads(checkpoint, prefix), ARCHITECTURES) !== undefined
+  if (isDetector) return [{ say: 'If this is a whole detector, check its backbone:', use: [{ prefix }] }]
+  const problem = 'MMDetection would train from random weights.'
+  return isRefusal(decide(checkpoint, KNOWN))
+    ? problem
+    : [`${problem} Convert the file first:`, commandFor(checkpoint.source)]
 }
 
 async function healthOf(state: StateDict): Promise<Judgement> {

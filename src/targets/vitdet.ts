@@ -1,5 +1,12 @@
 /** The plain ViT of MMDetection's projects/ViTDet (MMDetection 3.x), which reads the names of timm and of MAE as they are. */
+import type { UseOptions } from '../errors.ts'
 import type { Target } from './target.ts'
+
+/** Its class has both. */
+const MMPRETRAIN: UseOptions = {
+  say: 'mmpretrain.VisionTransformer has it: use',
+  use: [{ target: 'mmdetection' }],
+}
 
 export const vitdet: Target = {
   name: 'vitdet',
@@ -19,12 +26,12 @@ export const vitdet: Target = {
           when: ({ layerScale }) => layerScale === true,
           because:
             'has LayerScale, which ViTDet does not have; folding it into the weights would change them',
-          instead: 'Use --target mmdetection: mmpretrain.VisionTransformer has LayerScale.',
+          instead: [MMPRETRAIN],
         },
         {
           when: ({ swiglu }) => swiglu === true,
           because: 'has SwiGLU feed-forward layers, which ViTDet does not have',
-          instead: 'Use --target mmdetection: mmpretrain.VisionTransformer has them.',
+          instead: [MMPRETRAIN],
         },
       ],
       prefix: '',

@@ -206,8 +206,9 @@ describe('bad input', () => {
 
   test('another architecture than stated', async () => {
     const err = await failing([SWAV, output(), '--arch', 'resnet101'], 1)
-    expect(err).toContain('not a complete ResNet-101')
-    expect(err).toContain('missing:')
+    expect(err).toContain(
+      'contains a ResNet-50, not a ResNet-101.\nUse --arch resnet50, or leave --arch out.',
+    )
     expect(await failing([SWAV, output(), '--arch', 'resnet51'], 2)).toContain('Did you mean resnet50?')
   })
 

@@ -39,7 +39,7 @@ describe('verify', () => {
   test('a converted file is good', async () => {
     const { code, out, err } = await runHere('verify', good)
     expect({ code, err }).toEqual({ code: 0, err: '' })
-    expect(out).toContain('resnet50: 318 of 318 tensors')
+    expect(out).toContain('ResNet-50: 318 of 318 tensors')
     expect(out).toContain('ok         MMDetection will load the whole backbone')
   })
 
@@ -140,7 +140,7 @@ describe('verify', () => {
     expect(err).toContain('MMDetection would train from random weights. Convert the file first')
     const stated = await runHere('verify', MOCO, '--arch', 'resnet50')
     expect(stated.code).toBe(1)
-    expect(stated.out).toContain('resnet50: 0 of')
+    expect(stated.out).toContain('ResNet-50: 0 of')
   })
 
   test('as JSON', async () => {

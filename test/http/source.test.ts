@@ -273,7 +273,7 @@ const REFUSED: Readonly<Record<string, Refused>> = {
   'a silent server': {
     script: () => true,
     error: { ...SYSTEM, code: 'ETIMEDOUT' },
-    message: /(silent for|sent \d+ bytes in) 0.05 seconds/,
+    message: /(sent nothing for|sent \d+ bytes in) 0.05 seconds/,
   },
   'a server that falls silent in the middle of a body': {
     script: ({ response, headers, body }) => {
@@ -281,7 +281,7 @@ const REFUSED: Readonly<Record<string, Refused>> = {
       return true
     },
     error: { ...SYSTEM, code: 'ETIMEDOUT' },
-    message: /(silent for|sent \d+ bytes in) 0.05 seconds/,
+    message: /(sent nothing for|sent \d+ bytes in) 0.05 seconds/,
   },
   'a missing Content-Range': {
     script: part({ 'Content-Range': undefined }),

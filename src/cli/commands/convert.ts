@@ -1,18 +1,11 @@
 /** `selfsup2mmdet <input> <output>`: the main job. */
-import { existsSync, statSync } from 'node:fs'
-import { basename } from 'node:path'
 import type { Command } from 'commander'
-import { shellPath } from '../../bytes/text.ts'
 import { sizeOf } from '../../convert/decide.ts'
 import { UsageError } from '../../errors.ts'
 import { json } from '../../explain/print.ts'
 import { convertFile, outputFormat } from '../../files/convert.ts'
 import { type OutputFormat, WRITERS } from '../../formats/index.ts'
-import { publicName } from '../../http/source.ts'
-import { METHODS } from '../../methods/index.ts'
 import type { Method } from '../../methods/method.ts'
-import { noFile } from '../../node/file-source.ts'
-import { isRemote } from '../../node/input.ts'
 import { refuseSameFiles } from '../../node/same-file.ts'
 import type { Generation } from '../../targets/mmdetection/versions.ts'
 import { addCastOptions, type CastOptions, checkCastOptions } from '../cast-options.ts'
@@ -23,8 +16,10 @@ import { fail } from '../fail.ts'
 import { remoteInput } from '../inputs.ts'
 import type { Io } from '../io.ts'
 import { addLimitsOption, type LimitsOption } from '../limits-option.ts'
+import { isMethod, refuseMisplaced, withoutOutput } from '../misplaced.ts'
 import { nextStep } from '../next-step.ts'
 import { addMethodOptions, type MethodOptions } from '../options.ts'
+import { refuseOtherKind } from '../output-kinds.ts'
 import {
   addOverwriteOptions,
   checkOverwriteOptions,
@@ -35,7 +30,7 @@ import { type Progress, progressBar } from '../progress.ts'
 import { asJson, summary, talk } from '../report.ts'
 import { cleanUpOnSignals } from '../signals.ts'
 import { checkOutput } from '../write-file.ts'
-import { convertMany, outputName } from './convert-many.ts'
+import { convertMany } from './convert-many.ts'
 
 interface Options extends MethodOptions, CastOptions, LimitsOption, Replacing {
   readonly arch?: string
@@ -186,6 +181,7 @@ function requireOutput(
     )
   if (jobs !== undefined) throw new UsageError('--jobs requires --out-dir.', 'Leave it out.')
   if (output === undefined && !dryRun) throw withoutOutput(input)
+  if (output !== undefined) refuseOtherKind(output, 'backbone')
   if (config !== undefined && outputFormat(output ?? '', format) === 'safetensors')
     throw new UsageError(
       'MMDetection configs name a PyTorch file: most PyTorch versions that it runs on do not load safetensors.',
@@ -202,61 +198,6 @@ function requireOutput(
       'Refusing to print a binary checkpoint to a terminal.',
       'Send it somewhere: selfsup2mmdet <input> - > backbone.pth',
     )
-}
-
-function isMissing(input: string): boolean {
-  return input !== '-' && !isRemote(input) && !existsSync(input)
-}
-
-/** @throws UsageError when a name is empty, as of a variable that is not set, or stands in another's place */
-function refuseMisplaced(input: string, output: string | undefined): void {
-  if (input === '' || output === '')
-    throw new UsageError(
-      `The name of the ${input === '' ? 'input' : 'output'} is empty.`,
-      'Check the shell variable that should contain it.',
-    )
-  if (output === undefined) return
-  refuseMethod(input, output)
-  if (!isMissing(input) || !existsSync(output) || !statSync(output).isFile()) return
-  // A slip in the input's name is likelier, where a file of a near name is there.
-  const slip = noFile(input)
-  if (slip.advice.startsWith('Did you mean')) throw slip
-  throw new UsageError(
-    `There is no file ${input}, but there is a file ${output}.`,
-    `The input comes first, then the output. Did you mean: selfsup2mmdet ${shellPath(output)} ${shellPath(input)}`,
-  )
-}
-
-/** `selfsup2mmdet moco x.pth`, `selfsup2mmdet x.pth moco`; a file of that name is `./moco`. */
-function refuseMethod(input: string, output: string): void {
-  const [method, file] = isMissing(input) && isMethod(input) ? [input, output] : [output, input]
-  if (!isMethod(method) || existsSync(method)) return
-  const [from, to] = isMissing(file) ? ['checkpoint.pth', file] : [file, suggestedOutput(file)]
-  throw new UsageError(
-    `${method} is the name of a method, not of a file.`,
-    `Did you mean: selfsup2mmdet ${shellPath(from)} ${shellPath(to)} --selfsup ${shellPath(method)}`,
-  )
-}
-
-function isMethod(word: string): boolean {
-  return METHODS.some(({ name }) => name === word.toLowerCase())
-}
-
-/** One word alone: the input that it names may be what is wrong. */
-function withoutOutput(input: string): UsageError {
-  if (isMissing(input)) {
-    const { message, advice } = noFile(input)
-    return new UsageError(message, `${advice} selfsup2mmdet --help lists the commands.`)
-  }
-  return new UsageError(
-    'The output file is missing.',
-    `Try: selfsup2mmdet ${shellPath(publicName(input))} ${shellPath(suggestedOutput(input))}`,
-  )
-}
-
-function suggestedOutput(input: string): string {
-  const name = input === '-' ? 'backbone.pth' : outputName(input)
-  return name === basename(input) ? 'backbone.pth' : name
 }
 
 async function convertOne(

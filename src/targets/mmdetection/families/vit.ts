@@ -63,10 +63,13 @@ export function vit(context: Context): Backbone {
     remarks: [
       SINGLE_MAP,
       ...(dims === 384 && UNTOLD.includes(context.method.name) ? [HEADS_OF_MOCO] : []),
-      'For a pyramid, convert with --target vitdet, and write the config for that file (MMDetection 3.x, in a clone).',
+      ...(facts.layerScale || facts.swiglu ? [] : [PYRAMID]),
     ],
   }
 }
+
+const PYRAMID =
+  'For a pyramid, convert with --target vitdet, and write the config for that file (MMDetection 3.x, in a clone).'
 
 /** The facts of a ViT, with the heads that its method has. */
 export function factsOf({ architecture, method }: Context): VitFacts {
