@@ -25,7 +25,7 @@ export function refuseMisplaced(input: string, output: string | undefined): void
   if (!isMissing(input) || !existsSync(output) || !statSync(output).isFile()) return
   // A slip in the input's name is likelier, where a file of a near name is there.
   const slip = noFile(input)
-  if (slip.advice.startsWith('Did you mean')) throw slip
+  if (slip.advice.startsWith('Did you mean') && slip.advice !== `Did you mean ${output}?`) throw slip
   throw new UsageError(
     `There is no file ${input}.`,
     `${output} exists: the input comes first, then the output. Did you mean: selfsup2mmdet ${shellPath(output)} ${shellPath(input)}`,

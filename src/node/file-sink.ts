@@ -55,7 +55,9 @@ export interface FileSink extends ByteSink {
  */
 export async function createFile(path: string, options: FileSinkOptions = {}): Promise<FileSink> {
   if (path.endsWith('/') || path.endsWith(sep))
-    throw new UsageError(`${path} is a folder.`, 'Give the path of the file to write, or --out-dir.')
+    throw new UsageError(`${path} is a folder.`, [
+      { say: 'Give the path of the file to write, or a folder:', state: 'outDir' },
+    ])
   // With a hash in the name it is another file: one that stands at the path is left alone, and a folder is still a mistake.
   const target = options.hashInName ? path : resolveTarget(path)
   const found = existing(path)

@@ -12,8 +12,8 @@ describe('what a config of one’s own needs', () => {
     expect(snippetFor({ facts, ...others }, 'moco.pth')).toBe(
       "model = dict(\n    backbone=dict(init_cfg=dict(type='Pretrained', checkpoint='moco.pth')))\n",
     )
-    expect(snippetFor({ ...others, facts: { ...facts, channels: 13 } }, 's2.pth')).toBe(
-      "model = dict(\n    backbone=dict(\n        in_channels=13,\n        init_cfg=dict(type='Pretrained', checkpoint='s2.pth')))\n",
+    expect(snippetFor({ ...others, facts: { ...facts, channels: 13 } }, 'sentinel2_moco.pth')).toBe(
+      "model = dict(\n    backbone=dict(\n        in_channels=13,\n        init_cfg=dict(type='Pretrained', checkpoint='sentinel2_moco.pth')))\n",
     )
   })
 

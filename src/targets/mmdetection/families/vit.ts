@@ -131,6 +131,6 @@ function refuseInMMClassification(
   if (!layerScale && !swiglu && qkvBias) return
   throw new UnsupportedError(
     `MMDetection 2.x has no ${architecture.title} with ${layerScale ? 'LayerScale' : swiglu ? 'SwiGLU layers' : 'attention without biases'}: the VisionTransformer of MMClassification does not have it.`,
-    'Use --mmdet 3.',
+    [{ use: [{ mmdet: '3' }] }],
   )
 }

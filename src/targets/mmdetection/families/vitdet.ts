@@ -94,20 +94,20 @@ function refuse(
   { mmdet, detector, architecture, schedule }: Context,
   { patch, layerScale, swiglu }: VitFacts,
 ): void {
-  if (mmdet === '2') throw new UnsupportedError('MMDetection 2.x has no ViTDet.', 'Use --mmdet 3.')
+  if (mmdet === '2') throw new UnsupportedError('MMDetection 2.x has no ViTDet.', [{ use: [{ mmdet: '3' }] }])
   if (detector !== 'mask-rcnn' || schedule !== 'lsj-100e')
     throw new UnsupportedError(
       `projects/ViTDet trains Mask R-CNN with the schedule lsj-100e, not ${detector} with ${schedule}.`,
-      'Leave --detector and --schedule out.',
+      [{ leaveOut: 'detector' }, { leaveOut: 'schedule' }],
     )
   if (layerScale || swiglu)
     throw new UnsupportedError(
       `ViTDet has no ${layerScale ? 'LayerScale' : 'SwiGLU layers'}, which this ${architecture.title} has.`,
-      'Use --target mmdetection.',
+      [{ use: [{ target: 'mmdetection' }] }],
     )
   if (patch !== 16)
     throw new UnsupportedError(
       `ViTDet's pyramid is made for patches of 16 pixels; this ${architecture.title} has ${patch}.`,
-      'Use --target mmdetection.',
+      [{ use: [{ target: 'mmdetection' }] }],
     )
 }
