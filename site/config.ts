@@ -1,7 +1,7 @@
 /** The MMDetection config of a backbone: what to write into one's own, or a whole one. */
 import { configFor, type Decision, type OutputFormat, ToolError } from '../src/browser.ts'
+import { snippetFor } from '../src/convert/config.ts'
 import { DETECTORS, type Detector } from '../src/targets/mmdetection/detectors.ts'
-import { pyString } from '../src/targets/mmdetection/python.ts'
 import { GENERATIONS, type Generation } from '../src/targets/mmdetection/versions.ts'
 import { byId, download } from './dom.ts'
 
@@ -30,17 +30,22 @@ export function showConfig(decision: Decision | undefined, file: string, format:
 
 function write({ match, architecture }: Decision, file: string, format: OutputFormat): void {
   const { method, pretrainedBy } = match
-  byId('snippet').textContent =
-    `model = dict(backbone=dict(init_cfg=dict(type='Pretrained', checkpoint=${pyString(file)})))`
+  const snippet = snippetFor(architecture, file)
+  byId('snippet').textContent = snippet ?? ''
   const options = {
     checkpoint: file,
-    arch: architecture.name,
+    arch: architecture,
     detector: detector.value as Detector,
     mmdet: mmdet.value as Generation,
   }
   try {
     if (format !== 'safetensors') byId('config-text').textContent = configFor(pretrainedBy ?? method, options)
-    showEither(format === 'safetensors' ? 'MMDetection does not load safetensors files.' : '')
+    showEither(
+      format === 'safetensors'
+        ? 'Only the newest PyTorch versions load safetensors: for MMDetection, save as .pth.'
+        : '',
+    )
+    byId('own-config').hidden ||= snippet === undefined
   } catch (error) {
     if (!(error instanceof ToolError)) throw error
     showEither(error.message)

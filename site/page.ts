@@ -61,14 +61,14 @@ function take(files: readonly File[]): void {
   if (!first) return
   if (isSaving) {
     showFiles(pick)
-    say('Still saving. The new files are in the list: choose one when that is done.')
+    say('Still saving. The new files are in the list: choose one when saving is done.')
     return
   }
   void pick(first).then(survey)
 }
 
 async function pick(entry: Entry): Promise<void> {
-  if (isSaving) return say('Still saving: please wait until that is done.')
+  if (isSaving) return say('Still saving: please wait until it is done.')
   const mine = ++turn
   opened = undefined
   decision = undefined

@@ -12,7 +12,7 @@ import {
 } from '../src/browser.ts'
 import { sizeOf } from '../src/convert/decide.ts'
 import { becauseOf } from '../src/explain/because.ts'
-import { count, printable, reportLines, shape, size } from '../src/explain/print.ts'
+import { count, fullTitle, printable, reportLines, shape, size } from '../src/explain/print.ts'
 import { foreignNames } from '../src/tensor/tensor.ts'
 import { adviceHere } from './advice.ts'
 import { chooseMethod, methodsToTry, showChoices } from './choices.ts'
@@ -31,7 +31,7 @@ export function showDecision(checkpoint: Checkpoint, decision: ExplainedDecision
   const { match, architecture, report, plan } = decision
   const { method, network } = match
   const kept = sizeOf(plan.kept)
-  const verdict = `Complete: ${architecture.title}, ${report.present} of ${report.expected} tensors`
+  const verdict = `Complete: ${fullTitle(architecture)}, ${report.present} of ${report.expected} tensors`
   open('good', verdict)
   warnOf(checkpoint)
   showChoices(decision)
@@ -157,9 +157,7 @@ function fileFacts({ source, size: bytes, format, era }: Checkpoint): Fact[] {
 function foreignFacts(checkpoint: Checkpoint): Fact[] {
   const names = foreignNames(checkpoint, 'suspicious', 'unknown', 'harmless').slice(0, 10)
   return [
-    ...(names.length > 0
-      ? [['not run', `other code that the file names: ${names.join(', ')}`] as const]
-      : []),
+    ...(names.length > 0 ? [['not run', `other code named in the file: ${names.join(', ')}`] as const] : []),
     ...checkpoint.notes.map((note): Fact => ['note', note]),
   ]
 }

@@ -245,7 +245,7 @@ const CASES: Readonly<Record<string, readonly [() => Uint8Array, code: number, s
     '60,000 names': [
       () => packed(`}U\x01a${TENSOR}q\x03s`, numbered(60_000, 'h\x03')),
       4,
-      /has 60001 tensors: with more than 50000, no method is looked for/,
+      /has 60001 tensors: above 50000, no method is tried/,
       250,
     ],
     'names of 12 million characters': [

@@ -68,8 +68,8 @@ test("the README's first command does the main job", () => {
     expect(line.startsWith(shown[index]!.replace(/, …$/, ''))).toBe(true)
 })
 
-test("the README's second command is the one that .ci/run runs, as where there is no PyTorch", () => {
-  expect(blocks('README.md', 'sh')[1]).toBe('npm ci && npm test')
+test('the command for the tests is the one that .ci/run runs, as where there is no PyTorch', () => {
+  expect(blocks('README.md', 'sh')).toContain('npm ci && npm test')
   expect(readFileSync('.ci/run', 'utf8')).toContain("\nHIDE_PYTORCH=1 bash -c 'npm ci && npm test'\n")
 })
 

@@ -20,6 +20,7 @@ export const SLOW: Readonly<Record<string, string>> = {
   'test/cli/recognition.test.ts': 'writes many backbones of 46 to 266 MB',
   'test/cli/shipped.test.ts': 'the built program, where a function call does not tell the same',
   'test/cli/start.test.ts': 'the built program, without parts of it',
+  'test/cli/targets.test.ts': 'writes and compares backbones of 86 MB',
   'test/cli/terminal.test.ts': 'the built program, in a real terminal',
   'test/cli/unprintable.test.ts': 'every command on names that steer terminals',
   'test/cli/url.test.ts': 'serves and writes backbones of 94 MB, and kills the built program',

@@ -1,14 +1,14 @@
 /** "Did you mean": the closest of some names by edit distance. */
 
 /**
- * The closest of some names, by letters to insert, delete or replace.
+ * The closest of some names, by letters to insert, delete, replace, or swap with the next one.
  * @returns undefined when nothing is close: more than a third of the letters would have to change, or there are fewer than three
  */
 export function nearest(name: string, candidates: Iterable<string>): string | undefined {
   // Of two letters, any two others are close.
   if (name.length < 3) return undefined
   let best: string | undefined
-  let bestDistance = Math.max(2, Math.floor(name.length / 3)) + 1
+  let bestDistance = Math.floor(name.length / 3) + 1
   for (const candidate of candidates) {
     if (Math.abs(candidate.length - name.length) >= bestDistance) continue
     const distance = editDistance(name, candidate, bestDistance)
@@ -17,14 +17,19 @@ export function nearest(name: string, candidates: Iterable<string>): string | un
   return best
 }
 
-/** Letters to insert, delete or replace; gives up at `limit`. Two rows of the usual table. */
+/** Gives up at `limit`. Three rows of the usual table: a swap looks back two. */
 function editDistance(a: string, b: string, limit: number): number {
+  let before: number[] = []
   let row = Array.from({ length: b.length + 1 }, (_, index) => index)
   for (let i = 1; i <= a.length; i++) {
     const next = [i]
-    for (let j = 1; j <= b.length; j++)
-      next[j] = Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1))
-    if (Math.min(...next) >= limit) return limit
+    for (let j = 1; j <= b.length; j++) {
+      const replaced = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)
+      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]
+      next[j] = Math.min(row[j]! + 1, next[j - 1]! + 1, replaced, swapped ? before[j - 2]! + 1 : limit)
+    }
+    if (Math.min(...next, ...row) >= limit) return limit
+    before = row
     row = next
   }
   return row[b.length]!

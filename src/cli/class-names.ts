@@ -31,7 +31,7 @@ export async function classNames(
     if (unknown.length === 0) return said
     throw new UsageError(
       `--classes: ${path} does not have ${listed(unknown)}; it has ${listed(names)}.`,
-      'MMDetection takes annotations by the names of their categories: say these.',
+      'MMDetection matches annotations by the names of their categories: give these names.',
     )
   }
   return isCoco(names) ? said : names

@@ -58,7 +58,7 @@ export async function main(args: readonly string[], io: Io = processIo()): Promi
   const program = new Command('selfsup2mmdet')
     .description(
       leadWith(
-        'Self-supervised PyTorch checkpoints (ResNet, ViT, Swin, ConvNeXt) become MMDetection backbones, verified tensor by tensor.',
+        'Converts self-supervised PyTorch checkpoints (ResNet, ViT, Swin, ConvNeXt) into MMDetection backbones, and verifies every tensor.',
         EXAMPLES,
       ),
     )

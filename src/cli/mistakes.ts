@@ -22,12 +22,15 @@ const HABITS: Readonly<Record<string, string>> = {
   '-o': 'The output is the second argument: selfsup2mmdet <input> <output>.',
   '--output': 'The output is the second argument: selfsup2mmdet <input> <output>.',
   '--out': 'The output is the second argument: selfsup2mmdet <input> <output>.',
-  '--list': 'The methods are listed by: selfsup2mmdet methods',
+  '--list': 'selfsup2mmdet methods lists the methods.',
   '--input': 'The input is the first argument: selfsup2mmdet <input> <output>.',
   '-f': 'To replace a file that selfsup2mmdet did not write: --overwrite.',
   '--force': 'To replace a file that selfsup2mmdet did not write: --overwrite.',
   '-y': 'To replace a file that selfsup2mmdet did not write: --overwrite.',
   '--method': 'Did you mean --selfsup?',
+  '-m': 'Did you mean --selfsup?',
+  '-s': 'Did you mean --selfsup?',
+  '-n': 'Did you mean --dry-run?',
 }
 
 /** What is wrong, in which line breaks may be those of what was typed; and in a line of its own what was meant. */
@@ -37,7 +40,7 @@ const PARTS = /^(?:error: )?(.*?)(?:\n\((Did you mean [^\n]*)\))?$/s
 export function usageError(error: CommanderError, command: string | undefined): UsageError {
   const [, problem = '', suggestion] = PARTS.exec(error.message) ?? []
   const help = `See selfsup2mmdet ${command === undefined ? '' : `${command} `}--help.`
-  const meant = habit(problem) ?? suggestion ?? choice(problem)
+  const meant = habit(problem) ?? suggestion
   return new UsageError(
     problem.replace(/^\w/, letter => letter.toUpperCase()).replace(/\.?$/, '.'),
     meant === undefined ? help : `${meant} ${help}`,
@@ -47,12 +50,6 @@ export function usageError(error: CommanderError, command: string | undefined): 
 function habit(problem: string): string | undefined {
   const option = /^unknown option '([^'=]+)/.exec(problem)?.[1]
   return option === undefined || !Object.hasOwn(HABITS, option) ? undefined : HABITS[option]
-}
-
-function choice(problem: string): string | undefined {
-  const found = /(?:argument|value) '(.*)' is invalid.* Allowed choices are (.*)\.$/.exec(problem)
-  const guess = found && nearest(found[1]!, found[2]!.split(', '))
-  return guess ? `Did you mean ${guess}?` : undefined
 }
 
 /** A word that could be a command's name, and is not; undefined when the first word is something else. */

@@ -1,37 +1,62 @@
 /** What to do with a backbone that was just written. */
 
 import { shellPath } from '../bytes/text.ts'
+import { snippetFor } from '../convert/config.ts'
+import { fold } from '../explain/fold.ts'
 import { hasBackbone } from '../explain/notes.ts'
 import { printable } from '../explain/print.ts'
 import type { Conversion } from '../files/convert.ts'
 import { METHODS } from '../methods/index.ts'
-import { pyString } from '../targets/mmdetection/python.ts'
-
-/** The network of MMDetection's own detectors. */
-const USUAL = 'resnet50'
+import type { Loader } from '../targets/mmdetection/settings.ts'
+import type { Io } from './io.ts'
 
 /** For a person, ready to paste. */
-export function nextStep({ output, match, architecture }: Conversion, config: string | undefined): string {
+export function nextStep(
+  conversion: Conversion,
+  config: string | undefined,
+  { errColumns }: Pick<Io, 'errColumns'>,
+): string {
+  const { output, architecture, target } = conversion
   if (!output) return ''
   if (output.format === 'safetensors')
-    return '\nMMDetection loads PyTorch files: for it, end the name of the output in .pth.\n'
-  if (config !== undefined) return `\nThe config that goes with it is ${printable(config)}.\n`
+    return `\n${fold('For MMDetection, write a .pth file instead: only the newest PyTorch versions load safetensors.', errColumns)}\n`
+  if (config !== undefined)
+    return `\nNext: ${fold(whereItBelongs(config, target.name === 'vitdet' ? 'vitdet' : 'mmdetection'), errColumns, 6)}\n`
+  const snippet = snippetFor(architecture, output.path)
+  const command = configCommand(conversion)
+  return [
+    ...(snippet === undefined ? [] : ['\nNext, in the config of your detector:', indented(snippet)]),
+    ...(command === undefined
+      ? []
+      : [snippet === undefined ? '\nNext, write a config:' : 'Or write a complete config:', `  ${command}`]),
+    '',
+  ].join('\n')
+}
+
+/**
+ * Where a config goes: its base files are named by paths relative to it.
+ * @param config its path
+ */
+export function whereItBelongs(config: string, target: Loader): string {
+  const inClone = /(?:^|[/\\])((?:configs[/\\][^/\\]+|projects[/\\]ViTDet[/\\]configs)[/\\][^/\\]+)$/.exec(
+    config,
+  )?.[1]
+  if (inClone !== undefined)
+    return `in the clone of MMDetection, run: python tools/train.py ${printable(shellPath(inClone))}`
+  const folder = target === 'vitdet' ? 'projects/ViTDet/configs' : 'configs/selfsup_pretrain'
+  const path = `${folder}/${config.replace(/^.*[/\\]/, '')}`
+  return `put ${printable(config)} into ${folder} of a clone of MMDetection, then run in the clone: python tools/train.py ${printable(shellPath(path))}`
+}
+
+function indented(text: string): string {
+  return text.trimEnd().replace(/^/gm, '  ')
+}
+
+/** @returns undefined where it would fail: MMDetection has no config for a network that it cannot build */
+function configCommand(conversion: Conversion): string | undefined {
+  const { output, match, architecture } = conversion
+  if (!hasBackbone(architecture)) return undefined
   const { name } = match.pretrainedBy ?? match.method
-  const initCfg = `dict(type='Pretrained', checkpoint=${pyString(output.path)})`
-  // The detectors that MMDetection ships have a ResNet-50: any other network needs more than another checkpoint.
-  const isUsual = architecture.name === USUAL
-  const lines = isUsual
-    ? [
-        'Next, in the config of your detector:',
-        '  model = dict(backbone=dict(',
-        `      init_cfg=${initCfg}))`,
-        'or have a whole one written:',
-      ]
-    : [`Next, have the config written that builds ${architecture.title} and loads it:`]
-  // Nothing is advised that would fail: MMDetection has no config for a network that it cannot build.
-  if (!METHODS.some(method => method.name === name) || !hasBackbone(architecture))
-    return isUsual ? ['', ...lines.slice(0, 3), ''].join('\n') : ''
-  const arch = isUsual ? '' : ` --arch ${architecture.name}`
-  const command = `selfsup2mmdet config ${name}${arch} --checkpoint ${shellPath(output.path)} --out config.py`
-  return ['', ...lines, `  ${printable(command)}`, ''].join('\n')
+  const known = METHODS.some(method => method.name === name) ? name : 'backbone'
+  return printable(`selfsup2mmdet config ${known} --checkpoint ${shellPath(output!.path)} --out config.py`)
 }

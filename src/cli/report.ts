@@ -4,7 +4,7 @@ import { count } from '../bytes/count.ts'
 import { sizeOf } from '../convert/decide.ts'
 import { becauseOf } from '../explain/because.ts'
 import { fold } from '../explain/fold.ts'
-import { dropReasons, fateTable, printable, size } from '../explain/print.ts'
+import { dropReasons, fateTable, fullTitle, printable, size } from '../explain/print.ts'
 import type { Conversion } from '../files/convert.ts'
 import type { OutputFormat } from '../formats/index.ts'
 import { leftoversOf } from '../node/scratch-files.ts'
@@ -37,10 +37,10 @@ export function talk(
   if (names.length > 0) {
     const shown = options.verbose ? names : names.slice(0, 3)
     const more = names.length > shown.length ? ` and ${names.length - shown.length} more` : ''
-    note(`the file names code that was not run: ${shown.join(', ')}${more}`, io, input)
+    note(`the file refers to code, which was not run: ${shown.join(', ')}${more}`, io, input)
   }
   for (const path of output ? leftoversOf(output.requested) : [])
-    note(`${path} was left by a run that was killed: remove it`, io, input)
+    note(`${path} was left behind by a run that was killed: you can delete it`, io, input)
   if (options.verbose && !options.dryRun) io.err(`${fateTable(plan.fates, io.errColumns)}\n`)
 }
 
@@ -107,7 +107,7 @@ function wrote({ output }: Conversion, elapsed: number | undefined): string {
 }
 
 function readLine({ checkpoint, traffic }: Conversion): string {
-  const fetched = traffic ? `, of which ${size(traffic.bytes)} were downloaded` : ''
+  const fetched = traffic ? `, ${size(traffic.bytes)} downloaded` : ''
   return `${checkpoint.source}: ${checkpoint.format}, ${size(checkpoint.size)}${fetched}`
 }
 
@@ -129,7 +129,7 @@ function completeLine({ architecture, report, plan }: Conversion): string {
   const counters = report.withoutCounters
     ? '; without num_batches_tracked, which PyTorch before 0.4.1 did not have, and later ones fill in'
     : ''
-  return `${architecture.title}, ${report.present} of ${report.expected} tensors${head}${counters}`
+  return `${fullTitle(architecture)}, ${report.present} of ${report.expected} tensors${head}${counters}`
 }
 
 function droppedSize({ plan }: Conversion) {

@@ -5,6 +5,7 @@ import { checkOutputName, type OutputKind } from '../files/output-name.ts'
 import { replacing } from '../files/overwrite.ts'
 import { seal } from '../files/seal.ts'
 import { checkTarget, createFile } from '../node/file-sink.ts'
+import { refuseOtherKind } from './output-kinds.ts'
 import { overwriteOf, type Replacing } from './overwrite-options.ts'
 
 type Kind = Exclude<OutputKind, 'backbone'>
@@ -14,7 +15,7 @@ type Kind = Exclude<OutputKind, 'backbone'>
  * @throws UsageError when the name says another kind, or what is there is not to be replaced
  */
 export async function checkOutput(path: string, kind: Kind, options: Replacing): Promise<void> {
-  checkOutputName(path, kind)
+  refuseOtherKind(path, kind)
   await checkTarget(path, replacing(overwriteOf(options), kind))
 }
 

@@ -3,7 +3,10 @@ import type { Architecture } from '../families/family.ts'
 import { ARCHITECTURES } from '../families/index.ts'
 import { METHODS } from '../methods/index.ts'
 import type { Method } from '../methods/method.ts'
+import { BACKBONES } from '../targets/mmdetection/backbones.ts'
 import { writeConfig } from '../targets/mmdetection/config.ts'
+import { inputs } from '../targets/mmdetection/families/backbone.ts'
+import { assignment } from '../targets/mmdetection/python.ts'
 import {
   asPretrained,
   CONFIG_DEFAULTS,
@@ -59,6 +62,26 @@ export function configFor(given: string | Method, options: ConfigOptions = {}): 
     },
     normalisation: method.normalisation,
     style: method.style ?? 'pytorch',
+  })
+}
+
+/**
+ * What a config of one's own needs to load a backbone, as Python: of ResNets, which the base configs are made for.
+ * @returns undefined for other networks: their neck, heads and optimiser differ too
+ */
+export function snippetFor(
+  { name, family, facts }: Pick<Architecture, 'name' | 'family' | 'facts'>,
+  checkpoint: string,
+): string | undefined {
+  if (family !== 'resnet') return undefined
+  const { settings = {}, channels = [256] } = BACKBONES[name] ?? {}
+  return assignment('model', {
+    backbone: {
+      ...settings,
+      ...inputs('in_channels', facts.channels),
+      init_cfg: { type: 'Pretrained', checkpoint },
+    },
+    ...(channels[0] === 256 ? {} : { neck: { in_channels: channels } }),
   })
 }
 

@@ -29,10 +29,9 @@ export function methodByHand({
   style,
 }: RulesByHand): Method {
   if (!rules.some(rule => 'keep' in rule))
-    throw new UsageError(
-      'The rules keep no tensors.',
-      "Add one that keeps the backbone: --keep 'encoder.*=*'.",
-    )
+    throw new UsageError('The rules do not keep any tensor.', [
+      { say: 'Add one that keeps the backbone, such as', use: [{ keep: 'encoder.*', as: '*' }] },
+    ])
   rules.forEach(checkPatterns)
   return {
     name: BY_HAND,
@@ -69,8 +68,8 @@ function checkPatterns(rule: Rule): void {
       )
   if (to?.includes('*') && !from.includes('*'))
     throw new UsageError(
-      `The name '${to}' has a *, and the pattern '${from}' has none that it could stand for.`,
-      "Give both a *, or neither: 'encoder.*=*', 'stem.weight=conv1.weight'.",
+      `The name '${to}' has a *, but the pattern '${from}' has none.`,
+      "Use a * in both or in neither: 'encoder.*=*', 'stem.weight=conv1.weight'.",
     )
 }
 
@@ -93,7 +92,7 @@ export function parseRules(text: string, source: string): RulesByHand {
 function notRules(source: string, problem: string): UsageError {
   return new UsageError(
     `${source}: ${problem}.`,
-    'It has the shape of a method: {"sections": […], "rules": [{"keep": "encoder.*", "as": "*"}, {"drop": "*", "because": "…"}]}.',
+    'It must look like a method: {"sections": […], "rules": [{"keep": "encoder.*", "as": "*"}, {"drop": "*", "because": "…"}]}.',
   )
 }
 

@@ -1,6 +1,6 @@
 /** The pipeline on one page: recognise, plan, verify; and only when all is well, write. */
 
-import { findByName } from '../bytes/find-by-name.ts'
+import { findByName, squashed } from '../bytes/find-by-name.ts'
 import type { ByteSink } from '../bytes/sink.ts'
 import type { Architecture, Family } from '../families/family.ts'
 import { type OutputFormat, WRITERS } from '../formats/index.ts'
@@ -67,9 +67,10 @@ export function decide(
   options: ConvertOptions = {},
 ): Decision | Refusal {
   const { families } = knowledge
-  const { arch, keepHead, dtype, dtypeAll } = options
+  const { keepHead, dtype, dtypeAll } = options
   // Whether there are such names is told before the file is looked at.
-  if (arch !== undefined) chooseArchitecture(architecturesOf(families), arch)
+  const arch =
+    options.arch === undefined ? undefined : chooseArchitecture(architecturesOf(families), options.arch).name
   const target = chooseTarget(knowledge.targets, options.target)
   const match = recogniseMethod(checkpoint, knowledge, options)
   if (isRefusal(match)) return match
@@ -200,7 +201,7 @@ export function sizeOf(state: StateDict): { readonly tensors: number; readonly b
 
 /** @throws UsageError when there is none of that name */
 export function chooseArchitecture(architectures: readonly Architecture[], name: string): Architecture {
-  return findByName(architectures, name, {
+  return findByName(architectures, asArchitecture(name), {
     what: 'architecture',
     aliases: ALIASES,
     option: 'arch',
@@ -211,3 +212,36 @@ export function chooseArchitecture(architectures: readonly Architecture[], name:
 const ALIASES: Readonly<Record<string, string>> = Object.fromEntries(
   [18, 34, 50, 101, 152].flatMap(depth => ['r', 'rn'].map(short => [`${short}${depth}`, `resnet${depth}`])),
 )
+
+const FAMILY_NAMES: Readonly<Record<string, string>> = {
+  vit: 'vit',
+  beit: 'beit',
+  beitv2: 'beit',
+  eva02: 'eva02',
+  swin: 'swin',
+  swinv2: 'swin-v2',
+  convnext: 'convnext',
+  convnextv2: 'convnext',
+}
+
+const SIZES: Readonly<Record<string, string>> = {
+  t: 'tiny',
+  ti: 'tiny',
+  s: 'small',
+  b: 'base',
+  l: 'large',
+  xl: 'xlarge',
+  h: 'huge',
+}
+
+/** `ViT-B/16`, `vit_base_patch16_224`, `vitb16`, `convnextv2-b`: a family, a size, and numbers that the tensors show. */
+function asArchitecture(typed: string): string {
+  const [, family = '', size = ''] =
+    /^(vit|(?:beit|swin|convnext)(?:v2)?|eva02)(xlarge|xl|tiny|ti|small|base|large|huge|[tsblh])?(?:\/?(?:patch|window|p|w)?\d+)*$/.exec(
+      squashed(typed),
+    ) ?? []
+  const known = FAMILY_NAMES[family]
+  if (known === undefined) return typed
+  if (size === '') return known
+  return `${known}-${SIZES[size] ?? size}`
+}

@@ -30,6 +30,8 @@ export interface LoadedFile {
   readonly others: ReadonlyMap<string, string>
   /** Left out where the names are not those of a class that the target has. */
   readonly network?: LoadedNetwork
+  /** The name of the loader that it was read for. */
+  readonly target: string
 }
 
 /** How a file is loaded: as in `init_cfg`, or for a loader of its own. */
@@ -58,11 +60,11 @@ export function readLoaded(
   for (const { prefix, state } of places) {
     const network = loadedNetwork(state, families, target, options.arch)
     if (network && (options.prefix !== undefined || network.home.prefix === prefix))
-      return { state, others: nonTensorsForMMDetection(checkpoint, prefix), network }
+      return { state, others: nonTensorsForMMDetection(checkpoint, prefix), network, target: target.name }
   }
   const [first] = places
   const state = first && first.state.size > 0 ? first.state : readAsMMDetection(checkpoint, options.prefix)
-  return { state, others: nonTensorsForMMDetection(checkpoint, options.prefix) }
+  return { state, others: nonTensorsForMMDetection(checkpoint, options.prefix), target: target.name }
 }
 
 interface Place {
@@ -89,7 +91,7 @@ function explainNothing(checkpoint: Checkpoint, prefix: string): Explanation {
   if (section)
     return [
       `${source}: no tensor begins with '${startOf(prefix)}'; its tensors are ${[...section.keys()].slice(0, 3).join(', ')}, ….`,
-      [{ say: 'Give the prefix that the names have, or', leaveOut: 'prefix' }],
+      [{ say: 'Give the prefix of the names, or', leaveOut: 'prefix' }],
       { prefix },
     ]
   const paths = [...sections.keys()].map(path => `'${path}'`).join(', ')

@@ -12,8 +12,10 @@ const WORDS = {
 } satisfies Record<MatchedBy, (match: Match) => string>
 
 function hasSignature({ method }: Match): string {
-  if (method.signature.includes('*')) return 'all of its names fit'
-  return `it has ${method.signature.join(', ')}`
+  // A network alone is told by its family, not by names of the method.
+  return method.signature.join() === '*'
+    ? 'all names are those of one network'
+    : `it has ${method.signature.join(', ')}`
 }
 
 /** Which names gave it away, or who said so. */

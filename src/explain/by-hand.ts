@@ -75,7 +75,7 @@ function whatIsThere(sections: ReadonlyMap<string, StateDict>): readonly AdviceS
     return [
       network === undefined
         ? `The stages of a ResNet are in ${quoteSection(section)}, such as ${names[0]}, but not a stem that is known (conv1.weight, bn1.weight).`
-        : `The stages of ${network} are in ${quoteSection(section)}, which is a network of its own.`,
+        : `The stages of ${network} are in ${quoteSection(section)}, which is a different network.`,
     ]
   }
   return [

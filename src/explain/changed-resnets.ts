@@ -25,7 +25,7 @@ function each(end: string, replaced: string, value: string): string {
 
 const SIGMA = (u: string, v: string): string => `w / torch.dot(s.pop(${u}), w.flatten(1) @ s.pop(${v}))`
 
-const MEND = 'This computes the plain weights; convert what it writes:'
+const MEND = 'This computes the plain weights; convert its output:'
 
 const CHANGES: readonly Change[] = [
   {
@@ -80,24 +80,24 @@ const CHANGES: readonly Change[] = [
   {
     is: 'The network is prepared for quantisation, with BatchNorm inside its convolutions.',
     ends: /conv\d\.bn\.running_mean$/,
-    mend: 'Convert the float model, as it was before prepare_qat.',
+    mend: 'Convert the float model, from before prepare_qat.',
   },
   {
     is: 'The network is quantised to 8 bits: scale and zero_point take the place of float weights.',
     ends: /(?:_packed_params|zero_point)$/,
     never: /(?:weight_fake_quant|activation_post_process)/,
-    mend: 'Convert the float model that it was made from.',
+    mend: 'Convert the float model instead, from before quantisation.',
   },
   {
     is: 'BatchNorm is folded into the convolutions: they have biases, and there is no BatchNorm.',
     ends: /conv\d\.bias$/,
     never: /(?:bn\d|downsample\.1)\./,
-    mend: 'Convert the model as it was before its layers were fused.',
+    mend: 'Convert the model from before its layers were fused.',
   },
   {
     is: 'Each BatchNorm lies in a module of its own: bn1.bn.weight in place of bn1.weight.',
     ends: /bn\d\.bn\.weight$/,
-    mend: 'If those modules compute nothing else, this renames them; convert what it writes:',
+    mend: 'If those modules compute nothing else, this renames them; convert its output:',
     python: '[s.update({q.replace(".bn.", "."): s.pop(q)}) for q in list(s) if ".bn." in q]',
   },
 ]

@@ -1,15 +1,20 @@
 /** Advice where a person reads it who types commands. */
 import { shellWord } from '../bytes/text.ts'
-import { inWords, type ToolError, type Words } from '../errors.ts'
+import { inWords, type Settings, type ToolError, type Words } from '../errors.ts'
 
 /** Options as people type them: `--keep-head`. */
 export const COMMAND_LINE: Words = {
   settings: settings =>
-    Object.entries(settings)
+    Object.entries(asTyped(settings))
       .map(([name, value]) => (value === true ? flag(name) : `${flag(name)} ${shellWord(String(value))}`))
       .join(' '),
   option: flag,
   command: line => `  ${line}`,
+}
+
+/** A rule that keeps is one word: `--keep 'encoder.*=*'`. */
+function asTyped({ as, ...settings }: Settings): Settings {
+  return as === undefined ? settings : { ...settings, keep: `${settings.keep}=${as}` }
 }
 
 function flag(name: string): string {

@@ -1,16 +1,20 @@
 /** What a config takes from the checkpoint that it is for. */
-import { chooseArchitecture } from '../convert/decide.ts'
+import { shellPath } from '../bytes/text.ts'
+import { chooseArchitecture, decide } from '../convert/decide.ts'
 import { KNOWN } from '../convert/knowledge.ts'
 import { findMethod, originOf } from '../convert/recognise.ts'
-import { recogniseArchitecture, verifyBackbone } from '../convert/verify.ts'
+import { isRefusal } from '../convert/refusal.ts'
+import { type Report, recogniseArchitecture, verifyBackbone } from '../convert/verify.ts'
 import { MismatchError, UsageError } from '../errors.ts'
 import type { Architecture } from '../families/family.ts'
 import { ARCHITECTURES } from '../families/index.ts'
 import { METHODS } from '../methods/index.ts'
 import type { Method } from '../methods/method.ts'
+import { asMMDetectionReads } from '../targets/mmdetection/load.ts'
 import type { Loader } from '../targets/mmdetection/settings.ts'
 import type { Checkpoint } from '../tensor/tensor.ts'
 import { readLoaded } from './as-mmdetection.ts'
+import { commandFor } from './find-backbone.ts'
 
 /** What a config takes from its checkpoint. */
 export interface ConfigFacts {
@@ -45,16 +49,15 @@ export function configFactsOf(
   const origin = originOf(checkpoint, METHODS)
   const { source } = checkpoint
   if (origin && origin !== said && said.name !== UNSAID && !UNTOLD.includes(origin.name))
-    throw new UsageError(
-      `${source} was converted from a ${origin.name} checkpoint, not from ${name}.`,
-      `Use: selfsup2mmdet config ${origin.name}, or name another --checkpoint.`,
-    )
+    throw new UsageError(`${source} was converted from a ${origin.name} checkpoint, not from ${name}.`, [
+      'Give that method, or another checkpoint:',
+      { run: `selfsup2mmdet config ${origin.name} --checkpoint ${shellPath(source)}` },
+    ])
   const { architecture, target: found } = loadableIn(checkpoint, target)
   if (arch !== undefined && chooseArchitecture(ARCHITECTURES, arch).name !== architecture.name)
-    throw new UsageError(
-      `${source} is a ${architecture.name}, not a ${arch}.`,
-      'Leave --arch out, or name another --checkpoint.',
-    )
+    throw new UsageError(`${source} contains a ${architecture.title}, not a ${arch}.`, [
+      { say: 'Give another checkpoint, or', leaveOut: 'arch' },
+    ])
   return { method: said.name === UNSAID ? (origin ?? said) : said, architecture, target: found }
 }
 
@@ -69,7 +72,7 @@ function loadableIn(checkpoint: Checkpoint, target: Loader | undefined): Loadabl
   if (!['always', 'lately'].includes(checkpoint.torchLoads))
     throw new MismatchError(
       `${checkpoint.source} has a format that MMDetection does not load: ${checkpoint.format}.`,
-      'Convert it to a PyTorch file, and name that: selfsup2mmdet <input> backbone.pth',
+      ['Convert it to a PyTorch file first:', commandFor(checkpoint.source)],
       {},
     )
   // A file that says nothing may be for either: ViTDet reads `model`, in which MMDetection's own classes find nothing.
@@ -79,11 +82,44 @@ function loadableIn(checkpoint: Checkpoint, target: Loader | undefined): Loadabl
   const report = best && verifyBackbone(state, best, network?.made)
   if (network && report?.present === report?.expected)
     return { architecture: network.architecture, target: told }
-  throw new MismatchError(
-    `${checkpoint.source} is not a backbone that MMDetection would load completely${report ? `: of the ${report.expected} tensors of a ${report.architecture} it has ${report.present}` : ''}.`,
-    'A config with it would train from random weights. Convert it first, and name the output: selfsup2mmdet <input> <output>',
-    { names: [...state.keys()].slice(0, 100) },
+  throw notLoadable(checkpoint, told, report, [...state.keys()].slice(0, 100))
+}
+
+function notLoadable(
+  checkpoint: Checkpoint,
+  target: Loader,
+  report: Report | undefined,
+  names: readonly string[],
+): MismatchError {
+  const { source } = checkpoint
+  const other = LOADERS.find(name => name !== target && isWholeFor(checkpoint, name))
+  if (other !== undefined)
+    return new MismatchError(
+      `${source} was converted for ${other}, not for ${target}.`,
+      [{ say: 'Convert the source again for that target, or', leaveOut: 'target' }],
+      { names },
+    )
+  const found = report
+    ? `: it has ${report.present} of the ${report.expected} tensors of a ${report.architecture}`
+    : ''
+  const forTarget = target === 'mmdetection' ? {} : { target }
+  const convertible = !isRefusal(decide(checkpoint, KNOWN, forTarget))
+  return new MismatchError(
+    `${source} is not a backbone that MMDetection would load completely${found}.`,
+    convertible
+      ? ['Convert it first:', commandFor(source, target === 'mmdetection' ? undefined : `--target ${target}`)]
+      : 'A config with it would train from random weights: convert the checkpoint first.',
+    { names },
   )
+}
+
+const LOADERS: readonly Loader[] = ['mmdetection', 'vitdet']
+
+function isWholeFor(checkpoint: Checkpoint, target: Loader): boolean {
+  // Nothing that loaders read is a whole network.
+  if (asMMDetectionReads(checkpoint, '').size === 0) return false
+  const { state, network } = readLoaded(checkpoint, { target }, KNOWN)
+  return network !== undefined && verifyBackbone(state, network.architecture, network.made).complete
 }
 
 function hasModelOnly({ sections }: Checkpoint): boolean {

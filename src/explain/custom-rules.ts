@@ -2,9 +2,9 @@
 import { BY_HAND } from '../convert/custom-rules.ts'
 import type { Rule } from '../rename/rules.ts'
 
-/** A rule as people wrote it: on the command line, where it is by hand. */
+/** A rule as people wrote it, by hand or in a list. */
 export function ruleInWords({ name }: { readonly name: string }, rule: Rule): string {
   if ('keep' in rule)
-    return name === BY_HAND ? `--keep '${rule.keep}=${rule.as}'` : `keep ${rule.keep} as ${rule.as}`
-  return name === BY_HAND ? `--drop '${rule.drop}'` : `drop ${rule.drop}`
+    return name === BY_HAND ? `keep '${rule.keep}=${rule.as}'` : `keep ${rule.keep} as ${rule.as}`
+  return name === BY_HAND ? `drop '${rule.drop}'` : `drop ${rule.drop}`
 }

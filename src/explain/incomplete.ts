@@ -35,12 +35,12 @@ export function noArchitecture(
   if (plan.spelt && !misfit)
     return [...unusualSize(source, method.name, plan.spelt.family, plan.kept), details]
   return [
-    `${source}: the tensors that ${method.name} keeps do not form a network that is known; the first are ${names.slice(0, 5).join(', ') || 'none at all'}.`,
+    `${source}: the tensors that ${method.name} keeps do not form a known network; the first are ${names.slice(0, 5).join(', ') || 'none at all'}.`,
     misfit
       ? sentence(misfit)
       : [
           {
-            say: `These are known: ${FAMILIES.map(({ title }) => title).join(', ')}. If it is one of them, name it to see what is missing:`,
+            say: `The known networks are: ${FAMILIES.map(({ title }) => title).join(', ')}. If it is one of them, name its architecture to see what is missing:`,
             state: 'arch',
           },
         ],
@@ -53,11 +53,11 @@ function unusualSize(
   method: string,
   family: Family,
   kept: StateDict,
-): readonly [problem: string, advice: string] {
+): readonly [problem: string, advice: Advice] {
   const known = family.architectures(kept).map(({ name }) => name)
   return [
-    `${source}: what ${method} keeps of this checkpoint is a ${family.title} of a size that is not known: it has ${count(kept.size, 'tensor')}.`,
-    `These sizes are known: ${known.join(', ')}. Name one with --arch to see what differs.`,
+    `${source}: what ${method} keeps of this checkpoint is a ${family.title} of an unknown size: it has ${count(kept.size, 'tensor')}.`,
+    [{ say: `These sizes are known: ${known.join(', ')}. To see what differs, name one:`, state: 'arch' }],
   ]
 }
 
@@ -72,6 +72,8 @@ function misfitOf({ kept, spelt }: Plan): string | undefined {
 /** Tensors are missing, left over, of another shape or type. */
 export function incomplete(attempt: Attempt, context: Context): Explanation {
   const { source } = context.checkpoint
+  const other = otherArchitecture(attempt, context)
+  if (other) return other
   const { report } = attempt
   const replaced = report.missing.filter(({ found }) => found !== undefined)
   const wrong = [
@@ -89,6 +91,20 @@ export function incomplete(attempt: Attempt, context: Context): Explanation {
     `${source}: not a complete ${title}: ${report.present} of ${report.expected} tensors match, ${counts.join(', ')}${firstReplaced(replaced)}.`,
     adviceFor(attempt, context),
     report,
+  ]
+}
+
+/** It is whole, and another network than was asked for. */
+function otherArchitecture({ arch, report }: Attempt, context: Context): Explanation | undefined {
+  if (arch === undefined) return undefined
+  const { checkpoint, knowledge, options } = context
+  const found = decide(checkpoint, knowledge, { ...options, arch: undefined })
+  if (isRefusal(found)) return undefined
+  const { name, title } = found.architecture
+  return [
+    `${checkpoint.source} contains a ${title}, not a ${titleOf(report.architecture, context)}.`,
+    [{ use: [{ arch: name }], orLeaveOut: 'arch' }],
+    { architecture: name, wanted: arch },
   ]
 }
 
@@ -116,7 +132,7 @@ function adviceFor(attempt: Attempt, context: Context): Advice {
     lateDrop(attempt) ??
     withoutBuffers(report) ??
     (arch !== undefined
-      ? [{ say: `You stated ${arch}: to have the architecture recognised,`, leaveOut: 'arch' }]
+      ? [{ say: `You asked for ${arch}. To have the architecture recognised,`, leaveOut: 'arch' }]
       : (withoutExtra(attempt, context) ?? (misfit && sentence(misfit)) ?? checkMethod(match)))
   )
 }
@@ -181,7 +197,7 @@ function oddCounters({ match, plan, report }: Attempt, context: Context): Advice
       : 'A backbone is whole without any of these counters; leave them out'
   return found && !isRefusal(tryOptions(context, found, [COUNTERS]))
     ? [`${why}:`, commandFor(context.checkpoint.source, optionsFor(found, [COUNTERS]))]
-    : `${why} with rules by hand: first --drop '${COUNTERS}'.`
+    : [{ say: `${why}, with a custom rule before the others:`, use: [{ drop: COUNTERS }] }]
 }
 
 /** `--keep 'enc.*=*' --drop 'enc.fc.*'`: the drop comes too late. */
@@ -196,7 +212,7 @@ function lateDrop({ match: { method }, plan, report }: Attempt): string | undefi
   }
   return report.unexpected.length === 0
     ? undefined
-    : 'The first rule that matches decides: --drop what is unexpected before the --keep that takes it.'
+    : 'The first rule that matches decides: drop what is unexpected before the rule that keeps it.'
 }
 
 /** One that says more than to drop all the rest. */

@@ -38,7 +38,7 @@ function emptyTensors({ report: { misshapen } }: Attempt): string | undefined {
 
 function otherNetwork({ names }: Attempt): string | undefined {
   const network = networkOf(names)
-  return network && `it is ${network}, which is a network of its own`
+  return network && `it is ${network}, which is a different network`
 }
 
 const DEPTHS = ['2, 2, 2, 2', '3, 4, 6, 3', '3, 4, 23, 3', '3, 8, 36, 3']

@@ -3,6 +3,7 @@
 import { count } from '../bytes/count.ts'
 import type { Fate } from '../convert/fate.ts'
 import type { Difference, Report } from '../convert/verify.ts'
+import type { Architecture } from '../families/family.ts'
 import type { StateDifference } from '../tensor/diff.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { table } from './table.ts'
@@ -17,6 +18,13 @@ export function size(bytes: number): string {
   for (; Number(shown) >= 1000 && unit < units.length - 1; unit++)
     shown = (bytes / 1000 ** (unit + 1)).toFixed(1)
   return `${shown} ${units[unit]}`
+}
+
+/** `ResNet-50`, and how many channels its images have, where they are not three. */
+export function fullTitle({ title, facts }: Pick<Architecture, 'title' | 'facts'>): string {
+  const { channels } = facts
+  if (typeof channels !== 'number' || channels === 3) return title
+  return `${title} with ${count(channels, 'input channel')}`
 }
 
 export function shape(axes: readonly number[]): string {

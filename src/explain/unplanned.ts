@@ -19,9 +19,9 @@ export function unknownTensors(
   const more = names.length > SHOWN ? ` and ${names.length - SHOWN} more` : ''
   const fit = names.length === 1 ? 'fits' : 'fit'
   return [
-    `${source}: ${count(names.length, 'tensor')} ${fit} none of the rules of method ${method.name}: ${shown}${more}.`,
+    `${source}: ${count(names.length, 'tensor')} ${fit} none of ${method.name === BY_HAND ? 'the custom rules' : `the rules of method ${method.name}`}: ${shown}${more}.`,
     method.name === BY_HAND
-      ? "Add a --keep or --drop for them; a last --drop '*' drops all the rest."
+      ? [{ say: 'Add rules that keep or drop them. To drop all the rest, end with', use: [{ drop: '*' }] }]
       : adviseByHand(context, new Map([[section.path, section.state]])),
     { method: method.name, unmatched: names },
   ]
@@ -40,12 +40,12 @@ export function nothingKept(
   const details = { kept: [], names: names.slice(0, 100) }
   if (idle.length < keeps.length)
     return [
-      `${source}: the rules keep no tensors: what ${words(keeps.filter(rule => !idle.includes(rule)))} would keep is decided before, or is of another network.`,
-      'The first rule that matches decides: put --keep before --drop.',
+      `${source}: the rules do not keep any tensor: an earlier rule decides about what ${words(keeps.filter(rule => !idle.includes(rule)))} would keep, or it belongs to another network.`,
+      'The first rule that matches decides: keep before you drop.',
       details,
     ]
   return [
-    `${source}: the rules keep no tensors: no tensor of ${path === '' ? 'the top level' : `section '${path}'`} matches ${words(idle)}.`,
+    `${source}: the rules do not keep any tensor: no tensor of ${path === '' ? 'the top level' : `section '${path}'`} matches ${words(idle)}.`,
     [
       `Its tensors are ${names.slice(0, 3).join(', ')}, ….`,
       ...adviseByHand(context, new Map([[path, state]])),
@@ -69,7 +69,7 @@ export function unreadable(
 /** A head was asked for, and no tensor belongs to it. */
 export function noHead({ method }: RefusalOf<'noHead'>, { checkpoint: { source } }: Context): Explanation {
   return [
-    `${source}: --keep-head: this checkpoint has no head of method ${method.name} to keep as fc.*.`,
+    `${source} has no head of method ${method.name} that could be kept as fc.*.`,
     [{ leaveOut: 'keepHead' }],
     { method: method.name },
   ]
@@ -93,7 +93,7 @@ function whySameName(
 ): string {
   const [first, second] = [before, name].map(one => findRule(method.rules, one)?.rule)
   if (first && first === second && 'keep' in first && !first.as.includes('*'))
-    return `${ruleInWords(method, first)} gives one name to all that it matches: put a * in the name, or match a single tensor.`
+    return `${ruleInWords(method, first)} gives the same name to everything that it matches: put a * into the name, or match a single tensor.`
   if (withoutWrapper(before) === withoutWrapper(name))
     return 'They differ only in wrappers (module., _orig_mod.): the checkpoint holds the network twice. Write rules that have the whole name of one of them.'
   return 'The checkpoint holds the network twice: choose another method, or write rules that keep one of them.'

@@ -93,7 +93,7 @@ export function tooManyTensors(
   { checkpoint: { source, sections } }: Context,
 ): Explanation {
   return [
-    `${source} has ${tensors} tensors: with more than ${limit}, no method is looked for.`,
+    `${source} has ${tensors} tensors: above ${limit}, no method is tried.`,
     sections.size > 1 && section === undefined
       ? [{ say: 'Say which section has the network:', state: 'section' }]
       : 'No known method has so many: save the network by itself in PyTorch, and convert that.',
@@ -147,7 +147,7 @@ export function otherNetworksFit({ matches }: RefusalOf<'otherNetworksFit'>, con
   const { checkpoint } = context
   const words = matches.map(
     ({ method, network, section }) =>
-      `the network ${network!.name} of ${method.name} in ${quoteSection(section)}, not ${method.networks![0]!.name}, which is taken by default`,
+      `the network ${network!.name} of ${method.name} in ${quoteSection(section)}, not ${method.networks![0]!.name}, which is the default`,
   )
   const use = matches
     .filter(({ method, network }) => works(context, { selfsup: method.name, network: network!.name }))
@@ -176,7 +176,7 @@ export function noMethodFits(part: RefusalOf<'noMethodFits'>, context: Context):
           ...(close?.isKnown && works(context, { ...part, selfsup: close.method.name })
             ? [
                 {
-                  say: `If it is ${close.method.name} all the same:`,
+                  say: `If it is ${close.method.name} anyway:`,
                   use: [{ selfsup: close.method.name }],
                 },
               ]

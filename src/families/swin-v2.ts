@@ -64,7 +64,7 @@ const BESIDE: readonly NamingRule[] = [
   { drop: '*.relative_position_index', because: 'position index, which the network computes' },
   { drop: '*.relative_coords_table', because: 'table of coordinates, which the network computes' },
   { drop: '*.attn_mask', because: 'attention mask, which the network computes' },
-  { drop: 'mask_token', because: 'stand-in for masked patches' },
+  { drop: 'mask_token', because: 'mask token' },
 ]
 
 const NAMES: readonly NamingRule[] = [

@@ -88,7 +88,7 @@ const REBUILT: readonly NamingRule[] = [
 
 const BESIDE: readonly NamingRule[] = [
   ...REBUILT,
-  { drop: 'mask_token', because: 'stand-in for masked patches' },
+  { drop: 'mask_token', because: 'mask token' },
   { drop: 'head.*', because: 'classification head' },
 ]
 
@@ -168,7 +168,7 @@ export const swinFamily: Family = {
       never: NEVER,
       rules: [
         ...REBUILT,
-        { drop: 'mask_token', because: 'stand-in for masked patches' },
+        { drop: 'mask_token', because: 'mask token' },
         ...MAP_NORMS,
         { keep: 'patch_embed.projection.*', as: 'patch_embed.proj.*' },
         { keep: 'patch_embed.norm.*', as: 'patch_embed.norm.*' },

@@ -16,7 +16,7 @@ export function joinedAttention(from: string, names: string, as: string, part: '
 
 /** A ViT but for its attention: embeddings, and blocks under both names (models/vit/modeling_vit.py, dinov2/modeling_dinov2.py). */
 export const inVit: readonly NamingRule[] = [
-  { drop: 'embeddings.mask_token', because: 'stand-in for masked patches' },
+  { drop: 'embeddings.mask_token', because: 'mask token' },
   { drop: 'pooler.*', because: 'pooling for the classifier' },
   { keep: 'embeddings.cls_token', as: 'cls_token' },
   { keep: 'embeddings.position_embeddings', as: 'pos_embed' },
@@ -63,7 +63,7 @@ export const VIT_RULES: readonly NamingRule[] = [
 
 /** What Swin V1 and V2 share, in files and in memory (models/swin/modeling_swin.py, swinv2/modeling_swinv2.py). */
 export const inSwin: readonly NamingRule[] = [
-  { drop: 'embeddings.mask_token', because: 'stand-in for masked patches' },
+  { drop: 'embeddings.mask_token', because: 'mask token' },
   { keep: 'embeddings.patch_embeddings.projection.*', as: 'patch_embed.proj.*' },
   { keep: 'embeddings.norm.*', as: 'patch_embed.norm.*' },
   ...['encoder.layers.*', 'layers.*'].flatMap(layer => [

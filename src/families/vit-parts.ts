@@ -18,7 +18,7 @@ export const CLASSIFIER: readonly NamingRule[] = [
   { drop: 'fc_norm.*', because: 'normalisation of the classifier' },
 ]
 
-export const MASK_TOKEN: NamingRule = { drop: 'mask_token', because: 'stand-in for masked patches' }
+export const MASK_TOKEN: NamingRule = { drop: 'mask_token', because: 'mask token' }
 
 /** A ViT but for its blocks. */
 export const AROUND_BLOCKS: readonly NamingRule[] = [

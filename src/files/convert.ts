@@ -122,7 +122,7 @@ function refuseDangers({ foreign, source }: Checkpoint): void {
         `the pickle names ${found.slice(0, 5).join(', ')}, ${is} if PyTorch loaded it.`,
         [
           {
-            say: 'Nothing was run. Find out where the file comes from; to convert its tensors all the same,',
+            say: 'Nothing was run. Find out where the file comes from; to convert its tensors anyway,',
             leaveOut: 'strict',
           },
         ],

@@ -8,37 +8,17 @@ interface Kind {
   readonly is: string
   /** The endings of its names; the first is the one to advise. */
   readonly endings: readonly string[]
-  /** How a file of this kind is asked for. */
-  readonly asked: (path: string) => string
 }
 
 const KINDS: Readonly<Record<OutputKind, Kind>> = {
   backbone: {
     is: 'a PyTorch checkpoint',
     endings: ['pth', 'pt', 'bin', 'ckpt', 'torch', 'pkl', 'tar', 'safetensors'],
-    asked: path =>
-      `A backbone is written with: selfsup2mmdet <input> ${path}; an existing one is named with --checkpoint.`,
   },
-  config: {
-    is: 'a Python file',
-    endings: ['py'],
-    asked: path => `Did you mean --config ${path}? It writes the MMDetection config.`,
-  },
-  report: {
-    is: 'a web page',
-    endings: ['html', 'htm'],
-    asked: path => `Did you mean selfsup2mmdet probe <input> --report ${path}?`,
-  },
-  picture: {
-    is: 'an SVG picture',
-    endings: ['svg'],
-    asked: path => `Did you mean selfsup2mmdet inspect <input> --picture ${path}?`,
-  },
-  filters: {
-    is: 'a picture',
-    endings: ['png'],
-    asked: path => `Did you mean selfsup2mmdet probe <input> --filters ${path}?`,
-  },
+  config: { is: 'a Python file', endings: ['py'] },
+  report: { is: 'a web page', endings: ['html', 'htm'] },
+  picture: { is: 'an SVG picture', endings: ['svg'] },
+  filters: { is: 'a picture', endings: ['png'] },
 }
 
 /** Endings of files that this program never writes. */
@@ -74,21 +54,29 @@ const OTHERS: Readonly<Record<string, string>> = {
   zst: 'a compressed file',
 }
 
-const JSON_ADVICE = 'To keep the result as JSON: --json > '
+/** What the ending of a name says: a kind that this program writes, or the ending of one that it never writes. */
+export type NamedKind = OutputKind | (string & {})
 
-/**
- * Names with an ending that is not known, or without one, are taken for what they are given for.
- * @throws UsageError when the name of an output says that it is something else
- */
-export function checkOutputName(path: string, kind: OutputKind): void {
+/** @returns undefined for an ending that is not known, or without one: it is taken for what it is given for */
+export function kindInName(path: string): NamedKind | undefined {
   const ending = /\.([a-z0-9]+)$/i.exec(path)?.[1]?.toLowerCase()
-  if (ending === undefined || KINDS[kind].endings.includes(ending)) return
-  const meant = Object.values(KINDS).find(({ endings }) => endings.includes(ending))
-  const is = meant?.is ?? (Object.hasOwn(OTHERS, ending) ? OTHERS[ending] : undefined)
-  if (is === undefined) return
-  const asked = meant ? `${meant.asked(path)} ` : ending === 'json' ? `${JSON_ADVICE}${path}. ` : ''
-  throw new UsageError(
-    `${path} is named like ${is}, but ${KINDS[kind].is} would be written to it.`,
-    `${asked}Otherwise end the name in .${KINDS[kind].endings[0]}.`,
+  if (ending === undefined) return undefined
+  const found = Object.entries(KINDS).find(([, { endings }]) => endings.includes(ending))
+  return found?.[0] ?? (Object.hasOwn(OTHERS, ending) ? ending : undefined)
+}
+
+/** The error for a name that says another kind of file than what would be written there. */
+export function wrongName(path: string, named: NamedKind, kind: OutputKind): UsageError {
+  const is = KINDS[named as OutputKind]?.is ?? OTHERS[named]
+  const { is: written, endings } = KINDS[kind]
+  return new UsageError(
+    `${path} is named like ${is}, but ${written} would be written to it.`,
+    `To write ${written}, end the name in .${endings[0]}.`,
   )
+}
+
+/** @throws UsageError when the name of an output says that it is something else */
+export function checkOutputName(path: string, kind: OutputKind): void {
+  const named = kindInName(path)
+  if (named !== undefined && named !== kind) throw wrongName(path, named, kind)
 }

@@ -26,7 +26,7 @@ export async function refuseForeign(path: string, kind: OutputKind): Promise<voi
   }
   try {
     if (kind !== 'backbone') {
-      if (!(await isSealed(kind, file))) throw changed(path, kind)
+      if (!(await isSealed(kind, file))) throw changed(path)
       return
     }
     if (!(await isOwnBackbone(file))) throw foreign(path, await isCheckpoint(file))
@@ -40,30 +40,23 @@ function foreign(path: string, isCheckpoint: boolean): UsageError {
     ? new UsageError(
         `${path} is a checkpoint that selfsup2mmdet did not write, and would be replaced.`,
         overwriting(
-          'The last name is that of the output: give it another one. Several inputs need a folder.',
+          'The last argument is the output: give it another name. To convert several inputs, name a folder for the outputs.',
         ),
       )
     : new UsageError(
-        `${path} exists, and is not a backbone that selfsup2mmdet wrote.`,
+        `${path} exists and is not a backbone that selfsup2mmdet wrote.`,
         overwriting('Give the output another name.'),
       )
 }
 
 function overwriting(otherwise: string): Advice {
-  return [{ say: `${otherwise} To replace the file all the same:`, use: [{ overwrite: true }] }]
+  return [{ say: `${otherwise} To replace the file anyway:`, use: [{ overwrite: true }] }]
 }
 
-const IS: Readonly<Record<Exclude<OutputKind, 'backbone'>, string>> = {
-  config: 'a config',
-  report: 'a report',
-  filters: 'a picture',
-  picture: 'a picture',
-}
-
-function changed(path: string, kind: keyof typeof IS): UsageError {
+function changed(path: string): UsageError {
   return new UsageError(
-    `${path} exists, and is not ${IS[kind]} that selfsup2mmdet wrote, or was edited since.`,
-    overwriting('Give another name.'),
+    `${path} exists, and either selfsup2mmdet did not write it or it was edited since.`,
+    overwriting('Give the output another name.'),
   )
 }
 

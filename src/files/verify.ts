@@ -1,12 +1,14 @@
 /** The verdict that MMDetection never gives: will this file load whole, and do its values make sense? */
 
 import type { ByteSource } from '../bytes/source.ts'
-import { type ConvertOptions, chooseArchitecture, RUNNING_STATISTICS } from '../convert/decide.ts'
+import { type ConvertOptions, chooseArchitecture, decide, RUNNING_STATISTICS } from '../convert/decide.ts'
 import { KNOWN } from '../convert/knowledge.ts'
+import { isRefusal } from '../convert/refusal.ts'
 import { type Report, recogniseArchitecture, verifyBackbone } from '../convert/verify.ts'
-import { MismatchError } from '../errors.ts'
+import { type Advice, MismatchError } from '../errors.ts'
 import { readLoaded } from '../explain/as-mmdetection.ts'
 import { decideOrThrow } from '../explain/decide.ts'
+import { commandFor } from '../explain/find-backbone.ts'
 import { hasBackbone } from '../explain/notes.ts'
 import { type Architecture, isCounter } from '../families/family.ts'
 import { ARCHITECTURES } from '../families/index.ts'
@@ -15,6 +17,7 @@ import { hashInName, sha256Of } from '../node/hash.ts'
 import { STDIN_NAME } from '../node/input.ts'
 import { DEFECTS, type Finding, findDefects } from '../probe/defects.ts'
 import { type Judgement, quickProbe } from '../probe/probe.ts'
+import { asMMDetectionReads } from '../targets/mmdetection/load.ts'
 import type { CastDType } from '../tensor/cast.ts'
 import { diffStates, type StateDifference } from '../tensor/diff.ts'
 import { isFloat } from '../tensor/floats.ts'
@@ -69,13 +72,14 @@ export interface Verdict {
 export async function verifyFile(
   input: string | URL,
   options: VerifyFileOptions = {},
-): Promise<Verdict & { checkpoint: Checkpoint }> {
+): Promise<Verdict & { checkpoint: Checkpoint; architecture: Architecture }> {
   const file = await openCheckpointFile(input, options)
   try {
     const { source } = file
     const checkpoint = { ...file.checkpoint, torchLoads: torchLoads(file.checkpoint) }
-    const { state, others, network } = readLoaded(checkpoint, options, KNOWN)
-    const architecture = network?.architecture ?? architectureOf(checkpoint, state, options.arch)
+    const arch = architectureNamed(options.arch)
+    const { state, others, network, target } = readLoaded(checkpoint, { ...options, arch }, KNOWN)
+    const architecture = network?.architecture ?? architectureOf(checkpoint, state, arch)
     const report = verifyBackbone(state, architecture, network?.made, others)
     const oddCounters = [...others].filter(([name]) => isCounter(name))
     const buildable = hasBackbone(architecture)
@@ -83,7 +87,8 @@ export async function verifyFile(
     const isReadable = findings.every(({ defect }) => defect !== 'not looked at')
     const health = report.complete && isReadable ? await healthOf(state) : undefined
     const hash = await checkHash(file.paths[0]!, source)
-    const compared = options.against === undefined ? undefined : await compareWithSource(state, options)
+    const compared =
+      options.against === undefined ? undefined : await compareWithSource(state, target, options)
     const against = compared?.difference
     file.requireUnchanged()
     const good =
@@ -96,6 +101,7 @@ export async function verifyFile(
       (against?.equal ?? true)
     return {
       checkpoint,
+      architecture,
       report,
       findings,
       ...(oddCounters.length > 0 && { oddCounters: Object.fromEntries(oddCounters) }),
@@ -113,6 +119,10 @@ export async function verifyFile(
   }
 }
 
+function architectureNamed(typed: string | undefined): string | undefined {
+  return typed === undefined ? undefined : chooseArchitecture(ARCHITECTURES, typed).name
+}
+
 /** PyTorch takes every file whose name ends so for safetensors, and no other file (torch/serialization.py `load`). */
 const SAFETENSORS_NAME = /\.safetensors$/
 
@@ -128,14 +138,22 @@ function architectureOf(checkpoint: Checkpoint, state: StateDict, name: string |
   if (best) return best.architecture
   throw new MismatchError(
     `${checkpoint.source} does not contain a backbone under MMDetection's or MMPretrain's names; its first tensors are ${[...state.keys()].slice(0, 5).join(', ')}.`,
-    [
-      {
-        say: 'MMDetection would train from random weights. Convert the file first; of a complete detector, say what its names begin with:',
-        state: 'prefix',
-      },
-    ],
+    adviceOnNames(checkpoint),
     { names: [...state.keys()].slice(0, 100) },
   )
+}
+
+/** A trained detector has its backbone under a prefix; anything else is converted first. */
+function adviceOnNames(checkpoint: Checkpoint): Advice {
+  const prefix = 'backbone.'
+  const isDetector =
+    asMMDetectionReads(checkpoint, prefix).size > 0 &&
+    recogniseArchitecture(asMMDetectionReads(checkpoint, prefix), ARCHITECTURES) !== undefined
+  if (isDetector) return [{ say: 'If this is a whole detector, check its backbone:', use: [{ prefix }] }]
+  const problem = 'MMDetection would train from random weights.'
+  return isRefusal(decide(checkpoint, KNOWN))
+    ? problem
+    : [`${problem} Convert the file first:`, commandFor(checkpoint.source)]
 }
 
 async function healthOf(state: StateDict): Promise<Judgement> {
@@ -148,16 +166,22 @@ interface Compared {
   readonly castTo: CastDType | undefined
 }
 
-async function compareWithSource(state: StateDict, options: VerifyFileOptions): Promise<Compared> {
+/** @param target the loader that the file is for: the source would be converted for the same one */
+async function compareWithSource(
+  state: StateDict,
+  target: string,
+  options: VerifyFileOptions,
+): Promise<Compared> {
   const file = await openCheckpointFile(options.against!, options)
   try {
-    const plain = decideOrThrow(file.checkpoint, options.source)
+    const source = { ...options.source, target: options.source?.target ?? target }
+    const plain = decideOrThrow(file.checkpoint, source)
     const prefix = plain.home.prefix
     const cast =
       options.source?.dtype === undefined
         ? castBetween(underPrefix(plain.plan.kept, prefix), state)
         : { dtype: options.source.dtype }
-    const { plan } = cast ? decideOrThrow(file.checkpoint, { ...options.source, ...cast }) : plain
+    const { plan } = cast ? decideOrThrow(file.checkpoint, { ...source, ...cast }) : plain
     const difference = await diffStates(state, underPrefix(plan.kept, prefix))
     file.requireUnchanged()
     return { difference, castTo: cast?.dtype }

@@ -17,7 +17,8 @@ export interface Lookalike {
   readonly unsupported?: true
 }
 
-const DOWNLOAD = 'Download the checkpoint itself: the address may have led to a page about it or to an error.'
+const DOWNLOAD =
+  'Give the checkpoint itself. If this file was downloaded, the address may have led to a page about the checkpoint, or to an error message.'
 const ORIGINAL = 'Take the PyTorch checkpoint that it was made from.'
 const AGAIN = 'Download it again.'
 

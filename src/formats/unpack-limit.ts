@@ -38,7 +38,7 @@ export class Allowance {
     const most = MAX_UNPACKED + MAX_RATIO * this.#size
     return new UnsupportedError(
       `${name} unpacks to more than ${most} bytes: ${MAX_RATIO} times the ${this.#size} bytes of the file, and ${MAX_UNPACKED}.`,
-      'No trained weights compress so well. If you trust the file, unpack it yourself (gunzip, unzip), and convert what comes out.',
+      'No trained weights compress so well. If you trust the file, unpack it yourself (gunzip, unzip), and convert the result.',
     )
   }
 }

@@ -46,7 +46,7 @@ function requirePlain(headers: Headers, name: string): void {
   if (encoding === null || /^\s*(identity)?\s*$/i.test(encoding)) return
   throw unreliable(
     name,
-    `expected plain bytes, found them packed (Content-Encoding: ${encoding.slice(0, 100)})`,
+    `expected plain bytes, found compressed ones (Content-Encoding: ${encoding.slice(0, 100)})`,
     'ENCODING',
   )
 }
@@ -106,7 +106,7 @@ function requireSame({ name, start }: RangeRequest, before: FileVersion, now: Fi
   const [what, was, is] = changed
   throw new FormatError(
     { source: name, offset: start },
-    `the file changed on the server while it was read: its ${what} was ${was ?? 'not sent'}, and is ${is ?? 'no longer sent'}.`,
+    `the file changed on the server while it was being read: its ${what} was ${was ?? 'not sent'}, and is ${is ?? 'no longer sent'}.`,
     'Start again: what was read so far belongs to another file.',
   )
 }
@@ -151,6 +151,6 @@ export function unreliable(name: string, problem: string, code = 'RANGE'): Syste
   return new SystemError(
     `${name}: ${problem}.`,
     `HTTP_${code}`,
-    'The server, or a proxy on the way, cannot be read from in parts: download the file, then convert it.',
+    'The server, or a proxy in between, cannot send parts of a file: download the file, then convert it.',
   )
 }

@@ -151,9 +151,9 @@ export class HttpClient {
     if (url === '') return
     if (this.#origin.startsWith('https:') && url.startsWith('http:'))
       throw new SystemError(
-        `${this.name}: the server leads from https to an address without encryption.`,
+        `${this.name}: the server redirects from https to an address without encryption.`,
         'HTTP_REDIRECT',
-        'Anybody on the way could change the file: find an address that is https throughout.',
+        'Anybody in between could change the file: find an address that uses https throughout.',
       )
     // A host on the way may have chosen this place of ours: on the way there, the platform drops the credentials; later we
     // could not know.
@@ -244,12 +244,12 @@ function watchdog(time: number): Watchdog {
 }
 
 function silent(name: string, time: number): SystemError {
-  return new SystemError(`${name}: the server was silent for ${time / 1000} seconds.`, 'ETIMEDOUT', ONLINE)
+  return new SystemError(`${name}: the server sent nothing for ${time / 1000} seconds.`, 'ETIMEDOUT', ONLINE)
 }
 
 function tooSlow(name: string, bytes: number, time: number): SystemError {
   return new SystemError(
-    `${name}: the server sent ${count(bytes, 'byte')} in ${time / 1000} seconds, and ${ENOUGH} are the least.`,
+    `${name}: the server sent ${count(bytes, 'byte')} in ${time / 1000} seconds, below the minimum of ${ENOUGH}.`,
     'ETIMEDOUT',
     ONLINE,
   )
@@ -263,7 +263,7 @@ function brokenOff(name: string, done: number, length: number): SystemError {
 
 function expired(name: string, status: number): SystemError {
   return new SystemError(
-    `${name}: the address that the server led to answered ${status}, and so did a fresh one.`,
+    `${name}: the address that the server redirected to answered ${status}, and so did a fresh one.`,
     `HTTP_${status}`,
     ONLINE,
   )

@@ -11,7 +11,7 @@ interface Kind {
 const AGAIN = 'Try again; if it happens often, download the file and convert that.'
 const ADDRESS = 'Check the address and the network.'
 const CERTIFICATE =
-  'Somebody may be listening. Where a company network does so on purpose, NODE_EXTRA_CA_CERTS names its certificate.'
+  'Somebody may be intercepting the connection. If your company network does so on purpose, set NODE_EXTRA_CA_CERTS to its certificate.'
 
 const CODES: Readonly<Record<string, Kind>> = {
   ECONNRESET: { what: 'the connection broke', advice: AGAIN, passes: 'always' },
@@ -22,10 +22,10 @@ const CODES: Readonly<Record<string, Kind>> = {
   ETIMEDOUT: { what: 'the server did not answer', advice: ADDRESS, passes: 'always' },
   UND_ERR_CONNECT_TIMEOUT: { what: 'the server did not answer', advice: ADDRESS, passes: 'always' },
   UND_ERR_HEADERS_TIMEOUT: { what: 'the server did not answer', advice: ADDRESS, passes: 'always' },
-  UND_ERR_BODY_TIMEOUT: { what: 'the server fell silent', advice: AGAIN, passes: 'always' },
+  UND_ERR_BODY_TIMEOUT: { what: 'the server stopped sending', advice: AGAIN, passes: 'always' },
   EAI_AGAIN: { what: 'the name of the server could not be looked up', advice: ADDRESS, passes: 'always' },
   ECONNREFUSED: {
-    what: 'the server does not take connections',
+    what: 'the server does not accept connections',
     advice: ADDRESS,
     passes: 'if answered',
   },

@@ -17,7 +17,7 @@ export function hubAddress(
   const [, repository, revision = 'main', path] = ADDRESS.exec(name) ?? []
   if (repository === undefined || path === undefined)
     throw new UsageError(
-      `${name} names no file on the hub.`,
+      `${name} does not name a file on the hub.`,
       'It looks like hf://owner/repository/file.pth, or hf://owner/repository@revision/file.pth.',
     )
   const endpoint = (env.HF_ENDPOINT || ENDPOINT).replace(/\/+$/, '')
@@ -28,7 +28,7 @@ export function hubAddress(
   // The platform's own error would print the token.
   if (!/^[\x21-\x7e]+$/.test(token))
     throw new UsageError(
-      'HF_TOKEN holds something that no token has: a space, a line break, or a letter outside of ASCII.',
+      'HF_TOKEN contains something that no token contains: a space, a line break, or a letter outside of ASCII.',
       'Copy the token again from https://huggingface.co/settings/tokens.',
     )
   return { address, authorization: `Bearer ${token}` }

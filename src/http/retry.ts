@@ -72,7 +72,7 @@ function givenUp({ error, after = 0 }: TryAgain, attempts: number): ToolError {
   const problem = error.message.replace(/\.$/, '')
   return after > LONGEST_PAUSE
     ? new SystemError(
-        `${problem}, and asks to come back in ${Math.ceil(after / 1000)} seconds.`,
+        `${problem}, and asks to try again in ${Math.ceil(after / 1000)} seconds.`,
         error.code,
         'Try again later.',
       )

@@ -161,5 +161,7 @@ async function keepWhole(
 
 function warnWithoutVersion({ size, etag, lastModified }: FileVersion, { onNote }: UrlOptions): void {
   if (size > 0 && etag === null && lastModified === null)
-    onNote?.('the server tells neither ETag nor date: it would not be noticed if the file changed meanwhile')
+    onNote?.(
+      'the server sends neither an ETag nor a date: if the file changes meanwhile, that will go unnoticed',
+    )
 }

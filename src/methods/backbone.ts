@@ -4,7 +4,7 @@ import { IMAGENET, type Method } from './method.ts'
 export const backbone = {
   name: 'backbone',
   title: 'A backbone alone, as many methods release it; also what this program writes',
-  label: 'a method that its file does not name',
+  label: 'an unknown method',
   paper: 'https://arxiv.org/abs/1906.07155',
   code: {
     repository: 'open-mmlab/mmdetection',

@@ -17,7 +17,7 @@ export const beitIn1k = {
   rows: { of: 'lm_head.weight', are: 8192 },
   rules: [
     { drop: 'lm_head.*', because: 'prediction of visual tokens' },
-    { drop: 'mask_token', because: 'stand-in for masked patches' },
+    { drop: 'mask_token', because: 'mask token' },
     { keep: '*', as: '*' },
   ],
   // beit/README.md:119

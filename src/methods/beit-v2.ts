@@ -15,7 +15,7 @@ export const beitV2 = {
     { drop: 'lm_head.*', because: 'prediction of visual tokens' },
     // Layers for the class token alone; with --shared_lm_head, they have no head of their own.
     { drop: 'cls_pt_*', because: 'layers of the patch aggregation' },
-    { drop: 'mask_token', because: 'stand-in for masked patches' },
+    { drop: 'mask_token', because: 'mask token' },
     { keep: '*', as: '*' },
   ],
   // PRETRAINING.md: --imagenet_default_mean_and_std.

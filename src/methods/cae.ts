@@ -23,7 +23,7 @@ export const cae = {
     { keep: 'teacher.*', as: '*', network: 'teacher' },
     { drop: 'pretext_neck.*', because: 'regressor and decoder' },
     { drop: 'encoder_to_decoder*', because: 'projection on the way to the decoder' },
-    { drop: 'mask_token', because: 'stand-in for masked patches' },
+    { drop: 'mask_token', because: 'mask token' },
   ],
   normalisation: HALF,
   published: [],

@@ -18,7 +18,7 @@ export const croco = {
     { drop: 'dec_*', because: 'decoder' },
     { drop: 'decoder_embed.*', because: 'projection on the way to the decoder' },
     { drop: 'prediction_head.*', because: 'prediction of pixels' },
-    { drop: 'mask_token', because: 'stand-in for masked patches' },
+    { drop: 'mask_token', because: 'mask token' },
   ],
   normalisation: IMAGENET,
   published: ['CroCo.pth'],

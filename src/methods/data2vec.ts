@@ -24,7 +24,7 @@ export const data2vec = {
   rows: { of: 'lm_head.weight', are: 'columns' },
   rules: [
     { drop: 'lm_head.*', because: "prediction of the teacher's features" },
-    { drop: 'mask_token', because: 'stand-in for masked patches' },
+    { drop: 'mask_token', because: 'mask token' },
     { keep: '*', as: '*' },
   ],
   // beit/README.md: --imagenet_default_mean_and_std in all commands.

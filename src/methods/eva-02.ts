@@ -14,7 +14,7 @@ export const eva02 = {
   signature: ['lm_head.*', 'blocks.0.attn.rope.freqs_cos'],
   rules: [
     { drop: 'lm_head.*', because: 'prediction of CLIP features' },
-    { drop: 'mask_token', because: 'stand-in for masked patches' },
+    { drop: 'mask_token', because: 'mask token' },
     { keep: '*', as: '*' },
   ],
   normalisation: CLIP,

@@ -17,7 +17,7 @@ export const eva = {
   rows: { of: 'lm_head.weight', are: 8192, not: true },
   rules: [
     { drop: 'lm_head.*', because: 'prediction of CLIP features' },
-    { drop: 'mask_token', because: 'stand-in for masked patches' },
+    { drop: 'mask_token', because: 'mask token' },
     { keep: 'cls_token', as: 'cls_token' },
     { keep: 'pos_embed', as: 'pos_embed' },
     { keep: 'patch_embed.*', as: 'patch_embed.*' },

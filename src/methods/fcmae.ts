@@ -17,7 +17,7 @@ export const fcmae = {
     { drop: 'proj.*', because: 'projection on the way to the decoder' },
     { drop: 'decoder.*', because: 'decoder' },
     { drop: 'pred.*', because: 'prediction of pixels' },
-    { drop: 'mask_token', because: 'stand-in for masked patches' },
+    { drop: 'mask_token', because: 'mask token' },
     { keep: 'encoder.*', as: '*' },
   ],
   normalisation: IMAGENET,

@@ -23,7 +23,7 @@ export const ibot = {
   signature: ['backbone.*', 'head.mlp.*', 'head.last_layer2.*'],
   rules: [
     { drop: 'head.*', because: 'projection head' },
-    { drop: 'backbone.masked_embed', because: 'stand-in for masked patches' },
+    { drop: 'backbone.masked_embed', because: 'mask token' },
     { keep: 'backbone.*', as: '*' },
   ],
   normalisation: IMAGENET,

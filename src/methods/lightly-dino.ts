@@ -21,8 +21,8 @@ export const lightlyDino = {
   signature: ['teacher_backbone.*', 'student_backbone.*', 'student_head.*'],
   rules: [
     // Vision Transformers lie in a wrapper, `vit` (lightly/models/modules/masked_vision_transformer_timm.py).
-    { drop: 'teacher_backbone.mask_token', because: 'stand-in for masked patches' },
-    { drop: 'student_backbone.mask_token', because: 'stand-in for masked patches' },
+    { drop: 'teacher_backbone.mask_token', because: 'mask token' },
+    { drop: 'student_backbone.mask_token', because: 'mask token' },
     { keep: 'teacher_backbone.vit.*', as: '*', network: 'teacher' },
     { keep: 'student_backbone.vit.*', as: '*', network: 'student' },
     { drop: '*_criterion.center.center', because: "centre of the teacher's outputs" },

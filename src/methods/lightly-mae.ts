@@ -13,7 +13,7 @@ export const lightlyMae = {
   sections: ['state_dict'],
   signature: ['backbone.vit.*', 'decoder_embed.*', 'prediction_head.*'],
   rules: [
-    { drop: 'backbone.mask_token', because: 'stand-in for masked patches' },
+    { drop: 'backbone.mask_token', because: 'mask token' },
     { keep: 'backbone.vit.*', as: '*' },
     { drop: 'decoder_embed.*', because: 'projection on the way to the decoder' },
     { drop: 'decoder.*', because: 'decoder' },

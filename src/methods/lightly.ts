@@ -29,8 +29,8 @@ export const lightly = {
     { drop: 'prediction_head.*', because: 'prediction head' },
     { drop: 'prototypes.*', because: 'cluster prototypes' },
     // Vision Transformers lie in a wrapper, `vit` (lightly/models/modules/masked_vision_transformer_*.py).
-    { drop: 'backbone.mask_token', because: 'stand-in for masked patches' },
-    { drop: 'anchor_backbone.mask_token', because: 'stand-in for masked patches' },
+    { drop: 'backbone.mask_token', because: 'mask token' },
+    { drop: 'anchor_backbone.mask_token', because: 'mask token' },
     { keep: 'backbone.vit.*', as: '*', network: 'backbone' },
     { keep: 'anchor_backbone.vit.*', as: '*', network: 'anchor' },
     { drop: 'anchor_projection_head.*', because: 'projection head of the anchor' },

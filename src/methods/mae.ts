@@ -15,7 +15,7 @@ export const mae = {
   signature: ['decoder_embed.*', 'decoder_blocks.*', 'decoder_pred.*'],
   rules: [
     { drop: 'decoder*', because: 'decoder' },
-    { drop: 'mask_token', because: 'stand-in for masked patches' },
+    { drop: 'mask_token', because: 'mask token' },
     { keep: '*', as: '*' },
   ],
   normalisation: IMAGENET,

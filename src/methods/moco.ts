@@ -36,7 +36,7 @@ export const moco = {
     { drop: 'queue', because: 'dictionary of negatives' },
     { drop: 'queue_ptr', because: 'position in the dictionary of negatives' },
     // HCSC only.
-    { drop: 'queue_index', because: 'which images the negatives are of' },
+    { drop: 'queue_index', because: 'indices of the images that the negatives come from' },
     { keep: 'encoder_q.*', as: '*', network: 'query' },
     { keep: 'encoder_k.*', as: '*', network: 'key' },
   ],

@@ -36,7 +36,7 @@ export const openmmlab = {
     // MFF (mmpretrain/models/selfsup/mff.py).
     { drop: 'backbone.proj_weights', because: 'weights of the fusion of layers' },
     { drop: 'backbone.proj_layers.*', because: 'projections on the way to the fusion of layers' },
-    { drop: 'backbone.mask_token', because: 'stand-in for masked patches' },
+    { drop: 'backbone.mask_token', because: 'mask token' },
     { drop: 'memory_bank.*', because: 'memory bank' },
     { drop: 'loss_weight', because: 'class weights of the clustering loss' },
     { keep: 'backbone.*', as: '*' },

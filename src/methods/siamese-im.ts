@@ -18,7 +18,7 @@ export const siameseIm = {
     { drop: 'projector_decoder_blocks.*', because: 'projection head' },
     { drop: 'predictor_decoder_blocks.*', because: 'prediction head' },
     { drop: 'student_norm.*', because: 'normalisation of the prediction' },
-    { drop: 'mask_token', because: 'stand-in for masked patches' },
+    { drop: 'mask_token', because: 'mask token' },
     { keep: '*', as: '*' },
   ],
   normalisation: IMAGENET,

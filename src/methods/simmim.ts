@@ -12,7 +12,7 @@ export const simmim = {
   sections: ['model'],
   signature: ['encoder.mask_token', 'decoder.0.weight'],
   rules: [
-    { drop: 'encoder.mask_token', because: 'stand-in for masked patches' },
+    { drop: 'encoder.mask_token', because: 'mask token' },
     { drop: 'decoder.0.*', because: 'decoder' },
     { keep: 'encoder.*', as: '*' },
   ],

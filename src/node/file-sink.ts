@@ -55,7 +55,9 @@ export interface FileSink extends ByteSink {
  */
 export async function createFile(path: string, options: FileSinkOptions = {}): Promise<FileSink> {
   if (path.endsWith('/') || path.endsWith(sep))
-    throw new UsageError(`${path} is a folder.`, 'Give the path of the file to write, or --out-dir.')
+    throw new UsageError(`${path} is a folder.`, [
+      { say: 'Give the path of the file to write, or a folder:', state: 'outDir' },
+    ])
   // With a hash in the name it is another file: one that stands at the path is left alone, and a folder is still a mistake.
   const target = options.hashInName ? path : resolveTarget(path)
   const found = existing(path)
@@ -221,8 +223,8 @@ function linked(scratch: string, target: string): boolean {
 }
 
 function existsAlready(path: string): UsageError {
-  return new UsageError(`${path} exists already.`, [
-    { say: 'Give another name. To replace the file all the same:', use: [{ overwrite: true }] },
+  return new UsageError(`${path} already exists.`, [
+    { say: 'Give the output another name. To replace the file, use only', use: [{ overwrite: true }] },
   ])
 }
 

@@ -193,7 +193,7 @@ function openStream(
   // A pipe that nobody writes to may be waited for without end, also by whoever destroys it.
   const chunks: AsyncIterable<Uint8Array> = signal ? untilAborted(stream, signal) : stream
   signal?.addEventListener('abort', () => stream.destroy(), { once: true })
-  onNote?.(`${name} is a pipe: it is kept in a temporary file`)
+  onNote?.(`${name} is a pipe: copying it to a temporary file`)
   let bytes = 0
   return spool(name, recognise?.(name, chunks) ?? chunks, {
     onBytes(count) {

@@ -27,7 +27,7 @@ export function refuseSameFiles(inputs: readonly string[], outputs: readonly (st
 
 function sameFile(output: string, before: string, isInput: boolean): UsageError {
   return new UsageError(
-    `${output === '-' ? 'Standard output' : output} and ${before} are one and the same file.`,
+    `${output === '-' ? 'Standard output' : output} and ${before} are the same file.`,
     isInput
       ? 'Give the output another name: the input is never overwritten.'
       : 'Give each output a name of its own.',

@@ -97,7 +97,7 @@ const ADVICE = 'Free some space, or set TMPDIR to a folder on a larger disk.'
 
 function noRoom(name: string, folder: string, needed: string, room: number): SystemError {
   return new SystemError(
-    `${name} has to be kept in a temporary file: it has ${needed}, and ${folder} has room for ${Math.max(0, room)} bytes.`,
+    `${name} has to be copied to a temporary file: it has ${needed}, and ${folder} has room for ${Math.max(0, room)} bytes.`,
     'ENOSPC',
     ADVICE,
   )
@@ -105,7 +105,7 @@ function noRoom(name: string, folder: string, needed: string, room: number): Sys
 
 function cannotKeep(error: unknown, name: string): SystemError {
   const { code = 'EIO', message } = error as NodeJS.ErrnoException
-  return new SystemError(`${name} cannot be kept in a temporary file: ${message}.`, code, ADVICE, {
+  return new SystemError(`${name} cannot be copied to a temporary file: ${message}.`, code, ADVICE, {
     cause: error,
   })
 }

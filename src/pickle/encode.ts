@@ -163,8 +163,8 @@ const utf8 = new TextEncoder()
 function requireWhole(text: string): void {
   if (hasHalfCharacter(text))
     throw new UsageError(
-      `Half a character cannot be written: ${JSON.stringify(text.slice(0, 200))}.`,
-      'Give names and texts of whole characters.',
+      `An unpaired surrogate cannot be written: ${JSON.stringify(text.slice(0, 200))}.`,
+      'Use names and texts made of whole characters.',
     )
 }
 

@@ -42,7 +42,7 @@ export function limitsFor(fileSize: number, factor = 1): number {
 
 /** A file may be sound and hold more than we expected: it is not called damaged for that. */
 export function beyondLimit(source: string, problem: string): UnsupportedError {
-  return new UnsupportedError(`${source}: ${problem}, more than any checkpoint that we know.`, [
+  return new UnsupportedError(`${source}: ${problem}, more than any known checkpoint.`, [
     {
       say:
         'If it is yours, delete what fills it in PyTorch (losses, samples, a memory bank) and save it again: ' +

@@ -101,7 +101,7 @@ function judge(firstLayer: FirstLayer, stages: readonly StageStatistics[]): Judg
   return {
     looks: overall(stages, untouched),
     reasons: [
-      ...stages.filter(({ looks }) => looks === 'broken').map(({ name, remark }) => `${name}: ${remark}`),
+      ...sayBroken(stages),
       describeFilters(firstLayer),
       `first-layer filters: their norms spread by ${(100 * spread).toFixed(0)} % of the mean (at initialisation: about ${noise} %)`,
       ...stages
@@ -121,6 +121,14 @@ function overall(stages: readonly StageStatistics[], untouched: boolean): Looks 
   return are('unclear') > 0 ? 'unclear' : 'trained'
 }
 
+/** Stages that are broken in the same way are named together. */
+function sayBroken(stages: readonly StageStatistics[]): string[] {
+  const names = new Map<string, string[]>()
+  for (const { name, looks, remark } of stages)
+    if (looks === 'broken') names.set(remark, [...(names.get(remark) ?? []), name])
+  return [...names].map(([remark, those]) => `${listed(those)}: ${remark}`)
+}
+
 /** Which stages are at initialisation, where there are stages to tell of. */
 function sayStages(stages: readonly StageStatistics[]): string[] {
   const layers = stages.filter(({ name }) => name !== 'stem')
@@ -130,9 +138,8 @@ function sayStages(stages: readonly StageStatistics[]): string[] {
   return [`${listed(atInit)}: weights are still distributed as at initialisation`]
 }
 
-/** Of blocks by the dozen, the first and the last of those that follow each other. */
+/** `stem, layer1 to layer4`: of three and more that follow each other, the first and the last. */
 function listed(names: readonly string[]): string {
-  if (names.length <= MOST_NAMED) return names.join(', ')
   const number = (name: string | undefined): number => Number(/\d+$/.exec(name ?? '')?.[0])
   const runs: string[][] = []
   for (const name of names) {
@@ -140,10 +147,8 @@ function listed(names: readonly string[]): string {
     if (run && number(name) === number(run.at(-1)) + 1) run.push(name)
     else runs.push([name])
   }
-  return runs.map(run => (run.length > 1 ? `${run[0]} to ${run.at(-1)}` : run[0])).join(', ')
+  return runs.map(run => (run.length > 2 ? `${run[0]} to ${run.at(-1)}` : run.join(', '))).join(', ')
 }
-
-const MOST_NAMED = 4
 
 function sayNorms(stages: readonly StageStatistics[], untouched: boolean): string[] {
   const normed = stages.filter(({ channels }) => channels > 0)

@@ -93,7 +93,7 @@ const SIGNS: readonly {
     looks: 'broken',
     applies: ({ constant }) => constant > 0,
     remark: ({ constant, convolutions }) =>
-      `${constant} of ${convolutions} convolutions hold the same number everywhere`,
+      `${constant} of ${convolutions} weight tensors hold the same number everywhere`,
   },
   {
     looks: 'broken',

@@ -138,11 +138,7 @@ function entryOf(source: ByteSource, header: Header, size: number, announced: st
       `expected a file or a folder, found an entry of the kind ${JSON.stringify(kind)}`,
     )
   if (!isFile(header) && size > 0)
-    throw damaged(
-      source,
-      offset,
-      `the entry ${JSON.stringify(name)} is not a file, and has ${size} bytes all the same`,
-    )
+    throw damaged(source, offset, `the entry ${JSON.stringify(name)} is not a file, but has ${size} bytes`)
   return { name: (announced ?? name).replace(/\/+$/, ''), offset: start, size }
 }
 

@@ -1,4 +1,5 @@
 /** What is known about a loader: what it calls the networks that it has, where in a file it looks for them, what it makes itself. */
+import type { Advice } from '../errors.ts'
 import type { Architecture, Facts } from '../families/family.ts'
 import type { DropRule, Pattern } from '../rename/rules.ts'
 
@@ -38,8 +39,7 @@ export interface Obstacle {
   when(facts: Facts): boolean
   /** Follows the network's name: `has LayerScale, which …`. */
   readonly because: string
-  /** What to do instead; a sentence. */
-  readonly instead: string
+  readonly instead: Advice
 }
 
 /** @returns the obstacle that keeps an architecture from a home; undefined where there is none */

@@ -1,5 +1,12 @@
 /** The plain ViT of MMDetection's projects/ViTDet (MMDetection 3.x), which reads the names of timm and of MAE as they are. */
+import type { UseOptions } from '../errors.ts'
 import { NO_CLASS_POSITION, type Target } from './target.ts'
+
+/** Its class has both. */
+const MMPRETRAIN: UseOptions = {
+  say: 'mmpretrain.VisionTransformer has it: use',
+  use: [{ target: 'mmdetection' }],
+}
 
 export const vitdet: Target = {
   name: 'vitdet',
@@ -18,13 +25,14 @@ export const vitdet: Target = {
         NO_CLASS_POSITION,
         {
           when: ({ layerScale }) => layerScale === true,
-          because: 'has LayerScale, which ViTDet does not have: folding it into the weights would compute',
-          instead: 'Use --target mmdetection: mmpretrain.VisionTransformer has LayerScale.',
+          because:
+            'has LayerScale, which ViTDet does not have; folding it into the weights would change them',
+          instead: [MMPRETRAIN],
         },
         {
           when: ({ swiglu }) => swiglu === true,
           because: 'has SwiGLU feed-forward layers, which ViTDet does not have',
-          instead: 'Use --target mmdetection: mmpretrain.VisionTransformer has them.',
+          instead: [MMPRETRAIN],
         },
       ],
       prefix: '',

@@ -50,7 +50,7 @@ export async function locateDirectory(source: ByteSource): Promise<Directory> {
     throw new FormatError(
       place,
       `the central directory has ${directory.entries} entries in ${directory.size} bytes; the limits are ${MAX_ENTRIES} and ${MAX_DIRECTORY_SIZE}.`,
-      'No checkpoint is known that comes near. If this one is real, save it again with fewer tensors.',
+      'No known checkpoint comes close. If this one is real, save it again with fewer tensors.',
     )
   return directory
 }

@@ -50,7 +50,7 @@ export async function readEntry(archive: ZipArchive, entry: ZipEntry, limit: num
     throw new FormatError(
       { source: source.name },
       `expected at most ${limit} bytes, found ${entry.size}.`,
-      'No checkpoint is known that comes near: check where the file comes from.',
+      'No known checkpoint comes close: check where the file comes from.',
     )
   const bytes = await readBytes(source, 0, entry.size)
   checkCrc(entry, source.name, crc32(bytes))

@@ -173,7 +173,7 @@ function checkEntry(
   if (entry.size > 0 && (externalAttributes & ATTRIBUTE_FOLDER || entry.name.endsWith('/')))
     throw new FormatError(
       place,
-      `the entry ${JSON.stringify(entry.name)} is a folder, and has ${entry.size} bytes all the same.`,
+      `the entry ${JSON.stringify(entry.name)} is a folder, but has ${entry.size} bytes.`,
       DAMAGED,
     )
   if (disk !== 0)

@@ -56,8 +56,24 @@ test.each([
   ['RN101', 'resnet101'],
   ['ResNet-50', 'resnet50'],
   ['Wide-ResNet-50-2', 'wide_resnet50_2'],
+  ['ViT-B/16', 'vit-base'],
+  ['vitb16', 'vit-base'],
+  ['vit_base_patch16_224', 'vit-base'],
+  ['vit_large', 'vit-large'],
+  ['swint', 'swin-tiny'],
+  ['swin_tiny_patch4_window7_224', 'swin-tiny'],
+  ['swinv2-b', 'swin-v2-base'],
+  ['convnextv2_base', 'convnext-base'],
+  ['ConvNeXt-XL', 'convnext-xlarge'],
+  ['eva02_base_patch14_224', 'eva02-base'],
 ])('the architecture %s is %s', (typed, name) => {
   expect(chooseArchitecture(ARCHITECTURES, typed).name).toBe(name)
+})
+
+test.each(['convnext_v2', 'ViT', 'swin'])('%s is the name of a whole family', typed => {
+  expect(adviceOf(() => chooseArchitecture(ARCHITECTURES, typed))).toMatch(
+    /^Several architectures are called '(convnext|vit|swin)': \w+-tiny|convnext-atto, /,
+  )
 })
 
 test('what belongs to something is listed as such; a name of the prototype is none', () => {

@@ -16,6 +16,8 @@ test.each([
   ['resnet50', undefined],
   ['', undefined],
   ['xyz', undefined],
+  ['mcoo', 'moco'],
+  ['foo', undefined],
 ])('%j: %j', (name, expected) => {
   expect(nearest(name, METHODS)).toBe(expected)
 })
@@ -28,7 +30,7 @@ test('nothing among nothing', () => {
   expect(nearest('x', [])).toBeUndefined()
 })
 
-test('it is the closest by the usual edit distance, and within a third of the letters; of one or two letters, none', () => {
+test('it is the closest by the usual edit distance, in which a swap is one step, and within a third of the letters; of one or two letters, none', () => {
   const next = randomIntegers(11)
   const word = (): string => Array.from({ length: next(9) }, () => 'abc'[next(3)]).join('')
   for (let round = 0; round < 500; round++) {
@@ -36,7 +38,7 @@ test('it is the closest by the usual edit distance, and within a third of the le
     const candidates = Array.from({ length: 5 }, word)
     const distances = candidates.map(candidate => editDistance(name, candidate))
     const best = Math.min(...distances)
-    const allowed = Math.max(2, Math.floor(name.length / 3))
+    const allowed = Math.floor(name.length / 3)
     const expected = name.length > 2 && best <= allowed ? candidates[distances.indexOf(best)] : undefined
     expect(nearest(name, candidates), `${name} among ${candidates}`).toBe(expected)
   }
@@ -46,6 +48,10 @@ test('it is the closest by the usual edit distance, and within a third of the le
 function editDistance(a: string, b: string): number {
   if (a === '' || b === '') return a.length + b.length
   const [restA, restB] = [a.slice(1), b.slice(1)]
-  if (a[0] === b[0]) return editDistance(restA, restB)
-  return 1 + Math.min(editDistance(restA, b), editDistance(a, restB), editDistance(restA, restB))
+  const isSwap = a.length > 1 && b.length > 1 && a[0] === b[1] && a[1] === b[0]
+  return Math.min(
+    editDistance(restA, restB) + (a[0] === b[0] ? 0 : 1),
+    1 + Math.min(editDistance(restA, b), editDistance(a, restB)),
+    isSwap ? 1 + editDistance(a.slice(2), b.slice(2)) : Number.POSITIVE_INFINITY,
+  )
 }

@@ -20,7 +20,7 @@ const wrapped = write('wrapped.pth', network('resnet18', 'model.'))
 test('diff sees a prefix, and says so', async () => {
   const found = await runHere('diff', backbone, detector)
   expect(found.out).toBe(
-    `in ${detector}, the names begin with 'backbone.', and are compared without it; 1 other tensor of it is left out\nall 120 tensors are identical, bit for bit\n`,
+    `names in ${detector} begin with 'backbone.' and are compared without it; its 1 other tensor is not compared\nall 120 tensors are identical, bit for bit\n`,
   )
   // What was left out is not in both.
   expect(found.code).toBe(1)

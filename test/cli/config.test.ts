@@ -74,7 +74,7 @@ test('writes it to a file, and as JSON', async () => {
 test.each([
   [['config', 'moko'], "There is no method 'moko'"],
   [['config', 'moco', '--gpus', 'two'], "--gpus: expected a whole number, found 'two'."],
-  [['config', 'moco', '--mmdet', '4'], 'Allowed choices are 2, 3'],
+  [['config', 'moco', '--mmdet', '4'], 'The MMDetection versions are: 2, 3.'],
   [['config', 'moco', '--mmdet', '2', '--base', 'mmdet::'], 'needs MMDetection 3.x'],
   [['config', 'moco', '--recipe', 'mmselfsup', '--detector', 'retinanet'], 'R-CNN heads'],
   [['config', 'moco', '--out', '/nowhere/at/all.py'], 'does not exist'],
@@ -133,9 +133,9 @@ async function inTerminal(...args: string[]): Promise<string> {
 test('a person sees what to do next, a script does not', async () => {
   const path = join(folder, "it's.pth")
   const err = await inTerminal(SMALL, path)
-  expect(err).toContain('Next, have the config written that builds ResNet-18 and loads it:')
+  expect(err).toContain(`checkpoint="${path}"`)
   expect(err).toContain(
-    `selfsup2mmdet config moco --arch resnet18 --checkpoint '${path.replaceAll("'", "'\\''")}' --out config.py`,
+    `selfsup2mmdet config moco --checkpoint '${path.replaceAll("'", "'\\''")}' --out config.py`,
   )
   expect((await runHere(SMALL, path)).err).not.toContain('Next')
 })
@@ -148,7 +148,7 @@ test.each([
   const [source, path] = [join(folder, `${name}.pth.tar`), join(folder, `${name}-${target}.pth`)]
   writeExpanded(source, { state_dict: stateDict(network(name, 'backbone.')) })
   const err = await inTerminal(source, path, '--target', target)
-  const [, command] = /loads it:\n *selfsup2mmdet (.*) --out config\.py/.exec(err) ?? [err, err]
+  const [, command] = /selfsup2mmdet (config .*) --out config\.py/.exec(err) ?? [err, err]
   const { code, out } = await runHere(...command!.split(' '))
   expect(code).toBe(0)
   expect(out).toContain(type)
@@ -172,10 +172,10 @@ describe('a checkpoint that is at hand', () => {
     const [method, arch] = [await told('moco'), await told('swav', '--arch', 'resnet101')]
     expect(method).toMatchObject({ code: 2, out: '' })
     expect(method.err).toContain(
-      'was converted from a swav checkpoint, not from moco.\nUse: selfsup2mmdet config swav,',
+      `was converted from a swav checkpoint, not from moco.\nGive that method, or another checkpoint:\n  selfsup2mmdet config swav --checkpoint ${swav}\n`,
     )
     expect(arch).toMatchObject({ code: 2, out: '' })
-    expect(arch.err).toContain('is a resnet50, not a resnet101.')
+    expect(arch.err).toContain('contains a ResNet-50, not a resnet101.')
   })
 
   test('has to be one that MMDetection loads whole', async () => {
@@ -251,9 +251,7 @@ test('every method can be spoken of', () => {
       /trained with (.*?), for MMDetection/.exec(configFor(name).replaceAll('\n# ', ' ')) ?? []
     expect(trained, name).not.toMatch(/^$|^A | and (?!timm)|:/)
   }
-  expect(configFor('backbone').replaceAll('\n# ', ' ')).toContain(
-    'trained with a method that its file does not name',
-  )
+  expect(configFor('backbone').replaceAll('\n# ', ' ')).toContain('trained with an unknown method, for')
   expect(configFor('torchvision').replaceAll('\n# ', ' ')).toContain(
     'trained with labels, as torchvision and timm do, or a method that its file does not name',
   )

@@ -55,7 +55,8 @@ function checkScratchFiles(where: string, target: string, names: readonly string
   for (const name of names) {
     expect(name).toMatch(/^\.out\.pth\..*\.selfsup2mmdet-tmp$/)
     const path = join(where, name)
-    if (counts.scratch++ === 0) expect(runBinary([SMALL, target]).err).toContain(`${path} was left by a run`)
+    if (counts.scratch++ === 0)
+      expect(runBinary([SMALL, target]).err).toContain(`${path} was left behind by a run`)
     rmSync(path)
   }
 }

@@ -22,7 +22,7 @@ test.each([
 ])('%s', { timeout: 60_000 }, async (...args) => {
   const refused = await runHere(...args)
   expect(refused.code).toBe(4)
-  expect(refused.err).toContain('more than any checkpoint that we know')
+  expect(refused.err).toContain('more than any known checkpoint')
   expect(refused.err).toContain('--limits 4')
   const opened = await runHere(...args, '--limits', '2')
   expect(opened.err).not.toContain('more than any checkpoint')

@@ -113,8 +113,36 @@ describe('a mistyped option or value', () => {
     ['x.pth -o y.pth', 'The output is the second argument'],
     ['x.pth --output y.pth', 'The output is the second argument'],
     ['x.pth y.pth --force', 'did not write: --overwrite'],
+    ['x.pth y.pth -s moco', 'Did you mean --selfsup?'],
   ])('%s: other programs have it', (line, advice) => {
     expect(say(line)).toMatchObject({ code: 2, err: expect.stringContaining(advice) })
+  })
+})
+
+describe('a name in the place of another', () => {
+  test.each([
+    ['moco x.pth', 'Did you mean: selfsup2mmdet x.pth backbone.pth --selfsup moco\n'],
+    ['x.pth moco', 'Did you mean: selfsup2mmdet x.pth backbone.pth --selfsup moco\n'],
+    ['x.pth y.pth moco', 'Did you mean --selfsup moco?'],
+    ['y.pth x.pth', 'Did you mean: selfsup2mmdet x.pth y.pth\n'],
+    ['config x.pth', 'selfsup2mmdet x.pth backbone.pth --config config.py\n'],
+    ['methods ./x.pth', 'selfsup2mmdet inspect ./x.pth\n'],
+    ['x.pth y.json', 'To save the result as JSON: --json > y.json\n'],
+    ['x.pth y.onnx', 'would be written to it.\nTo write a PyTorch checkpoint, end the name in .pth.\n'],
+  ])('%s', (line, words) => {
+    const { code, err } = say(line)
+    expect(code).toBe(2)
+    expect(err).toContain(words)
+    expect(readdirSync(folder).filter(name => name !== 'elsewhere')).toEqual(['x.pth'])
+  })
+
+  test('choices are names too', () => {
+    for (const line of [
+      'config moco --mmdet 3.3.0 --detector Mask_RCNN --recipe MMSelfSup',
+      'config moco --mmdet v2 --schedule MS-2X',
+      'completion pwsh',
+    ])
+      expect(say(line), line).toMatchObject({ code: 0, err: '' })
   })
 })
 

@@ -39,7 +39,7 @@ describe.each(SIDE)('%s', (name, ending, command) => {
     const first = readFileSync(path)
     expect((await run(path)).code).not.toBe(2)
     expect(readFileSync(path).subarray(0, 200)).toEqual(first.subarray(0, 200))
-    expect((await run(path, '--no-clobber')).err).toContain('exists already')
+    expect((await run(path, '--no-clobber')).err).toContain('already exists')
 
     const edited = Buffer.from(first)
     edited[first.length >> 1]! ^= 1

@@ -67,11 +67,11 @@ describe('the advice works as it stands', () => {
     const late = ['--keep', 'enc.*=*', '--drop', 'enc.fc.*', '--drop', '*']
     const { code, err } = await runHere(input, fresh(), ...late)
     expect(code).toBe(1)
-    expect(err).toContain("put --drop 'enc.fc.*' before --keep 'enc.*=*'")
+    expect(err).toContain("put drop 'enc.fc.*' before keep 'enc.*=*'")
     const [keep, drop] = [late.slice(0, 2), late.slice(2)]
     expect((await runHere(input, fresh(), ...drop.slice(0, 2), ...keep)).code).toBe(0)
     expect((await runHere(input, fresh(), ...keep, '--drop', '*')).err).toContain(
-      '--drop what is unexpected before',
+      'drop what is unexpected before',
     )
   })
 

@@ -131,7 +131,7 @@ describe('a fault that cannot', () => {
         return true
       },
       5,
-      /expected plain bytes, found them packed \(Content-Encoding: gzip\)/,
+      /expected plain bytes, found compressed ones \(Content-Encoding: gzip\)/,
     ],
     [
       'a wrong range',
@@ -247,8 +247,8 @@ test.each([
   ['ftp://host/file.pth', 2, /ftp:\/\/ URLs are not supported/],
   ['s3://bucket/file.pth', 2, /s3:\/\/ URLs are not supported/],
   ['http://', 2, /is not an address/],
-  ['hf://owner', 2, /names no file on the hub/],
-  ['http://127.0.0.1:59998/x.pth', 5, /does not take connections/],
+  ['hf://owner', 2, /does not name a file on the hub/],
+  ['http://127.0.0.1:59998/x.pth', 5, /does not accept connections/],
 ])('%s is told', async (input, code, message) => {
   const ran = await runHere(input, output)
   expect(ran.code).toBe(code)

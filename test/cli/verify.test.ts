@@ -39,7 +39,7 @@ describe('verify', () => {
   test('a converted file is good', async () => {
     const { code, out, err } = await runHere('verify', good)
     expect({ code, err }).toEqual({ code: 0, err: '' })
-    expect(out).toContain('resnet50: 318 of 318 tensors')
+    expect(out).toContain('ResNet-50: 318 of 318 tensors')
     expect(out).toContain('ok         MMDetection will load the whole backbone')
   })
 
@@ -140,7 +140,7 @@ describe('verify', () => {
     expect(err).toContain('MMDetection would train from random weights. Convert the file first')
     const stated = await runHere('verify', MOCO, '--arch', 'resnet50')
     expect(stated.code).toBe(1)
-    expect(stated.out).toContain('resnet50: 0 of')
+    expect(stated.out).toContain('ResNet-50: 0 of')
   })
 
   test('as JSON', async () => {
@@ -200,7 +200,7 @@ describe('hashes', () => {
       const { code, out } = await runHere('verify', join(where, name))
       expect(code).toBe(1)
       expect(out).toContain(
-        'PyTorch reads a file as safetensors exactly if its name ends in .safetensors: rename it',
+        'PyTorch reads a file as safetensors only if its name ends in .safetensors: rename it',
       )
       expect(JSON.parse((await runHere('verify', join(where, name), '--json')).out)).toMatchObject({
         torchLoads: 'misnamed',
@@ -316,7 +316,7 @@ describe('diff', () => {
     writeFileSync(path, torchZipBytes({ value: dict({ epoch: 3 }) }))
     const { code, out, err } = await runHere('diff', path, path)
     expect({ code, out }).toEqual({ code: 1, out: '' })
-    expect(err).toContain('holds a dict of 1, but no tensors: there is nothing to compare')
+    expect(err).toContain('contains a dict of 1, but no tensors: there is nothing to compare')
   })
 
   test('names, shapes and values', async () => {
@@ -359,7 +359,7 @@ describe('diff', () => {
     expect(err).toContain("It has: 'state_dict'")
     const apart = await runHere('diff', MOCO, good, '--section', 'state_dict')
     expect(apart.code).toBe(1)
-    expect(apart.out).toContain("the names begin with 'module.encoder_q.', and are compared without it")
+    expect(apart.out).toContain("begin with 'module.encoder_q.' and are compared without it")
     expect((await runHere('diff', MOCO, MOCO)).code).toBe(0)
   })
 })

@@ -59,10 +59,10 @@ describe('a rules file', () => {
 
 describe('rules', () => {
   test.each([
-    [[{ drop: 'a', because: 'b' }], 'The rules keep no tensors.'],
+    [[{ drop: 'a', because: 'b' }], 'The rules do not keep any tensor.'],
     [[{ keep: 'a.*.*', as: '*' }], "The pattern 'a.*.*' has more than one *."],
     [[KEEP, { drop: 'a', because: 'b', head: '**' }], "The pattern '**' has more than one *."],
-    [[{ keep: 'conv1.weight', as: '*' }], "The name '*' has a *, and the pattern 'conv1.weight' has none"],
+    [[{ keep: 'conv1.weight', as: '*' }], "The name '*' has a *, but the pattern 'conv1.weight' has none"],
   ])('%j are refused', (rules, problem) => {
     const make = () => methodByHand({ rules })
     expect(make).toThrow(UsageError)

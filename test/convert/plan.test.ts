@@ -226,7 +226,7 @@ describe('errors', () => {
   test('a rule that gives all it matches one name', () => {
     const error = caught(() => fates(stateOf('a', 'b'), {}, [{ keep: '*', as: 'x' }], BY_HAND))
     expect(error.message).toBe('it.pth: two tensors would get the name x: a and b.')
-    expect(error.advice).toMatch(/^--keep '\*=x' gives one name to all that it matches/)
+    expect(error.advice).toMatch(/^keep '\*=x' gives the same name to everything that it matches/)
   })
 
   test('with the file that it is about', () => {
@@ -241,13 +241,11 @@ describe('errors', () => {
       { keep: 'net.*', as: '*' },
     ]
     const idle = caught(() => fates(stateOf('backbone.w'), {}, [encoder!, net!, rest], BY_HAND))
-    expect(idle.message).toContain(
-      "no tensor of the top level matches --keep 'encoder.*=*', --keep 'net.*=*'.",
-    )
+    expect(idle.message).toContain("no tensor of the top level matches keep 'encoder.*=*', keep 'net.*=*'.")
     expect(idle.advice).toContain('Its tensors are backbone.w')
     const hidden = caught(() => fates(stateOf('net.w'), {}, [rest, net!], BY_HAND))
-    expect(hidden.message).toContain("what --keep 'net.*=*' would keep is decided before")
-    expect(hidden.advice).toContain('put --keep before --drop')
+    expect(hidden.message).toContain("an earlier rule decides about what keep 'net.*=*' would keep")
+    expect(hidden.advice).toContain('keep before you drop')
   })
 
   test('a tensor to keep that has no dense values; one to drop may be so', () => {

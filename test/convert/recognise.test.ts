@@ -282,7 +282,7 @@ describe('only another network is there', () => {
   test('by itself: the network is for people to say', () => {
     const error = mismatch(student)
     expect(error.message).toBe(
-      "file.pth has the network student of beta in 'student', not teacher, which is taken by default.",
+      "file.pth has the network student of beta in 'student', not teacher, which is the default.",
     )
     expect(error.advice).toBe("To convert it: { selfsup: 'beta', network: 'student' }.")
     expect(recognise(student, { selfsup: 'beta', network: 'student' }).network?.name).toBe('student')
@@ -308,7 +308,7 @@ test('a method that knows every name may be said all the same, where its backbon
   const { checkpoint } = readList('moco.resnet50.txt')
   const state = [...checkpoint.sections.get('state_dict')!].filter(([name]) => !name.includes('encoder_k'))
   const alone = { ...checkpoint, sections: new Map([['state_dict', new Map(state)]]) }
-  const said = "If it is moco all the same: { selfsup: 'moco' }."
+  const said = "If it is moco anyway: { selfsup: 'moco' }."
   expect(() => decideOrThrow(alone)).toThrow(
     expect.objectContaining({ advice: expect.stringContaining(said) }),
   )

@@ -41,7 +41,7 @@ test('outputs and what is verified have addresses as well', async () => {
   const verdict = await verifyFile(output, { against: NETWORK_ADDRESS })
   expect(verdict.report.complete).toBe(true)
   expect(verdict.against?.equal).toBe(true)
-  await expect(convertFile(NETWORK_ADDRESS, NETWORK_ADDRESS)).rejects.toThrow('one and the same file')
+  await expect(convertFile(NETWORK_ADDRESS, NETWORK_ADDRESS)).rejects.toThrow('the same file')
 })
 
 test('the command line takes them', async () => {

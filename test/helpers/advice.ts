@@ -22,7 +22,7 @@ export function printedLines(text: string, program: string): string[] {
 export function printedOptions(text: string): string[] {
   const flat = text.replaceAll('\n', ' ')
   const sentences = [
-    ...flat.matchAll(/(?:Choose one|To convert it|all the same|the network [^:]*): (--.*?)\. /g),
+    ...flat.matchAll(/(?:Choose one|To convert it|anyway|the network [^:]*): (--.*?)\. /g),
     ...flat.matchAll(/to take it: (--.*?)(?= note: | read {2}|$)/g),
   ].map(match => match[1]!.trim())
   return sentences.flatMap(sentence => sentence.split(' or '))

@@ -28,7 +28,7 @@ test('the endpoint and the token come from the environment', () => {
 test.each(['hf://', 'hf://o', 'hf://o/r', 'hf://o/r/', 'hf://o/r@/a', 'hf:///r/a'])(
   '%s names no file',
   name => {
-    expect(() => hubAddress(name, {})).toThrow('names no file on the hub')
+    expect(() => hubAddress(name, {})).toThrow('does not name a file on the hub')
   },
 )
 
@@ -41,7 +41,7 @@ test.each(['hf_secret\r\nX-Other: 1', 'hf_sécret', 'hf_secret✓', 'hf secret']
   'a token that no header can carry is refused, and not shown',
   token => {
     const ask = () => hubAddress('hf://o/r/a.pth', { HF_TOKEN: token })
-    expect(ask).toThrow(/^HF_TOKEN holds something that no token has/)
+    expect(ask).toThrow(/^HF_TOKEN contains something that no token contains/)
     expect(ask).not.toThrow(/cret/)
   },
 )

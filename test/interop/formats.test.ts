@@ -170,7 +170,7 @@ describe('names and formats', () => {
     ],
     [['x.pth', '--format', 'safetensors'], /would be a safetensors file, but its name/],
     [['x.safetensors', '--config', 'x.py'], /MMDetection configs name a PyTorch file/],
-    [['x.pth', '--format', 'onnx'], /argument 'onnx' is invalid/],
+    [['x.pth', '--format', 'onnx'], /There is no format 'onnx'/],
   ])('%j is refused', async ([output, ...options], message) => {
     const ran = await runHere(from, join(folder, output!), ...options)
     expect(ran.code).toBe(2)

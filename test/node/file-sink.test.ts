@@ -104,9 +104,9 @@ describe('a target that exists', () => {
     const [first, second] = [await createFile(path), await createFile(path)]
     await first.write(hello)
     await first.finish()
-    await expect(second.finish()).rejects.toThrow(/exists already/)
+    await expect(second.finish()).rejects.toThrow(/already exists/)
     await second.abort()
-    await expect(createFile(path)).rejects.toThrow(/exists already/)
+    await expect(createFile(path)).rejects.toThrow(/already exists/)
     expect(readFileSync(path, 'utf8')).toBe('hello')
   })
 
@@ -124,7 +124,7 @@ describe('a target that exists', () => {
     const sink = await createFile(path, { keepExisting: true })
     await sink.write(hello)
     writeFileSync(path, 'quicker')
-    await expect(sink.finish()).rejects.toThrow(/exists already/)
+    await expect(sink.finish()).rejects.toThrow(/already exists/)
     await sink.abort()
     expect(readFileSync(path, 'utf8')).toBe('quicker')
     expect(readdirSync(folder)).toEqual(['out.pth'])

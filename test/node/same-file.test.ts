@@ -24,7 +24,7 @@ test.each([
   ['new.pth', 'inner/folder/new.pth'],
 ])('%s and %s are one output', (first, second) => {
   const refuse = () => refuseSameFiles(['-', 'https://host/new.pth'], [at(first), at(second)])
-  expect(refuse).toThrow(`${at(second)} and ${at(first)} are one and the same file.`)
+  expect(refuse).toThrow(`${at(second)} and ${at(first)} are the same file.`)
 })
 
 test('relative paths are compared with absolute ones', () => {

@@ -180,5 +180,7 @@ test.each(['beit', 'swin-v2', 'xcit'])('%s is refused where it would have to be 
   const state = new Map(
     specs.map(({ name, shape }) => [name, tensorOf('float32', new Float32Array(0), shape)]),
   )
-  expect(() => requireRunnable(state)).toThrow('--forward is for ResNet, ViT, Swin and ConvNeXt; this is a')
+  expect(() => requireRunnable(state)).toThrow(
+    'Only ResNet, ViT, Swin and ConvNeXt can be run on images; this is a',
+  )
 })

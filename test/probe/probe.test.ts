@@ -174,7 +174,7 @@ describe('the verdict', () => {
       [
         'a convolution of zeros',
         'broken',
-        'layer2: 1 of 2 convolutions hold the same number everywhere',
+        'layer2: 1 of 2 weight tensors hold the same number everywhere',
         state => fillOne(state, 'layer2.0.conv2.weight', () => 0),
       ],
       [

@@ -1,7 +1,8 @@
 /** `selfsup2mmdet completion <shell>`: a script that completes commands, options, methods, architectures and files. */
-import { Argument, type Command } from 'commander'
+import type { Command } from 'commander'
 import { ARCHITECTURES } from '../../families/index.ts'
 import { METHODS } from '../../methods/index.ts'
+import { choiceArgument } from '../choice.ts'
 import { leadWith } from '../examples.ts'
 import type { Io } from '../io.ts'
 
@@ -17,14 +18,21 @@ const SHELLS = { bash: bashScript, zsh: zshScript, fish: fishScript, powershell:
 export function addCompletion(program: Command, io: Io): void {
   program
     .command('completion')
-    .summary('print a script with which a shell completes methods, architectures and files')
+    .summary('print a completion script for bash, zsh, fish or PowerShell')
     .description(
       leadWith(
         'Prints a completion script for a shell, generated from the same definitions as the help.',
         EXAMPLES,
       ),
     )
-    .addArgument(new Argument('<shell>', 'which shell').choices(Object.keys(SHELLS)))
+    .addArgument(
+      choiceArgument('<shell>', 'which shell', {
+        what: 'shell',
+        owner: 'selfsup2mmdet completion',
+        names: Object.keys(SHELLS),
+        aliases: { pwsh: 'powershell' },
+      }),
+    )
     .action((shell: keyof typeof SHELLS) => io.out(SHELLS[shell](describe(program))))
 }
 

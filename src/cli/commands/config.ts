@@ -1,10 +1,10 @@
 /** `selfsup2mmdet config <method>`: the MMDetection config that goes with a converted backbone. */
 import { existsSync } from 'node:fs'
-import { type Command, Option } from 'commander'
+import type { Command } from 'commander'
 import { shellPath } from '../../bytes/text.ts'
 import { type ConfigOptions, configFor } from '../../convert/config.ts'
 import { findMethod } from '../../convert/recognise.ts'
-import { UsageError } from '../../errors.ts'
+import { ToolError, UsageError } from '../../errors.ts'
 import { configFactsOf } from '../../explain/config-facts.ts'
 import { fold } from '../../explain/fold.ts'
 import { json, printable } from '../../explain/print.ts'
@@ -15,10 +15,12 @@ import { refuseSameFiles } from '../../node/same-file.ts'
 import { DETECTORS } from '../../targets/mmdetection/detectors.ts'
 import { RECIPES } from '../../targets/mmdetection/recipes.ts'
 import { GENERATIONS, SCHEDULES } from '../../targets/mmdetection/versions.ts'
+import { choiceOption, mmdetOption } from '../choice.ts'
 import { classNames } from '../class-names.ts'
 import { leadWith } from '../examples.ts'
 import { withCheckpoint } from '../inputs.ts'
 import type { Io } from '../io.ts'
+import { whereItBelongs } from '../next-step.ts'
 import { addOverwriteOptions, checkOverwriteOptions, type Replacing } from '../overwrite-options.ts'
 import { checkOutput, writeOutput } from '../write-file.ts'
 
@@ -66,42 +68,49 @@ export function addConfig(program: Command, io: Io): void {
     )
     .argument(
       '<method>',
-      'method the backbone was trained with (see selfsup2mmdet methods); backbone: the one that the checkpoint names',
+      'method the backbone was trained with (see selfsup2mmdet methods); backbone: read it from the checkpoint',
     )
     .option(
       '--checkpoint <path>',
       'path of the converted backbone, as MMDetection will see it; read if it exists',
     )
     .option('--out <file>', 'write to this file instead of stdout')
+    .addOption(mmdetOption('--mmdet <version>', 'MMDetection 2.x or 3.x', keys(GENERATIONS)).default('3'))
     .addOption(
-      new Option('--mmdet <version>', 'MMDetection 2.x or 3.x').choices(keys(GENERATIONS)).default('3'),
+      choiceOption('--detector <name>', 'detector to train', {
+        what: 'detector',
+        names: keys(DETECTORS),
+      }).default('mask-rcnn'),
     )
-    .addOption(choice('--detector <name>', 'detector to train', keys(DETECTORS), 'mask-rcnn'))
     .addOption(
-      new Option(
+      choiceOption(
         '--schedule <name>',
         'training schedule; ms, lsj: multi-scale images (default: 1x, or the one in MMDetection)',
-      ).choices(keys(SCHEDULES)),
-    )
-    .addOption(choice('--recipe <name>', 'training settings, see below', keys(RECIPES), 'mmdet'))
-    .option(
-      '--arch <name>',
-      'architecture of the backbone (default: the one of the checkpoint, or the usual one)',
+        { what: 'schedule', names: keys(SCHEDULES) },
+      ),
     )
     .addOption(
-      new Option(
+      choiceOption('--recipe <name>', 'training settings, see below', {
+        what: 'recipe',
+        names: keys(RECIPES),
+      }).default('mmdet'),
+    )
+    .option('--arch <name>', 'architecture of the backbone (default: from the checkpoint, or the usual one)')
+    .addOption(
+      choiceOption(
         '--target <name>',
-        'loader of the backbone (default: the one of the checkpoint, or mmdetection)',
-      ).choices(keys(TARGETS)),
+        'loader of the backbone (default: from the checkpoint, or mmdetection)',
+        { what: 'target', names: keys(TARGETS) },
+      ),
     )
     .option(
       '--frozen-stages <n>',
-      'stages to freeze: -1 none, 0 the stem, 1 to 4 stages too (default: as in the recipe)',
+      'stages to freeze: -1 none, 0 the stem, 1 to 4 also that many stages (default: as in the recipe)',
       integer('--frozen-stages'),
     )
     .option(
       '--gpus <n>',
-      'GPUs; the learning rate grows with the images of a step (default: 8, ViTDet 16)',
+      'number of GPUs; the learning rate scales with the images per step (default: 8, ViTDet 16)',
       integer('--gpus'),
     )
     .option('--batch-size <n>', 'images on each GPU (default: 2, lsj: 4)', integer('--batch-size'))
@@ -122,10 +131,6 @@ export function addConfig(program: Command, io: Io): void {
 
 function keys(table: object): string[] {
   return Object.keys(table)
-}
-
-function choice(flags: string, about: string, choices: readonly string[], preset: string): Option {
-  return new Option(flags, about).choices(choices).default(preset)
 }
 
 function integer(option: string): (text: string) => number {
@@ -165,14 +170,18 @@ async function run(
     const found = { schema: 'selfsup2mmdet/config/1', method: method.name, config: text, file: out ?? null }
     io.out(`${json(found)}\n`)
   } else if (out === undefined) io.out(text)
-  else io.out(`wrote ${printable(out)}\n`)
+  else {
+    io.out(`wrote ${printable(out)}\n`)
+    if (options.base === undefined && (io.outIsTerminal || io.errIsTerminal))
+      io.err(`\nNext: ${fold(whereItBelongs(out, target ?? 'mmdetection'), io.errColumns, 6)}\n`)
+  }
 }
 
 type Found = Pick<ConfigOptions, 'arch' | 'target'> & { readonly method: Method }
 
 /** From the checkpoint where it is at hand. MMDetection may find it elsewhere: then what was said is all there is. */
 async function factsOf(given: string, { checkpoint, arch, target }: Options, io: Io): Promise<Found> {
-  if (existsSync(given) && /[./\\]/.test(given)) throw fileForMethod(given)
+  if (existsSync(given) && /[./\\]/.test(given)) throw await fileForMethod(given, io)
   const method = findMethod(METHODS, given)
   if (checkpoint === undefined || isRemote(checkpoint) || !existsSync(checkpoint))
     return { method, arch, target }
@@ -182,9 +191,21 @@ async function factsOf(given: string, { checkpoint, arch, target }: Options, io:
   })
 }
 
-function fileForMethod(path: string): UsageError {
+/** With a line that works: a checkpoint that is no backbone yet is converted first. */
+async function fileForMethod(path: string, io: Io): Promise<UsageError> {
+  const isBackbone = await withCheckpoint(path, io, {}, async ({ checkpoint }) => {
+    try {
+      configFactsOf(checkpoint, 'backbone')
+      return true
+    } catch (error) {
+      if (error instanceof ToolError) return false
+      throw error
+    }
+  })
   return new UsageError(
     `${path} is a file; the first argument is a method.`,
-    `Try: selfsup2mmdet config backbone --checkpoint ${shellPath(path)}`,
+    isBackbone
+      ? `Try: selfsup2mmdet config backbone --checkpoint ${shellPath(path)}`
+      : `To convert it and write a config: selfsup2mmdet ${shellPath(path)} backbone.pth --config config.py`,
   )
 }

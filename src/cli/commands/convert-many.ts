@@ -42,7 +42,10 @@ export async function convertMany(
   io: Io,
 ): Promise<number> {
   if (settings.config !== undefined)
-    throw new UsageError('--config takes one input only.', 'Write the configs with: selfsup2mmdet config.')
+    throw new UsageError(
+      '--config takes one input only.',
+      'Write the configs afterwards, with selfsup2mmdet config.',
+    )
   const waiting = planJobs(inputs, folder, settings.format)
   const workers = Math.min(parseJobs(settings.jobs), waiting.length)
   if (!settings.dryRun) await makeFolder(folder)
@@ -94,7 +97,7 @@ function tell(codes: readonly number[], { quiet, json, dryRun }: Settings, io: I
 
 function parseJobs(text = '1'): number {
   if (/^[1-9]\d{0,3}$/.test(text)) return Number(text)
-  throw new UsageError(`--jobs ${text}: expected a number from 1 on.`, 'For example --jobs 4.')
+  throw new UsageError(`--jobs ${text}: expected a whole number from 1 to 9999.`, 'For example --jobs 4.')
 }
 
 function planJobs(inputs: readonly string[], folder: string, format?: OutputFormat): Job[] {
@@ -102,7 +105,7 @@ function planJobs(inputs: readonly string[], folder: string, format?: OutputForm
   for (const input of inputs) {
     if (input === '-')
       throw new UsageError(
-        'Standard input has no name to give to an output.',
+        'Standard input has no name that an output could take.',
         'Convert it by itself: selfsup2mmdet - backbone.pth',
       )
     const [name, file] = [publicName(input), outputName(input, format)]

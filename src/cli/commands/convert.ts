@@ -1,28 +1,25 @@
 /** `selfsup2mmdet <input> <output>`: the main job. */
-import { existsSync, statSync } from 'node:fs'
-import { basename } from 'node:path'
-import { type Command, Option } from 'commander'
-import { shellPath } from '../../bytes/text.ts'
+import type { Command } from 'commander'
 import { sizeOf } from '../../convert/decide.ts'
 import { UsageError } from '../../errors.ts'
 import { json } from '../../explain/print.ts'
 import { convertFile, outputFormat } from '../../files/convert.ts'
 import { type OutputFormat, WRITERS } from '../../formats/index.ts'
-import { publicName } from '../../http/source.ts'
 import type { Method } from '../../methods/method.ts'
-import { noFile } from '../../node/file-source.ts'
-import { isRemote } from '../../node/input.ts'
 import { refuseSameFiles } from '../../node/same-file.ts'
 import type { Generation } from '../../targets/mmdetection/versions.ts'
 import { addCastOptions, type CastOptions, checkCastOptions } from '../cast-options.ts'
+import { choiceOption, mmdetOption } from '../choice.ts'
 import { configOf, writeConfigBeside } from '../config-beside.ts'
 import { leadWith } from '../examples.ts'
 import { fail } from '../fail.ts'
 import { remoteInput } from '../inputs.ts'
 import type { Io } from '../io.ts'
 import { addLimitsOption, type LimitsOption } from '../limits-option.ts'
+import { isMethod, refuseMisplaced, withoutOutput } from '../misplaced.ts'
 import { nextStep } from '../next-step.ts'
 import { addMethodOptions, type MethodOptions } from '../options.ts'
+import { refuseOtherKind } from '../output-kinds.ts'
 import {
   addOverwriteOptions,
   checkOverwriteOptions,
@@ -33,7 +30,7 @@ import { type Progress, progressBar } from '../progress.ts'
 import { asJson, summary, talk } from '../report.ts'
 import { cleanUpOnSignals } from '../signals.ts'
 import { checkOutput } from '../write-file.ts'
-import { convertMany, outputName } from './convert-many.ts'
+import { convertMany } from './convert-many.ts'
 
 interface Options extends MethodOptions, CastOptions, LimitsOption, Replacing {
   readonly arch?: string
@@ -93,11 +90,12 @@ export function addConvert(program: Command, io: Io, exit: (code: number) => voi
     .option('--arch <name>', 'required architecture of the backbone (default: recognised)')
     .option('--keep-head', "keep the projection head as fc.*, as MMDetection's Python script does")
     .addOption(
-      new Option(
+      choiceOption(
         '--format <name>',
         "format to write: PyTorch's zip archive, its older stream (legacy, for PyTorch before 1.6), or safetensors; " +
           'by default what the name of the output says',
-      ).choices(Object.keys(WRITERS)),
+        { what: 'format', names: Object.keys(WRITERS), aliases: { pth: 'zip', pt: 'zip' } },
+      ),
     )
     .option('--publish', "put the first 8 digits of the output's SHA-256 into its name, as OpenMMLab does")
     .option(
@@ -107,13 +105,10 @@ export function addConvert(program: Command, io: Io, exit: (code: number) => voi
     .option('--sha256 <hex>', 'refuse an input with any other SHA-256 (reads all of it)')
     .option('--config <file>', 'also write an MMDetection config for it; more options: config --help')
     .addOption(
-      new Option('--mmdet <version>', 'with --config: MMDetection 2.x or 3.x (default: 3)').choices([
-        '2',
-        '3',
-      ]),
+      mmdetOption('--mmdet <version>', 'with --config: MMDetection 2.x or 3.x (default: 3)', ['2', '3']),
     )
-    .option('--out-dir <folder>', 'convert every input to a file of its name in this folder')
-    .option('--jobs <number>', 'with --out-dir: how many at the same time (default: 1)')
+    .option('--out-dir <folder>', 'convert every input to a file of the same name in this folder')
+    .option('--jobs <number>', 'with --out-dir: how many to convert at a time (default: 1)')
     .option('--dry-run', 'show what would happen to every tensor, and write nothing')
     .option('--json', 'print the result as JSON')
     .option('-q, --quiet', 'print nothing but errors')
@@ -176,13 +171,17 @@ function requireOutput(
   { jobs, dryRun, publish, config, format }: Settings,
   io: Io,
 ): void {
-  if (more.length > 0)
+  const [third] = more
+  if (more.length === 1 && isMethod(third!))
+    throw new UsageError(`${third} is the name of a method.`, `Did you mean --selfsup ${third}?`)
+  if (third !== undefined)
     throw new UsageError(
-      'Several inputs need a folder for the outputs.',
+      'Several inputs need a folder for their outputs.',
       'Add --out-dir <folder>: each backbone gets the name of its checkpoint.',
     )
   if (jobs !== undefined) throw new UsageError('--jobs requires --out-dir.', 'Leave it out.')
   if (output === undefined && !dryRun) throw withoutOutput(input)
+  if (output !== undefined) refuseOtherKind(output, 'backbone')
   if (config !== undefined && outputFormat(output ?? '', format) === 'safetensors')
     throw new UsageError(
       'MMDetection configs name a PyTorch file: most PyTorch versions that it runs on do not load safetensors.',
@@ -199,41 +198,6 @@ function requireOutput(
       'Refusing to print a binary checkpoint to a terminal.',
       'Send it somewhere: selfsup2mmdet <input> - > backbone.pth',
     )
-}
-
-function isMissing(input: string): boolean {
-  return input !== '-' && !isRemote(input) && !existsSync(input)
-}
-
-/** @throws UsageError when a name is empty, as of a variable that is not set, or the output stands before the input */
-function refuseMisplaced(input: string, output: string | undefined): void {
-  if (input === '' || output === '')
-    throw new UsageError(
-      `The name of the ${input === '' ? 'input' : 'output'} is empty.`,
-      'Check the variable of your shell that was to hold it.',
-    )
-  if (output === undefined || !isMissing(input) || !existsSync(output) || !statSync(output).isFile()) return
-  // A slip in the input's name is likelier, where a file of a near name is there.
-  const slip = noFile(input)
-  if (slip.advice.startsWith('Did you mean')) throw slip
-  throw new UsageError(
-    `There is no file ${input}.`,
-    `${output} exists: the input is named first, then the output. Did you mean: selfsup2mmdet ${shellPath(output)} ${shellPath(input)}`,
-  )
-}
-
-/** One word alone: the input that it names may be what is wrong. */
-function withoutOutput(input: string): UsageError {
-  if (isMissing(input)) {
-    const { message, advice } = noFile(input)
-    return new UsageError(message, `${advice} selfsup2mmdet --help lists the commands.`)
-  }
-  const name = input === '-' ? 'backbone.pth' : outputName(input)
-  const output = name === basename(input) ? 'backbone.pth' : name
-  return new UsageError(
-    'The output file is missing.',
-    `Try: selfsup2mmdet ${shellPath(publicName(input))} ${shellPath(output)}`,
-  )
 }
 
 async function convertOne(
@@ -272,6 +236,6 @@ async function convertOne(
   if (settings.json) io.out(`${json(asJson(conversion, configPath))}\n`)
   else if (!settings.quiet) {
     io.out(summary(output, conversion, { ...settings, elapsed: Date.now() - start }, io))
-    if (output !== '-' && (io.outIsTerminal || io.errIsTerminal)) io.err(nextStep(conversion, configPath))
+    if (output !== '-' && (io.outIsTerminal || io.errIsTerminal)) io.err(nextStep(conversion, configPath, io))
   }
 }

@@ -1,12 +1,15 @@
 /** `selfsup2mmdet diff <a> <b>`: what two checkpoints have in common, and where they differ. */
 import type { Command } from 'commander'
 import { count } from '../../bytes/count.ts'
+import { shellPath } from '../../bytes/text.ts'
+import { originOf } from '../../convert/recognise.ts'
 import { MismatchError, UsageError } from '../../errors.ts'
 import { fold, indented } from '../../explain/fold.ts'
 import { differenceLines, json, printable } from '../../explain/print.ts'
 import { requireSection } from '../../explain/require-section.ts'
 import { type OpenCheckpoint, openCheckpointFile } from '../../files/open.ts'
 import { publicName } from '../../http/source.ts'
+import { METHODS } from '../../methods/index.ts'
 import { diffStates, type StateDifference } from '../../tensor/diff.ts'
 import { prefixBetween, type SharedPrefix, underPrefix } from '../../tensor/prefix.ts'
 import type { Checkpoint, StateDict } from '../../tensor/tensor.ts'
@@ -57,11 +60,11 @@ export function addDiff(program: Command, io: Io, exit: (code: number) => void):
         'Standard input can be read only once, and was given twice.',
         'Give the path of at least one of the two checkpoints.',
       )
-    const found = await compare(first, second, options, io)
+    const comparison = await compare(first, second, options, io)
     const names = [publicName(first), publicName(second)] as const
-    if (options.json) io.out(`${json(asJson(...names, found))}\n`)
-    else io.out(asText(...names, found, options, io))
-    exit(found.equal ? 0 : 1)
+    if (options.json) io.out(`${json(asJson(...names, comparison.found))}\n`)
+    else io.out(asText(names, comparison, options, io))
+    exit(comparison.found.equal ? 0 : 1)
   })
 }
 
@@ -70,12 +73,26 @@ interface Found extends StateDifference {
   readonly prefix?: SharedPrefix
 }
 
+interface Comparison {
+  readonly found: Found
+  /** Which of the files this program wrote, where it is one of them. */
+  readonly backbone: 0 | 1 | undefined
+  /** Tensors of the smaller one. */
+  readonly smaller: number
+}
+
+/** Where one is a backbone of ours and the other is not, that is probably its source. */
+function backboneOf(files: readonly OpenCheckpoint[]): Comparison['backbone'] {
+  const [first, second] = files.map(({ checkpoint }) => originOf(checkpoint, METHODS) !== undefined)
+  return first === second ? undefined : first ? 0 : 1
+}
+
 async function compare(
   first: string,
   second: string,
   { section = [], limits }: Options,
   io: Io,
-): Promise<Found> {
+): Promise<Comparison> {
   return withInputs(io, async remote => {
     const files: OpenCheckpoint[] = []
     try {
@@ -93,9 +110,10 @@ async function compare(
       )
       for (const file of files) file.requireUnchanged()
       // What was left out is not in both.
-      return shared
+      const found = shared
         ? { ...difference, equal: difference.equal && shared.others === 0, prefix: shared }
         : difference
+      return { found, backbone: backboneOf(files), smaller: Math.min(left.size, right.size) }
     } finally {
       for (const file of files) await file.close()
     }
@@ -108,7 +126,7 @@ function choose(checkpoint: Checkpoint, path: string | undefined): StateDict {
   if (sections.size === 0)
     // Two files without tensors hold the same ones: true, and not what anybody wants to be told.
     throw new MismatchError(
-      `${source} holds ${holds}, but no tensors: there is nothing to compare.`,
+      `${source} contains ${holds}, but no tensors: there is nothing to compare.`,
       'Check that this is the file you mean.',
       { sections: [] },
     )
@@ -122,17 +140,15 @@ function choose(checkpoint: Checkpoint, path: string | undefined): StateDict {
   )
 }
 
-const NO_COMMON_NAME =
-  'No name occurs in both. To compare a backbone with its source, use: selfsup2mmdet verify <backbone> --against <source>'
-
 function asJson(first: string, second: string, found: Found): object {
   return { schema: 'selfsup2mmdet/diff/1', first, second, ...found }
 }
 
+type Names = readonly [first: string, second: string]
+
 function asText(
-  first: string,
-  second: string,
-  found: Found,
+  [first, second]: Names,
+  { found, backbone, smaller }: Comparison,
   { all }: Options,
   { outColumns: columns }: Io,
 ): string {
@@ -148,13 +164,30 @@ function asText(
     ...lists,
   ]
   // As it is between a checkpoint and what it was converted to.
-  const nothingShared = same + otherKind.length + otherValues.length === 0
-  if (nothingShared) lines.push(fold(NO_COMMON_NAME, columns))
+  if (same + otherKind.length + otherValues.length < smaller / 2)
+    lines.push(
+      ...otherNames([first, second], backbone).map(line =>
+        line.startsWith('  ') ? line : fold(line, columns),
+      ),
+    )
   return `${lines.join('\n')}\n`
+}
+
+function otherNames(names: Names, backbone: Comparison['backbone']): string[] {
+  const few = 'Most names differ.'
+  if (backbone === undefined)
+    return [
+      `${few} To compare a backbone with its source, use: selfsup2mmdet verify <backbone> --against <source>`,
+    ]
+  const [ours, other] = [names[backbone], names[1 - backbone]!].map(shellPath)
+  return [
+    `${few} To compare the backbone with its source:`,
+    printable(`  selfsup2mmdet verify ${ours} --against ${other}`),
+  ]
 }
 
 function prefixLine({ prefix, others }: SharedPrefix, file: string): string {
   const left =
-    others === 0 ? '' : `; ${count(others, 'other tensor')} of it ${others === 1 ? 'is' : 'are'} left out`
-  return `in ${file}, the names begin with '${prefix}', and are compared without it${left}`
+    others === 0 ? '' : `; its ${count(others, 'other tensor')} ${others === 1 ? 'is' : 'are'} not compared`
+  return `names in ${file} begin with '${prefix}' and are compared without it${left}`
 }

@@ -28,7 +28,7 @@ export function addEnv(program: Command, io: Io): void {
     .summary('print versions, platform and settings, for a bug report')
     .description(
       leadWith(
-        'Prints what a bug report needs: versions, platform, settings. Reads no file of yours and sends nothing.',
+        'Prints what a bug report needs: versions, platform, settings. It reads none of your files and sends nothing.',
         EXAMPLES,
       ),
     )
@@ -69,7 +69,7 @@ function asText(found: ReturnType<typeof describe>): string {
     ['memory', `${size(found.memory.total)}, ${size(found.memory.free)} free`],
     ['temporary', found.temporary],
     ['program', found.program],
-    ['optional', installed.join(', ') || 'none of the optional packages is installed'],
+    ['optional', installed.join(', ') || 'no optional package is installed'],
     ['variables', variables.join(', ') || 'none that matter'],
   ]
   return lines.map(([label, text]) => `${label.padEnd(10)} ${printable(text)}\n`).join('')

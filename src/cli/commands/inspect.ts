@@ -10,7 +10,7 @@ import { explainRefusal } from '../../explain/explain.ts'
 import { fold } from '../../explain/fold.ts'
 import { drawPicture } from '../../explain/picture/bar.ts'
 import { partsOf } from '../../explain/picture/parts.ts'
-import { json, kind, printable, size } from '../../explain/print.ts'
+import { fullTitle, json, kind, printable, size } from '../../explain/print.ts'
 import { requireSection } from '../../explain/require-section.ts'
 import { table } from '../../explain/table.ts'
 import type { Traffic } from '../../http/options.ts'
@@ -41,10 +41,10 @@ const EXAMPLES = [
 export function addInspect(program: Command, io: Io): void {
   const command = program
     .command('inspect')
-    .summary('show what is in a checkpoint: container, sections, tensors, likely method')
+    .summary('show what a checkpoint contains: container, sections, tensors, likely method')
     .description(
       leadWith(
-        'Shows what is in a checkpoint. Reads a few hundred kilobytes of it, whatever its size, and runs nothing.',
+        'Shows what a checkpoint contains. Reads a few hundred kilobytes of it, whatever its size, and runs nothing.',
         EXAMPLES,
       ),
     )
@@ -55,7 +55,7 @@ export function addInspect(program: Command, io: Io): void {
     .option('--filter <text>', 'only tensors whose name contains this text')
     .option('--section <path>', "only this section; '' is the top level")
     .option('--all', 'list every tensor, not the first of each section')
-    .option('--picture <file>', 'write an SVG of what is kept and why the rest is dropped, to scale')
+    .option('--picture <file>', 'draw what is kept, and why the rest is dropped, to scale, as SVG')
     .option('--json', 'print everything as JSON')
   addOverwriteOptions(addLimitsOption(command)).action((file: string, options: Options) =>
     run(file, options, io),
@@ -125,7 +125,7 @@ function asText({ checkpoint, traffic, sections, verdict }: Found, options: Opti
   const paint = painter(io, io.outIsTerminal)
   const line = (label: string, text: string) =>
     `${paint(label === 'dangerous' ? 'red' : 'bold', label.padEnd(11))} ${fold(printable(text), io.outColumns, 12)}\n`
-  const fetched = traffic ? `, of which ${size(traffic.bytes)} were downloaded` : ''
+  const fetched = traffic ? `, ${size(traffic.bytes)} downloaded` : ''
   const facts = [...checkpoint.facts].map(([name, value]) => `${name} = ${value}`).join(', ')
   const named = (...kinds: readonly Severity[]) =>
     checkpoint.foreign
@@ -142,12 +142,12 @@ function asText({ checkpoint, traffic, sections, verdict }: Found, options: Opti
     checkpoint.framework ? line('written by', checkpoint.framework) : '',
     facts && line('facts', facts),
     dangerous && line('dangerous', `${dangerous}: PyTorch would run it when it loads the file; not run here`),
-    suspicious && line('suspicious', `${suspicious}: loads or makes other code; not run here`),
+    suspicious && line('suspicious', `${suspicious}: would load or create other code; not run here`),
     foreign && line('foreign', `${foreign}: names in the pickle; not run`),
     ...checkpoint.notes.map(note => line('note', note)),
     ...verdictLines(verdict, checkpoint.source).map(([label, text]) => line(label, text)),
     ...outsideOf(checkpoint).map(bytes =>
-      line('outside', `${size(bytes)} lie outside every state dict: optimizer and the like`),
+      line('outside', `${size(bytes)} outside every state dict: optimizer and the like`),
     ),
     ...[...sections].map(([path, state]) => `\n${sectionText(checkpoint, path, state, options, io)}`),
   ].join('')
@@ -172,7 +172,7 @@ function verdictLines(verdict: Verdict, source: string): [label: string, text: s
   const where = section === '' ? '' : ` in '${section}'`
   return [
     ['method', `${method.name}${where}${network ? `, network ${network.name}` : ''}: ${becauseOf(match)}`],
-    ['backbone', `${architecture.title}, ${report.present} of ${report.expected} tensors`],
+    ['backbone', `${fullTitle(architecture)}, ${report.present} of ${report.expected} tensors`],
   ]
 }
 

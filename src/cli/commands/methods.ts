@@ -1,6 +1,9 @@
 /** `selfsup2mmdet methods [name]`: what is known about methods, and where it was read. */
+import { existsSync } from 'node:fs'
 import type { Command } from 'commander'
+import { shellPath } from '../../bytes/text.ts'
 import { findMethod } from '../../convert/recognise.ts'
+import { UsageError } from '../../errors.ts'
 import { fold } from '../../explain/fold.ts'
 import { json } from '../../explain/print.ts'
 import { table } from '../../explain/table.ts'
@@ -29,6 +32,11 @@ export function addMethods(program: Command, io: Io): void {
     .argument('[name]', 'show this method in full')
     .option('--json', 'print everything as JSON')
     .action((name: string | undefined, options: { readonly json?: boolean }) => {
+      if (name !== undefined && /[./\\]/.test(name) && existsSync(name))
+        throw new UsageError(
+          `${name} is a file, not a method.`,
+          `To see what it contains: selfsup2mmdet inspect ${shellPath(name)}`,
+        )
       const chosen = name === undefined ? METHODS : [findMethod(METHODS, name)]
       if (options.json) io.out(`${json({ schema: 'selfsup2mmdet/methods/1', methods: chosen })}\n`)
       else io.out(name === undefined ? list(chosen, io) : describe(chosen[0]!, io))

@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import { count } from '../../bytes/count.ts'
 import { UsageError } from '../../errors.ts'
 import { fold, indented } from '../../explain/fold.ts'
-import { differenceLines, json, printable, reportLines, size } from '../../explain/print.ts'
+import { differenceLines, fullTitle, json, printable, reportLines, size } from '../../explain/print.ts'
 import { type Verdict, verifyFile } from '../../files/verify.ts'
 import { publicName } from '../../http/source.ts'
 import { DEFECTS, type Finding } from '../../probe/defects.ts'
@@ -67,11 +67,11 @@ export function addVerify(program: Command, io: Io, exit: (code: number) => void
         '--selfsup, --network, --section, --dtype and custom rules describe the source.',
         'Give the source with --against, or leave them out.',
       )
-    const { checkpoint, ...verdict } = await withInputs(io, remote =>
+    const { checkpoint, architecture, ...verdict } = await withInputs(io, remote =>
       verifyFile(file, { ...options, source, ...remote }),
     )
     if (options.json) io.out(`${json(asJson(checkpoint, verdict))}\n`)
-    else io.out(asText(checkpoint, verdict, options, io))
+    else io.out(asText(checkpoint, { ...verdict, title: fullTitle(architecture) }, options, io))
     exit(verdict.good ? 0 : 1)
   })
 }
@@ -83,8 +83,12 @@ function asJson(checkpoint: Checkpoint, verdict: Verdict): object {
   return { schema: 'selfsup2mmdet/verify/1', file, torchLoads, refusedByDefault, ...verdict, findings }
 }
 
-function asText(checkpoint: Checkpoint, verdict: Verdict, options: Options, io: Io): string {
-  const paint = painter(io, io.outIsTerminal)
+/** With the architecture as people call it. */
+interface Titled extends Verdict {
+  readonly title: string
+}
+
+function asText(checkpoint: Checkpoint, verdict: Titled, options: Options, io: Io): string {
   const titled = (label: string, lines: readonly string[]) => paragraph(label, lines, io.outColumns)
   const lines = [
     ...titled('file', fileLines(checkpoint)),
@@ -95,38 +99,48 @@ function asText(checkpoint: Checkpoint, verdict: Verdict, options: Options, io: 
     ...titled('hash', hashLines(verdict)),
     ...titled('against', againstLines(verdict, options)),
   ]
-  const last = lastLine(checkpoint, verdict, paint)
+  const last = lastLine(checkpoint, verdict, io)
   return `${[...lines, last].join('\n')}\n`
 }
 
-function lastLine(checkpoint: Checkpoint, verdict: Verdict, paint: ReturnType<typeof painter>): string {
+function lastLine(checkpoint: Checkpoint, verdict: Titled, io: Io): string {
+  const paint = painter(io, io.outIsTerminal)
+  const [colour, label, text] = conclusion(checkpoint, verdict)
+  return paint(colour, `${label.padEnd(10)} ${fold(printable(text), io.outColumns, 11)}`)
+}
+
+function conclusion(
+  checkpoint: Checkpoint,
+  verdict: Titled,
+): readonly ['red' | 'yellow' | 'green', 'failed' | 'ok', string] {
   const { good, health } = verdict
-  if (!good) return paint('red', `failed     ${firstReason(checkpoint, verdict)}`)
+  if (!good) return ['red', 'failed', firstReason(checkpoint, verdict)]
   const loads = 'MMDetection will load the whole backbone'
   if (checkpoint.refusedByDefault !== undefined)
-    return paint('yellow', `ok         ${loads}, but only with PyTorch before 2.6: see above`)
+    return ['yellow', 'ok', `${loads}, but only with PyTorch before 2.6: see above`]
+  const when = checkpoint.torchLoads === 'lately' ? ' with a PyTorch that reads safetensors' : ''
   return health && health.looks !== 'trained'
-    ? paint('yellow', `ok         ${loads}, but it looks ${health.looks}`)
-    : paint('green', `ok         ${loads}`)
+    ? ['yellow', 'ok', `${loads}${when}, but it looks ${health.looks}`]
+    : [when === '' ? 'green' : 'yellow', 'ok', `${loads}${when}`]
 }
 
 /** What keeps it from being good, the worst first; the lines above have the rest. */
 function firstReason(
   checkpoint: Checkpoint,
-  { report, buildable, findings, hash, against }: Verdict,
+  { title, report, buildable, findings, hash, against }: Titled,
 ): string {
   const broken = findings.filter(({ defect }) => DEFECTS[defect].severity === 'error').length
   const { missing, unexpected, misshapen, mistyped } = report
   const reasons: readonly (readonly [boolean, string])[] = [
     [missing.length > 0, `${count(missing.length, 'tensor')} missing`],
-    [misshapen.length + mistyped.length > 0, 'tensors of another shape or type'],
+    [misshapen.length + mistyped.length > 0, 'tensors of the wrong shape or type'],
     [unexpected.length > 0, `${count(unexpected.length, 'tensor')} that the backbone does not have`],
-    [!buildable, `MMDetection has no ${report.architecture}`],
+    [!buildable, `MMDetection has no ${title}`],
     [!['always', 'lately'].includes(checkpoint.torchLoads), 'PyTorch cannot load this file'],
     [foreignNames(checkpoint, 'dangerous').length > 0, 'loading it with PyTorch would run code'],
     [broken > 0, `${count(broken, 'tensor')} with values that cannot be right`],
-    [hash?.equal === false, 'not the file that its name says'],
-    [against?.equal === false, 'not equal to its source'],
+    [hash?.equal === false, 'the hash in its name is not its own'],
+    [against?.equal === false, 'it differs from its source'],
   ]
   return reasons.find(([applies]) => applies)?.[1] ?? 'see above'
 }
@@ -139,14 +153,14 @@ function fileLines({ source, format, size: bytes, torchLoads, refusedByDefault }
       'whether PyTorch loads this file depends on code that it names: for MMDetection, convert it first',
     ],
     never: ['PyTorch, and so MMDetection, cannot load this format: convert it first'],
-    misnamed: ['PyTorch reads a file as safetensors exactly if its name ends in .safetensors: rename it'],
+    misnamed: ['PyTorch reads a file as safetensors only if its name ends in .safetensors: rename it'],
   }
   const refused =
     refusedByDefault === undefined || ['never', 'misnamed'].includes(torchLoads)
       ? []
       : [
           `PyTorch 2.6 and later refuse this file by default: ${refusedByDefault}.`,
-          'Convert it: the output has none of that',
+          'Convert it: the output loads',
         ]
   return [`${source}, ${format}, ${size(bytes)}`, ...problem[torchLoads], ...refused]
 }
@@ -173,8 +187,8 @@ function paragraph(
   ]
 }
 
-function backboneLines({ report, buildable, oddCounters }: Verdict): string[] {
-  const all = `${report.architecture}: ${report.present} of ${report.expected} tensors`
+function backboneLines({ title, report, buildable, oddCounters }: Titled): string[] {
+  const all = `${title}: ${report.present} of ${report.expected} tensors`
   const harmless = report.present === report.expected && report.unexpected.length > 0
   return [
     harmless
@@ -185,7 +199,7 @@ function backboneLines({ report, buildable, oddCounters }: Verdict): string[] {
     ...(buildable
       ? []
       : [
-          `    MMDetection has no ${report.architecture}: ${report.complete ? 'the file is complete, but' : ''} you need to register a backbone class of your own to load it`,
+          `    MMDetection has no ${title}: ${report.complete ? 'the file is complete, but ' : ''}you need to register a backbone class of your own to load it`,
         ]),
   ]
 }

@@ -62,7 +62,7 @@ export async function readImages(folder: string): Promise<FolderOfImages> {
   if (images.length < 2)
     throw new UsageError(
       `Expected two PNG or JPEG images or more in ${folder}, found ${images.length}.`,
-      'Name a folder with some unlike images, or leave --images out for generated ones.',
+      'Give a folder with a few different images, or leave --images out for generated ones.',
     )
   const others = looked - images.length
   const beyond = names.length - looked
@@ -77,11 +77,7 @@ async function namesIn(folder: string): Promise<string[]> {
   try {
     return (await files.readdir(folder)).sort()
   } catch (cause) {
-    throw unreadable(
-      folder,
-      cause as NodeJS.ErrnoException,
-      'Check the path of --images: it is that of a folder.',
-    )
+    throw unreadable(folder, cause as NodeJS.ErrnoException, 'Check the path: --images takes a folder.')
   }
 }
 
@@ -102,7 +98,7 @@ async function readImage(path: string): Promise<Picture | undefined> {
     throw new FormatError(
       { source: path },
       `${decoder.name} cannot decode it: ${(error as Error).message}`,
-      'Take it out of the folder, or save it anew.',
+      'Take it out of the folder, or save it again.',
     )
   }
 }

@@ -3,7 +3,7 @@
 import type { Decision } from '../../convert/decide.ts'
 import { becauseOf } from '../../explain/because.ts'
 import { fold, indented } from '../../explain/fold.ts'
-import { printable, size } from '../../explain/print.ts'
+import { fullTitle, printable, size } from '../../explain/print.ts'
 import { table } from '../../explain/table.ts'
 import type { Probe, ProbeVerdict } from '../../probe/probe.ts'
 import type { OtherNetwork } from '../../probe/report/pictures.ts'
@@ -29,7 +29,7 @@ export function factsOf(checkpoint: Checkpoint, decision: Decision): [string, st
   return [
     ['file', `${checkpoint.source}, ${checkpoint.format}, ${size(checkpoint.size)}`],
     ['method', `${match.method.name}${network}: ${becauseOf(match)}`],
-    ['backbone', `${architecture.title}, ${report.present} of ${report.expected} tensors`],
+    ['backbone', `${fullTitle(architecture)}, ${report.present} of ${report.expected} tensors`],
   ]
 }
 
@@ -85,26 +85,33 @@ export function asText(
 }
 
 function stageRows({ stages }: Probe): string[][] {
+  const hasRunning = stages.some(({ running }) => running)
   return [
     [
       'stage',
       'looks',
       'weights',
       'RMS (at init)',
-      stages.some(({ running }) => running) ? 'BN scale' : 'LN scale',
-      'variance',
+      hasRunning ? 'BN scale' : 'LN scale',
+      ...(hasRunning ? ['variance'] : []),
       'dead',
     ],
     ...stages.map(stage => [
       stage.name,
       LOOKS[stage.looks],
-      String(stage.weights),
+      rounded(stage.weights),
       `${threeDigits(stage.rms)} (${threeDigits(stage.rmsAtInit)})`,
       threeDigits(stage.scale),
-      stage.running ? stage.variance.map(threeDigits).join('–') : '',
+      ...(hasRunning ? [stage.running ? stage.variance.map(threeDigits).join('–') : ''] : []),
       `${stage.deadChannels}/${stage.channels}`,
     ]),
   ]
+}
+
+/** `14.9 M`: a table of seven columns has to fit into 80. */
+function rounded(count: number): string {
+  if (count >= 1e6) return `${(count / 1e6).toFixed(1)} M`
+  return count >= 1e4 ? `${Math.round(count / 1e3)} k` : String(count)
 }
 
 function threeDigits(value: number): string {

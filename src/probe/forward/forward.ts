@@ -132,9 +132,9 @@ function judgeFeatures(
   { spread, effectiveRank, images }: FeatureStatistics,
   { isTrained, areAlike }: Circumstances,
 ): Pick<Forward, 'verdict' | 'reason'> {
-  const facts = `features of ${images} images spread by ${Number(spread.toPrecision(3))} (0: all the same, 1: everywhere), in ${effectiveRank.toFixed(1)} directions`
+  const facts = `features of ${images} images spread by ${Number(spread.toPrecision(3))} (0: all identical, 1: in all directions), in ${effectiveRank.toFixed(1)} directions`
   const doubts = [
-    [!isTrained, 'untrained weights say nothing by it'],
+    [!isTrained, 'with untrained weights, that says nothing'],
     [images < ENOUGH_IMAGES, `fewer than ${ENOUGH_IMAGES} images do not show whether they have collapsed`],
     [areAlike, 'but the images themselves are next to the same'],
   ] as const

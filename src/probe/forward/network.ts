@@ -1,5 +1,5 @@
 /** Which networks can be run on images, how, and what MMDetection expects of their stages. */
-import { UnsupportedError } from '../../errors.ts'
+import { type Advice, UnsupportedError } from '../../errors.ts'
 import type { Family } from '../../families/family.ts'
 import type { Method } from '../../methods/method.ts'
 import type { StateDict } from '../../tensor/tensor.ts'
@@ -62,6 +62,10 @@ function pyramid(
   return [dims * 2 ** index, side, side]
 }
 
+const WITHOUT_IMAGES: Advice = [
+  { say: 'The filters and the statistics need no images:', leaveOut: 'forward' },
+]
+
 /** No tensor tells how many heads a ViT has: its width does, or the method. */
 function headsOf(family: Family, state: StateDict, { heads }: Computing): number {
   const dims = state.get('patch_embed.proj.weight')?.shape[0] ?? 0
@@ -70,7 +74,7 @@ function headsOf(family: Family, state: StateDict, { heads }: Computing): number
   if (typeof found === 'number') return found
   throw new UnsupportedError(
     `The number of heads of a ViT with ${dims} channels is not known: no tensor shows it.`,
-    'Leave --forward out.',
+    WITHOUT_IMAGES,
   )
 }
 
@@ -87,12 +91,12 @@ export function requireRunnable(state: StateDict): Runnable {
   const channels = named.state.get(named.family.look.firstLayer)?.shape[1] ?? 3
   if (channels !== 3)
     throw new UnsupportedError(
-      `--forward runs networks on images of 3 channels; this one takes ${channels} channels.`,
-      'Leave it out: the filters and the statistics need no images.',
+      `Networks are run on images of 3 channels; this one takes ${channels} channels.`,
+      WITHOUT_IMAGES,
     )
   if (runner) return { ...named, ...runner }
   throw new UnsupportedError(
-    `--forward is for ResNet, ViT, Swin and ConvNeXt; this is a ${named.family.title}.`,
-    'Leave it out: the filters and the statistics need no images.',
+    `Only ResNet, ViT, Swin and ConvNeXt can be run on images; this is a ${named.family.title}.`,
+    WITHOUT_IMAGES,
   )
 }

@@ -39,7 +39,7 @@ export function forwardSection({ stages, features, verdict, reason }: Forward, a
 <p class="${TONES[verdict]}"><b>${verdict}</b>: ${escapeHtml(`${reason}.`)}</p>
 <table class="facts"><caption>Features of the last stage</caption><tbody>
 <tr><th scope="row">images</th><td>${escapeHtml(about)}</td></tr>
-<tr><th scope="row">spread</th><td>${number(spread)} <small>(0: all the same, 1: everywhere)</small></td></tr>
+<tr><th scope="row">spread</th><td>${number(spread)} <small>(0: all identical, 1: in all directions)</small></td></tr>
 <tr><th scope="row">effective rank</th><td>${number(effectiveRank)} <small>(at most ${count(most)})</small></td></tr>
 </tbody></table>
 <h3>Activations of each stage</h3>

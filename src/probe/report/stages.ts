@@ -69,7 +69,7 @@ const COLUMNS: readonly Column<StageStatistics>[] = [
 export function stagesSection(stages: readonly StageStatistics[]): string {
   return `<section><h2>Stages</h2>
 ${drawTable('Statistics of each stage', COLUMNS, stages)}
-<p class="legend"><span class="solid"></span> solid: here · <span class="outline"></span> outline: at initialisation. From −4 to 4, in units of the deviation that initialisation gives; what is beyond stands at the ends. Bars that reach the top are cut off.</p>
+<p class="legend"><span class="solid"></span> solid: here · <span class="outline"></span> outline: at initialisation. From −4 to 4, in units of the deviation that initialisation gives; values beyond are counted in the outermost bars. Bars that reach the top are cut off.</p>
 <details><summary>What the numbers mean</summary><dl>
 ${MEANINGS.map(([term, text]) => `<dt>${term}</dt><dd>${text}</dd>`).join('\n')}
 </dl></details></section>`

@@ -52,35 +52,36 @@ function keptCheckpoints({ schedule }: ConfigSettings): PyDict {
 function refuseNonsense(settings: ConfigSettings, backbone: Backbone): void {
   const { mmdet, base, frozenStages } = settings
   if (base.endsWith('::') && mmdet === '2')
-    throw new UsageError(
-      `--base ${base} needs MMDetection 3.x: 2.x has no configs in its package.`,
-      'Give the path of configs/_base_, or --mmdet 3.',
-    )
+    throw new UsageError(`The base ${base} needs MMDetection 3.x: the package of 2.x has no configs.`, [
+      { say: 'Give the path of configs/_base_, or use', use: [{ mmdet: '3' }] },
+    ])
   if (base.endsWith('::') && settings.target === 'vitdet')
     throw new UsageError(
-      `--base ${base}: the package does not have projects/ViTDet, a clone of MMDetection has.`,
-      'Leave --base out, and put the config into projects/ViTDet/configs of a clone.',
+      `The base ${base} is in the package, which does not have projects/ViTDet; a clone of MMDetection has it.`,
+      [{ say: 'Put the config into projects/ViTDet/configs of a clone, and', leaveOut: 'base' }],
     )
   refuseRecipe(settings, backbone)
   refuseSchedule(settings, backbone)
   if (frozenStages !== undefined && !backbone.frozen)
-    throw new UsageError(`--frozen-stages: ${backbone.settings.type} cannot freeze any.`, 'Leave it out.')
-  requireInteger('--frozen-stages', frozenStages ?? 0, -1, backbone.frozen?.most ?? 0)
-  requireInteger('--gpus', settings.gpus, 1)
-  requireInteger('--batch-size', settings.batchSize, 1)
-  requireInteger('--classes', countOf(settings), 1)
+    throw new UsageError(`${backbone.settings.type} cannot freeze any stages.`, [
+      { leaveOut: 'frozenStages' },
+    ])
+  requireInteger('frozen stages', frozenStages ?? 0, -1, backbone.frozen?.most ?? 0)
+  requireInteger('GPUs', settings.gpus, 1)
+  requireInteger('images per GPU', settings.batchSize, 1)
+  requireInteger('classes', countOf(settings), 1)
 }
 
 function refuseRecipe({ recipe, detector, architecture }: ConfigSettings, { optimiser }: Backbone): void {
   if (recipe !== 'mmdet' && optimiser.kind !== 'SGD')
     throw new UsageError(
-      `The recipe ${recipe} is about BatchNorm in ResNets, which a ${architecture.title} does not have.`,
-      'Leave --recipe out.',
+      `The recipe ${recipe} is about the BatchNorm of ResNets, which a ${architecture.title} does not have.`,
+      [{ leaveOut: 'recipe' }],
     )
   if (RECIPES[recipe].syncHeads && DETECTORS[detector].boxes === 'bbox_head')
     throw new UsageError(
       `The recipe ${recipe} is about R-CNN heads, which ${DETECTORS[detector].title} does not have.`,
-      'Use --recipe moco, or another detector.',
+      [{ say: 'Choose another detector, or use', use: [{ recipe: 'moco' }] }],
     )
 }
 
@@ -90,41 +91,41 @@ function refuseSchedule(
 ): void {
   const { sizes } = SCHEDULES[schedule]
   if (schedule === 'lsj-100e' && target !== 'vitdet')
-    throw new UsageError(
-      '--schedule lsj-100e is the one of ViTDet.',
-      'Use --target vitdet, or another schedule.',
-    )
+    throw new UsageError('The schedule lsj-100e is for ViTDet only.', [
+      { say: 'Choose another schedule, or use', use: [{ target: 'vitdet' }] },
+    ])
   if (sizes === 'lsj' && mmdet === '2')
-    throw new UsageError(
-      `--schedule ${schedule} needs MMDetection 3.x.`,
-      'Use --mmdet 3, or --schedule ms-3x.',
-    )
+    throw new UsageError(`The schedule ${schedule} needs MMDetection 3.x.`, [
+      { use: [{ mmdet: '3' }, { schedule: 'ms-3x' }] },
+    ])
   if (maps.kind === 'single' && DETECTORS[detector].boxes === 'bbox_head')
     throw new UnsupportedError(
       `${DETECTORS[detector].title} needs a pyramid of feature maps, and a ${architecture.title} has a single one.`,
-      'Use --detector mask-rcnn or faster-rcnn.',
+      [{ use: [{ detector: 'mask-rcnn' }, { detector: 'faster-rcnn' }] }],
     )
   if (fixedSize !== undefined && sizes !== 'one')
     throw new UsageError(
-      `--schedule ${schedule} scales images to many sizes, and a ${architecture.title} takes a single one.`,
-      'Use --schedule 1x or 2x.',
+      `The schedule ${schedule} scales images to many sizes, and a ${architecture.title} takes a single one.`,
+      [{ use: [{ schedule: '1x' }, { schedule: '2x' }] }],
     )
 }
 
-function requireInteger(option: string, value: number, from: number, to = Number.MAX_SAFE_INTEGER): void {
+function requireInteger(what: string, value: number, from: number, to = Number.MAX_SAFE_INTEGER): void {
   if (Number.isInteger(value) && value >= from && value <= to) return
   const range = to === Number.MAX_SAFE_INTEGER ? `${from} or more` : `${from} to ${to}`
-  throw new UsageError(`${option}: expected a whole number, ${range}, found ${value}.`)
+  throw new UsageError(`The number of ${what} must be a whole number, ${range}; found ${value}.`)
 }
 
 function heading(settings: ConfigSettings, { remarks = [] }: Backbone): string {
   const { method, architecture, recipe, detector, mmdet, target } = settings
   const isResNet = architecture.family === 'resnet'
   const lines = [
-    `${DETECTORS[detector].title} on ${isResNet ? `a ${architecture.name}` : articled(architecture.title)} trained with ${method.title}, for ${GENERATIONS[mmdet].title}.`,
+    `${DETECTORS[detector].title} on ${articled(architecture.title)} trained with ${method.title}, for ${GENERATIONS[mmdet].title}.`,
     ...(isResNet ? [`Recipe: ${RECIPES[recipe].about} (${RECIPES[recipe].source}).`] : []),
     ...(target === 'vitdet'
-      ? ['It belongs in projects/ViTDet/configs of a clone; start the training in the clone.']
+      ? [
+          'Put it into projects/ViTDet/configs of a clone of MMDetection, and start the training in the clone.',
+        ]
       : []),
     ...reported(settings),
     ...remarks,

@@ -53,7 +53,7 @@ export const HOMES: Readonly<Record<string, Home>> = {
     refuses: [
       {
         when: ({ absolutePositions }) => absolutePositions === true,
-        because: 'has absolute position embeddings, with which MMDetection fails to load it',
+        because: 'has absolute position embeddings, which MMDetection fails to load',
         instead: 'Train it without them (ape=False), or take another checkpoint.',
       },
     ],
@@ -121,9 +121,9 @@ export const HOMES: Readonly<Record<string, Home>> = {
       {
         when: ({ classPosition }) => classPosition === true,
         because:
-          'has registers, and a position embedding for its class token, which timm adds to the class token: that would compute',
+          'has a position embedding for its class token, which timm adds to the class token itself: a conversion never computes',
         instead:
-          'Convert the file that timm publishes of this network, such as timm/vit_base_patch14_reg4_dinov2.lvd142m: it has the sum.',
+          'Convert the file that timm publishes instead, such as hf://timm/vit_base_patch14_reg4_dinov2.lvd142m/model.safetensors: it contains the sum.',
       },
     ],
     prefix: '',

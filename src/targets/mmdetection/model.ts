@@ -59,7 +59,7 @@ function padding({ maps }: Backbone): PyDict {
 
 /** What to say where images have other channels than three. */
 export function aboutChannels(channels: number): string {
-  return `The backbone takes images of ${channels === 1 ? 'one channel' : `${channels} channels`}. Here a mean may only have 1 or 3 values: normalise in a transform of your own in the pipelines, as the pre-training did. LoadImageFromFile reads three channels: use ${channels === 1 ? "color_type='grayscale'" : "color_type='unchanged' with imdecode_backend='tifffile', or LoadMultiChannelImageFromFiles"}.`
+  return `The backbone takes images of ${channels === 1 ? 'one channel' : `${channels} channels`}. mean and std can only have 1 or 3 values here: normalise in a transform of your own in the pipelines, as the pre-training did. LoadImageFromFile reads three channels by default: use ${channels === 1 ? "color_type='grayscale'" : "color_type='unchanged' with imdecode_backend='tifffile', or LoadMultiChannelImageFromFiles"}.`
 }
 
 function backboneSettings(settings: ConfigSettings, { settings: own, frozen }: Backbone): PyDict {
@@ -78,17 +78,17 @@ function backboneSettings(settings: ConfigSettings, { settings: own, frozen }: B
 function initialised({ checkpoint }: ConfigSettings): PyDict | Noted {
   const initial: PyDict = { type: 'Pretrained', checkpoint }
   return checkpoint.endsWith('.safetensors')
-    ? new Noted(
-        initial,
-        'Only the newest PyTorch versions load safetensors: with others, convert it to .pth.',
-      )
+    ? new Noted(initial, 'Only the newest PyTorch versions load safetensors. For others, convert it to .pth.')
     : initial
 }
 
 function batchNorm(settings: ConfigSettings): PyDict {
   return {
     norm_cfg: normSettings(settings),
-    norm_eval: new Noted(false, 'Statistics of ImageNet crops do not fit detection: keep them learning.'),
+    norm_eval: new Noted(
+      false,
+      'The running statistics of ImageNet crops do not fit detection: keep updating them.',
+    ),
     ...(settings.style === 'caffe'
       ? { style: new Noted('caffe', 'The stride is in the first 1x1 convolution.') }
       : {}),

@@ -35,7 +35,7 @@ function optimiser(settings: ConfigSettings, backbone: Backbone): PyDict {
   const base = baseRate(settings, backbone)
   const images = imagesPerStep(settings)
   const lr = Number(((base.rate * images) / base.images).toPrecision(12))
-  const why = `${images} images a step (${settings.gpus} x ${settings.batchSize}): the learning rate is ${base.rate} for ${base.images}, and grows with their number.`
+  const why = `${images} images per step (${settings.gpus} x ${settings.batchSize}): the learning rate is ${base.rate} for ${base.images} images, and scales with their number.`
   const rate = images === base.images ? lr : new Noted(lr, why)
   const scaled = images === base.images ? {} : autoScale(images)
   const { kind } = backbone.optimiser
@@ -63,7 +63,7 @@ function autoScale(images: number): PyDict {
   return {
     auto_scale_lr: new Noted(
       { base_batch_size: images },
-      'The images that the learning rate above is for: what --auto-scale-lr scales from.',
+      'The number of images per step that the learning rate above is for: --auto-scale-lr scales from it.',
     ),
   }
 }
@@ -138,7 +138,7 @@ function iterations(settings: ConfigSettings): PyDict {
   return {
     train_cfg: new Noted(
       { max_iters: max, dynamic_intervals: [new PyTuple(last, max)] },
-      `100 epochs: ${VITDET.iterations} iterations are for ${VITDET.images} images a step.`,
+      `100 epochs: ${VITDET.iterations} iterations are for ${VITDET.images} images per step.`,
     ),
     param_scheduler: [
       { type: 'LinearLR', start_factor: 0.001, by_epoch: false, begin: 0, end: VITDET.warmUp },

@@ -100,7 +100,7 @@ describe.skipIf(!PYTHON)('every allowed combination', () => {
     one => {
       expect(() => configFor('moco', one)).toThrow(UsageError)
       expect(() => configFor('moco', one)).toThrow(
-        /is about R-CNN heads|is the one of ViTDet|needs MMDetection 3\.x/,
+        /is about R-CNN heads|is for ViTDet only|needs MMDetection 3\.x/,
       )
     },
   )
@@ -321,10 +321,10 @@ test('no line is longer than 79 columns, but for those that cannot be broken', (
 
 test.each<[string, ConfigOptions, RegExp]>([
   ['mmdet:: in 2.x', { mmdet: '2', base: 'mmdet::' }, /needs MMDetection 3\.x/],
-  ['five stages', { frozenStages: 5 }, /-1 to 4, found 5/],
-  ['no GPU', { gpus: 0 }, /--gpus: expected a whole number, 1 or more/],
-  ['half an image', { batchSize: 0.5 }, /--batch-size/],
-  ['no classes', { classes: 0 }, /--classes/],
+  ['five stages', { frozenStages: 5 }, /frozen stages must be a whole number, -1 to 4; found 5/],
+  ['no GPU', { gpus: 0 }, /The number of GPUs must be a whole number, 1 or more/],
+  ['half an image', { batchSize: 0.5 }, /images per GPU/],
+  ['no classes', { classes: 0 }, /number of classes/],
   ['an unknown architecture', { arch: 'resnet51' }, /There is no architecture/],
 ])('%s is refused', (_, options, message) => {
   expect(() => configFor('moco', options)).toThrow(UsageError)

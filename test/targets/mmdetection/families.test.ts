@@ -367,7 +367,7 @@ test.each<[string, string, ConfigOptions, typeof UsageError | typeof Unsupported
   ],
   ['frozen layers in ViTDet', 'mae', { target: 'vitdet', frozenStages: 1 }, UsageError, 'cannot freeze'],
   ['RetinaNet on a ViT', 'mae', { detector: 'retinanet' }, UnsupportedError, 'needs a pyramid'],
-  ['a recipe for BatchNorm', 'moby', { recipe: 'moco' }, UsageError, 'is about BatchNorm'],
+  ['a recipe for BatchNorm', 'moby', { recipe: 'moco' }, UsageError, 'is about the BatchNorm'],
   [
     'many sizes for BEiT',
     'simmim',

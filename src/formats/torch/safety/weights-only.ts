@@ -75,9 +75,9 @@ export function whyRefused(...pickles: readonly Pickle[]): string | undefined {
   if (opcodes.size > 0)
     return `it was written with pickle protocol ${protocol}, whose ${[...opcodes].slice(0, 3).join(', ')} it does not know`
   if (pickles.some(({ persistent }) => !persistent.every(isStorage)))
-    return 'it holds the source text of classes'
+    return 'it contains the source code of classes'
   return pickles.some(({ calls }) => !calls.every(isPlain))
-    ? 'it fills objects in a way that only dicts may be'
+    ? 'it sets items of objects that are not dicts'
     : undefined
 }
 

@@ -52,7 +52,7 @@ export class Total {
   tensor(tensor: Tensor): Tensor {
     if (++this.#tensors > MAX_TENSORS)
       throw new UnsupportedError(
-        `${this.#source} names more than ${MAX_TENSORS} tensors, more than any checkpoint that we know.`,
+        `${this.#source} names more than ${MAX_TENSORS} tensors, more than any known checkpoint.`,
         'If it is yours, save the state dict of the network alone: torch.save(model.state_dict(), …).',
       )
     if (this.take(costOf(tensor))) return tensor

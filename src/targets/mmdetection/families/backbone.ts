@@ -77,7 +77,9 @@ export function mmpretrain({ mmdet }: Context, name: string): { type: Py; import
 
 /** @param because a clause */
 export function notIn2({ architecture }: Context, because = NO_CLASS): UnsupportedError {
-  return new UnsupportedError(`MMDetection 2.x has no ${architecture.title}: ${because}.`, 'Use --mmdet 3.')
+  return new UnsupportedError(`MMDetection 2.x has no ${architecture.title}: ${because}.`, [
+    { use: [{ mmdet: '3' }] },
+  ])
 }
 
 const NO_CLASS = 'MMClassification, its partner, does not have one'

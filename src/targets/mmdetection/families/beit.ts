@@ -59,7 +59,7 @@ export function beit(context: Context): Backbone {
     remarks: [
       SINGLE_MAP,
       ...(UNTOLD.includes(context.method.name) ? [UNTOLD_NORMALISATION] : []),
-      `BEiT computes with images of a fixed size only, here ${size} x ${size}: fit for trying it out, not for good results.`,
+      `BEiT only takes images of a fixed size, here ${size} x ${size}: good enough for trying it out, not for good results.`,
     ],
   }
 }

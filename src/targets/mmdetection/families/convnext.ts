@@ -34,7 +34,7 @@ export function convnext(context: Context): Backbone {
       out_indices: outIndices(context),
       drop_path_rate: grn ? 0.4 : (DROP_PATH[arch] ?? 0.4),
       layer_scale_init_value: layerScale
-        ? new Noted(1, 'Any number but 0 makes the layer scales (gamma), which the checkpoint then fills.')
+        ? new Noted(1, 'Any number but 0 creates the layer scales (gamma); the checkpoint fills them.')
         : new Noted(0, 'The checkpoint has no layer scales (gamma).'),
       gap_before_final_norm: false,
       ...(grn ? { use_grn: new Noted(true, 'V2 has global response normalisation.') } : {}),

@@ -41,6 +41,6 @@ export function backboneOf(context: Context): Backbone {
   if (make) return make(context)
   throw new UnsupportedError(
     `${context.target} has no config for a ${context.architecture.title}.`,
-    context.target === 'vitdet' ? 'Use --target mmdetection.' : 'Write one by hand.',
+    context.target === 'vitdet' ? [{ use: [{ target: 'mmdetection' }] }] : 'Write one by hand.',
   )
 }

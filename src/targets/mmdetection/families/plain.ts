@@ -73,4 +73,4 @@ function entry(indent: number, start: string, rest: string): string {
 
 /** What there is to say where the detector has a single map. */
 export const SINGLE_MAP =
-  "A plain transformer has maps of one size. MMDetection's necks make none of higher resolution from it, so this detector works on a single map, with anchors of all sizes: small objects suffer (arXiv:2203.16527, table 1)."
+  "A plain transformer outputs feature maps of one size, and MMDetection's necks cannot add maps of higher resolution. So this detector works on a single map, with anchors of all sizes: small objects suffer (arXiv:2203.16527, table 1)."

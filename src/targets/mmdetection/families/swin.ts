@@ -31,7 +31,7 @@ export function swinOptimiser(...more: readonly string[]): AdamW {
     weightDecay: 0.05,
     paramwise: new Noted(
       undecayed('absolute_pos_embed', 'relative_position_bias_table', 'norm', ...more),
-      "Weight decay would pull positions and normalisation layers to zero; as in Swin Transformer's own code.",
+      "No weight decay on positions and normalisation layers, as in Swin Transformer's own code.",
     ),
   }
 }
@@ -56,7 +56,7 @@ export function swin(context: Context): Backbone {
       patch_norm: true,
       out_indices: new PyTuple(...outIndices(context)),
       with_cp: false,
-      convert_weights: new Noted(false, "The checkpoint has MMDetection's names already."),
+      convert_weights: new Noted(false, "The checkpoint already has MMDetection's names."),
     },
     maps: pyramid(context, dims),
     optimiser: swinOptimiser(),

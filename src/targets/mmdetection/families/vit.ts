@@ -63,10 +63,13 @@ export function vit(context: Context): Backbone {
     remarks: [
       SINGLE_MAP,
       ...(dims === 384 && UNTOLD.includes(context.method.name) ? [HEADS_OF_MOCO] : []),
-      'With a pyramid: convert with --target vitdet, and use the config of that (MMDetection 3.x, in a clone).',
+      ...(facts.layerScale || facts.swiglu ? [] : [PYRAMID]),
     ],
   }
 }
+
+const PYRAMID =
+  'For a pyramid, convert with --target vitdet, and write the config for that file (MMDetection 3.x, in a clone).'
 
 /** The facts of a ViT, with the heads that its method has. */
 export function factsOf({ architecture, method }: Context): VitFacts {
@@ -128,6 +131,6 @@ function refuseInMMClassification(
   if (!layerScale && !swiglu && qkvBias) return
   throw new UnsupportedError(
     `MMDetection 2.x has no ${architecture.title} with ${layerScale ? 'LayerScale' : swiglu ? 'SwiGLU layers' : 'attention without biases'}: the VisionTransformer of MMClassification does not have it.`,
-    'Use --mmdet 3.',
+    [{ use: [{ mmdet: '3' }] }],
   )
 }

@@ -35,10 +35,10 @@ export function vitdet(context: Context): Backbone {
       qkv_bias: qkvBias,
       norm_cfg: new Noted(
         { type: 'LN', requires_grad: true },
-        "Without eps=1e-6, which pre-trainings have, as in MMDetection's own config: its AP is for 1e-5.",
+        "Pre-trainings use eps=1e-6. MMDetection's own config leaves it at 1e-5, and its AP is for that.",
       ),
-      window_block_indexes: new Noted(windowed(depth), 'All blocks but four see windows only.'),
-      use_rel_pos: new Noted(true, 'Relative positions begin at zero: no pre-training has them.'),
+      window_block_indexes: new Noted(windowed(depth), 'All blocks but four attend within windows only.'),
+      use_rel_pos: new Noted(true, 'Relative positions start at zero: no pre-training has them.'),
       ...(pretraining === 224
         ? {}
         : {
@@ -69,7 +69,7 @@ export function vitdet(context: Context): Backbone {
     more: {
       custom_hooks: new Noted(
         [{ type: 'Fp16CompresssionHook' }],
-        'Half the traffic between GPUs (so spelled).',
+        "Halves the traffic between GPUs. The three s are MMDetection's spelling.",
       ),
     },
   }
@@ -94,20 +94,20 @@ function refuse(
   { mmdet, detector, architecture, schedule }: Context,
   { patch, layerScale, swiglu }: VitFacts,
 ): void {
-  if (mmdet === '2') throw new UnsupportedError('MMDetection 2.x has no ViTDet.', 'Use --mmdet 3.')
+  if (mmdet === '2') throw new UnsupportedError('MMDetection 2.x has no ViTDet.', [{ use: [{ mmdet: '3' }] }])
   if (detector !== 'mask-rcnn' || schedule !== 'lsj-100e')
     throw new UnsupportedError(
       `projects/ViTDet trains Mask R-CNN with the schedule lsj-100e, not ${detector} with ${schedule}.`,
-      'Leave --detector and --schedule out.',
+      [{ leaveOut: 'detector' }, { leaveOut: 'schedule' }],
     )
   if (layerScale || swiglu)
     throw new UnsupportedError(
       `ViTDet has no ${layerScale ? 'LayerScale' : 'SwiGLU layers'}, which this ${architecture.title} has.`,
-      'Use --target mmdetection.',
+      [{ use: [{ target: 'mmdetection' }] }],
     )
   if (patch !== 16)
     throw new UnsupportedError(
       `ViTDet's pyramid is made for patches of 16 pixels; this ${architecture.title} has ${patch}.`,
-      'Use --target mmdetection.',
+      [{ use: [{ target: 'mmdetection' }] }],
     )
 }

@@ -31,7 +31,7 @@ export function xcit(context: Context): Backbone {
       out_type: 'featmap',
       out_indices: new Noted(
         [depth - 1],
-        'The last layer before the class attention, which detection does not use.',
+        'The last layer before the class attention; detection does not use that.',
       ),
     },
     imports: 'mmpretrain.models',
@@ -40,16 +40,14 @@ export function xcit(context: Context): Backbone {
       kind: 'AdamW',
       rate: 0.0001,
       weightDecay: 0.05,
-      paramwise: new Noted(
-        undecayed('norm', 'gamma', 'temperature'),
-        'Weight decay would pull these to zero.',
-      ),
+      paramwise: new Noted(undecayed('norm', 'gamma', 'temperature'), 'No weight decay on these.'),
     },
     frozen: {
       most: depth,
       about: '0 freezes the patch embedding; n freezes n - 1 layers too; -1 freezes nothing.',
     },
-    unused: 'The class attention has no part in the loss: without this, training on several GPUs stops.',
+    unused:
+      'The class attention does not contribute to the loss: without this, training on several GPUs stops.',
     remarks: [SINGLE_MAP],
   }
 }

@@ -33,7 +33,7 @@ test('other protocols, and lists that are no lists', async () => {
   )
   expect(await of(bytesOf(0x80, 4, '}.'))).toBeUndefined()
   expect(await of(bytesOf(globalName('collections', 'OrderedDict'), ')R', text('a'), 'a.'))).toBe(
-    'it fills objects in a way that only dicts may be',
+    'it sets items of objects that are not dicts',
   )
   expect((await openLegacy({ value: dict({}) })).refusedByDefault).toBeUndefined()
   expect(

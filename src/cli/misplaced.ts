@@ -1,0 +1,66 @@
+/** Names on the command line that stand in another's place: a method, an output, nothing. */
+import { existsSync, statSync } from 'node:fs'
+import { basename } from 'node:path'
+import { shellPath } from '../bytes/text.ts'
+import { UsageError } from '../errors.ts'
+import { publicName } from '../http/source.ts'
+import { METHODS } from '../methods/index.ts'
+import { noFile } from '../node/file-source.ts'
+import { isRemote } from '../node/input.ts'
+import { outputName } from './commands/convert-many.ts'
+
+function isMissing(input: string): boolean {
+  return input !== '-' && !isRemote(input) && !existsSync(input)
+}
+
+/** @throws UsageError when a name is empty, as of a variable that is not set, or stands in another's place */
+export function refuseMisplaced(input: string, output: string | undefined): void {
+  if (input === '' || output === '')
+    throw new UsageError(
+      `The name of the ${input === '' ? 'input' : 'output'} is empty.`,
+      'Check the shell variable that should contain it.',
+    )
+  if (output === undefined) return
+  refuseMethod(input, output)
+  if (!isMissing(input) || !existsSync(output) || !statSync(output).isFile()) return
+  // A slip in the input's name is likelier, where a file of a near name is there.
+  const slip = noFile(input)
+  if (slip.advice.startsWith('Did you mean') && slip.advice !== `Did you mean ${output}?`) throw slip
+  throw new UsageError(
+    `There is no file ${input}.`,
+    `${output} exists: the input comes first, then the output. Did you mean: selfsup2mmdet ${shellPath(output)} ${shellPath(input)}`,
+  )
+}
+
+/** `selfsup2mmdet moco x.pth`, `selfsup2mmdet x.pth moco`; a file of that name is `./moco`. */
+function refuseMethod(input: string, output: string): void {
+  const [method, file] = isMissing(input) && isMethod(input) ? [input, output] : [output, input]
+  if (!isMethod(method) || existsSync(method)) return
+  const [from, to] = isMissing(file) ? ['checkpoint.pth', file] : [file, suggestedOutput(file)]
+  throw new UsageError(
+    `${method} is the name of a method, not of a file.`,
+    `Did you mean: selfsup2mmdet ${shellPath(from)} ${shellPath(to)} --selfsup ${shellPath(method)}`,
+  )
+}
+
+/** Whether a word is the name of a method. */
+export function isMethod(word: string): boolean {
+  return METHODS.some(({ name }) => name === word.toLowerCase())
+}
+
+/** The error for one word alone: the input that it names may be what is wrong. */
+export function withoutOutput(input: string): UsageError {
+  if (isMissing(input)) {
+    const { message, advice } = noFile(input)
+    return new UsageError(message, `${advice} selfsup2mmdet --help lists the commands.`)
+  }
+  return new UsageError(
+    'The output file is missing.',
+    `Try: selfsup2mmdet ${shellPath(publicName(input))} ${shellPath(suggestedOutput(input))}`,
+  )
+}
+
+function suggestedOutput(input: string): string {
+  const name = input === '-' ? 'backbone.pth' : outputName(input)
+  return name === basename(input) ? 'backbone.pth' : name
+}
