@@ -1,6 +1,7 @@
 /** The verdict that MMDetection never gives: will this file load whole, and do its values make sense? */
 
 import type { ByteSource } from '../bytes/source.ts'
+import { shellPath } from '../bytes/text.ts'
 import { type ConvertOptions, chooseArchitecture, decide, RUNNING_STATISTICS } from '../convert/decide.ts'
 import { KNOWN } from '../convert/knowledge.ts'
 import { isRefusal } from '../convert/refusal.ts'
@@ -149,7 +150,11 @@ function adviceOnNames(checkpoint: Checkpoint): Advice {
   const isDetector =
     asMMDetectionReads(checkpoint, prefix).size > 0 &&
     recogniseArchitecture(asMMDetectionReads(checkpoint, prefix), ARCHITECTURES) !== undefined
-  if (isDetector) return [{ say: 'If this is a whole detector, check its backbone:', use: [{ prefix }] }]
+  if (isDetector)
+    return [
+      'If this is a whole detector, check its backbone:',
+      { run: `selfsup2mmdet verify ${shellPath(checkpoint.source)} --prefix ${prefix}` },
+    ]
   const problem = 'MMDetection would train from random weights.'
   return isRefusal(decide(checkpoint, KNOWN))
     ? problem
