@@ -16,7 +16,7 @@ import type { FoundBackbone } from './find-network.ts'
 import { noteOnCounters } from './non-tensors.ts'
 import { quoteSection } from './sections.ts'
 
-/** All that is to be said of a decision and is not an error. */
+/** Everything worth saying about a decision that is not an error. */
 export function notesOn({ match, plan, architecture }: Decision, context: Context): string[] {
   const others = keptNonTensors(context.checkpoint, match, plan.spelt?.spelling)
   return [

@@ -44,9 +44,9 @@ export interface VerifyFileOptions extends Omit<OpenFileOptions, 'sha256'> {
 export interface Verdict {
   readonly report: Report
   readonly findings: readonly Finding[]
-  /** Counters that are no tensors, in Python's words: MMDetection warns of them, and counts from 0. */
+  /** Counters that are not tensors, as Python prints them: MMDetection warns about them, and counts from 0. */
   readonly oddCounters?: Readonly<Record<string, string>>
-  /** Whether it looks trained, which is no part of `good`: a backbone may be meant to be random. Only of whole ones. */
+  /** Whether it looks trained; does not affect `good`, because a backbone may be meant to be random. Only of whole ones. */
   readonly health?: Judgement
   /** The hash that the file's name ends in, and the file's own. */
   readonly hash?: { readonly inName: string; readonly found: string; readonly equal: boolean }
