@@ -40,7 +40,9 @@ export function showDecision(checkpoint: Checkpoint, decision: ExplainedDecision
   showFacts([
     ['method', `${method.name}${network ? `, network ${network.name}` : ''}: ${becauseOf(match)}`],
     ...fileFacts(checkpoint),
-    ...decision.notes.map((note): Fact => ['note', note]),
+    ...decision.notes.map(
+      (note): Fact => ['note', note.replace('to take it: ', 'to take it, on the command line: ')],
+    ),
     ...foreignFacts(checkpoint),
   ])
   return verdict

@@ -1,4 +1,4 @@
-/** From a method and an architecture to the settings of the MMDetection config that goes with them. */
+/** From a method and an architecture to the settings of the matching MMDetection config. */
 import type { Architecture } from '../families/family.ts'
 import { ARCHITECTURES } from '../families/index.ts'
 import { METHODS } from '../methods/index.ts'

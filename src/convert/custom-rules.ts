@@ -96,7 +96,7 @@ function notRules(source: string, problem: string): UsageError {
   )
 }
 
-/** Says what is wrong with a value that stands at a place of a JSON file; undefined when all is well. */
+/** Says what is wrong with a value in a JSON file; undefined when all is well. */
 type Check = (value: unknown, place: string) => string | undefined
 
 function expected(what: string, place: string, value: unknown): string {

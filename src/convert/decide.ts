@@ -68,7 +68,7 @@ export function decide(
 ): Decision | Refusal {
   const { families } = knowledge
   const { keepHead, dtype, dtypeAll } = options
-  // Whether there are such names is told before the file is looked at.
+  // Unknown names are reported before the file is looked at.
   const arch =
     options.arch === undefined ? undefined : chooseArchitecture(architecturesOf(families), options.arch).name
   const target = chooseTarget(knowledge.targets, options.target)

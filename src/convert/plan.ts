@@ -18,7 +18,7 @@ export interface PlanOptions {
   /** The network to keep, where the method has several. */
   readonly network?: string | undefined
   readonly keepHead?: boolean | undefined
-  /** What is there under a name and is not a tensor: names tell the network all the same. */
+  /** Values that are not tensors: their names show the network anyway. */
   readonly nonTensors?: Iterable<string> | undefined
 }
 
@@ -161,7 +161,7 @@ function namesBySource({ network }: Draft): ReadonlyMap<string, readonly string[
 /**
  * A plan in the names of the class that loads it.
  * @param rules from canonical names to those of the class
- * @param prefix what stands before each of them in the file
+ * @param prefix the prefix of each of them in the file
  * @returns names that the class has no place for, where there are any
  */
 export function placePlan(

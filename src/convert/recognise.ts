@@ -86,7 +86,7 @@ function recogniseAny(
 }
 
 /**
- * The methods that fit what stands behind a prefix of all names: `model.encoder_q.conv1.weight`. The shortest prefix that leaves
+ * The methods that fit what follows a prefix of all names: `model.encoder_q.conv1.weight`. The shortest prefix that leaves
  * something known counts.
  */
 function matchesUnderPrefix(checkpoint: Checkpoint, known: Recognition, options: RecogniseOptions): Match[] {

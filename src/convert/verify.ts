@@ -26,7 +26,7 @@ export interface Missing {
   readonly name: string
   /** A name that is there and should not be, and is much like it. */
   readonly nearest?: string
-  /** What stands in its place and is no tensor, in Python's words: `None`, `5`. */
+  /** What is there instead of a tensor, as Python prints it: `None`, `5`. */
   readonly found?: string
 }
 
@@ -40,7 +40,7 @@ export interface Difference<T> {
 /**
  * Compares names, shapes and types with what the architecture must hold; reads no values. Everything is reported, nothing thrown.
  * @param allowed names that may be there beside the backbone: a head that was asked for
- * @param others what is there under a name and is no tensor, in Python's words
+ * @param others values that are not tensors, by name, as Python prints them
  */
 export function verifyBackbone(
   state: StateDict,

@@ -26,7 +26,7 @@ export function readAsMMDetection(checkpoint: Checkpoint, prefix = ''): StateDic
 /** What a target loads from a file, and which network that is. */
 export interface LoadedFile {
   readonly state: StateDict
-  /** What stands under the names of tensors and is not one, in Python's words. */
+  /** Values under the names of tensors that are not tensors, as Python prints them. */
   readonly others: ReadonlyMap<string, string>
   /** Left out where the names are not those of a class that the target has. */
   readonly network?: LoadedNetwork

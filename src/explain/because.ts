@@ -12,7 +12,7 @@ const WORDS = {
 } satisfies Record<MatchedBy, (match: Match) => string>
 
 function hasSignature({ method }: Match): string {
-  // A network alone is told by its family, not by names of the method.
+  // A network alone is recognised by its family, not by names of the method.
   return method.signature.join() === '*'
     ? 'all names are those of one network'
     : `it has ${method.signature.join(', ')}`

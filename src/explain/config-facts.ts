@@ -33,11 +33,11 @@ const UNTOLD: readonly string[] = [UNSAID, 'torchvision', 'transformers', 'openm
 
 /**
  * The method and the architecture of a backbone that is at hand, where it says them; what was said is held against it.
- * @param name of a method; `backbone` stands for whichever the file names
+ * @param name of a method; `backbone` means the one that the file names
  * @param arch as it was said
  * @param target as it was said; otherwise the one whose class would load the file
  * @throws MismatchError when MMDetection would not load the checkpoint whole
- * @throws UsageError when it is of another method or architecture than was said, or there is no such method
+ * @throws UsageError when it is of another method or architecture than the given one, or there is no such method
  */
 export function configFactsOf(
   checkpoint: Checkpoint,

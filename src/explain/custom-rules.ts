@@ -1,4 +1,4 @@
-/** Rules in words. */
+/** Rules as text. */
 import { BY_HAND } from '../convert/custom-rules.ts'
 import type { Rule } from '../rename/rules.ts'
 

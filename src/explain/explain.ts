@@ -1,4 +1,4 @@
-/** Refusals in words: one function for each kind, and no other place that makes an error of one. */
+/** The wording of refusals: one function for each kind, and no other place that turns one into an error. */
 import type { Refusal } from '../convert/refusal.ts'
 import { MismatchError, type ToolError, UnsupportedError, UsageError } from '../errors.ts'
 import type { Context, Explanation, RefusalOf } from './explanation.ts'

@@ -13,7 +13,7 @@ export interface FoundBackbone {
   readonly title: string
   readonly section: string
   readonly state: StateDict
-  /** What stands before each of its names, wrappers aside: `encoder.`, or nothing. */
+  /** The prefix of each of its names, wrappers aside: `encoder.`, or nothing. */
   readonly prefix: string
   /** Patterns behind the prefix, and what to call what they match: for ResNets, MMDetection's names. */
   readonly parts: readonly (readonly [pattern: string, name: string])[]
@@ -41,7 +41,7 @@ function isWhole(state: StateDict, { family, spelling }: Spelt): boolean {
   return best !== undefined && verifyBackbone(canonical, best.architecture).complete
 }
 
-/** Where a name of a spelling ends: what stands before it. In the order of the file. */
+/** Where a name of a spelling ends: what comes before it. In the order of the file. */
 function prefixesOf(names: Iterable<string>, families: readonly Family[]): readonly string[] {
   const ends = new Set(
     families.flatMap(({ spellings }) =>

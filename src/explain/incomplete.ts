@@ -1,4 +1,4 @@
-/** What is kept is no whole backbone: what is wrong, and the advice that goes with the ways in which it is usually wrong. */
+/** What is kept is not a whole backbone: what is wrong, and advice on the usual causes. */
 
 import { count } from '../bytes/count.ts'
 import { shellWord } from '../bytes/text.ts'

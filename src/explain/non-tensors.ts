@@ -1,10 +1,10 @@
-/** What stands in the place of tensors, in words. */
+/** The wording for values in the place of tensors. */
 
 import { count } from '../bytes/count.ts'
 import type { NonTensors } from '../convert/non-tensors.ts'
 import { isCounter } from '../families/family.ts'
 
-/** @returns one for the counters that were left out since they are no tensors, with which PyTorch does without */
+/** @returns one for the counters that were left out because they are not tensors; PyTorch does not need them */
 export function noteOnCounters(found: NonTensors): string[] {
   const counters = [...found].filter(([as]) => isCounter(as)).map(([, one]) => one)
   const [first] = counters
@@ -19,7 +19,7 @@ export function noteOnCounters(found: NonTensors): string[] {
 const NUMPY_ARRAY = /numpy\S*\.multiarray\._reconstruct$/
 
 /**
- * @param found what stands in the place of weights, in Python's words
+ * @param found what is in the place of weights, as Python prints it
  * @returns undefined where there is nothing
  */
 export function adviseOnReplaced(found: readonly string[]): string | undefined {

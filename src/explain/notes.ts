@@ -16,7 +16,7 @@ import type { FoundBackbone } from './find-network.ts'
 import { noteOnCounters } from './non-tensors.ts'
 import { quoteSection } from './sections.ts'
 
-/** All that is to be said of a decision and is not an error. */
+/** Everything worth saying about a decision that is not an error. */
 export function notesOn({ match, plan, architecture }: Decision, context: Context): string[] {
   const others = keptNonTensors(context.checkpoint, match, plan.spelt?.spelling)
   return [
@@ -33,11 +33,18 @@ function notesOnOthers(context: Context, { method, state }: Decision['match']): 
     return options === undefined
       ? []
       : [
-          `another ${found.title} lies in ${quoteSection(found.section)} and was not taken; to take it: ${options}`,
+          `another ${found.title} lies in ${quoteSection(found.section)}${aboutSection(found.section, context)} and was not taken; to take it: ${options}`,
         ]
   })
   // A section with two networks of one method is taken with one option.
   return [...new Set(notes)]
+}
+
+/** mmengine/hooks/ema_hook.py `before_save_checkpoint` swaps the two. */
+function aboutSection(section: string, { checkpoint: { framework } }: Context): string {
+  return section === 'ema_state_dict' && framework?.startsWith('MMEngine')
+    ? " (the weights themselves: MMEngine saves their moving average as 'state_dict')"
+    : ''
 }
 
 /** Those that neither were taken nor are where the method has its networks; under two keys, the first counts. */

@@ -1,4 +1,4 @@
-/** Data in words: sizes, tables, reports. */
+/** Data as text: sizes, tables, reports. */
 // Not of index.ts, which needs Node: the page in the browser prints with this file too.
 import { count } from '../bytes/count.ts'
 import type { Fate } from '../convert/fate.ts'

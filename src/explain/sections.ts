@@ -1,4 +1,4 @@
-/** What lies in a checkpoint, in words for messages. */
+/** The contents of a checkpoint, described for messages. */
 import { count } from '../bytes/count.ts'
 import { withoutWrapper } from '../rename/wrappers.ts'
 import type { Checkpoint } from '../tensor/tensor.ts'

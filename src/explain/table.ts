@@ -12,7 +12,7 @@ export function table(rows: readonly Row[], columns?: number): string {
 }
 
 const GAP = 2
-/** How far in that stands which does not fit beside the first columns. */
+/** The indent of what does not fit beside the first columns. */
 const HANG = 6
 
 /** For each row, its lines. */

@@ -198,7 +198,7 @@ interface Close {
   readonly lacks: string
   /** Whether its rules are about all tensors. */
   readonly isKnown: boolean
-  /** What stands where its first tensor should be, in Python's words. */
+  /** What is in the place of its first tensor, as Python prints it. */
   readonly replaced: string | undefined
   readonly score: number
 }
@@ -245,7 +245,7 @@ function howClose(
   }
 }
 
-/** What has a name that a pattern matches, and is no tensor. */
+/** A value whose name a pattern matches, and that is not a tensor. */
 function nonTensorFor({ nonTensors }: Checkpoint, section: string, pattern = ''): NonTensor | undefined {
   const match = matcher(pattern)
   for (const [name, is] of nonTensors?.get(section) ?? [])

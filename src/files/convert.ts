@@ -18,7 +18,7 @@ import { type Overwrite, replacing } from './overwrite.ts'
 /** How a file is converted. Without any: recognise everything, write a zip archive, replace nothing. */
 export interface ConvertFileOptions extends ConvertOptions, OpenFileOptions {
   /**
-   * What becomes of a file that stands at the output: it is refused (`false`, the default), replaced (`true`), or replaced only where
+   * What happens to an existing file at the output: it is refused (`false`, the default), replaced (`true`), or replaced only where
    * this program wrote it (`'own'`, as on the command line).
    */
   readonly overwrite?: Overwrite | undefined
@@ -102,7 +102,7 @@ async function write(
   return { path: sink.path, requested: output, bytes: sink.position, format }
 }
 
-/** What is refused, the worst first, and what is said of it. Classes that are only named are left: no call, no code. */
+/** What is refused, the worst first, and the words for it. Classes that are only named are not: no call, no code. */
 const REFUSED: readonly (readonly [is: string, (one: ForeignGlobal) => boolean])[] = [
   ['which would run code', one => one.severity === 'dangerous'],
   ['which could help to run code', one => one.severity === 'suspicious'],

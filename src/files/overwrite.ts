@@ -1,4 +1,4 @@
-/** What becomes of a file that stands where one is to be written. */
+/** What happens to an existing file at the place of an output. */
 import type { FileSinkOptions } from '../node/file-sink.ts'
 import type { OutputKind } from './output-name.ts'
 import { refuseForeign } from './own-output.ts'

@@ -9,9 +9,9 @@ import type { OutputKind } from './output-name.ts'
 import { isSealed } from './seal.ts'
 
 /**
- * Says no where something stands that is not ours to replace: with `a.pth.tar b.pth.tar`, as a shell makes of `*.pth.tar`, the
+ * Refuses to replace what is not ours: with `a.pth.tar b.pth.tar`, as a shell makes of `*.pth.tar`, the
  * output is a second checkpoint, perhaps the only copy of a week's training; a config may hold edits by hand.
- * @param kind what is to be written: of another kind, even a file of ours stays
+ * @param kind what will be written: a file of ours of another kind stays, too
  * @throws UsageError when the file is to stay
  * @throws SystemError when it cannot be read
  */
@@ -70,10 +70,10 @@ const OWN_STARTS: readonly RegExp[] = [
   /^[\s\S]{8}\{"__metadata__":\{"selfsup2mmdet":/,
 ]
 
-/** Bytes: no backbone has so many tensors that what is said of the file comes later. */
+/** Bytes: no backbone has so many tensors that the facts about the file come later. */
 const HEAD = 1024 * 1024
 
-/** By its first bytes: whatever stands there is looked at before each conversion, and may be large. */
+/** By its first bytes: an existing file is looked at before each conversion, and may be large. */
 async function isOwnBackbone(file: ByteSource): Promise<boolean> {
   const head = new Uint8Array(Math.min(file.size, HEAD))
   await file.read(0, head)
@@ -81,7 +81,7 @@ async function isOwnBackbone(file: ByteSource): Promise<boolean> {
   return OWN_STARTS.some(own => own.test(start)) && decodeText(head).includes('selfsup2mmdet')
 }
 
-/** A checkpoint that is packed, or that cannot be read here, is one all the same. */
+/** A checkpoint that is packed, or that cannot be read here, is still one. */
 async function isCheckpoint(file: ByteSource): Promise<boolean> {
   try {
     await openCheckpoint(file, { spool: refuseToUnpack })

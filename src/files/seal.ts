@@ -18,7 +18,7 @@ const PNG_END = chunk('IEND', new Uint8Array(0))
 interface Seal {
   /** The last bytes of a file; always of one length. */
   readonly around: (hash: string) => Uint8Array
-  /** How many of the bytes that are to be sealed the seal has at its own end. */
+  /** How many of the sealed bytes the seal has at its own end. */
   readonly moved: number
 }
 

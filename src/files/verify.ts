@@ -1,6 +1,7 @@
 /** The verdict that MMDetection never gives: will this file load whole, and do its values make sense? */
 
 import type { ByteSource } from '../bytes/source.ts'
+import { shellPath } from '../bytes/text.ts'
 import { type ConvertOptions, chooseArchitecture, decide, RUNNING_STATISTICS } from '../convert/decide.ts'
 import { KNOWN } from '../convert/knowledge.ts'
 import { isRefusal } from '../convert/refusal.ts'
@@ -43,9 +44,9 @@ export interface VerifyFileOptions extends Omit<OpenFileOptions, 'sha256'> {
 export interface Verdict {
   readonly report: Report
   readonly findings: readonly Finding[]
-  /** Counters that are no tensors, in Python's words: MMDetection warns of them, and counts from 0. */
+  /** Counters that are not tensors, as Python prints them: MMDetection warns about them, and counts from 0. */
   readonly oddCounters?: Readonly<Record<string, string>>
-  /** Whether it looks trained, which is no part of `good`: a backbone may be meant to be random. Only of whole ones. */
+  /** Whether it looks trained; does not affect `good`, because a backbone may be meant to be random. Only of whole ones. */
   readonly health?: Judgement
   /** The hash that the file's name ends in, and the file's own. */
   readonly hash?: { readonly inName: string; readonly found: string; readonly equal: boolean }
@@ -149,7 +150,11 @@ function adviceOnNames(checkpoint: Checkpoint): Advice {
   const isDetector =
     asMMDetectionReads(checkpoint, prefix).size > 0 &&
     recogniseArchitecture(asMMDetectionReads(checkpoint, prefix), ARCHITECTURES) !== undefined
-  if (isDetector) return [{ say: 'If this is a whole detector, check its backbone:', use: [{ prefix }] }]
+  if (isDetector)
+    return [
+      'If this is a whole detector, check its backbone:',
+      { run: `selfsup2mmdet verify ${shellPath(checkpoint.source)} --prefix ${prefix}` },
+    ]
   const problem = 'MMDetection would train from random weights.'
   return isRefusal(decide(checkpoint, KNOWN))
     ? problem

@@ -28,7 +28,7 @@ export type Answer =
 /**
  * @throws UsageError when there is no such file
  * @throws SystemError when the server refuses, or answers in a way that cannot be relied on
- * @throws FormatError when the file is no longer what it was at first
+ * @throws FormatError when the file has changed since the first request
  * @throws TryAgain when the server is busy or broken for the moment
  */
 export function readAnswer(response: Response, request: RangeRequest): Answer {
@@ -133,7 +133,7 @@ function refusal({ status, headers }: Response, name: string): unknown {
   return busy ? new TryAgain(error, retryAfter(headers.get('retry-after'))) : error
 }
 
-/** The Hugging Face hub says in words what is wrong. */
+/** The Hugging Face hub describes what is wrong. */
 function serverMessage(headers: Headers): string {
   const message = headers.get('x-error-message')
   return message === null ? '' : ` (${message.slice(0, 200)})`

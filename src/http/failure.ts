@@ -1,4 +1,4 @@
-/** Requests that got no answer: what went wrong in words, and whether it may pass. */
+/** Requests without an answer: a description of what went wrong, and whether it may pass. */
 import { SystemError } from '../errors.ts'
 
 interface Kind {

@@ -1,4 +1,4 @@
-/** What callers say about requests, and what they are told. */
+/** What callers specify about requests, and what is reported to them. */
 
 /** How far fetching has come. */
 export interface Fetched {
@@ -10,7 +10,7 @@ export interface Fetched {
   readonly of: number | undefined
 }
 
-/** How requests are made, and who is told. Six attempts at most, and only where another one can help. */
+/** How requests are made, and who is notified. Six attempts at most, and only where another one can help. */
 export interface HttpOptions {
   /** What a person should know: the server knows no ranges, the file cannot be told from another version. */
   readonly onNote?: ((note: string) => void) | undefined

@@ -166,7 +166,7 @@ export class ReadAhead {
 
   #start(range: Range, bytes: Uint8Array): Segment {
     const arrival = this.#fetch(range, bytes)
-    // Whoever reads these bytes is told; nobody may ever read them.
+    // Whoever reads these bytes gets the error; nobody may ever read them.
     arrival.catch(() => {})
     return { ...range, bytes, arrival }
   }

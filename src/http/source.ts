@@ -27,7 +27,7 @@ export interface OpenSource extends ByteSource {
  * Content-Range and ETag.
  * @throws UsageError when the address is malformed, or there is no such file
  * @throws SystemError when the network or the server refuses
- * @throws UnsupportedError when the server knows no ranges, and there is no `spool`
+ * @throws UnsupportedError when the server does not support ranges, and there is no `spool`
  */
 export async function openUrl(address: string | URL, options: UrlOptions = {}): Promise<OpenSource> {
   const { url, name, authorization } = parseAddress(String(address))

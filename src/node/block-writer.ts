@@ -10,7 +10,7 @@ const [write, fdatasync, fsync] = [promisify(writeCall), promisify(fdatasyncCall
 /** Large enough that handing over costs little beside the writing, small enough for the processor's cache. */
 const BLOCK_SIZE = 1024 * 1024
 
-/** The disk is told to begin after this many bytes, so that little is left to wait for at the end. */
+/** Writing to disk starts after this many bytes, so that little is left to wait for at the end. */
 const SYNC_EVERY = 4 * BLOCK_SIZE
 
 export interface BlockWriter {
@@ -35,7 +35,7 @@ export function blockWriter(fd: number): BlockWriter {
   async function handOver(): Promise<void> {
     await writing
     writing = writeAll(fd, filling.subarray(0, filled), start)
-    writing.catch(() => {}) // Whoever waits for it next is told.
+    writing.catch(() => {}) // Whoever waits for it next gets the error.
     start += filled
     filled = 0
     ;[filling, other] = [other, filling]

@@ -58,7 +58,7 @@ export async function createFile(path: string, options: FileSinkOptions = {}): P
     throw new UsageError(`${path} is a folder.`, [
       { say: 'Give the path of the file to write, or a folder:', state: 'outDir' },
     ])
-  // With a hash in the name it is another file: one that stands at the path is left alone, and a folder is still a mistake.
+  // With a hash in the name it is another file: one that exists at the path is left alone, and a folder is still a mistake.
   const target = options.hashInName ? path : resolveTarget(path)
   const found = existing(path)
   const mode = found && !options.hashInName ? found.mode & 0o777 : undefined
@@ -207,7 +207,7 @@ async function moveInPlace({ path, target, scratch, options }: Target): Promise<
     unlinkSync(scratch)
     return
   }
-  // Something is there, which the system cannot be told to look at and replace in one; or there are no hard links.
+  // Something is there, and the system cannot check and replace it in one step; or there are no hard links.
   await requireReplaceable(path, options)
   rename(scratch, target)
 }

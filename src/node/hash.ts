@@ -40,7 +40,7 @@ export async function* piecesOf(source: ByteSource): AsyncGenerator<Uint8Array> 
 
 /**
  * @param expected the hash in hexadecimal, or at least its first 8 digits
- * @throws UsageError when it is no hash
+ * @throws UsageError when it is not a hash
  * @throws FormatError when the source has another
  */
 export async function requireSha256(source: ByteSource, expected: string): Promise<void> {

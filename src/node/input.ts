@@ -48,7 +48,7 @@ export function nameOf(name: string | URL): string {
 
 /**
  * Opens an input for reading at any place. What cannot be read so (a pipe, a server without ranges) is kept in a temporary
- * file meanwhile, and `onNote` is told.
+ * file in the meantime, and `onNote` is called.
  * @param input a path; `https://…` or `http://…`, also with `user:password@`; `hf://owner/repository[@revision]/path`, with
  *   the token in HF_TOKEN; or `-`
  * @throws UsageError when there is no such file, or it is a folder
@@ -105,7 +105,7 @@ export function requireFile(path: string): string {
   )
 }
 
-/** `https://…`, `hf://…`, and kinds of which openInput says that they cannot be read. */
+/** `https://…`, `hf://…`, and kinds that openInput refuses. */
 const ADDRESS = /^([a-z][a-z0-9+.-]+):\/\//i
 
 /** Whether an input lies elsewhere: an address, not a path. */

@@ -29,7 +29,7 @@ export function proxyFor({ protocol, hostname }: URL, env: Environment): string 
   return proxy.replace(/\/\/[^/@]*@/, '//')
 }
 
-/** `localhost,.example.com,*`: a name stands for the hosts below it too. */
+/** `localhost,.example.com,*`: a name includes the hosts below it. */
 function isExcepted(host: string, list: string): boolean {
   const names = list.split(/[\s,]+/).map(name => name.replace(/^\*?\./, '').replace(/:\d+$/, ''))
   return names.some(name => name !== '' && (name === '*' || host === name || host.endsWith(`.${name}`)))

@@ -45,7 +45,7 @@ export const long4: ReadArgument<number | bigint> = r => {
   return decodeLong(r.bytes(length))
 }
 
-/** Python itself takes no decimal integer beyond 4,300 digits, of which this is the tenfold and more. */
+/** Python itself takes no decimal integer beyond 4,300 digits; this is more than ten times that. */
 const MAX_LONG_BYTES = 64 * 1024
 
 /** As many bytes as keep it exact as a number: those of nearly all integers. */

@@ -39,7 +39,7 @@ const BY_CODE: readonly (Opcode | undefined)[] = Array.from({ length: 256 }, (_,
  * Decodes the pickle that begins at `offset`.
  * @param limit of a pickle that has only a few bytes where all is well; by default what `pickleLimits` says
  * @param factor multiplies the limits
- * @param resolve what an id stands for, where it is a value of the pickle itself; undefined for what lies outside
+ * @param resolve what an id refers to, where it is a value of the pickle itself; undefined for what lies outside
  * @throws FormatError when it is cut short, damaged, or longer than a limit that was given
  * @throws UnsupportedError when it holds more than the limits
  */

@@ -1,4 +1,4 @@
-/** How much a pickle may hold, so that none takes the memory of a machine; and what is said of one that holds more. */
+/** How much a pickle may hold, so that none exhausts the memory of a machine; and the error for one that holds more. */
 import { UnsupportedError } from '../errors.ts'
 
 /** Tensors are outside of the pickle; a NumPy array is in it, half as long again. The largest known one takes 310 MB. */

@@ -107,7 +107,7 @@ export const unicodeLine: ReadArgument<string> = r =>
     const digits = short ?? long
     if (digits === undefined) return whole
     const code = digits.length !== (short === undefined ? 8 : 4) ? Number.NaN : Number.parseInt(digits, 16)
-    // Halves of a pair: bytes that are no UTF-8 are read as such, and two of them would become one character.
+    // Halves of a pair: bytes that are not UTF-8 are read as such, and two of them would become one character.
     if (!(code <= 0x10ffff) || (code >= 0xd800 && code < 0xe000))
       throw unexpected(r, 'the number of a character', whole)
     return String.fromCodePoint(code)

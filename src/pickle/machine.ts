@@ -11,7 +11,7 @@ const MAX_NAME = 1000
 
 export class Machine {
   readonly stack: PickleValue[] = []
-  /** Where the last mark stands: values below it are out of reach. */
+  /** The position of the last mark: values below it are out of reach. */
   #floor = 0
   /** Where the marks before it stand. */
   readonly #marks: number[] = []
@@ -44,7 +44,7 @@ export class Machine {
 
   readonly #resolve: ((id: PickleValue) => PickleValue | undefined) | undefined
 
-  /** @param resolve what an id stands for, where that is a value of the pickle itself */
+  /** @param resolve what an id refers to, where that is a value of the pickle itself */
   constructor(
     reader: ByteReader,
     memory: MemoryMeter,

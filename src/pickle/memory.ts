@@ -10,7 +10,7 @@ export const MEMORY = {
   slot: 40,
   /** A place in an array of the right length. */
   item: 16,
-  /** A number that is no small integer. */
+  /** A number that is not a small integer. */
   number: 16,
   text: 32,
   bytes: 208,

@@ -15,7 +15,7 @@ export interface Opcode {
   readonly effect: string
   /** Bytes of memory that what it makes takes, without what is in it. */
   readonly memory: number
-  /** Reads the argument, all of it before anything is changed, and returns what is to be done. */
+  /** Reads the argument, all of it before anything is changed, and returns what to do. */
   readonly run: (reader: Parameters<arg.ReadArgument<unknown>>[0], machine: Machine) => void
 }
 

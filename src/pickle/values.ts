@@ -9,7 +9,7 @@
  * | bytes, bytearray | Uint8Array |
  * | list, tuple, dict, set | Array, Tuple, Map, Set |
  * | a class or function | Global |
- * | anything made by calling one | Call, of which Instance is one |
+ * | anything made by calling one | Call; Instance is one |
  * | an object kept outside the pickle | Persistent |
  */
 export type PickleValue =
@@ -81,7 +81,7 @@ export class Call {
     return this.entries as Map<PickleValue, PickleValue>
   }
 
-  /** `module.name` of what would have been called; '' when that is no plain name. */
+  /** `module.name` of what would have been called; '' when that is not a plain name. */
   get path(): string {
     return this.callee instanceof Global ? this.callee.path : ''
   }

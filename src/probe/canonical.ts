@@ -13,7 +13,7 @@ export interface Named {
   readonly state: StateDict
 }
 
-/** What stands before the names in files for loaders that look for it (`Home.prefix`). */
+/** The prefix of names in files for loaders that look for it (`Home.prefix`). */
 const PREFIX = 'backbone.'
 
 /** Tensors of no spelling that is known are looked at as they are: tests and tools come with parts of a network. */

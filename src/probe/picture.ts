@@ -12,7 +12,7 @@ export interface Picture {
 const GAP_COLOUR = 0
 /** Of a filter whose weights are all the same. */
 const FLAT = 128
-/** Of a weight that is no number, or infinite. */
+/** Of a weight that is NaN or infinite. */
 const NOT_FINITE = [255, 0, 0] as const
 
 /** Filters of 7 by 7 are 42 pixels wide; a thousand of 16 by 16 still fit a screen. */

@@ -10,6 +10,16 @@ import {
 } from './first-layer.ts'
 import { hasSeenNothing, readStages, type StageLooks, type StageStatistics } from './stages.ts'
 
+/** After “looks”. */
+export const LOOKS_IN_WORDS: Readonly<Record<ProbeVerdict, string>> = {
+  trained: 'trained',
+  partly: 'partly random',
+  random: 'random',
+  unclear: 'unclear',
+  broken: 'broken',
+  collapsed: 'collapsed',
+}
+
 /** Whether a backbone looks trained, and the facts that say so. */
 export interface Judgement {
   readonly looks: Looks

@@ -5,10 +5,11 @@
  * `_orig_mod`: torch.compile (torch/_dynamo/eval_frame.py `OptimizedModule`); `_forward_module`: Lightning Fabric around
  * DeepSpeed's engine and others (lightning/fabric/wrappers.py `_FabricModule`); `_fsdp_wrapped_module`, and within it `_fpw_module`
  * up to PyTorch 1.13: FSDP (torch/distributed/fsdp/_common_utils.py, flatten_params_wrapper.py); `_checkpoint_wrapped_module`:
- * activation checkpointing (torch/distributed/algorithms/_checkpoint/checkpoint_wrapper.py).
+ * activation checkpointing (torch/distributed/algorithms/_checkpoint/checkpoint_wrapper.py); `_module`: Opacus
+ * (opacus/grad_sample/gsm_base.py `AbstractGradSampleModule`).
  */
 const ANYWHERE =
-  /(?<=^|\.)(?:_orig_mod|_forward_module|_fsdp_wrapped_module|_fpw_module|_checkpoint_wrapped_module)\./g
+  /(?<=^|\.)(?:_orig_mod|_forward_module|_module|_fsdp_wrapped_module|_fpw_module|_checkpoint_wrapped_module)\./g
 
 /** DataParallel, DistributedDataParallel, DeepSpeed's engine and SWA's AveragedModel: each keeps the network as `module`. */
 const LEADING = /^(?:module\.)+/

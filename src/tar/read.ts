@@ -26,7 +26,7 @@ export const MAX_ENTRIES = 10_000
 /** Names and facts in front of an entry: the longest path is 4 kB. */
 const MAX_EXTENSION = 1024 * 1024
 
-/** Whether a file begins with a tar header, of which a checksum is a part. */
+/** Whether a file begins with a tar header, which includes a checksum. */
 export function isTarHeader(head: Uint8Array): boolean {
   if (head.length < BLOCK || head.every(byte => byte === 0)) return false
   return checksum(head) === number(head, FIELDS.checksum)
@@ -87,7 +87,7 @@ export async function listTar(source: ByteSource): Promise<TarList> {
     if (header.hasOddFacts) list.oddFacts ??= offset
     const isExtension = KIND.extensions.includes(kind)
     announced = isExtension ? offset : undefined
-    // A size that was announced is that of the file, not of what else stands in front of it.
+    // An announced size is that of the file, not of any other header in front of it.
     const end = endOf(source, header, isExtension ? undefined : extension.size)
     const size = end - start
     if (isExtension) extension = joined(source, offset, extension, await readExtension(source, header, size))
@@ -156,7 +156,7 @@ interface Header {
   readonly kind: string
   /** Where the entry's bytes begin. */
   readonly start: number
-  /** NaN where it is no number. */
+  /** NaN where it is not a number. */
   readonly size: number
   readonly hasOddFacts: boolean
 }

@@ -24,13 +24,13 @@ export interface Home {
   readonly drops?: readonly DropRule[]
   /** Networks of the family that the class cannot be. */
   readonly refuses?: readonly Obstacle[]
-  /** What stands before every name in the file. */
+  /** The prefix of every name in the file. */
   readonly prefix: '' | 'backbone.'
   /** The key of the file's dictionary that the class reads. */
   readonly section: 'state_dict' | 'model'
   /** Tensors, by the names of the class, that it makes itself and a pre-training does not have. */
   readonly makes?: readonly Pattern[]
-  /** What it resizes while it loads, in words: a note goes with the file. */
+  /** A description of what it resizes while it loads, for a note. */
   readonly resizes?: string
 }
 

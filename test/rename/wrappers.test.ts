@@ -13,6 +13,7 @@ test.each([
   ['_orig_mod._orig_mod.encoder.conv1.weight', 'encoder.conv1.weight'],
   ['backbone._orig_mod.conv1.weight', 'backbone.conv1.weight'],
   ['_forward_module.encoder.conv1.weight', 'encoder.conv1.weight'],
+  ['_module.encoder.conv1.weight', 'encoder.conv1.weight'],
   ['_forward_module.module.encoder.conv1.weight', 'encoder.conv1.weight'],
   ['_fsdp_wrapped_module._fpw_module.conv1.weight', 'conv1.weight'],
   [

@@ -7,6 +7,7 @@ import { differenceLines, fullTitle, json, printable, reportLines, size } from '
 import { type Verdict, verifyFile } from '../../files/verify.ts'
 import { publicName } from '../../http/source.ts'
 import { DEFECTS, type Finding } from '../../probe/defects.ts'
+import { LOOKS_IN_WORDS } from '../../probe/probe.ts'
 import { type Checkpoint, foreignNames } from '../../tensor/tensor.ts'
 import { addCastOptions, type CastOptions, checkCastOptions } from '../cast-options.ts'
 import { leadWith } from '../examples.ts'
@@ -120,7 +121,7 @@ function conclusion(
     return ['yellow', 'ok', `${loads}, but only with PyTorch before 2.6: see above`]
   const when = checkpoint.torchLoads === 'lately' ? ' with a PyTorch that reads safetensors' : ''
   return health && health.looks !== 'trained'
-    ? ['yellow', 'ok', `${loads}${when}, but it looks ${health.looks}`]
+    ? ['yellow', 'ok', `${loads}${when}, but it looks ${LOOKS_IN_WORDS[health.looks]}`]
     : [when === '' ? 'green' : 'yellow', 'ok', `${loads}${when}`]
 }
 
@@ -230,7 +231,7 @@ function valueLines(findings: readonly Finding[]): string[] {
 function healthLines({ health }: Verdict): string[] {
   if (!health) return []
   const [first = '', ...rest] = health.reasons
-  const line = `looks ${health.looks}: ${first}`
+  const line = `looks ${LOOKS_IN_WORDS[health.looks]}: ${first}`
   if (health.looks === 'trained') return [line]
   return [line, ...rest, 'selfsup2mmdet probe shows more']
 }

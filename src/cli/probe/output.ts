@@ -5,7 +5,7 @@ import { becauseOf } from '../../explain/because.ts'
 import { fold, indented } from '../../explain/fold.ts'
 import { fullTitle, printable, size } from '../../explain/print.ts'
 import { table } from '../../explain/table.ts'
-import type { Probe, ProbeVerdict } from '../../probe/probe.ts'
+import { LOOKS_IN_WORDS, type Probe, type ProbeVerdict } from '../../probe/probe.ts'
 import type { OtherNetwork } from '../../probe/report/pictures.ts'
 import { LOOKS } from '../../probe/report/stages.ts'
 import type { Checkpoint } from '../../tensor/tensor.ts'
@@ -64,9 +64,11 @@ export function asText(
   }
   return [
     ...factsOf(checkpoint, decision).map(([label, text]) => line(label, text)),
-    line('looks', verdict, COLOURS[verdict]),
+    line('looks', LOOKS_IN_WORDS[verdict], COLOURS[verdict]),
     ...indented(probe.reasons.map(printable), 10, columns),
-    ...others.map(({ name, looks, reason }) => line('other', `${name}, not kept, looks ${looks}: ${reason}`)),
+    ...others.map(({ name, looks, reason }) =>
+      line('other', `${name}, not kept, looks ${LOOKS_IN_WORDS[looks]}: ${reason}`),
+    ),
     '',
     table(stageRows(probe), columns),
     ...(forward

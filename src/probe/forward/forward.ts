@@ -19,7 +19,7 @@ export interface Forward {
 }
 
 /**
- * `broken`: a stage has the wrong shape or a value that is no number; `collapsed`: all images give the same features;
+ * `broken`: a stage has the wrong shape or a value that is not a number; `collapsed`: all images give the same features;
  * `unclear`: these weights, or these images, cannot show it.
  */
 export type ForwardVerdict = 'sound' | 'collapsed' | 'broken' | 'unclear'

@@ -8,7 +8,7 @@ export const EPSILON = { default: 1e-5, small: 1e-6 } as const
 
 /**
  * Over the channels of each place.
- * @param name what stands before `weight` and `bias`: `norm1.`
+ * @param name what comes before `weight` and `bias`: `norm1.`
  */
 export function layerNorm(
   tf: Operations,

@@ -4,12 +4,12 @@ import { readFloats } from '../../tensor/read-tensor.ts'
 import type { StateDict, Tensor } from '../../tensor/tensor.ts'
 import type { Operations, TfTensor } from './tensorflow.ts'
 
-/** By what stands behind the name of the block: `attn.qkv.weight`. */
+/** By what follows the name of the block: `attn.qkv.weight`. */
 export type Weights = ReadonlyMap<string, TfTensor>
 
 /**
  * All weights of a block, in TensorFlow's order.
- * @param block what stands before the dot: `blocks.0`
+ * @param block what comes before the dot: `blocks.0`
  * @throws UnsupportedError when a tensor holds no floating-point numbers of 16 bits and more
  */
 export async function loadWeights(tf: Operations, state: StateDict, block: string): Promise<Weights> {

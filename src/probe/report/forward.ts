@@ -50,6 +50,6 @@ ${drawTable('Activations of each stage', COLUMNS, stages)}
 <dt>Output</dt><dd>Channels × height × width of one image of 224 × 224, as MMDetection has those of layer1 to layer4 in <code>out_indices</code> 0 to 3.</dd>
 <dt>Deviation</dt><dd>The standard deviation of all activations of the stage.</dd>
 <dt>Zeros</dt><dd>The share of activations that ReLU cut off.</dd>
-<dt>NaN, Inf</dt><dd>Activations that are no number or infinite: one is enough to spoil a training.</dd>
+<dt>NaN, Inf</dt><dd>Activations that are NaN or infinite: one is enough to spoil a training.</dd>
 </dl></details></section>`
 }

@@ -23,7 +23,7 @@ export function drawHistogram({ name, histogram }: Pick<StageStatistics, 'name' 
   return `<svg role="img" aria-label="${escapeHtml(histogramLabel(name, shares))}" ${box}><path class="bars" d="${bars(shares, top)}"/><path class="curve" d="${curve(peak / top)}"/><path class="axis" d="M0 ${HEIGHT}h${WIDTH}"/>${ticks.join('')}</svg>`
 }
 
-/** What the drawing shows, in words. */
+/** A description of the drawing. */
 export function histogramLabel(name: string, shares: readonly number[]): string {
   const total = shares.reduce((sum, share) => sum + share, 0)
   if (!(total > 0)) return `Histogram of ${name}: no weight is a finite number`

@@ -28,7 +28,7 @@ export type Tone = 'good' | 'bad' | 'doubt'
 
 const [SMALL, LARGE] = [1e-4, 1e7]
 
-/** Three digits; what is no finite number stands out. */
+/** Three digits; numbers that are not finite are highlighted. */
 export function number(value: number): string {
   if (!Number.isFinite(value)) return notFinite(value)
   const size = Math.abs(value)
@@ -59,9 +59,9 @@ function minus(text: string): string {
 
 export interface Column<T> {
   readonly title: string
-  /** What stands in it; HTML, not text. */
+  /** Its content; HTML, not text. */
   readonly cell: (row: T) => string
-  /** What stands there at initialisation; HTML. */
+  /** Its content at initialisation; HTML. */
   readonly atInit?: string
   /** Stands at the right, digits below digits. */
   readonly numeric?: boolean

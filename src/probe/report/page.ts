@@ -9,7 +9,7 @@ import { SCRIPT, SCRIPT_HASH } from './script.ts'
 import { stagesSection } from './stages.ts'
 import { STYLE, STYLE_HASH } from './style.ts'
 
-/** All that stands on the page. */
+/** The contents of the page. */
 export interface ReportInput {
   readonly title: string
   /** What is known of the file: label and text. */
@@ -72,7 +72,7 @@ ${fatesSection(fates)}
 `
 }
 
-/** The verdict, why, and of which file; beside it the filters, which say more than the verdict. */
+/** The verdict, why, and of which file; beside it the filters, which show more than the verdict. */
 async function firstScreen(input: ReportInput): Promise<string> {
   const { facts, verdict, probe, filters, network, others } = input
   const [tone, headline] = HEADLINES[verdict]

@@ -1,4 +1,4 @@
-/** How MMDetection spells each architecture (mmdet/models/backbones/resnet.py, resnext.py), where it is no ResNet-50. */
+/** How MMDetection spells each architecture (mmdet/models/backbones/resnet.py, resnext.py), where it is not a ResNet-50. */
 import type { PyDict } from './python.ts'
 
 export interface BackboneFacts {

@@ -1,4 +1,4 @@
-/** The MMDetection config that goes with a backbone: settings → Python. */
+/** The MMDetection config for a backbone: settings → Python. */
 import { UnsupportedError, UsageError } from '../../errors.ts'
 import { dataSettings } from './data.ts'
 import { DETECTORS } from './detectors.ts'

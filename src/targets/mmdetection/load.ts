@@ -24,7 +24,7 @@ export function nonTensorsForMMDetection(
   return renamed(nonTensors?.get(sections.has('state_dict') ? 'state_dict' : '') ?? [], startOf(prefix))
 }
 
-/** What names begin with under a prefix: `backbone` stands for `backbone.`. */
+/** The start of names with a prefix: `backbone` means `backbone.`. */
 export function startOf(prefix: string): string {
   return prefix === '' || prefix.endsWith('.') ? prefix : `${prefix}.`
 }

@@ -25,7 +25,7 @@ function choice3(scales: readonly PyTuple[]): PyDict {
   return { type: 'RandomChoiceResize', scales, keep_ratio: true }
 }
 
-/** For `sizes` of 3.x: what stands between loading and packing. */
+/** For `sizes` of 3.x: the transforms between loading and packing. */
 const STEPS_3: Readonly<Record<Sizes, readonly PyDict[]>> = {
   one: [{ type: 'Resize', scale: new PyTuple(1333, 800), keep_ratio: true }, FLIP_3],
   range: [{ type: 'RandomResize', scale: SCALES.range, keep_ratio: true }, FLIP_3],

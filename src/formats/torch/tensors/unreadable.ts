@@ -6,7 +6,7 @@ import { elementCount, type Tensor } from '../../../tensor/tensor.ts'
 import { dtypeGlobal, REBUILDS, storageType } from '../globals.ts'
 import { MAX_AXES } from '../layout.ts'
 
-/** What it is all the same is in the arguments of the function that would make it. */
+/** What it would be is in the arguments of the function that would make it. */
 export function unreadableTensor(
   args: readonly PickleValue[],
   what: string,

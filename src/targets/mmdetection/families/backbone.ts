@@ -17,7 +17,7 @@ export interface Context {
 }
 
 export interface Backbone {
-  /** What stands in `backbone`, but for `init_cfg` and `frozen_stages`. */
+  /** The settings in `backbone`, except `init_cfg` and `frozen_stages`. */
   readonly settings: PyDict
   /** The package that registers the class, for `custom_imports`. */
   readonly imports?: string

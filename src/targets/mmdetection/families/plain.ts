@@ -22,7 +22,7 @@ export function sizeOf(dims: number): Size {
 
 /**
  * MMDetection's own constructor knows ConvNeXt alone, and MMPretrain's asks for a method that detectors do not have: so the rates of
- * layers are written as `custom_keys`, of which the longest that fits a parameter's name counts.
+ * layers are written as `custom_keys`, the longest one that fits a parameter's name counts.
  * @param layers what holds the blocks: `backbone.layers`
  * @param norms how the names of normalisation layers in a block begin
  */
@@ -71,6 +71,6 @@ function entry(indent: number, start: string, rest: string): string {
   return line.length <= 79 ? line : `${outer}${start}\n${inner}${rest}`
 }
 
-/** What there is to say where the detector has a single map. */
+/** The remark on detectors with a single map. */
 export const SINGLE_MAP =
   "A plain transformer outputs feature maps of one size, and MMDetection's necks cannot add maps of higher resolution. So this detector works on a single map, with anchors of all sizes: small objects suffer (arXiv:2203.16527, table 1)."

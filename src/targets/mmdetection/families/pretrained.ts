@@ -4,7 +4,7 @@ import type { Facts } from '../../../families/family.ts'
 interface Pretrained {
   /** The usual network; of all others, a ResNet-50. */
   readonly usual?: string
-  /** What differs from the usual variant, by names of architectures; `*` stands for all. */
+  /** What differs from the usual variant, by names of architectures; `*` means all. */
   readonly facts?: Readonly<Record<string, Facts>>
 }
 

@@ -1,0 +1,33 @@
+/** Guards notes on networks that were not taken, with what is known of where they lie. */
+import { expect, test } from 'vitest'
+import { decideOrThrow } from '../../src/explain/decide.ts'
+import { ARCHITECTURES } from '../../src/families/index.ts'
+import type { StateDict } from '../../src/tensor/tensor.ts'
+import { checkpointWith } from '../helpers/lists.ts'
+import { patternTensor } from '../helpers/tensors.ts'
+
+const resnet18 = ARCHITECTURES.find(({ name }) => name === 'resnet18')!
+
+function network(prefix: string): StateDict {
+  return new Map(
+    resnet18.tensors().map(({ name, shape, kind }) => {
+      const full = `${prefix}${name}`
+      return [full, patternTensor(kind === 'float' ? 'float32' : 'int64', shape, full)]
+    }),
+  )
+}
+
+/** mmengine/hooks/ema_hook.py `before_save_checkpoint` swaps the weights and their average. */
+test.each([
+  ['MMEngine 0.10.7', " (the weights themselves: MMEngine saves their moving average as 'state_dict')"],
+  ['mmcv 1.7.0', ''],
+])('of %s', (framework, about) => {
+  const sections = new Map([
+    ['state_dict', network('backbone.')],
+    ['ema_state_dict', network('module.backbone.')],
+  ])
+  const { notes } = decideOrThrow({ ...checkpointWith('epoch_3.pth', sections), framework })
+  expect(notes).toEqual([
+    `another ResNet lies in 'ema_state_dict'${about} and was not taken; to take it: --section ema_state_dict`,
+  ])
+})
