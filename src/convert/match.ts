@@ -3,7 +3,7 @@ import { squashed } from '../bytes/find-by-name.ts'
 import type { Family } from '../families/family.ts'
 import { someMatches, spellingOf, unspelled } from '../families/spelling.ts'
 import type { Method, Network } from '../methods/method.ts'
-import { substitute } from '../rename/pattern.ts'
+import { matcher, substitute } from '../rename/pattern.ts'
 import { decidingRule } from '../rename/rules.ts'
 import { withoutWrapper } from '../rename/wrappers.ts'
 import type { Checkpoint, StateDict } from '../tensor/tensor.ts'
@@ -145,9 +145,37 @@ function hasNetwork(method: Method, network: string | undefined): boolean {
   return network === undefined || !method.networks || method.networks.some(isNamed(network))
 }
 
-/** Some code bases save a plain ResNet under a key of their own: elsewhere, nothing says that it is theirs. */
-function isToldBySection({ sections, rules, within = '' }: Method): boolean {
-  return !sections.includes('') && rules.every(rule => !('keep' in rule) || rule.keep === within + rule.as)
+/**
+ * Some code bases save a plain network under a key of their own: elsewhere, nothing says that it is theirs, unless its signature is
+ * of what they drop.
+ */
+function isToldBySection({ sections, signature, rules, within = '' }: Method): boolean {
+  const isPlain = rules.every(rule => !('keep' in rule) || rule.keep === within + rule.as)
+  const isOfDropped = (pattern: string): boolean =>
+    rules.some(rule => 'drop' in rule && matcher(rule.drop)(pattern) !== undefined)
+  return !sections.includes('') && isPlain && !signature.some(isOfDropped)
+}
+
+/** Whether some matches come to the same: the same tensors under the same names, of images normalised alike. */
+export function comeToTheSame([first, ...rest]: readonly Match[]): boolean {
+  const kept = first && keptBy(first)
+  return rest.every(
+    match =>
+      match.state === first!.state &&
+      match.method.normalisation === first!.method.normalisation &&
+      match.method.heads === first!.method.heads &&
+      keptBy(match) === kept,
+  )
+}
+
+function keptBy({ method, network, state }: Match): string {
+  return [...state.keys()]
+    .flatMap(name => {
+      const found = decidingRule(method.rules, name)
+      if (!found || !('keep' in found.rule) || !isOf(found.rule.network, network?.name)) return []
+      return [`${name} ${substitute(found.rule.as, found.wildcard)}`]
+    })
+    .join('\n')
 }
 
 /** Every section where a method may have one of its networks. */

@@ -32,6 +32,8 @@ interface Kind {
   readonly never: readonly Pattern[]
   readonly blocks: Blocks
   readonly networks: readonly (readonly [name: string, title: string, shape: ResNetShape])[]
+  /** Channels behind the stem, in most. */
+  readonly usualStem?: number
   /** By names of stems; without them, all. */
   readonly stems?: readonly string[]
 }
@@ -113,6 +115,7 @@ const KINDS: readonly Kind[] = [
     never: [...OTHER_BLOCKS, POOLED],
     blocks: {},
     networks: plain('-mit', '-C of MIT'),
+    usualStem: 128,
     stems: ['three convolutions', 'mmdetection'],
   },
   {
@@ -149,10 +152,10 @@ interface Variant {
   readonly stem: number
 }
 
-function variantOf(state?: Shapes): Variant {
+function variantOf({ usualStem = 64 }: Kind, state?: Shapes): Variant {
   return {
     channels: state?.get('stem.0.weight')?.shape[1] ?? 3,
-    stem: state?.get('stem.6.weight')?.shape[0] ?? 64,
+    stem: state?.get('stem.6.weight')?.shape[0] ?? usualStem,
   }
 }
 
@@ -211,7 +214,7 @@ function spellingsOf({ has, never, stems }: Kind): readonly Spelling[] {
 export const DEEP_FAMILIES: readonly Family[] = KINDS.map(kind => ({
   name: kind.name,
   title: kind.title,
-  architectures: state => kind.networks.map(each => network(kind, each, variantOf(state))),
+  architectures: state => kind.networks.map(each => network(kind, each, variantOf(kind, state))),
   look: {
     firstLayer: 'stem.0.weight',
     stages: [[/^(layer\d+)\./, '$1']],

@@ -33,6 +33,7 @@ import { lightly } from './lightly.ts'
 import { lightlyBenchmark } from './lightly-benchmark.ts'
 import { lightlyDino } from './lightly-dino.ts'
 import { lightlyMae } from './lightly-mae.ts'
+import { lightlySimmim } from './lightly-simmim.ts'
 import { mae } from './mae.ts'
 import type { Method } from './method.ts'
 import { moby } from './moby.ts'
@@ -112,6 +113,7 @@ export const METHODS: readonly Method[] = [
   lightlyBenchmark,
   lightlyDino,
   lightlyMae,
+  lightlySimmim,
   mae,
   moby,
   moco,

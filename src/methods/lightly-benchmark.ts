@@ -19,6 +19,11 @@ export const lightlyBenchmark = {
   ],
   signature: ['backbone.*', 'projection_head.layers.0.weight', 'online_classifier.*'],
   rules: [
+    // Vision Transformers lie in a wrapper, `vit` (benchmarks/imagenet/vitb16/dino.py).
+    { drop: 'backbone.mask_token', because: 'stand-in for masked patches' },
+    { drop: 'student_backbone.mask_token', because: 'stand-in for masked patches' },
+    { keep: 'backbone.vit.*', as: '*', network: 'backbone' },
+    { keep: 'student_backbone.vit.*', as: '*', network: 'student' },
     { keep: 'backbone.*', as: '*', network: 'backbone' },
     { keep: 'student_backbone.*', as: '*', network: 'student' },
     { keep: 'query_backbone.*', as: '*', network: 'student' },
@@ -36,6 +41,7 @@ export const lightlyBenchmark = {
     { drop: 'prototypes.*', because: 'cluster prototypes' },
     { drop: 'online_classifier.*', because: 'linear classifier for monitoring' },
     { drop: 'criterion.center', because: "centre of the teacher's outputs" },
+    { drop: 'criterion.sigreg.*', because: 'constants of the loss' },
   ],
   normalisation: IMAGENET,
   // In folders imagenet_resnet50_<method>_<date>/pretrain/version_0/checkpoints.

@@ -25,9 +25,17 @@ export const lightlyDino = {
     { drop: 'student_backbone.mask_token', because: 'mask token' },
     { keep: 'teacher_backbone.vit.*', as: '*', network: 'teacher' },
     { keep: 'student_backbone.vit.*', as: '*', network: 'student' },
+    // The centre is a module of its own in later versions.
     { drop: '*_criterion.center.center', because: "centre of the teacher's outputs" },
+    { drop: '*_criterion.center', because: "centre of the teacher's outputs" },
+    // iBOT's heads for the class token and for patches.
+    { drop: 'teacher_cls_head.*', because: 'projection head of the teacher' },
+    { drop: 'teacher_patch_head.*', because: 'projection head of the teacher' },
+    { drop: 'student_cls_head.*', because: 'projection head of the student' },
+    { drop: 'student_patch_head.*', because: 'projection head of the student' },
     { drop: 'teacher_head.*', because: 'projection head of the teacher' },
     { drop: 'student_head.*', because: 'projection head of the student' },
+    { drop: 'online_classifier.*', because: 'linear classifier for monitoring' },
     { drop: 'criterion.center', because: "centre of the teacher's outputs" },
     { keep: 'teacher_backbone.*', as: '*', network: 'teacher' },
     { keep: 'student_backbone.*', as: '*', network: 'student' },

@@ -28,6 +28,7 @@ export const lightly = {
     { drop: 'local_projection_head.*', because: 'projection head for local features' },
     { drop: 'prediction_head.*', because: 'prediction head' },
     { drop: 'prototypes.*', because: 'cluster prototypes' },
+    { drop: 'criterion.*', because: 'constants of the loss' },
     // Vision Transformers lie in a wrapper, `vit` (lightly/models/modules/masked_vision_transformer_*.py).
     { drop: 'backbone.mask_token', because: 'mask token' },
     { drop: 'anchor_backbone.mask_token', because: 'mask token' },

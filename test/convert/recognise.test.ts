@@ -172,8 +172,13 @@ describe('by itself', () => {
     expect(error.advice).toMatch(/^It does not contain a network that can be converted/)
   })
 
+  test('the first of several that keep the same, of images normalised alike', () => {
+    const found = recognise(ALPHA_FILE, {}, [ALPHA, { ...ALPHA, name: 'twin' }])
+    expect(found).toMatchObject({ method: ALPHA })
+  })
+
   test('not where several fit: they are all named', () => {
-    const twin = { ...ALPHA, name: 'twin' }
+    const twin = { ...ALPHA, name: 'twin', normalisation: { ...ALPHA.normalisation, order: 'bgr' as const } }
     const error = mismatch(ALPHA_FILE, {}, [ALPHA, twin])
     expect(error.message).toContain('several methods: alpha and twin')
     expect(error.advice).toContain("{ selfsup: 'alpha' } or { selfsup: 'twin' }")

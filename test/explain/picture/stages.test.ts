@@ -12,9 +12,13 @@ const shapeOf = (stages: readonly NetworkStage[]): string =>
 const numbers = (count: number): number[] => [...Array(count).keys()]
 
 /** What every network of a family has, by its canonical names. */
-const RESNETS = ['resnet', 'resnet-d', 'resnet-c', 'resnet-mit', 'resnest', 'res2net']
 const STAGES: Readonly<Record<string, string>> = {
-  ...Object.fromEntries(RESNETS.map(family => [family, 'stem, layer1, layer2, layer3, layer4'])),
+  ...Object.fromEntries(
+    ['resnet', 'resnet-c', 'resnet-d', 'resnet-mit', 'resnest', 'res2net'].map(family => [
+      family,
+      'stem, layer1, layer2, layer3, layer4',
+    ]),
+  ),
   vit: 'stem, blocks, end',
   'vit-registers': 'stem, blocks, end',
   beit: 'stem, blocks, end',

@@ -4,7 +4,7 @@ import { Noted, PyCode, type PyDict } from '../python.ts'
 import type { AdamW } from './backbone.ts'
 
 /** Methods whose files do not say what trained them. */
-export const UNTOLD: readonly string[] = ['backbone', 'transformers', 'openmmlab']
+export const UNTOLD: readonly string[] = ['backbone', 'transformers', 'openmmlab', 'solo-learn']
 
 /** By depth or width: iBOT's detection for S and B, ViTDet's (detectron2) for L and H. */
 interface Size {
