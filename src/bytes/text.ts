@@ -80,3 +80,10 @@ export function shellPath(path: string): string {
 export function hasHalfCharacter(text: string): boolean {
   return /\p{Surrogate}/u.test(text)
 }
+
+/** The first names of a list, and how many more there are: `a, b, c and 4 more`. */
+export function firstFew(names: Iterable<string>, most = 3): string {
+  const all = [...names]
+  const more = all.length > most ? ` and ${all.length - most} more` : ''
+  return all.slice(0, most).join(', ') + more
+}

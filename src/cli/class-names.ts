@@ -1,8 +1,13 @@
 /** The names of a dataset's classes, which its annotations have: a config with others finds nothing to train on. */
+
 import { existsSync, statSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { firstFew } from '../bytes/text.ts'
 import { UsageError } from '../errors.ts'
+
+/** Classes that a message names. */
+const SHOWN = 8
 
 /** COCO's validation annotations are 20 MB; its training annotations, whose categories are the same, 450. */
 const MOST_BYTES = 200e6
@@ -23,14 +28,14 @@ export async function classNames(
   const { path, names } = found
   if (typeof said === 'number' && said !== names.length)
     throw new UsageError(
-      `--classes ${said}: ${path} has ${names.length}: ${listed(names)}.`,
+      `--classes ${said}: ${path} has ${names.length}: ${firstFew(names, SHOWN)}.`,
       'Leave --classes out: the names are read from there.',
     )
   if (typeof said === 'object') {
     const unknown = said.filter(name => !names.includes(name))
     if (unknown.length === 0) return said
     throw new UsageError(
-      `--classes: ${path} does not have ${listed(unknown)}; it has ${listed(names)}.`,
+      `--classes: ${path} does not have ${firstFew(unknown, SHOWN)}; it has ${firstFew(names, SHOWN)}.`,
       'MMDetection matches annotations by the names of their categories: give these names.',
     )
   }
@@ -62,8 +67,4 @@ function namesIn(text: string): readonly string[] | undefined {
 /** COCO's own classes are the bases'. */
 function isCoco(names: readonly string[]): boolean {
   return names.length === 80 && names[0] === 'person' && names[79] === 'toothbrush'
-}
-
-function listed(names: readonly string[]): string {
-  return names.length > 8 ? `${names.slice(0, 8).join(', ')}, …` : names.join(', ')
 }

@@ -1,6 +1,7 @@
 /** What became of a conversion: in words, and as the documented JSON. */
 
 import { count } from '../bytes/count.ts'
+import { firstFew } from '../bytes/text.ts'
 import { sizeOf } from '../convert/decide.ts'
 import { becauseOf } from '../explain/because.ts'
 import { fold } from '../explain/fold.ts'
@@ -35,9 +36,8 @@ export function talk(
   if (dangerous.length > 0) warn(dangerous, io, input)
   const names = foreignNames(checkpoint, 'suspicious', 'unknown', 'harmless')
   if (names.length > 0) {
-    const shown = options.verbose ? names : names.slice(0, 3)
-    const more = names.length > shown.length ? ` and ${names.length - shown.length} more` : ''
-    note(`the file refers to code, which was not run: ${shown.join(', ')}${more}`, io, input)
+    const shown = firstFew(names, options.verbose ? names.length : 3)
+    note(`the file refers to code, which was not run: ${shown}`, io, input)
   }
   for (const path of output ? leftoversOf(output.requested) : [])
     note(`${path} was left behind by a run that was killed: you can delete it`, io, input)
@@ -46,7 +46,7 @@ export function talk(
 
 function warn(names: readonly string[], io: Io, input?: string): void {
   const of = input === undefined ? '' : `${input}: `
-  const text = `${of}loading this file with PyTorch would run ${names.slice(0, 5).join(', ')}. Nothing was run here, and the output is clean`
+  const text = `${of}loading this file with PyTorch would run ${firstFew(names, 5)}. Nothing was run here, and the output is clean`
   io.err(`${painter(io, io.errIsTerminal)('red', 'warning')}: ${fold(printable(text), io.errColumns, 9)}\n`)
 }
 

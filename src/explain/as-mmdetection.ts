@@ -1,5 +1,6 @@
 /** A checkpoint as MMDetection sees it, or why it would see nothing. */
 
+import { firstFew } from '../bytes/text.ts'
 import { chooseTarget, decide } from '../convert/decide.ts'
 import { KNOWN, type Knowledge } from '../convert/knowledge.ts'
 import { type LoadedNetwork, loadedNetwork } from '../convert/loaded.ts'
@@ -90,7 +91,7 @@ function explainNothing(checkpoint: Checkpoint, prefix: string): Explanation {
   const section = sections.get('state_dict') ?? sections.get('')
   if (section)
     return [
-      `${source}: no tensor begins with '${startOf(prefix)}'; its tensors are ${[...section.keys()].slice(0, 3).join(', ')}, ….`,
+      `${source}: no tensor begins with '${startOf(prefix)}'; its tensors are ${firstFew(section.keys())}.`,
       [{ say: 'Give the prefix of the names, or', leaveOut: 'prefix' }],
       { prefix },
     ]

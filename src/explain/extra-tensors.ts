@@ -1,5 +1,7 @@
 /** Whole backbones with tensors beside them that they do not have: what those are, and the rules that leave them out. */
+
 import { count } from '../bytes/count.ts'
+import { firstFew } from '../bytes/text.ts'
 import { withoutWrapper } from '../rename/wrappers.ts'
 import type { RefusalOf } from './explanation.ts'
 
@@ -55,6 +57,5 @@ function patternOf(name: string, right: readonly string[]): string {
 
 function extraInWords(names: readonly string[]): string {
   const [are, them] = names.length === 1 ? ['is', 'it'] : ['are', 'them']
-  const shown = `${names.slice(0, 3).join(', ')}${names.length > 3 ? ', …' : ''}`
-  return `The backbone is complete, and ${count(names.length, 'more tensor')} ${are} there: ${shown}. If the network does not need ${them}, leave ${them} out:`
+  return `The backbone is complete, and ${count(names.length, 'more tensor')} ${are} there: ${firstFew(names)}. If the network does not need ${them}, leave ${them} out:`
 }

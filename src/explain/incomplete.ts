@@ -35,7 +35,7 @@ export function noArchitecture(
   if (plan.spelt && !misfit)
     return [...unusualSize(source, method.name, plan.spelt.family, plan.kept), details]
   return [
-    `${source}: the tensors that ${method.name} keeps do not form a known network; the first are ${names.slice(0, 5).join(', ') || 'none at all'}.`,
+    `${source}: the tensors that ${method.name} keeps do not form a known network; the first are ${names.length === 0 ? 'none at all' : names.slice(0, 5).join(', ')}.`,
     misfit
       ? sentence(misfit)
       : [

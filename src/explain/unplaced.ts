@@ -1,4 +1,5 @@
 /** Why a target cannot load a network that is whole, and what to do about it. */
+import { firstFew } from '../bytes/text.ts'
 import { decide } from '../convert/decide.ts'
 import { isRefusal } from '../convert/refusal.ts'
 import type { Context, Explanation, RefusalOf } from './explanation.ts'
@@ -39,7 +40,7 @@ export function homeless(
   { checkpoint: { source } }: Context,
 ): Explanation {
   return [
-    `${source}: ${home.class} has no place for ${names.slice(0, 5).join(', ')} of this ${architecture.title}.`,
+    `${source}: ${home.class} has no place for ${firstFew(names, 5)} of this ${architecture.title}.`,
     'It would not be the network that was trained.',
     { architecture: architecture.name, names },
   ]

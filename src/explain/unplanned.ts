@@ -1,5 +1,7 @@
 /** Why the tensors of a section have no plan, and what to do about it. */
+
 import { count } from '../bytes/count.ts'
+import { firstFew } from '../bytes/text.ts'
 import { BY_HAND } from '../convert/custom-rules.ts'
 import { findRule, type Rule } from '../rename/rules.ts'
 import { withoutWrapper } from '../rename/wrappers.ts'
@@ -15,11 +17,10 @@ export function unknownTensors(
   context: Context,
 ): Explanation {
   const { source } = context.checkpoint
-  const shown = names.slice(0, SHOWN).join(', ')
-  const more = names.length > SHOWN ? ` and ${names.length - SHOWN} more` : ''
+  const shown = firstFew(names, SHOWN)
   const fit = names.length === 1 ? 'fits' : 'fit'
   return [
-    `${source}: ${count(names.length, 'tensor')} ${fit} none of ${method.name === BY_HAND ? 'the custom rules' : `the rules of method ${method.name}`}: ${shown}${more}.`,
+    `${source}: ${count(names.length, 'tensor')} ${fit} none of ${method.name === BY_HAND ? 'the custom rules' : `the rules of method ${method.name}`}: ${shown}.`,
     method.name === BY_HAND
       ? [{ say: 'Add rules that keep or drop them. To drop all the rest, end with', use: [{ drop: '*' }] }]
       : adviseByHand(context, new Map([[section.path, section.state]])),
@@ -46,10 +47,7 @@ export function nothingKept(
     ]
   return [
     `${source}: the rules do not keep any tensor: no tensor of ${path === '' ? 'the top level' : `section '${path}'`} matches ${words(idle)}.`,
-    [
-      `Its tensors are ${names.slice(0, 3).join(', ')}, ….`,
-      ...adviseByHand(context, new Map([[path, state]])),
-    ],
+    [`Its tensors are ${firstFew(names)}.`, ...adviseByHand(context, new Map([[path, state]]))],
     details,
   ]
 }

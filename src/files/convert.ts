@@ -1,5 +1,6 @@
 /** Converts a file, a URL or standard input to a file: the pipeline with everything around it that needs Node. */
 
+import { firstFew } from '../bytes/text.ts'
 import { type ConvertOptions, writeBackbone } from '../convert/decide.ts'
 import { KNOWN, type Knowledge } from '../convert/knowledge.ts'
 import { FormatError, UsageError } from '../errors.ts'
@@ -119,7 +120,7 @@ function refuseDangers({ foreign, source }: Checkpoint): void {
     if (found.length > 0)
       throw new FormatError(
         { source },
-        `the pickle names ${found.slice(0, 5).join(', ')}, ${is} if PyTorch loaded it.`,
+        `the pickle names ${firstFew(found, 5)}, ${is} if PyTorch loaded it.`,
         [
           {
             say: 'Nothing was run. Find out where the file comes from; to convert its tensors anyway,',

@@ -4,7 +4,7 @@ import { basename, dirname, join, resolve } from 'node:path'
 import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { untilAborted } from '../bytes/abortable.ts'
-import { shellPath, shellWord } from '../bytes/text.ts'
+import { firstFew, shellPath, shellWord } from '../bytes/text.ts'
 import { UnsupportedError, UsageError } from '../errors.ts'
 import { hubAddress } from '../http/hub.ts'
 import type { HttpOptions } from '../http/options.ts'
@@ -130,12 +130,11 @@ function refuseFolder(path: string): void {
   if (!isFolder) return
   if (names.includes('data.pkl')) throw unpacked(path)
   const found = names.filter(name => CHECKPOINT.test(name)).map(name => join(path, name))
-  const more = found.length > SHOWN ? ' and others' : ''
   throw new UsageError(
     `${path} is a folder.`,
     found.length === 0
       ? 'Give the path of a checkpoint file.'
-      : `Give the checkpoint in it: ${found.slice(0, SHOWN).join(', ')}${more}.`,
+      : `Give the checkpoint in it: ${firstFew(found, SHOWN)}.`,
   )
 }
 

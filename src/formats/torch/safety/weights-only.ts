@@ -2,6 +2,7 @@
  * What `torch.load` accepts with `weights_only=True`, which is its default from PyTorch 2.6 on, and MMEngine (0.10.7) says
  * nothing else. Source: torch/_weights_only_unpickler.py of PyTorch 2.13; a test asks PyTorch itself.
  */
+import { firstFew } from '../../../bytes/text.ts'
 import type { Pickle } from '../../../pickle/decode.ts'
 import { type Call, type Persistent, Tuple } from '../../../pickle/values.ts'
 
@@ -68,12 +69,11 @@ export function whyRefused(...pickles: readonly Pickle[]): string | undefined {
   const names = new Set(
     pickles.flatMap(({ globals }) => globals.flatMap(({ path }) => (isAllowed(path) ? [] : [path]))),
   )
-  if (names.size > 0)
-    return `it names ${[...names].slice(0, 3).join(', ')}${names.size > 3 ? ` and ${names.size - 3} more` : ''}`
+  if (names.size > 0) return `it names ${firstFew(names)}`
   const protocol = Math.max(...pickles.map(pickle => pickle.protocol))
   const opcodes = new Set(pickles.flatMap(({ opcodes }) => opcodes.filter(name => !OPCODES.has(name))))
   if (opcodes.size > 0)
-    return `it was written with pickle protocol ${protocol}, whose ${[...opcodes].slice(0, 3).join(', ')} it does not know`
+    return `it was written with pickle protocol ${protocol}, whose ${firstFew(opcodes)} it does not know`
   if (pickles.some(({ persistent }) => !persistent.every(isStorage)))
     return 'it contains the source code of classes'
   return pickles.some(({ calls }) => !calls.every(isPlain))
