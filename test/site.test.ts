@@ -184,7 +184,9 @@ describe.skipIf(!CHROMIUM)('in a real browser', () => {
     await select(page, 'dtype', 'float16')
     await select(page, 'format', 'safetensors')
     expect(await text(page, 'parts')).toMatch(/^kept: ResNet-50, network key/)
-    expect(await text(page, 'no-config')).toBe('MMDetection does not load safetensors files.')
+    expect(await text(page, 'no-config')).toBe(
+      'Only the newest PyTorch versions load safetensors: for MMDetection, save as .pth.',
+    )
     await page.evaluate(`document.getElementById('save').click()`)
     await page.until(SAVED)
     const saved = join(folder, 'moco_v2.safetensors')
