@@ -70,7 +70,7 @@ function whatIsThere(sections: ReadonlyMap<string, StateDict>): readonly AdviceS
     const stem = [...state.keys()].find(name => !STAGE.test(name) && DEEP_STEM.test(name))
     if (network === undefined && stem !== undefined)
       return [
-        `A ResNet with a deep stem is in ${quoteSection(section)}: three convolutions (${stem}) in place of one. MMDetection has it as ResNetV1d; this program converts only ResNets with one 7×7 convolution.`,
+        `A ResNet with a deep stem is in ${quoteSection(section)}: three convolutions (${stem}) in place of one. Its blocks or its names are not those of a ResNet-C, ResNet-D, ResNeSt or Res2Net that MMDetection has.`,
       ]
     return [
       network === undefined

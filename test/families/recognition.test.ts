@@ -18,6 +18,7 @@ import { HOMES } from '../../src/targets/mmdetection/homes.ts'
 import type { Home } from '../../src/targets/target.ts'
 import type { StateDict } from '../../src/tensor/tensor.ts'
 import { differences, listNames, readSource, readTarget, type TargetList } from '../helpers/family-lists.ts'
+import { checkpointWith } from '../helpers/lists.ts'
 
 const TABLE = new URL('../../fixtures/families/recognised.tsv', import.meta.url)
 const lines = readFileSync(TABLE, 'utf8')
@@ -157,4 +158,26 @@ describe('what is written is what the class has', () => {
     expect(converted.map(([name]) => name).filter(name => !compared.has(name!)).length).toBeLessThan(35)
     expect(new Set(pairs.map(({ target }) => target)).size).toBeGreaterThan(25)
   })
+})
+
+// CLIP's ResNets have the names of MIT's, and a narrower stem; they pool where MMDetection's ResNet has strides.
+test("what may be CLIP's ResNet is not taken for another", () => {
+  const { sections } = readSource('mit_semseg_resnet50')
+  const shapes: Record<string, readonly number[]> = {
+    'conv1.weight': [32, 3, 3, 3],
+    'conv2.weight': [32, 32, 3, 3],
+    'conv3.weight': [64, 32, 3, 3],
+    'layer1.0.conv1.weight': [64, 64, 1, 1],
+    'layer1.0.downsample.0.weight': [256, 64, 1, 1],
+  }
+  const narrow = new Map(
+    [...sections.get('')!].map(([name, tensor]) => {
+      const bn = /^bn([123])\.(?!num)/.exec(name)?.[1]
+      const shape = shapes[name] ?? (bn ? [bn === '3' ? 64 : 32] : tensor.shape)
+      return [name, { ...tensor, shape }] as const
+    }),
+  )
+  expect(() => decideOrThrow(checkpointWith('clip.pth', new Map([['', narrow]])))).toThrow(
+    "names of CLIP's ResNets",
+  )
 })
