@@ -47,7 +47,10 @@ describe.skipIf(!has('bash'))('bash', () => {
       ['in.pth', 'out.pth', '--selfsup', 'moco'],
       ['moco', 'moco-v3'],
     ],
-    [['in.pth', '--arch', 'resnet10'], ['resnet101']],
+    [
+      ['in.pth', '--arch', 'resnet10'],
+      ['resnet101', 'resnet101d', 'resnet101c', 'resnet101-mit'],
+    ],
     [['in.pth', 'out.pth', '--dry'], ['--dry-run']],
     [['verify', 'x.pth', '--arch'], ['--arch']],
     [['config', 'swa'], ['swav']],

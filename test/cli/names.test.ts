@@ -31,7 +31,7 @@ test.each([
   [['-v'], 'Did you mean --version?'],
   [['', 'x.pth'], 'The name of the input is empty.'],
   [[source, ''], 'The name of the output is empty.'],
-  [['config', source], `selfsup2mmdet config backbone --checkpoint ${source}`],
+  [['config', source], `selfsup2mmdet ${source} backbone.pth --config config.py`],
   [[source, 'x.pth', '--dtype', 'fp61'], "There is no type 'fp61'."],
   [[source, 'x.pth', '--network', 'momentum'], "moco has no network 'momentum'. It has: query, key."],
   [[source, 'x.pth', '--selfsup', 'moco', '--network', 'kye'], 'Did you mean key?'],
