@@ -64,6 +64,6 @@ test('no list of a ResNet checkpoint is taken for one', () => {
 
 test('a size that is not known is told, with those that are', () => {
   expect(() => decideOrThrow(readSource('hf_ijepa_vith14_2layers__file'))).toThrow(
-    'is a Vision Transformer of a size that is not known: it has 29 tensors',
+    'is a Vision Transformer of an unknown size: it has 29 tensors',
   )
 })
