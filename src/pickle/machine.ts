@@ -5,6 +5,7 @@ import { setEntry } from './keys.ts'
 import { Memo } from './memo.ts'
 import { MEMORY, type MemoryMeter } from './memory.ts'
 import { Call, describeValue, FloatTuple, Global, Persistent, type PickleValue, Tuple } from './values.ts'
+import { WholeFloats } from './whole-floats.ts'
 
 /** Names of modules and classes are short; a pickle can repeat one of a megabyte in two bytes. */
 const MAX_NAME = 1000
@@ -33,10 +34,7 @@ export class Machine {
   hasOddText = false
   /** Whether a frame is longer than what is left. */
   hasOpenFrame = false
-  /** Places on the stack, and numbers of the memo, under which a float is a whole number. */
-  readonly #wholeFloats = new Set<number>()
-  readonly #keptFloats = new Set<number>()
-  #mostFloats = 0
+  readonly #floats = new WholeFloats()
   /** Keys of dicts and items of sets that are objects: not all of them can be. */
   readonly keys = new Set<PickleValue>()
   done = false
@@ -72,7 +70,7 @@ export class Machine {
   }
 
   push(value: PickleValue): void {
-    if (this.#wholeFloats.size > 0) this.#wholeFloats.delete(this.stack.length)
+    this.#floats.forget(this.stack.length)
     this.stack.push(value)
     this.#takePlace()
   }
@@ -80,20 +78,16 @@ export class Machine {
   /** A whole number is told from an integer for as long as it is by itself, and in a tuple. */
   float(value: number): void {
     this.push(value)
-    if (!Number.isInteger(value)) return
-    this.#wholeFloats.add(this.stack.length - 1)
-    if (this.#wholeFloats.size <= this.#mostFloats) return
-    this.#mostFloats = this.#wholeFloats.size
-    this.take(MEMORY.entry)
-  }
-
-  #topIsFloat(): boolean {
-    return this.#wholeFloats.size > 0 && this.#wholeFloats.has(this.stack.length - 1)
+    if (Number.isInteger(value) && this.#floats.add(this.stack.length - 1)) this.take(MEMORY.entry)
   }
 
   duplicate(): void {
-    const value = this.top()
-    if (this.#topIsFloat()) this.float(value as number)
+    const isFloat = this.#floats.isAt(this.stack.length - 1)
+    this.#again(this.top(), isFloat)
+  }
+
+  #again(value: PickleValue, isFloat: boolean): void {
+    if (isFloat) this.float(value as number)
     else this.push(value)
   }
 
@@ -103,9 +97,7 @@ export class Machine {
    */
   tupleOf(items: readonly PickleValue[], before = 0): Tuple {
     const start = this.stack.length + before
-    const hasFloat =
-      this.#wholeFloats.size > 0 && items.some((_, index) => this.#wholeFloats.has(start + index))
-    return hasFloat ? new FloatTuple(items) : new Tuple(items)
+    return this.#floats.areWithin(start, items.length) ? new FloatTuple(items) : new Tuple(items)
   }
 
   /** A text, or bytes in the place of one that is not UTF-8. */
@@ -155,10 +147,7 @@ export class Machine {
   remember(key: number, value = this.top()): void {
     this.take(key <= this.#memo.size ? MEMORY.slot : MEMORY.entry)
     this.#memo.set(key, value)
-    if (this.#topIsFloat()) {
-      this.take(MEMORY.entry)
-      this.#keptFloats.add(key)
-    } else if (this.#keptFloats.size > 0) this.#keptFloats.delete(key)
+    if (this.#floats.keep(key, this.stack.length - 1)) this.take(MEMORY.entry)
   }
 
   rememberNext(): void {
@@ -168,8 +157,7 @@ export class Machine {
   recall(key: number): void {
     const value = this.#memo.get(key)
     if (value === undefined) this.fail(`expected something in the memo under ${key}, found nothing.`)
-    if (this.#keptFloats.has(key)) this.float(value as number)
-    else this.push(value)
+    this.#again(value, this.#floats.isKept(key))
   }
 
   global(module: PickleValue, name: PickleValue): void {

@@ -42,14 +42,13 @@ export class FloatTuple extends Tuple {}
 export class Global {
   readonly module: string
   readonly name: string
+  /** Both: it is asked for again and again. */
+  readonly path: string
 
   constructor(module: string, name: string) {
     this.module = module
     this.name = name
-  }
-
-  get path(): string {
-    return `${this.module}.${this.name}`
+    this.path = `${module}.${name}`
   }
 }
 

@@ -3,6 +3,7 @@ import { type ByteSource, readBytes, subSource } from '../bytes/source.ts'
 import { decodeText, latin1 } from '../bytes/text.ts'
 import { FormatError } from '../errors.ts'
 import { BLOCK, FIELDS, KIND } from './layout.ts'
+import { damaged, type Extension, joined, MOST_OWNERS, parsePax } from './pax.ts'
 
 export interface TarEntry {
   readonly name: string
@@ -53,13 +54,6 @@ function looseNumber(field: Uint8Array): number {
     .replace(/^\+?(0o)?/i, '')
     .replaceAll('_', '')
   return /^[0-7]*$/.test(text) ? Number.parseInt(text || '0', 8) : Number.NaN
-}
-
-/** Everything that changes what the next header means. */
-interface Extension {
-  name?: string | undefined
-  hasOddFacts?: boolean | undefined
-  size?: number | undefined
 }
 
 /**
@@ -142,14 +136,6 @@ function entryOf(source: ByteSource, header: Header, size: number, announced: st
   return { name: (announced ?? name).replace(/\/+$/, ''), offset: start, size }
 }
 
-/** @throws FormatError where two headers announce the same: which of them counts depends on the reader */
-function joined(source: ByteSource, offset: number, before: Extension, more: Extension): Extension {
-  for (const key of ['name', 'size'] as const)
-    if (before[key] !== undefined && more[key] !== undefined)
-      throw damaged(source, offset, `the ${key} of an entry is announced twice`)
-  return { ...before, ...more }
-}
-
 interface Header {
   readonly offset: number
   readonly name: string
@@ -188,9 +174,6 @@ async function readHeader(source: ByteSource, offset: number): Promise<Header | 
   }
 }
 
-/** Numbers of users and groups; the last one means none of them. */
-const MOST_OWNERS = 2 ** 32 - 1
-
 /** The fields that Python reads of every header, and what a file on disk can have. */
 const FACTS = [
   ['mode', 0o7777777],
@@ -220,48 +203,6 @@ async function readExtension(
   if (kind === KIND.longName) return { name: decodeText(bytes) }
   if (kind !== KIND.pax && kind !== KIND.paxGlobal) return {}
   return parsePax(source, offset, bytes, kind === KIND.paxGlobal)
-}
-
-/** Keys that say which bytes an entry has, or how names are spelled, in ways that readers differ in. */
-const REFUSED_KEYS = /^(GNU\.sparse\.|hdrcharset$)/
-
-/** Records of `<length> <key>=<value>` and a line break, of that length; a value may have line breaks too. */
-function parsePax(source: ByteSource, offset: number, bytes: Uint8Array, isForAll: boolean): Extension {
-  let found: Extension = {}
-  for (let at = 0; at < bytes.length; ) {
-    const record = paxRecord(bytes, at)
-    if (!record)
-      throw damaged(source, offset, 'expected a pax record (length, key and value), found something else')
-    const [key, value, end] = record
-    if (REFUSED_KEYS.test(key) || (isForAll && ['path', 'size'].includes(key)))
-      throw damaged(
-        source,
-        offset,
-        `a pax header has ${JSON.stringify(key)}, which readers understand in different ways`,
-      )
-    found = joined(source, offset, found, announced(key, value))
-    at = end
-  }
-  return found
-}
-
-function paxRecord(
-  bytes: Uint8Array,
-  at: number,
-): readonly [key: string, value: string, end: number] | undefined {
-  const [prefix = '', digits] = /^([1-9]\d{0,8}) /.exec(latin1(bytes.subarray(at, at + 10))) ?? []
-  const end = at + Number(digits)
-  if (!(end <= bytes.length)) return undefined
-  const [, key, value] = /^([^=\n]+)=(.*)\n$/s.exec(decodeText(bytes.subarray(at + prefix.length, end))) ?? []
-  return key === undefined || value === undefined ? undefined : [key, value, end]
-}
-
-function announced(key: string, value: string): Extension {
-  if (key === 'path') return { name: value }
-  if (/^(uid|gid|mtime)$/.test(key))
-    return /^\d{1,10}(\.\d{1,20})?$/.test(value) && Number(value) < MOST_OWNERS ? {} : { hasOddFacts: true }
-  // NaN is refused where it is used; a minus sign would lead back to where we were.
-  return key === 'size' ? { size: /^\d+$/.test(value) ? Number(value) : Number.NaN } : {}
 }
 
 function upToNul(bytes: Uint8Array): Uint8Array {
@@ -294,14 +235,6 @@ function checksum(head: Uint8Array): number {
   const { offset, size } = FIELDS.checksum
   const sum = head.subarray(0, BLOCK).reduce((sum, byte) => sum + byte, 0)
   return sum - head.subarray(offset, offset + size).reduce((sum, byte) => sum + byte, 0) + size * 0x20
-}
-
-function damaged(source: ByteSource, offset: number, problem: string): FormatError {
-  return new FormatError(
-    { source: source.name, offset },
-    `${problem}.`,
-    'The tar archive is damaged: download or copy it again.',
-  )
 }
 
 function cutShort(source: ByteSource, offset: number, end: number): FormatError {

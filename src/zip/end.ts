@@ -30,7 +30,7 @@ export async function locateDirectory(source: ByteSource): Promise<Directory> {
   const narrow = readRecord(END_RECORD, viewOf(tail.bytes), end - tail.start)
   const wide = await readZip64(source, end)
   const place = { source: source.name, offset: end }
-  if (isSplit(narrow) || wide?.isSplit)
+  if (wide ? wide.isSplit || narrow.disk + narrow.directoryDisk > 0 : isSplit(narrow))
     throw new FormatError(place, 'this is one part of a split archive.', 'Join the parts first.')
   if (wide) requireAgreement(place, narrow, wide.directory)
   const directory = wide?.directory ?? {
@@ -55,7 +55,7 @@ export async function locateDirectory(source: ByteSource): Promise<Directory> {
   return directory
 }
 
-/** By any of the numbers of disks and of entries on this one. PyTorch looks at the number of entries even where another one counts. */
+/** By any of the numbers of disks and of entries on this one. Where there is zip64, its number of entries is the one that counts. */
 function isSplit({ disk, directoryDisk, entriesOnDisk, entries }: Disks): boolean {
   return disk !== 0 || directoryDisk !== 0 || entriesOnDisk !== entries
 }

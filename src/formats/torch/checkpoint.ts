@@ -11,6 +11,7 @@ import { describeTop } from './contents/top-level.ts'
 import { SCRIPT_CLASS } from './globals.ts'
 import { requireUtf8 } from './names.ts'
 import { findForeign } from './safety/globals-named.ts'
+import { mayEqualText } from './safety/hashable.ts'
 import { Total } from './tensors/read-budget.ts'
 import { rebuildTensor } from './tensors/rebuild.ts'
 import type { StorageAccess } from './tensors/storage.ts'
@@ -24,7 +25,7 @@ export function describePickle(
   const total = new Total(storages.fileSize, source)
   const reader: Reader = {
     asTensor: tensorsOf({ ...storages, altered: pickle.altered }, total, source),
-    asDict: dictsOf(pickle, source),
+    asDict: dictsOf(pickle.altered, new Set([...pickle.keys].filter(mayEqualText)), source),
     source,
     total,
   }
@@ -78,10 +79,12 @@ function findFacts(root: PickleValue, asDict: AsDict): ReadonlyMap<string, strin
   const own = meta?.has('selfsup2mmdet')
     ? [...meta].map(([key, value]) => [`meta.${key}`, value] as const)
     : []
-  for (const [key, value] of [...top, ...own]) {
-    if (typeof key !== 'string') continue
-    if (typeof value === 'number' || typeof value === 'boolean') facts.set(key, value)
-    if (typeof value === 'string' && value.length <= MAX_FACT_LENGTH) facts.set(key, value)
-  }
+  for (const entries of [top, own])
+    for (const [key, value] of entries) if (typeof key === 'string' && isFact(value)) facts.set(key, value)
   return facts
+}
+
+function isFact(value: PickleValue): value is string | number | boolean {
+  if (typeof value === 'string') return value.length <= MAX_FACT_LENGTH
+  return typeof value === 'number' || typeof value === 'boolean'
 }

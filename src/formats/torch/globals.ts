@@ -27,24 +27,30 @@ const STORAGE_CLASSES: ReadonlyMap<string, StorageType> = new Map<string, Storag
   ['_UntypedStorage', 'untyped'],
 ])
 
+const STORAGES: ReadonlyMap<string, StorageType> = new Map(
+  MODULES.flatMap(module => [...STORAGE_CLASSES].map(([name, type]) => [`${module}.${name}`, type] as const)),
+)
+
+const TENSORS: ReadonlyMap<string, DType> = new Map(
+  [...STORAGES].flatMap(([path, type]) =>
+    type === 'untyped' ? [] : [[path.replace(/Storage$/, 'Tensor'), type] as const],
+  ),
+)
+
 /** `torch.FloatStorage`, `torch.cuda.FloatStorage` → float32. */
 export function storageType(path: string): StorageType | undefined {
-  const [module, name] = split(path)
-  return MODULES.includes(module) ? STORAGE_CLASSES.get(name) : undefined
+  return STORAGES.get(path)
 }
 
 /** `torch.FloatTensor`, as PyTorch up to 0.1.12 pickled its tensors → float32. */
 export function tensorClass(path: string): DType | undefined {
-  const [module, name] = split(path)
-  if (!MODULES.includes(module) || !name.endsWith('Tensor')) return undefined
-  const type = STORAGE_CLASSES.get(name.replace(/Tensor$/, 'Storage'))
-  return type === 'untyped' ? undefined : type
+  return TENSORS.get(path)
 }
 
 /** `torch.float32` → float32. */
 export function dtypeGlobal(path: string): DType | undefined {
-  const [module, name] = split(path)
-  return module === 'torch' && isDType(name) ? name : undefined
+  const name = path.startsWith('torch.') ? path.slice('torch.'.length) : ''
+  return isDType(name) ? name : undefined
 }
 
 /** How the arguments of a rebuilding function are to be read. */
@@ -128,9 +134,4 @@ export function isFamiliar(path: string): boolean {
     tensorClass(path) !== undefined ||
     dtypeGlobal(path) !== undefined
   )
-}
-
-function split(path: string): [module: string, name: string] {
-  const dot = path.lastIndexOf('.')
-  return [path.slice(0, dot), path.slice(dot + 1)]
 }

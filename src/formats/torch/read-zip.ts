@@ -1,7 +1,6 @@
 /** Opens the zip archives that `torch.save` writes since PyTorch 1.6, and those of TorchScript. */
 import { copyRange } from '../../bytes/copy-range.ts'
 import { type ByteSource, memorySource, subSource } from '../../bytes/source.ts'
-import { latin1 } from '../../bytes/text.ts'
 import { FormatError, UnsupportedError } from '../../errors.ts'
 import { decodePickle, type Pickle } from '../../pickle/decode.ts'
 import { limitsFor, requirePickleSize } from '../../pickle/limits.ts'
@@ -11,12 +10,13 @@ import { METHOD } from '../../zip/layout.ts'
 import { DAMAGED, type ZipArchive, type ZipEntry } from '../../zip/read.ts'
 import type { OpenContext } from '../format.ts'
 import { describePickle } from './checkpoint.ts'
-import { RECORD, VERSIONS } from './layout.ts'
+import { RECORD } from './layout.ts'
 import { folderOfRecords, REPACKED_NOTE } from './repacked.ts'
 import { whenAsked, whichLoad } from './safety/loads.ts'
 import { whyRefused } from './safety/weights-only.ts'
 import { collectStorages, itemSize, type StorageAccess } from './tensors/storage.ts'
 import { KeptStorages } from './tensors/storage-cache.ts'
+import { checkVersion, hasOddAlignment, type Records, readByteOrder } from './zip-records.ts'
 
 const NAME = 'PyTorch zip archive'
 
@@ -82,9 +82,6 @@ const ERAS: readonly { readonly record?: string; readonly era: string }[] = [
   { record: RECORD.byteOrder, era: 'PyTorch 2.1 or later' },
   { era: 'PyTorch 1.6 to 2.0' },
 ]
-
-/** Finds an entry by its name inside the top folder. */
-type Records = (name: string) => ZipEntry | undefined
 
 const SLASH = '/'.charCodeAt(0)
 
@@ -159,15 +156,6 @@ function requirePickle(source: ByteSource, record: Records): void {
   )
 }
 
-/** PyTorch 2.x wants what Python's `int` reads (torch/serialization.py `_load`). */
-async function hasOddAlignment(archive: ZipArchive, record: Records): Promise<boolean> {
-  const alignment = record(RECORD.alignment)
-  return (
-    alignment !== undefined &&
-    !/^[ \t\n\v\f\r]*[+-]?\d+(_\d+)*[ \t\n\v\f\r]*$/.test(latin1(await readEntry(archive, alignment, 100)))
-  )
-}
-
 /** PyTorch 1.13 does not look at the order of bytes (torch/serialization.py `_load`). */
 function zipLoads(pickle: Pickle, bigEndian: boolean): TorchLoads {
   const loads = whichLoad('zip', pickle, whyRefused(pickle) !== undefined)
@@ -180,39 +168,6 @@ function requireTensors(checkpoint: Checkpoint): Checkpoint {
   throw new UnsupportedError(
     `${checkpoint.source} is a TorchScript archive whose module has no tensors: it was frozen, or its weights are constants of the code.`,
     'Take the checkpoint that it was made from, or script the module again without torch.jit.freeze.',
-  )
-}
-
-async function checkVersion(archive: ZipArchive, record: Records): Promise<void> {
-  // In PyTorch's order (caffe2/serialize/inline_container.cc, `init`).
-  const entry = record(RECORD.versionElsewhere) ?? record(RECORD.version)
-  const text = entry && latin1(await readEntry(archive, entry, 100))
-  const version = parseVersion(text ?? '')
-  if (version >= VERSIONS.min && version <= VERSIONS.max) return
-  const place = { source: `${archive.source.name}!${entry?.name ?? RECORD.version}` }
-  const found = text === undefined ? 'no such record' : JSON.stringify(text)
-  throw new FormatError(
-    place,
-    `expected a version from ${VERSIONS.min} to ${VERSIONS.max}, found ${found}.`,
-    'PyTorch cannot read this file either: save it again.',
-  )
-}
-
-/** As `std::stoull` has it: blanks in front, anything behind. */
-function parseVersion(text: string): number {
-  const [, digits] = /^[ \t\n\v\f\r]*\+?(\d+)/.exec(text) ?? []
-  return digits === undefined ? Number.NaN : Number(digits)
-}
-
-async function readByteOrder(archive: ZipArchive, record: Records): Promise<'little' | 'big'> {
-  const entry = record(RECORD.byteOrder)
-  if (!entry) return 'little'
-  const text = new TextDecoder().decode(await readEntry(archive, entry, 100))
-  if (text === 'little' || text === 'big') return text
-  throw new FormatError(
-    { source: `${archive.source.name}!${entry.name}` },
-    `expected 'little' or 'big', found ${JSON.stringify(text)}.`,
-    'PyTorch cannot read this file either: save it again.',
   )
 }
 

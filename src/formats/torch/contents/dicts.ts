@@ -1,10 +1,8 @@
 /** What behaves as a dictionary in a pickle, and what is in it. */
 import { FormatError } from '../../../errors.ts'
-import type { Pickle } from '../../../pickle/decode.ts'
 import { setEntry } from '../../../pickle/keys.ts'
 import { Call, describeValue, Instance, type PickleValue, Tuple } from '../../../pickle/values.ts'
 import { DICTS } from '../globals.ts'
-import { isHashable } from '../safety/hashable.ts'
 
 type Entries = ReadonlyMap<PickleValue, PickleValue>
 
@@ -20,9 +18,14 @@ export function isDict(value: PickleValue): boolean {
  * `OrderedDict` takes its entries as an argument (a dict, or a list of pairs as Python 2 has it), or has them set one by
  * one, or both.
  * @param altered lists and dicts that were changed after a call had copied them
+ * @param doubtful keys that may equal others
  * @throws FormatError (when called) where it is not certain what PyTorch would find in a dictionary
  */
-export function dictsOf({ altered, keys }: Pick<Pickle, 'altered' | 'keys'>, source: string): AsDict {
+export function dictsOf(
+  altered: ReadonlySet<PickleValue>,
+  doubtful: ReadonlySet<PickleValue>,
+  source: string,
+): AsDict {
   const known = new Map<Call, Entries>()
   let copied = 0
   const asDict: AsDict = value => {
@@ -46,28 +49,20 @@ export function dictsOf({ altered, keys }: Pick<Pickle, 'altered' | 'keys'>, sou
     known.set(value, entries)
     return entries
   }
-  const own = new Set([...keys].filter(mayEqualText))
-  return own.size === 0 ? asDict : value => withoutDoubt(asDict(value), own, source)
+  return doubtful.size === 0 ? asDict : value => withoutDoubt(asDict(value), doubtful, source)
 }
-
-/** What its class may take for equal to a text or a number: `str('x')`, `numpy.str_('x')`, `Decimal(1)`. */
-function mayEqualText(key: PickleValue): boolean {
-  return key instanceof Call && (isHashable(key) !== true || NUMBER.test(key.path))
-}
-
-const NUMBER = /^(builtins|__builtin__)\.complex$/
 
 /** @throws FormatError for a dict that has such a key beside those that are known: one may have taken the place of another */
 function withoutDoubt(
   entries: Entries | undefined,
-  own: ReadonlySet<PickleValue>,
+  doubtful: ReadonlySet<PickleValue>,
   source: string,
 ): Entries | undefined {
   if (!entries) return undefined
   let found: PickleValue | undefined
   let hasPlain = false
   for (const key of entries.keys()) {
-    if (own.has(key)) found = key
+    if (doubtful.has(key)) found = key
     else if (!(key instanceof Call)) hasPlain = true
   }
   if (found === undefined || !hasPlain) return entries

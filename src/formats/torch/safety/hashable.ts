@@ -30,3 +30,10 @@ function isHashableTuple(tuple: Tuple, depth: number): boolean | undefined {
   KNOWN.set(tuple, is)
   return is
 }
+
+/** What its class may take for equal to a text or a number: `str('x')`, `numpy.str_('x')`, `Decimal(1)`. */
+export function mayEqualText(key: PickleValue): boolean {
+  return key instanceof Call && (isHashable(key) !== true || NUMBER.test(key.path))
+}
+
+const NUMBER = /^(builtins|__builtin__)\.complex$/
