@@ -149,7 +149,7 @@ describe('rules by hand', () => {
       ['{', 'expected JSON'],
       ['[]', 'expected the file to be an object'],
       ['{"rules": [{"keep": "a"}]}', 'expected rules[0].as to be a text'],
-      ['{"rules": [{"drop": "a", "because": "b"}]}', 'keep no tensors'],
+      ['{"rules": [{"drop": "a", "because": "b"}]}', 'do not keep any tensor'],
       ['{"rules": [{"keep": "a*b*", "as": "*"}]}', 'more than one *'],
       ['{"sections": "x", "rules": []}', 'sections'],
     ] as const) {

@@ -139,7 +139,7 @@ describe('the verdict', () => {
       [
         'only a trained first layer',
         'partly',
-        'layer1, layer2, layer3, layer4: weights are still',
+        'layer1 to layer4: weights are still',
         state => {
           for (const stage of STAGES) fill(state, stage, fresh)
         },
