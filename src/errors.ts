@@ -133,6 +133,11 @@ export class FormatError extends ToolError {
   }
 }
 
+/** What to do about a part of a file that no program writes like this. */
+export function damagedAdvice(part: 'file' | 'archive' | 'pickle' | 'checkpoint' | 'data'): string {
+  return `The ${part} is damaged or was tampered with: download the file again.`
+}
+
 /** The file is fine, this program cannot do it (yet). */
 export class UnsupportedError extends ToolError {
   override readonly name = 'UnsupportedError'

@@ -1,5 +1,5 @@
 /** A checked cursor: reads numbers and text from a source in order, and knows its place for messages. */
-import { FormatError } from '../errors.ts'
+import { damagedAdvice, FormatError } from '../errors.ts'
 import { excerpt } from './hex-dump.ts'
 import type { ByteSource } from './source.ts'
 
@@ -42,7 +42,7 @@ const FIRST_WINDOW = 64 * 1024
 /** Twice what is needed, for lines whose end is not known; beyond this, that would be memory for nothing. */
 const MOST_AHEAD = 16 * 1024 * 1024
 
-const DAMAGED = 'The data is damaged or was tampered with: download the file again.'
+const DAMAGED = damagedAdvice('data')
 
 export class ByteReader {
   /** Where the cursor is, in bytes from the start of the source. */

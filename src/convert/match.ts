@@ -156,15 +156,21 @@ function isToldBySection({ sections, signature, rules, within = '' }: Method): b
   return !sections.includes('') && isPlain && !signature.some(isOfDropped)
 }
 
-/** Whether some matches come to the same: the same tensors under the same names, of images normalised alike. */
-export function comeToTheSame([first, ...rest]: readonly Match[]): boolean {
-  const kept = first && keptBy(first)
-  return rest.every(
-    match =>
-      match.state === first!.state &&
-      match.method.normalisation === first!.method.normalisation &&
-      match.method.heads === first!.method.heads &&
-      keptBy(match) === kept,
+/** Of matches that come to the same, the one that demands the most, or the first. */
+export function distinct(matches: readonly Match[]): readonly Match[] {
+  if (matches.length < 2) return matches
+  const demands = ({ method }: Match): number => method.signature.length
+  const byDemands = [...matches].sort((a, b) => demands(b) - demands(a))
+  return byDemands.filter((match, index) => !byDemands.slice(0, index).some(other => isTheSame(match, other)))
+}
+
+/** The same tensors under the same names, of images normalised alike. */
+function isTheSame(a: Match, b: Match): boolean {
+  return (
+    a.state === b.state &&
+    a.method.normalisation === b.method.normalisation &&
+    a.method.heads === b.method.heads &&
+    keptBy(a) === keptBy(b)
   )
 }
 

@@ -6,7 +6,7 @@ import type { Checkpoint } from '../tensor/tensor.ts'
 import type { Recognition } from './knowledge.ts'
 import {
   chooseNetwork,
-  comeToTheSame,
+  distinct,
   lacksNetwork,
   type Match,
   matchesElsewhere,
@@ -78,8 +78,8 @@ function recogniseAny(
   const others = isOpen ? matchesOfOtherNetworks(checkpoint, known) : []
   if (others.length > 0) return { kind: 'otherNetworksFit', matches: others }
   const here = usual.length > 0 ? usual : elsewhere(checkpoint, known, options)
-  const matches = here.length > 0 ? here : matchesUnderPrefix(checkpoint, known, options)
-  if (matches.length > 1 && !comeToTheSame(matches)) return { kind: 'severalFit', matches }
+  const matches = distinct(here.length > 0 ? here : matchesUnderPrefix(checkpoint, known, options))
+  if (matches.length > 1) return { kind: 'severalFit', matches }
   const [found] = matches
   if (!found) return withoutMatch(checkpoint, known, options)
   const { method } = found

@@ -1,6 +1,8 @@
 /** The state of the pickle machine: a stack, marks on it, and a memo. Every access is checked. */
+
 import type { ByteReader } from '../bytes/reader.ts'
 import { hasHalfCharacter } from '../bytes/text.ts'
+import { damagedAdvice } from '../errors.ts'
 import { setEntry } from './keys.ts'
 import { Memo } from './memo.ts'
 import { MEMORY, type MemoryMeter } from './memory.ts'
@@ -66,7 +68,7 @@ export class Machine {
   }
 
   fail(problem: string): never {
-    throw this.#reader.fail(problem, 'The pickle is damaged or was tampered with: download the file again.')
+    throw this.#reader.fail(problem, damagedAdvice('pickle'))
   }
 
   push(value: PickleValue): void {

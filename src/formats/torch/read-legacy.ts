@@ -1,6 +1,6 @@
 /** Opens the stream that PyTorch wrote from 0.1.10 to 1.5: what the released MoCo and SwAV files really are. */
 import { type ByteSource, chunksOfSource, readBytes, subSource } from '../../bytes/source.ts'
-import { FormatError } from '../../errors.ts'
+import { damagedAdvice, FormatError } from '../../errors.ts'
 import { decodePickle, type Pickle } from '../../pickle/decode.ts'
 import { limitsFor } from '../../pickle/limits.ts'
 import { describeValue, type PickleValue, Tuple } from '../../pickle/values.ts'
@@ -161,11 +161,7 @@ function requireSameKeys(
           ? 'the list of storages names one of them twice'
           : undefined
   if (problem === undefined) return
-  throw new FormatError(
-    { source: source.name, offset },
-    `${problem}.`,
-    'The file is damaged or was tampered with: download it again.',
-  )
+  throw new FormatError({ source: source.name, offset }, `${problem}.`, damagedAdvice('file'))
 }
 
 /** @returns the order of its bytes */
@@ -184,7 +180,7 @@ async function requireCount(
   throw new FormatError(
     { source: source.name, offset },
     `expected the count of storage '${key}', ${expected} elements, found ${found}.`,
-    'The file is damaged or was tampered with: download it again.',
+    damagedAdvice('file'),
   )
 }
 

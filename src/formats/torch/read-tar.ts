@@ -1,6 +1,6 @@
 /** Opens the tar archives that PyTorch wrote before 0.1.10 (January 2017). */
 import { type ByteSource, readBytes, subSource } from '../../bytes/source.ts'
-import { FormatError } from '../../errors.ts'
+import { damagedAdvice, FormatError } from '../../errors.ts'
 import { decodePickle } from '../../pickle/decode.ts'
 import { MAX_PICKLE_BYTES } from '../../pickle/limits.ts'
 import { describeValue, Global, type Persistent, type PickleValue, Tuple } from '../../pickle/values.ts'
@@ -126,7 +126,7 @@ class Cursor {
     return new FormatError(
       { source: this.source.name, offset },
       `expected ${what}, found ${describeValue(found)}.`,
-      'The archive is damaged or was tampered with: download it again.',
+      damagedAdvice('archive'),
     )
   }
 }

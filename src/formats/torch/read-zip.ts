@@ -1,7 +1,7 @@
 /** Opens the zip archives that `torch.save` writes since PyTorch 1.6, and those of TorchScript. */
 import { copyRange } from '../../bytes/copy-range.ts'
 import { type ByteSource, memorySource, subSource } from '../../bytes/source.ts'
-import { FormatError, UnsupportedError } from '../../errors.ts'
+import { damagedAdvice, FormatError, UnsupportedError } from '../../errors.ts'
 import { decodePickle, type Pickle } from '../../pickle/decode.ts'
 import { limitsFor, requirePickleSize } from '../../pickle/limits.ts'
 import type { Checkpoint, TorchLoads } from '../../tensor/tensor.ts'
@@ -193,7 +193,7 @@ function storageEntries(
       throw new FormatError(
         { source },
         `expected ${expected} bytes (${count} × ${type}), found ${entry.size} in the record ${JSON.stringify(entry.name)}.`,
-        'The archive is damaged or was tampered with: download it again.',
+        damagedAdvice('archive'),
       )
     entries.set(key, entry)
   }

@@ -1,5 +1,5 @@
 /** What behaves as a dictionary in a pickle, and what is in it. */
-import { FormatError } from '../../../errors.ts'
+import { damagedAdvice, FormatError } from '../../../errors.ts'
 import { setEntry } from '../../../pickle/keys.ts'
 import { Call, describeValue, Instance, type PickleValue, Tuple } from '../../../pickle/values.ts'
 import { DICTS } from '../globals.ts'
@@ -90,7 +90,7 @@ function initialOf(call: Call, source: string): PickleValue | undefined {
 /** Python 2 made dictionaries of all entries of a checkpoint: one for each tensor, and few more. */
 const MAX_COPIED = 2_000_000
 
-const DAMAGED = 'The pickle is damaged or was tampered with: download the file again.'
+const DAMAGED = damagedAdvice('pickle')
 
 function pairsOf(initial: PickleValue, altered: ReadonlySet<PickleValue>, source: string): Entries {
   if (altered.has(initial))

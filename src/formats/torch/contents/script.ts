@@ -1,5 +1,5 @@
 /** TorchScript modules: objects whose attributes are tensors and further modules. */
-import { FormatError } from '../../../errors.ts'
+import { damagedAdvice, FormatError } from '../../../errors.ts'
 import { Call, type PickleValue } from '../../../pickle/values.ts'
 import type { StateDict, Tensor } from '../../../tensor/tensor.ts'
 import { SCRIPT_CLASS } from '../globals.ts'
@@ -50,7 +50,7 @@ function requireNames(prefix: number, all: number, source: string): void {
   throw new FormatError(
     { source },
     'the modules have too many or too long names, or one lies inside itself.',
-    'The archive is damaged or was tampered with: download it again.',
+    damagedAdvice('archive'),
   )
 }
 

@@ -1,5 +1,5 @@
 /** Where in a pickle there are dictionaries of tensors, and how people name them. */
-import { FormatError, UnsupportedError } from '../../../errors.ts'
+import { damagedAdvice, FormatError, UnsupportedError } from '../../../errors.ts'
 import { Call, describeValue, type PickleValue } from '../../../pickle/values.ts'
 import type { StateDict, Tensor, WholeObject } from '../../../tensor/tensor.ts'
 import { requireUtf8 } from '../names.ts'
@@ -246,6 +246,6 @@ function tooLong(source: string, what: string): FormatError {
   return new FormatError(
     { source },
     `${what} has more than ${MAX_NAME_LENGTH} characters.`,
-    'The pickle is damaged or was tampered with: download the file again.',
+    damagedAdvice('pickle'),
   )
 }

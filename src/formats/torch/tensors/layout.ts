@@ -1,5 +1,5 @@
 /** Where in its storage a tensor lies, and that it lies in it. */
-import { FormatError } from '../../../errors.ts'
+import { damagedAdvice, FormatError } from '../../../errors.ts'
 import { type DType, dtypeFacts } from '../../../tensor/dtype.ts'
 import { extent, type Layout } from '../../../tensor/strides.ts'
 import { elementCount } from '../../../tensor/tensor.ts'
@@ -27,7 +27,7 @@ export function checkLayout(
       { source },
       `a tensor of shape (${shape.join(', ')}), stride (${strides.join(', ')}) and offset ${offset} needs ${needed} bytes ` +
         `of storage '${storage.key}', which has ${available}.`,
-      'The checkpoint is damaged or was tampered with: download it again.',
+      damagedAdvice('checkpoint'),
     )
   return { shape, strides, offset: offset + (storage.viewOffset * unit) / size, itemSize: size }
 }

@@ -1,6 +1,6 @@
 /** Storages: what persistent ids say about them, and how their bytes become a tensor's. */
 import type { ByteSource } from '../../../bytes/source.ts'
-import { FormatError, UnsupportedError } from '../../../errors.ts'
+import { damagedAdvice, FormatError, UnsupportedError } from '../../../errors.ts'
 import {
   describeValue,
   FloatTuple,
@@ -112,7 +112,7 @@ export function asCount(value: PickleValue | undefined, what: string, source: st
   throw malformed(source, what, value)
 }
 
-const DAMAGED = 'The pickle is damaged or was tampered with: download the file again.'
+const DAMAGED = damagedAdvice('pickle')
 
 /** What a pickle says about a tensor or its storage makes no sense. */
 export function malformed(source: string, expected: string, found: PickleValue | undefined): FormatError {

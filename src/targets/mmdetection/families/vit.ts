@@ -27,8 +27,8 @@ const ARCHES = [
   { arch: 'huge', dims: 1280, depth: 32, heads: 16, hidden: 5120 },
 ] as const
 
-const HEADS_OF_MOCO =
-  "No tensor tells the number of heads: here 6, as most have. MoCo v3's ViT-S has 12: write the config of such a file with 'config moco-v3'."
+const HEADS_NOTE =
+  "No tensor tells the number of heads: here 6, as most ViT-S have. MoCo v3's has 12 ('config moco-v3' writes that), and so has solo-learn's MAE: compare with the code that trained yours."
 
 /** @throws UnsupportedError for what MMClassification cannot build */
 export function vit(context: Context): Backbone {
@@ -62,7 +62,7 @@ export function vit(context: Context): Backbone {
     },
     remarks: [
       SINGLE_MAP,
-      ...(dims === 384 && UNTOLD.includes(context.method.name) ? [HEADS_OF_MOCO] : []),
+      ...(dims === 384 && UNTOLD.includes(context.method.name) ? [HEADS_NOTE] : []),
       ...(facts.layerScale || facts.swiglu ? [] : [PYRAMID]),
     ],
   }
