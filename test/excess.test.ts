@@ -193,7 +193,10 @@ const CASES: Readonly<Record<string, readonly [() => Uint8Array, code: number, s
     ],
     'an archive of 10 million entries, by its own word': [
       () =>
-        zipBytes([{ name: 'archive/version' }], { zip64: { entries: 10_000_000 }, end: { entries: 0xffff } }),
+        zipBytes([{ name: 'archive/version' }], {
+          zip64: { entries: 10_000_000, entriesOnDisk: 10_000_000 },
+          end: { entries: 0xffff, entriesOnDisk: 0xffff },
+        }),
       3,
       new RegExp(`10000000 entries in \\d+ bytes; the limits are ${MAX_ENTRIES}`),
       100,

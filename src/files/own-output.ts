@@ -40,7 +40,7 @@ function foreign(path: string, isCheckpoint: boolean): UsageError {
     ? new UsageError(
         `${path} is a checkpoint that selfsup2mmdet did not write, and would be replaced.`,
         overwriting(
-          'The last argument is the output: give it another name. To convert several inputs, name a folder for the outputs.',
+          'The last argument is the output: give it another name. On the command line, --out-dir converts several inputs.',
         ),
       )
     : new UsageError(

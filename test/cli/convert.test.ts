@@ -310,7 +310,7 @@ describe('what stands at the output', () => {
     const path = copied(name)
     const said = await failing([SMALL, path], 2)
     expect(said.replaceAll(/\s+/g, ' ')).toContain(
-      `${path} is a checkpoint that selfsup2mmdet did not write, and would be replaced. The last name is that of the output`,
+      `${path} is a checkpoint that selfsup2mmdet did not write, and would be replaced. The last argument is the output: give it another name. On the command line, --out-dir converts`,
     )
     expect(readFileSync(path).equals(readFileSync(fixture(name)))).toBe(true)
     expect((await runHere(SMALL, path, '--overwrite')).code).toBe(0)

@@ -37,7 +37,7 @@ test.each(['moco_v2.pth.tar', 'swav_training.pth.tar'])('%s by URL gives what th
   const ran = await runHere(url, output)
   expect(ran).toMatchObject({ code: 0, err: '' })
   expect(ran.out).toContain(`read        ${url}: PyTorch`)
-  expect(ran.out).toMatch(/of which 1\d\d\.\d kB were downloaded/)
+  expect(ran.out).toMatch(/, 1\d\d\.\d kB downloaded/)
   expect(readFileSync(output).equals(readFileSync(local))).toBe(true)
   const lines = (text: string): string[] => text.split('\n').slice(1)
   expect(lines((await runHere('inspect', url)).out)).toEqual(
