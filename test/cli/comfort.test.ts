@@ -123,7 +123,7 @@ test('images of 13 channels are converted, verified, probed, compared and config
   const verified = await runHere('verify', out, '--against', source, '--json')
   expect(JSON.parse(verified.out)).toMatchObject({ report: { complete: true }, against: { equal: true } })
   expect(JSON.parse(verified.out).health).toBeDefined()
-  expect((await runHere('probe', out)).out).toMatch(/^stem .* 40768 /m)
+  expect((await runHere('probe', out)).out).toMatch(/^stem .* 41 k /m)
   expect((await runHere('diff', source, out)).code).toBe(0)
   expect((await runHere('config', 'moco', '--checkpoint', out)).out).toContain('in_channels=13')
   const forward = await runHere('probe', out, '--forward')

@@ -45,7 +45,7 @@ describe('the advice works as it stands', () => {
     const { code, err } = await runHere(input, fresh(), '--keep', 'encoder.*=*', '--drop', '*')
     expect(code).toBe(1)
     expect(err).toContain(
-      `${input}: the rules keep no tensors: no tensor of section 'state_dict' matches --keep 'encoder.*=*'`,
+      `${input}: the rules do not keep any tensor: no tensor of section 'state_dict' matches keep 'encoder.*=*'`,
     )
     expect(await follow(err)).toBe(0)
     // The name that it printed is a pattern that works.
@@ -143,7 +143,7 @@ test('a network that MMDetection cannot build is converted, noted, and not good'
   expect(converted.err).toContain('note: MMDetection has no Wide-ResNet-50-2: the file is complete')
   const verified = await runHere('verify', out)
   expect(verified.code).toBe(1)
-  expect(verified.out).toContain('MMDetection has no wide_resnet50_2: the file is complete, but you need')
+  expect(verified.out).toContain('MMDetection has no Wide-ResNet-50-2: the file is complete, but you need')
   expect(verified.out).not.toMatch(/^ok/m)
   expect(JSON.parse((await runHere('verify', out, '--json')).out)).toMatchObject({
     good: false,
