@@ -294,7 +294,7 @@ describe.skipIf(!PYTHON)('every family', () => {
     const said = (method: string, arch: string) => configFor(method, { arch }).replaceAll(/\n\s*# /g, ' ')
     expect(said('backbone', 'beit-base')).toContain("write the config of such a file with 'config beit'")
     expect(said('transformers', 'eva02-base')).toContain("with 'config eva-02'")
-    expect(said('backbone', 'vit-small')).toContain("with 'config moco-v3'")
+    expect(said('backbone', 'vit-small')).toContain("('config moco-v3' writes that)")
     expect(said('dino', 'vit-small')).not.toContain('moco-v3')
     expect(said('beit', 'beit-base')).toMatch(/So on ImageNet-22k.*mean=\[127\.5, 127\.5, 127\.5\]/s)
     expect(said('data2vec', 'beit-base')).not.toContain('127.5')
