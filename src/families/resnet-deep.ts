@@ -15,7 +15,7 @@ import {
   type Spelling,
   type TensorSpec,
 } from './family.ts'
-import { type Blocks, D50, D101, D152, type ResNetShape, stages } from './resnet-parts.ts'
+import { type Blocks, basic, bottleneck, D50, D101, D152, type ResNetShape, stages } from './resnet-parts.ts'
 
 const FIRST = 'layer1.0.conv1.weight'
 
@@ -48,13 +48,6 @@ const OTHER_BLOCKS = [
 
 /** A pooling stands in front of the convolution of a shortcut. */
 const POOLED: Pattern = 'layer2.0.downsample.2.weight'
-
-const basic = (blocks: ResNetShape['blocks']): ResNetShape => ({ blocks, block: 'basic' })
-const bottleneck = (blocks: ResNetShape['blocks'], others: Partial<ResNetShape> = {}): ResNetShape => ({
-  blocks,
-  block: 'bottleneck',
-  ...others,
-})
 
 function plain(kind: string, suffix: string): Kind['networks'] {
   const all = [

@@ -19,6 +19,16 @@ export const D50 = [3, 4, 6, 3] as const
 export const D101 = [3, 4, 23, 3] as const
 export const D152 = [3, 8, 36, 3] as const
 
+/** A ResNet of basic blocks. */
+export function basic(blocks: ResNetShape['blocks']): ResNetShape {
+  return { blocks, block: 'basic' }
+}
+
+/** A ResNet of bottlenecks. */
+export function bottleneck(blocks: ResNetShape['blocks'], others: Partial<ResNetShape> = {}): ResNetShape {
+  return { blocks, block: 'bottleneck', ...others }
+}
+
 const EXPANSION = { basic: 1, bottleneck: 4 } as const
 
 /** What differs between kinds of ResNets, beside their shape. */

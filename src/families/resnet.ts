@@ -10,18 +10,12 @@ import {
   type Spelling,
   type TensorSpec,
 } from './family.ts'
-import { D50, D101, D152, type ResNetShape, stages } from './resnet-parts.ts'
+import { basic, bottleneck, D50, D101, D152, type ResNetShape, stages } from './resnet-parts.ts'
 import { transformersSpelling } from './resnet-transformers.ts'
 
-const bottleneck = (blocks: ResNetShape['blocks'], others: Partial<ResNetShape> = {}): ResNetShape => ({
-  blocks,
-  block: 'bottleneck',
-  ...others,
-})
-
 const NETWORKS: readonly (readonly [name: string, title: string, shape: ResNetShape])[] = [
-  ['resnet18', 'ResNet-18', { blocks: [2, 2, 2, 2], block: 'basic' }],
-  ['resnet34', 'ResNet-34', { blocks: [3, 4, 6, 3], block: 'basic' }],
+  ['resnet18', 'ResNet-18', basic([2, 2, 2, 2])],
+  ['resnet34', 'ResNet-34', basic([3, 4, 6, 3])],
   ['resnet50', 'ResNet-50', bottleneck(D50)],
   ['resnet101', 'ResNet-101', bottleneck(D101)],
   ['resnet152', 'ResNet-152', bottleneck(D152)],
