@@ -18,7 +18,7 @@ import {
   usualSchedule,
 } from '../targets/mmdetection/settings.ts'
 import { SCHEDULES } from '../targets/mmdetection/versions.ts'
-import { chooseArchitecture } from './decide.ts'
+import { chooseArchitecture } from './architecture-names.ts'
 import { findMethod } from './recognise.ts'
 
 /** What can be said beside the method; of what is left out, the usual. */

@@ -1,6 +1,7 @@
 /** What a config takes from the checkpoint that it is for. */
 import { shellPath } from '../bytes/text.ts'
-import { chooseArchitecture, decide } from '../convert/decide.ts'
+import { chooseArchitecture } from '../convert/architecture-names.ts'
+import { decide } from '../convert/decide.ts'
 import { KNOWN } from '../convert/knowledge.ts'
 import { findMethod, originOf } from '../convert/recognise.ts'
 import { isRefusal } from '../convert/refusal.ts'

@@ -2,7 +2,8 @@
 
 import type { ByteSource } from '../bytes/source.ts'
 import { shellPath } from '../bytes/text.ts'
-import { type ConvertOptions, chooseArchitecture, decide, RUNNING_STATISTICS } from '../convert/decide.ts'
+import { chooseArchitecture } from '../convert/architecture-names.ts'
+import { type ConvertOptions, decide, RUNNING_STATISTICS } from '../convert/decide.ts'
 import { KNOWN } from '../convert/knowledge.ts'
 import { isRefusal } from '../convert/refusal.ts'
 import { type Report, recogniseArchitecture, verifyBackbone } from '../convert/verify.ts'

@@ -1,7 +1,7 @@
 /** Guards the look-up of names: what does not count, other names, slips, and names that several have. */
 import { describe, expect, test } from 'vitest'
 import { findByName } from '../../src/bytes/find-by-name.ts'
-import { chooseArchitecture } from '../../src/convert/decide.ts'
+import { chooseArchitecture } from '../../src/convert/architecture-names.ts'
 import { findMethod } from '../../src/convert/recognise.ts'
 import { UsageError } from '../../src/errors.ts'
 import { ARCHITECTURES } from '../../src/families/index.ts'
