@@ -15,7 +15,7 @@ interface Options extends Replacing {
 
 /** The config for what was decided on. Without a path, it tells whether there is one. */
 export function configOf(
-  { match, architecture, target }: Pick<Decision, 'match' | 'architecture' | 'target'>,
+  { match, architecture, target, parts }: Pick<Decision, 'match' | 'architecture' | 'target' | 'parts'>,
   mmdet: Generation | undefined,
   checkpoint?: string,
 ): string {
@@ -25,6 +25,7 @@ export function configOf(
     arch: architecture,
     target: loader,
     checkpoint,
+    parts,
   })
 }
 

@@ -3,9 +3,10 @@
 import { count } from '../bytes/count.ts'
 import { firstFew } from '../bytes/text.ts'
 import { sizeOf } from '../convert/decide.ts'
+import type { Parts } from '../convert/parts.ts'
 import { becauseOf } from '../explain/because.ts'
 import { fold } from '../explain/fold.ts'
-import { dropReasons, fateTable, fullTitle, printable, size } from '../explain/print.ts'
+import { dropReasons, fateTable, fullTitle, printable, size, startsNew } from '../explain/print.ts'
 import type { Conversion } from '../files/convert.ts'
 import type { OutputFormat } from '../formats/index.ts'
 import { leftoversOf } from '../node/scratch-files.ts'
@@ -70,6 +71,7 @@ export function summary(
     ['recognised', recognisedLine(conversion)],
     ['kept', keptLine(conversion)],
     ['complete', completeLine(conversion)],
+    ...newLine(conversion),
     options.dryRun
       ? ['would write', wouldWrite(output, options)]
       : ['wrote', wrote(conversion, io.outIsTerminal ? options.elapsed : undefined)],
@@ -124,12 +126,20 @@ function keptLine(conversion: Conversion): string {
   return `${count(kept.tensors, 'tensor')}, ${size(kept.bytes)}; dropped ${dropped.tensors}, ${size(dropped.bytes)}${reasons}`
 }
 
-function completeLine({ architecture, report, plan }: Conversion): string {
+/** What starts at random, where more than a backbone was asked for. */
+function newLine({ parts }: Conversion): readonly (readonly [label: string, text: string])[] {
+  return parts ? [['new', startsNew(parts.anew)]] : []
+}
+
+function completeLine({ architecture, report, plan, parts }: Conversion): string {
   const head = plan.head.size > 0 ? `, and ${plan.head.size} of its head` : ''
   const counters = report.withoutCounters
     ? '; without num_batches_tracked, which PyTorch before 0.4.1 did not have, and later ones fill in'
     : ''
-  return `${fullTitle(architecture)}, ${report.present} of ${report.expected} tensors${head}${counters}`
+  const beside = parts
+    ? `; beside it, ${parts.part === 'neck' ? 'the neck' : parts.detector.title}, ${parts.report.present} of ${parts.report.expected} tensors`
+    : ''
+  return `${fullTitle(architecture)}, ${report.present} of ${report.expected} tensors${head}${counters}${beside}`
 }
 
 function droppedSize({ plan }: Conversion) {
@@ -157,6 +167,7 @@ export function asJson(conversion: Conversion, config?: string): object {
     kept: sizeOf(plan.kept),
     dropped: droppedSize(conversion),
     report,
+    ...(conversion.parts && { detector: partsAsJson(conversion.parts) }),
     fates: plan.fates.map(fate => ({
       name: fate.name,
       dtype: fate.tensor.dtype,
@@ -168,4 +179,8 @@ export function asJson(conversion: Conversion, config?: string): object {
     output: output ? { path: output.path, bytes: output.bytes, format: output.format } : null,
     config: config ?? null,
   }
+}
+
+function partsAsJson({ part, detector, report, anew, facts }: Parts): object {
+  return { part, name: detector.name, title: detector.title, report, new: anew, facts }
 }

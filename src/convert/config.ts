@@ -6,11 +6,13 @@ import type { Method } from '../methods/method.ts'
 import { BACKBONES } from '../targets/mmdetection/backbones.ts'
 import { writeConfig } from '../targets/mmdetection/config.ts'
 import { inputs } from '../targets/mmdetection/families/backbone.ts'
+import { usualDetector } from '../targets/mmdetection/pretrained.ts'
 import { assignment } from '../targets/mmdetection/python.ts'
 import {
   asPretrained,
   CONFIG_DEFAULTS,
   type ConfigChoices,
+  type ConfigParts,
   type ConfigSettings,
   type Loader,
   usualArchitecture,
@@ -18,6 +20,7 @@ import {
   usualSchedule,
 } from '../targets/mmdetection/settings.ts'
 import { SCHEDULES } from '../targets/mmdetection/versions.ts'
+import { usualGpus, writesWhole, writeWholeConfig } from '../targets/mmdetection/whole-config.ts'
 import { chooseArchitecture } from './architecture-names.ts'
 import { findMethod } from './recognise.ts'
 
@@ -28,6 +31,8 @@ export type ConfigOptions = { readonly [K in keyof ConfigChoices]?: ConfigChoice
    * the like. By default, what the method usually trains.
    */
   readonly arch?: string | Architecture | undefined
+  /** Where the checkpoint holds more than a backbone: what `decideOrThrow` found. */
+  readonly parts?: ConfigParts | undefined
 }
 
 /**
@@ -40,15 +45,17 @@ export function configFor(given: string | Method, options: ConfigOptions = {}): 
   const { arch, ...others } = options
   const method = typeof given === 'string' ? findMethod(METHODS, given) : given
   const said = Object.fromEntries(Object.entries(others).filter(([, value]) => value !== undefined))
-  const { target = 'mmdetection', mmdet = CONFIG_DEFAULTS.mmdet } = options
+  const { target = 'mmdetection', mmdet = CONFIG_DEFAULTS.mmdet, parts } = options
   const architecture = architectureFor(method, target, arch)
   const { schedule = usualSchedule(architecture, target, mmdet) } = options
   const { gpus, perGpu } = SCHEDULES[schedule] ?? SCHEDULES['1x']
-  return writeConfig({
+  const write = parts && writesWhole(parts) ? writeWholeConfig : writeConfig
+  return write({
     ...CONFIG_DEFAULTS,
+    ...(parts && !writesWhole(parts) ? { detector: usualDetector(parts) } : {}),
     schedule,
-    gpus,
-    batchSize: perGpu,
+    gpus: (parts && usualGpus(parts)) ?? gpus,
+    batchSize: parts && writesWhole(parts) ? CONFIG_DEFAULTS.batchSize : perGpu,
     base: usualBase(target),
     checkpoint: `${method.name.replace(/\W+/g, '-')}.pth`,
     ...said,

@@ -5,6 +5,7 @@ import type { ByteSink } from '../bytes/sink.ts'
 import type { Architecture, Family } from '../families/family.ts'
 import { type OutputFormat, WRITERS } from '../formats/index.ts'
 import type { Method } from '../methods/method.ts'
+import type { DetectorGeneration, Part } from '../targets/detector.ts'
 import { type Home, obstacleTo, type Target } from '../targets/target.ts'
 import { type CastDType, castTensor } from '../tensor/cast.ts'
 import { isFloat } from '../tensor/floats.ts'
@@ -15,7 +16,8 @@ import { KNOWN, type Knowledge } from './knowledge.ts'
 import type { Match } from './match.ts'
 import { namingOf } from './name.ts'
 import { keptNonTensors } from './non-tensors.ts'
-import { placePlan, planSection } from './plan.ts'
+import { metaOf, type PartOptions, type Parts, placeParts } from './parts.ts'
+import { isBeyondBackbone, placePlan, planSection } from './plan.ts'
 import { recogniseMethod } from './recognise.ts'
 import { isRefusal, type Refusal } from './refusal.ts'
 import { type Report, recogniseArchitecture, verifyBackbone } from './verify.ts'
@@ -35,6 +37,10 @@ export interface ConvertOptions {
   readonly arch?: string | undefined
   /** Keep the projection head as `fc.*`, as MMDetection's Python script does. */
   readonly keepHead?: boolean | undefined
+  /** How much of a pretrained detector is kept: its `backbone` (the default), its backbone and `neck`, or the `detector`. */
+  readonly part?: Part | undefined
+  /** With `part`: the generation of MMDetection whose names the detector gets; by default 3.x. */
+  readonly mmdet?: DetectorGeneration | undefined
   /** The loader that the file is for; by default `mmdetection`. */
   readonly target?: string | undefined
   /** Cast floating-point tensors to this type; running statistics stay float32 unless `dtypeAll` is set. */
@@ -55,6 +61,8 @@ export interface Decision {
   readonly target: Target
   /** The class of the target that loads it. */
   readonly home: Home
+  /** What is written beside the backbone, where more was asked for. */
+  readonly parts?: Parts
 }
 
 /**
@@ -68,7 +76,7 @@ export function decide(
   options: ConvertOptions = {},
 ): Decision | Refusal {
   const { families } = knowledge
-  const { keepHead, dtype, dtypeAll } = options
+  const { keepHead, dtype, dtypeAll, part, mmdet: generation = '3' } = options
   // Unknown names are reported before the file is looked at.
   const arch =
     options.arch === undefined ? undefined : chooseArchitecture(architecturesOf(families), options.arch).name
@@ -81,6 +89,7 @@ export function decide(
     path: section,
     network,
     keepHead,
+    part,
     nonTensors: checkpoint.nonTensors?.get(section)?.keys(),
   })
   if (isRefusal(plan)) return plan
@@ -90,7 +99,12 @@ export function decide(
   const words = new Map([...others].map(([name, { is }]) => [name, is]))
   const report = verifyBackbone(plan.kept, architecture, plan.head, words)
   if (!report.complete) return { kind: 'incomplete', match, plan, report, arch }
-  const placed = placeIn(target, plan, architecture)
+  const placed = placeIn(
+    target,
+    plan,
+    architecture,
+    isBeyondBackbone(part) ? { part, generation } : undefined,
+  )
   if (isRefusal(placed)) return placed
   const kept = dtype ? castState(placed.plan.kept, dtype, dtypeAll) : placed.plan.kept
   return {
@@ -101,6 +115,7 @@ export function decide(
     report,
     target,
     home: placed.home,
+    ...(placed.parts && { parts: placed.parts }),
   }
 }
 
@@ -123,14 +138,19 @@ function placeIn(
   target: Target,
   plan: CanonicalPlan,
   architecture: Architecture,
-): { readonly plan: Plan; readonly home: Home } | Refusal {
+  beyond: PartOptions | undefined,
+): { readonly plan: Plan; readonly home: Home; readonly parts?: Parts } | Refusal {
   const home = target.homes[architecture.family]
   if (!home || !plan.spelt) return { kind: 'noHome', architecture, target }
   const obstacle = obstacleTo(home, architecture)
   if (obstacle) return { kind: 'obstacle', architecture, obstacle }
-  const placed = placePlan(plan, namingOf(plan.spelt.family, home), home.prefix)
+  const parts = beyond && placeParts(plan.draft.parts, target, architecture, beyond)
+  if (parts && isRefusal(parts)) return parts
+  // A detector has its backbone under a name of its own.
+  const prefix = parts ? 'backbone.' : home.prefix
+  const placed = placePlan(plan, namingOf(plan.spelt.family, home), prefix, parts)
   if ('homeless' in placed) return { kind: 'homeless', architecture, home, names: placed.homeless }
-  return { plan: placed, home }
+  return { plan: placed, home, ...(parts && { parts }) }
 }
 
 /** @throws UsageError when there is none of that name */
@@ -160,7 +180,7 @@ export interface WriteBackboneOptions {
 }
 
 function write(
-  { plan, match, architecture, target, home }: Decision,
+  { plan, match, architecture, target, home, parts }: Decision,
   sink: ByteSink,
   { format = 'zip', onBytes }: WriteBackboneOptions,
 ): Promise<void> {
@@ -170,6 +190,7 @@ function write(
     method: method.name,
     architecture: architecture.name,
     ...(target.name === KNOWN.targets[0].name ? {} : { target: target.name }),
+    ...(parts && metaOf(parts)),
   }
   return WRITERS[format](plan.kept, meta, sink, { section: home.section, ...(onBytes && { onBytes }) })
 }

@@ -15,6 +15,8 @@ export interface Kept {
   readonly as: string
   /** Part of a head that was asked for, not of the backbone. */
   readonly head?: true
+  /** Of the detector that the backbone is part of. */
+  readonly part?: true
 }
 
 /** A tensor that is left out, and why. */
@@ -49,4 +51,6 @@ export interface Draft {
   readonly dropped: ReadonlyMap<string, string>
   /** The names of a head that was asked for, by those of the checkpoint. */
   readonly head: ReadonlyMap<string, string>
+  /** What is beside the backbone in the detector that was pretrained, where it was asked for. */
+  readonly parts: Items
 }

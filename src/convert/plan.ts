@@ -5,7 +5,8 @@ import type { Method } from '../methods/method.ts'
 import type { NamingRule } from '../rename/naming.ts'
 import { substitute } from '../rename/pattern.ts'
 import { decidingRule, type Rule } from '../rename/rules.ts'
-import { type Item, spell } from '../rename/spell.ts'
+import { type Item, type Items, spell } from '../rename/spell.ts'
+import type { Part } from '../targets/detector.ts'
 import type { StateDict, Tensor } from '../tensor/tensor.ts'
 import { BY_HAND } from './custom-rules.ts'
 import type { CanonicalPlan, Draft, Fate, Plan } from './fate.ts'
@@ -18,11 +19,15 @@ export interface PlanOptions {
   /** The network to keep, where the method has several. */
   readonly network?: string | undefined
   readonly keepHead?: boolean | undefined
+  /** Whether more of the detector than its backbone is kept. */
+  readonly part?: Part | undefined
   /** Values that are not tensors: their names show the network anyway. */
   readonly nonTensors?: Iterable<string> | undefined
 }
 
 type Rules = Pick<Method, 'name' | 'rules'>
+
+const NO_ITEMS: Items = new Map()
 
 /**
  * Applies the rules of a method to every name of a section, and spells the network that is left in its canonical names; reads no
@@ -82,7 +87,14 @@ function decideFate(
       : { name, tensor, as: substitute(rule.as, wildcard) }
   if (options.keepHead && rule.head !== undefined && !isOther)
     return { name, tensor, as: substitute(rule.head, wildcard), head: true }
+  if (isBeyondBackbone(options.part) && rule.part !== undefined && !isOther)
+    return { name, tensor, as: substitute(rule.part, wildcard), part: true }
   return { name, tensor, because: rule.because }
+}
+
+/** Whether more than the backbone is asked for. */
+export function isBeyondBackbone(part: Part | undefined): part is Exclude<Part, 'backbone'> {
+  return part !== undefined && part !== 'backbone'
 }
 
 /** By the rules of the method alone. */
@@ -90,6 +102,7 @@ function draftOf(method: Rules, section: StateDict, fates: readonly Fate[]): Dra
   const network = new Map<string, Item>()
   const dropped = new Map<string, string>()
   const head = new Map<string, string>()
+  const parts = new Map<string, Item>()
   const from = new Map<string, string>()
   for (const fate of fates) {
     if (!('as' in fate)) {
@@ -102,9 +115,10 @@ function draftOf(method: Rules, section: StateDict, fates: readonly Fate[]): Dra
     if (before !== undefined) return { kind: 'sameName', method, as, from: [before, name] }
     from.set(as, name)
     if (fate.head) head.set(name, as)
+    else if (fate.part) parts.set(as, { from: [name], tensor })
     else network.set(as, { from: [name], tensor })
   }
-  return { section, network, dropped, head }
+  return { section, network, dropped, head, parts }
 }
 
 /** The draft with its network in other names; a name that no rule knows stays, for the verification to report. */
@@ -122,21 +136,27 @@ function respell(draft: Draft, rules: readonly NamingRule[], method: Rules): Dra
 
 function withDropped(draft: Draft, dropped: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
   const bySource = [...dropped].flatMap(([name, because]) =>
-    draft.network.get(name)!.from.map(source => [source, because] as const),
+    (draft.network.get(name) ?? draft.parts.get(name)!).from.map(source => [source, because] as const),
   )
   return new Map([...draft.dropped, ...bySource])
 }
 
-/** What is written, in the order of the section. */
+/** What is written, in the order of the section; parts of a detector have yet to be placed. */
 function finish(draft: Draft): CanonicalPlan {
   const { section, network, dropped, head } = draft
-  const names = namesBySource(draft)
+  const parts = namesBySource(draft.parts)
+  const names = namesBySource(network)
   const fates: Fate[] = []
   const kept = new Map<string, Tensor>()
   for (const [name, tensor] of section) {
     const because = dropped.get(name)
     if (because !== undefined) {
       fates.push({ name, tensor, because })
+      continue
+    }
+    const [part] = parts.get(name) ?? []
+    if (part !== undefined) {
+      fates.push({ name, tensor, as: part, part: true })
       continue
     }
     const ofHead = head.get(name)
@@ -147,7 +167,7 @@ function finish(draft: Draft): CanonicalPlan {
   return { fates, kept, head: new Set(head.values()), draft }
 }
 
-function namesBySource({ network }: Draft): ReadonlyMap<string, readonly string[]> {
+function namesBySource(network: Items): ReadonlyMap<string, readonly string[]> {
   const names = new Map<string, string[]>()
   for (const [as, { from }] of network)
     for (const source of from) {
@@ -162,15 +182,19 @@ function namesBySource({ network }: Draft): ReadonlyMap<string, readonly string[
  * A plan in the names of the class that loads it.
  * @param rules from canonical names to those of the class
  * @param prefix the prefix of each of them in the file
+ * @param parts what is written beside the backbone, and what of it is not
  * @returns names that the class has no place for, where there are any
  */
 export function placePlan(
   { draft, ...plan }: CanonicalPlan,
   rules: readonly NamingRule[],
   prefix: string,
+  parts?: { readonly kept: Items; readonly dropped: ReadonlyMap<string, string> },
 ): Plan | { readonly homeless: readonly string[] } {
   const { kept, dropped, unmatched } = spell(rules, draft.network)
   if (unmatched.length > 0) return { homeless: unmatched }
-  const network = new Map([...kept].map(([name, item]) => [prefix + name, item]))
-  return { ...plan, ...finish({ ...draft, network, dropped: withDropped(draft, dropped) }) }
+  const placed = [...kept].map(([name, item]) => [prefix + name, item] as const)
+  const network = new Map([...placed, ...(parts?.kept ?? [])])
+  const left = withDropped(draft, new Map([...dropped, ...(parts?.dropped ?? [])]))
+  return { ...plan, ...finish({ ...draft, network, dropped: left, parts: NO_ITEMS }) }
 }

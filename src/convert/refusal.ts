@@ -4,6 +4,7 @@
  */
 import type { Architecture } from '../families/family.ts'
 import type { Method } from '../methods/method.ts'
+import type { DetectorKind, DetectorObstacle, Part } from '../targets/detector.ts'
 import type { Home, Obstacle, Target } from '../targets/target.ts'
 import type { StateDict, Tensor } from '../tensor/tensor.ts'
 import type { Plan } from './fate.ts'
@@ -11,7 +12,7 @@ import type { Match } from './match.ts'
 import type { Report } from './verify.ts'
 
 /** Everything that can keep a checkpoint from being converted. */
-export type Refusal = RecogniseRefusal | PlanRefusal | BackboneRefusal | PlaceRefusal
+export type Refusal = RecogniseRefusal | PlanRefusal | BackboneRefusal | PlaceRefusal | PartsRefusal
 
 /** It is not clear what to convert. */
 export type RecogniseRefusal =
@@ -86,6 +87,35 @@ export type PlaceRefusal =
       readonly architecture: Architecture
       readonly home: Home
       readonly names: readonly string[]
+    }
+
+/** More than a backbone was asked for, and there is not more, or not all of it. */
+export type PartsRefusal =
+  /** The target has no detectors to fill, or none that takes the maps of this backbone. */
+  | { readonly kind: 'noDetectors'; readonly architecture: Architecture; readonly target: Target }
+  /** The method pretrains nothing else, or the file does not have it. */
+  | { readonly kind: 'noParts'; readonly part: Part }
+  /** The names are of no detector that is known. */
+  | { readonly kind: 'noDetector'; readonly part: Part; readonly names: readonly string[] }
+  /** Tensors that the detector has no place for. */
+  | {
+      readonly kind: 'strangeParts'
+      readonly detector: DetectorKind
+      readonly part: Part
+      readonly names: readonly string[]
+    }
+  /** Its class would not be this detector. */
+  | {
+      readonly kind: 'detectorObstacle'
+      readonly detector: DetectorKind
+      readonly obstacle: DetectorObstacle
+    }
+  /** Tensors are missing, or of other shapes. */
+  | {
+      readonly kind: 'incompleteParts'
+      readonly detector: DetectorKind
+      readonly part: Part
+      readonly report: Report
     }
 
 /** What is kept is not a whole backbone. */

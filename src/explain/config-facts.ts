@@ -11,11 +11,13 @@ import type { Architecture } from '../families/family.ts'
 import { ARCHITECTURES } from '../families/index.ts'
 import { METHODS } from '../methods/index.ts'
 import type { Method } from '../methods/method.ts'
+import type { Part } from '../targets/detector.ts'
 import { asMMDetectionReads } from '../targets/mmdetection/load.ts'
-import type { Loader } from '../targets/mmdetection/settings.ts'
+import type { ConfigParts, Loader } from '../targets/mmdetection/settings.ts'
 import type { Checkpoint } from '../tensor/tensor.ts'
 import { readLoaded } from './as-mmdetection.ts'
 import { commandFor } from './find-backbone.ts'
+import { partOf, readDetector } from './loaded-detector.ts'
 
 /** What a config takes from its checkpoint. */
 export interface ConfigFacts {
@@ -24,6 +26,8 @@ export interface ConfigFacts {
   readonly architecture: Architecture
   /** Whose class would load the file. */
   readonly target: Loader
+  /** What it holds beside a backbone. */
+  readonly parts?: ConfigParts
 }
 
 /** The method of a file that does not say what it was trained with. */
@@ -54,18 +58,19 @@ export function configFactsOf(
       'Give that method, or another checkpoint:',
       { run: `selfsup2mmdet config ${origin.name} --checkpoint ${shellPath(source)}` },
     ])
-  const { architecture, target: found } = loadableIn(checkpoint, target)
+  const { architecture, ...found } = loadableIn(checkpoint, target)
   if (arch !== undefined && chooseArchitecture(ARCHITECTURES, arch).name !== architecture.name)
     throw new UsageError(`${source} contains a ${architecture.title}, not a ${arch}.`, [
       { say: 'Give another checkpoint, or', leaveOut: 'arch' },
     ])
-  return { method: said.name === UNSAID ? (origin ?? said) : said, architecture, target: found }
+  return { method: said.name === UNSAID ? (origin ?? said) : said, architecture, ...found }
 }
 
 /** A file that a target would load whole, and what is in it. */
 interface Loadable {
   readonly architecture: Architecture
   readonly target: Loader
+  readonly parts?: ConfigParts
 }
 
 /** What MMDetection would find there, which has to be all of a backbone; what is there beside it does no harm. */
@@ -76,6 +81,8 @@ function loadableIn(checkpoint: Checkpoint, target: Loader | undefined): Loadabl
       ['Convert it to a PyTorch file first:', commandFor(checkpoint.source)],
       {},
     )
+  const part = partOf(checkpoint)
+  if (part) return detectorIn(checkpoint, part)
   // A file that says nothing may be for either: ViTDet reads `model`, in which MMDetection's own classes find nothing.
   const told = target ?? (hasModelOnly(checkpoint) ? 'vitdet' : 'mmdetection')
   const { state, network } = readLoaded(checkpoint, { target: told }, KNOWN)
@@ -84,6 +91,15 @@ function loadableIn(checkpoint: Checkpoint, target: Loader | undefined): Loadabl
   if (network && report?.present === report?.expected)
     return { architecture: network.architecture, target: told }
   throw notLoadable(checkpoint, told, report, [...state.keys()].slice(0, 100))
+}
+
+/** As much of a detector as a file says it holds, which has to be whole. */
+function detectorIn(checkpoint: Checkpoint, part: Exclude<Part, 'backbone'>): Loadable {
+  const { state, network, architecture, detector, anew, facts } = readDetector(checkpoint, part, {}, KNOWN)
+  const report = verifyBackbone(state, network.architecture, network.made)
+  if (report.present !== report.expected)
+    throw notLoadable(checkpoint, 'mmdetection', report, [...state.keys()].slice(0, 100))
+  return { architecture, target: 'mmdetection', parts: { detector, anew, facts } }
 }
 
 function notLoadable(

@@ -4,6 +4,7 @@ import { MismatchError, type ToolError, UnsupportedError, UsageError } from '../
 import type { Context, Explanation, RefusalOf } from './explanation.ts'
 import { incomplete, noArchitecture } from './incomplete.ts'
 import { describeOtherNetwork } from './other-networks.ts'
+import { detectorObstacle, incompleteParts, noDetector, noDetectors, noParts, strangeParts } from './parts.ts'
 import { homeless, noHome, obstacle } from './unplaced.ts'
 import { noHead, nothingKept, sameName, unknownTensors, unreadable } from './unplanned.ts'
 import {
@@ -38,10 +39,16 @@ const WORDS = {
   noHome,
   obstacle,
   homeless,
+  noDetectors,
+  noParts,
+  noDetector,
+  strangeParts,
+  detectorObstacle,
+  incompleteParts,
 } satisfies { [K in Refusal['kind']]: (refusal: RefusalOf<K>, context: Context) => Explanation }
 
 /** What a person can ask for and the file does not have. */
-const MISTAKES: readonly Refusal['kind'][] = ['noSuchNetwork', 'noSuchSection', 'noHead']
+const MISTAKES: readonly Refusal['kind'][] = ['noSuchNetwork', 'noSuchSection', 'noHead', 'noParts']
 
 /** What no option can help. */
 const UNSUPPORTED: readonly Refusal['kind'][] = [
@@ -50,6 +57,10 @@ const UNSUPPORTED: readonly Refusal['kind'][] = [
   'noHome',
   'obstacle',
   'homeless',
+  'noDetectors',
+  'noDetector',
+  'strangeParts',
+  'detectorObstacle',
 ]
 
 /**
@@ -67,7 +78,8 @@ export function explainRefusal(refusal: Refusal, context: Context): ToolError {
     return new UnsupportedError(problem, advice)
   }
   // What is missing of a network that is known says more than the name of another one.
-  const isKnown = refusal.kind === 'incomplete' && refusal.plan.spelt !== undefined
+  const isKnown =
+    refusal.kind === 'incompleteParts' || (refusal.kind === 'incomplete' && refusal.plan.spelt !== undefined)
   const other = wasChosen(context) || isKnown ? undefined : describeOtherNetwork(context.checkpoint)
   return other ?? new MismatchError(...words(refusal, context))
 }

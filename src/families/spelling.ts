@@ -13,9 +13,16 @@ type Names = ReadonlySet<string>
 
 /** @returns the first spelling that names have; undefined where they are of no known network */
 export function spellingOf(names: Names, families: readonly Family[]): Spelt | undefined {
-  for (const family of families)
-    for (const spelling of family.spellings) if (isSpelling(spelling, names)) return { family, spelling }
+  for (const family of families) {
+    const spelling = spellingAmong(family.spellings, names)
+    if (spelling) return { family, spelling }
+  }
   return undefined
+}
+
+/** @returns the first of some spellings that names have */
+export function spellingAmong<S extends Spelling>(spellings: readonly S[], names: Names): S | undefined {
+  return spellings.find(spelling => isSpelling(spelling, names))
 }
 
 function isSpelling({ has, never = [] }: Spelling, names: Names): boolean {

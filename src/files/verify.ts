@@ -11,6 +11,7 @@ import { type Advice, MismatchError } from '../errors.ts'
 import { readLoaded } from '../explain/as-mmdetection.ts'
 import { decideOrThrow } from '../explain/decide.ts'
 import { commandFor } from '../explain/find-backbone.ts'
+import { type LoadedDetector, partOf, readDetector } from '../explain/loaded-detector.ts'
 import { hasBackbone } from '../explain/notes.ts'
 import { type Architecture, isCounter } from '../families/family.ts'
 import { ARCHITECTURES } from '../families/index.ts'
@@ -19,6 +20,7 @@ import { hashInName, sha256Of } from '../node/hash.ts'
 import { STDIN_NAME } from '../node/input.ts'
 import { DEFECTS, type Finding, findDefects } from '../probe/defects.ts'
 import { type Judgement, quickProbe } from '../probe/probe.ts'
+import type { Anew, Part } from '../targets/detector.ts'
 import { asMMDetectionReads } from '../targets/mmdetection/load.ts'
 import type { CastDType } from '../tensor/cast.ts'
 import { diffStates, type StateDifference } from '../tensor/diff.ts'
@@ -35,6 +37,8 @@ export interface VerifyFileOptions extends Omit<OpenFileOptions, 'sha256'> {
   readonly prefix?: string | undefined
   /** The loader that it is for; by default the one that the file names, or MMDetection. */
   readonly target?: string | undefined
+  /** How much of a detector it must hold; by default what the file says, or a backbone. */
+  readonly part?: Part | undefined
   /** The checkpoint that it was converted from: every tensor must be its, bit for bit. */
   readonly against?: string | URL | undefined
   /** How `against` is read, as in a conversion. */
@@ -53,6 +57,8 @@ export interface Verdict {
   readonly hash?: { readonly inName: string; readonly found: string; readonly equal: boolean }
   /** The file (first) compared with what a conversion of the source would write (second). */
   readonly against?: StateDifference
+  /** Of a file with more than a backbone: of which detector, and what MMDetection makes new in it. */
+  readonly detector?: { readonly name: string; readonly part: Part; readonly new: readonly Anew[] }
   /** The type that the source was cast to before it was compared. */
   readonly castTo?: CastDType
   /**
@@ -80,24 +86,26 @@ export async function verifyFile(
     const { source } = file
     const checkpoint = { ...file.checkpoint, torchLoads: torchLoads(file.checkpoint) }
     const arch = architectureNamed(options.arch)
-    const { state, others, network, target } = readLoaded(checkpoint, { ...options, arch }, KNOWN)
+    const { part, detector, loaded } = readPart(checkpoint, { ...options, arch })
+    const { state, others, network, target } = loaded
     const architecture = network?.architecture ?? architectureOf(checkpoint, state, arch)
     const report = verifyBackbone(state, architecture, network?.made, others)
     const oddCounters = [...others].filter(([name]) => isCounter(name))
     const buildable = hasBackbone(architecture)
     const findings = await findDefects(state)
     const isReadable = findings.every(({ defect }) => defect !== 'not looked at')
-    const health = report.complete && isReadable ? await healthOf(state) : undefined
+    const health = report.complete && isReadable ? await healthOf(detector?.backbone ?? state) : undefined
     const hash = await checkHash(file.paths[0]!, source)
     const compared =
-      options.against === undefined ? undefined : await compareWithSource(state, target, options)
+      options.against === undefined
+        ? undefined
+        : await compareWithSource(state, target, { ...options, part, mmdet: detector?.generation })
     const against = compared?.difference
     file.requireUnchanged()
     const good =
       report.complete &&
       buildable &&
-      ['always', 'lately'].includes(checkpoint.torchLoads) &&
-      foreignNames(checkpoint, 'dangerous').length === 0 &&
+      isSafe(checkpoint) &&
       findings.every(({ defect }) => DEFECTS[defect].severity !== 'error') &&
       (hash?.equal ?? true) &&
       (against?.equal ?? true)
@@ -110,6 +118,7 @@ export async function verifyFile(
       ...(health && { health }),
       ...(hash && { hash }),
       ...(against && { against }),
+      ...detectorFound(part, detector),
       ...(compared?.castTo && { castTo: compared.castTo }),
       good,
       buildable,
@@ -119,6 +128,24 @@ export async function verifyFile(
   } finally {
     await file.close()
   }
+}
+
+function detectorFound(part: Part | undefined, found: LoadedDetector | undefined): Pick<Verdict, 'detector'> {
+  return part && found ? { detector: { name: found.detector.name, part, new: found.anew } } : {}
+}
+
+/** PyTorch loads it, and runs nothing dangerous when it does. */
+function isSafe(checkpoint: Checkpoint): boolean {
+  return (
+    ['always', 'lately'].includes(checkpoint.torchLoads) && foreignNames(checkpoint, 'dangerous').length === 0
+  )
+}
+
+/** What would be loaded: a backbone, or as much of a detector as the file is said to hold. */
+function readPart(checkpoint: Checkpoint, options: VerifyFileOptions) {
+  const part = partOf(checkpoint, options.part)
+  const detector = part && readDetector(checkpoint, part, options, KNOWN)
+  return { part, detector, loaded: detector ?? readLoaded(checkpoint, options, KNOWN) }
 }
 
 function architectureNamed(typed: string | undefined): string | undefined {
@@ -176,13 +203,14 @@ interface Compared {
 async function compareWithSource(
   state: StateDict,
   target: string,
-  options: VerifyFileOptions,
+  options: VerifyFileOptions & Pick<ConvertOptions, 'mmdet'>,
 ): Promise<Compared> {
   const file = await openCheckpointFile(options.against!, options)
   try {
-    const source = { ...options.source, target: options.source?.target ?? target }
+    const { part, mmdet } = options
+    const source = { ...options.source, part, mmdet, target: options.source?.target ?? target }
     const plain = decideOrThrow(file.checkpoint, source)
-    const prefix = plain.home.prefix
+    const prefix = plain.parts ? '' : plain.home.prefix
     const cast =
       options.source?.dtype === undefined
         ? castBetween(underPrefix(plain.plan.kept, prefix), state)

@@ -1,5 +1,6 @@
 // Written by `npm run registry` from the files beside it: no need to edit.
 import { a2mim } from './a2mim.ts'
+import { aligndet } from './aligndet.ts'
 import { backbone } from './backbone.ts'
 import { barlowTwins } from './barlow-twins.ts'
 import { beit } from './beit.ts'
@@ -17,7 +18,10 @@ import { cp2 } from './cp2.ts'
 import { croco } from './croco.ts'
 import { data2vec } from './data2vec.ts'
 import { deepclusterV2 } from './deepcluster-v2.ts'
+import { deformableDetr } from './deformable-detr.ts'
 import { densecl } from './densecl.ts'
+import { detr } from './detr.ts'
+import { detreg } from './detreg.ts'
 import { dino } from './dino.ts'
 import { dinov2 } from './dinov2.ts'
 import { esvit } from './esvit.ts'
@@ -36,6 +40,8 @@ import { lightlyMae } from './lightly-mae.ts'
 import { lightlySimmim } from './lightly-simmim.ts'
 import { mae } from './mae.ts'
 import type { Method } from './method.ts'
+import { mmdetDetector } from './mmdet-detector.ts'
+import { mmdet2Detr } from './mmdet2-detr.ts'
 import { moby } from './moby.ts'
 import { moco } from './moco.ts'
 import { mocoV3 } from './moco-v3.ts'
@@ -57,6 +63,7 @@ import { ressl } from './ressl.ts'
 import { revisitAirl } from './revisit-airl.ts'
 import { scrl } from './scrl.ts'
 import { seco } from './seco.ts'
+import { siameseDetr } from './siamese-detr.ts'
 import { siameseIm } from './siamese-im.ts'
 import { simclrAtanov } from './simclr-atanov.ts'
 import { simclrSpijkervet } from './simclr-spijkervet.ts'
@@ -73,6 +80,7 @@ import { torchvision } from './torchvision.ts'
 import { transformers } from './transformers.ts'
 import { twist } from './twist.ts'
 import { unigrad } from './unigrad.ts'
+import { upDetr } from './up-detr.ts'
 import { vicreg } from './vicreg.ts'
 import { vicregl } from './vicregl.ts'
 import { vissl } from './vissl.ts'
@@ -80,6 +88,7 @@ import { vissl } from './vissl.ts'
 /** All methods, in alphabetical order. */
 export const METHODS: readonly Method[] = [
   a2mim,
+  aligndet,
   backbone,
   barlowTwins,
   beit,
@@ -97,7 +106,10 @@ export const METHODS: readonly Method[] = [
   croco,
   data2vec,
   deepclusterV2,
+  deformableDetr,
   densecl,
+  detr,
+  detreg,
   dino,
   dinov2,
   esvit,
@@ -115,6 +127,8 @@ export const METHODS: readonly Method[] = [
   lightlyMae,
   lightlySimmim,
   mae,
+  mmdetDetector,
+  mmdet2Detr,
   moby,
   moco,
   mocoV3,
@@ -136,6 +150,7 @@ export const METHODS: readonly Method[] = [
   revisitAirl,
   scrl,
   seco,
+  siameseDetr,
   siameseIm,
   simclrAtanov,
   simclrSpijkervet,
@@ -152,6 +167,7 @@ export const METHODS: readonly Method[] = [
   transformers,
   twist,
   unigrad,
+  upDetr,
   vicreg,
   vicregl,
   vissl,

@@ -23,8 +23,13 @@ export const resim = {
     { drop: 'encoder_q.fc.*', because: 'projection head', head: 'fc.*' },
     { drop: 'encoder_k.fc.*', because: 'projection head of the momentum encoder' },
     // `--fpn-bn` puts a BatchNorm after each convolution: `fpn_lateral5.0`, `fpn_lateral5.1`.
-    { drop: 'encoder_q.fpn_*', because: 'feature pyramid' },
-    { drop: 'encoder_k.fpn_*', because: 'feature pyramid of the momentum encoder' },
+    { drop: 'encoder_q.fpn_*', because: 'feature pyramid', part: 'fpn_*', network: 'query' },
+    {
+      drop: 'encoder_k.fpn_*',
+      because: 'feature pyramid of the momentum encoder',
+      part: 'fpn_*',
+      network: 'key',
+    },
     { keep: 'encoder_q.*', as: '*', network: 'query' },
     { keep: 'encoder_k.*', as: '*', network: 'key' },
     { drop: 'queue', because: 'dictionary of negatives' },

@@ -25,10 +25,15 @@ export const soco = {
     { drop: 'projector_k.*', because: 'projection head of the momentum encoder' },
     { drop: 'predictor.*', because: 'prediction head' },
     // SoCo_FPN and SoCo_FPN_Star only.
-    { drop: 'neck.*', because: 'feature pyramid' },
-    { drop: 'neck_k.*', because: 'feature pyramid of the momentum encoder' },
-    { drop: 'head.*', because: 'region head' },
-    { drop: 'head_k.*', because: 'region head of the momentum encoder' },
+    { drop: 'neck.*', because: 'feature pyramid', part: 'neck.*', network: 'query' },
+    {
+      drop: 'neck_k.*',
+      because: 'feature pyramid of the momentum encoder',
+      part: 'neck.*',
+      network: 'key',
+    },
+    { drop: 'head.*', because: 'region head', part: 'head.*', network: 'query' },
+    { drop: 'head_k.*', because: 'region head of the momentum encoder', part: 'head.*', network: 'key' },
     // SoCo_C4 only; its loss does not use them.
     { drop: 'queue', because: 'dictionary of negatives' },
     { drop: 'queue_ptr', because: 'position in the dictionary of negatives' },

@@ -29,6 +29,8 @@ export interface DropRule {
   readonly because: string
   /** The name under which `--keep-head` keeps these tensors; without it they cannot be kept. */
   readonly head?: string
+  /** The name that these tensors have in the detector that was pretrained, where a part of it beyond the backbone is asked for. */
+  readonly part?: string
   /** The network whose head it is, where there are several: only with that network is it kept. */
   readonly network?: string
 }

@@ -2,6 +2,7 @@
 import type { Advice } from '../errors.ts'
 import type { Architecture, Facts } from '../families/family.ts'
 import type { DropRule, Pattern } from '../rename/rules.ts'
+import type { DetectorKind } from './detector.ts'
 
 /** Code that builds backbones and loads checkpoints into them. */
 export interface Target {
@@ -10,6 +11,18 @@ export interface Target {
   readonly title: string
   /** The classes that it has for families of networks, by the names of these; a family that is missing here it cannot load. */
   readonly homes: Readonly<Record<string, Home>>
+  /** The detectors that it can fill beyond the backbone, where it has any. */
+  readonly detectors?: Detectors
+}
+
+/** Detectors, and what they take from a backbone. */
+export interface Detectors {
+  /** The first whose spelling fits counts. */
+  readonly known: readonly DetectorKind[]
+  /** What of any other detector can be had: its neck. */
+  readonly neck: DetectorKind
+  /** The channels of a backbone's feature maps, the finest first; undefined where it has a single one. */
+  mapsOf(architecture: Architecture): readonly number[] | undefined
 }
 
 /** The class that a loader has for a family, and the file that this class loads whole. */

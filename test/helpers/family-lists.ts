@@ -17,7 +17,11 @@ export function listNames(kind: 'sources' | 'targets'): string[] {
 
 /** Every tensor has values that depend on its section, its name and nothing else, so that no two are taken for one another. */
 export function readSource(name: string): Checkpoint {
-  const { lines } = readLines(`sources/${name}.txt`)
+  return checkpointWith(name, sectionsOf(readLines(`sources/${name}.txt`).lines))
+}
+
+/** The sections of an expanded list. */
+export function sectionsOf(lines: readonly string[]): Map<string, Map<string, Tensor>> {
   const sections = new Map<string, Map<string, Tensor>>()
   let current = ''
   for (const line of lines) {
@@ -30,7 +34,7 @@ export function readSource(name: string): Checkpoint {
       sections.get(current)!.set(name, patternTensor(dtype, shape, `${current}!${name}`))
     }
   }
-  return checkpointWith(name, sections)
+  return sections
 }
 
 export interface Expected {
@@ -93,7 +97,8 @@ function readLines(path: string): { header: Header; lines: string[] } {
   return { header, lines: expandLines(all.filter(line => !line.startsWith('#'))) }
 }
 
-function parseLine(line: string): Expected & { readonly name: string } {
+/** A line of an expanded list. */
+export function parseLine(line: string): Expected & { readonly name: string } {
   const found = /^(\S+) (?:(\w+) )?(scalar|\d+(?:x\d+)*)( buffer)?$/.exec(line)
   if (!found) throw new Error(`not a line of a name list: ${line}`)
   const [, name, dtype = 'float32', shape, buffer] = found

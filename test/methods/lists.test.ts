@@ -10,6 +10,7 @@ import { decideOrThrow } from '../../src/explain/decide.ts'
 import { METHODS } from '../../src/methods/index.ts'
 import { matcher } from '../../src/rename/pattern.ts'
 import { withoutWrapper } from '../../src/rename/wrappers.ts'
+import { detectorLists, detectorTable, readDetectorSource, trained } from '../helpers/detector-lists.ts'
 import { readSource } from '../helpers/family-lists.ts'
 import { FOLDER, readList } from '../helpers/lists.ts'
 
@@ -25,7 +26,16 @@ const families = readFileSync(new URL('../../fixtures/families/recognised.tsv', 
   .filter(([name, method]) => !name!.startsWith('#') && method !== 'refused')
   .map(([name, method]) => ({ method: method!, checkpoint: readSource(name!) }))
 
-const all = [...lists, ...families]
+/** Lists of detectors, with the method that test/targets/mmdetection/parts.test.ts guards. */
+const detectors = detectorTable()
+  .filter(([, , , method]) => method !== 'refused')
+  .map(([name, , , method]) => ({ method: method!, checkpoint: readDetectorSource(name!) }))
+const ofMMDetection = detectorLists('targets').map(name => ({
+  method: 'mmdet-detector',
+  checkpoint: trained(name),
+}))
+
+const all = [...lists, ...families, ...detectors, ...ofMMDetection]
 
 test.each(METHODS.map(method => method.name))('%s has a name list', name => {
   expect(all.filter(list => list.method === name)).not.toHaveLength(0)

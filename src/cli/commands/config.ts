@@ -162,9 +162,9 @@ async function run(
   checkOverwriteOptions(replacing)
   refuseSameFiles(checkpoint === undefined ? [] : [checkpoint], [out])
   if (out !== undefined) await checkOutput(out, 'config', replacing)
-  const { method, arch, target } = await factsOf(given, { ...options, clobber }, io)
+  const { method, arch, target, parts } = await factsOf(given, { ...options, clobber }, io)
   const named = await classNames(options.dataRoot, options.classes)
-  const text = configFor(method, { ...options, arch, target, classes: named })
+  const text = configFor(method, { ...options, arch, target, parts, classes: named })
   if (out !== undefined) await writeOutput(out, 'config', text, replacing)
   if (isJson) {
     const found = { schema: 'selfsup2mmdet/config/1', method: method.name, config: text, file: out ?? null }
@@ -177,7 +177,7 @@ async function run(
   }
 }
 
-type Found = Pick<ConfigOptions, 'arch' | 'target'> & { readonly method: Method }
+type Found = Pick<ConfigOptions, 'arch' | 'target' | 'parts'> & { readonly method: Method }
 
 /** From the checkpoint where it is at hand. MMDetection may find it elsewhere: then what was said is all there is. */
 async function factsOf(given: string, { checkpoint, arch, target }: Options, io: Io): Promise<Found> {
@@ -187,7 +187,7 @@ async function factsOf(given: string, { checkpoint, arch, target }: Options, io:
     return { method, arch, target }
   return withCheckpoint(checkpoint, io, {}, async file => {
     const found = configFactsOf(file.checkpoint, given, arch, target)
-    return { method: found.method, arch: found.architecture, target: found.target }
+    return { method: found.method, arch: found.architecture, target: found.target, parts: found.parts }
   })
 }
 

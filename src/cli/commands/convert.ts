@@ -7,6 +7,7 @@ import { convertFile, outputFormat } from '../../files/convert.ts'
 import { type OutputFormat, WRITERS } from '../../formats/index.ts'
 import type { Method } from '../../methods/method.ts'
 import { refuseSameFiles } from '../../node/same-file.ts'
+import { PARTS, type Part } from '../../targets/detector.ts'
 import type { Generation } from '../../targets/mmdetection/versions.ts'
 import { addCastOptions, type CastOptions, checkCastOptions } from '../cast-options.ts'
 import { choiceOption, mmdetOption } from '../choice.ts'
@@ -35,6 +36,7 @@ import { convertMany } from './convert-many.ts'
 interface Options extends MethodOptions, CastOptions, LimitsOption, Replacing {
   readonly arch?: string
   readonly keepHead?: boolean
+  readonly part?: Part
   readonly dryRun?: boolean
   readonly json?: boolean
   readonly quiet?: boolean
@@ -88,6 +90,13 @@ export function addConvert(program: Command, io: Io, exit: (code: number) => voi
   const methodOf = addMethodOptions(command)
   command
     .option('--arch <name>', 'required architecture of the backbone (default: recognised)')
+    .addOption(
+      choiceOption(
+        '--part <name>',
+        'how much of a pretrained detector to keep: its backbone (the default), its backbone and neck, or the detector without its layers for classes',
+        { what: 'part', names: PARTS },
+      ),
+    )
     .option('--keep-head', "keep the projection head as fc.*, as MMDetection's Python script does")
     .addOption(
       choiceOption(
@@ -105,7 +114,10 @@ export function addConvert(program: Command, io: Io, exit: (code: number) => voi
     .option('--sha256 <hex>', 'refuse an input with any other SHA-256 (reads all of it)')
     .option('--config <file>', 'also write an MMDetection config for it; more options: config --help')
     .addOption(
-      mmdetOption('--mmdet <version>', 'with --config: MMDetection 2.x or 3.x (default: 3)', ['2', '3']),
+      mmdetOption('--mmdet <version>', 'with --config or --part: MMDetection 2.x or 3.x (default: 3)', [
+        '2',
+        '3',
+      ]),
     )
     .option('--out-dir <folder>', 'convert every input to a file of the same name in this folder')
     .option('--jobs <number>', 'with --out-dir: how many to convert at a time (default: 1)')
@@ -156,9 +168,12 @@ function otherWay(io: Io, json: boolean | undefined): Io {
 /** @throws UsageError when an option lacks the one that it goes with, or stands beside one that says the opposite */
 function checkCompany(settings: Settings): void {
   checkOverwriteOptions(settings)
-  const { mmdet, config, quiet, verbose } = settings
-  if (mmdet !== undefined && config === undefined)
-    throw new UsageError('--mmdet requires --config.', 'Add --config <file>, or leave --mmdet out.')
+  const { mmdet, config, part = 'backbone', quiet, verbose } = settings
+  if (mmdet !== undefined && config === undefined && part === 'backbone')
+    throw new UsageError(
+      '--mmdet requires --config or --part.',
+      'Add --config <file>, or leave --mmdet out: backbones have the same names in 2.x and 3.x.',
+    )
   if (quiet && verbose)
     throw new UsageError('--quiet and --verbose cannot be combined.', 'Leave one of them out.')
 }

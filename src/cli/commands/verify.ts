@@ -3,13 +3,23 @@ import type { Command } from 'commander'
 import { count } from '../../bytes/count.ts'
 import { UsageError } from '../../errors.ts'
 import { fold, indented } from '../../explain/fold.ts'
-import { differenceLines, fullTitle, json, printable, reportLines, size } from '../../explain/print.ts'
+import {
+  differenceLines,
+  fullTitle,
+  json,
+  printable,
+  reportLines,
+  size,
+  startsNew,
+} from '../../explain/print.ts'
 import { type Verdict, verifyFile } from '../../files/verify.ts'
 import { publicName } from '../../http/source.ts'
 import { DEFECTS, type Finding } from '../../probe/defects.ts'
 import { LOOKS_IN_WORDS } from '../../probe/probe.ts'
+import { PARTS, type Part } from '../../targets/detector.ts'
 import { type Checkpoint, foreignNames } from '../../tensor/tensor.ts'
 import { addCastOptions, type CastOptions, checkCastOptions } from '../cast-options.ts'
+import { choiceOption } from '../choice.ts'
 import { leadWith } from '../examples.ts'
 import { withInputs } from '../inputs.ts'
 import { type Io, painter } from '../io.ts'
@@ -19,6 +29,7 @@ import { addMethodOptions, type MethodOptions } from '../options.ts'
 interface Options extends MethodOptions, CastOptions, LimitsOption {
   readonly arch?: string
   readonly prefix?: string
+  readonly part?: Part
   readonly against?: string
   readonly json?: boolean
 }
@@ -49,6 +60,13 @@ export function addVerify(program: Command, io: Io, exit: (code: number) => void
     .option(
       '--prefix <text>',
       "only names with this prefix, as in init_cfg: 'backbone.' for a whole detector",
+    )
+    .addOption(
+      choiceOption(
+        '--part <name>',
+        'how much of a detector it must hold: backbone, neck, detector (default: what the file says)',
+        { what: 'part', names: PARTS },
+      ),
     )
     .option(
       '--against <source>',
@@ -94,7 +112,8 @@ function asText(checkpoint: Checkpoint, verdict: Titled, options: Options, io: I
   const lines = [
     ...titled('file', fileLines(checkpoint)),
     ...titled('danger', dangerLines(checkpoint)),
-    ...titled('backbone', backboneLines(verdict)),
+    ...titled(verdict.detector ? 'detector' : 'backbone', backboneLines(verdict)),
+    ...titled('new', newLines(verdict)),
     ...titled('values', valueLines(verdict.findings)),
     ...titled('health', healthLines(verdict)),
     ...titled('hash', hashLines(verdict)),
@@ -116,7 +135,7 @@ function conclusion(
 ): readonly ['red' | 'yellow' | 'green', 'failed' | 'ok', string] {
   const { good, health } = verdict
   if (!good) return ['red', 'failed', firstReason(checkpoint, verdict)]
-  const loads = 'MMDetection will load the whole backbone'
+  const loads = `MMDetection will load ${verdict.detector ? 'all of it' : 'the whole backbone'}`
   if (checkpoint.refusedByDefault !== undefined)
     return ['yellow', 'ok', `${loads}, but only with PyTorch before 2.6: see above`]
   const when = checkpoint.torchLoads === 'lately' ? ' with a PyTorch that reads safetensors' : ''
@@ -203,6 +222,10 @@ function backboneLines({ title, report, buildable, oddCounters }: Titled): strin
           `    MMDetection has no ${title}: ${report.complete ? 'the file is complete, but ' : ''}you need to register a backbone class of your own to load it`,
         ]),
   ]
+}
+
+function newLines({ detector }: Verdict): string[] {
+  return detector ? [startsNew(detector.new)] : []
 }
 
 function counterLines(odd: Verdict['oddCounters'] = {}): string[] {

@@ -5,6 +5,7 @@ import { DETECTORS } from './detectors.ts'
 import type { Backbone } from './families/backbone.ts'
 import { backboneOf } from './families/index.ts'
 import { modelSettings } from './model.ts'
+import { aboutParts, usualDetector } from './pretrained.ts'
 import { assignment, commentLines, type Py, type PyDict } from './python.ts'
 import { RECIPES, REPORTED } from './recipes.ts'
 import {
@@ -35,6 +36,7 @@ export function writeConfig(settings: ConfigSettings): string {
     ...trainingSettings(settings, backbone),
     ...more,
     ...keptCheckpoints(settings),
+    ...loaded(settings),
   }
   const parts = Object.entries(variables).map(([name, value]) => assignment(name, value))
   return [heading(settings, backbone), ...parts].join('\n')
@@ -49,6 +51,11 @@ function keptCheckpoints({ schedule }: ConfigSettings): PyDict {
   return schedule === 'lsj-3x' ? { default_hooks: { checkpoint: { max_keep_ckpts: 1 } } } : {}
 }
 
+/** A whole detector is loaded when it is complete: `init_cfg` is for its backbone alone. */
+function loaded({ parts, checkpoint }: ConfigSettings): PyDict {
+  return parts ? { load_from: checkpoint } : {}
+}
+
 function refuseNonsense(settings: ConfigSettings, backbone: Backbone): void {
   const { mmdet, base, frozenStages } = settings
   if (base.endsWith('::') && mmdet === '2')
@@ -60,6 +67,7 @@ function refuseNonsense(settings: ConfigSettings, backbone: Backbone): void {
       `The base ${base} is in the package, which does not have projects/ViTDet; a clone of MMDetection has it.`,
       [{ say: 'Put the config into projects/ViTDet/configs of a clone, and', leaveOut: 'base' }],
     )
+  refuseOtherDetector(settings)
   refuseRecipe(settings, backbone)
   refuseSchedule(settings, backbone)
   if (frozenStages !== undefined && !backbone.frozen)
@@ -70,6 +78,16 @@ function refuseNonsense(settings: ConfigSettings, backbone: Backbone): void {
   requireInteger('GPUs', settings.gpus, 1)
   requireInteger('images per GPU', settings.batchSize, 1)
   requireInteger('classes', countOf(settings), 1)
+}
+
+/** A neck that was pretrained fits the detectors that begin with the same map. */
+function refuseOtherDetector({ parts, detector }: ConfigSettings): void {
+  const usual = parts && usualDetector(parts)
+  if (usual === undefined || DETECTORS[usual].boxes === DETECTORS[detector].boxes) return
+  throw new UsageError(
+    `The checkpoint holds the neck and heads of ${DETECTORS[usual].title}, which ${DETECTORS[detector].title} could not use.`,
+    [{ say: 'For the backbone alone, convert without --part, or use', use: [{ detector: usual }] }],
+  )
 }
 
 function refuseRecipe({ recipe, detector, architecture }: ConfigSettings, { optimiser }: Backbone): void {
@@ -127,6 +145,7 @@ function heading(settings: ConfigSettings, { remarks = [] }: Backbone): string {
           'Put it into projects/ViTDet/configs of a clone of MMDetection, and start the training in the clone.',
         ]
       : []),
+    ...aboutParts(settings.parts),
     ...reported(settings),
     ...remarks,
   ]
@@ -161,7 +180,8 @@ function isShipped(settings: ConfigSettings): boolean {
     isUsualVariant(architecture) &&
     ownChannels(settings) === undefined &&
     imagesPerStep(settings) === gpus * perGpu &&
-    !usesPlainBatchNorm(settings)
+    !usesPlainBatchNorm(settings) &&
+    settings.parts === undefined
   )
 }
 

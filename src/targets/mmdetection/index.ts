@@ -1,9 +1,11 @@
 /** MMDetection as a target. */
 import type { Target } from '../target.ts'
 import { HOMES } from './homes.ts'
+import { mapsOf, neck, PRETRAINED_DETECTORS } from './parts/index.ts'
 
 export const mmdetection: Target = {
   name: 'mmdetection',
   title: 'MMDetection, with MMPretrain where it has the class',
   homes: HOMES,
+  detectors: { known: PRETRAINED_DETECTORS, neck, mapsOf },
 }

@@ -1,4 +1,5 @@
 /** The `model` of a config: backbone, neck and heads, where they differ from the base's. */
+import type { Facts } from '../../families/family.ts'
 import { cascadeStages, DETECTORS } from './detectors.ts'
 import type { Backbone } from './families/backbone.ts'
 import { VITDET_HEADS } from './families/vitdet.ts'
@@ -71,7 +72,9 @@ function backboneSettings(settings: ConfigSettings, { settings: own, frozen }: B
       ? {}
       : { frozen_stages: new Noted(said, frozenWhy(said, frozen.about, isResNet)) }),
     ...(isResNet ? batchNorm(settings) : {}),
-    init_cfg: initialised(settings),
+    init_cfg: settings.parts
+      ? new Noted(null, 'The weights are in load_from, below.')
+      : initialised(settings),
   }
 }
 
@@ -125,7 +128,35 @@ function neckSettings(settings: ConfigSettings, { maps, settings: { _delete_ } }
   return {
     ...(usual ? {} : { in_channels: maps.channels }),
     ...(skips ? { start_level: 0 } : {}),
-    ...(RECIPES[settings.recipe].syncNeck ? { norm_cfg: norm(settings) } : {}),
+    ...neckNorm(settings),
+  }
+}
+
+/** As the recipe has it; a neck that was pretrained is as it was then. */
+function neckNorm(settings: ConfigSettings): PyDict {
+  const { parts, recipe } = settings
+  if (!parts) return RECIPES[recipe].syncNeck ? { norm_cfg: norm(settings) } : {}
+  const { neckNorm: kind, lateralNorm } = parts.facts
+  if (kind === undefined) return {}
+  return {
+    norm_cfg: pretrainedNorm(settings, kind),
+    ...(lateralNorm === false ? { no_norm_on_lateral: true } : {}),
+  }
+}
+
+function pretrainedNorm(settings: ConfigSettings, kind: Facts[string]): PyDict[string] {
+  const value: PyDict = kind === 'gn' ? { type: 'GN', num_groups: 32, requires_grad: true } : norm(settings)
+  return new Noted(value, 'As it was pretrained.')
+}
+
+/** The layers that classes and boxes share, as they were pretrained. */
+function pretrainedBox(settings: ConfigSettings, { boxConvs, boxLayers, boxNorm }: Facts): PyDict {
+  if (boxLayers === undefined || (boxConvs === 0 && boxLayers === 2)) return {}
+  const usual = boxConvs === 4 && boxLayers === 1
+  return {
+    type: new Noted(usual ? 'Shared4Conv1FCBBoxHead' : 'ConvFCBBoxHead', 'As it was pretrained.'),
+    ...(usual ? {} : { num_shared_convs: boxConvs as number, num_shared_fcs: boxLayers as number }),
+    ...(boxNorm === undefined ? {} : { norm_cfg: pretrainedNorm(settings, boxNorm) }),
   }
 }
 
@@ -150,6 +181,7 @@ function headSettings(settings: ConfigSettings, { maps, model }: Backbone): PyDi
 
 function boxChanges(settings: ConfigSettings): PyDict {
   if (settings.target === 'vitdet') return VITDET_HEADS.box
+  if (settings.parts) return pretrainedBox(settings, settings.parts.facts)
   const sync = syncHeads(settings)
   return isEmpty(sync) ? {} : { type: 'Shared4Conv1FCBBoxHead', ...sync }
 }

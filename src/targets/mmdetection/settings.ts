@@ -1,6 +1,7 @@
 /** What a config can be asked for, and what follows from that in more than one place. */
 
 import type { Architecture, Facts } from '../../families/family.ts'
+import type { Anew, DetectorKind } from '../detector.ts'
 import type { Detector } from './detectors.ts'
 import { factsFor, PRETRAINED } from './families/pretrained.ts'
 import type { Recipe } from './recipes.ts'
@@ -35,6 +36,15 @@ export interface ConfigSettings extends ConfigChoices {
   readonly style: 'pytorch' | 'caffe'
   readonly architecture: Pick<Architecture, 'name' | 'title' | 'family' | 'facts'>
   readonly method: ConfigMethod
+  /** Where the checkpoint holds more than a backbone. */
+  readonly parts?: ConfigParts | undefined
+}
+
+/** What a checkpoint holds of a detector beside its backbone. */
+export interface ConfigParts {
+  readonly detector: Pick<DetectorKind, 'name' | 'title'>
+  readonly facts: Facts
+  readonly anew: readonly Anew[]
 }
 
 /** The targets that there are configs for. */

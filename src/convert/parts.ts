@@ -1,0 +1,134 @@
+/** What a pretrained detector has beside its backbone, in the names of the target's: whole, and what starts new is said. */
+import { type Architecture, architecture, type Facts, type TensorSpec } from '../families/family.ts'
+import { someMatches } from '../families/spelling.ts'
+import { inverse, type NamingRule } from '../rename/naming.ts'
+import { type Items, spell } from '../rename/spell.ts'
+import {
+  type Anew,
+  type DetectorGeneration,
+  type DetectorKind,
+  detectorOf,
+  type Part,
+  type SpeltDetector,
+  spellingIn,
+} from '../targets/detector.ts'
+import type { Target } from '../targets/target.ts'
+import type { StateDict } from '../tensor/tensor.ts'
+import type { PartsRefusal } from './refusal.ts'
+import { type Report, verifyBackbone } from './verify.ts'
+
+/** The parts of a detector beyond its backbone. */
+export interface Parts {
+  readonly part: Exclude<Part, 'backbone'>
+  readonly detector: DetectorKind
+  readonly report: Report
+  /** What its class has and the file does not: it starts at random. */
+  readonly anew: readonly Anew[]
+  readonly facts: Facts
+  readonly generation: DetectorGeneration
+}
+
+/** Parts under the names of the target, and why others are left out. */
+export interface PlacedParts extends Parts {
+  readonly kept: Items
+  readonly dropped: ReadonlyMap<string, string>
+}
+
+const NECK = 'neck.'
+
+/** How much of a detector is kept, and under whose names. */
+export interface PartOptions {
+  readonly part: Exclude<Part, 'backbone'>
+  readonly generation: DetectorGeneration
+}
+
+/** From canonical names to those of a generation. */
+export function namesIn(detector: DetectorKind, generation: DetectorGeneration): readonly NamingRule[] {
+  return inverse(spellingIn(detector, generation).rules)
+}
+
+/**
+ * @param items what the method's rules say is part of a detector, by the names that it has there
+ * @returns a refusal where the target has no such detector, or the parts are not whole
+ */
+export function placeParts(
+  items: Items,
+  target: Target,
+  backbone: Architecture,
+  { part, generation }: PartOptions,
+): PlacedParts | PartsRefusal {
+  const maps = target.detectors?.mapsOf(backbone)
+  if (!target.detectors || !maps) return { kind: 'noDetectors', target, architecture: backbone }
+  if (items.size === 0) return { kind: 'noParts', part }
+  const { known, neck } = target.detectors
+  const found = detectorOf(new Set(items.keys()), part === 'neck' ? [...known, neck] : known)
+  if (!found) return { kind: 'noDetector', part, names: [...items.keys()] }
+  const { detector, spelling } = found
+  const { kept: all, dropped, unmatched, twice } = spell(spelling.rules, items)
+  const strange = [...unmatched, ...twice.keys()]
+  if (strange.length > 0) return { kind: 'strangeParts', detector, part, names: strange }
+  const kept = part === 'neck' ? within(all, NECK) : all
+  const state = new Map([...kept].map(([name, { tensor }]) => [name, tensor]))
+  const obstacle = detector.refuses?.find(one => one.in === generation && one.when(state))
+  if (part === 'detector' && obstacle) return { kind: 'detectorObstacle', detector, obstacle }
+  const { report, anew } = checkParts(state, found, maps, part)
+  if (!report.complete) return { kind: 'incompleteParts', detector, part, report }
+  const written = new Set([...kept.values()].flatMap(({ from }) => from))
+  const left = [...items].filter(
+    ([name, { from }]) => !dropped.has(name) && !from.some(by => written.has(by)),
+  )
+  return {
+    part,
+    detector,
+    report,
+    anew,
+    facts: detector.facts(state, new Set(items.keys())),
+    generation,
+    kept: spell(namesIn(detector, generation), kept).kept,
+    dropped: new Map([...dropped, ...left.map(([name]) => [name, 'head of the detector'] as const)]),
+  }
+}
+
+function within(items: Items, start: string): Items {
+  return new Map([...items].filter(([name]) => name.startsWith(start)))
+}
+
+/**
+ * Whether the parts at hand are whole.
+ * @param state under canonical names
+ * @returns also what they must hold, tensor by tensor
+ */
+export function checkParts(
+  state: StateDict,
+  { detector, spelling }: SpeltDetector,
+  maps: readonly number[],
+  part: Part,
+): Pick<Parts, 'report' | 'anew'> & { readonly specs: readonly TensorSpec[] } {
+  const lacks = spelling.lacks ?? []
+  const isLacking = (name: string) => lacks.some(pattern => someMatches(pattern, new Set([name])))
+  const specs = detector
+    .tensors(state, maps)
+    .filter(({ name }) => !isLacking(name) && (part === 'detector' || name.startsWith(NECK)))
+  const of = { name: detector.name, title: detector.title, family: detector.name, facts: {} }
+  return {
+    specs,
+    report: verifyBackbone(
+      state,
+      architecture(of, () => specs),
+    ),
+    anew: [
+      ...lacks.map(tensors => ({ tensors, because: 'not in the pre-training' })),
+      ...(part === 'detector' ? detector.anew(state) : [{ tensors: '*_head.*', because: 'not asked for' }]),
+    ],
+  }
+}
+
+/** What a file says about its parts: which detector it is for, and what no name of a tensor tells. */
+export function metaOf({ part, detector, facts, generation }: Parts): Readonly<Record<string, string>> {
+  return {
+    part,
+    detector: detector.name,
+    ...(spellingIn(detector, generation).name === 'mmdetection' ? {} : { mmdet: generation }),
+    ...(facts.boxRefine === undefined ? {} : { boxRefine: String(facts.boxRefine) }),
+  }
+}

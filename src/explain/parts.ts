@@ -1,0 +1,89 @@
+/** Why more than a backbone cannot be had, and what to do about it. */
+import { count } from '../bytes/count.ts'
+import { firstFew } from '../bytes/text.ts'
+import { decide } from '../convert/decide.ts'
+import { isRefusal } from '../convert/refusal.ts'
+import type { Advice } from '../errors.ts'
+import type { Part } from '../targets/detector.ts'
+import type { Context, Explanation, RefusalOf } from './explanation.ts'
+
+/** The target has no detectors, or none that takes the maps of this backbone. */
+export function noDetectors(
+  { architecture, target }: RefusalOf<'noDetectors'>,
+  context: Context,
+): Explanation {
+  const { source } = context.checkpoint
+  const problem = target.detectors
+    ? `${source} contains a ${architecture.title}, which has a single feature map: no detector that is known here is built on it.`
+    : `Only backbones can be converted for ${target.title}.`
+  return [problem, instead(context), { architecture: architecture.name, target: target.name }]
+}
+
+/** The method pretrains nothing else, or the file does not have it. */
+export function noParts({ part }: RefusalOf<'noParts'>, context: Context): Explanation {
+  const { source } = context.checkpoint
+  return [`${source} has no more of a detector than its backbone.`, instead(context), { part }]
+}
+
+/** The names are of no detector that is known. */
+export function noDetector({ part, names }: RefusalOf<'noDetector'>, context: Context): Explanation {
+  return [
+    `${context.checkpoint.source} has ${count(names.length, 'tensor')} beside its backbone that are of no detector that is known here (${firstFew(names)}).`,
+    instead(context, part),
+    { part, names },
+  ]
+}
+
+/** Tensors that the detector has no place for. */
+export function strangeParts(
+  { detector, part, names }: RefusalOf<'strangeParts'>,
+  context: Context,
+): Explanation {
+  return [
+    `${context.checkpoint.source}: ${detector.title} has no place for ${firstFew(names, 5)}.`,
+    instead(context, part),
+    { detector: detector.name, part, names },
+  ]
+}
+
+/** The class would not be this detector. */
+export function detectorObstacle(
+  { detector, obstacle: { because, instead: advice } }: RefusalOf<'detectorObstacle'>,
+  { checkpoint }: Context,
+): Explanation {
+  return [`${checkpoint.source}: this ${detector.title} ${because}.`, advice, { detector: detector.name }]
+}
+
+/** Tensors are missing, or of other shapes. */
+export function incompleteParts(
+  { detector, part, report }: RefusalOf<'incompleteParts'>,
+  context: Context,
+): Explanation {
+  const { missing, unexpected, misshapen, mistyped } = report
+  const found = [
+    ['missing', missing.map(({ name }) => name)],
+    ['unexpected', unexpected.map(({ name }) => name)],
+    [
+      'of another shape',
+      misshapen.map(
+        ({ name, expected, found: shape }) => `${name} (${shape.join('×')}, expected ${expected.join('×')})`,
+      ),
+    ],
+    ['of another type', mistyped.map(({ name, found: type }) => `${name} (${type})`)],
+  ] as const
+  const wrong = found.flatMap(([what, names]) => (names.length > 0 ? [`${what}: ${firstFew(names, 5)}`] : []))
+  return [
+    `${context.checkpoint.source}: its ${detector.title} is not whole: it has ${report.present} of ${report.expected} tensors beside the backbone; ${wrong.join('; ')}.`,
+    instead(context, part),
+    { detector: detector.name, part, report },
+  ]
+}
+
+/** Less of the detector, as far as that can be had: tried. */
+function instead({ checkpoint, knowledge, options }: Context, part?: Part): Advice {
+  const { part: _, ...others } = options
+  if (part === 'detector' && !isRefusal(decide(checkpoint, knowledge, { ...others, part: 'neck' })))
+    return [{ say: 'For the backbone and its neck,', use: [{ part: 'neck' }] }]
+  if (isRefusal(decide(checkpoint, knowledge, others))) return 'Take another checkpoint.'
+  return [{ say: 'For the backbone alone,', leaveOut: 'part' }]
+}

@@ -1,0 +1,22 @@
+import { IMAGENET, type Method } from './method.ts'
+
+/** Not a way of pre-training: a DETR of MMDetection 2.x, which has no neck; also what AlignDet's own script extracts. */
+export const mmdet2Detr = {
+  name: 'mmdet2-detr',
+  title: 'A DETR that MMDetection 2.x trained',
+  label: 'MMDetection 2.x',
+  paper: 'https://arxiv.org/abs/1906.07155',
+  code: {
+    repository: 'open-mmlab/mmdetection',
+    file: 'mmdet/models/dense_heads/detr_head.py',
+    commit: 'e9cae2d0787cd5c2fc6165a6061f92fa09e48fb1',
+  },
+  sections: ['state_dict', ''],
+  signature: ['backbone.*', 'bbox_head.input_proj.weight', 'bbox_head.transformer.*'],
+  rules: [
+    { keep: 'backbone.*', as: '*' },
+    { drop: 'bbox_head.*', because: 'transformer and heads', part: 'bbox_head.*' },
+  ],
+  normalisation: IMAGENET,
+  published: [],
+} as const satisfies Method

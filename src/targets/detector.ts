@@ -1,0 +1,87 @@
+/** What a loader's detectors have beside their backbone, and how code bases that pretrain more than a backbone spell it. */
+import type { Advice } from '../errors.ts'
+import type { Facts, Shapes, Spelling, TensorSpec } from '../families/family.ts'
+import { spellingAmong } from '../families/spelling.ts'
+import type { Pattern } from '../rename/rules.ts'
+
+/** Which part of a detector is converted: its backbone, its backbone and neck, or all that it shares with other detectors. */
+export type Part = 'backbone' | 'neck' | 'detector'
+
+/** The usual one first. */
+export const PARTS: readonly Part[] = ['backbone', 'neck', 'detector']
+
+/** Of MMDetection, whose names for some detectors changed with 3.0. */
+export type DetectorGeneration = '2' | '3'
+
+/** A detector, without its backbone. Its canonical names are those that its class has in MMDetection 3.x. */
+export interface DetectorKind {
+  /** `two-stage`, `detr`. */
+  readonly name: string
+  /** For people: `Deformable DETR`. */
+  readonly title: string
+  /** Where it was read: repository and file. */
+  readonly code: string
+  /** How code bases spell it; each leads to the canonical names. */
+  readonly spellings: readonly DetectorSpelling[]
+  /**
+   * What the detector at hand must hold: groups of tensors of which it has at least one, each whole. They come in variants, which the
+   * tensors show: with or without normalisation, of so many layers.
+   * @param state tensors under canonical names
+   * @param maps the channels of the backbone's feature maps
+   */
+  tensors(state: Shapes, maps: readonly number[]): readonly TensorSpec[]
+  /** What keeps the detector at hand from a generation of MMDetection. */
+  readonly refuses?: readonly DetectorObstacle[]
+  /** What its class has beside these, and makes new. */
+  anew(state: Shapes): readonly Anew[]
+  /**
+   * What a config must say about the detector at hand.
+   * @param names as the code base spells them
+   */
+  facts(state: Shapes, names: ReadonlySet<string>): Facts
+}
+
+/** The names that a code base has for a detector. */
+export interface DetectorSpelling extends Spelling {
+  /** Canonical names of tensors that the code base does not have, within a group of which it has others. */
+  readonly lacks?: readonly Pattern[]
+}
+
+/** What keeps a detector from a generation of MMDetection, whose class would load it and compute something else, or lose a part. */
+export interface DetectorObstacle {
+  readonly in: DetectorGeneration
+  when(state: Shapes): boolean
+  /** Follows the detector's name: `normalises before each layer, which …`. */
+  readonly because: string
+  readonly instead: Advice
+}
+
+/** Tensors that start at random, and why. */
+export interface Anew {
+  readonly tensors: Pattern
+  readonly because: string
+}
+
+/** A detector, and one of its spellings. */
+export interface SpeltDetector {
+  readonly detector: DetectorKind
+  readonly spelling: DetectorSpelling
+}
+
+/** The detector that some names are of, and how they spell it; undefined where they are of none that is known. */
+export function detectorOf(
+  names: ReadonlySet<string>,
+  detectors: readonly DetectorKind[],
+): SpeltDetector | undefined {
+  for (const detector of detectors) {
+    const spelling = spellingAmong(detector.spellings, names)
+    if (spelling) return { detector, spelling }
+  }
+  return undefined
+}
+
+/** The names that a generation of MMDetection has for a detector. */
+export function spellingIn({ spellings }: DetectorKind, generation: DetectorGeneration): DetectorSpelling {
+  const own = spellings.find(({ name }) => name === `mmdetection ${generation}`)
+  return own ?? spellings.find(({ name }) => name === 'mmdetection')!
+}

@@ -1,0 +1,40 @@
+/** The feature pyramid of MMDetection (mmdet/models/necks/fpn.py). */
+import type { Facts, Shapes, TensorSpec } from '../../../families/family.ts'
+import { convModule, countIn, listOf, outputsOf, styleOf } from './layers.ts'
+
+const LATERAL = 'neck.lateral_convs.'
+const OUTPUT = 'neck.fpn_convs.'
+
+/**
+ * @param maps channels of the backbone's maps; where there are fewer lateral convolutions, the pyramid begins later
+ */
+export function fpn(state: Shapes, maps: readonly number[]): readonly TensorSpec[] {
+  const laterals = countIn(state, LATERAL)
+  const width = outputsOf(state, `${LATERAL}${Math.max(0, laterals - 1)}.conv`, 256)
+  const inputs = maps.slice(-Math.max(1, laterals))
+  // Those beyond the backbone's maps; the first may see the last of these.
+  const extra = state.get(`${OUTPUT}${laterals}.conv.weight`)?.shape[1]
+  const lateralStyle = styleOf(state, LATERAL)
+  const outputStyle = styleOf(state, OUTPUT)
+  return [
+    ...inputs.flatMap((channels, index) =>
+      convModule(`${LATERAL}${index}`, [channels, width, 1], lateralStyle),
+    ),
+    ...listOf(Math.max(laterals, countIn(state, OUTPUT)), index => {
+      const seesMap = index === laterals && extra === maps.at(-1)
+      return convModule(`${OUTPUT}${index}`, [seesMap ? extra! : width, width, 3], outputStyle)
+    }),
+  ]
+}
+
+/** What a config says of the pyramid. */
+export function fpnFacts(state: Shapes): Facts {
+  const { norm } = styleOf(state, OUTPUT)
+  const laterals = countIn(state, LATERAL)
+  return {
+    laterals,
+    outputs: countIn(state, OUTPUT),
+    ...(norm ? { neckNorm: norm } : {}),
+    ...(norm && styleOf(state, LATERAL).norm === undefined ? { lateralNorm: false } : {}),
+  }
+}

@@ -1,0 +1,21 @@
+/** The detectors of MMDetection that a pre-training can fill beyond the backbone. */
+import type { Architecture } from '../../../families/family.ts'
+import type { DetectorKind } from '../../detector.ts'
+import { backboneOf } from '../families/index.ts'
+import { CONFIG_DEFAULTS } from '../settings.ts'
+import { deformableDetr } from './deformable-detr.ts'
+import { detr } from './detr.ts'
+import { neck } from './neck.ts'
+import { fcos, retinanet } from './one-stage.ts'
+import { twoStage } from './two-stage.ts'
+
+/** The first whose spelling fits counts. */
+export const PRETRAINED_DETECTORS: readonly DetectorKind[] = [deformableDetr, detr, fcos, retinanet, twoStage]
+
+export { neck }
+
+/** The channels of a backbone's four feature maps, as configs have them; undefined where it has a single one. */
+export function mapsOf(architecture: Architecture): readonly number[] | undefined {
+  const { maps } = backboneOf({ ...CONFIG_DEFAULTS, architecture, method: { name: '', title: '' } })
+  return maps.kind === 'pyramid' ? maps.channels : undefined
+}

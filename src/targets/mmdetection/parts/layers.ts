@@ -1,0 +1,74 @@
+/** The layers that MMDetection's necks and heads are made of, in the variants that tensors show. */
+import { affine, float, norm, type Shapes, type TensorSpec } from '../../../families/family.ts'
+
+/** What follows a convolution: the names of layers under which MMCV's ConvModule keeps it (mmcv/cnn/bricks/conv_module.py). */
+export type NormKind = 'bn' | 'gn' | undefined
+
+/** Whether a group of ConvModules normalises, and whether its convolutions have a bias. */
+export interface ConvStyle {
+  readonly norm: NormKind
+  readonly bias: boolean
+}
+
+/** The style of the ConvModules whose names begin so: all of a group have the same. */
+export function styleOf(state: Shapes, start: string): ConvStyle {
+  const names = [...state.keys()].filter(name => name.startsWith(start))
+  const normed = (kind: 'bn' | 'gn') => names.some(name => name.includes(`.${kind}.`))
+  const kind = normed('bn') ? 'bn' : normed('gn') ? 'gn' : undefined
+  return { norm: kind, bias: kind === undefined || names.some(name => name.endsWith('.conv.bias')) }
+}
+
+/** MMCV's ConvModule with a square convolution. */
+export function convModule(
+  name: string,
+  [inputs, outputs, kernel]: readonly [inputs: number, outputs: number, kernel: number],
+  { norm: kind, bias }: ConvStyle,
+): TensorSpec[] {
+  return [
+    ...affine(`${name}.conv`, [outputs, inputs, kernel, kernel], bias),
+    ...(kind === 'bn' ? norm(`${name}.bn`, outputs) : []),
+    ...(kind === 'gn' ? affine(`${name}.gn`, [outputs]) : []),
+  ]
+}
+
+/** How many modules of a list are there: one more than the largest number that follows `start`. */
+export function countIn(state: Shapes, start: string): number {
+  const numbers = [...state.keys()]
+    .filter(name => name.startsWith(start))
+    .map(name => Number(/^\d+/.exec(name.slice(start.length))?.[0] ?? -1))
+  return Math.max(-1, ...numbers) + 1
+}
+
+/** Whether a group of tensors is there at all. */
+export function has(state: Shapes, start: string): boolean {
+  return [...state.keys()].some(name => name.startsWith(start))
+}
+
+/** The number of outputs of a layer at hand. */
+export function outputsOf(state: Shapes, name: string, usual: number): number {
+  return state.get(`${name}.weight`)?.shape[0] ?? usual
+}
+
+/** A list of as many modules as are at hand, at least one. */
+export function listOf(count: number, one: (index: number) => readonly TensorSpec[]): TensorSpec[] {
+  return Array.from({ length: Math.max(1, count) }, (_, index) => one(index)).flat()
+}
+
+/** PyTorch's MultiheadAttention within MMCV's. */
+export function attention(name: string, width: number): TensorSpec[] {
+  return [
+    float(`${name}.attn.in_proj_weight`, 3 * width, width),
+    float(`${name}.attn.in_proj_bias`, 3 * width),
+    ...affine(`${name}.attn.out_proj`, [width, width]),
+  ]
+}
+
+/** MMCV's FFN of two layers (mmcv/cnn/bricks/transformer.py). */
+export function feedForward(name: string, width: number, hidden: number): TensorSpec[] {
+  return [...affine(`${name}.layers.0.0`, [hidden, width]), ...affine(`${name}.layers.1`, [width, hidden])]
+}
+
+/** LayerNorms of a layer of a transformer. */
+export function norms(name: string, count: number, width: number): TensorSpec[] {
+  return listOf(count, index => affine(`${name}.norms.${index}`, [width]))
+}

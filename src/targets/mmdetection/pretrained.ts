@@ -1,0 +1,22 @@
+/** What configs say about checkpoints that hold more than a backbone. */
+import type { Detector } from './detectors.ts'
+import type { ConfigParts } from './settings.ts'
+
+/** The detector that parts fit: by the head that they have, or the map that their pyramid begins with. */
+export function usualDetector({ detector: { name }, facts }: ConfigParts): Detector {
+  if (name === 'retinanet' || facts.laterals === 3) return 'retinanet'
+  return facts.stages === undefined ? 'mask-rcnn' : 'cascade-mask-rcnn'
+}
+
+/** What was pretrained, and what was not. */
+export function aboutParts(parts: ConfigParts | undefined): string[] {
+  if (!parts) return []
+  const reasons = [...new Set(parts.anew.map(({ because }) => because))]
+  const text = reasons.map(reason => {
+    const names = parts.anew.filter(({ because }) => because === reason).map(({ tensors }) => tensors)
+    return `${names.join(', ')} (${reason})`
+  })
+  return [
+    `load_from holds its backbone and more. MMDetection lists as missing, and starts at random: ${text.join('; ')}.`,
+  ]
+}
