@@ -1,9 +1,17 @@
 /** What a person can choose: the method, its network, the type of the weights and the format. */
-import { type CastDType, type Decision, METHODS, type OutputFormat, ToolError } from '../src/browser.ts'
+import {
+  type CastDType,
+  type Decision,
+  METHODS,
+  type OutputFormat,
+  type Part,
+  ToolError,
+} from '../src/browser.ts'
 import { byId } from './dom.ts'
 
 const method = byId('method', HTMLSelectElement)
 const network = byId('network', HTMLSelectElement)
+const part = byId('part', HTMLSelectElement)
 const dtype = byId('dtype', HTMLSelectElement)
 const format = byId('format', HTMLSelectElement)
 
@@ -14,6 +22,12 @@ const DTYPES: readonly (readonly [value: CastDType | '', label: string])[] = [
   ['bfloat16', 'bfloat16'],
 ]
 
+const PARTS: Readonly<Record<Part, string>> = {
+  backbone: 'backbone',
+  neck: 'backbone and neck',
+  detector: 'all but its layers for classes',
+}
+
 const FORMATS: Readonly<Record<OutputFormat, string>> = {
   zip: 'PyTorch',
   legacy: 'PyTorch before 1.6',
@@ -23,6 +37,7 @@ const FORMATS: Readonly<Record<OutputFormat, string>> = {
 export interface Choice {
   readonly selfsup: string
   readonly network?: string
+  readonly part?: Part
   readonly dtype?: CastDType
 }
 
@@ -30,17 +45,19 @@ export interface Choice {
 export function prepareChoices(onChange: () => void): void {
   for (const { name, title } of METHODS) method.add(new Option(`${name} – ${title}`, name))
   for (const [value, label] of DTYPES) dtype.add(new Option(label, value))
+  for (const [value, label] of Object.entries(PARTS)) part.add(new Option(label, value))
   for (const [value, label] of Object.entries(FORMATS)) format.add(new Option(label, value))
   method.addEventListener('change', () => {
     forgetNetwork()
     onChange()
   })
-  for (const select of [network, dtype, format]) select.addEventListener('change', onChange)
+  for (const select of [network, part, dtype, format]) select.addEventListener('change', onChange)
 }
 
-/** Another file, or another method, has other networks. */
+/** Another file, or another method, has other networks, and perhaps no more than a backbone. */
 export function forgetNetwork(): void {
   network.replaceChildren()
+  part.value = 'backbone'
   showChoices()
 }
 
@@ -48,6 +65,7 @@ export function chosen(): Choice {
   return {
     selfsup: method.value,
     ...(network.value !== '' && { network: network.value }),
+    ...(part.value !== 'backbone' && { part: part.value as Part }),
     ...(dtype.value !== '' && { dtype: dtype.value as CastDType }),
   }
 }
@@ -70,7 +88,14 @@ export function showChoices(decision?: Decision): void {
     network.value = decision.match.network?.name ?? ''
   }
   show(network, network.options.length > 1)
+  show(part, part.value !== 'backbone' || (decision !== undefined && hasMore(decision)))
   for (const select of [dtype, format]) show(select, decision !== undefined)
+}
+
+/** Whether the file holds more of a detector than its backbone. */
+function hasMore({ match, plan }: Decision): boolean {
+  const rules = match.method.rules.flatMap(rule => ('drop' in rule && rule.part !== undefined ? [rule] : []))
+  return plan.fates.some(fate => 'because' in fate && rules.some(({ because }) => because === fate.because))
 }
 
 function show(select: HTMLSelectElement, isThere: boolean): void {

@@ -28,14 +28,15 @@ export function showConfig(decision: Decision | undefined, file: string, format:
   update()
 }
 
-function write({ match, architecture }: Decision, file: string, format: OutputFormat): void {
+function write({ match, architecture, parts }: Decision, file: string, format: OutputFormat): void {
   const { method, pretrainedBy } = match
-  const snippet = snippetFor(architecture, file)
+  // A whole detector is loaded by load_from, which the whole config has.
+  const snippet = parts ? undefined : snippetFor(architecture, file)
   byId('snippet').textContent = snippet ?? ''
   const options = {
     checkpoint: file,
     arch: architecture,
-    detector: detector.value as Detector,
+    ...(parts ? { parts } : { detector: detector.value as Detector }),
     mmdet: mmdet.value as Generation,
   }
   try {

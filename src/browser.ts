@@ -19,6 +19,7 @@ export {
 export type { Dropped, Fate, Kept, Plan } from './convert/fate.ts'
 export type { Knowledge } from './convert/knowledge.ts'
 export type { Match, MatchedBy } from './convert/match.ts'
+export type { Parts } from './convert/parts.ts'
 export type { Difference, Missing, Report } from './convert/verify.ts'
 export {
   type Advice,
@@ -55,12 +56,20 @@ export { type Judgement, type Looks, type Probe, probeBackbone } from './probe/p
 export type { StageLooks, StageStatistics } from './probe/stages.ts'
 export type { JoinRule, NamingRule, RenameRule, Reordering, SplitRule, Zeros } from './rename/naming.ts'
 export type { DropRule, KeepRule, Pattern, Rule } from './rename/rules.ts'
+export type {
+  Anew,
+  DetectorGeneration,
+  DetectorKind,
+  DetectorObstacle,
+  DetectorSpelling,
+  Part,
+} from './targets/detector.ts'
 export { TARGETS } from './targets/index.ts'
 export type { Detector } from './targets/mmdetection/detectors.ts'
 export type { Recipe } from './targets/mmdetection/recipes.ts'
-export type { ConfigChoices, Loader } from './targets/mmdetection/settings.ts'
+export type { ConfigChoices, ConfigParts, Loader } from './targets/mmdetection/settings.ts'
 export type { Generation, Schedule } from './targets/mmdetection/versions.ts'
-export type { Home, Obstacle, Target } from './targets/target.ts'
+export type { Detectors, Home, Obstacle, Target } from './targets/target.ts'
 export type { CastDType } from './tensor/cast.ts'
 export { diffStates, type OtherValues, type StateDifference, type TensorKind } from './tensor/diff.ts'
 export type { DType } from './tensor/dtype.ts'

@@ -12,6 +12,7 @@ import {
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { FormatError, MismatchError, SystemError, UnsupportedError, UsageError } from '../src/errors.ts'
+import { writeDetector } from './helpers/detector-lists.ts'
 import { serve } from './helpers/http-server.ts'
 import { PYTHON } from './helpers/python.ts'
 import { temporaryFolder } from './helpers/temporary.ts'
@@ -185,6 +186,7 @@ test.skipIf(!PYTHON)(
   async () => {
     const where = workplace()
     copyFileSync(fixture('moco_v2.pth.tar'), join(where, 'moco_v2_800ep_pretrain.pth.tar'))
+    writeDetector(join(where, 'soco_fpn_400ep.pth'), 'soco_fpn_r50')
     for (const name of ['configs/selfsup_pretrain', 'projects/ViTDet/configs', 'tools', 'bin'])
       mkdirSync(join(where, name), { recursive: true })
     writeFileSync(join(where, 'tools/train.py'), TRAIN)

@@ -10,6 +10,7 @@ import { ARCHITECTURES, FAMILIES } from '../src/families/index.ts'
 import { METHODS } from '../src/methods/index.ts'
 import { TARGETS } from '../src/targets/index.ts'
 import { runBinary } from './helpers/cli.ts'
+import { writeDetector } from './helpers/detector-lists.ts'
 import { temporaryFolder } from './helpers/temporary.ts'
 
 const DOCUMENTS = [
@@ -204,6 +205,7 @@ test.each(['README.md', 'docs/mmdetection.md', 'docs/probe.md'])('every command 
     mkdirSync(join(where, path), { recursive: true })
   const fixture = (name: string) => join(process.cwd(), 'fixtures/checkpoints', name)
   symlinkSync(fixture('moco_v2.pth.tar'), join(where, 'moco_v2_800ep_pretrain.pth.tar'))
+  writeDetector(join(where, 'soco_fpn_400ep.pth'), 'soco_fpn_r50')
   symlinkSync(join(process.cwd(), 'docs/pictures'), join(where, 'photographs'))
   const commands = blocks(document, 'sh')
     .flatMap(block => block.split('\n'))

@@ -4,12 +4,17 @@ import { join } from 'node:path'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { expect, test } from 'vitest'
 import { runHere } from './helpers/cli.ts'
+import { writeDetector } from './helpers/detector-lists.ts'
 import { temporaryFolder } from './helpers/temporary.ts'
 
 const MOCO = join(import.meta.dirname, '../fixtures/checkpoints/moco_v2.pth.tar')
 const folder = temporaryFolder()
 const [output, broken] = [join(folder, 'moco.pth'), join(folder, 'broken.pth')]
 writeFileSync(broken, 'no checkpoint')
+const [SOCO, detector] = [
+  writeDetector(join(folder, 'soco.pth.tar'), 'soco_fpn_r50'),
+  join(folder, 'soco.pth'),
+]
 
 type Schema = { properties?: Record<string, Schema>; additionalProperties?: unknown; [key: string]: unknown }
 
@@ -31,6 +36,8 @@ const read = (name: string): object => JSON.parse(readFileSync(`schemas/${name}.
 const CASES: readonly [name: string, ...args: string[]][] = [
   ['convert', MOCO, output, '--json'],
   ['convert', MOCO, '--dry-run', '--json'],
+  ['convert', SOCO, detector, '--part', 'detector', '--json'],
+  ['verify', 'verify', detector, '--json'],
   ['error', broken, output, '--json'],
   ['error', MOCO, output, '--json', '--selfsup', 'swav'],
   ['error', MOCO, output, '--json', '--arch', 'resnet101'],

@@ -10,6 +10,7 @@ export const SLOW: Readonly<Record<string, string>> = {
   'test/browser.test.ts': 'builds the library, and opens it in a browser',
   'test/cli/comfort.test.ts': 'writes backbones of 46 and 94 MB',
   'test/cli/convert.test.ts': 'writes 30 backbones of 94 MB',
+  'test/cli/detectors.test.ts': 'writes detectors of 166 MB',
   'test/cli/faults.test.ts': 'the built program, on full disks and with signals',
   'test/cli/limits.test.ts': 'pickles of 40 MB',
   'test/cli/many.test.ts': 'writes many backbones of 94 MB',

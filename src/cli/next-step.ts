@@ -16,13 +16,14 @@ export function nextStep(
   config: string | undefined,
   { errColumns }: Pick<Io, 'errColumns'>,
 ): string {
-  const { output, architecture, target } = conversion
+  const { output, architecture, target, parts } = conversion
   if (!output) return ''
   if (output.format === 'safetensors')
     return `\n${fold('For MMDetection, write a .pth file instead: only the newest PyTorch versions load safetensors.', errColumns)}\n`
   if (config !== undefined)
     return `\nNext: ${fold(whereItBelongs(config, target.name === 'vitdet' ? 'vitdet' : 'mmdetection'), errColumns, 6)}\n`
-  const snippet = snippetFor(architecture, output.path)
+  // A detector is loaded by load_from: its neck and heads must be as they were pretrained, which the whole config says.
+  const snippet = parts ? undefined : snippetFor(architecture, output.path)
   const command = configCommand(conversion)
   return [
     ...(snippet === undefined ? [] : ['\nNext, in the config of your detector:', indented(snippet)]),

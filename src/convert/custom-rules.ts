@@ -59,18 +59,19 @@ export function withRules(method: Method, rules: readonly Rule[]): Method {
 
 /** @throws UsageError */
 function checkPatterns(rule: Rule): void {
-  const [from, to] = 'keep' in rule ? [rule.keep, rule.as] : [rule.drop, rule.head]
-  for (const pattern of [from, to ?? ''])
+  const [from, to, part] = 'keep' in rule ? [rule.keep, rule.as] : [rule.drop, rule.head, rule.part]
+  for (const pattern of [from, to ?? '', part ?? ''])
     if (pattern.split('*').length > 2)
       throw new UsageError(
         `The pattern '${pattern}' has more than one *.`,
         'A pattern is literal text with at most one *.',
       )
-  if (to?.includes('*') && !from.includes('*'))
-    throw new UsageError(
-      `The name '${to}' has a *, but the pattern '${from}' has none.`,
-      "Use a * in both or in neither: 'encoder.*=*', 'stem.weight=conv1.weight'.",
-    )
+  for (const name of [to, part])
+    if (name?.includes('*') && !from.includes('*'))
+      throw new UsageError(
+        `The name '${name}' has a *, but the pattern '${from}' has none.`,
+        "Use a * in both or in neither: 'encoder.*=*', 'stem.weight=conv1.weight'.",
+      )
 }
 
 /**
@@ -154,7 +155,7 @@ function firstProblem(checks: readonly (() => string | undefined)[]): string | u
 }
 
 const KEEP = objectOf({ keep: text, as: text, 'network?': text })
-const DROP = objectOf({ drop: text, because: text, 'head?': text, 'network?': text })
+const DROP = objectOf({ drop: text, because: text, 'head?': text, 'part?': text, 'network?': text })
 
 const RULES = objectOf({
   'sections?': listOf(text),

@@ -16,7 +16,7 @@ import { KNOWN, type Knowledge } from './knowledge.ts'
 import type { Match } from './match.ts'
 import { namingOf } from './name.ts'
 import { keptNonTensors } from './non-tensors.ts'
-import { metaOf, type PartOptions, type Parts, placeParts } from './parts.ts'
+import { metaOf, type PartOptions, type Parts, placeParts, withMade } from './parts.ts'
 import { isBeyondBackbone, placePlan, planSection } from './plan.ts'
 import { recogniseMethod } from './recognise.ts'
 import { isRefusal, type Refusal } from './refusal.ts'
@@ -150,7 +150,7 @@ function placeIn(
   const prefix = parts ? 'backbone.' : home.prefix
   const placed = placePlan(plan, namingOf(plan.spelt.family, home), prefix, parts)
   if ('homeless' in placed) return { kind: 'homeless', architecture, home, names: placed.homeless }
-  return { plan: placed, home, ...(parts && { parts }) }
+  return { plan: placed, home, ...(parts && { parts: withMade(parts, home) }) }
 }
 
 /** @throws UsageError when there is none of that name */

@@ -12,7 +12,7 @@ import {
   type SpeltDetector,
   spellingIn,
 } from '../targets/detector.ts'
-import type { Target } from '../targets/target.ts'
+import type { Home, Target } from '../targets/target.ts'
 import type { StateDict } from '../tensor/tensor.ts'
 import type { PartsRefusal } from './refusal.ts'
 import { type Report, verifyBackbone } from './verify.ts'
@@ -131,4 +131,10 @@ export function metaOf({ part, detector, facts, generation }: Parts): Readonly<R
     ...(spellingIn(detector, generation).name === 'mmdetection' ? {} : { mmdet: generation }),
     ...(facts.boxRefine === undefined ? {} : { boxRefine: String(facts.boxRefine) }),
   }
+}
+
+/** With what the class of the backbone makes itself. */
+export function withMade<P extends Pick<Parts, 'anew'>>(parts: P, { makes = [] }: Home): P {
+  const made = makes.map(pattern => ({ tensors: `backbone.${pattern}`, because: 'its class makes these' }))
+  return { ...parts, anew: [...made, ...parts.anew] }
 }

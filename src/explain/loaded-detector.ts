@@ -3,7 +3,7 @@ import { firstFew } from '../bytes/text.ts'
 import { chooseTarget } from '../convert/decide.ts'
 import type { Knowledge } from '../convert/knowledge.ts'
 import { type LoadedNetwork, loadedNetwork } from '../convert/loaded.ts'
-import { checkParts, namesIn } from '../convert/parts.ts'
+import { checkParts, namesIn, withMade } from '../convert/parts.ts'
 import { MismatchError } from '../errors.ts'
 import { type Architecture, architecture, type Facts } from '../families/family.ts'
 import { renamedBy, spellState } from '../rename/spell.ts'
@@ -14,6 +14,7 @@ import {
   detectorOf,
   type Part,
   type SpeltDetector,
+  spellingIn,
 } from '../targets/detector.ts'
 import { nonTensorsForMMDetection } from '../targets/mmdetection/load.ts'
 import type { Detectors } from '../targets/target.ts'
@@ -62,7 +63,7 @@ export function readDetector(
   const network = loadedNetwork(backbone, families, target, options.arch)
   const maps = network && target.detectors?.mapsOf(network.architecture)
   const parts = new Map([...state].filter(([name]) => !name.startsWith(BACKBONE)))
-  const found = target.detectors && loadedParts(parts, target.detectors, part)
+  const found = target.detectors && loadedParts(parts, target.detectors, part, checkpoint)
   if (!network || !maps || !found) throw noDetector(checkpoint, state, network === undefined)
   const { detector } = found
   const canonical = spellState(found.spelling.rules, parts)
@@ -78,22 +79,32 @@ export function readDetector(
     ],
   )
   const made = new Set([...[...network.made].map(name => BACKBONE + name), ...classLayers])
-  return {
-    state,
-    others: nonTensorsForMMDetection(checkpoint),
-    network: { ...network, architecture: whole, made },
-    target: target.name,
-    detector,
-    generation,
-    architecture: network.architecture,
-    backbone,
-    anew,
-    facts: { ...detector.facts(canonical, new Set(parts.keys())), ...saidFacts(checkpoint) },
-  }
+  return withMade(
+    {
+      state,
+      others: nonTensorsForMMDetection(checkpoint),
+      network: { ...network, architecture: whole, made },
+      target: target.name,
+      detector,
+      generation,
+      architecture: network.architecture,
+      backbone,
+      anew,
+      facts: { ...detector.facts(canonical, new Set(parts.keys())), ...saidFacts(checkpoint) },
+    },
+    network.home,
+  )
 }
 
-/** Only in the names that MMDetection itself has. */
-function loadedParts(parts: StateDict, { known, neck }: Detectors, part: Part): SpeltDetector | undefined {
+/** The detector that the file names, or one in the names that MMDetection itself has. */
+function loadedParts(
+  parts: StateDict,
+  { known, neck }: Detectors,
+  part: Part,
+  { facts }: Pick<Checkpoint, 'facts'>,
+): SpeltDetector | undefined {
+  const told = [...known, neck].find(({ name }) => name === facts.get('meta.detector'))
+  if (told) return { detector: told, spelling: spellingIn(told, facts.get('meta.mmdet') === '2' ? '2' : '3') }
   const found = detectorOf(new Set(parts.keys()), part === 'neck' ? [...known, neck] : known)
   return found?.spelling.name.startsWith('mmdetection') ? found : undefined
 }

@@ -1,6 +1,7 @@
 /** Name lists of detectors (fixtures/detectors, written and explained by its build.py). */
 import { readdirSync, readFileSync } from 'node:fs'
 import type { Checkpoint, Tensor } from '../../src/tensor/tensor.ts'
+import { expanded, stateDict, writeExpanded } from './expanded.ts'
 import { type Expected, expandLines, parseLine, sectionsOf } from './family-lists.ts'
 import { checkpointWith } from './lists.ts'
 import { patternTensor } from './tensors.ts'
@@ -46,4 +47,14 @@ export function detectorTable(): string[][] {
 function linesOf(path: string): string[] {
   const lines = readFileSync(new URL(path, FOLDER), 'utf8').trimEnd().split('\n')
   return expandLines(lines.filter(line => !line.startsWith('#')))
+}
+
+/** A file of a few kilobytes that holds what a list says, under the key that its code has. */
+export function writeDetector(path: string, name: string): string {
+  const [[section, state]] = [...readDetectorSource(name).sections] as [[string, ReadonlyMap<string, Tensor>]]
+  const names = [...state].map(([key, { dtype, shape }]) => [
+    key,
+    expanded(shape, dtype === 'int64' ? 'LongStorage' : 'FloatStorage'),
+  ])
+  return writeExpanded(path, { [section]: stateDict(Object.fromEntries(names)) })
 }

@@ -145,7 +145,7 @@ function heading(settings: ConfigSettings, { remarks = [] }: Backbone): string {
           'Put it into projects/ViTDet/configs of a clone of MMDetection, and start the training in the clone.',
         ]
       : []),
-    ...aboutParts(settings.parts),
+    ...aboutParts(settings.parts, method),
     ...reported(settings),
     ...remarks,
   ]

@@ -1,6 +1,6 @@
 /** What configs say about checkpoints that hold more than a backbone. */
 import type { Detector } from './detectors.ts'
-import type { ConfigParts } from './settings.ts'
+import type { ConfigMethod, ConfigParts } from './settings.ts'
 
 /** The detector that parts fit: by the head that they have, or the map that their pyramid begins with. */
 export function usualDetector({ detector: { name }, facts }: ConfigParts): Detector {
@@ -8,8 +8,11 @@ export function usualDetector({ detector: { name }, facts }: ConfigParts): Detec
   return facts.stages === undefined ? 'mask-rcnn' : 'cascade-mask-rcnn'
 }
 
+/** The method of detectors that MMDetection itself trained (src/methods/mmdet-detector.ts). */
+export const TRAINED = 'mmdet-detector'
+
 /** What was pretrained, and what was not. */
-export function aboutParts(parts: ConfigParts | undefined): string[] {
+export function aboutParts(parts: ConfigParts | undefined, { name }: Pick<ConfigMethod, 'name'>): string[] {
   if (!parts) return []
   const reasons = [...new Set(parts.anew.map(({ because }) => because))]
   const text = reasons.map(reason => {
@@ -18,5 +21,10 @@ export function aboutParts(parts: ConfigParts | undefined): string[] {
   })
   return [
     `load_from holds its backbone and more. MMDetection lists as missing, and starts at random: ${text.join('; ')}.`,
+    ...(name === TRAINED
+      ? [
+          'No tensor tells how its images were normalised: where its config has style="caffe" or means of its own, keep those.',
+        ]
+      : []),
   ]
 }

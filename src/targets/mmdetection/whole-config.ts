@@ -4,10 +4,17 @@ import type { Facts } from '../../families/family.ts'
 import { dataSettings } from './data.ts'
 import type { Backbone } from './families/backbone.ts'
 import { backboneOf } from './families/index.ts'
-import { aboutParts } from './pretrained.ts'
+import { aboutParts, TRAINED } from './pretrained.ts'
 import { assignment, commentLines, Noted, type Py, type PyDict, PyTuple } from './python.ts'
 import { areCoco, type ConfigParts, type ConfigSettings, countOf, imagesPerStep } from './settings.ts'
 import type { Generation } from './versions.ts'
+
+/** What a model's settings depend on beside the tensors. */
+interface About {
+  readonly mmdet: Generation
+  /** The name of the method. */
+  readonly method: string
+}
 
 interface WholeConfig {
   /** In `configs/`. */
@@ -17,7 +24,7 @@ interface WholeConfig {
   readonly images: number
   readonly gpus: number
   /** What differs from the base, by the facts of the parts. */
-  model(facts: Facts, channels: readonly number[], mmdet: Generation): PyDict
+  model(facts: Facts, channels: readonly number[], about: About): PyDict
 }
 
 const CONFIGS: Readonly<Record<string, WholeConfig>> = {
@@ -29,7 +36,8 @@ const CONFIGS: Readonly<Record<string, WholeConfig>> = {
     rate: 0.01,
     images: 16,
     gpus: 8,
-    model: (facts, channels) => ({
+    model: (facts, channels, { mmdet, method }) => ({
+      ...inRgb(mmdet, method),
       neck: {
         ...inChannels(channels, 256),
         ...(facts.neckNorm === 'bn' ? { norm_cfg: { type: 'BN', requires_grad: true } } : {}),
@@ -53,6 +61,22 @@ const CONFIGS: Readonly<Record<string, WholeConfig>> = {
     gpus: 16,
     model: deformableModel,
   },
+}
+
+/**
+ * MMDetection's own FCOS has a backbone in Caffe's style, and images in BGR; all pre-training is in the other style and in RGB.
+ * @throws UnsupportedError in 2.x, where images are normalised in pipelines that would have to be written out
+ */
+function inRgb(mmdet: Generation, method: string): PyDict {
+  if (mmdet === '2')
+    throw new UnsupportedError('No config is written here for FCOS in MMDetection 2.x.', [
+      { use: [{ mmdet: '3' }] },
+    ])
+  if (method === TRAINED) return {}
+  return {
+    data_preprocessor: { mean: [123.675, 116.28, 103.53], std: [58.395, 57.12, 57.375], bgr_to_rgb: true },
+    backbone: { style: 'pytorch', norm_cfg: { type: 'BN', requires_grad: true } },
+  }
 }
 
 /** Whether a detector's config is based on a complete one. */
@@ -97,7 +121,7 @@ export function writeWholeConfig(settings: ConfigSettings): string {
 function heading({ parts, method, architecture, mmdet }: ConfigSettings): string {
   const lines = [
     `${parts!.detector.title} with a ${architecture.title}, pretrained with ${method.title}, for MMDetection ${mmdet}.x.`,
-    ...aboutParts(parts),
+    ...aboutParts(parts, method),
   ]
   return `${lines.map(line => commentLines(line, 0)).join('\n')}\n`
 }
@@ -109,12 +133,16 @@ function baseOf(base: string, config: string): Py {
 }
 
 function modelOf(
-  { parts, mmdet, architecture, classes }: ConfigSettings,
+  { parts, mmdet, method, architecture, classes }: ConfigSettings,
   config: WholeConfig,
   { settings }: Backbone,
   channels: readonly number[],
 ): PyDict {
-  const { bbox_head: head, ...model } = config.model(parts!.facts, channels, mmdet)
+  const {
+    bbox_head: head,
+    backbone: own,
+    ...model
+  } = config.model(parts!.facts, channels, { mmdet, method: method.name })
   const heads: PyDict = {
     ...((head ?? {}) as PyDict),
     ...(areCoco({ classes }) ? {} : { num_classes: countOf({ classes }) }),
@@ -122,6 +150,7 @@ function modelOf(
   return {
     backbone: {
       ...(architecture.family === 'resnet' ? settings : { _delete_: true, ...settings }),
+      ...((own ?? {}) as PyDict),
       init_cfg: new Noted(null, 'The weights are in load_from, below.'),
     },
     ...model,
@@ -136,29 +165,46 @@ function inChannels(channels: readonly number[], usual: number): PyDict {
 const BEFORE: Py = new PyTuple('norm', 'self_attn', 'norm', 'ffn')
 const BEFORE_IN_DECODER: Py = new PyTuple('norm', 'self_attn', 'norm', 'cross_attn', 'norm', 'ffn')
 
-function detrModel({ queries, preNorm }: Facts, channels: readonly number[], mmdet: Generation): PyDict {
+/**
+ * Where positions are taken in the middle of a pixel, by methods (amirbar/DETReg models/position_encoding.py has it for its DETR too);
+ * facebookresearch/detr and the others take its end, as the base has it.
+ */
+const MIDDLE: readonly string[] = ['detreg']
+
+function detrModel(
+  { queries, preNorm }: Facts,
+  channels: readonly number[],
+  { mmdet, method }: About,
+): PyDict {
   const last = channels.at(-1)!
-  const count: PyDict =
-    queries === 100 ? {} : { [mmdet === '2' ? 'num_query' : 'num_queries']: queries as number }
-  if (mmdet === '3') return { ...count, ...(last === 2048 ? {} : { neck: { in_channels: [last] } }) }
-  const layers = (operation_order: Py): PyDict => ({ transformerlayers: { operation_order } })
+  const own: PyDict = {
+    ...(queries === 100 ? {} : { [mmdet === '2' ? 'num_query' : 'num_queries']: queries as number }),
+    ...(MIDDLE.includes(method)
+      ? {
+          positional_encoding: {
+            offset: new Noted(-0.5, 'As it was pretrained: positions are middles of pixels.'),
+          },
+        }
+      : {}),
+  }
+  if (mmdet === '3') return { ...own, ...(last === 2048 ? {} : { neck: { in_channels: [last] } }) }
   return {
     bbox_head: {
-      ...count,
+      ...own,
       ...(last === 2048 ? {} : { in_channels: last }),
-      ...(preNorm === true
-        ? {
-            transformer: new Noted(
-              { encoder: layers(BEFORE), decoder: layers(BEFORE_IN_DECODER) },
-              'It was pretrained with normalisations before the layers (--pre_norm).',
-            ),
-          }
-        : {}),
+      ...(preNorm === true ? { transformer: BEFORE_LAYERS } : {}),
     },
   }
 }
 
-function deformableModel(facts: Facts, channels: readonly number[], mmdet: Generation): PyDict {
+const layers = (operation_order: Py): PyDict => ({ transformerlayers: { operation_order } })
+
+const BEFORE_LAYERS = new Noted(
+  { encoder: layers(BEFORE), decoder: layers(BEFORE_IN_DECODER) },
+  'It was pretrained with normalisations before the layers (--pre_norm).',
+)
+
+function deformableModel(facts: Facts, channels: readonly number[], { mmdet }: About): PyDict {
   const { queries, neckBias, levels, twoStage } = facts
   if (levels !== 4)
     throw new UnsupportedError(
