@@ -11,6 +11,18 @@ export function usualDetector({ detector: { name }, facts }: ConfigParts): Detec
 /** The method of detectors that MMDetection itself trained (src/methods/mmdet-detector.ts). */
 export const TRAINED = 'mmdet-detector'
 
+/** What the authors of a method say about training on, where it is not what the base has; by the names of methods. */
+const AUTHORS: Readonly<Record<string, string>> = {
+  [TRAINED]:
+    'No tensor tells how its images were normalised: where its config has style="caffe" or means of its own, keep those.',
+  'up-detr':
+    'Its authors train on for 300 epochs with steps at 200, and the backbone at half of the learning rate (README.md: --lr_backbone 5e-5).',
+  detreg:
+    'Its authors train a Deformable DETR on for 50 epochs with steps at 40, as the base does, and a DETR for 300 with steps at 200.',
+  aligndet: 'Its authors train on with 1.5 times the learning rate and half of the weight decay.',
+  soco: 'Its authors train on with a weight decay of 2.5e-5, and SyncBN in the mask head too.',
+}
+
 /** What was pretrained, and what was not. */
 export function aboutParts(parts: ConfigParts | undefined, { name }: Pick<ConfigMethod, 'name'>): string[] {
   if (!parts) return []
@@ -21,10 +33,6 @@ export function aboutParts(parts: ConfigParts | undefined, { name }: Pick<Config
   })
   return [
     `load_from holds its backbone and more. MMDetection lists as missing, and starts at random: ${text.join('; ')}.`,
-    ...(name === TRAINED
-      ? [
-          'No tensor tells how its images were normalised: where its config has style="caffe" or means of its own, keep those.',
-        ]
-      : []),
+    ...(AUTHORS[name] === undefined ? [] : [AUTHORS[name]]),
   ]
 }

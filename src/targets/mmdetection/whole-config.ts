@@ -222,7 +222,7 @@ function deformableModel(facts: Facts, channels: readonly number[], { mmdet }: A
       ? {
           bias: new Noted(
             true,
-            'The pretrained convolutions have one: without this, MMDetection leaves it out.',
+            'The pretrained convolutions have one. MMDetection 3.2 and later can have it; older ones stop at this setting.',
           ),
         }
       : {}),
