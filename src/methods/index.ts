@@ -9,8 +9,10 @@ import { boltsByol } from './bolts-byol.ts'
 import { boltsMoco } from './bolts-moco.ts'
 import { boltsSimclr } from './bolts-simclr.ts'
 import { boltsSwav } from './bolts-swav.ts'
+import { byolLucidrains } from './byol-lucidrains.ts'
 import { byolPytorch } from './byol-pytorch.ts'
 import { byolPytorchLegacy } from './byol-pytorch-legacy.ts'
+import { byolSthalles } from './byol-sthalles.ts'
 import { cae } from './cae.ts'
 import { care } from './care.ts'
 import { cp2 } from './cp2.ts'
@@ -18,6 +20,7 @@ import { croco } from './croco.ts'
 import { data2vec } from './data2vec.ts'
 import { deepclusterV2 } from './deepcluster-v2.ts'
 import { densecl } from './densecl.ts'
+import { densesiam } from './densesiam.ts'
 import { dino } from './dino.ts'
 import { dinov2 } from './dinov2.ts'
 import { esvit } from './esvit.ts'
@@ -36,6 +39,7 @@ import { lightlyMae } from './lightly-mae.ts'
 import { lightlySimmim } from './lightly-simmim.ts'
 import { mae } from './mae.ts'
 import type { Method } from './method.ts'
+import { mmcr } from './mmcr.ts'
 import { moby } from './moby.ts'
 import { moco } from './moco.ts'
 import { mocoV3 } from './moco-v3.ts'
@@ -64,6 +68,7 @@ import { simclrSthalles } from './simclr-sthalles.ts'
 import { simclrV2 } from './simclr-v2.ts'
 import { simmim } from './simmim.ts'
 import { simsiam } from './simsiam.ts'
+import { simsiamPatrickhua } from './simsiam-patrickhua.ts'
 import { slotcon } from './slotcon.ts'
 import { soco } from './soco.ts'
 import { soloLearn } from './solo-learn.ts'
@@ -89,8 +94,10 @@ export const METHODS: readonly Method[] = [
   boltsMoco,
   boltsSimclr,
   boltsSwav,
+  byolLucidrains,
   byolPytorch,
   byolPytorchLegacy,
+  byolSthalles,
   cae,
   care,
   cp2,
@@ -98,6 +105,7 @@ export const METHODS: readonly Method[] = [
   data2vec,
   deepclusterV2,
   densecl,
+  densesiam,
   dino,
   dinov2,
   esvit,
@@ -115,6 +123,7 @@ export const METHODS: readonly Method[] = [
   lightlyMae,
   lightlySimmim,
   mae,
+  mmcr,
   moby,
   moco,
   mocoV3,
@@ -143,6 +152,7 @@ export const METHODS: readonly Method[] = [
   simclrV2,
   simmim,
   simsiam,
+  simsiamPatrickhua,
   slotcon,
   soco,
   soloLearn,
