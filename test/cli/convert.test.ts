@@ -174,7 +174,7 @@ describe('bad input', () => {
     ['an image', new Uint8Array([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]), 3, 'a PNG image'],
     ['an LFS pointer', 'version https://git-lfs.github.com/spec/v1\noid sha256:00\n', 3, 'git lfs pull'],
     ['gzip', new Uint8Array([0x1f, 0x8b, 8, 0, 0]), 3, 'damaged or cut short'],
-    ['a plain pickle', new Uint8Array([0x80, 2, 0x7d, 0x2e]), 4, 'a pickle of other data'],
+    ['a plain pickle', new Uint8Array([0x80, 2, 0x7d, 0x2e]), 4, 'a pickle of something other'],
   ])('%s', async (name, content, code, words) => {
     expect(await failing([file(`${name}.pth`, content), output()], code)).toContain(words)
   })

@@ -73,5 +73,5 @@ test('the folder itself: the line that packs it again leads to a checkpoint', as
   const again = readFileSync(join(folder, 'checkpoint.pth'))
   expect(await open(again)).toMatchObject({ torchLoads: 'always' })
   const alone = await open(readFileSync(join(unpacked, 'data.pkl'))).catch((error: Error) => error.message)
-  expect(alone).toContain('the data.pkl of a checkpoint alone')
+  expect(alone).toContain('only the data.pkl of a checkpoint')
 })
