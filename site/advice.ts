@@ -2,6 +2,7 @@
 import { type AdviceStep, MismatchError, ToolError } from '../src/browser.ts'
 import { stepInWords } from '../src/errors.ts'
 import { COMMAND_LINE } from '../src/explain/command-line.ts'
+import { type Note, noteInWords } from '../src/explain/notes.ts'
 
 /** The labels of the controls, by the options that they set; and what stands there when nobody chose. */
 const CONTROLS: Readonly<Record<string, readonly [label: string, preset: string]>> = {
@@ -16,6 +17,15 @@ export function adviceHere(error: unknown): string {
   if (error instanceof MismatchError && isUnmatched(error.details))
     return 'It may come from another method: choose “auto-detect” under “Trained with”.'
   return error.steps.map(stepHere).join(' ')
+}
+
+/** A note, with the controls that take what was not taken, or what is to be typed for it. */
+export function noteHere(note: Note): string {
+  const { text, use } = note
+  if (use === undefined) return noteInWords(note, COMMAND_LINE)
+  return Object.keys(use).every(isHere)
+    ? `${text}; to take it, choose ${Object.entries(use).map(chosenHere).join(' and ')}`
+    : noteInWords({ text, typed: COMMAND_LINE.settings(use) }, COMMAND_LINE)
 }
 
 /** What it lists can be written out for other rules only on the command line. */

@@ -14,7 +14,7 @@ import { sizeOf } from '../src/convert/decide.ts'
 import { becauseOf } from '../src/explain/because.ts'
 import { count, fullTitle, printable, reportLines, shape, size } from '../src/explain/print.ts'
 import { foreignNames } from '../src/tensor/tensor.ts'
-import { adviceHere } from './advice.ts'
+import { adviceHere, noteHere } from './advice.ts'
 import { chooseMethod, methodsToTry, showChoices } from './choices.ts'
 import { byId, element, withBreaks } from './dom.ts'
 
@@ -40,9 +40,7 @@ export function showDecision(checkpoint: Checkpoint, decision: ExplainedDecision
   showFacts([
     ['method', `${method.name}${network ? `, network ${network.name}` : ''}: ${becauseOf(match)}`],
     ...fileFacts(checkpoint),
-    ...decision.notes.map(
-      (note): Fact => ['note', note.replace('to take it: ', 'to take it, on the command line: ')],
-    ),
+    ...decision.noteParts.map((note): Fact => ['note', noteHere(note)]),
     ...foreignFacts(checkpoint),
   ])
   return verdict

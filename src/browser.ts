@@ -39,6 +39,7 @@ export {
 } from './errors.ts'
 export { type ConvertSourceOptions, convertSource } from './explain/convert.ts'
 export { decideOrThrow, type ExplainedDecision } from './explain/decide.ts'
+export type { Note } from './explain/notes.ts'
 export type { Architecture, Facts, Family, Look, Shapes, Spelling, TensorSpec } from './families/family.ts'
 export { FAMILIES } from './families/index.ts'
 export type { Spelt } from './families/spelling.ts'

@@ -44,7 +44,7 @@ export interface Words {
 }
 
 /** Where the caller is a program: the options of its functions. */
-const LIBRARY: Words = {
+export const LIBRARY: Words = {
   settings(settings) {
     const spelt = Object.entries(settings).map(([name, value]) => `${name}: ${quoted(value)}`)
     return `{ ${spelt.join(', ')} }`

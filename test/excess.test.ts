@@ -67,7 +67,8 @@ const PERSISTENT = '(U\x07storagectorch\nFloatStorage\nU\x010U\x03cpuK\x04tQ'
 const TENSOR = `${REBUILD}(${PERSISTENT}K\0K\x04\x85K\x01\x85\x89NtR`
 /** Of a small file: its share, which is reached first. */
 const MEMORY = /takes more than \d+ bytes of memory|the pickle has \d+ bytes, and the limit is \d+,/
-const UNPACKS = /unpacks to more than \d+ bytes: 64 times the \d+ bytes of the file, and 1073741824/
+const UNPACKS =
+  /unpacks to more than \d+ bytes, which is the limit: 1073741824, and 64 for each of the file's \d+ bytes/
 
 const CHECKPOINT = legacyBytes({ value: dict({}), keys: [], storages: [] })
 const ZEROS = Buffer.alloc(64 * MEGABYTE)
@@ -254,7 +255,7 @@ const CASES: Readonly<Record<string, readonly [() => Uint8Array, code: number, s
     'names of 12 million characters': [
       () => packed(`}U\x01a${TENSOR}q\x03s`, numbered(15_000, 'h\x03', 'n'.repeat(800))),
       4,
-      /the names of its tensors have 12105001 characters together, and 10000000 are the limit/,
+      /its tensor names add up to 12105001 characters; the limit is 10000000/,
       250,
     ],
     '10,001 classes': [

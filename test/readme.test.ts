@@ -71,7 +71,9 @@ test("the README's first command does the main job", () => {
 
 test('the command for the tests is the one that .ci/run runs, as where there is no PyTorch', () => {
   expect(blocks('README.md', 'sh')).toContain('npm ci && npm test')
-  expect(readFileSync('.ci/run', 'utf8')).toContain("\nHIDE_PYTORCH=1 bash -c 'npm ci && npm test'\n")
+  expect(readFileSync('.ci/run', 'utf8')).toContain(
+    '\nHIDE_PYTORCH=1 bash -c "npm ci && npm test -- $ci_reporters"\n',
+  )
 })
 
 test("the README's library example runs", () => {

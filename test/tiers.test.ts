@@ -21,6 +21,8 @@ const fast = found(EVERY).filter(file => !slow.includes(file) && !interop.includ
 /** Where there are other programs and dist/. */
 const NEEDS_A_BUILD = [/\b(runBinary|startBinary|costOf|openTerminal)\(/, /\bdist\/\w/, /'bin\/selfsup2mmdet/]
 const NEEDS_A_BROWSER = [/\bCHROMIUM\b/]
+/** CI runs the fast ones where it is hidden. */
+const NEEDS_PYTORCH = [/\b(PYTORCHES|describePyTorch)\b/]
 
 test('every file is in one tier', () => {
   expect(fast.length).toBeGreaterThan(80)
@@ -34,10 +36,12 @@ test.each([...Object.keys(SLOW), ...INTEROP])('%s names a file that is there', p
 })
 
 test.each(fast.filter(file => file !== 'test/tiers.test.ts'))(
-  '%s needs neither dist/ nor a browser',
+  '%s needs neither dist/ nor a browser nor PyTorch',
   file => {
     const text = readFileSync(file, 'utf8')
-    const needed = [...NEEDS_A_BUILD, ...NEEDS_A_BROWSER].filter(pattern => pattern.test(text))
+    const needed = [...NEEDS_A_BUILD, ...NEEDS_A_BROWSER, ...NEEDS_PYTORCH].filter(pattern =>
+      pattern.test(text),
+    )
     expect(needed, 'list it in test/tiers.ts, or call a function in place of the program').toEqual([])
   },
 )
@@ -50,5 +54,8 @@ test('the commands and the workflow run all of them', () => {
     'test:interop': 'vitest run --project interop',
     'test:all': 'vitest run',
   })
-  expect(readFileSync('.ci/run', 'utf8')).toMatch(/\nnpm run test:all -- /)
+  const ci = readFileSync('.ci/run', 'utf8')
+  // The fast ones are what the README's command runs.
+  expect(ci).toMatch(/\nHIDE_PYTORCH=1 bash -c "npm ci && npm test -- /)
+  expect(ci).toMatch(/\nnpm run test:all -- --project slow --project interop /)
 })

@@ -42,9 +42,18 @@ export function usageError(error: CommanderError, command: string | undefined): 
   const help = `See selfsup2mmdet ${command === undefined ? '' : `${command} `}--help.`
   const meant = habit(problem) ?? suggestion
   return new UsageError(
-    problem.replace(/^\w/, letter => letter.toUpperCase()).replace(/\.?$/, '.'),
+    plainly(problem)
+      .replace(/^[a-z]/, letter => letter.toUpperCase())
+      .replace(/\.?$/, '.'),
     meant === undefined ? help : `${meant} ${help}`,
   )
+}
+
+/** In the words of a person: `option '--against <source>' argument missing`. */
+function plainly(problem: string): string {
+  return problem
+    .replace(/^option '(?:-\w, )?(--[\w-]+) (<.+>)' argument missing$/, '$1 requires a value: $2')
+    .replace(/^missing required argument '(.+)'$/, "the argument '$1' is missing")
 }
 
 function habit(problem: string): string | undefined {

@@ -5,7 +5,9 @@ import { firstFew } from '../bytes/text.ts'
 import { sizeOf } from '../convert/decide.ts'
 import type { Parts } from '../convert/parts.ts'
 import { becauseOf } from '../explain/because.ts'
+import { COMMAND_LINE } from '../explain/command-line.ts'
 import { fold } from '../explain/fold.ts'
+import { type Note, noteInWords } from '../explain/notes.ts'
 import { dropReasons, fateTable, fullTitle, printable, size, startsNew } from '../explain/print.ts'
 import type { Conversion } from '../files/convert.ts'
 import type { OutputFormat } from '../formats/index.ts'
@@ -27,12 +29,12 @@ export interface ReportOptions {
  * @param input which one it was, where there are several
  */
 export function talk(
-  { checkpoint, plan, output, notes }: Conversion,
+  { checkpoint, plan, output, noteParts }: Conversion,
   options: ReportOptions,
   io: Io,
   input?: string,
 ): void {
-  for (const text of [...checkpoint.notes, ...notes]) note(text, io, input)
+  for (const text of [...checkpoint.notes, ...noteParts.map(toType)]) note(text, io, input)
   const dangerous = foreignNames(checkpoint, 'dangerous')
   if (dangerous.length > 0) warn(dangerous, io, input)
   const names = foreignNames(checkpoint, 'suspicious', 'unknown', 'harmless')
@@ -50,6 +52,8 @@ function warn(names: readonly string[], io: Io, input?: string): void {
   const text = `${of}loading this file with PyTorch would run ${firstFew(names, 5)}. Nothing was run here, and the output is clean`
   io.err(`${painter(io, io.errIsTerminal)('red', 'warning')}: ${fold(printable(text), io.errColumns, 9)}\n`)
 }
+
+const toType = (note: Note): string => noteInWords(note, COMMAND_LINE)
 
 export function note(text: string, io: Io, input?: string): void {
   const of = input === undefined ? '' : `${input}: `
@@ -175,7 +179,7 @@ export function asJson(conversion: Conversion, config?: string): object {
       ...('as' in fate ? { keep: fate.as } : { drop: fate.because }),
     })),
     foreign: checkpoint.foreign,
-    notes: [...checkpoint.notes, ...conversion.notes],
+    notes: [...checkpoint.notes, ...conversion.noteParts.map(toType)],
     output: output ? { path: output.path, bytes: output.bytes, format: output.format } : null,
     config: config ?? null,
   }

@@ -3,8 +3,8 @@ import type { Method } from '../methods/method.ts'
 import type { Pattern } from '../rename/rules.ts'
 import { withoutWrapper } from '../rename/wrappers.ts'
 
-/** What people call the module that holds all the rest. */
-const HOLDERS = /^(?:model|net|network|encoder|backbone)\./
+/** What people call the module that holds all the rest: `learner` in the Lightning example of byol-pytorch. */
+const HOLDERS = /^(?:model|learner|net|network|encoder|backbone|resnet)\./
 
 /** @returns every prefix of such modules that all names share, the shortest first: `model.`, `model.backbone.` */
 export function sharedPrefixes(names: Iterable<string>): readonly string[] {

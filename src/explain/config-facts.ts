@@ -58,12 +58,21 @@ export function configFactsOf(
       'Give that method, or another checkpoint:',
       { run: `selfsup2mmdet config ${origin.name} --checkpoint ${shellPath(source)}` },
     ])
-  const { architecture, ...found } = loadableIn(checkpoint, target)
+  const loadable = loadableIn(checkpoint, target)
+  if (loadable instanceof MismatchError) throw loadable
+  const { architecture, ...found } = loadable
   if (arch !== undefined && chooseArchitecture(ARCHITECTURES, arch).name !== architecture.name)
     throw new UsageError(`${source} contains a ${architecture.title}, not a ${arch}.`, [
       { say: 'Give another checkpoint, or', leaveOut: 'arch' },
     ])
   return { method: said.name === UNSAID ? (origin ?? said) : said, architecture, ...found }
+}
+
+/** Whether MMDetection would load the checkpoint whole. */
+export function isLoadable(checkpoint: Checkpoint): boolean {
+  // Nothing that MMDetection reads is no backbone.
+  if (asMMDetectionReads(checkpoint, '').size === 0) return false
+  return !(loadableIn(checkpoint, undefined) instanceof MismatchError)
 }
 
 /** A file that a target would load whole, and what is in it. */
@@ -74,9 +83,9 @@ interface Loadable {
 }
 
 /** What MMDetection would find there, which has to be all of a backbone; what is there beside it does no harm. */
-function loadableIn(checkpoint: Checkpoint, target: Loader | undefined): Loadable {
+function loadableIn(checkpoint: Checkpoint, target: Loader | undefined): Loadable | MismatchError {
   if (!['always', 'lately'].includes(checkpoint.torchLoads))
-    throw new MismatchError(
+    return new MismatchError(
       `${checkpoint.source} has a format that MMDetection does not load: ${checkpoint.format}.`,
       ['Convert it to a PyTorch file first:', commandFor(checkpoint.source)],
       {},
@@ -90,15 +99,17 @@ function loadableIn(checkpoint: Checkpoint, target: Loader | undefined): Loadabl
   const report = best && verifyBackbone(state, best, network?.made)
   if (network && report?.present === report?.expected)
     return { architecture: network.architecture, target: told }
-  throw notLoadable(checkpoint, told, report, [...state.keys()].slice(0, 100))
+  return notLoadable(checkpoint, told, report, [...state.keys()].slice(0, 100))
 }
 
 /** As much of a detector as a file says it holds, which has to be whole. */
-function detectorIn(checkpoint: Checkpoint, part: Exclude<Part, 'backbone'>): Loadable {
-  const { state, network, architecture, detector, anew, facts } = readDetector(checkpoint, part, {}, KNOWN)
+function detectorIn(checkpoint: Checkpoint, part: Exclude<Part, 'backbone'>): Loadable | MismatchError {
+  const loaded = readDetector(checkpoint, part, {}, KNOWN)
+  if (loaded instanceof MismatchError) return loaded
+  const { state, network, architecture, detector, anew, facts } = loaded
   const report = verifyBackbone(state, network.architecture, network.made)
   if (report.present !== report.expected)
-    throw notLoadable(checkpoint, 'mmdetection', report, [...state.keys()].slice(0, 100))
+    return notLoadable(checkpoint, 'mmdetection', report, [...state.keys()].slice(0, 100))
   return { architecture, target: 'mmdetection', parts: { detector, anew, facts } }
 }
 

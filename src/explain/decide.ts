@@ -2,14 +2,17 @@
 import { type ConvertOptions, type Decision, decide } from '../convert/decide.ts'
 import { KNOWN, type Knowledge } from '../convert/knowledge.ts'
 import { isRefusal } from '../convert/refusal.ts'
+import { LIBRARY } from '../errors.ts'
 import type { Checkpoint } from '../tensor/tensor.ts'
 import { explainRefusal } from './explain.ts'
-import { notesOn } from './notes.ts'
+import { type Note, noteInWords, notesOn } from './notes.ts'
 
 /** A decision in full, with words for people. */
 export interface ExplainedDecision extends Decision {
   /** What should be known and is not an error: a network that was not taken, one that MMDetection cannot build. */
   readonly notes: readonly string[]
+  /** The same as data: options by the library's names for them, and what to set them to. */
+  readonly noteParts: readonly Note[]
 }
 
 /**
@@ -26,5 +29,6 @@ export function decideOrThrow(
   const context = { checkpoint, knowledge, options }
   const decision = decide(checkpoint, knowledge, options)
   if (isRefusal(decision)) throw explainRefusal(decision, context)
-  return { ...decision, notes: notesOn(decision, context) }
+  const noteParts = notesOn(decision, context)
+  return { ...decision, notes: noteParts.map(note => noteInWords(note, LIBRARY)), noteParts }
 }

@@ -50,13 +50,16 @@ export function partOf(
   return told === 'neck' || told === 'detector' ? told : undefined
 }
 
-/** @throws MismatchError where the names are not those of a detector that MMDetection has */
+/**
+ * @returns an error where the names are not those of a detector that MMDetection has
+ * @throws MismatchError when MMDetection would find no tensors at all
+ */
 export function readDetector(
   checkpoint: Checkpoint,
   part: Exclude<Part, 'backbone'>,
   options: LoadOptions,
   { families, targets }: Knowledge,
-): LoadedDetector {
+): LoadedDetector | MismatchError {
   const state = readAsMMDetection(checkpoint)
   const target = chooseTarget(targets, options.target)
   const backbone = underPrefix(state, BACKBONE)
@@ -64,11 +67,11 @@ export function readDetector(
   const maps = network && target.detectors?.mapsOf(network.architecture)
   const parts = new Map([...state].filter(([name]) => !name.startsWith(BACKBONE)))
   const found = target.detectors && loadedParts(parts, target.detectors, part, checkpoint)
-  if (!network || !maps || !found) throw noDetector(checkpoint, state, network === undefined)
+  if (!network || !maps || !found) return noDetector(checkpoint, state, network === undefined)
   const { detector } = found
   const canonical = spellState(found.spelling.rules, parts)
   const { specs, anew } = checkParts(canonical, withLacks(found, target.detectors!, checkpoint), maps, part)
-  const generation = found.spelling.name === 'mmdetection 2' ? '2' : '3'
+  const generation: DetectorGeneration = found.spelling.name === 'mmdetection 2' ? '2' : '3'
   const names = namesIn(detector, generation)
   const classLayers = [...parts.keys()].filter(name => !canonical.has(renamedBy(found.spelling.rules, name)))
   const whole = architecture(

@@ -1,10 +1,10 @@
 /** What should be known about a conversion that went well. */
 
-import { shellWord } from '../bytes/text.ts'
 import { type Decision, decide } from '../convert/decide.ts'
 import { knownSections } from '../convert/match.ts'
 import { keptNonTensors } from '../convert/non-tensors.ts'
 import { isRefusal } from '../convert/refusal.ts'
+import type { Settings, Words } from '../errors.ts'
 import type { Architecture } from '../families/family.ts'
 import type { Method } from '../methods/method.ts'
 import { BACKBONES } from '../targets/mmdetection/backbones.ts'
@@ -16,28 +16,41 @@ import type { FoundBackbone } from './find-network.ts'
 import { noteOnCounters } from './non-tensors.ts'
 import { quoteSection } from './sections.ts'
 
+/** What should be known about a conversion that went well, and how to have it otherwise: as data, like the advice of errors. */
+export interface Note {
+  readonly text: string
+  /** Options that take what was not taken. */
+  readonly use?: Settings
+  /** The same where only the command line has them: rules by hand. */
+  readonly typed?: string
+}
+
+/** One note in the words of a face. */
+export function noteInWords({ text, use, typed }: Note, words: Words): string {
+  if (use !== undefined) return `${text}; to take it: ${words.settings(use)}`
+  return typed === undefined ? text : `${text}; to take it, on the command line: ${typed}`
+}
+
 /** Everything worth saying about a decision that is not an error. */
-export function notesOn({ match, plan, architecture }: Decision, context: Context): string[] {
+export function notesOn({ match, plan, architecture }: Decision, context: Context): Note[] {
   const others = keptNonTensors(context.checkpoint, match, plan.spelt?.spelling)
   return [
     ...(wasChosen(context) ? [] : notesOnOthers(context, match)),
-    ...noteOnCounters(others),
-    ...noteOnBackbone(architecture),
+    ...[...noteOnCounters(others), ...noteOnBackbone(architecture)].map(text => ({ text })),
   ]
 }
 
 /** @returns one for each network that lies elsewhere, was not taken, and can be */
-function notesOnOthers(context: Context, { method, state }: Decision['match']): string[] {
+function notesOnOthers(context: Context, { method, state }: Decision['match']): Note[] {
   const notes = findBackbones(otherSections(context.checkpoint, method, state)).flatMap(found => {
     const options = optionsTaking(found, context)
+    const where = `${quoteSection(found.section)}${aboutSection(found.section, context)}`
     return options === undefined
       ? []
-      : [
-          `another ${found.title} lies in ${quoteSection(found.section)}${aboutSection(found.section, context)} and was not taken; to take it: ${options}`,
-        ]
+      : [{ text: `another ${found.title} lies in ${where} and was not taken`, ...options }]
   })
   // A section with two networks of one method is taken with one option.
-  return [...new Set(notes)]
+  return [...new Map(notes.map(note => [JSON.stringify(note), note])).values()]
 }
 
 /** mmengine/hooks/ema_hook.py `before_save_checkpoint` swaps the two. */
@@ -58,10 +71,13 @@ function otherSections({ sections }: Checkpoint, method: Method, taken: StateDic
 }
 
 /** Tried; undefined where none help. */
-function optionsTaking(found: FoundBackbone, { checkpoint, knowledge }: Context): string | undefined {
+function optionsTaking(
+  found: FoundBackbone,
+  { checkpoint, knowledge }: Context,
+): Omit<Note, 'text'> | undefined {
   const { section } = found
-  if (!isRefusal(decide(checkpoint, knowledge, { section }))) return `--section ${shellWord(section)}`
-  return isRefusal(tryOptions({ checkpoint, knowledge }, found)) ? undefined : optionsFor(found)
+  if (!isRefusal(decide(checkpoint, knowledge, { section }))) return { use: { section } }
+  return isRefusal(tryOptions({ checkpoint, knowledge }, found)) ? undefined : { typed: optionsFor(found) }
 }
 
 /** Whether MMDetection can build an architecture. It can build every network that we know, except some ResNets. */

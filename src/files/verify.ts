@@ -145,6 +145,7 @@ function isSafe(checkpoint: Checkpoint): boolean {
 function readPart(checkpoint: Checkpoint, options: VerifyFileOptions) {
   const part = partOf(checkpoint, options.part)
   const detector = part && readDetector(checkpoint, part, options, KNOWN)
+  if (detector instanceof MismatchError) throw detector
   return { part, detector, loaded: detector ?? readLoaded(checkpoint, options, KNOWN) }
 }
 

@@ -60,7 +60,7 @@ function requireModestNames({ sections, source }: Checkpoint): void {
   }
   if (length > MAX_NAMES)
     throw new UnsupportedError(
-      `${source}: the names of its tensors have ${length} characters together, and ${MAX_NAMES} are the limit.`,
+      `${source}: its tensor names add up to ${length} characters; the limit is ${MAX_NAMES}.`,
       'Save the part that you need by itself in PyTorch.',
     )
 }
@@ -96,13 +96,13 @@ async function openAtDepth(
   if (!BEFORE_TAR.includes(format.name) && mayBeTarHeader(head))
     throw new FormatError(
       { source: source.name },
-      `the file is a ${format.name} and a tar archive at once, and PyTorch would read the latter.`,
-      'It was made to look like another file than it is: do not load it.',
+      `the file is both a ${format.name} and a tar archive, and PyTorch would read the tar archive.`,
+      'It was made to look like something it is not: do not load it.',
     )
   if (depth > MAX_DEPTH)
     throw new FormatError(
       { source: source.name },
-      'one archive lies in another, and so on.',
+      `archives are nested more than ${MAX_DEPTH} deep.`,
       'Unpack it first.',
     )
   // What lies in an archive has no folder around it.
@@ -148,9 +148,7 @@ async function explainUnknown(source: ByteSource, head: Uint8Array): Promise<Err
   return new FormatError(
     { source: name },
     `expected a PyTorch checkpoint or a safetensors file, found ${found}.`,
-    lookalike
-      ? adviceOf(lookalike, name)
-      : 'Check that this is the file you mean, and that it arrived whole.',
+    lookalike ? adviceOf(lookalike, name) : 'Check that this is the file you mean, and that it is complete.',
   )
 }
 

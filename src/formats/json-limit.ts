@@ -43,6 +43,6 @@ function immodest(source: string, problem: string): FormatError {
   return new FormatError(
     { source },
     `${problem}.`,
-    'No checkpoint is known that comes near: download it again, or save it in more than one file.',
+    'No known checkpoint comes close: download it again, or save it in more than one file.',
   )
 }

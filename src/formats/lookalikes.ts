@@ -47,7 +47,7 @@ export const LOOKALIKES: readonly Lookalike[] = [
     advice: DOWNLOAD,
   },
   {
-    is: 'a Git LFS pointer, which stands for the checkpoint in a repository',
+    is: 'a Git LFS pointer, not the checkpoint itself',
     begins: text('version https://git-lfs.github.com/spec/'),
     advice: 'Run `git lfs pull` in that repository to get the checkpoint itself.',
   },
@@ -98,7 +98,7 @@ export const LOOKALIKES: readonly Lookalike[] = [
   {
     is: 'an HDF5 file, as Keras and MATLAB write them',
     begins: starts(0x89, 0x48, 0x44, 0x46),
-    advice: `Its names are not those of PyTorch. ${ORIGINAL}`,
+    advice: `Its tensor names are not the ones that PyTorch uses. ${ORIGINAL}`,
   },
   { is: 'a MATLAB file', begins: text('MATLAB '), advice: ORIGINAL },
   {
@@ -131,7 +131,7 @@ export const LOOKALIKES: readonly Lookalike[] = [
   {
     is: 'a log of TensorBoard, which has no weights',
     begins: head => /^[^\0]\0{7}.{4}.*brain\.Event:/s.test(ascii(head)),
-    advice: 'The checkpoint lies elsewhere: convert that.',
+    advice: 'The checkpoint is another file: convert that one.',
   },
   {
     is: 'an ONNX model',
@@ -152,7 +152,7 @@ export const LOOKALIKES: readonly Lookalike[] = [
   {
     is: 'a GGUF model, for llama.cpp',
     begins: text('GGUF'),
-    advice: `It holds a language model. ${ORIGINAL}`,
+    advice: `It contains a language model. ${ORIGINAL}`,
   },
   {
     is: 'an exported program of PyTorch (torch.export)',
@@ -161,7 +161,7 @@ export const LOOKALIKES: readonly Lookalike[] = [
     unsupported: true,
   },
   {
-    is: 'a package of PyTorch (torch.package), which holds code',
+    is: 'a package of PyTorch (torch.package), which contains code',
     members: names => names.some(name => name.includes('/.data/extern_modules')),
     advice: 'Save the state dict of the network in it: torch.save(model.state_dict(), ...).',
     unsupported: true,
@@ -172,7 +172,7 @@ export const LOOKALIKES: readonly Lookalike[] = [
     advice: `Flax has other names and layouts. ${ORIGINAL}`,
   },
   {
-    is: 'the companion of a file (._…) that macOS writes on other disks',
+    is: 'a companion file (._…) that macOS writes on other disks',
     begins: starts(0x00, 0x05, 0x16, 0x07),
     advice: 'Convert the file without the leading "._".',
   },
@@ -190,7 +190,7 @@ export const LOOKALIKES: readonly Lookalike[] = [
   {
     is: 'a Python package (a wheel)',
     members: names => names.some(name => /\.dist-info\/WHEEL$/.test(name)),
-    advice: 'Packages hold code; download the checkpoint itself.',
+    advice: 'Packages contain code; download the checkpoint itself.',
   },
   { is: 'a Parquet file', begins: text('PAR1'), advice: DOWNLOAD },
   { is: 'an SQLite database', begins: text('SQLite format 3'), advice: DOWNLOAD },

@@ -76,7 +76,7 @@ function load(file: string, imports: string, save: (loaded: string) => string): 
 
 const KINDS: readonly Kind[] = [
   {
-    is: 'the data.pkl of a checkpoint alone, whose tensors lie in other files',
+    is: 'only the data.pkl of a checkpoint, whose tensors are in other files',
     matches: (_, pickle) =>
       pickle?.persistent.some(({ id }) => id instanceof Tuple && id.items[0] === 'storage') ?? false,
     advice: () => [
@@ -122,7 +122,7 @@ const KINDS: readonly Kind[] = [
     ],
   },
   {
-    is: 'a pickle of other data than tensors%',
+    is: 'a pickle of something other than tensors%',
     matches: () => true,
     advice: () => ['Check that this is the file you mean: a checkpoint is written by torch.save.'],
   },

@@ -84,7 +84,7 @@ async function readIndex(source: ByteSource): Promise<ReadonlyMap<string, string
   // What lies elsewhere is none of its business.
   for (const [, file] of entries)
     if (typeof file !== 'string' || !PLAIN_NAME.test(file) || file === '.' || file === '..')
-      throw noIndex(source, `${JSON.stringify(file)} in the place of a file name`)
+      throw noIndex(source, `${JSON.stringify(file)} where a file name belongs`)
   if (new Set(Object.values(map)).size > MAX_SHARDS) throw noIndex(source, `more than ${MAX_SHARDS} files`)
   return new Map(entries as [string, string][])
 }
@@ -130,13 +130,13 @@ function merge(
   const merged = new Map<string, Tensor>()
   for (const [name, file] of index) {
     const tensor = files.get(file)?.get(name)
-    if (!tensor) throw disagree(source, `${name} is not in ${file}, where the index has it`)
+    if (!tensor) throw disagree(source, `the index says that ${name} is in ${file}, but it is not`)
     merged.set(name, tensor)
   }
   for (const [file, state] of files)
     for (const name of state.keys())
       if (index.get(name) !== file)
-        throw disagree(source, `${file} holds ${name}, which the index does not have there`)
+        throw disagree(source, `${file} contains ${name}, but the index does not list it there`)
   return merged
 }
 
@@ -144,7 +144,7 @@ function disagree(source: ByteSource, problem: string): FormatError {
   return new FormatError(
     { source: source.name },
     `${problem}.`,
-    'Index and files are of different versions: download all of them again.',
+    'The index and the files are from different versions: download all of them again.',
   )
 }
 

@@ -40,7 +40,7 @@ function requireNoNul({ source, entries }: ZipArchive): void {
   if (odd === undefined) return
   throw new FormatError(
     { source: source.name },
-    `the name of an entry has a NUL in it: ${JSON.stringify(odd)}.`,
+    `an entry's name contains a NUL byte: ${JSON.stringify(odd)}.`,
     'The archive was tampered with: PyTorch would read another entry in its place. Download it again.',
   )
 }

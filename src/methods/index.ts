@@ -10,8 +10,10 @@ import { boltsByol } from './bolts-byol.ts'
 import { boltsMoco } from './bolts-moco.ts'
 import { boltsSimclr } from './bolts-simclr.ts'
 import { boltsSwav } from './bolts-swav.ts'
+import { byolLucidrains } from './byol-lucidrains.ts'
 import { byolPytorch } from './byol-pytorch.ts'
 import { byolPytorchLegacy } from './byol-pytorch-legacy.ts'
+import { byolSthalles } from './byol-sthalles.ts'
 import { cae } from './cae.ts'
 import { care } from './care.ts'
 import { cp2 } from './cp2.ts'
@@ -20,6 +22,7 @@ import { data2vec } from './data2vec.ts'
 import { deepclusterV2 } from './deepcluster-v2.ts'
 import { deformableDetr } from './deformable-detr.ts'
 import { densecl } from './densecl.ts'
+import { densesiam } from './densesiam.ts'
 import { detr } from './detr.ts'
 import { detreg } from './detreg.ts'
 import { dino } from './dino.ts'
@@ -40,6 +43,7 @@ import { lightlyMae } from './lightly-mae.ts'
 import { lightlySimmim } from './lightly-simmim.ts'
 import { mae } from './mae.ts'
 import type { Method } from './method.ts'
+import { mmcr } from './mmcr.ts'
 import { mmdetDetector } from './mmdet-detector.ts'
 import { mmdet2Detr } from './mmdet2-detr.ts'
 import { moby } from './moby.ts'
@@ -71,6 +75,7 @@ import { simclrSthalles } from './simclr-sthalles.ts'
 import { simclrV2 } from './simclr-v2.ts'
 import { simmim } from './simmim.ts'
 import { simsiam } from './simsiam.ts'
+import { simsiamPatrickhua } from './simsiam-patrickhua.ts'
 import { slotcon } from './slotcon.ts'
 import { soco } from './soco.ts'
 import { soloLearn } from './solo-learn.ts'
@@ -98,8 +103,10 @@ export const METHODS: readonly Method[] = [
   boltsMoco,
   boltsSimclr,
   boltsSwav,
+  byolLucidrains,
   byolPytorch,
   byolPytorchLegacy,
+  byolSthalles,
   cae,
   care,
   cp2,
@@ -108,6 +115,7 @@ export const METHODS: readonly Method[] = [
   deepclusterV2,
   deformableDetr,
   densecl,
+  densesiam,
   detr,
   detreg,
   dino,
@@ -127,6 +135,7 @@ export const METHODS: readonly Method[] = [
   lightlyMae,
   lightlySimmim,
   mae,
+  mmcr,
   mmdetDetector,
   mmdet2Detr,
   moby,
@@ -158,6 +167,7 @@ export const METHODS: readonly Method[] = [
   simclrV2,
   simmim,
   simsiam,
+  simsiamPatrickhua,
   slotcon,
   soco,
   soloLearn,

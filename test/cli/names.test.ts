@@ -28,6 +28,8 @@ test.each([
   [['inspect', join(folder, 'finnished.pth')], `Did you mean ${backbone}?`],
   [[source, '--out', 'x.pth'], 'The output is the second argument'],
   [['--list'], 'selfsup2mmdet methods'],
+  [['diff', source], "The argument 'second' is missing."],
+  [['verify', source, '--against'], '--against requires a value: <source>.'],
   [['-v'], 'Did you mean --version?'],
   [['', 'x.pth'], 'The name of the input is empty.'],
   [[source, ''], 'The name of the output is empty.'],

@@ -130,7 +130,7 @@ test('another ResNet that was not taken is told, with what takes it', async () =
   expect(code).toBe(0)
   expect(out).toContain("torchvision in 'model'")
   expect(err).toContain("note: another ResNet lies in 'ema' and was not taken; to take it: --section ema\n")
-  expect(err).toContain("to take it: --section odd --keep 'x.conv1.*=conv1.*'")
+  expect(err).toContain("to take it, on the command line: --section odd --keep 'x.conv1.*=conv1.*'")
   const other = await runHere(write({ model: named, ema: named }), fresh(), '--section', 'ema')
   expect(other).toMatchObject({ code: 0, err: '' })
   expect(other.out).toContain("torchvision in 'ema'")

@@ -4,6 +4,8 @@ import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } fro
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { runHere } from '../helpers/cli.ts'
+import { network, stateDict, writeExpanded } from '../helpers/expanded.ts'
+import { SMALL_TENSORS, writeSmall } from '../helpers/small.ts'
 import { temporaryFolder } from '../helpers/temporary.ts'
 import { floats } from '../helpers/tensors.ts'
 import { call, dict, torchZipBytes, tuple, vector } from '../helpers/torch-bytes.ts'
@@ -14,9 +16,15 @@ const SWAV = join(import.meta.dirname, '../../fixtures/checkpoints/swav_released
 const fixture = (name: string): string => join(import.meta.dirname, `../../fixtures/torch/${name}`)
 const folder = temporaryFolder()
 const good = join(folder, 'good.pth')
+const SMALL = writeSmall(folder)
+const small = join(folder, 'small.pth')
+const RESNET18 = writeExpanded(join(folder, 'resnet18.pth.tar'), {
+  state_dict: stateDict(network('resnet18')),
+})
 
 beforeAll(async () => {
   expect((await runHere(MOCO, good)).code).toBe(0)
+  expect((await runHere(SMALL, small)).code).toBe(0)
 })
 
 function folderFor(name: string): string {
@@ -164,28 +172,28 @@ describe('verify', () => {
 describe('hashes', () => {
   test('--publish names the file by its hash, and verify checks the name', async () => {
     const where = folderFor('publish')
-    const { code, out } = await runHere(MOCO, join(where, 'moco.pth'), '--publish')
+    const { code, out } = await runHere(SMALL, join(where, 'small.pth'), '--publish')
     expect(code).toBe(0)
     const [name] = readdirSync(where)
     expect(readdirSync(where)).toHaveLength(1)
-    expect(name).toMatch(/^moco-[0-9a-f]{8}\.pth$/)
+    expect(name).toMatch(/^small-[0-9a-f]{8}\.pth$/)
     expect(out).toContain(name)
     const said = await runHere('verify', join(where, name!))
     expect(said.code).toBe(0)
     expect(said.out).toContain("which is the file's own")
-    copyFileSync(join(where, name!), join(where, 'moco-00000000.pth'))
-    const wrong = await runHere('verify', join(where, 'moco-00000000.pth'))
+    copyFileSync(join(where, name!), join(where, 'small-00000000.pth'))
+    const wrong = await runHere('verify', join(where, 'small-00000000.pth'))
     expect(wrong.code).toBe(1)
     expect(wrong.out).toContain('it is not the file that was published')
-    expect((await runHere(MOCO, join(where, 'moco.pth'), '--publish', '--no-clobber')).code).toBe(2)
-    expect((await runHere(MOCO, join(where, 'moco.pth.tar'), '--publish', '--json')).out).toContain(name)
+    expect((await runHere(SMALL, join(where, 'small.pth'), '--publish', '--no-clobber')).code).toBe(2)
+    expect((await runHere(SMALL, join(where, 'small.pth.tar'), '--publish', '--json')).out).toContain(name)
   })
 
   test('--publish leaves safetensors its name, without which PyTorch would not know it', async () => {
     const where = folderFor('publish-safetensors')
-    expect((await runHere(MOCO, join(where, 'moco.safetensors'), '--publish')).code).toBe(0)
+    expect((await runHere(SMALL, join(where, 'small.safetensors'), '--publish')).code).toBe(0)
     const [name] = readdirSync(where)
-    expect(name).toMatch(/^moco-[0-9a-f]{8}\.safetensors$/)
+    expect(name).toMatch(/^small-[0-9a-f]{8}\.safetensors$/)
     const said = await runHere('verify', join(where, name!))
     expect(said.code).toBe(0)
     expect(said.out).toContain("which is the file's own")
@@ -193,10 +201,10 @@ describe('hashes', () => {
 
   test('safetensors under another name, and another file under theirs, are not good', async () => {
     const where = folderFor('misnamed')
-    await runHere(MOCO, join(where, 'moco.safetensors'))
-    copyFileSync(join(where, 'moco.safetensors'), join(where, 'moco.pth'))
-    copyFileSync(good, join(where, 'good.safetensors'))
-    for (const name of ['moco.pth', 'good.safetensors']) {
+    await runHere(SMALL, join(where, 'small.safetensors'))
+    copyFileSync(join(where, 'small.safetensors'), join(where, 'small.pth'))
+    copyFileSync(small, join(where, 'good.safetensors'))
+    for (const name of ['small.pth', 'good.safetensors']) {
       const { code, out } = await runHere('verify', join(where, name))
       expect(code).toBe(1)
       expect(out).toContain(
@@ -210,8 +218,8 @@ describe('hashes', () => {
   })
 
   test('a date at the end of a name is no hash', async () => {
-    const path = join(folder, 'moco-20210831.pth')
-    copyFileSync(good, path)
+    const path = join(folder, 'small-20210831.pth')
+    copyFileSync(small, path)
     const { code, out } = await runHere('verify', path)
     expect(code).toBe(0)
     expect(out).not.toContain('hash')
@@ -221,36 +229,36 @@ describe('hashes', () => {
     const where = folderFor('careful')
     const inside = join(where, 'inside')
     mkdirSync(inside)
-    expect(await runHere(MOCO, inside, '--publish')).toMatchObject({ code: 2 })
+    expect(await runHere(SMALL, inside, '--publish')).toMatchObject({ code: 2 })
     expect(readdirSync(where)).toEqual(['inside'])
-    const plain = join(where, 'moco.pth')
+    const plain = join(where, 'small.pth')
     copyFileSync(SWAV, plain)
-    expect((await runHere(MOCO, plain, '--publish')).code).toBe(0)
+    expect((await runHere(SMALL, plain, '--publish')).code).toBe(0)
     expect(readFileSync(plain)).toEqual(readFileSync(SWAV))
     expect(readdirSync(where)).toHaveLength(3)
-    const dry = await runHere(MOCO, join(where, 'dry.pth'), '--publish', '--dry-run')
+    const dry = await runHere(SMALL, join(where, 'dry.pth'), '--publish', '--dry-run')
     expect(dry.out).toContain('dry.pth, with the first 8 digits of its SHA-256 in the name')
     expect(readdirSync(where)).toHaveLength(3)
   })
 
   test('--sha256 refuses another file before anything is written', async () => {
     const where = folderFor('sha256')
-    const hash = createHash('sha256').update(readFileSync(SWAV)).digest('hex')
+    const hash = createHash('sha256').update(readFileSync(SMALL)).digest('hex')
     const out = join(where, 'out.pth')
-    expect((await runHere(SWAV, out, '--sha256', '0'.repeat(64))).err).toContain(`found ${hash}`)
-    expect((await runHere(SWAV, out, '--sha256', '0'.repeat(64))).code).toBe(3)
-    expect((await runHere(SWAV, out, '--sha256', 'abc')).code).toBe(2)
+    expect((await runHere(SMALL, out, '--sha256', '0'.repeat(64))).err).toContain(`found ${hash}`)
+    expect((await runHere(SMALL, out, '--sha256', '0'.repeat(64))).code).toBe(3)
+    expect((await runHere(SMALL, out, '--sha256', 'abc')).code).toBe(2)
     expect(readdirSync(where)).toEqual([])
-    expect((await runHere(SWAV, out, '--sha256', hash.toUpperCase())).code).toBe(0)
-    expect((await runHere(SWAV, out, '--sha256', hash.slice(0, 8))).code).toBe(0)
+    expect((await runHere(SMALL, out, '--sha256', hash.toUpperCase())).code).toBe(0)
+    expect((await runHere(SMALL, out, '--sha256', hash.slice(0, 8))).code).toBe(0)
   })
 })
 
 describe('--dtype', () => {
   test('casts weights, and running statistics only with --dtype-all', async () => {
     const [some, all] = [join(folder, 'half.pth'), join(folder, 'all.pth')]
-    await runHere(MOCO, some, '--dtype', 'float16')
-    await runHere(MOCO, all, '--dtype', 'bfloat16', '--dtype-all')
+    await runHere(RESNET18, some, '--dtype', 'float16')
+    await runHere(RESNET18, all, '--dtype', 'bfloat16', '--dtype-all')
     const dtypes = async (path: string) => {
       const { out } = await runHere('inspect', path, '--json')
       const { entries } = JSON.parse(out).sections[0]
@@ -269,22 +277,28 @@ describe('--dtype', () => {
       'bn1.num_batches_tracked': 'int64',
     })
     expect((await runHere('verify', some)).code).toBe(0)
+    expect(await runHere('verify', some, '--against', RESNET18, '--dtype', 'float16')).toMatchObject({
+      code: 0,
+    })
+    const other = ['--dtype-all', '--dtype', 'float16']
+    expect(await runHere('verify', some, '--against', RESNET18, ...other)).toMatchObject({ code: 1 })
   })
 
   test('what was cast is proven, with the same option and without', async () => {
     const path = join(folder, 'proven.pth')
-    await runHere(MOCO, path, '--dtype', 'bfloat16')
-    const proven = await runHere('verify', path, '--against', MOCO, '--dtype', 'bfloat16')
+    await runHere(SMALL, path, '--dtype', 'bfloat16')
+    const proven = await runHere('verify', path, '--against', SMALL, '--dtype', 'bfloat16')
     expect(proven.code).toBe(0)
-    expect(proven.out).toContain(`all 318 tensors are identical to ${MOCO} cast to bfloat16, bit for bit`)
-    const unsaid = await runHere('verify', path, '--against', MOCO)
+    expect(proven.out).toContain(
+      `all ${SMALL_TENSORS} tensors are identical to ${SMALL} cast to bfloat16, bit for bit`,
+    )
+    const unsaid = await runHere('verify', path, '--against', SMALL)
     // A cast is seen, and proven as if it had been said.
     expect(unsaid.code).toBe(0)
-    expect(unsaid.out).toContain(`all 318 tensors are identical to ${MOCO} cast to bfloat16, bit for bit`)
-    for (const options of [['--dtype-all'], ['--dtype-all', '--dtype', 'bfloat16']])
-      expect(await runHere('verify', path, '--against', MOCO, ...options)).toMatchObject({
-        code: options.length === 1 ? 2 : 1,
-      })
+    expect(unsaid.out).toContain(
+      `all ${SMALL_TENSORS} tensors are identical to ${SMALL} cast to bfloat16, bit for bit`,
+    )
+    expect(await runHere('verify', path, '--against', SMALL, '--dtype-all')).toMatchObject({ code: 2 })
     expect(await runHere('verify', path, '--dtype', 'bfloat16')).toMatchObject({ code: 2 })
   })
 

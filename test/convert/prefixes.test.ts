@@ -41,6 +41,16 @@ describe.each(lists)('$file', ({ checkpoint }) => {
   })
 })
 
+// lucidrains/byol-pytorch examples/lightning/train.py; ozanciga/self-supervised-histopathology README.md.
+test.each([
+  ['byol_lucidrains.resnet50.txt', 'learner.', 'byol-lucidrains'],
+  ['backbone.resnet50.txt', 'model.resnet.', 'backbone'],
+])('%s is published or trained under %s', (file, prefix, method) => {
+  const { checkpoint } = lists.find(list => list.file === file)!
+  const { match, report } = decideOrThrow(prefixed(checkpoint, prefix))
+  expect([match.method.name, report.complete]).toEqual([method, true])
+})
+
 test.each<[string[], string[]]>([
   [['model.a', 'model.b'], ['model.']],
   [

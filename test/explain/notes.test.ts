@@ -1,6 +1,9 @@
 /** Guards notes on networks that were not taken, with what is known of where they lie. */
 import { expect, test } from 'vitest'
+import { noteHere } from '../../site/advice.ts'
+import { COMMAND_LINE } from '../../src/explain/command-line.ts'
 import { decideOrThrow } from '../../src/explain/decide.ts'
+import { noteInWords } from '../../src/explain/notes.ts'
 import { ARCHITECTURES } from '../../src/families/index.ts'
 import type { StateDict } from '../../src/tensor/tensor.ts'
 import { checkpointWith } from '../helpers/lists.ts'
@@ -26,8 +29,11 @@ test.each([
     ['state_dict', network('backbone.')],
     ['ema_state_dict', network('module.backbone.')],
   ])
-  const { notes } = decideOrThrow({ ...checkpointWith('epoch_3.pth', sections), framework })
-  expect(notes).toEqual([
-    `another ResNet lies in 'ema_state_dict'${about} and was not taken; to take it: --section ema_state_dict`,
+  const { notes, noteParts } = decideOrThrow({ ...checkpointWith('epoch_3.pth', sections), framework })
+  const text = `another ResNet lies in 'ema_state_dict'${about} and was not taken`
+  expect(notes).toEqual([`${text}; to take it: { section: 'ema_state_dict' }`])
+  expect(noteParts.map(note => noteInWords(note, COMMAND_LINE))).toEqual([
+    `${text}; to take it: --section ema_state_dict`,
   ])
+  expect(noteHere(noteParts[0]!)).toBe(`${text}; to take it, on the command line: --section ema_state_dict`)
 })

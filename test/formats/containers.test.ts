@@ -153,7 +153,7 @@ describe('what is refused', () => {
     let bytes: Uint8Array = readFileSync(join(FOLDER, 'net.safetensors'))
     for (let depth = 0; depth < 5; depth++) bytes = new Uint8Array(gzipSync(bytes))
     await expect(openCheckpoint(memorySource(bytes, 'x'))).rejects.toThrow(
-      /one archive lies in another, and so on/,
+      /archives are nested more than \d+ deep/,
     )
   })
 
@@ -189,21 +189,21 @@ describe('sharded checkpoints', () => {
       folderWith(({ weight_map }) => {
         weight_map['conv1.weight'] = SHARDS[1]
       }),
-      /conv1\.weight is not in model-00002/,
+      /conv1\.weight is in model-00002.*but it is not/,
     ],
     [
       'a tensor that the index does not know',
       folderWith(({ weight_map }) => {
         delete weight_map['conv1.weight']
       }),
-      /model-00001.* holds conv1\.weight, which the index does not have there/,
+      /model-00001.* contains conv1\.weight, but the index does not list it there/,
     ],
     [
       'a shard elsewhere',
       folderWith(({ weight_map }) => {
         weight_map['conv1.weight'] = '../secret'
       }),
-      /"\.\.\/secret" in the place of a file name/,
+      /"\.\.\/secret" where a file name belongs/,
     ],
     [
       'an index of more values than any checkpoint has',

@@ -65,14 +65,22 @@ const STRANGERS: readonly (readonly [string, Uint8Array, RegExp])[] = [
 const UNSUPPORTED: readonly (readonly [string, Uint8Array, RegExp])[] = [
   ['a preview release', bytesOf('PYTORCH1', new Uint8Array(100)), /a preview-release archive/],
   ['a Torch7 file', bytesOf('\x04\0\0\0\x01\0\0\0\x03\0\0\0V 1'), /a Torch7 file/],
-  ['a pickle', bytesOf('\x80\x04\x95', u64(2), '}.'), /a pickle of other data than tensors \(a dict of 0\)/],
+  [
+    'a pickle',
+    bytesOf('\x80\x04\x95', u64(2), '}.'),
+    /a pickle of something other than tensors \(a dict of 0\)/,
+  ],
   [
     'a pickle of protocol 2',
     bytesOf('\x80\x02]q\x00.'),
-    /a pickle of other data than tensors \(a list of 0\)/,
+    /a pickle of something other than tensors \(a list of 0\)/,
   ],
-  ['a pickle of protocol 0', bytesOf("(dp0\nS'epoch'\np1\nI5\ns."), /a pickle of other data than tensors/],
-  ['a pickle that is cut short', bytesOf('\x80\x02}q\x00X'), /a pickle of other data/],
+  [
+    'a pickle of protocol 0',
+    bytesOf("(dp0\nS'epoch'\np1\nI5\ns."),
+    /a pickle of something other than tensors/,
+  ],
+  ['a pickle that is cut short', bytesOf('\x80\x02}q\x00X'), /a pickle of something other/],
   [
     "Detectron2's",
     bytesOf('\x80\x02}(U\x05model}U\x0a__author__U\x01xu.'),

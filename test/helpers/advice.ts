@@ -23,7 +23,7 @@ export function printedOptions(text: string): string[] {
   const flat = text.replaceAll('\n', ' ')
   const sentences = [
     ...flat.matchAll(/(?:Choose one|To convert it|anyway|the network [^:]*): (--.*?)\. /g),
-    ...flat.matchAll(/to take it: (--.*?)(?= note: | read {2}|$)/g),
+    ...flat.matchAll(/to take it(?:, on the command line)?: (--.*?)(?= note: | read {2}|$)/g),
   ].map(match => match[1]!.trim())
   return sentences.flatMap(sentence => sentence.split(' or '))
 }

@@ -46,6 +46,9 @@ const ENVIRONMENT = {
   current: ['.venv/bin/python'],
 } as const
 
+/** What is installed says which version it is: importing it would take seconds, in each file of tests. */
+const VERSION = 'import importlib.metadata; print(importlib.metadata.version("torch"))'
+
 function find(candidates: readonly string[]): PyTorch | undefined {
   if (process.env.HIDE_PYTORCH === '1') return undefined
   for (const python of candidates) {
@@ -57,7 +60,7 @@ function find(candidates: readonly string[]): PyTorch | undefined {
         stdio: ['ignore', 'pipe', 'pipe'],
       })
     try {
-      const version = run('-c', 'import torch; print(torch.__version__)').trim()
+      const version = run('-c', VERSION).trim()
       return { python, version, run, serve: (...args) => serve(python, args) }
     } catch {
       // A Python without PyTorch.

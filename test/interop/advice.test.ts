@@ -2,16 +2,16 @@
  * Guards what is said about ResNets that somebody spoiled with real PyTorch: where a line is printed, of selfsup2mmdet or of Python, it
  * is run, and what comes of it must have the values that PyTorch itself computes; where nothing helps, no line is printed.
  */
-import { execFileSync } from 'node:child_process'
 import { mkdirSync, rmSync } from 'node:fs'
-import { join, resolve } from 'node:path'
-import { beforeAll, expect, test } from 'vitest'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { printedLines, words } from '../helpers/advice.ts'
 import { runHere } from '../helpers/cli.ts'
 import { describePyTorch } from '../helpers/pytorch.ts'
 import { temporaryFolder } from '../helpers/temporary.ts'
 
 const SPOILED = join(import.meta.dirname, '../../fixtures/spoiled.py')
+const METHODS = join(import.meta.dirname, '../../fixtures/methods')
 const where = temporaryFolder()
 
 /** What a message says where nothing helps: the cause. */
@@ -31,6 +31,8 @@ const CAUSES: Readonly<Record<string, string>> = {
 describePyTorch(({ pytorch, version }) => {
   const folder = join(where, version)
   let outcomes: Record<string, string>
+  const server = pytorch.serve(SPOILED, 'serve')
+  afterAll(() => server.close())
   beforeAll(() => {
     mkdirSync(folder)
     outcomes = JSON.parse(pytorch.run(SPOILED, folder).trim().split('\n').at(-1)!)
@@ -38,23 +40,12 @@ describePyTorch(({ pytorch, version }) => {
   const those = (outcome: string) => Object.keys(outcomes).filter(name => outcomes[name] === outcome)
   const input = (name: string) => join(folder, `${name}.pth`)
 
-  /** What was converted, and what it must be; compared at once, since PyTorch takes long to start. */
-  const pairs: [out: string, expected: string][] = []
-
   async function convert(name: string, file: string, options: readonly string[]) {
-    const out = join(folder, `${pairs.length}.out`)
+    const out = join(folder, 'converted.pth')
     const { code, err } = await runHere(file, out, ...options)
     expect(code, `${file} ${options.join(' ')}: ${err}`).toBe(0)
-    pairs.push([out, join(folder, `${name}.expected`)])
-  }
-
-  function expectEqual() {
-    const found = pytorch
-      .run(SPOILED, 'compare', ...pairs.flat())
-      .trim()
-      .split('\n')
-    expect(found).toEqual(pairs.map(() => 'equal'))
-    for (const [out] of pairs.splice(0)) rmSync(out)
+    expect(await server.ask('compare', out, join(folder, `${name}.expected`)), name).toBe('equal')
+    rmSync(out)
   }
 
   test('lines of selfsup2mmdet give the right tensors', async () => {
@@ -65,7 +56,6 @@ describePyTorch(({ pytorch, version }) => {
       expect(lines.length, err).toBeGreaterThan(0)
       for (const line of lines) await convert(name, input(name), words(line).slice(3))
     }
-    expectEqual()
   }, 300_000)
 
   test('lines of Python give the right tensors', async () => {
@@ -74,11 +64,11 @@ describePyTorch(({ pytorch, version }) => {
       const { code, err } = await runHere(input(name), '--dry-run')
       expect(code, name).toBe(1)
       const [line] = printedLines(err, 'python')
-      const [, ...args] = words(line!)
-      execFileSync(resolve(pytorch.python), args, { cwd: folder })
+      const [, option, ...script] = words(line!)
+      expect({ option, scripts: script.length }).toEqual({ option: '-c', scripts: 1 })
+      expect(await server.ask('run', folder, ...script), line).toBe(0)
       await convert(name, join(folder, 'plain.pth'), [])
     }
-    expectEqual()
   }, 300_000)
 
   test('where nothing helps, the cause is named and no line is printed', async () => {
@@ -94,7 +84,7 @@ describePyTorch(({ pytorch, version }) => {
     const { err } = await runHere(input('orthogonal'), '--dry-run')
     const [expression] = /\[torch\.nn\.utils\.parametrize.*?\)\]/s.exec(err)!
     const script = [
-      'import sys, torch; sys.path.insert(0, "fixtures/methods")',
+      `import sys, torch; sys.path.insert(0, ${JSON.stringify(METHODS)})`,
       'from resnet import ResNet; import torch.nn.utils.parametrize',
       'model = ResNet("resnet18", fc=None)',
       'for m in model.layer1.modules():',
@@ -102,7 +92,7 @@ describePyTorch(({ pytorch, version }) => {
       expression.replaceAll('\n', ' '),
       `torch.save(model.state_dict(), ${JSON.stringify(join(folder, 'model.pth'))})`,
     ].join('\n')
-    pytorch.run('-c', script)
+    expect(await server.ask('run', folder, script)).toBe(0)
     expect((await runHere(join(folder, 'model.pth'), '--dry-run')).code).toBe(0)
   }, 120_000)
 })

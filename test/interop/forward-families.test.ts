@@ -1,12 +1,12 @@
 /** Guards the forward pass of transformers and ConvNeXt: with the same weights and images, it comes to what PyTorch comes to. */
-import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { loadTensorFlow } from '../../src/cli/probe/tensorflow.ts'
 import { openCheckpointFile } from '../../src/files/open.ts'
 import { requireRunnable } from '../../src/probe/forward/network.ts'
 import { operationsOf } from '../../src/probe/forward/tensorflow.ts'
-import { PYTORCHES } from '../helpers/pytorch.ts'
+import { difference, isNewest, readFloats } from '../helpers/forward.ts'
+import { describePyTorch } from '../helpers/pytorch.ts'
 import { temporaryFolder } from '../helpers/temporary.ts'
 
 const folder = temporaryFolder()
@@ -23,43 +23,35 @@ const NETWORKS = [
   ['convnext-atto-v2', {}],
 ] as const
 
-const readFloats = (path: string): Float32Array => new Float32Array(new Uint8Array(readFileSync(path)).buffer)
+describePyTorch(
+  ({ run }) => {
+    beforeAll(() => {
+      run('fixtures/forward_families.py', folder, ...NETWORKS.map(([network]) => network))
+    })
 
-/** The largest difference over the largest value. */
-function difference(ours: ArrayLike<number>, theirs: ArrayLike<number>): number {
-  expect(ours.length).toBe(theirs.length)
-  let [most, largest] = [0, 0]
-  for (let i = 0; i < theirs.length; i++) {
-    most = Math.max(most, Math.abs(ours[i]! - theirs[i]!))
-    largest = Math.max(largest, Math.abs(theirs[i]!))
-  }
-  return most / largest
-}
-
-describe.each(PYTORCHES)('PyTorch $version', ({ run, version }) => {
-  test.each(NETWORKS)(
-    'every stage of %s',
-    async (network, method) => {
-      const here = join(folder, `${version}-${network}`)
-      mkdirSync(here)
-      run('fixtures/forward_families.py', network, here)
-      const tf = operationsOf((await loadTensorFlow()).tf)
-      const opened = await openCheckpointFile(join(here, 'weights.pth'))
-      const runnable = requireRunnable(opened.checkpoint.sections.get('model')!)
-      const images = tf.tensor(readFloats(join(here, 'images.f32')), [2, 224, 224, 3])
-      const differences: Record<string, number> = {}
-      const last = await runnable.run(tf, runnable.state, method, [images], async (name, [output]) => {
-        const [, height, width, channels] = output!.shape
-        expect(runnable.expected(runnable.state, name), name).toEqual([channels, height, width])
-        differences[name] = difference(await output!.data(), readFloats(join(here, `${name}.f32`)))
-      })
-      for (const output of last) output.dispose()
-      await opened.close()
-      const names = Object.keys(differences).map(name => name.replace(/^(layers|stages)\./, ''))
-      if (network.startsWith('vit')) expect(names).toHaveLength(14)
-      else expect(names).toEqual(PYRAMID)
-      for (const [name, value] of Object.entries(differences)) expect(value, name).toBeLessThan(1e-5)
-    },
-    120_000,
-  )
-})
+    test.each(NETWORKS)(
+      'every stage of %s',
+      async (network, method) => {
+        const here = join(folder, network)
+        const tf = operationsOf((await loadTensorFlow()).tf)
+        const opened = await openCheckpointFile(join(here, 'weights.pth'))
+        const runnable = requireRunnable(opened.checkpoint.sections.get('model')!)
+        const images = tf.tensor(readFloats(join(here, 'images.f32')), [2, 224, 224, 3])
+        const differences: Record<string, number> = {}
+        const last = await runnable.run(tf, runnable.state, method, [images], async (name, [output]) => {
+          const [, height, width, channels] = output!.shape
+          expect(runnable.expected(runnable.state, name), name).toEqual([channels, height, width])
+          differences[name] = difference(await output!.data(), readFloats(join(here, `${name}.f32`)))
+        })
+        for (const output of last) output.dispose()
+        await opened.close()
+        const names = Object.keys(differences).map(name => name.replace(/^(layers|stages)\./, ''))
+        if (network.startsWith('vit')) expect(names).toHaveLength(14)
+        else expect(names).toEqual(PYRAMID)
+        for (const [name, value] of Object.entries(differences)) expect(value, name).toBeLessThan(1e-5)
+      },
+      120_000,
+    )
+  },
+  { only: isNewest },
+)

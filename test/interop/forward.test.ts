@@ -1,12 +1,12 @@
 /** Guards the forward pass: with the same weights and images, TensorFlow.js comes to what PyTorch's ResNet comes to. */
-import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { loadTensorFlow } from '../../src/cli/probe/tensorflow.ts'
 import { decideOrThrow } from '../../src/explain/decide.ts'
 import { openCheckpointFile } from '../../src/files/open.ts'
 import { runResNet } from '../../src/probe/forward/resnet.ts'
 import { operationsOf } from '../../src/probe/forward/tensorflow.ts'
+import { difference, isNewest, readFloats } from '../helpers/forward.ts'
 import { describePyTorch } from '../helpers/pytorch.ts'
 import { temporaryFolder } from '../helpers/temporary.ts'
 
@@ -18,40 +18,32 @@ const NETWORKS = [
   ['resnext50_32x4d', 'pytorch'],
 ] as const
 
-const readFloats = (path: string): Float32Array => new Float32Array(new Uint8Array(readFileSync(path)).buffer)
+describePyTorch(
+  ({ run }) => {
+    beforeAll(() => {
+      run('fixtures/forward.py', folder, ...NETWORKS.map(names => names.join('-')))
+    })
 
-/** The largest difference over the largest value. */
-function difference(ours: ArrayLike<number>, theirs: ArrayLike<number>): number {
-  expect(ours.length).toBe(theirs.length)
-  let [most, largest] = [0, 0]
-  for (let i = 0; i < theirs.length; i++) {
-    most = Math.max(most, Math.abs(ours[i]! - theirs[i]!))
-    largest = Math.max(largest, Math.abs(theirs[i]!))
-  }
-  return most / largest
-}
-
-describePyTorch(({ run, version }) => {
-  test.each(NETWORKS)(
-    'every stage of %s in the style of %s',
-    async (architecture, style) => {
-      const here = join(folder, `${version}-${architecture}-${style}`)
-      mkdirSync(here)
-      run('fixtures/forward.py', architecture, style, here)
-      const tf = operationsOf((await loadTensorFlow()).tf)
-      const opened = await openCheckpointFile(join(here, 'weights.pth'))
-      const decision = decideOrThrow(opened.checkpoint)
-      expect(decision.architecture.name).toBe(architecture)
-      const images = tf.tensor(readFloats(join(here, 'images.f32')), [2, 224, 224, 3])
-      const differences: Record<string, number> = {}
-      const last = await runResNet(tf, decision.plan.kept, style, [images], async (name, [output]) => {
-        differences[name] = difference(await output!.data(), readFloats(join(here, `${name}.f32`)))
-      })
-      for (const output of last) output.dispose()
-      await opened.close()
-      expect(Object.keys(differences)).toEqual(['stem', 'layer1', 'layer2', 'layer3', 'layer4'])
-      for (const [name, value] of Object.entries(differences)) expect(value, name).toBeLessThan(1e-4)
-    },
-    120_000,
-  )
-})
+    test.each(NETWORKS)(
+      'every stage of %s in the style of %s',
+      async (architecture, style) => {
+        const here = join(folder, `${architecture}-${style}`)
+        const tf = operationsOf((await loadTensorFlow()).tf)
+        const opened = await openCheckpointFile(join(here, 'weights.pth'))
+        const decision = decideOrThrow(opened.checkpoint)
+        expect(decision.architecture.name).toBe(architecture)
+        const images = tf.tensor(readFloats(join(here, 'images.f32')), [2, 224, 224, 3])
+        const differences: Record<string, number> = {}
+        const last = await runResNet(tf, decision.plan.kept, style, [images], async (name, [output]) => {
+          differences[name] = difference(await output!.data(), readFloats(join(here, `${name}.f32`)))
+        })
+        for (const output of last) output.dispose()
+        await opened.close()
+        expect(Object.keys(differences)).toEqual(['stem', 'layer1', 'layer2', 'layer3', 'layer4'])
+        for (const [name, value] of Object.entries(differences)) expect(value, name).toBeLessThan(1e-4)
+      },
+      120_000,
+    )
+  },
+  { only: isNewest },
+)

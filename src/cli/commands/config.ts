@@ -4,8 +4,8 @@ import type { Command } from 'commander'
 import { shellPath } from '../../bytes/text.ts'
 import { type ConfigOptions, configFor } from '../../convert/config.ts'
 import { findMethod } from '../../convert/recognise.ts'
-import { ToolError, UsageError } from '../../errors.ts'
-import { configFactsOf } from '../../explain/config-facts.ts'
+import { UsageError } from '../../errors.ts'
+import { configFactsOf, isLoadable } from '../../explain/config-facts.ts'
 import { fold } from '../../explain/fold.ts'
 import { json, printable } from '../../explain/print.ts'
 import { METHODS } from '../../methods/index.ts'
@@ -193,15 +193,7 @@ async function factsOf(given: string, { checkpoint, arch, target }: Options, io:
 
 /** With a line that works: a checkpoint that is no backbone yet is converted first. */
 async function fileForMethod(path: string, io: Io): Promise<UsageError> {
-  const isBackbone = await withCheckpoint(path, io, {}, async ({ checkpoint }) => {
-    try {
-      configFactsOf(checkpoint, 'backbone')
-      return true
-    } catch (error) {
-      if (error instanceof ToolError) return false
-      throw error
-    }
-  })
+  const isBackbone = await withCheckpoint(path, io, {}, async ({ checkpoint }) => isLoadable(checkpoint))
   return new UsageError(
     `${path} is a file; the first argument is a method.`,
     isBackbone

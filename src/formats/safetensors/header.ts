@@ -133,7 +133,8 @@ function requireNoHoles(entries: readonly Entry[], dataSize: number, source: str
       `the file is cut short: its tensors take ${end} bytes, and ${dataSize} come after the header.`,
       `${end - dataSize} bytes are missing: download or copy it again.`,
     )
-  if (end < dataSize) throw malformed(source, `${dataSize - end} bytes after the last tensor belong to none`)
+  if (end < dataSize)
+    throw malformed(source, `${dataSize - end} bytes after the last tensor belong to no tensor`)
 }
 
 function parseMetadata(value: Json, source: string): ReadonlyMap<string, string> {
@@ -141,13 +142,13 @@ function parseMetadata(value: Json, source: string): ReadonlyMap<string, string>
   const metadata = new Map<string, string>()
   for (const [key, text] of value instanceof JsonObject ? value.pairs : [[METADATA, value] as const]) {
     if (typeof text !== 'string' || !(value instanceof JsonObject))
-      throw malformed(source, `${METADATA} is not an object of texts`)
+      throw malformed(source, `${METADATA} is not an object of strings`)
     metadata.set(key, text)
   }
   if (metadata.size > MAX_METADATA)
     throw new UnsupportedError(
-      `${source}: ${METADATA} has ${metadata.size} entries, and ${MAX_METADATA} are the limit.`,
-      'Metadata say who wrote the file: save it again without them.',
+      `${source}: ${METADATA} has ${metadata.size} entries; the limit is ${MAX_METADATA}.`,
+      'Save the file again without its metadata, which only describes it.',
     )
   return metadata
 }
@@ -167,7 +168,7 @@ function unknownType(what: string, dtype: Json | undefined, source: string): Err
 function tooLarge(what: string, source: string): UnsupportedError {
   return new UnsupportedError(
     `${source}: ${what} has a size of 2^53 or more.`,
-    'No tensor of such a size holds anything: save the file again without it.',
+    'A tensor of that size has no values: save the file again without it.',
   )
 }
 

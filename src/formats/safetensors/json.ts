@@ -111,7 +111,7 @@ class Scanner {
     if (!escaped) return this.text.slice(start + 1, this.at - 1)
     const value: string = JSON.parse(this.text.slice(start, this.at))
     if (/\p{Surrogate}/u.test(value))
-      throw new SyntaxError(`half a surrogate pair in the text at character ${start}`)
+      throw new SyntaxError(`an unpaired surrogate in the string at character ${start}`)
     return value
   }
 

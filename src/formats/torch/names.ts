@@ -11,6 +11,6 @@ export function requireUtf8(what: string, name: string, source: string): void {
   throw new FormatError(
     { source },
     `${what} is not valid UTF-8: ${JSON.stringify(name)}.`,
-    'No file can be written with it: load the checkpoint in PyTorch, and save it with other names.',
+    'It cannot be written to a file: load the checkpoint in PyTorch, and save it under other names.',
   )
 }

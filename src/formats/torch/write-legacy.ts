@@ -55,6 +55,6 @@ function requireStorageClasses(state: StateDict): void {
     if (!dtypeFacts(dtype).storage)
       throw new UnsupportedError(
         `${name} is of type ${dtype}, which PyTorch cannot read back from the older format.`,
-        [{ say: 'The zip archive holds every type:', leaveOut: 'format' }],
+        [{ say: 'A zip archive can hold every type:', leaveOut: 'format' }],
       )
 }

@@ -45,11 +45,11 @@ export function forwardSection({ stages, features, verdict, reason }: Forward, a
 <h3>Activations of each stage</h3>
 ${drawTable('Activations of each stage', COLUMNS, stages)}
 <details><summary>What these numbers mean</summary><dl>
-<dt>Spread of features</dt><dd>The standard deviation of l2-normalised features over the images, times √${dimensions}. Next to 0, the network says the same of every image.</dd>
-<dt>Effective rank</dt><dd>In how many directions the features differ from their mean: one less than there are images at most.</dd>
-<dt>Output</dt><dd>Channels × height × width of one image of 224 × 224, as MMDetection has those of layer1 to layer4 in <code>out_indices</code> 0 to 3.</dd>
+<dt>Spread of features</dt><dd>The standard deviation of l2-normalised features over the images, times √${dimensions}. Close to 0, the network gives every image the same features.</dd>
+<dt>Effective rank</dt><dd>How many directions the features vary in: at most one less than the number of images.</dd>
+<dt>Output</dt><dd>Channels × height × width of one image of 224 × 224, as MMDetection returns layer1 to layer4 for <code>out_indices</code> 0 to 3.</dd>
 <dt>Deviation</dt><dd>The standard deviation of all activations of the stage.</dd>
 <dt>Zeros</dt><dd>The share of activations that ReLU cut off.</dd>
-<dt>NaN, Inf</dt><dd>Activations that are NaN or infinite: one is enough to spoil a training.</dd>
+<dt>NaN, Inf</dt><dd>Activations that are NaN or infinite: one is enough to ruin training.</dd>
 </dl></details></section>`
 }

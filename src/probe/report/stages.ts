@@ -99,7 +99,7 @@ const MEANINGS = [
   ],
   [
     'Running variance',
-    'The least and the largest variance that BatchNorm has seen in its inputs. It starts at 1 and moves with every batch.',
+    'The smallest and the largest variance that BatchNorm has seen in its inputs. It starts at 1 and moves with every batch.',
   ],
   [
     'Dead channels',

@@ -52,7 +52,11 @@ const REFUSED: readonly (readonly [string, Uint8Array, RegExp])[] = [
     file(header(tensor([1], [0, 4]), tensor([1], [0, 4])), 4),
     /begins at 0, inside/,
   ],
-  ['bytes at the end', file(header(tensor([1], [0, 4])), 9), /5 bytes after the last tensor belong to none/],
+  [
+    'bytes at the end',
+    file(header(tensor([1], [0, 4])), 9),
+    /5 bytes after the last tensor belong to no tensor/,
+  ],
   [
     'too few bytes',
     file(header(tensor([1], [0, 4])), 3),
@@ -71,9 +75,9 @@ const REFUSED: readonly (readonly [string, Uint8Array, RegExp])[] = [
   [
     'metadata that are no texts',
     file('{"__metadata__":{"a":1}}', 0),
-    /__metadata__ is not an object of texts/,
+    /__metadata__ is not an object of strings/,
   ],
-  ['metadata that are a list', file('{"__metadata__":[]}', 0), /__metadata__ is not an object of texts/],
+  ['metadata that are a list', file('{"__metadata__":[]}', 0), /__metadata__ is not an object of strings/],
 ]
 
 describe('refused', () => {
@@ -97,7 +101,7 @@ describe('refused', () => {
   test('more metadata than anybody writes', async () => {
     const entries = Array.from({ length: 100_001 }, (_, index) => `"${index}":""`)
     const opening = open(file(`{"__metadata__":{${entries.join(',')}}}`, 0))
-    await expect(opening).rejects.toThrow(/__metadata__ has 100001 entries, and 100000 are the limit/)
+    await expect(opening).rejects.toThrow(/__metadata__ has 100001 entries; the limit is 100000/)
   })
 
   test('values nested deeper than the official library reads them', async () => {

@@ -73,7 +73,7 @@ function rebuildOf(value: Call, source: string): Rebuild | undefined {
   const { path } = value
   if (!Object.hasOwn(REBUILDS, path)) return undefined
   if (value instanceof Instance && path.includes('._rebuild'))
-    throw malformed(source, 'a call of a function, of which there are no objects', value)
+    throw malformed(source, 'a call of the function, which has no instances', value)
   return REBUILDS[path]
 }
 

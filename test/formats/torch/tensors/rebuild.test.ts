@@ -428,7 +428,7 @@ describe('what makes no sense is refused', () => {
         new Global('torch._utils', '_rebuild_tensor_v2'),
         tuple(S, 0, tuple(12), tuple(1), false, OD),
       ),
-      /expected a call of a function, of which there are no objects/,
+      /expected a call of the function, which has no instances/,
     ],
     ['a tensor in nine wrappers', deep, /up to 8 wrappers around a tensor/],
     ['65 axes', tensor(S, axes, axes), /up to 64 sizes, found a tuple of 65/],

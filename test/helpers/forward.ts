@@ -1,0 +1,21 @@
+/** What a forward pass comes to here and in PyTorch: one PyTorch, since its versions compute the same, and old ones take longer. */
+import { readFileSync } from 'node:fs'
+import { expect } from 'vitest'
+import { PYTORCHES, type PyTorch } from './pytorch.ts'
+
+/** The newest that is there. */
+export const isNewest = ({ version }: PyTorch): boolean => version === PYTORCHES.at(-1)?.version
+
+export const readFloats = (path: string): Float32Array =>
+  new Float32Array(new Uint8Array(readFileSync(path)).buffer)
+
+/** The largest difference over the largest value. */
+export function difference(ours: ArrayLike<number>, theirs: ArrayLike<number>): number {
+  expect(ours.length).toBe(theirs.length)
+  let [most, largest] = [0, 0]
+  for (let i = 0; i < theirs.length; i++) {
+    most = Math.max(most, Math.abs(ours[i]! - theirs[i]!))
+    largest = Math.max(largest, Math.abs(theirs[i]!))
+  }
+  return most / largest
+}
