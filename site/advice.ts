@@ -7,6 +7,7 @@ import { COMMAND_LINE } from '../src/explain/command-line.ts'
 const CONTROLS: Readonly<Record<string, readonly [label: string, preset: string]>> = {
   selfsup: ['Trained with', 'auto-detect'],
   network: ['Network', 'the first one'],
+  target: ['For', 'mmdetection'],
 }
 
 /** What to do about an error; '' where there is nothing. */

@@ -1,9 +1,17 @@
-/** What a person can choose: the method, its network, the type of the weights and the format. */
-import { type CastDType, type Decision, METHODS, type OutputFormat, ToolError } from '../src/browser.ts'
+/** What a person can choose: the method, its network, the loader, the type of the weights and the format. */
+import {
+  type CastDType,
+  type Decision,
+  METHODS,
+  type OutputFormat,
+  TARGETS,
+  ToolError,
+} from '../src/browser.ts'
 import { byId } from './dom.ts'
 
 const method = byId('method', HTMLSelectElement)
 const network = byId('network', HTMLSelectElement)
+const target = byId('target', HTMLSelectElement)
 const dtype = byId('dtype', HTMLSelectElement)
 const format = byId('format', HTMLSelectElement)
 
@@ -23,24 +31,27 @@ const FORMATS: Readonly<Record<OutputFormat, string>> = {
 export interface Choice {
   readonly selfsup: string
   readonly network?: string
+  readonly target: string
   readonly dtype?: CastDType
 }
 
 /** @param onChange called when what is decided depends on the choice; the format changes only how it is written */
 export function prepareChoices(onChange: () => void): void {
   for (const { name, title } of METHODS) method.add(new Option(`${name} – ${title}`, name))
+  for (const { name, title } of TARGETS) target.add(new Option(`${name} – ${title}`, name))
   for (const [value, label] of DTYPES) dtype.add(new Option(label, value))
   for (const [value, label] of Object.entries(FORMATS)) format.add(new Option(label, value))
   method.addEventListener('change', () => {
     forgetNetwork()
     onChange()
   })
-  for (const select of [network, dtype, format]) select.addEventListener('change', onChange)
+  for (const select of [network, target, dtype, format]) select.addEventListener('change', onChange)
 }
 
-/** Another file, or another method, has other networks. */
+/** Another file, or another method, has other networks, for other loaders. */
 export function forgetNetwork(): void {
   network.replaceChildren()
+  target.selectedIndex = 0
   showChoices()
 }
 
@@ -48,6 +59,7 @@ export function chosen(): Choice {
   return {
     selfsup: method.value,
     ...(network.value !== '' && { network: network.value }),
+    target: target.value,
     ...(dtype.value !== '' && { dtype: dtype.value as CastDType }),
   }
 }
@@ -70,7 +82,13 @@ export function showChoices(decision?: Decision): void {
     network.value = decision.match.network?.name ?? ''
   }
   show(network, network.options.length > 1)
+  // Most networks have one class that loads them. What was chosen and does not fit can be chosen again.
+  show(target, target.selectedIndex > 0 || (decision !== undefined && loadersOf(decision) > 1))
   for (const select of [dtype, format]) show(select, decision !== undefined)
+}
+
+function loadersOf({ architecture }: Decision): number {
+  return TARGETS.filter(({ homes }) => homes[architecture.family]).length
 }
 
 function show(select: HTMLSelectElement, isThere: boolean): void {

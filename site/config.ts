@@ -1,6 +1,6 @@
 /** The MMDetection config of a backbone: what to write into one's own, or a whole one. */
 import { configFor, type Decision, type OutputFormat, ToolError } from '../src/browser.ts'
-import { snippetFor } from '../src/convert/config.ts'
+import { loaderOf, snippetFor } from '../src/convert/config.ts'
 import { DETECTORS, type Detector } from '../src/targets/mmdetection/detectors.ts'
 import { GENERATIONS, type Generation } from '../src/targets/mmdetection/versions.ts'
 import { byId, download } from './dom.ts'
@@ -28,13 +28,14 @@ export function showConfig(decision: Decision | undefined, file: string, format:
   update()
 }
 
-function write({ match, architecture }: Decision, file: string, format: OutputFormat): void {
+function write({ match, architecture, target }: Decision, file: string, format: OutputFormat): void {
   const { method, pretrainedBy } = match
   const snippet = snippetFor(architecture, file)
   byId('snippet').textContent = snippet ?? ''
   const options = {
     checkpoint: file,
     arch: architecture,
+    target: loaderOf(target),
     detector: detector.value as Detector,
     mmdet: mmdet.value as Generation,
   }

@@ -124,12 +124,15 @@ function keptLine(conversion: Conversion): string {
   return `${count(kept.tensors, 'tensor')}, ${size(kept.bytes)}; dropped ${dropped.tensors}, ${size(dropped.bytes)}${reasons}`
 }
 
-function completeLine({ architecture, report, plan }: Conversion): string {
+function completeLine({ architecture, report, plan, also }: Conversion): string {
   const head = plan.head.size > 0 ? `, and ${plan.head.size} of its head` : ''
   const counters = report.withoutCounters
     ? '; without num_batches_tracked, which PyTorch before 0.4.1 did not have, and later ones fill in'
     : ''
-  return `${fullTitle(architecture)}, ${report.present} of ${report.expected} tensors${head}${counters}`
+  const others = also.map(
+    ({ plan, home }) => `; ${plan.kept.size} of them in '${home.section}' too, for ${home.class}`,
+  )
+  return `${fullTitle(architecture)}, ${report.present} of ${report.expected} tensors${head}${counters}${others.join('')}`
 }
 
 function droppedSize({ plan }: Conversion) {
@@ -141,7 +144,7 @@ function droppedSize({ plan }: Conversion) {
  * @param config the path of the config that was written, if one was
  */
 export function asJson(conversion: Conversion, config?: string): object {
-  const { checkpoint, match, plan, report, traffic, output } = conversion
+  const { checkpoint, match, plan, report, traffic, output, also } = conversion
   return {
     schema: 'selfsup2mmdet/convert/1',
     input: {
@@ -155,6 +158,13 @@ export function asJson(conversion: Conversion, config?: string): object {
     section: match.section,
     because: becauseOf(match),
     kept: sizeOf(plan.kept),
+    ...(also.length > 0 && {
+      also: also.map(({ plan, home }) => ({
+        section: home.section,
+        class: home.class,
+        ...sizeOf(plan.kept),
+      })),
+    }),
     dropped: droppedSize(conversion),
     report,
     fates: plan.fates.map(fate => ({

@@ -2,13 +2,14 @@
 
 import { findByName } from '../bytes/find-by-name.ts'
 import type { ByteSink } from '../bytes/sink.ts'
+import { UsageError } from '../errors.ts'
 import type { Architecture, Family } from '../families/family.ts'
 import { type OutputFormat, WRITERS } from '../formats/index.ts'
 import type { Method } from '../methods/method.ts'
-import { type Home, obstacleTo, type Target } from '../targets/target.ts'
+import { type Home, loadersOf, obstacleTo, type Target } from '../targets/target.ts'
 import { type CastDType, castTensor } from '../tensor/cast.ts'
 import { isFloat } from '../tensor/floats.ts'
-import { byteLength, type Checkpoint, type StateDict } from '../tensor/tensor.ts'
+import { byteLength, type Checkpoint, type StateDict, type Tensor } from '../tensor/tensor.ts'
 import { chooseArchitecture } from './architecture-names.ts'
 import type { CanonicalPlan, Plan } from './fate.ts'
 import { KNOWN, type Knowledge } from './knowledge.ts'
@@ -53,7 +54,16 @@ export interface Decision {
   /** In canonical names. */
   readonly report: Report
   readonly target: Target
-  /** The class of the target that loads it. */
+  /** The class of the target that loads it; where the target is several loaders, that of the first. */
+  readonly home: Home
+  /** What the other loaders find in the same file. */
+  readonly also: readonly Placed[]
+}
+
+/** A network as one loader finds it. */
+export interface Placed {
+  /** In the names of its class. */
+  readonly plan: Plan
   readonly home: Home
 }
 
@@ -90,18 +100,11 @@ export function decide(
   const words = new Map([...others].map(([name, { is }]) => [name, is]))
   const report = verifyBackbone(plan.kept, architecture, plan.head, words)
   if (!report.complete) return { kind: 'incomplete', match, plan, report, arch }
-  const placed = placeIn(target, plan, architecture)
+  const cast = dtype ? casting(dtype, dtypeAll) : undefined
+  const placed = placeInAll(target, plan, architecture)
   if (isRefusal(placed)) return placed
-  const kept = dtype ? castState(placed.plan.kept, dtype, dtypeAll) : placed.plan.kept
-  return {
-    match,
-    plan: { ...placed.plan, kept },
-    canonical: plan.kept,
-    architecture,
-    report,
-    target,
-    home: placed.home,
-  }
+  const [first, ...also] = cast ? placed.map(one => castPlaced(one, cast)) : placed
+  return { match, ...first!, canonical: plan.kept, architecture, report, target, also }
 }
 
 /** Of a family that is known, the variant that the tensors show; of another one that was asked for, the usual variant. */
@@ -119,11 +122,17 @@ function architecturesOf(families: readonly Family[], state?: StateDict): readon
   return families.flatMap(family => family.architectures(state))
 }
 
-function placeIn(
+/** @returns the network as each loader of the target finds it, or what keeps it from one of them */
+function placeInAll(
   target: Target,
   plan: CanonicalPlan,
   architecture: Architecture,
-): { readonly plan: Plan; readonly home: Home } | Refusal {
+): readonly Placed[] | Refusal {
+  const placed = loadersOf(target).map(loader => placeIn(loader, plan, architecture))
+  return placed.find(isRefusal) ?? (placed as readonly Placed[])
+}
+
+function placeIn(target: Target, plan: CanonicalPlan, architecture: Architecture): Placed | Refusal {
   const home = target.homes[architecture.family]
   if (!home || !plan.spelt) return { kind: 'noHome', architecture, target }
   const obstacle = obstacleTo(home, architecture)
@@ -141,13 +150,27 @@ export function chooseTarget(targets: Knowledge['targets'], name: string | undef
 /** Running statistics are sums over many batches: in 16 bits they lose what later layers build on. */
 export const RUNNING_STATISTICS = /\.running_(mean|var)$/
 
-function castState(state: StateDict, dtype: CastDType, all = false): StateDict {
-  return new Map(
-    [...state].map(([name, tensor]) => {
-      const target = all || !RUNNING_STATISTICS.test(name) ? dtype : 'float32'
-      return [name, isFloat(tensor.dtype) ? castTensor(tensor, target) : tensor]
-    }),
-  )
+type Cast = (state: StateDict) => StateDict
+
+/** A tensor that two state dicts share they share after the cast, too. */
+function casting(dtype: CastDType, all = false): Cast {
+  const [weights, statistics] = [castingOnce(dtype), castingOnce(all ? dtype : 'float32')]
+  const cast = (name: string) => (RUNNING_STATISTICS.test(name) ? statistics : weights)
+  return state =>
+    new Map([...state].map(([name, tensor]) => [name, isFloat(tensor.dtype) ? cast(name)(tensor) : tensor]))
+}
+
+function castingOnce(dtype: CastDType): (tensor: Tensor) => Tensor {
+  const made = new Map<Tensor, Tensor>()
+  return tensor => {
+    const found = made.get(tensor) ?? castTensor(tensor, dtype)
+    made.set(tensor, found)
+    return found
+  }
+}
+
+function castPlaced({ plan, home }: Placed, cast: Cast): Placed {
+  return { plan: { ...plan, kept: cast(plan.kept) }, home }
 }
 
 /** How a backbone is written; by default as a zip archive. */
@@ -159,8 +182,25 @@ export interface WriteBackboneOptions {
   readonly beforeFinish?: (() => void) | undefined
 }
 
+/**
+ * A file for several loaders has a dictionary of tensors for each.
+ * @throws UsageError for a format that has a single one
+ */
+export function requireSections({ target, also }: Decision, format: OutputFormat): void {
+  if (format !== 'safetensors' || also.length === 0) return
+  throw new UsageError(
+    `A safetensors file holds one dictionary of tensors; the target ${target.name} needs one for each loader.`,
+    [
+      {
+        say: 'End the name of the output in .pth, or use',
+        use: loadersOf(target).map(({ name }) => ({ target: name })),
+      },
+    ],
+  )
+}
+
 function write(
-  { plan, match, architecture, target, home }: Decision,
+  { plan, match, architecture, target, home, also }: Decision,
   sink: ByteSink,
   { format = 'zip', onBytes }: WriteBackboneOptions,
 ): Promise<void> {
@@ -171,11 +211,16 @@ function write(
     architecture: architecture.name,
     ...(target.name === KNOWN.targets[0].name ? {} : { target: target.name }),
   }
-  return WRITERS[format](plan.kept, meta, sink, { section: home.section, ...(onBytes && { onBytes }) })
+  return WRITERS[format](plan.kept, meta, sink, {
+    section: home.section,
+    also: new Map(also.map(({ home, plan }) => [home.section, plan.kept])),
+    ...(onBytes && { onBytes }),
+  })
 }
 
 /**
  * Writes the backbone that was decided on, and finishes the sink; when anything fails, aborts it.
+ * @throws UsageError where the format cannot hold what the target needs
  * @throws what the tensors and the sink throw: FormatError, SystemError
  */
 export async function writeBackbone(
@@ -184,6 +229,7 @@ export async function writeBackbone(
   options: WriteBackboneOptions = {},
 ): Promise<void> {
   try {
+    requireSections(decision, options.format ?? 'zip')
     await write(decision, sink, options)
     options.beforeFinish?.()
     await sink.finish()

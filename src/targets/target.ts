@@ -10,6 +10,20 @@ export interface Target {
   readonly title: string
   /** The classes that it has for families of networks, by the names of these; a family that is missing here it cannot load. */
   readonly homes: Readonly<Record<string, Home>>
+  /** Loaders that a file is for together: each reads a key of its own. Left out where it is a loader itself. */
+  readonly parts?: readonly [Target, ...Target[]]
+}
+
+/** A target that is made of loaders; its families are those that all of them have. */
+export function together(name: string, title: string, parts: readonly [Target, ...Target[]]): Target {
+  const [first, ...others] = parts
+  const shared = Object.entries(first.homes).filter(([family]) => others.every(({ homes }) => homes[family]))
+  return { name, title, homes: Object.fromEntries(shared), parts }
+}
+
+/** The loaders that a file is for. */
+export function loadersOf(target: Target): readonly [Target, ...Target[]] {
+  return target.parts ?? [target]
 }
 
 /** The class that a loader has for a family, and the file that this class loads whole. */
