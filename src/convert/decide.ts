@@ -135,7 +135,7 @@ function placeInAll(
 function placeIn(target: Target, plan: CanonicalPlan, architecture: Architecture): Placed | Refusal {
   const home = target.homes[architecture.family]
   if (!home || !plan.spelt) return { kind: 'noHome', architecture, target }
-  const obstacle = obstacleTo(home, architecture)
+  const obstacle = obstacleTo(home, architecture, plan.spelt.spelling.name)
   if (obstacle) return { kind: 'obstacle', architecture, obstacle }
   const placed = placePlan(plan, namingOf(plan.spelt.family, home), home.prefix)
   if ('homeless' in placed) return { kind: 'homeless', architecture, home, names: placed.homeless }

@@ -42,7 +42,7 @@ export function loadedNetwork(
       : variants.find(({ name }) => name === stated)
   if (!found) return undefined
   const made = [...names].filter(name => home.makes?.some(pattern => someMatches(pattern, new Set([name]))))
-  const obstacle = obstacleTo(home, found)?.because
+  const obstacle = obstacleTo(home, found, spelling.name)?.because
   return {
     architecture: named(found, family, home),
     home,

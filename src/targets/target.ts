@@ -50,15 +50,20 @@ export interface Home {
 
 /** What keeps a network from its home: told by the facts of its architecture. */
 export interface Obstacle {
-  when(facts: Facts): boolean
+  /** @param spelling of the checkpoint, where it tells which class trained the network */
+  when(facts: Facts, spelling: string): boolean
   /** Follows the network's name: `has LayerScale, which …`. */
   readonly because: string
   readonly instead: Advice
 }
 
 /** @returns the obstacle that keeps an architecture from a home; undefined where there is none */
-export function obstacleTo({ refuses = [] }: Home, { facts }: Architecture): Obstacle | undefined {
-  return refuses.find(({ when }) => when(facts))
+export function obstacleTo(
+  { refuses = [] }: Home,
+  { facts }: Architecture,
+  spelling: string,
+): Obstacle | undefined {
+  return refuses.find(({ when }) => when(facts, spelling))
 }
 
 /**
