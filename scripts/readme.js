@@ -51,6 +51,7 @@ function classesOf({ name }, targets) {
     .flatMap(target => {
       const home = target.homes[name]
       if (!home) return []
+      if (target.parts) return [`one file for both with \`--target ${target.name}\``]
       return target === targets[0]
         ? [code(home.class)]
         : [`${code(home.class)} with \`--target ${target.name}\``]

@@ -9,6 +9,7 @@ const CONTROLS: Readonly<Record<string, readonly [label: string, preset: string]
   selfsup: ['Trained with', 'auto-detect'],
   network: ['Network', 'the first one'],
   part: ['Part of the detector', 'backbone'],
+  target: ['For', 'mmdetection'],
 }
 
 /** What to do about an error; '' where there is nothing. */

@@ -1,10 +1,11 @@
-/** What a person can choose: the method, its network, the type of the weights and the format. */
+/** What a person can choose: the method, its network, the loader, the type of the weights and the format. */
 import {
   type CastDType,
   type Decision,
   METHODS,
   type OutputFormat,
   type Part,
+  TARGETS,
   ToolError,
 } from '../src/browser.ts'
 import { byId } from './dom.ts'
@@ -12,6 +13,7 @@ import { byId } from './dom.ts'
 const method = byId('method', HTMLSelectElement)
 const network = byId('network', HTMLSelectElement)
 const part = byId('part', HTMLSelectElement)
+const target = byId('target', HTMLSelectElement)
 const dtype = byId('dtype', HTMLSelectElement)
 const format = byId('format', HTMLSelectElement)
 
@@ -38,12 +40,14 @@ export interface Choice {
   readonly selfsup: string
   readonly network?: string
   readonly part?: Part
+  readonly target: string
   readonly dtype?: CastDType
 }
 
 /** @param onChange called when what is decided depends on the choice; the format changes only how it is written */
 export function prepareChoices(onChange: () => void): void {
   for (const { name, title } of METHODS) method.add(new Option(`${name} – ${title}`, name))
+  for (const { name, title } of TARGETS) target.add(new Option(`${name} – ${title}`, name))
   for (const [value, label] of DTYPES) dtype.add(new Option(label, value))
   for (const [value, label] of Object.entries(PARTS)) part.add(new Option(label, value))
   for (const [value, label] of Object.entries(FORMATS)) format.add(new Option(label, value))
@@ -51,13 +55,14 @@ export function prepareChoices(onChange: () => void): void {
     forgetNetwork()
     onChange()
   })
-  for (const select of [network, part, dtype, format]) select.addEventListener('change', onChange)
+  for (const select of [network, part, target, dtype, format]) select.addEventListener('change', onChange)
 }
 
-/** Another file, or another method, has other networks, and perhaps no more than a backbone. */
+/** Another file, or another method, has other networks, for other loaders, and perhaps no more than a backbone. */
 export function forgetNetwork(): void {
   network.replaceChildren()
   part.value = 'backbone'
+  target.selectedIndex = 0
   showChoices()
 }
 
@@ -66,6 +71,7 @@ export function chosen(): Choice {
     selfsup: method.value,
     ...(network.value !== '' && { network: network.value }),
     ...(part.value !== 'backbone' && { part: part.value as Part }),
+    target: target.value,
     ...(dtype.value !== '' && { dtype: dtype.value as CastDType }),
   }
 }
@@ -89,6 +95,8 @@ export function showChoices(decision?: Decision): void {
   }
   show(network, network.options.length > 1)
   show(part, part.value !== 'backbone' || (decision !== undefined && hasMore(decision)))
+  // Most networks have one class that loads them. What was chosen and does not fit can be chosen again.
+  show(target, target.selectedIndex > 0 || (decision !== undefined && loadersOf(decision) > 1))
   for (const select of [dtype, format]) show(select, decision !== undefined)
 }
 
@@ -96,6 +104,10 @@ export function showChoices(decision?: Decision): void {
 function hasMore({ match, plan }: Decision): boolean {
   const rules = match.method.rules.flatMap(rule => ('drop' in rule && rule.part !== undefined ? [rule] : []))
   return plan.fates.some(fate => 'because' in fate && rules.some(({ because }) => because === fate.because))
+}
+
+function loadersOf({ architecture }: Decision): number {
+  return TARGETS.filter(({ homes }) => homes[architecture.family]).length
 }
 
 function show(select: HTMLSelectElement, isThere: boolean): void {

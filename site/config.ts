@@ -1,6 +1,6 @@
 /** The MMDetection config of a backbone: what to write into one's own, or a whole one. */
 import { configFor, type Decision, type OutputFormat, ToolError } from '../src/browser.ts'
-import { snippetFor } from '../src/convert/config.ts'
+import { loaderOf, snippetFor } from '../src/convert/config.ts'
 import { DETECTORS, type Detector } from '../src/targets/mmdetection/detectors.ts'
 import { GENERATIONS, type Generation } from '../src/targets/mmdetection/versions.ts'
 import { byId, download } from './dom.ts'
@@ -28,7 +28,7 @@ export function showConfig(decision: Decision | undefined, file: string, format:
   update()
 }
 
-function write({ match, architecture, parts }: Decision, file: string, format: OutputFormat): void {
+function write({ match, architecture, target, parts }: Decision, file: string, format: OutputFormat): void {
   const { method, pretrainedBy } = match
   // A whole detector is loaded by load_from, which the whole config has.
   const snippet = parts ? undefined : snippetFor(architecture, file)
@@ -36,6 +36,7 @@ function write({ match, architecture, parts }: Decision, file: string, format: O
   const options = {
     checkpoint: file,
     arch: architecture,
+    target: loaderOf(target),
     ...(parts ? { parts } : { detector: detector.value as Detector }),
     mmdet: mmdet.value as Generation,
   }

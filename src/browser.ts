@@ -13,6 +13,7 @@ export { methodByHand, type RulesByHand } from './convert/custom-rules.ts'
 export {
   type ConvertOptions,
   type Decision,
+  type Placed,
   type WriteBackboneOptions,
   writeBackbone,
 } from './convert/decide.ts'

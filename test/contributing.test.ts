@@ -124,7 +124,7 @@ test('a target', async () => {
   writeFileSync(join(copy, 'src/targets/shelf.ts'), text)
   const index = join(copy, 'src/targets/index.ts')
   edit(index, 'import type { Target }', "import { shelf } from './shelf.ts'\nimport type { Target }")
-  edit(index, 'vitdet]', 'vitdet, shelf]')
+  edit(index, 'both]', 'both, shelf]')
   const { decideOrThrow } = await load(copy)
   const { plan, home } = decideOrThrow(readList('moco.resnet50.txt').checkpoint, { target: 'shelf' })
   expect(home.section).toBe('model')

@@ -7,6 +7,10 @@ import { beforeAll, describe, expect, test, vi } from 'vitest'
 // @ts-expect-error: a script without types
 import { buildSite } from '../scripts/site.js'
 import { configFor } from '../src/convert/config.ts'
+import { ARCHITECTURES } from '../src/families/index.ts'
+import { WRITERS } from '../src/formats/index.ts'
+import { createFile } from '../src/node/file-sink.ts'
+import { freshBackbone } from './helpers/backbones.ts'
 import { browse, type Page, serveTexts } from './helpers/browser.ts'
 import { CHROMIUM } from './helpers/chromium.ts'
 import { runHere } from './helpers/cli.ts'
@@ -195,6 +199,32 @@ describe.skipIf(!CHROMIUM)('in a real browser', () => {
     // Another method may have no such network.
     await select(page, 'method', 'moco')
     expect(await text(page, 'parts')).toMatch(/^kept: ResNet-50, network query/)
+  })
+
+  test('the loader is chosen where a network has two, and forgotten with the file', async () => {
+    const [tiny, same] = [join(folder, 'tiny.pth.tar'), join(folder, 'same.pth')]
+    const sink = await createFile(tiny)
+    await WRITERS.zip(freshBackbone(ARCHITECTURES.find(({ name }) => name === 'vit-tiny')!), {}, sink)
+    await sink.finish()
+    expect((await runHere(tiny, same, '--target', 'both')).code).toBe(0)
+    const page = await openWith(WITHOUT_PICKER)
+    await page.choose('#file', tiny)
+    await page.until(VERDICT)
+    const isHidden = () => page.evaluate(`document.getElementById('target').closest('p').hidden`)
+    const configText = () => page.evaluate(`document.getElementById('config-text').textContent`)
+    expect(await isHidden()).toBe(false)
+    await select(page, 'target', 'vitdet')
+    expect(await configText()).toContain("type='ViT'")
+    await select(page, 'target', 'both')
+    expect(await configText()).toContain("type='mmpretrain.VisionTransformer'")
+    await page.evaluate(`document.getElementById('save').click()`)
+    await page.until(SAVED)
+    const saved = join(folder, 'tiny.pth')
+    await expect.poll(() => existsSync(saved), { timeout: 60_000 }).toBe(true)
+    expect(readFileSync(saved).equals(readFileSync(same))).toBe(true)
+    await page.choose('#file', MOCO)
+    await page.until(`document.getElementById('facts').textContent.includes('moco_v2')`)
+    expect(await isHidden()).toBe(true)
   })
 
   test('a config is written for the detector and the version that are chosen', async () => {

@@ -1,5 +1,5 @@
 /** The config that `convert --config` writes beside a backbone. */
-import { configFor } from '../convert/config.ts'
+import { configFor, loaderOf } from '../convert/config.ts'
 import type { Decision } from '../convert/decide.ts'
 import { SystemError, UsageError } from '../errors.ts'
 import { adviceToType } from '../explain/command-line.ts'
@@ -19,11 +19,10 @@ export function configOf(
   mmdet: Generation | undefined,
   checkpoint?: string,
 ): string {
-  const loader = target.name === 'vitdet' ? 'vitdet' : 'mmdetection'
   return configFor(match.pretrainedBy ?? match.method, {
     mmdet,
     arch: architecture,
-    target: loader,
+    target: loaderOf(target),
     checkpoint,
     parts,
   })

@@ -1,13 +1,14 @@
 /** What to do with a backbone that was just written. */
 
 import { shellPath } from '../bytes/text.ts'
-import { snippetFor } from '../convert/config.ts'
+import { loaderOf, snippetFor } from '../convert/config.ts'
 import { fold } from '../explain/fold.ts'
 import { hasBackbone } from '../explain/notes.ts'
 import { printable } from '../explain/print.ts'
 import type { Conversion } from '../files/convert.ts'
 import { METHODS } from '../methods/index.ts'
 import type { Loader } from '../targets/mmdetection/settings.ts'
+import { loadersOf } from '../targets/target.ts'
 import type { Io } from './io.ts'
 
 /** For a person, ready to paste. */
@@ -21,15 +22,15 @@ export function nextStep(
   if (output.format === 'safetensors')
     return `\n${fold('For MMDetection, write a .pth file instead: only the newest PyTorch versions load safetensors.', errColumns)}\n`
   if (config !== undefined)
-    return `\nNext: ${fold(whereItBelongs(config, target.name === 'vitdet' ? 'vitdet' : 'mmdetection'), errColumns, 6)}\n`
+    return `\nNext: ${fold(whereItBelongs(config, loaderOf(target)), errColumns, 6)}\n`
   // A detector is loaded by load_from: its neck and heads must be as they were pretrained, which the whole config says.
   const snippet = parts ? undefined : snippetFor(architecture, output.path)
-  const command = configCommand(conversion)
+  const commands = configCommands(conversion)
   return [
     ...(snippet === undefined ? [] : ['\nNext, in the config of your detector:', indented(snippet)]),
-    ...(command === undefined
+    ...(commands.length === 0
       ? []
-      : [snippet === undefined ? '\nNext, write a config:' : 'Or write a complete config:', `  ${command}`]),
+      : [snippet === undefined ? '\nNext, write a config:' : 'Or write a complete config:', ...commands]),
     '',
   ].join('\n')
 }
@@ -53,11 +54,12 @@ function indented(text: string): string {
   return text.trimEnd().replace(/^/gm, '  ')
 }
 
-/** @returns undefined where it would fail: MMDetection has no config for a network that it cannot build */
-function configCommand(conversion: Conversion): string | undefined {
-  const { output, match, architecture } = conversion
-  if (!hasBackbone(architecture)) return undefined
+/** One for each loader. @returns none where they would fail: MMDetection has no config for a network that it cannot build */
+function configCommands({ output, match, architecture, target }: Conversion): string[] {
+  if (!hasBackbone(architecture)) return []
   const { name } = match.pretrainedBy ?? match.method
   const known = METHODS.some(method => method.name === name) ? name : 'backbone'
-  return printable(`selfsup2mmdet config ${known} --checkpoint ${shellPath(output!.path)} --out config.py`)
+  const command = `  selfsup2mmdet config ${known} --checkpoint ${shellPath(output!.path)} --out config.py`
+  const [, ...others] = loadersOf(target)
+  return [command, ...others.map(({ name }) => `${command} --target ${name}`)].map(printable)
 }

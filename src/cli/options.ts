@@ -7,6 +7,8 @@ import { UsageError } from '../errors.ts'
 import { METHODS } from '../methods/index.ts'
 import type { Method } from '../methods/method.ts'
 import type { Rule } from '../rename/rules.ts'
+import { TARGETS } from '../targets/index.ts'
+import { choiceOption } from './choice.ts'
 
 export interface MethodOptions {
   readonly selfsup: string
@@ -27,7 +29,12 @@ export function addMethodOptions(command: Command): (options: MethodOptions) => 
     .option('--selfsup <method>', 'method that the checkpoint was trained with', 'auto')
     .option('--network <name>', 'network to keep, if the checkpoint has several')
     .option('--section <path>', "section that holds the network, if not the usual one; '' is the top level")
-    .option('--target <loader>', 'loader that the file is for: mmdetection, vitdet (default: mmdetection)')
+    .addOption(
+      choiceOption('--target <name>', 'loader that the file is for; both: one file for either', {
+        what: 'target',
+        names: TARGETS.map(({ name }) => name),
+      }),
+    )
     .optionsGroup('Custom rules (tried before those of --selfsup):')
     .option('--keep <pattern=name>', "keep what matches, 'encoder.*=*' (repeatable)", value => {
       byHand.push(parseKeep(value))

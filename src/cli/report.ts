@@ -135,7 +135,7 @@ function newLine({ parts }: Conversion): readonly (readonly [label: string, text
   return parts ? [['new', startsNew(parts.anew)]] : []
 }
 
-function completeLine({ architecture, report, plan, parts }: Conversion): string {
+function completeLine({ architecture, report, plan, parts, also }: Conversion): string {
   const head = plan.head.size > 0 ? `, and ${plan.head.size} of its head` : ''
   const counters = report.withoutCounters
     ? '; without num_batches_tracked, which PyTorch before 0.4.1 did not have, and later ones fill in'
@@ -143,7 +143,10 @@ function completeLine({ architecture, report, plan, parts }: Conversion): string
   const beside = parts
     ? `; beside it, ${parts.part === 'neck' ? 'the neck' : parts.detector.title}, ${parts.report.present} of ${parts.report.expected} tensors`
     : ''
-  return `${fullTitle(architecture)}, ${report.present} of ${report.expected} tensors${head}${counters}${beside}`
+  const others = also.map(
+    ({ plan, home }) => `; ${plan.kept.size} of them in '${home.section}' too, for ${home.class}`,
+  )
+  return `${fullTitle(architecture)}, ${report.present} of ${report.expected} tensors${head}${counters}${beside}${others.join('')}`
 }
 
 function droppedSize({ plan }: Conversion) {
@@ -155,7 +158,7 @@ function droppedSize({ plan }: Conversion) {
  * @param config the path of the config that was written, if one was
  */
 export function asJson(conversion: Conversion, config?: string): object {
-  const { checkpoint, match, plan, report, traffic, output } = conversion
+  const { checkpoint, match, plan, report, traffic, output, also } = conversion
   return {
     schema: 'selfsup2mmdet/convert/1',
     input: {
@@ -169,6 +172,13 @@ export function asJson(conversion: Conversion, config?: string): object {
     section: match.section,
     because: becauseOf(match),
     kept: sizeOf(plan.kept),
+    ...(also.length > 0 && {
+      also: also.map(({ plan, home }) => ({
+        section: home.section,
+        class: home.class,
+        ...sizeOf(plan.kept),
+      })),
+    }),
     dropped: droppedSize(conversion),
     report,
     ...(conversion.parts && { detector: partsAsJson(conversion.parts) }),

@@ -21,8 +21,14 @@ import {
 } from '../targets/mmdetection/settings.ts'
 import { SCHEDULES } from '../targets/mmdetection/versions.ts'
 import { usualGpus, writesWhole, writeWholeConfig } from '../targets/mmdetection/whole-config.ts'
+import { loadersOf, type Target } from '../targets/target.ts'
 import { chooseArchitecture } from './architecture-names.ts'
 import { findMethod } from './recognise.ts'
+
+/** The loader that a config is for: of a target that is made of several, the first. */
+export function loaderOf(target: Target): Loader {
+  return loadersOf(target)[0].name === 'vitdet' ? 'vitdet' : 'mmdetection'
+}
 
 /** What can be said beside the method; of what is left out, the usual. */
 export type ConfigOptions = { readonly [K in keyof ConfigChoices]?: ConfigChoices[K] | undefined } & {

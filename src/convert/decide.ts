@@ -2,14 +2,15 @@
 
 import { findByName } from '../bytes/find-by-name.ts'
 import type { ByteSink } from '../bytes/sink.ts'
+import { UsageError } from '../errors.ts'
 import type { Architecture, Family } from '../families/family.ts'
 import { type OutputFormat, WRITERS } from '../formats/index.ts'
 import type { Method } from '../methods/method.ts'
 import type { DetectorGeneration, Part } from '../targets/detector.ts'
-import { type Home, obstacleTo, type Target } from '../targets/target.ts'
+import { type Home, loadersOf, obstacleTo, type Target } from '../targets/target.ts'
 import { type CastDType, castTensor } from '../tensor/cast.ts'
 import { isFloat } from '../tensor/floats.ts'
-import { byteLength, type Checkpoint, type StateDict } from '../tensor/tensor.ts'
+import { byteLength, type Checkpoint, type StateDict, type Tensor } from '../tensor/tensor.ts'
 import { chooseArchitecture } from './architecture-names.ts'
 import type { CanonicalPlan, Plan } from './fate.ts'
 import { KNOWN, type Knowledge } from './knowledge.ts'
@@ -59,7 +60,18 @@ export interface Decision {
   /** In canonical names. */
   readonly report: Report
   readonly target: Target
-  /** The class of the target that loads it. */
+  /** The class of the target that loads it; where the target is several loaders, that of the first. */
+  readonly home: Home
+  /** What the other loaders find in the same file. */
+  readonly also: readonly Placed[]
+  /** What is written beside the backbone, where more was asked for. */
+  readonly parts?: Parts
+}
+
+/** A network as one loader finds it. */
+export interface Placed {
+  /** In the names of its class. */
+  readonly plan: Plan
   readonly home: Home
   /** What is written beside the backbone, where more was asked for. */
   readonly parts?: Parts
@@ -99,24 +111,12 @@ export function decide(
   const words = new Map([...others].map(([name, { is }]) => [name, is]))
   const report = verifyBackbone(plan.kept, architecture, plan.head, words)
   if (!report.complete) return { kind: 'incomplete', match, plan, report, arch }
-  const placed = placeIn(
-    target,
-    plan,
-    architecture,
-    isBeyondBackbone(part) ? { part, generation } : undefined,
-  )
+  const cast = dtype ? casting(dtype, dtypeAll) : undefined
+  const beyond = isBeyondBackbone(part) ? { part, generation } : undefined
+  const placed = placeInAll(target, plan, architecture, beyond)
   if (isRefusal(placed)) return placed
-  const kept = dtype ? castState(placed.plan.kept, dtype, dtypeAll) : placed.plan.kept
-  return {
-    match,
-    plan: { ...placed.plan, kept },
-    canonical: plan.kept,
-    architecture,
-    report,
-    target,
-    home: placed.home,
-    ...(placed.parts && { parts: placed.parts }),
-  }
+  const [first, ...also] = cast ? placed.map(one => castPlaced(one, cast)) : placed
+  return { match, ...first!, canonical: plan.kept, architecture, report, target, also }
 }
 
 /** Of a family that is known, the variant that the tensors show; of another one that was asked for, the usual variant. */
@@ -134,15 +134,26 @@ function architecturesOf(families: readonly Family[], state?: StateDict): readon
   return families.flatMap(family => family.architectures(state))
 }
 
+/** @returns the network as each loader of the target finds it, or what keeps it from one of them */
+function placeInAll(
+  target: Target,
+  plan: CanonicalPlan,
+  architecture: Architecture,
+  beyond: PartOptions | undefined,
+): readonly Placed[] | Refusal {
+  const placed = loadersOf(target).map(loader => placeIn(loader, plan, architecture, beyond))
+  return placed.find(isRefusal) ?? (placed as readonly Placed[])
+}
+
 function placeIn(
   target: Target,
   plan: CanonicalPlan,
   architecture: Architecture,
   beyond: PartOptions | undefined,
-): { readonly plan: Plan; readonly home: Home; readonly parts?: Parts } | Refusal {
+): Placed | Refusal {
   const home = target.homes[architecture.family]
   if (!home || !plan.spelt) return { kind: 'noHome', architecture, target }
-  const obstacle = obstacleTo(home, architecture)
+  const obstacle = obstacleTo(home, architecture, plan.spelt.spelling.name)
   if (obstacle) return { kind: 'obstacle', architecture, obstacle }
   const parts = beyond && placeParts(plan.draft.parts, target, architecture, beyond)
   if (parts && isRefusal(parts)) return parts
@@ -161,13 +172,27 @@ export function chooseTarget(targets: Knowledge['targets'], name: string | undef
 /** Running statistics are sums over many batches: in 16 bits they lose what later layers build on. */
 export const RUNNING_STATISTICS = /\.running_(mean|var)$/
 
-function castState(state: StateDict, dtype: CastDType, all = false): StateDict {
-  return new Map(
-    [...state].map(([name, tensor]) => {
-      const target = all || !RUNNING_STATISTICS.test(name) ? dtype : 'float32'
-      return [name, isFloat(tensor.dtype) ? castTensor(tensor, target) : tensor]
-    }),
-  )
+type Cast = (state: StateDict) => StateDict
+
+/** A tensor that two state dicts share they share after the cast, too. */
+function casting(dtype: CastDType, all = false): Cast {
+  const [weights, statistics] = [castingOnce(dtype), castingOnce(all ? dtype : 'float32')]
+  const cast = (name: string) => (RUNNING_STATISTICS.test(name) ? statistics : weights)
+  return state =>
+    new Map([...state].map(([name, tensor]) => [name, isFloat(tensor.dtype) ? cast(name)(tensor) : tensor]))
+}
+
+function castingOnce(dtype: CastDType): (tensor: Tensor) => Tensor {
+  const made = new Map<Tensor, Tensor>()
+  return tensor => {
+    const found = made.get(tensor) ?? castTensor(tensor, dtype)
+    made.set(tensor, found)
+    return found
+  }
+}
+
+function castPlaced({ plan, ...placed }: Placed, cast: Cast): Placed {
+  return { ...placed, plan: { ...plan, kept: cast(plan.kept) } }
 }
 
 /** How a backbone is written; by default as a zip archive. */
@@ -179,8 +204,25 @@ export interface WriteBackboneOptions {
   readonly beforeFinish?: (() => void) | undefined
 }
 
+/**
+ * A file for several loaders has a dictionary of tensors for each.
+ * @throws UsageError for a format that has a single one
+ */
+export function requireSections({ target, also }: Decision, format: OutputFormat): void {
+  if (format !== 'safetensors' || also.length === 0) return
+  throw new UsageError(
+    `A safetensors file holds one dictionary of tensors; the target ${target.name} needs one for each loader.`,
+    [
+      {
+        say: 'End the name of the output in .pth, or use',
+        use: loadersOf(target).map(({ name }) => ({ target: name })),
+      },
+    ],
+  )
+}
+
 function write(
-  { plan, match, architecture, target, home, parts }: Decision,
+  { plan, match, architecture, target, home, parts, also }: Decision,
   sink: ByteSink,
   { format = 'zip', onBytes }: WriteBackboneOptions,
 ): Promise<void> {
@@ -192,11 +234,16 @@ function write(
     ...(target.name === KNOWN.targets[0].name ? {} : { target: target.name }),
     ...(parts && metaOf(parts)),
   }
-  return WRITERS[format](plan.kept, meta, sink, { section: home.section, ...(onBytes && { onBytes }) })
+  return WRITERS[format](plan.kept, meta, sink, {
+    section: home.section,
+    also: new Map(also.map(({ home, plan }) => [home.section, plan.kept])),
+    ...(onBytes && { onBytes }),
+  })
 }
 
 /**
  * Writes the backbone that was decided on, and finishes the sink; when anything fails, aborts it.
+ * @throws UsageError where the format cannot hold what the target needs
  * @throws what the tensors and the sink throw: FormatError, SystemError
  */
 export async function writeBackbone(
@@ -205,6 +252,7 @@ export async function writeBackbone(
   options: WriteBackboneOptions = {},
 ): Promise<void> {
   try {
+    requireSections(decision, options.format ?? 'zip')
     await write(decision, sink, options)
     options.beforeFinish?.()
     await sink.finish()

@@ -2,7 +2,7 @@
 import { type Architecture, architecture, type Family, type TensorSpec } from '../families/family.ts'
 import { someMatches, spellingOf } from '../families/spelling.ts'
 import { itemsOf, spellState } from '../rename/spell.ts'
-import type { Home, Target } from '../targets/target.ts'
+import { type Home, obstacleTo, type Target } from '../targets/target.ts'
 import type { StateDict, Tensor } from '../tensor/tensor.ts'
 import { nameFor } from './name.ts'
 import { recogniseArchitecture } from './verify.ts'
@@ -12,6 +12,8 @@ export interface LoadedNetwork {
   /** What the class must find, under its own names. */
   readonly architecture: Architecture
   readonly home: Home
+  /** Why the class is not this network all the same, in words that follow its name. */
+  readonly obstacle?: string
   /** What is there and the class makes itself: it may be in a file, and need not. */
   readonly made: ReadonlySet<string>
 }
@@ -40,7 +42,24 @@ export function loadedNetwork(
       : variants.find(({ name }) => name === stated)
   if (!found) return undefined
   const made = [...names].filter(name => home.makes?.some(pattern => someMatches(pattern, new Set([name]))))
-  return { architecture: named(found, family, home), home, made: new Set(made) }
+  const obstacle = obstacleTo(home, found, spelling.name)?.because
+  return {
+    architecture: named(found, family, home),
+    home,
+    ...(obstacle !== undefined && { obstacle }),
+    made: new Set(made),
+  }
+}
+
+/** The usual networks that a target loads, in the names of its classes. */
+export function loadableArchitectures(
+  families: readonly Family[],
+  { homes }: Target,
+): readonly Architecture[] {
+  return families.flatMap(family => {
+    const home = homes[family.name]
+    return home ? family.architectures().map(found => named(found, family, home)) : []
+  })
 }
 
 /** The same network in the names and the shapes of the class. */

@@ -7,6 +7,7 @@ import { type LoadedNetwork, loadedNetwork } from '../convert/loaded.ts'
 import { isRefusal } from '../convert/refusal.ts'
 import { MismatchError } from '../errors.ts'
 import { asMMDetectionReads, nonTensorsForMMDetection, startOf } from '../targets/mmdetection/load.ts'
+import { loadersOf, type Target } from '../targets/target.ts'
 import type { Checkpoint, StateDict } from '../tensor/tensor.ts'
 import { explainRefusal } from './explain.ts'
 import type { Explanation } from './explanation.ts'
@@ -46,8 +47,8 @@ export interface LoadOptions {
 
 /**
  * What the class of a target would find in a file. Where the class reads names with a prefix of its own, and the file has it, the
- * names are without it here.
- * @throws MismatchError when it would find no tensors at all
+ * names are without it here. Other loaders than MMDetection may find nothing.
+ * @throws MismatchError when MMDetection would find no tensors at all
  * @throws UsageError when there is no such target
  */
 export function readLoaded(
@@ -55,8 +56,7 @@ export function readLoaded(
   options: LoadOptions,
   { families, targets }: Knowledge,
 ): LoadedFile {
-  const told = checkpoint.facts.get('meta.target')
-  const target = chooseTarget(targets, options.target ?? (typeof told === 'string' ? told : undefined))
+  const [target] = loadersFor(checkpoint, options.target, targets)
   const places = target === targets[0] ? placesIn(checkpoint, options) : placesOfOthers(checkpoint)
   for (const { prefix, state } of places) {
     const network = loadedNetwork(state, families, target, options.arch)
@@ -64,8 +64,23 @@ export function readLoaded(
       return { state, others: nonTensorsForMMDetection(checkpoint, prefix), network, target: target.name }
   }
   const [first] = places
-  const state = first && first.state.size > 0 ? first.state : readAsMMDetection(checkpoint, options.prefix)
+  const state =
+    target === targets[0] ? readAsMMDetection(checkpoint, options.prefix) : (first?.state ?? new Map())
   return { state, others: nonTensorsForMMDetection(checkpoint, options.prefix), target: target.name }
+}
+
+/**
+ * The loaders that a file is for.
+ * @param target as it was given; by default the one that the file names, or MMDetection
+ * @throws UsageError when there is no such target
+ */
+export function loadersFor(
+  { facts }: Checkpoint,
+  target: string | undefined,
+  targets: Knowledge['targets'],
+): readonly [Target, ...Target[]] {
+  const told = facts.get('meta.target')
+  return loadersOf(chooseTarget(targets, target ?? (typeof told === 'string' ? told : undefined)))
 }
 
 interface Place {
@@ -85,6 +100,13 @@ function placesOfOthers({ sections }: Checkpoint): readonly Place[] {
   return state ? [{ prefix: '', state }] : []
 }
 
+/** @throws MismatchError when a loader would find no tensors at all */
+export function requireTensors({ state, target }: LoadedFile, checkpoint: Checkpoint): void {
+  if (state.size > 0) return
+  const loader = chooseTarget(KNOWN.targets, target)
+  throw new MismatchError(...nothingWhere(checkpoint, "'model'", loader))
+}
+
 function explainNothing(checkpoint: Checkpoint, prefix: string): Explanation {
   const { source, sections } = checkpoint
   if (sections.size === 0) return noTensors({ kind: 'noTensors' }, { checkpoint })
@@ -95,14 +117,24 @@ function explainNothing(checkpoint: Checkpoint, prefix: string): Explanation {
       [{ say: 'Give the prefix of the names, or', leaveOut: 'prefix' }],
       { prefix },
     ]
-  const paths = [...sections.keys()].map(path => `'${path}'`).join(', ')
-  const decision = decide(checkpoint, KNOWN)
-  const advice = isRefusal(decision)
-    ? explainRefusal(decision, { checkpoint, knowledge: KNOWN, options: {} }).advice.split('\n')
-    : ['Convert it first:', commandFor(source)]
+  return nothingWhere(checkpoint, "'state_dict' or at the top level")
+}
+
+/** @param target a loader that is not the usual one */
+function nothingWhere(checkpoint: Checkpoint, where: string, target?: Target): Explanation {
+  const { source, sections } = checkpoint
+  const paths = [...sections.keys()]
+  const options = target ? { target: target.name } : {}
+  const decision = decide(checkpoint, KNOWN, options)
   return [
-    `${source}: MMDetection looks for tensors in 'state_dict' or at the top level, and there are none; they are in ${paths}.`,
-    advice,
-    { sections: [...sections.keys()] },
+    `${source}: ${target?.title ?? 'MMDetection'} looks for tensors in ${where}, and there are none; they are ${paths.map(whereabouts).join(', ')}.`,
+    isRefusal(decision)
+      ? explainRefusal(decision, { checkpoint, knowledge: KNOWN, options }).steps
+      : ['Convert it first:', commandFor(source, target && `--target ${target.name}`)],
+    { sections: paths },
   ]
+}
+
+function whereabouts(path: string): string {
+  return path === '' ? 'at the top level' : `in '${path}'`
 }

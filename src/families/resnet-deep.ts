@@ -98,7 +98,7 @@ const KINDS: readonly Kind[] = [
     never: [...OTHER_BLOCKS, POOLED],
     blocks: {},
     networks: plain('c', '-C'),
-    stems: ['mmdetection', 'timm'],
+    stems: ['mmdetection', 'mmpretrain', 'timm'],
   },
   {
     // A family of its own for the names of its stem, which CLIP's ResNets have too: those pool where this one has strides.
@@ -173,6 +173,15 @@ const STEMS: readonly (Pick<Spelling, 'name' | 'code' | 'rules'> & { readonly ha
     code: 'open-mmlab/mmdetection mmdet/models/backbones/resnet.py (deep_stem)',
     has: ['stem.0.weight', 'stem.7.running_mean'],
     rules: [{ keep: 'stem.*', as: 'stem.*' }],
+  },
+  {
+    name: 'mmpretrain',
+    code: 'open-mmlab/mmpretrain mmpretrain/models/backbones/resnet.py (deep_stem)',
+    has: ['stem.0.conv.weight', 'stem.2.bn.running_mean'],
+    rules: [0, 1, 2].flatMap(index => [
+      { keep: `stem.${index}.conv.*`, as: `stem.${3 * index}.*` },
+      { keep: `stem.${index}.bn.*`, as: `stem.${3 * index + 1}.*` },
+    ]),
   },
   {
     name: 'timm',

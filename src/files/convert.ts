@@ -1,7 +1,7 @@
 /** Converts a file, a URL or standard input to a file: the pipeline with everything around it that needs Node. */
 
 import { firstFew } from '../bytes/text.ts'
-import { type ConvertOptions, writeBackbone } from '../convert/decide.ts'
+import { type ConvertOptions, requireSections, writeBackbone } from '../convert/decide.ts'
 import { KNOWN, type Knowledge } from '../convert/knowledge.ts'
 import { FormatError, UsageError } from '../errors.ts'
 import { decideOrThrow, type ExplainedDecision } from '../explain/decide.ts'
@@ -77,6 +77,7 @@ export async function convertFile(
     if (!options.dryRun) refuseSameFiles(file.paths, [path])
     if (options.strict) refuseDangers(checkpoint)
     const decision = decideOrThrow(checkpoint, options, { ...KNOWN, ...options.knowledge })
+    requireSections(decision, format)
     options.onDecision?.(decision)
     const written = options.dryRun ? undefined : await write(decision, path, format, options, file)
     return { ...decision, checkpoint, output: written, ...(file.traffic && { traffic: file.traffic }) }

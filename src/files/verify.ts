@@ -3,18 +3,19 @@
 import type { ByteSource } from '../bytes/source.ts'
 import { shellPath } from '../bytes/text.ts'
 import { chooseArchitecture } from '../convert/architecture-names.ts'
-import { type ConvertOptions, decide, RUNNING_STATISTICS } from '../convert/decide.ts'
+import { type ConvertOptions, chooseTarget, decide, RUNNING_STATISTICS } from '../convert/decide.ts'
 import { KNOWN } from '../convert/knowledge.ts'
+import { loadableArchitectures } from '../convert/loaded.ts'
 import { isRefusal } from '../convert/refusal.ts'
 import { type Report, recogniseArchitecture, verifyBackbone } from '../convert/verify.ts'
 import { type Advice, MismatchError } from '../errors.ts'
-import { readLoaded } from '../explain/as-mmdetection.ts'
+import { type LoadedFile, loadersFor, readLoaded, requireTensors } from '../explain/as-mmdetection.ts'
 import { decideOrThrow } from '../explain/decide.ts'
 import { commandFor } from '../explain/find-backbone.ts'
 import { type LoadedDetector, partOf, readDetector } from '../explain/loaded-detector.ts'
 import { hasBackbone } from '../explain/notes.ts'
 import { type Architecture, isCounter } from '../families/family.ts'
-import { ARCHITECTURES } from '../families/index.ts'
+import { ARCHITECTURES, FAMILIES } from '../families/index.ts'
 import { safetensors } from '../formats/safetensors/read.ts'
 import { hashInName, sha256Of } from '../node/hash.ts'
 import { STDIN_NAME } from '../node/input.ts'
@@ -27,7 +28,7 @@ import { diffStates, type StateDifference } from '../tensor/diff.ts'
 import { isFloat } from '../tensor/floats.ts'
 import { underPrefix } from '../tensor/prefix.ts'
 import { type Checkpoint, foreignNames, type StateDict, type TorchLoads } from '../tensor/tensor.ts'
-import { type OpenFileOptions, openCheckpointFile } from './open.ts'
+import { type OpenCheckpoint, type OpenFileOptions, openCheckpointFile } from './open.ts'
 
 /** What a converted file is held against. */
 export interface VerifyFileOptions extends Omit<OpenFileOptions, 'sha256'> {
@@ -45,25 +46,35 @@ export interface VerifyFileOptions extends Omit<OpenFileOptions, 'sha256'> {
   readonly source?: ConvertOptions | undefined
 }
 
-/** Plain data. */
-export interface Verdict {
+/** What one loader finds in a file. Plain data. */
+export interface LoaderVerdict {
+  /** The name of the loader. */
+  readonly target: string
+  /** Why its class is not this network although it has these names, in words that follow the network's name. */
+  readonly obstacle?: string
   readonly report: Report
   readonly findings: readonly Finding[]
   /** Counters that are not tensors, as Python prints them: MMDetection warns about them, and counts from 0. */
   readonly oddCounters?: Readonly<Record<string, string>>
-  /** Whether it looks trained; does not affect `good`, because a backbone may be meant to be random. Only of whole ones. */
-  readonly health?: Judgement
-  /** The hash that the file's name ends in, and the file's own. */
-  readonly hash?: { readonly inName: string; readonly found: string; readonly equal: boolean }
   /** The file (first) compared with what a conversion of the source would write (second). */
   readonly against?: StateDifference
   /** Of a file with more than a backbone: of which detector, and what MMDetection makes new in it. */
   readonly detector?: { readonly name: string; readonly part: Part; readonly new: readonly Anew[] }
   /** The type that the source was cast to before it was compared. */
   readonly castTo?: CastDType
+}
+
+/** Plain data: what the first loader finds, and what concerns the whole file. */
+export interface Verdict extends LoaderVerdict {
+  /** Of a file for several loaders: what the others find. */
+  readonly also?: readonly LoaderVerdict[]
+  /** Whether it looks trained; does not affect `good`, because a backbone may be meant to be random. Only of whole ones. */
+  readonly health?: Judgement
+  /** The hash that the file's name ends in, and the file's own. */
+  readonly hash?: { readonly inName: string; readonly found: string; readonly equal: boolean }
   /**
    * MMDetection can build the network; PyTorch loads such files, and runs nothing dangerous when it does; no tensor is missing, unexpected, of another shape or type; no value is broken; hash and source
-   * agree where asked.
+   * agree where asked; all that for each loader.
    */
   readonly good: boolean
   /** Whether MMDetection has a backbone of this architecture. It has none that is a Wide-ResNet. */
@@ -82,50 +93,41 @@ export async function verifyFile(
   options: VerifyFileOptions = {},
 ): Promise<Verdict & { checkpoint: Checkpoint; architecture: Architecture }> {
   const file = await openCheckpointFile(input, options)
+  let against: OpenCheckpoint | undefined
   try {
     const { source } = file
     const checkpoint = { ...file.checkpoint, torchLoads: torchLoads(file.checkpoint) }
-    const arch = architectureNamed(options.arch)
-    const { part, detector, loaded } = readPart(checkpoint, { ...options, arch })
-    const { state, others, network, target } = loaded
-    const architecture = network?.architecture ?? architectureOf(checkpoint, state, arch)
-    const report = verifyBackbone(state, architecture, network?.made, others)
-    const oddCounters = [...others].filter(([name]) => isCounter(name))
+    if (options.against !== undefined) against = await openCheckpointFile(options.against, options)
+    const loaders = loadersFor(checkpoint, options.target ?? options.source?.target, KNOWN.targets)
+    const found: Found[] = []
+    for (const { name: target } of loaders)
+      found.push(await verifyFor(checkpoint, against?.checkpoint, { ...options, target }))
+    const [{ backbone, architecture, verdict }, ...others] = found as [Found, ...Found[]]
+    const { report, findings } = verdict
     const buildable = hasBackbone(architecture)
-    const findings = await findDefects(state)
     const isReadable = findings.every(({ defect }) => defect !== 'not looked at')
-    const health = report.complete && isReadable ? await healthOf(detector?.backbone ?? state) : undefined
+    const health = report.complete && isReadable ? await healthOf(backbone) : undefined
     const hash = await checkHash(file.paths[0]!, source)
-    const compared =
-      options.against === undefined
-        ? undefined
-        : await compareWithSource(state, target, { ...options, part, mmdet: detector?.generation })
-    const against = compared?.difference
-    file.requireUnchanged()
+    for (const each of [file, against]) each?.requireUnchanged()
     const good =
-      report.complete &&
+      found.every(({ verdict }) => isWhole(verdict)) &&
       buildable &&
       isSafe(checkpoint) &&
-      findings.every(({ defect }) => DEFECTS[defect].severity !== 'error') &&
-      (hash?.equal ?? true) &&
-      (against?.equal ?? true)
+      (hash?.equal ?? true)
     return {
       checkpoint,
       architecture,
-      report,
-      findings,
-      ...(oddCounters.length > 0 && { oddCounters: Object.fromEntries(oddCounters) }),
+      ...verdict,
+      ...(others.length > 0 && { also: others.map(({ verdict }) => verdict) }),
       ...(health && { health }),
       ...(hash && { hash }),
-      ...(against && { against }),
-      ...detectorFound(part, detector),
-      ...(compared?.castTo && { castTo: compared.castTo }),
       good,
       buildable,
     }
   } catch (error) {
     throw file.explain(error)
   } finally {
+    await against?.close()
     await file.close()
   }
 }
@@ -146,7 +148,54 @@ function readPart(checkpoint: Checkpoint, options: VerifyFileOptions) {
   const part = partOf(checkpoint, options.part)
   const detector = part && readDetector(checkpoint, part, options, KNOWN)
   if (detector instanceof MismatchError) throw detector
-  return { part, detector, loaded: detector ?? readLoaded(checkpoint, options, KNOWN) }
+  const loaded = detector ?? readLoaded(checkpoint, options, KNOWN)
+  requireTensors(loaded, checkpoint)
+  return { part, detector, loaded }
+}
+
+interface Found {
+  /** By its own names. */
+  readonly backbone: StateDict
+  readonly architecture: Architecture
+  readonly verdict: LoaderVerdict
+}
+
+async function verifyFor(
+  checkpoint: Checkpoint,
+  source: Checkpoint | undefined,
+  options: VerifyFileOptions,
+): Promise<Found> {
+  const arch = architectureNamed(options.arch)
+  const { part, detector, loaded } = readPart(checkpoint, { ...options, arch })
+  const { state, others, network, target } = loaded
+  const architecture = network?.architecture ?? architectureOf(checkpoint, loaded, arch)
+  const report = verifyBackbone(state, architecture, network?.made, others)
+  const oddCounters = [...others].filter(([name]) => isCounter(name))
+  const findings = await findDefects(state)
+  const compared =
+    source &&
+    (await compareWithSource(state, source, { ...options.source, target, part, mmdet: detector?.generation }))
+  const verdict = {
+    target,
+    ...(network?.obstacle !== undefined && { obstacle: network.obstacle }),
+    report,
+    findings,
+    ...(oddCounters.length > 0 && { oddCounters: Object.fromEntries(oddCounters) }),
+    ...(compared && { against: compared.difference }),
+    ...detectorFound(part, detector),
+    ...(compared?.castTo && { castTo: compared.castTo }),
+  }
+  return { backbone: detector?.backbone ?? state, architecture, verdict }
+}
+
+/** As far as one loader is concerned. */
+function isWhole({ obstacle, report, findings, against }: LoaderVerdict): boolean {
+  return (
+    obstacle === undefined &&
+    report.complete &&
+    findings.every(({ defect }) => DEFECTS[defect].severity !== 'error') &&
+    (against?.equal ?? true)
+  )
 }
 
 function architectureNamed(typed: string | undefined): string | undefined {
@@ -162,9 +211,15 @@ function torchLoads({ source, format, torchLoads }: Checkpoint): TorchLoads {
   return SAFETENSORS_NAME.test(source) === (format === safetensors.name) ? torchLoads : 'misnamed'
 }
 
-function architectureOf(checkpoint: Checkpoint, state: StateDict, name: string | undefined): Architecture {
-  if (name !== undefined) return chooseArchitecture(ARCHITECTURES, name)
-  const best = recogniseArchitecture(state, ARCHITECTURES)
+/** The names are not quite those of a class: the network that they are nearest to. */
+function architectureOf(
+  checkpoint: Checkpoint,
+  { state, target }: Pick<LoadedFile, 'state' | 'target'>,
+  name: string | undefined,
+): Architecture {
+  const all = loadableArchitectures(FAMILIES, chooseTarget(KNOWN.targets, target))
+  if (name !== undefined) return chooseArchitecture(all, name)
+  const best = recogniseArchitecture(state, all)
   if (best) return best.architecture
   throw new MismatchError(
     `${checkpoint.source} does not contain a backbone under MMDetection's or MMPretrain's names; its first tensors are ${[...state.keys()].slice(0, 5).join(', ')}.`,
@@ -200,29 +255,20 @@ interface Compared {
   readonly castTo: CastDType | undefined
 }
 
-/** @param target the loader that the file is for: the source would be converted for the same one */
+/** @param options as the source would be converted: for the loader that the file is for */
 async function compareWithSource(
   state: StateDict,
-  target: string,
-  options: VerifyFileOptions & Pick<ConvertOptions, 'mmdet'>,
+  source: Checkpoint,
+  options: ConvertOptions,
 ): Promise<Compared> {
-  const file = await openCheckpointFile(options.against!, options)
-  try {
-    const { part, mmdet } = options
-    const source = { ...options.source, part, mmdet, target: options.source?.target ?? target }
-    const plain = decideOrThrow(file.checkpoint, source)
-    const prefix = plain.parts ? '' : plain.home.prefix
-    const cast =
-      options.source?.dtype === undefined
-        ? castBetween(underPrefix(plain.plan.kept, prefix), state)
-        : { dtype: options.source.dtype }
-    const { plan } = cast ? decideOrThrow(file.checkpoint, { ...source, ...cast }) : plain
-    const difference = await diffStates(state, underPrefix(plan.kept, prefix))
-    file.requireUnchanged()
-    return { difference, castTo: cast?.dtype }
-  } finally {
-    await file.close()
-  }
+  const plain = decideOrThrow(source, options)
+  const prefix = plain.home.prefix
+  const cast =
+    options.dtype === undefined
+      ? castBetween(underPrefix(plain.plan.kept, prefix), state)
+      : { dtype: options.dtype }
+  const { plan } = cast ? decideOrThrow(source, { ...options, ...cast }) : plain
+  return { difference: await diffStates(state, underPrefix(plan.kept, prefix)), castTo: cast?.dtype }
 }
 
 /** How a conversion may have cast: all weights to one type that has 16 bits, and the running statistics too, or not. */

@@ -52,6 +52,8 @@ export interface WriteOptions {
   readonly onBytes?: (count: number) => void
   /** The key under which PyTorch's formats hold the tensors; by default `state_dict`. */
   readonly section?: string
+  /** More of them, by their keys: for PyTorch's formats only. What several have is written once. */
+  readonly also?: ReadonlyMap<string, StateDict>
 }
 
 /**

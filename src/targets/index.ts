@@ -1,7 +1,8 @@
 /** The loaders, each a file of data. */
+import { both } from './both.ts'
 import { mmdetection } from './mmdetection/index.ts'
 import type { Target } from './target.ts'
 import { vitdet } from './vitdet.ts'
 
-/** All loaders that a backbone can be written for, the usual one first. */
-export const TARGETS: readonly [Target, ...Target[]] = [mmdetection, vitdet]
+/** All that a backbone can be written for, the usual one first. */
+export const TARGETS: readonly [Target, ...Target[]] = [mmdetection, vitdet, both]

@@ -13,6 +13,8 @@ export interface Target {
   readonly homes: Readonly<Record<string, Home>>
   /** The detectors that it can fill beyond the backbone, where it has any. */
   readonly detectors?: Detectors
+  /** Loaders that a file is for together: each reads a key of its own. Left out where it is a loader itself. */
+  readonly parts?: readonly [Target, ...Target[]]
 }
 
 /** Detectors, and what they take from a backbone. */
@@ -23,6 +25,18 @@ export interface Detectors {
   readonly neck: DetectorKind
   /** The channels of a backbone's feature maps, the finest first; undefined where it has a single one. */
   mapsOf(architecture: Architecture): readonly number[] | undefined
+}
+
+/** A target that is made of loaders; its families are those that all of them have. */
+export function together(name: string, title: string, parts: readonly [Target, ...Target[]]): Target {
+  const [first, ...others] = parts
+  const shared = Object.entries(first.homes).filter(([family]) => others.every(({ homes }) => homes[family]))
+  return { name, title, homes: Object.fromEntries(shared), parts }
+}
+
+/** The loaders that a file is for. */
+export function loadersOf(target: Target): readonly [Target, ...Target[]] {
+  return target.parts ?? [target]
 }
 
 /** The class that a loader has for a family, and the file that this class loads whole. */
@@ -49,15 +63,20 @@ export interface Home {
 
 /** What keeps a network from its home: told by the facts of its architecture. */
 export interface Obstacle {
-  when(facts: Facts): boolean
+  /** @param spelling of the checkpoint, where it tells which class trained the network */
+  when(facts: Facts, spelling: string): boolean
   /** Follows the network's name: `has LayerScale, which …`. */
   readonly because: string
   readonly instead: Advice
 }
 
 /** @returns the obstacle that keeps an architecture from a home; undefined where there is none */
-export function obstacleTo({ refuses = [] }: Home, { facts }: Architecture): Obstacle | undefined {
-  return refuses.find(({ when }) => when(facts))
+export function obstacleTo(
+  { refuses = [] }: Home,
+  { facts }: Architecture,
+  spelling: string,
+): Obstacle | undefined {
+  return refuses.find(({ when }) => when(facts, spelling))
 }
 
 /**

@@ -19,6 +19,7 @@ import type { Home } from '../../src/targets/target.ts'
 import type { StateDict } from '../../src/tensor/tensor.ts'
 import { differences, listNames, readSource, readTarget, type TargetList } from '../helpers/family-lists.ts'
 import { checkpointWith } from '../helpers/lists.ts'
+import { patternTensor } from '../helpers/tensors.ts'
 
 const TABLE = new URL('../../fixtures/families/recognised.tsv', import.meta.url)
 const lines = readFileSync(TABLE, 'utf8')
@@ -182,4 +183,18 @@ test("what may be CLIP's ResNet is not taken for another", () => {
   expect(() => decideOrThrow(checkpointWith('clip.pth', new Map([['', narrow]])))).toThrow(
     "names of CLIP's ResNets",
   )
+})
+
+test("a Res2Net in the names of MMDetection's class is refused: it leaves out a pooling, and no tensor tells", () => {
+  const { tensors } = readTarget('res2net-101-v1d-26w-4s_mmdet')
+  const state = new Map(
+    [...tensors].map(([name, { dtype, shape }]) => [name, patternTensor(dtype, shape, name)]),
+  )
+  const named = checkpointWith('res2net', new Map([['state_dict', state]]))
+  expect(() => decideOrThrow(named)).toThrow('which leaves out a pooling that other Res2Nets have')
+  // In the names of MMPretrain's class, and of timm, it is what that class computes.
+  const other = readTarget('res2net-50-v1d-26w-4s_mmpretrain')
+  const { home, plan } = decideOrThrow(readSource('timm_res2net50d'))
+  expect(home.class).toBe('mmpretrain.Res2Net')
+  expect(differences(plan.kept, other)).toEqual([])
 })

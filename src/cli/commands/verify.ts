@@ -12,7 +12,7 @@ import {
   size,
   startsNew,
 } from '../../explain/print.ts'
-import { type Verdict, verifyFile } from '../../files/verify.ts'
+import { type LoaderVerdict, type Verdict, verifyFile } from '../../files/verify.ts'
 import { publicName } from '../../http/source.ts'
 import { DEFECTS, type Finding } from '../../probe/defects.ts'
 import { LOOKS_IN_WORDS } from '../../probe/probe.ts'
@@ -21,6 +21,7 @@ import { type Checkpoint, foreignNames } from '../../tensor/tensor.ts'
 import { addCastOptions, type CastOptions, checkCastOptions } from '../cast-options.ts'
 import { choiceOption } from '../choice.ts'
 import { leadWith } from '../examples.ts'
+import { firstReason, type Titled } from '../first-reason.ts'
 import { withInputs } from '../inputs.ts'
 import { type Io, painter } from '../io.ts'
 import { addLimitsOption, type LimitsOption } from '../limits-option.ts'
@@ -98,26 +99,40 @@ export function addVerify(program: Command, io: Io, exit: (code: number) => void
 function asJson(checkpoint: Checkpoint, verdict: Verdict): object {
   const { source: file, torchLoads } = checkpoint
   const refusedByDefault = checkpoint.refusedByDefault ?? null
-  const findings = verdict.findings.map(finding => ({ ...finding, ...DEFECTS[finding.defect] }))
-  return { schema: 'selfsup2mmdet/verify/1', file, torchLoads, refusedByDefault, ...verdict, findings }
+  return {
+    schema: 'selfsup2mmdet/verify/1',
+    file,
+    torchLoads,
+    refusedByDefault,
+    ...withMeaning(verdict),
+    ...(verdict.also && { also: verdict.also.map(withMeaning) }),
+  }
 }
 
-/** With the architecture as people call it. */
-interface Titled extends Verdict {
-  readonly title: string
+function withMeaning(verdict: LoaderVerdict): object {
+  return {
+    ...verdict,
+    findings: verdict.findings.map(finding => ({ ...finding, ...DEFECTS[finding.defect] })),
+  }
 }
 
 function asText(checkpoint: Checkpoint, verdict: Titled, options: Options, io: Io): string {
+  const { title, also = [] } = verdict
   const titled = (label: string, lines: readonly string[]) => paragraph(label, lines, io.outColumns)
   const lines = [
     ...titled('file', fileLines(checkpoint)),
     ...titled('danger', dangerLines(checkpoint)),
-    ...titled(verdict.detector ? 'detector' : 'backbone', backboneLines(verdict)),
+    ...titled(verdict.detector ? 'detector' : 'backbone', backboneLines(title, verdict, verdict.buildable)),
     ...titled('new', newLines(verdict)),
     ...titled('values', valueLines(verdict.findings)),
     ...titled('health', healthLines(verdict)),
-    ...titled('hash', hashLines(verdict)),
     ...titled('against', againstLines(verdict, options)),
+    ...also.flatMap(other => [
+      ...titled(other.target, backboneLines(title, other)),
+      ...titled('values', valueLines(other.findings)),
+      ...titled('against', againstLines(other, options)),
+    ]),
+    ...titled('hash', hashLines(verdict)),
   ]
   const last = lastLine(checkpoint, verdict, io)
   return `${[...lines, last].join('\n')}\n`
@@ -133,36 +148,16 @@ function conclusion(
   checkpoint: Checkpoint,
   verdict: Titled,
 ): readonly ['red' | 'yellow' | 'green', 'failed' | 'ok', string] {
-  const { good, health } = verdict
+  const { good, health, also } = verdict
   if (!good) return ['red', 'failed', firstReason(checkpoint, verdict)]
-  const loads = `MMDetection will load ${verdict.detector ? 'all of it' : 'the whole backbone'}`
+  const what = verdict.detector ? 'all of it' : 'the whole backbone'
+  const loads = `MMDetection will load ${what}${also ? ', with either class' : ''}`
   if (checkpoint.refusedByDefault !== undefined)
     return ['yellow', 'ok', `${loads}, but only with PyTorch before 2.6: see above`]
   const when = checkpoint.torchLoads === 'lately' ? ' with a PyTorch that reads safetensors' : ''
   return health && health.looks !== 'trained'
     ? ['yellow', 'ok', `${loads}${when}, but it looks ${LOOKS_IN_WORDS[health.looks]}`]
     : [when === '' ? 'green' : 'yellow', 'ok', `${loads}${when}`]
-}
-
-/** What keeps it from being good, the worst first; the lines above have the rest. */
-function firstReason(
-  checkpoint: Checkpoint,
-  { title, report, buildable, findings, hash, against }: Titled,
-): string {
-  const broken = findings.filter(({ defect }) => DEFECTS[defect].severity === 'error').length
-  const { missing, unexpected, misshapen, mistyped } = report
-  const reasons: readonly (readonly [boolean, string])[] = [
-    [missing.length > 0, `${count(missing.length, 'tensor')} missing`],
-    [misshapen.length + mistyped.length > 0, 'tensors of the wrong shape or type'],
-    [unexpected.length > 0, `${count(unexpected.length, 'tensor')} that the backbone does not have`],
-    [!buildable, `MMDetection has no ${title}`],
-    [!['always', 'lately'].includes(checkpoint.torchLoads), 'PyTorch cannot load this file'],
-    [foreignNames(checkpoint, 'dangerous').length > 0, 'loading it with PyTorch would run code'],
-    [broken > 0, `${count(broken, 'tensor')} with values that cannot be right`],
-    [hash?.equal === false, 'the hash in its name is not its own'],
-    [against?.equal === false, 'it differs from its source'],
-  ]
-  return reasons.find(([applies]) => applies)?.[1] ?? 'see above'
 }
 
 function fileLines({ source, format, size: bytes, torchLoads, refusedByDefault }: Checkpoint): string[] {
@@ -207,7 +202,11 @@ function paragraph(
   ]
 }
 
-function backboneLines({ title, report, buildable, oddCounters }: Titled): string[] {
+function backboneLines(
+  title: string,
+  { report, obstacle, oddCounters }: LoaderVerdict,
+  buildable = true,
+): string[] {
   const all = `${title}: ${report.present} of ${report.expected} tensors`
   const harmless = report.present === report.expected && report.unexpected.length > 0
   return [
@@ -216,6 +215,7 @@ function backboneLines({ title, report, buildable, oddCounters }: Titled): strin
       : all,
     ...reportLines(report),
     ...counterLines(oddCounters),
+    ...(obstacle === undefined ? [] : [`this ${title} ${obstacle}`]),
     ...(buildable
       ? []
       : [
@@ -268,7 +268,7 @@ function hashLines({ hash }: Verdict): string[] {
   ]
 }
 
-function againstLines({ against, castTo }: Verdict, options: Options): string[] {
+function againstLines({ against, castTo }: LoaderVerdict, options: Options): string[] {
   if (!against) return []
   const name = publicName(options.against ?? '')
   const source = castTo ? `${name} cast to ${castTo}` : name

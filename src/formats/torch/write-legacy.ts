@@ -7,11 +7,11 @@ import { UnsupportedError } from '../../errors.ts'
 import { encodePickle } from '../../pickle/encode.ts'
 import type { PickleValue } from '../../pickle/values.ts'
 import { dtypeFacts } from '../../tensor/dtype.ts'
-import { announceAll, elementCount, type StateDict } from '../../tensor/tensor.ts'
+import { elementCount, type StateDict } from '../../tensor/tensor.ts'
 import { copyTensor } from '../copy-tensor.ts'
 import type { WriteOptions } from '../format.ts'
 import { COUNT_SIZE, LEGACY_MACHINE, LEGACY_MAGIC, LEGACY_PROTOCOL } from './layout.ts'
-import { checkpointValue } from './write-pickle.ts'
+import { checkpointValue, sectionsOf, storagesOf } from './write-pickle.ts'
 
 /**
  * Writes the stream that every PyTorch from 0.4 on loads. It has no checksums.
@@ -25,23 +25,23 @@ export async function writeTorchLegacy(
   sink: ByteSink,
   options: WriteOptions = {},
 ): Promise<void> {
-  requireStorageClasses(state)
-  announceAll(state)
-  const keys = keysOf(state.size)
+  const sections = sectionsOf(state, options)
+  for (const each of sections.values()) requireStorageClasses(each)
+  const storages = storagesOf(sections, keyOf)
+  for (const tensor of storages.keys()) tensor.announce?.()
   const machine = new Map<PickleValue, PickleValue>(Object.entries(LEGACY_MACHINE))
-  const value = checkpointValue(state, meta, keys, [null], options.section)
-  for (const part of [LEGACY_MAGIC, LEGACY_PROTOCOL, machine, value, keys])
+  const value = checkpointValue(sections, meta, storages, [null])
+  for (const part of [LEGACY_MAGIC, LEGACY_PROTOCOL, machine, value, [...storages.values()]])
     await sink.write(encodePickle(part))
-  for (const tensor of state.values()) {
+  for (const tensor of storages.keys()) {
     await sink.write(countBytes(elementCount(tensor.shape)))
     await copyTensor(tensor, sink, options)
   }
 }
 
 /** Of equal length: the order of the file is then also that of the sorted texts, in which PyTorch writes. */
-function keysOf(count: number): string[] {
-  const length = String(count).length
-  return Array.from({ length: count }, (_, index) => String(index).padStart(length, '0'))
+function keyOf(index: number, count: number): string {
+  return String(index).padStart(String(count).length, '0')
 }
 
 function countBytes(count: number): Uint8Array {

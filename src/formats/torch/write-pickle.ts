@@ -9,27 +9,46 @@ import {
   type StateDict,
   type Tensor,
 } from '../../tensor/tensor.ts'
+import type { WriteOptions } from '../format.ts'
 
-/**
- * @param keys of the storages: one for each tensor, in their order
- * @param view what comes after the count in a reference to a storage: nothing in a zip archive, `None` in a stream
- * @param section the key of the tensors
- */
-export function checkpointValue(
+/** What is to be written, by the keys of the dictionary. */
+export type Sections = ReadonlyMap<string, StateDict>
+
+/** All dictionaries of tensors that a file is to have. */
+export function sectionsOf(
   state: StateDict,
+  { section = 'state_dict', also = new Map() }: WriteOptions,
+): Sections {
+  return new Map([[section, state], ...also])
+}
+
+/** A storage for each tensor, by keys, in the order of the file: names of one tensor share it. */
+export function storagesOf(sections: Sections, keyOf: (index: number, count: number) => string): Storages {
+  const tensors = new Set([...sections.values()].flatMap(state => [...state.values()]))
+  return new Map([...tensors].map((tensor, index) => [tensor, keyOf(index, tensors.size)]))
+}
+
+/** The keys of storages, by their tensors. */
+export type Storages = ReadonlyMap<Tensor, string>
+
+/** @param view what comes after the count in a reference to a storage: nothing in a zip archive, `None` in a stream */
+export function checkpointValue(
+  sections: Sections,
   meta: Readonly<Record<string, string | number>>,
-  keys: readonly string[],
+  storages: Storages,
   view: readonly null[] = [],
-  section = 'state_dict',
 ): Encodable {
-  function* tensors(): Generator<[PickleValue, PickleValue]> {
-    let index = 0
-    for (const [name, tensor] of state) yield [name, tensorValue(tensor, keys[index++]!, view)]
-  }
   return new Map<PickleValue, Encodable>([
-    [section, state.size > 0 ? new StreamedCall(orderedDict(), tensors) : orderedDict()],
+    ...[...sections].map(([key, state]) => [key, stateValue(state, storages, view)] as const),
     ['meta', new Map<PickleValue, PickleValue>(Object.entries(meta))],
   ])
+}
+
+function stateValue(state: StateDict, storages: Storages, view: readonly null[]): Encodable {
+  function* tensors(): Generator<[PickleValue, PickleValue]> {
+    for (const [name, tensor] of state) yield [name, tensorValue(tensor, storages.get(tensor)!, view)]
+  }
+  return state.size > 0 ? new StreamedCall(orderedDict(), tensors) : orderedDict()
 }
 
 function orderedDict(): Call {

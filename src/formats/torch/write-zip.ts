@@ -7,12 +7,12 @@
 import { crc32 } from '../../bytes/crc32.ts'
 import type { ByteSink } from '../../bytes/sink.ts'
 import { encodePickle } from '../../pickle/encode.ts'
-import { announceAll, byteLength, type StateDict } from '../../tensor/tensor.ts'
+import { byteLength, type StateDict } from '../../tensor/tensor.ts'
 import { zipWriter } from '../../zip/write.ts'
 import { copyTensor } from '../copy-tensor.ts'
 import type { WriteOptions } from '../format.ts'
 import { RECORD, VERSION_WRITTEN } from './layout.ts'
-import { checkpointValue } from './write-pickle.ts'
+import { checkpointValue, sectionsOf, storagesOf } from './write-pickle.ts'
 
 /** What `torch.save` names its folder when it writes to a buffer. */
 const TOP = 'archive'
@@ -28,17 +28,16 @@ export async function writeTorchZip(
   sink: ByteSink,
   options: WriteOptions = {},
 ): Promise<void> {
-  announceAll(state)
-  const keys = Array.from({ length: state.size }, (_, index) => String(index))
+  const sections = sectionsOf(state, options)
+  const storages = storagesOf(sections, String)
+  for (const tensor of storages.keys()) tensor.announce?.()
   const zip = zipWriter(sink)
-  await addBytes(zip, RECORD.pickle, encodePickle(checkpointValue(state, meta, keys, [], options.section)))
+  await addBytes(zip, RECORD.pickle, encodePickle(checkpointValue(sections, meta, storages)))
   await addBytes(zip, RECORD.byteOrder, new TextEncoder().encode('little'))
-  let index = 0
-  for (const tensor of state.values()) {
-    await zip.add(`${TOP}/${RECORD.storage(keys[index++]!)}`, byteLength(tensor), target =>
+  for (const [tensor, key] of storages)
+    await zip.add(`${TOP}/${RECORD.storage(key)}`, byteLength(tensor), target =>
       copyTensor(tensor, target, options),
     )
-  }
   await addBytes(zip, RECORD.version, new TextEncoder().encode(VERSION_WRITTEN))
   await zip.end()
 }

@@ -36,7 +36,23 @@ export const HOMES: Readonly<Record<string, Home>> = {
     ],
   },
   resnest: deep('ResNeSt', 'resnest.py'),
-  res2net: deep('Res2Net', 'res2net.py'),
+  // MMDetection's own Res2Net leaves out the pooling in the first block of the first stage, which has a stride of 1.
+  res2net: {
+    class: 'mmpretrain.Res2Net',
+    code: 'open-mmlab/mmpretrain mmpretrain/models/backbones/res2net.py',
+    spelling: 'mmpretrain',
+    refuses: [
+      {
+        when: (_, spelling) => spelling === 'mmdetection',
+        because:
+          "has the names of MMDetection's own class, which leaves out a pooling that other Res2Nets have; nothing tells whether it was trained with it",
+        instead:
+          "MMDetection's Res2Net loads the file as it is. Convert the file that its authors, timm or MMPretrain published.",
+      },
+    ],
+    prefix: '',
+    section: 'state_dict',
+  },
   vit: {
     class: 'mmpretrain.VisionTransformer',
     code: 'open-mmlab/mmpretrain mmpretrain/models/backbones/vision_transformer.py',

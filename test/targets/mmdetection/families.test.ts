@@ -390,7 +390,7 @@ test.each([
   ['resnet50d', 'ResNetV1d', {}],
   ['resnet101-mit', 'ResNet', { depth: 101, deep_stem: 'True', stem_channels: 128 }],
   ['resnest101', 'ResNeSt', { depth: 101, radix: 2, reduction_factor: 4, avg_down_stride: 'True' }],
-  ['res2net101d', 'Res2Net', { depth: 101, scales: 4, base_width: 26 }],
+  ['res2net101d', 'mmpretrain.Res2Net', { depth: 101, scales: 4, base_width: 26 }],
 ] as const)('%s is a %s', (arch, type, settings) => {
   const text = configFor('moco', { arch })
   if (type !== 'ResNet') expect(text).toContain(`type='${type}'`)

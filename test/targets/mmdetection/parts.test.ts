@@ -119,7 +119,9 @@ describe('names that cross', () => {
 
   test("DETR's decoder, and where 2.x has it", () => {
     const name = 'transformer.decoder.layers.5.multihead_attn.in_proj_weight'
-    expect(renamed('updetr_r50_pretrain_postnorm', name)).toBe('decoder.layers.5.cross_attn.attn.in_proj_weight')
+    expect(renamed('updetr_r50_pretrain_postnorm', name)).toBe(
+      'decoder.layers.5.cross_attn.attn.in_proj_weight',
+    )
     expect(renamed('updetr_r50_pretrain', name, '2')).toBe(
       'bbox_head.transformer.decoder.layers.5.attentions.1.attn.in_proj_weight',
     )
