@@ -17,7 +17,7 @@ import { KNOWN, type Knowledge } from './knowledge.ts'
 import type { Match } from './match.ts'
 import { namingOf } from './name.ts'
 import { keptNonTensors } from './non-tensors.ts'
-import { metaOf, type PartOptions, type Parts, placeParts, withMade } from './parts.ts'
+import { metaOf, type PartOptions, type Parts, placeParts, saidFacts, withMade } from './parts.ts'
 import { isBeyondBackbone, placePlan, planSection } from './plan.ts'
 import { recogniseMethod } from './recognise.ts'
 import { isRefusal, type Refusal } from './refusal.ts'
@@ -112,7 +112,7 @@ export function decide(
   const report = verifyBackbone(plan.kept, architecture, plan.head, words)
   if (!report.complete) return { kind: 'incomplete', match, plan, report, arch }
   const cast = dtype ? casting(dtype, dtypeAll) : undefined
-  const beyond = isBeyondBackbone(part) ? { part, generation } : undefined
+  const beyond = isBeyondBackbone(part) ? { part, generation, said: saidFacts(checkpoint) } : undefined
   const placed = placeInAll(target, plan, architecture, beyond)
   if (isRefusal(placed)) return placed
   const [first, ...also] = cast ? placed.map(one => castPlaced(one, cast)) : placed

@@ -13,7 +13,7 @@ import {
   spellingIn,
 } from '../targets/detector.ts'
 import type { Home, Target } from '../targets/target.ts'
-import type { StateDict } from '../tensor/tensor.ts'
+import type { Checkpoint, StateDict } from '../tensor/tensor.ts'
 import type { PartsRefusal } from './refusal.ts'
 import { type Report, verifyBackbone } from './verify.ts'
 
@@ -40,6 +40,14 @@ const NECK = 'neck.'
 export interface PartOptions {
   readonly part: Exclude<Part, 'backbone'>
   readonly generation: DetectorGeneration
+  /** What the file says of itself and no name of a tensor tells. */
+  readonly said?: Facts
+}
+
+/** What a file that this program wrote says so. */
+export function saidFacts({ facts }: Pick<Checkpoint, 'facts'>): Facts {
+  const told = facts.get('meta.boxRefine')
+  return told === undefined ? {} : { boxRefine: told === 'true' }
 }
 
 /** From canonical names to those of a generation. */
@@ -55,7 +63,7 @@ export function placeParts(
   items: Items,
   target: Target,
   backbone: Architecture,
-  { part, generation }: PartOptions,
+  { part, generation, said = {} }: PartOptions,
 ): PlacedParts | PartsRefusal {
   const maps = target.detectors?.mapsOf(backbone)
   if (!target.detectors || !maps) return { kind: 'noDetectors', target, architecture: backbone }
@@ -82,7 +90,7 @@ export function placeParts(
     detector,
     report,
     anew,
-    facts: detector.facts(state, new Set(items.keys())),
+    facts: { ...detector.facts(state, new Set(items.keys())), ...said },
     generation,
     kept: spell(namesIn(detector, generation), kept).kept,
     dropped: new Map([...dropped, ...left.map(([name]) => [name, 'head of the detector'] as const)]),

@@ -3,7 +3,7 @@ import { firstFew } from '../bytes/text.ts'
 import { chooseTarget } from '../convert/decide.ts'
 import type { Knowledge } from '../convert/knowledge.ts'
 import { type LoadedNetwork, loadedNetwork } from '../convert/loaded.ts'
-import { checkParts, namesIn, withMade } from '../convert/parts.ts'
+import { checkParts, namesIn, saidFacts, withMade } from '../convert/parts.ts'
 import { MismatchError } from '../errors.ts'
 import { type Architecture, architecture, type Facts } from '../families/family.ts'
 import { renamedBy, spellState } from '../rename/spell.ts'
@@ -122,12 +122,6 @@ function withLacks(
     .flatMap(({ spellings }) => spellings)
     .find(({ name }) => name === facts.get('meta.method'))
   return made?.lacks ? { ...found, spelling: { ...found.spelling, lacks: made.lacks } } : found
-}
-
-/** Settings that no name of a tensor tells: the file says them. */
-function saidFacts({ facts }: Pick<Checkpoint, 'facts'>): Facts {
-  const told = facts.get('meta.boxRefine')
-  return told === undefined ? {} : { boxRefine: told === 'true' }
 }
 
 function titled({ title }: Architecture, detector: DetectorKind, part: Part): Pick<Architecture, 'title'> {

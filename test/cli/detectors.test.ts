@@ -91,7 +91,9 @@ describe('DETRs', () => {
       at('refine.out.pth'),
     ]
     await runHere(input, output, '--part', 'detector')
-    const { out } = await runHere('config', 'backbone', '--checkpoint', output)
+    const again = at('again.pth')
+    await runHere(output, again, '--part', 'detector')
+    const { out } = await runHere('config', 'backbone', '--checkpoint', again)
     expect(out).toContain('with_box_refine=True')
     expect(out).toContain('bias=True')
     expect(out).toContain("_base_ = '../deformable_detr/deformable-detr_r50_16xb2-50e_coco.py'")

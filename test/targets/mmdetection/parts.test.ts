@@ -44,9 +44,10 @@ describe.each(table.filter(({ rest }) => rest[0] !== 'refused'))(
       expect(decision.plan.fates).toHaveLength(decision.match.state.size)
     })
 
-    test.runIf(classList !== '-')(`has what ${classList} has`, () => {
-      expect(differences(decision, classList!)).toEqual({ missing: [], unexpected: [], misshapen: [] })
-    })
+    if (classList !== '-')
+      test(`has what ${classList} has`, () => {
+        expect(differences(decision, classList!)).toEqual({ missing: [], unexpected: [], misshapen: [] })
+      })
   },
 )
 
