@@ -5,7 +5,7 @@ import { DETECTORS } from './detectors.ts'
 import type { Backbone } from './families/backbone.ts'
 import { backboneOf } from './families/index.ts'
 import { modelSettings } from './model.ts'
-import { aboutParts, usualDetector } from './pretrained.ts'
+import { aboutParts, refuseUnusualSizes, usualDetector } from './pretrained.ts'
 import { assignment, commentLines, type Py, type PyDict } from './python.ts'
 import { RECIPES, REPORTED } from './recipes.ts'
 import {
@@ -82,6 +82,7 @@ function refuseNonsense(settings: ConfigSettings, backbone: Backbone): void {
 
 /** A neck that was pretrained fits the detectors that begin with the same map. */
 function refuseOtherDetector({ parts, detector }: ConfigSettings): void {
+  if (parts) refuseUnusualSizes(parts)
   const usual = parts && usualDetector(parts)
   if (usual === undefined || DETECTORS[usual].boxes === DETECTORS[detector].boxes) return
   throw new UsageError(

@@ -149,6 +149,11 @@ function pretrainedNorm(settings: ConfigSettings, kind: Facts[string]): PyDict[s
   return new Noted(value, 'As it was pretrained.')
 }
 
+function pretrainedNormOf(settings: ConfigSettings, fact: string): PyDict {
+  const kind = settings.parts?.facts[fact]
+  return kind === undefined ? {} : { norm_cfg: pretrainedNorm(settings, kind) }
+}
+
 /** The layers that classes and boxes share, as they were pretrained. */
 function pretrainedBox(settings: ConfigSettings, { boxConvs, boxLayers, boxNorm }: Facts): PyDict {
   if (boxLayers === undefined || (boxConvs === 0 && boxLayers === 2)) return {}
@@ -166,7 +171,11 @@ function headSettings(settings: ConfigSettings, { maps, model }: Backbone): PyDi
   const box: PyDict = { ...boxChanges(settings), ...classes }
   if (boxes === 'bbox_head') return section('bbox_head', box)
   const mask = masks
-    ? { ...(settings.target === 'vitdet' ? VITDET_HEADS.mask : {}), ...classes, ...syncHeads(settings) }
+    ? {
+        ...(settings.target === 'vitdet' ? VITDET_HEADS.mask : {}),
+        ...classes,
+        ...(settings.parts ? pretrainedNormOf(settings, 'maskNorm') : syncHeads(settings)),
+      }
     : {}
   const strides = maps.kind === 'single' ? { featmap_strides: [maps.stride] } : {}
   const roi: PyDict = {
@@ -181,7 +190,10 @@ function headSettings(settings: ConfigSettings, { maps, model }: Backbone): PyDi
 
 function boxChanges(settings: ConfigSettings): PyDict {
   if (settings.target === 'vitdet') return VITDET_HEADS.box
-  if (settings.parts) return pretrainedBox(settings, settings.parts.facts)
+  if (settings.parts)
+    return DETECTORS[settings.detector].boxes === 'bbox_head'
+      ? pretrainedNormOf(settings, 'headNorm')
+      : pretrainedBox(settings, settings.parts.facts)
   const sync = syncHeads(settings)
   return isEmpty(sync) ? {} : { type: 'Shared4Conv1FCBBoxHead', ...sync }
 }

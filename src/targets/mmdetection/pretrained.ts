@@ -1,4 +1,5 @@
 /** What configs say about checkpoints that hold more than a backbone. */
+import { UnsupportedError } from '../../errors.ts'
 import type { Detector } from './detectors.ts'
 import type { ConfigMethod, ConfigParts } from './settings.ts'
 
@@ -10,6 +11,39 @@ export function usualDetector({ detector: { name }, facts }: ConfigParts): Detec
 
 /** The method of detectors that MMDetection itself trained (src/methods/mmdet-detector.ts). */
 export const TRAINED = 'mmdet-detector'
+
+/** Sizes that the base configs have, by the facts of the parts; of one kind of detector where it is named. */
+const USUAL: Readonly<Record<string, number>> = {
+  width: 256,
+  anchors: 3,
+  boxWidth: 1024,
+  maskConvs: 4,
+  stackedConvs: 4,
+  'retinanet boxOutputs': 36,
+  'fcos boxOutputs': 4,
+  encoderLayers: 6,
+  decoderLayers: 6,
+  'detr feedForward': 2048,
+  'deformable-detr feedForward': 1024,
+}
+
+/** @throws UnsupportedError for sizes that no base config has: with one of them, MMDetection would not load all */
+export function refuseUnusualSizes({ detector: { name, title }, facts }: ConfigParts): void {
+  if (name === 'neck' && facts.laterals === undefined)
+    throw new UnsupportedError(
+      'No config is written here for a detector whose neck is not a feature pyramid.',
+      'Name the file in load_from, in the config of the detector that it is for.',
+    )
+  const other = Object.entries(facts).flatMap(([fact, value]) => {
+    const usual = USUAL[`${name} ${fact}`] ?? USUAL[fact]
+    return usual === undefined || value === usual ? [] : [`${fact} ${String(value)}, not ${usual}`]
+  })
+  if (other.length > 0)
+    throw new UnsupportedError(
+      `This ${title} has sizes that MMDetection's configs for it do not have: ${other.join('; ')}.`,
+      'Write a config of your own with these, and name the file in load_from.',
+    )
+}
 
 /** What the authors of a method say about training on, where it is not what the base has; by the names of methods. */
 const AUTHORS: Readonly<Record<string, string>> = {

@@ -4,7 +4,7 @@ import type { Facts } from '../../families/family.ts'
 import { dataSettings } from './data.ts'
 import type { Backbone } from './families/backbone.ts'
 import { backboneOf } from './families/index.ts'
-import { aboutParts, TRAINED } from './pretrained.ts'
+import { aboutParts, refuseUnusualSizes, TRAINED } from './pretrained.ts'
 import { assignment, commentLines, Noted, type Py, type PyDict, PyTuple } from './python.ts'
 import { areCoco, type ConfigParts, type ConfigSettings, countOf, imagesPerStep } from './settings.ts'
 import type { Generation } from './versions.ts'
@@ -42,6 +42,9 @@ const CONFIGS: Readonly<Record<string, WholeConfig>> = {
         ...inChannels(channels, 256),
         ...(facts.neckNorm === 'bn' ? { norm_cfg: { type: 'BN', requires_grad: true } } : {}),
       },
+      ...(facts.headNorm === 'gn'
+        ? {}
+        : { bbox_head: { norm_cfg: facts.headNorm === 'bn' ? { type: 'BN', requires_grad: true } : null } }),
     }),
   },
   detr: {
@@ -96,6 +99,7 @@ export function usualGpus({ detector: { name } }: Pick<ConfigParts, 'detector'>)
  */
 export function writeWholeConfig(settings: ConfigSettings): string {
   const { parts, mmdet, base } = settings
+  refuseUnusualSizes(parts!)
   const config = CONFIGS[parts!.detector.name]!
   const backbone = backboneOf(settings)
   if (base.endsWith('::') && mmdet === '2')

@@ -3,6 +3,7 @@
  * what MMDetection's own class has, tensor by tensor, and what that has beside it is said to start new.
  */
 import { describe, expect, test } from 'vitest'
+import { configFor } from '../../../src/convert/config.ts'
 import type { Parts } from '../../../src/convert/parts.ts'
 import { decideOrThrow, type ExplainedDecision } from '../../../src/explain/decide.ts'
 import { isCounter } from '../../../src/families/family.ts'
@@ -140,6 +141,46 @@ describe('names that cross', () => {
       'neck.lateral_convs.3.conv.weight',
     )
     expect(renamed('resim_fpn_r50', 'module.encoder_q.fpn_output3.bias')).toBe('neck.fpn_convs.1.conv.bias')
+  })
+})
+
+describe('configs', () => {
+  const whole = table.filter(({ rest }) => rest[0] !== 'refused')
+  test.each(whole)('$list as $options', ({ list, options }) => {
+    const { match, architecture, parts } = decideOrThrow(readDetectorSource(list), options)
+    const text = configFor(match.method, {
+      arch: architecture,
+      mmdet: options.mmdet,
+      parts,
+      checkpoint: 'x.pth',
+    })
+    expect(text).toContain("load_from = 'x.pth'")
+    expect(text).toContain('init_cfg=None')
+    expect(text).not.toContain('undefined')
+  })
+
+  test('none for sizes that no base has', () => {
+    const { sections, ...others } = readDetectorSource('detr_r50')
+    const state = new Map([...sections.get('model')!].filter(([name]) => !name.includes('encoder.layers.5.')))
+    const { match, parts } = decideOrThrow(
+      { ...others, sections: new Map([['model', state]]) },
+      { part: 'detector' },
+    )
+    expect(() => configFor(match.method, { parts })).toThrow('encoderLayers 5, not 6')
+  })
+
+  test('none for a neck that is not a pyramid', () => {
+    const { match, parts } = decideOrThrow(trained('conditional-detr_r50@3.3'), { part: 'neck' })
+    expect(() => configFor(match.method, { parts })).toThrow('not a feature pyramid')
+  })
+
+  test('a pyramid without its last maps is not whole', () => {
+    const { sections, ...others } = readDetectorSource('aligndet_retinanet_r50')
+    const state = new Map(
+      [...sections.get('state_dict')!].filter(([name]) => !/fpn_convs\.[34]\./.test(name)),
+    )
+    const checkpoint = { ...others, sections: new Map([['state_dict', state]]) }
+    expect(() => decideOrThrow(checkpoint, { part: 'detector' })).toThrow('neck.fpn_convs.3.conv.weight')
   })
 })
 

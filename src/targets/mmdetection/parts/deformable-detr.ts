@@ -18,6 +18,7 @@ import {
   countIn,
   feedForward,
   has,
+  layerCounts,
   listOf,
   norms,
   outputsOf,
@@ -144,6 +145,9 @@ export const deformableDetr: DetectorKind = {
   anew: () => [{ tensors: 'bbox_head.cls_branches.*', because: 'for the classes of your data' }],
   facts: (state, names) => ({
     queries: outputsOf(state, 'query_embedding', 300),
+    width: state.get('level_embed')?.shape[1] ?? 256,
+    feedForward: outputsOf(state, 'encoder.layers.0.ffn.layers.0.0', 1024),
+    ...layerCounts(state),
     levels: state.get('level_embed')?.shape[0] ?? 4,
     // Only the authors' names tell: MMDetection lists the layers of a shared head as often as those of several.
     ...(names.has('transformer.level_embed')

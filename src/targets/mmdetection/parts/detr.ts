@@ -2,7 +2,7 @@
 import { affine, float, type TensorSpec } from '../../../families/family.ts'
 import { both, type NamingRule } from '../../../rename/naming.ts'
 import type { DetectorKind } from '../../detector.ts'
-import { attention, countIn, feedForward, has, listOf, norms, outputsOf } from './layers.ts'
+import { attention, countIn, feedForward, has, layerCounts, listOf, norms, outputsOf } from './layers.ts'
 
 /** What the layers for classes are, of all DETRs: COCO's numbers of classes differ between code bases, and so does their order. */
 export const CLASS_LAYER = 'layer for the classes of the data'
@@ -173,8 +173,9 @@ export const detr: DetectorKind = {
   ],
   facts: state => ({
     queries: outputsOf(state, 'query_embedding', 100),
-    encoderLayers: countIn(state, 'encoder.layers.'),
-    decoderLayers: countIn(state, 'decoder.layers.'),
+    width: outputsOf(state, 'neck.convs.0.conv', 256),
+    feedForward: outputsOf(state, 'encoder.layers.0.ffn.layers.0.0', 2048),
+    ...layerCounts(state),
     preNorm: has(state, PRE_NORM),
   }),
 }

@@ -7,8 +7,9 @@ const OUTPUT = 'neck.fpn_convs.'
 
 /**
  * @param maps channels of the backbone's maps; where there are fewer lateral convolutions, the pyramid begins later
+ * @param least how many maps it makes by convolutions, at least
  */
-export function fpn(state: Shapes, maps: readonly number[]): readonly TensorSpec[] {
+export function fpn(state: Shapes, maps: readonly number[], least = 1): readonly TensorSpec[] {
   const laterals = countIn(state, LATERAL)
   const width = outputsOf(state, `${LATERAL}${Math.max(0, laterals - 1)}.conv`, 256)
   const inputs = maps.slice(-Math.max(1, laterals))
@@ -20,7 +21,7 @@ export function fpn(state: Shapes, maps: readonly number[]): readonly TensorSpec
     ...inputs.flatMap((channels, index) =>
       convModule(`${LATERAL}${index}`, [channels, width, 1], lateralStyle),
     ),
-    ...listOf(Math.max(laterals, countIn(state, OUTPUT)), index => {
+    ...listOf(Math.max(least, laterals, countIn(state, OUTPUT)), index => {
       const seesMap = index === laterals && extra === maps.at(-1)
       return convModule(`${OUTPUT}${index}`, [seesMap ? extra! : width, width, 3], outputStyle)
     }),
@@ -32,6 +33,7 @@ export function fpnFacts(state: Shapes): Facts {
   const { norm } = styleOf(state, OUTPUT)
   const laterals = countIn(state, LATERAL)
   return {
+    width: outputsOf(state, `${LATERAL}${Math.max(0, laterals - 1)}.conv`, 256),
     laterals,
     outputs: countIn(state, OUTPUT),
     ...(norm ? { neckNorm: norm } : {}),

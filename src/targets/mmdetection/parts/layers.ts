@@ -1,5 +1,5 @@
 /** The layers that MMDetection's necks and heads are made of, in the variants that tensors show. */
-import { affine, float, norm, type Shapes, type TensorSpec } from '../../../families/family.ts'
+import { affine, type Facts, float, norm, type Shapes, type TensorSpec } from '../../../families/family.ts'
 
 /** What follows a convolution: the names of layers under which MMCV's ConvModule keeps it (mmcv/cnn/bricks/conv_module.py). */
 export type NormKind = 'bn' | 'gn' | undefined
@@ -52,6 +52,14 @@ export function outputsOf(state: Shapes, name: string, usual: number): number {
 /** A list of as many modules as are at hand, at least one. */
 export function listOf(count: number, one: (index: number) => readonly TensorSpec[]): TensorSpec[] {
   return Array.from({ length: Math.max(1, count) }, (_, index) => one(index)).flat()
+}
+
+/** How many layers a transformer has, where it is there. */
+export function layerCounts(state: Shapes): Facts {
+  const [encoderLayers, decoderLayers] = ['encoder', 'decoder'].map(coder =>
+    countIn(state, `${coder}.layers.`),
+  )
+  return encoderLayers === 0 ? {} : { encoderLayers: encoderLayers!, decoderLayers: decoderLayers! }
 }
 
 /** PyTorch's MultiheadAttention within MMCV's. */

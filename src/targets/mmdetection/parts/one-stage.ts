@@ -14,6 +14,9 @@ function branches(state: Shapes, width: number): readonly TensorSpec[] {
   })
 }
 
+/** From P3 to P7. */
+const MAPS = 5
+
 interface Head {
   readonly name: string
   readonly title: string
@@ -45,7 +48,7 @@ function oneStage({ name, title, classes, boxes, scales }: Head): DetectorKind {
     tensors(state, maps) {
       const width = outputsOf(state, 'neck.fpn_convs.1.conv', 256)
       return [
-        ...fpn(state, maps),
+        ...fpn(state, maps, MAPS),
         ...branches(state, width),
         ...layers
           .filter(layer => has(state, `${layer.name}.`))
@@ -64,7 +67,17 @@ function oneStage({ name, title, classes, boxes, scales }: Head): DetectorKind {
         ? [{ tensors: `${scaled}*`, because: 'not in the pre-training' }]
         : []),
     ],
-    facts: fpnFacts,
+    facts: state => {
+      const [start] = BRANCHES
+      const { norm } = styleOf(state, start)
+      const [box] = layers
+      return {
+        ...fpnFacts(state),
+        ...(has(state, start) ? { stackedConvs: countIn(state, start) } : {}),
+        ...(norm ? { headNorm: norm } : {}),
+        ...(has(state, `${box!.name}.`) ? { boxOutputs: outputsOf(state, box!.name, box!.outputs) } : {}),
+      }
+    },
   }
 }
 

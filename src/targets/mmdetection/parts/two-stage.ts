@@ -79,7 +79,7 @@ export const twoStage: DetectorKind = {
     {
       name: 'soco',
       code: 'hologerry/SoCo contrast/models/fast_rcnn_conv_fc_head.py',
-      has: ['neck.lateral_convs.*', 'head.fc1.weight'],
+      has: ['neck.lateral_convs.*', 'head.conv4.weight', 'head.fc1.weight'],
       rules: [
         { keep: 'neck.*', as: 'neck.*' },
         ...[1, 2, 3, 4].flatMap(layer => [
@@ -126,7 +126,12 @@ export const twoStage: DetectorKind = {
     ...newOfHead(state, BOX, ['fc_cls', 'fc_reg']),
     ...newOfHead(state, MASK, ['conv_logits']),
   ],
-  facts: state => ({ ...fpnFacts(state), ...boxFacts(state) }),
+  facts: state => ({
+    ...fpnFacts(state),
+    ...(has(state, 'rpn_head.rpn_cls.') ? { anchors: outputsOf(state, 'rpn_head.rpn_cls', 3) } : {}),
+    ...boxFacts(state),
+    ...maskFacts(state),
+  }),
 }
 
 /** A head that is there lacks its last layers; in a cascade, those of each stage. */
@@ -148,6 +153,14 @@ function boxFacts(state: Shapes): Facts {
     ...(stages > 0 ? { stages } : {}),
     boxConvs: countIn(state, `${head}shared_convs.`),
     boxLayers: countIn(state, `${head}shared_fcs.`),
+    boxWidth: outputsOf(state, `${head}shared_fcs.0`, 1024),
     ...(norm ? { boxNorm: norm } : {}),
   }
+}
+
+function maskFacts(state: Shapes): Facts {
+  if (!has(state, MASK)) return {}
+  const convs = `${countIn(state, MASK) > 0 ? `${MASK}0.` : MASK}convs.`
+  const { norm } = styleOf(state, convs)
+  return { maskConvs: countIn(state, convs), ...(norm ? { maskNorm: norm } : {}) }
 }
