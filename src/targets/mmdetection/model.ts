@@ -129,6 +129,8 @@ function neckSettings(settings: ConfigSettings, { maps, settings: { _delete_ } }
     ...(usual ? {} : { in_channels: maps.channels }),
     ...(skips ? { start_level: 0 } : {}),
     ...neckNorm(settings),
+    // RetinaNet's base has 'on_input'.
+    ...(settings.parts?.facts.extraConvs === 'on_output' ? { add_extra_convs: 'on_output' } : {}),
   }
 }
 

@@ -40,6 +40,7 @@ const CONFIGS: Readonly<Record<string, WholeConfig>> = {
       ...inRgb(mmdet, method),
       neck: {
         ...inChannels(channels, 256),
+        ...(facts.extraConvs === 'on_input' ? { add_extra_convs: 'on_input' } : {}),
         ...(facts.neckNorm === 'bn' ? { norm_cfg: { type: 'BN', requires_grad: true } } : {}),
       },
       ...(facts.headNorm === 'gn'

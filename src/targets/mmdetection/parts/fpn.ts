@@ -32,8 +32,11 @@ export function fpn(state: Shapes, maps: readonly number[], least = 1): readonly
 export function fpnFacts(state: Shapes): Facts {
   const { norm } = styleOf(state, OUTPUT)
   const laterals = countIn(state, LATERAL)
+  const width = outputsOf(state, `${LATERAL}${Math.max(0, laterals - 1)}.conv`, 256)
+  const extra = state.get(`${OUTPUT}${laterals}.conv.weight`)?.shape[1]
   return {
-    width: outputsOf(state, `${LATERAL}${Math.max(0, laterals - 1)}.conv`, 256),
+    width,
+    ...(extra === undefined ? {} : { extraConvs: extra === width ? 'on_output' : 'on_input' }),
     laterals,
     outputs: countIn(state, OUTPUT),
     ...(norm ? { neckNorm: norm } : {}),
