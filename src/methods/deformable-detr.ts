@@ -1,4 +1,4 @@
-import { IMAGENET, type Method } from './method.ts'
+import { DETR, IMAGENET, type Method } from './method.ts'
 
 /** Not a way of pre-training: a trained detector, as its authors publish it, and as DETReg's fine-tuning saves it. */
 export const deformableDetr = {
@@ -13,14 +13,7 @@ export const deformableDetr = {
   },
   sections: ['model'],
   signature: ['backbone.0.body.*', 'transformer.level_embed', 'class_embed.0.weight'],
-  rules: [
-    { keep: 'backbone.0.body.*', as: '*' },
-    { drop: 'transformer.*', because: 'transformer', part: 'transformer.*' },
-    { drop: 'query_embed.weight', because: 'queries', part: 'query_embed.weight' },
-    { drop: 'input_proj.*', because: 'neck', part: 'input_proj.*' },
-    { drop: 'bbox_embed.*', because: 'head for boxes', part: 'bbox_embed.*' },
-    { drop: 'class_embed.*', because: 'layers for the classes of the data' },
-  ],
+  rules: [...DETR, { drop: 'class_embed.*', because: 'layers for the classes of the data' }],
   normalisation: IMAGENET,
   published: ['r50_deformable_detr-checkpoint.pth'],
 } as const satisfies Method

@@ -1,4 +1,4 @@
-import { IMAGENET, type Method } from './method.ts'
+import { DETR, IMAGENET, type Method } from './method.ts'
 
 /** Not a way of pre-training: a trained detector, as its authors publish it, and as UP-DETR's fine-tuning saves it. */
 export const detr = {
@@ -18,14 +18,7 @@ export const detr = {
     'input_proj.weight',
     'class_embed.weight',
   ],
-  rules: [
-    { keep: 'backbone.0.body.*', as: '*' },
-    { drop: 'transformer.*', because: 'transformer', part: 'transformer.*' },
-    { drop: 'query_embed.weight', because: 'queries', part: 'query_embed.weight' },
-    { drop: 'input_proj.*', because: 'neck', part: 'input_proj.*' },
-    { drop: 'bbox_embed.*', because: 'head for boxes', part: 'bbox_embed.*' },
-    { drop: 'class_embed.*', because: 'layer for the classes of the data' },
-  ],
+  rules: [...DETR, { drop: 'class_embed.*', because: 'layer for the classes of the data' }],
   normalisation: IMAGENET,
   published: ['detr-r50-e632da11.pth', 'detr-r101-2c7b67e5.pth'],
 } as const satisfies Method

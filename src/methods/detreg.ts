@@ -1,4 +1,4 @@
-import { IMAGENET, type Method } from './method.ts'
+import { DETR, IMAGENET, type Method } from './method.ts'
 
 export const detreg = {
   name: 'detreg',
@@ -12,11 +12,7 @@ export const detreg = {
   sections: ['model'],
   signature: ['backbone.0.body.*', 'transformer.*', 'feature_embed.*'],
   rules: [
-    { keep: 'backbone.0.body.*', as: '*' },
-    { drop: 'transformer.*', because: 'transformer', part: 'transformer.*' },
-    { drop: 'query_embed.weight', because: 'queries', part: 'query_embed.weight' },
-    { drop: 'input_proj.*', because: 'neck', part: 'input_proj.*' },
-    { drop: 'bbox_embed.*', because: 'head for boxes', part: 'bbox_embed.*' },
+    ...DETR,
     // main.py leaves these out as well, before it trains on.
     { drop: 'class_embed.*', because: 'layer that tells objects from background' },
     { drop: 'feature_embed.*', because: 'reconstruction of features' },

@@ -74,3 +74,12 @@ export const CLIP: Normalisation = {
   std: [0.26862954, 0.26130258, 0.27577711],
   order: 'rgb',
 }
+
+/** A detector in the code of facebookresearch/detr, and in what is based on it (models/detr.py). */
+export const DETR: readonly Rule[] = [
+  { keep: 'backbone.0.body.*', as: '*' },
+  { drop: 'transformer.*', because: 'transformer', part: 'transformer.*' },
+  { drop: 'query_embed.weight', because: 'queries', part: 'query_embed.weight' },
+  { drop: 'input_proj.*', because: 'neck', part: 'input_proj.*' },
+  { drop: 'bbox_embed.*', because: 'head for boxes', part: 'bbox_embed.*' },
+]

@@ -1,4 +1,4 @@
-import { IMAGENET, type Method } from './method.ts'
+import { DETR, IMAGENET, type Method } from './method.ts'
 
 export const upDetr = {
   name: 'up-detr',
@@ -12,11 +12,7 @@ export const upDetr = {
   sections: ['model'],
   signature: ['backbone.0.body.*', 'transformer.decoder.norm.weight', 'patch2query.*'],
   rules: [
-    { keep: 'backbone.0.body.*', as: '*' },
-    { drop: 'transformer.*', because: 'transformer', part: 'transformer.*' },
-    { drop: 'query_embed.weight', because: 'queries', part: 'query_embed.weight' },
-    { drop: 'input_proj.*', because: 'neck', part: 'input_proj.*' },
-    { drop: 'bbox_embed.*', because: 'head for boxes', part: 'bbox_embed.*' },
+    ...DETR,
     { drop: 'class_embed.*', because: 'layer that tells patches from background' },
     { drop: 'patch2query.*', because: 'from patches to queries' },
     { drop: 'feature_align.*', because: 'reconstruction of features' },
