@@ -1,7 +1,7 @@
 /** The MMDetection config for a backbone: settings → Python. */
 import { UnsupportedError, UsageError } from '../../errors.ts'
 import { dataSettings } from './data.ts'
-import { DETECTORS } from './detectors.ts'
+import { DETECTORS, type DetectorFacts } from './detectors.ts'
 import type { Backbone } from './families/backbone.ts'
 import { backboneOf } from './families/index.ts'
 import { modelSettings } from './model.ts'
@@ -10,6 +10,7 @@ import { assignment, commentLines, type Py, type PyDict } from './python.ts'
 import { RECIPES, REPORTED } from './recipes.ts'
 import {
   areCoco,
+  type ConfigParts,
   type ConfigSettings,
   countOf,
   imagesPerStep,
@@ -84,11 +85,21 @@ function refuseNonsense(settings: ConfigSettings, backbone: Backbone): void {
 function refuseOtherDetector({ parts, detector }: ConfigSettings): void {
   if (parts) refuseUnusualSizes(parts)
   const usual = parts && usualDetector(parts)
-  if (usual === undefined || DETECTORS[usual].boxes === DETECTORS[detector].boxes) return
+  if (usual === undefined || areAlike(DETECTORS[usual], DETECTORS[detector], hasHeads(parts!))) return
   throw new UsageError(
     `The checkpoint holds the neck and heads of ${DETECTORS[usual].title}, which ${DETECTORS[detector].title} could not use.`,
     [{ say: 'For the backbone alone, convert without --part, or use', use: [{ detector: usual }] }],
   )
+}
+
+/** Without heads, all that have region proposals take the same pyramid. */
+function areAlike(one: DetectorFacts, other: DetectorFacts, withHeads: boolean): boolean {
+  if (withHeads) return one.boxes === other.boxes
+  return (one.boxes === 'bbox_head') === (other.boxes === 'bbox_head')
+}
+
+function hasHeads({ facts }: ConfigParts): boolean {
+  return ['boxLayers', 'maskConvs', 'stackedConvs'].some(fact => fact in facts)
 }
 
 function refuseRecipe({ recipe, detector, architecture }: ConfigSettings, { optimiser }: Backbone): void {

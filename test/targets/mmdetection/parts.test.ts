@@ -159,6 +159,17 @@ describe('configs', () => {
     expect(text).not.toContain('undefined')
   })
 
+  test('a pyramid alone fits all detectors with region proposals, and its heads do not', () => {
+    const options = { detector: 'cascade-mask-rcnn', checkpoint: 'x.pth' } as const
+    const { match, parts } = decideOrThrow(readDetectorSource('soco_fpn_r50'), { part: 'neck' })
+    expect(configFor(match.method, { ...options, parts })).toContain('cascade-mask-rcnn_r50_fpn.py')
+    const whole = decideOrThrow(readDetectorSource('soco_fpn_r50'), { part: 'detector' })
+    expect(() => configFor(match.method, { ...options, parts: whole.parts })).toThrow('could not use')
+    expect(() => configFor(match.method, { ...options, detector: 'retinanet', parts })).toThrow(
+      'could not use',
+    )
+  })
+
   test('none for sizes that no base has', () => {
     const { sections, ...others } = readDetectorSource('detr_r50')
     const state = new Map([...sections.get('model')!].filter(([name]) => !name.includes('encoder.layers.5.')))
