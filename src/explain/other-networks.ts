@@ -49,6 +49,13 @@ const OTHER_NETWORKS: readonly OtherNetwork[] = [
     advice:
       'Its position embedding has a row for the class token, which timm, where alone its class is, adds to the class token: that would compute. Convert the file that timm publishes of it, such as timm/vit_base_patch14_reg4_dinov2.lvd142m.',
   },
+  // huggingface/pytorch-image-models timm/models/eva.py: the small ones have queries, keys and values in one.
+  {
+    is: "an EVA-02 in timm's names",
+    signature: ['*blocks.0.mlp.fc1_g.weight', '*blocks.0.attn.qkv.weight'],
+    advice:
+      'Its file has no rotary positions, and mmpretrain.ViTEVA02 computes others than it was trained with. Convert the file of its authors, such as eva02_Ti_pt_in21k_p14.pt.',
+  },
   // open-mmlab/mmpretrain mmpretrain/models/backbones/mixmim.py
   {
     is: 'a MixMIM',

@@ -111,6 +111,8 @@ const OTHERS = [
   '*.attn.relative_position_bias_table',
   'pos_embeder.*',
   'rope*',
+  // EVA-02 in timm's names.
+  'blocks.0.mlp.fc1_g.weight',
 ] as const
 
 const TORCHVISION_LAYER = 'encoder.layers.encoder_layer_*'

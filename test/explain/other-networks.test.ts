@@ -14,6 +14,11 @@ const under = (prefix: string, names: readonly string[]): string[] => names.map(
 test.each([
   ['a Vision Transformer of an unusual kind', '', VIT],
   ['a Vision Transformer of an unusual kind', 'teacher', under('backbone.', VIT)],
+  [
+    "an EVA-02 in timm's names",
+    '',
+    [...VIT, 'blocks.0.norm1.weight', 'blocks.0.attn.q_bias', 'blocks.0.mlp.fc1_g.weight'],
+  ],
   ['a Swin Transformer of an unusual kind', 'model', SWIN],
 ])('%s in %j is refused as what it is', (words, section, names) => {
   const checkpoint = checkpointOf('it.pth', [`[${section}]`, ...names.map(name => `${name} float32 1`)])
