@@ -79,7 +79,12 @@ export function placeParts(
   const state = new Map([...kept].map(([name, { tensor }]) => [name, tensor]))
   const obstacle = detector.refuses?.find(one => one.in === generation && one.when(state))
   if (part === 'detector' && obstacle) return { kind: 'detectorObstacle', detector, obstacle }
-  const { report, anew } = checkParts(state, found, maps, part)
+  const { specs, anew } = expectedParts(state, found, maps, part)
+  const of = { name: detector.name, title: detector.title, family: detector.name, facts: {} }
+  const report = verifyBackbone(
+    state,
+    architecture(of, () => specs),
+  )
   if (!report.complete) return { kind: 'incompleteParts', detector, part, report }
   const written = new Set([...kept.values()].flatMap(({ from }) => from))
   const left = [...items].filter(
@@ -102,28 +107,21 @@ function within(items: Items, start: string): Items {
 }
 
 /**
- * Whether the parts at hand are whole.
+ * What the parts at hand must hold, tensor by tensor, and what their class has beside them.
  * @param state under canonical names
- * @returns also what they must hold, tensor by tensor
  */
-export function checkParts(
+export function expectedParts(
   state: StateDict,
   { detector, spelling }: SpeltDetector,
   maps: readonly number[],
   part: Part,
-): Pick<Parts, 'report' | 'anew'> & { readonly specs: readonly TensorSpec[] } {
+): { readonly specs: readonly TensorSpec[]; readonly anew: readonly Anew[] } {
   const lacks = spelling.lacks ?? []
   const isLacking = (name: string) => lacks.some(pattern => someMatches(pattern, new Set([name])))
-  const specs = detector
-    .tensors(state, maps)
-    .filter(({ name }) => !isLacking(name) && (part === 'detector' || name.startsWith(NECK)))
-  const of = { name: detector.name, title: detector.title, family: detector.name, facts: {} }
   return {
-    specs,
-    report: verifyBackbone(
-      state,
-      architecture(of, () => specs),
-    ),
+    specs: detector
+      .tensors(state, maps)
+      .filter(({ name }) => !isLacking(name) && (part === 'detector' || name.startsWith(NECK))),
     anew: [
       ...lacks.map(tensors => ({ tensors, because: 'not in the pre-training' })),
       ...(part === 'detector' ? detector.anew(state) : [{ tensors: '*_head.*', because: 'not asked for' }]),

@@ -3,7 +3,7 @@ import { firstFew } from '../bytes/text.ts'
 import { chooseTarget } from '../convert/decide.ts'
 import type { Knowledge } from '../convert/knowledge.ts'
 import { type LoadedNetwork, loadedNetwork } from '../convert/loaded.ts'
-import { checkParts, namesIn, saidFacts, withMade } from '../convert/parts.ts'
+import { expectedParts, namesIn, saidFacts, withMade } from '../convert/parts.ts'
 import { MismatchError } from '../errors.ts'
 import { type Architecture, architecture, type Facts } from '../families/family.ts'
 import { renamedBy, spellState } from '../rename/spell.ts'
@@ -70,7 +70,12 @@ export function readDetector(
   if (!network || !maps || !found) return noDetector(checkpoint, state, network === undefined)
   const { detector } = found
   const canonical = spellState(found.spelling.rules, parts)
-  const { specs, anew } = checkParts(canonical, withLacks(found, target.detectors!, checkpoint), maps, part)
+  const { specs, anew } = expectedParts(
+    canonical,
+    withLacks(found, target.detectors!, checkpoint),
+    maps,
+    part,
+  )
   const generation: DetectorGeneration = found.spelling.name === 'mmdetection 2' ? '2' : '3'
   const names = namesIn(detector, generation)
   const classLayers = [...parts.keys()].filter(name => !canonical.has(renamedBy(found.spelling.rules, name)))

@@ -4,7 +4,6 @@ import { count } from '../bytes/count.ts'
 import type { Fate } from '../convert/fate.ts'
 import type { Difference, Report } from '../convert/verify.ts'
 import type { Architecture } from '../families/family.ts'
-import type { Anew } from '../targets/detector.ts'
 import type { StateDifference } from '../tensor/diff.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { table } from './table.ts'
@@ -147,15 +146,4 @@ export function differenceLines(
       most,
     ),
   ]
-}
-
-/** What starts at random in a detector, by the reasons. */
-export function startsNew(anew: readonly Anew[]): string {
-  const reasons = [...new Set(anew.map(({ because }) => because))]
-  return reasons
-    .map(reason => {
-      const names = anew.filter(({ because }) => because === reason).map(({ tensors }) => tensors)
-      return `${names.join(', ')} (${reason})`
-    })
-    .join('; ')
 }

@@ -85,3 +85,14 @@ export function spellingIn({ spellings }: DetectorKind, generation: DetectorGene
   const own = spellings.find(({ name }) => name === `mmdetection ${generation}`)
   return own ?? spellings.find(({ name }) => name === 'mmdetection')!
 }
+
+/** What starts at random in a detector, by the reasons. */
+export function startsNew(anew: readonly Anew[]): string {
+  const reasons = [...new Set(anew.map(({ because }) => because))]
+  return reasons
+    .map(reason => {
+      const names = anew.filter(({ because }) => because === reason).map(({ tensors }) => tensors)
+      return `${names.join(', ')} (${reason})`
+    })
+    .join('; ')
+}

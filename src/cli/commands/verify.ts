@@ -3,20 +3,12 @@ import type { Command } from 'commander'
 import { count } from '../../bytes/count.ts'
 import { UsageError } from '../../errors.ts'
 import { fold, indented } from '../../explain/fold.ts'
-import {
-  differenceLines,
-  fullTitle,
-  json,
-  printable,
-  reportLines,
-  size,
-  startsNew,
-} from '../../explain/print.ts'
+import { differenceLines, fullTitle, json, printable, reportLines, size } from '../../explain/print.ts'
 import { type LoaderVerdict, type Verdict, verifyFile } from '../../files/verify.ts'
 import { publicName } from '../../http/source.ts'
 import { DEFECTS, type Finding } from '../../probe/defects.ts'
 import { LOOKS_IN_WORDS } from '../../probe/probe.ts'
-import { PARTS, type Part } from '../../targets/detector.ts'
+import { PARTS, type Part, startsNew } from '../../targets/detector.ts'
 import { type Checkpoint, foreignNames } from '../../tensor/tensor.ts'
 import { addCastOptions, type CastOptions, checkCastOptions } from '../cast-options.ts'
 import { choiceOption } from '../choice.ts'

@@ -57,12 +57,17 @@ function loaded({ parts, checkpoint }: ConfigSettings): PyDict {
   return parts ? { load_from: checkpoint } : {}
 }
 
-function refuseNonsense(settings: ConfigSettings, backbone: Backbone): void {
-  const { mmdet, base, frozenStages } = settings
+/** @throws UsageError where the base is in a package that has no configs */
+export function refusePackageOf2({ mmdet, base }: Pick<ConfigSettings, 'mmdet' | 'base'>): void {
   if (base.endsWith('::') && mmdet === '2')
     throw new UsageError(`The base ${base} needs MMDetection 3.x: the package of 2.x has no configs.`, [
       { say: 'Give the path of configs/_base_, or use', use: [{ mmdet: '3' }] },
     ])
+}
+
+function refuseNonsense(settings: ConfigSettings, backbone: Backbone): void {
+  const { base, frozenStages } = settings
+  refusePackageOf2(settings)
   if (base.endsWith('::') && settings.target === 'vitdet')
     throw new UsageError(
       `The base ${base} is in the package, which does not have projects/ViTDet; a clone of MMDetection has it.`,

@@ -1,5 +1,6 @@
 /** What configs say about checkpoints that hold more than a backbone. */
 import { UnsupportedError } from '../../errors.ts'
+import { startsNew } from '../detector.ts'
 import type { Detector } from './detectors.ts'
 import type { ConfigMethod, ConfigParts } from './settings.ts'
 
@@ -60,13 +61,8 @@ const AUTHORS: Readonly<Record<string, string>> = {
 /** What was pretrained, and what was not. */
 export function aboutParts(parts: ConfigParts | undefined, { name }: Pick<ConfigMethod, 'name'>): string[] {
   if (!parts) return []
-  const reasons = [...new Set(parts.anew.map(({ because }) => because))]
-  const text = reasons.map(reason => {
-    const names = parts.anew.filter(({ because }) => because === reason).map(({ tensors }) => tensors)
-    return `${names.join(', ')} (${reason})`
-  })
   return [
-    `load_from holds its backbone and more. MMDetection lists as missing, and starts at random: ${text.join('; ')}.`,
+    `load_from holds its backbone and more. MMDetection lists as missing, and starts at random: ${startsNew(parts.anew)}.`,
     ...(AUTHORS[name] === undefined ? [] : [AUTHORS[name]]),
   ]
 }

@@ -59,7 +59,7 @@ function optimiser(settings: ConfigSettings, backbone: Backbone): PyDict {
 }
 
 /** With `--auto-scale-lr`, MMDetection multiplies the rate by the images at hand and divides by these. */
-function autoScale(images: number): PyDict {
+export function autoScale(images: number): PyDict {
   return {
     auto_scale_lr: new Noted(
       { base_batch_size: images },

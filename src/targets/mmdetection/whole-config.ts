@@ -1,13 +1,15 @@
 /** Configs of the detectors whose configs in MMDetection are complete by themselves: FCOS, DETR, Deformable DETR. */
-import { UnsupportedError, UsageError } from '../../errors.ts'
+import { UnsupportedError } from '../../errors.ts'
 import type { Facts } from '../../families/family.ts'
+import { refusePackageOf2 } from './config.ts'
 import { dataSettings } from './data.ts'
 import type { Backbone } from './families/backbone.ts'
 import { backboneOf } from './families/index.ts'
 import { aboutParts, refuseUnusualSizes, TRAINED } from './pretrained.ts'
 import { assignment, commentLines, Noted, type Py, type PyDict, PyTuple } from './python.ts'
 import { areCoco, type ConfigParts, type ConfigSettings, countOf, imagesPerStep } from './settings.ts'
-import type { Generation } from './versions.ts'
+import { autoScale } from './training.ts'
+import { BASE_NORMALISATION, type Generation } from './versions.ts'
 
 /** What a model's settings depend on beside the tensors. */
 interface About {
@@ -77,8 +79,9 @@ function inRgb(mmdet: Generation, method: string): PyDict {
       { use: [{ mmdet: '3' }] },
     ])
   if (method === TRAINED) return {}
+  const { mean, std, order } = BASE_NORMALISATION
   return {
-    data_preprocessor: { mean: [123.675, 116.28, 103.53], std: [58.395, 57.12, 57.375], bgr_to_rgb: true },
+    data_preprocessor: { mean, std, bgr_to_rgb: order === 'rgb' },
     backbone: { style: 'pytorch', norm_cfg: { type: 'BN', requires_grad: true } },
   }
 }
@@ -103,10 +106,7 @@ export function writeWholeConfig(settings: ConfigSettings): string {
   refuseUnusualSizes(parts!)
   const config = CONFIGS[parts!.detector.name]!
   const backbone = backboneOf(settings)
-  if (base.endsWith('::') && mmdet === '2')
-    throw new UsageError(`The base ${base} needs MMDetection 3.x: the package of 2.x has no configs.`, [
-      { say: 'Give the path of configs/_base_, or use', use: [{ mmdet: '3' }] },
-    ])
+  refusePackageOf2(settings)
   if (backbone.maps.kind !== 'pyramid')
     throw new UnsupportedError(
       `${parts!.detector.title} needs the feature maps of four stages, and a ${settings.architecture.title} has a single one.`,
@@ -259,9 +259,6 @@ function rateOf(settings: ConfigSettings, { rate, images }: WholeConfig): PyDict
     ...(settings.mmdet === '2'
       ? { optimizer: new Noted({ lr }, why) }
       : { optim_wrapper: new Noted({ optimizer: { lr } }, why) }),
-    auto_scale_lr: new Noted(
-      { base_batch_size: at },
-      'The number of images per step that the learning rate above is for: --auto-scale-lr scales from it.',
-    ),
+    ...autoScale(at),
   }
 }
