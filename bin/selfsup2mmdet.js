@@ -8,6 +8,8 @@ if (!saidVersion())
     .then(code => {
       // What could not be printed counts for more.
       process.exitCode ||= code
+      // All is written by now, except on Windows, where pipes take their time. Node by itself would first give back all memory.
+      if (process.platform !== 'win32') setImmediate(() => process.exit())
     })
 
 /** What scripts ask to see whether the program is there: nothing else is loaded for it, and no stream is made. */

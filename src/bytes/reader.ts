@@ -124,7 +124,11 @@ export class ByteReader {
   }
 
   u8(): number {
-    return this.#bytes[this.#take(1)]!
+    // Of all that is read, most is single bytes.
+    const byte = this.#bytes[this.position - this.#start]
+    if (byte === undefined) return this.#bytes[this.#take(1)]!
+    this.position++
+    return byte
   }
 
   u16(): number {

@@ -78,7 +78,7 @@ export function shellPath(path: string): string {
 
 /** Whether a text contains an unpaired surrogate, as bytes that are no UTF-8 are read: encoded, it would become another one. */
 export function hasHalfCharacter(text: string): boolean {
-  return /\p{Surrogate}/u.test(text)
+  return !text.isWellFormed()
 }
 
 /** The first names of a list, and how many more there are: `a, b, c and 4 more`. */

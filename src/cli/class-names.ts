@@ -1,7 +1,6 @@
 /** The names of a dataset's classes, which its annotations have: a config with others finds nothing to train on. */
 
-import { existsSync, statSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
+import { existsSync, promises as files, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { firstFew } from '../bytes/text.ts'
 import { UsageError } from '../errors.ts'
@@ -49,7 +48,7 @@ async function namesUnder(
     file => existsSync(file) && statSync(file).size <= MOST_BYTES,
   )
   if (path === undefined) return undefined
-  const names = namesIn(await readFile(path, 'utf8'))
+  const names = namesIn(await files.readFile(path, 'utf8'))
   return names && { path, names }
 }
 

@@ -138,6 +138,14 @@ function transformersBlock(stage: number, index: number): NamingRule[] {
 
 const LONGEST = 17
 
+/** For every block that there could be: 1,400 rules, which no other network needs. */
+function blocksOf(stages: readonly number[], rulesOf: typeof visslBlock): readonly NamingRule[] {
+  return stages.flatMap(stage => Array.from({ length: LONGEST }, (_, index) => rulesOf(stage, index)).flat())
+}
+
+let vissl: readonly NamingRule[] | undefined
+let transformers: readonly NamingRule[] | undefined
+
 /** RegNets of the Y kind. */
 export const regnetFamily: Family = {
   name: 'regnet',
@@ -163,25 +171,27 @@ export const regnetFamily: Family = {
       name: 'vissl',
       code: 'facebookresearch/vissl vissl/models/trunks/regnet.py; timm/models/regnet.py _filter_fn',
       has: ['conv1.stem.0.weight', 'res2.block1-0.f.se.excitation.0.weight'],
-      rules: [
-        ...PARTS.map(part => ({ keep: `conv1.stem.1.${part}`, as: `stem.bn.${part}` })),
-        { keep: 'conv1.stem.0.weight', as: 'stem.conv.weight' },
-        ...[2, 3, 4, 5].flatMap(stage =>
-          Array.from({ length: LONGEST }, (_, index) => visslBlock(stage, index)).flat(),
-        ),
-      ],
+      get rules() {
+        vissl ??= [
+          ...PARTS.map(part => ({ keep: `conv1.stem.1.${part}`, as: `stem.bn.${part}` })),
+          { keep: 'conv1.stem.0.weight', as: 'stem.conv.weight' },
+          ...blocksOf([2, 3, 4, 5], visslBlock),
+        ]
+        return vissl
+      },
     },
     {
       name: 'transformers',
       code: 'huggingface/transformers models/regnet/modeling_regnet.py',
       has: ['embedder.embedder.convolution.weight', 'encoder.stages.0.layers.0.layer.2.attention.0.weight'],
-      rules: [
-        { keep: 'embedder.embedder.convolution.*', as: 'stem.conv.*' },
-        { keep: 'embedder.embedder.normalization.*', as: 'stem.bn.*' },
-        ...[0, 1, 2, 3].flatMap(stage =>
-          Array.from({ length: LONGEST }, (_, index) => transformersBlock(stage, index)).flat(),
-        ),
-      ],
+      get rules() {
+        transformers ??= [
+          { keep: 'embedder.embedder.convolution.*', as: 'stem.conv.*' },
+          { keep: 'embedder.embedder.normalization.*', as: 'stem.bn.*' },
+          ...blocksOf([0, 1, 2, 3], transformersBlock),
+        ]
+        return transformers
+      },
     },
     {
       name: 'mmpretrain.TIMMBackbone',

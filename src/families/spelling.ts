@@ -33,10 +33,36 @@ function isSpelling({ has, never = [] }: Spelling, names: Names): boolean {
 
 /** Whether one of the names matches a pattern. */
 export function someMatches(pattern: string, names: Names): boolean {
-  if (!pattern.includes('*')) return names.has(pattern)
+  const star = pattern.indexOf('*')
+  if (star < 0) return names.has(pattern)
+  const before = pattern.slice(0, star)
   const match = matcher(pattern)
-  for (const name of names) if (match(name) !== undefined) return true
+  const inOrder = sorted(names)
+  for (let at = firstFrom(inOrder, before); inOrder[at]?.startsWith(before); at++)
+    if (match(inOrder[at]!) !== undefined) return true
   return false
+}
+
+/** Every pattern of every method is looked for among the same names: those with its beginning lie side by side. */
+const known = new WeakMap<Names, readonly string[]>()
+
+function sorted(names: Names): readonly string[] {
+  const before = known.get(names)
+  if (before) return before
+  const made = [...names].sort()
+  known.set(names, made)
+  return made
+}
+
+/** The index of the first of some sorted names that is not before another. */
+function firstFrom(names: readonly string[], wanted: string): number {
+  let low = 0
+  for (let high = names.length; low < high; ) {
+    const middle = (low + high) >> 1
+    if (names[middle]! < wanted) low = middle + 1
+    else high = middle
+  }
+  return low
 }
 
 /** Names that no rule of a spelling is about. */

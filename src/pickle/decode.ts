@@ -31,9 +31,8 @@ export interface Pickle {
   readonly keys: ReadonlySet<PickleValue>
 }
 
-const BY_CODE: readonly (Opcode | undefined)[] = Array.from({ length: 256 }, (_, code) =>
-  OPCODES.find(opcode => opcode.code === code),
-)
+const BY_CODE: (Opcode | undefined)[] = Array.from({ length: 256 })
+for (const opcode of OPCODES) BY_CODE[opcode.code] = opcode
 
 /**
  * Decodes the pickle that begins at `offset`.
@@ -52,11 +51,12 @@ export async function decodePickle(
 ): Promise<Pickle> {
   const limits = pickleLimits(factor)
   const tooMuch = (problem: string) => beyondLimit(source.name, `the pickle has ${problem}`)
+  const memory = new MemoryMeter(source.name, limits.memory)
   let machine: Machine | undefined
   let steps = 0
   const used = new Uint8Array(256)
   function step(reader: ByteReader): boolean {
-    machine ??= new Machine(reader, new MemoryMeter(source.name, limits.memory), resolve)
+    machine ??= new Machine(reader, memory, resolve)
     const start = reader.position
     const code = reader.u8()
     const opcode = BY_CODE[code]
@@ -66,7 +66,7 @@ export async function decodePickle(
     used[code] = 1
     if (++steps > limits.steps) throw tooMuch(`more than ${limits.steps} opcodes`)
     // A character of text takes two bytes at most, and is one at least.
-    machine.take(opcode.memory + 2 * (reader.position - start - 1))
+    memory.take(opcode.memory + 2 * (reader.position - start - 1))
     return machine.done
   }
   try {

@@ -159,6 +159,9 @@ function encodePersistent(out: Out, reference: Persistent): void {
 
 const utf8 = new TextEncoder()
 
+/** Longer texts are handed to the encoder: for a short one, the call takes longer than the characters. */
+const SHORT_TEXT = 64
+
 /** The encoder would put another character in the place of half a one, without a word. */
 function requireWhole(text: string): void {
   if (hasHalfCharacter(text))
@@ -174,7 +177,7 @@ class Out {
   #length = 0
 
   byte(value: number): void {
-    this.#reserve(1)
+    if (this.#length === this.#bytes.length) this.#reserve(1)
     this.#bytes[this.#length++] = value
   }
 
@@ -185,16 +188,34 @@ class Out {
   /** A byte, then a number in four bytes. */
   u32(code: number, value: number): void {
     this.byte(code)
-    for (let shift = 0; shift < 32; shift += 8) this.byte((value >> shift) & 0xff)
+    this.byte(value & 0xff)
+    this.byte((value >> 8) & 0xff)
+    this.byte((value >> 16) & 0xff)
+    this.byte((value >> 24) & 0xff)
   }
 
   /** Text in UTF-8; returns how many bytes it took. */
   text(text: string): number {
-    requireWhole(text)
     this.#reserve(3 * text.length)
-    const { written } = utf8.encodeInto(text, this.#bytes.subarray(this.#length))
+    const written = this.#ascii(text) ?? this.#utf8(text)
     this.#length += written
     return written
+  }
+
+  /** @returns undefined for a text that is long, or has other characters */
+  #ascii(text: string): number | undefined {
+    if (text.length > SHORT_TEXT) return undefined
+    for (let i = 0; i < text.length; i++) {
+      const code = text.charCodeAt(i)
+      if (code >= 0x80) return undefined
+      this.#bytes[this.#length + i] = code
+    }
+    return text.length
+  }
+
+  #utf8(text: string): number {
+    requireWhole(text)
+    return utf8.encodeInto(text, this.#bytes.subarray(this.#length)).written
   }
 
   /** Sets the four bytes in front of the last `length` bytes to that length. */

@@ -64,7 +64,7 @@ export class Machine {
     const places = this.stack.length + this.#marks.length
     if (places <= this.#places) return
     this.#places = places
-    this.take(MEMORY.slot)
+    this.#memory.take(MEMORY.slot)
   }
 
   fail(problem: string): never {
@@ -72,7 +72,7 @@ export class Machine {
   }
 
   push(value: PickleValue): void {
-    this.#floats.forget(this.stack.length)
+    if (this.#floats.any) this.#floats.forget(this.stack.length)
     this.stack.push(value)
     this.#takePlace()
   }
@@ -80,7 +80,7 @@ export class Machine {
   /** A whole number is told from an integer for as long as it is by itself, and in a tuple. */
   float(value: number): void {
     this.push(value)
-    if (Number.isInteger(value) && this.#floats.add(this.stack.length - 1)) this.take(MEMORY.entry)
+    if (Number.isInteger(value) && this.#floats.add(this.stack.length - 1)) this.#memory.take(MEMORY.entry)
   }
 
   duplicate(): void {
@@ -98,6 +98,7 @@ export class Machine {
    * @param before how many were taken off that are not in it, and lay below
    */
   tupleOf(items: readonly PickleValue[], before = 0): Tuple {
+    if (!this.#floats.any) return new Tuple(items)
     const start = this.stack.length + before
     return this.#floats.areWithin(start, items.length) ? new FloatTuple(items) : new Tuple(items)
   }
@@ -127,7 +128,7 @@ export class Machine {
   /** Takes everything above the last mark, and the mark. */
   popMark(): PickleValue[] {
     const values = this.stack.splice(this.#unmark())
-    this.take(MEMORY.item * values.length)
+    this.#memory.take(MEMORY.item * values.length)
     return values
   }
 
@@ -147,9 +148,9 @@ export class Machine {
   }
 
   remember(key: number, value = this.top()): void {
-    this.take(key <= this.#memo.size ? MEMORY.slot : MEMORY.entry)
+    this.#memory.take(key <= this.#memo.size ? MEMORY.slot : MEMORY.entry)
     this.#memo.set(key, value)
-    if (this.#floats.keep(key, this.stack.length - 1)) this.take(MEMORY.entry)
+    if (this.#floats.any && this.#floats.keep(key, this.stack.length - 1)) this.#memory.take(MEMORY.entry)
   }
 
   rememberNext(): void {
@@ -159,7 +160,7 @@ export class Machine {
   recall(key: number): void {
     const value = this.#memo.get(key)
     if (value === undefined) this.fail(`expected something in the memo under ${key}, found nothing.`)
-    this.#again(value, this.#floats.isKept(key))
+    this.#again(value, this.#floats.any && this.#floats.isKept(key))
   }
 
   global(module: PickleValue, name: PickleValue): void {
@@ -176,7 +177,9 @@ export class Machine {
 
   call(callee: PickleValue, args: Tuple, Kind: typeof Call = Call): void {
     // Dicts are made of what comes first, or second in a defaultdict.
-    for (const item of args.items.slice(0, 2)) this.#give(item)
+    const { 0: first, 1: second } = args.items
+    if (typeof first === 'object') this.#give(first)
+    if (typeof second === 'object') this.#give(second)
     const made = new Kind(callee, args)
     this.calls.push(made)
     this.push(made)
@@ -186,12 +189,12 @@ export class Machine {
   #give(value: PickleValue): void {
     if (!(Array.isArray(value) || value instanceof Map || value instanceof Call)) return
     if (this.#given.has(value)) return
-    this.take(MEMORY.entry)
+    this.#memory.take(MEMORY.entry)
     this.#given.add(value)
     if (!Array.isArray(value)) return
     for (const item of value) {
       if (!Array.isArray(item)) continue
-      this.take(MEMORY.entry)
+      this.#memory.take(MEMORY.entry)
       this.#given.add(item)
     }
   }
@@ -200,7 +203,7 @@ export class Machine {
     if (this.#states.has(target))
       this.fail('a dict is changed after the state of an object was copied from it.')
     if (!this.#given.has(target)) return
-    this.take(MEMORY.entry)
+    this.#memory.take(MEMORY.entry)
     this.altered.add(target)
   }
 
@@ -221,7 +224,7 @@ export class Machine {
     const items = target instanceof Call ? target.ownItems() : target
     if (!Array.isArray(items)) this.fail(`expected a list to append to, found ${describeValue(target)}.`)
     this.#change(target)
-    this.take(MEMORY.slot * values.length + (target instanceof Call ? MEMORY.list : 0))
+    this.#memory.take(MEMORY.slot * values.length + (target instanceof Call ? MEMORY.list : 0))
     for (const value of values) items.push(value)
   }
 
@@ -232,7 +235,7 @@ export class Machine {
       return
     }
     if (!(target instanceof Set)) this.fail(`expected a set to add to, found ${describeValue(target)}.`)
-    this.take(MEMORY.entry * values.length)
+    this.#memory.take(MEMORY.entry * values.length)
     for (const value of values) {
       target.add(value)
       this.#noteKey(value)
@@ -245,12 +248,12 @@ export class Machine {
     if (!(entries instanceof Map))
       this.fail(`expected a dict to set items of, found ${describeValue(target)}.`)
     this.#change(target)
-    if (target instanceof Call) this.take(MEMORY.map)
+    if (target instanceof Call) this.#memory.take(MEMORY.map)
     this.#fill(entries, pairs)
   }
 
   set(values: readonly PickleValue[]): void {
-    this.take(MEMORY.entry * values.length)
+    this.#memory.take(MEMORY.entry * values.length)
     for (const value of values) this.#noteKey(value)
     this.push(new Set(values))
   }
@@ -269,12 +272,12 @@ export class Machine {
       this.#noteKey(pairs[i]!)
     }
     // A map is made with room for some.
-    this.take(MEMORY.entry * Math.max(0, entries.size - Math.max(before, MEMORY.entriesOfNew)))
+    this.#memory.take(MEMORY.entry * Math.max(0, entries.size - Math.max(before, MEMORY.entriesOfNew)))
   }
 
   #noteKey(key: PickleValue): void {
     if (typeof key !== 'object' || key === null || this.keys.has(key)) return
-    this.take(MEMORY.entry)
+    this.#memory.take(MEMORY.entry)
     this.keys.add(key)
   }
 
@@ -284,7 +287,7 @@ export class Machine {
     // Python copies the entries of a state: what is set afterwards is not in the object.
     for (const half of state instanceof Tuple ? state.items.slice(0, 2) : [state]) {
       if (!(half instanceof Map) || this.#states.has(half)) continue
-      this.take(MEMORY.entry)
+      this.#memory.take(MEMORY.entry)
       this.#states.add(half)
     }
     if (!(target instanceof Call))

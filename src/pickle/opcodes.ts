@@ -31,10 +31,7 @@ function op<T>(
     name,
     effect,
     memory: MADE[NEW.exec(effect)?.[1] ?? ''] ?? 0,
-    run: (reader, machine) => {
-      const value = argument(reader)
-      act(machine, value)
-    },
+    run: (reader, machine) => act(machine, argument(reader)),
   }
 }
 

@@ -3,9 +3,12 @@ export class WholeFloats {
   readonly #places = new Set<number>()
   readonly #kept = new Set<number>()
   #most = 0
+  /** Whether there was one yet: nothing else needs to be asked as long as there was none. */
+  any = false
 
   /** @returns whether it takes more memory than before */
   add(place: number): boolean {
+    this.any = true
     this.#places.add(place)
     if (this.#places.size <= this.#most) return false
     this.#most = this.#places.size
@@ -14,15 +17,14 @@ export class WholeFloats {
 
   /** Something else is put there. */
   forget(place: number): void {
-    if (this.#places.size > 0) this.#places.delete(place)
+    this.#places.delete(place)
   }
 
   isAt(place: number): boolean {
-    return this.#places.size > 0 && this.#places.has(place)
+    return this.#places.has(place)
   }
 
   areWithin(start: number, count: number): boolean {
-    if (this.#places.size === 0) return false
     for (let place = start; place < start + count; place++) if (this.#places.has(place)) return true
     return false
   }
@@ -30,7 +32,7 @@ export class WholeFloats {
   /** What is at a place goes into the memo. @returns whether it takes memory here */
   keep(key: number, place: number): boolean {
     if (!this.isAt(place)) {
-      if (this.#kept.size > 0) this.#kept.delete(key)
+      this.#kept.delete(key)
       return false
     }
     this.#kept.add(key)

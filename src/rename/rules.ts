@@ -1,5 +1,5 @@
 /** Which rule decides about a name. */
-import { matcher } from './pattern.ts'
+import { type Matcher, matcher } from './pattern.ts'
 import { readingsOf } from './wrappers.ts'
 
 /**
@@ -47,14 +47,24 @@ export function findRule(rules: readonly Rule[], name: string): FoundRule | unde
 }
 
 function firstOf(rules: readonly Rule[], readings: readonly string[]): FoundRule | undefined {
-  for (const rule of rules) {
-    const match = matcher(patternOf(rule))
+  const matchers = matchersOf(rules)
+  for (let at = 0; at < matchers.length; at++)
     for (const reading of readings) {
-      const wildcard = match(reading)
-      if (wildcard !== undefined) return { rule, wildcard }
+      const wildcard = matchers[at]!(reading)
+      if (wildcard !== undefined) return { rule: rules[at]!, wildcard }
     }
-  }
   return undefined
+}
+
+/** Of the rules of a method, which all names are held against. */
+const known = new WeakMap<readonly Rule[], readonly Matcher[]>()
+
+function matchersOf(rules: readonly Rule[]): readonly Matcher[] {
+  const before = known.get(rules)
+  if (before) return before
+  const made = rules.map(rule => matcher(patternOf(rule)))
+  known.set(rules, made)
+  return made
 }
 
 /** What a wrapper adds to the tensors of a network: SWA's AveragedModel counts (torch/optim/swa_utils.py). */

@@ -12,7 +12,7 @@ const ANYWHERE =
   /(?<=^|\.)(?:_orig_mod|_forward_module|_module|_fsdp_wrapped_module|_fpw_module|_checkpoint_wrapped_module)\./g
 
 /** DataParallel, DistributedDataParallel, DeepSpeed's engine and SWA's AveragedModel: each keeps the network as `module`. */
-const LEADING = /^(?:module\.)+/
+const LEADING = 'module.'
 
 /**
  * The same around a part of the network: `encoder_q.module.conv1`. Not before a number: OpenMMLab's moving averages wrap a
@@ -22,9 +22,16 @@ const INNER = /(?<=\.)module\.(?!\d)/g
 
 /** The name that a tensor has in the network itself; patterns are written for it. */
 export function withoutWrapper(name: string): string {
-  // Most names hold none of them, and every name is asked about.
-  if (!name.includes('mod')) return name
-  return name.replace(ANYWHERE, '').replace(LEADING, '').replace(INNER, '')
+  // Every name is asked about, and most hold nothing else than what leads them.
+  const unled = withoutLeading(name)
+  if (!unled.includes('mod')) return unled
+  return withoutLeading(name.replace(ANYWHERE, '')).replace(INNER, '')
+}
+
+function withoutLeading(name: string): string {
+  let start = 0
+  while (name.startsWith(LEADING, start)) start += LEADING.length
+  return name.slice(start)
 }
 
 /**
@@ -34,6 +41,6 @@ export function withoutWrapper(name: string): string {
 export function readingsOf(name: string): readonly string[] {
   const bare = withoutWrapper(name)
   if (bare === name) return [name]
-  const unled = name.replace(/^module\./, '')
+  const unled = name.startsWith(LEADING) ? name.slice(LEADING.length) : name
   return unled === bare || unled === name ? [bare, name] : [bare, unled, name]
 }

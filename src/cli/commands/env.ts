@@ -1,5 +1,4 @@
 /** `selfsup2mmdet env`: what a report of a fault should say of the machine. */
-import { availableParallelism, freemem, release, tmpdir, totalmem } from 'node:os'
 import type { Command } from 'commander'
 import { VERSION } from '../../convert/version.ts'
 import { json, printable, size } from '../../explain/print.ts'
@@ -41,6 +40,8 @@ export function addEnv(program: Command, io: Io): void {
 }
 
 function describe({ env }: Io) {
+  // Loaded here: no other command needs it.
+  const { availableParallelism, freemem, release, tmpdir, totalmem } = process.getBuiltinModule('node:os')
   const set = (name: string) => env[name] ?? env[name.toLowerCase()]
   return {
     version: VERSION,

@@ -1,18 +1,21 @@
 /** Packages that are installed by those who want them, and loaded only when asked for. */
-import { createRequire } from 'node:module'
+
+/** Of Node, loaded only when it is needed: no conversion needs it. */
+const requireHere = (): NodeJS.Require =>
+  process.getBuiltinModule('node:module').createRequire(import.meta.filename)
 
 /**
  * By `require`, for `import()` is experimental where code comes from a cache. All of these packages have a form for it.
  * @throws what Node throws when the package is not installed, or does not start
  */
 export function requirePackage(name: string): unknown {
-  return createRequire(import.meta.filename)(name)
+  return requireHere()(name)
 }
 
 /** Whether `requirePackage` would find it; it is not loaded. */
 export function hasPackage(name: string): boolean {
   try {
-    createRequire(import.meta.filename).resolve(name)
+    requireHere().resolve(name)
     return true
   } catch {
     return false
