@@ -29,6 +29,21 @@ function isRejected(): boolean {
   return JSON.parse(execFileSync(process.execPath, ['-e', script], { encoding: 'utf8' }))
 }
 
+/** Modules of Node that take milliseconds to load, and that no conversion needs. */
+const HEAVY = ['fs/promises', 'http', 'https', 'net', 'tls', 'child_process', 'readline', 'worker_threads']
+
+test('a conversion loads none of the large modules of Node that it can do without', () => {
+  const script = `
+    process.argv.splice(1, 1, 'selfsup2mmdet', '-q', 'fixtures/checkpoints/moco_v2.pth.tar', ${JSON.stringify(join(folder, 'out.pth'))})
+    process.on('exit', () => console.log(JSON.stringify(process.moduleLoadList)))
+    require(${JSON.stringify(join(folder, 'bin/selfsup2mmdet.js'))})`
+  const loaded: readonly string[] = JSON.parse(
+    execFileSync(process.execPath, ['-e', script, '-'], { encoding: 'utf8' }),
+  )
+  expect(loaded).toContain('NativeModule zlib')
+  expect(HEAVY.filter(name => loaded.includes(`NativeModule ${name}`))).toEqual([])
+})
+
 test('the code that the build kept is taken by the Node that built', () => {
   expect(isRejected()).toBe(false)
 })
