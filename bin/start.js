@@ -7,9 +7,13 @@ const { join } = require('node:path')
 const { setFlagsFromString } = require('node:v8')
 const { Script } = require('node:vm')
 
-// All is over before optimised code pays for its making: V8 waits until a function is fifteen times as hot as usual.
-// Only Node 20's V8 has this flag: a newer one would complain on stderr.
-if (process.versions.v8.startsWith('11.')) setFlagsFromString('--interrupt-budget=1000000')
+// Only for Node 20's V8: a newer one would complain on stderr.
+if (process.versions.v8.startsWith('11.')) {
+  // All is over before optimised code pays for its making: V8 waits until a function is fifteen times as hot as usual.
+  setFlagsFromString('--interrupt-budget=1000000')
+  // Room for new objects that does not grow: six megabytes less, and collecting garbage takes as long, more often and less each time.
+  setFlagsFromString('--semi-space-growth-factor=1')
+}
 
 const filename = join(__dirname, '../dist/cli.cjs')
 const cacheFile = join(__dirname, '../dist/cli.cache')
