@@ -65,8 +65,8 @@ export function figuresOf(rows) {
     'docs/comparison.md': [
       memory,
       pythonMemory,
-      [/(?<=\| time, the same \| )[\d.]+ s(?= \|)/, seconds(moco.ours)],
-      [/(?<=\| time, the same \|.*\| )\d+ to \d+(?= times as long \|)/, `${fastest} to ${slowest}`],
+      [/(?<=\| time, same checkpoint \| )[\d.]+ s(?= \|)/, seconds(moco.ours)],
+      [/(?<=\| time, same checkpoint \|.*\| )\d+ to \d+(?= times as long \|)/, `${fastest} to ${slowest}`],
     ],
   }
 }
