@@ -114,7 +114,7 @@ export function describeFilters(filters: Pick<FirstLayer, 'smoothness' | 'side'>
     trained: isSmall
       ? 'unlike noise (about 0)'
       : 'like the edges and colours of trained filters (noise: about 0)',
-    unclear: `more than noise (about 0) and less than trained filters (above ${SMOOTH.trained}); look at the picture`,
+    unclear: `between noise (about 0) and trained filters (above ${SMOOTH.trained}); look at the picture`,
   }[filtersLook(filters)]
   return `first-layer filters: neighbouring weights correlate at ${smoothness.toFixed(2).replace('-', '−')}, ${like}`
 }

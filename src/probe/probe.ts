@@ -74,11 +74,11 @@ type Verdict = Pick<StageStatistics, 'looks' | 'remark'>
 const STEM: Readonly<Record<FiltersLook, (stage: StageStatistics, fixed: boolean) => Verdict>> = {
   noise: (_, fixed) =>
     fixed
-      ? { looks: 'trained', remark: 'filters are noise, which MoCo v3 does not train' }
+      ? { looks: 'trained', remark: 'filters are noise: MoCo v3 does not train them' }
       : { looks: 'atInit', remark: 'filters are noise' },
   unclear: () => ({
     looks: 'unclear',
-    remark: 'filters are more than noise, and less than edges and colours',
+    remark: 'filters are neither noise nor clear edges and colours',
   }),
   trained: ({ looks, remark }) =>
     looks === 'unclear' && remark !== '' ? { looks, remark } : { looks: 'trained', remark: '' },

@@ -37,7 +37,7 @@ const EXAMPLES = [
 const AFTERWORD = `
 --forward requires TensorFlow.js, an optional package:
   npm install @tensorflow/tfjs-core @tensorflow/tfjs-backend-wasm
-or @tensorflow/tfjs-node, which is quicker. --images requires pngjs for
+or @tensorflow/tfjs-node, which is faster. --images requires pngjs for
 PNG and jpeg-js for JPEG.
 
 Exit codes: 0 when the backbone looks trained, 1 when all or part of it

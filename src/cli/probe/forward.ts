@@ -56,7 +56,7 @@ export function overallVerdict({ looks }: Probe, forward: ForwardRun | undefined
 /** The head of a table and its rows. */
 export function activationRows({ stages }: Forward, number: (value: number) => string): string[][] {
   return [
-    ['stage', 'output', 'mean', 'deviation', 'largest', 'zeros'],
+    ['stage', 'output', 'mean', 'std. dev.', 'max', 'zeros'],
     ...stages.map(({ name, shape, mean, deviation, largest, zeros }) => [
       name,
       shape.join(' × '),

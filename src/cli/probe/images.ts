@@ -61,8 +61,8 @@ export async function readImages(folder: string): Promise<FolderOfImages> {
   }
   if (images.length < 2)
     throw new UsageError(
-      `Expected two PNG or JPEG images or more in ${folder}, found ${images.length}.`,
-      'Give a folder with a few different images, or leave --images out for generated ones.',
+      `Expected at least two PNG or JPEG images in ${folder}, found ${images.length}.`,
+      'Use a folder with several different images, or omit --images to use generated ones.',
     )
   const others = looked - images.length
   const beyond = names.length - looked
@@ -86,7 +86,7 @@ async function readImage(path: string): Promise<Picture | undefined> {
   const found = await files.stat(path).catch(() => undefined)
   if (!found?.isFile()) return undefined
   const bytes = await files.readFile(path).catch(cause => {
-    throw unreadable(path, cause, 'Check its permissions, or take it out of the folder.')
+    throw unreadable(path, cause, 'Check its permissions, or remove it from the folder.')
   })
   const start = bytes.toString('hex', 0, 8)
   const [, decoder] = SIGNATURES.find(([signature]) => start.startsWith(signature)) ?? []
@@ -98,7 +98,7 @@ async function readImage(path: string): Promise<Picture | undefined> {
     throw new FormatError(
       { source: path },
       `${decoder.name} cannot decode it: ${(error as Error).message}`,
-      'Take it out of the folder, or save it again.',
+      'Remove it from the folder, or save it again.',
     )
   }
 }
@@ -115,8 +115,8 @@ function load(name: string): never {
     return requirePackage(name) as never
   } catch (cause) {
     throw new UnsupportedError(
-      `--images needs ${name} for these files, and it is not installed.`,
-      `Run npm install ${name} beside selfsup2mmdet, or leave --images out for generated images.`,
+      `--images needs ${name} for these files, but it is not installed.`,
+      `Run npm install ${name} where selfsup2mmdet is installed, or omit --images to use generated images.`,
       { cause },
     )
   }

@@ -36,7 +36,7 @@ export function factsOf(checkpoint: Checkpoint, decision: Decision): [string, st
 /** Which images, and what computed. */
 export function aboutImages({ features, folder, leftOut, engine }: ForwardRun): string {
   const which =
-    folder === undefined ? 'generated images' : `images in ${folder}${leftOut && ` (left out: ${leftOut})`}`
+    folder === undefined ? 'generated images' : `images in ${folder}${leftOut && ` (skipped: ${leftOut})`}`
   return `${features.images} ${which}, with ${engine}`
 }
 

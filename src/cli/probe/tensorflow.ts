@@ -55,7 +55,7 @@ export async function loadTensorFlow(candidates: readonly Candidate[] = CANDIDAT
     }
   throw new UnsupportedError(
     `--forward needs TensorFlow.js, and none was found (${problems.join('; ')}).`,
-    `Run npm install ${CORE} ${WASM} beside selfsup2mmdet, or ${NODE} in their place, which is quicker.`,
+    `Run npm install ${CORE} ${WASM} where selfsup2mmdet is installed, or install ${NODE} instead, which is faster.`,
   )
 }
 
