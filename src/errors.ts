@@ -19,7 +19,7 @@ export interface UseOptions {
   readonly orLeaveOut?: string
 }
 
-/** `Leave --network out.` */
+/** `Omit --network.` */
 export interface LeaveOut {
   readonly say?: string
   readonly leaveOut: string
@@ -68,9 +68,9 @@ export function stepInWords(step: AdviceStep, words: Words): string {
   if ('run' in step) return words.command(step.run)
   if ('state' in step) return `${step.say} ${words.option(step.state)}.`
   if ('leaveOut' in step)
-    return `${step.say === undefined ? 'Leave' : `${step.say} leave`} ${words.option(step.leaveOut)} out.`
+    return `${step.say === undefined ? 'Omit' : `${step.say} omit`} ${words.option(step.leaveOut)}.`
   const { say = 'Use', use, orLeaveOut } = step
-  const otherwise = orLeaveOut === undefined ? '' : `, or leave ${words.option(orLeaveOut)} out`
+  const otherwise = orLeaveOut === undefined ? '' : `, or omit ${words.option(orLeaveOut)}`
   return `${say} ${use.map(words.settings).join(' or ')}${otherwise}.`
 }
 

@@ -37,5 +37,5 @@ function dtypeNamed(typed: string): CastDType {
 /** @throws UsageError when the options make no sense together */
 export function checkCastOptions({ dtype, dtypeAll }: CastOptions): void {
   if (dtypeAll && !dtype)
-    throw new UsageError('--dtype-all requires --dtype.', 'Say which type: --dtype float16.')
+    throw new UsageError('--dtype-all requires --dtype.', 'Specify the type: --dtype float16.')
 }

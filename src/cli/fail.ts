@@ -23,7 +23,7 @@ export function fail(error: unknown, io: Io, json: boolean, input?: string): num
   }
   const paint = painter(io, io.errIsTerminal)
   if (!(error instanceof ToolError)) {
-    io.err(`${paint('red', 'Internal error')} in selfsup2mmdet ${VERSION}: this is a fault of the program.\n`)
+    io.err(`${paint('red', 'Internal error')} in selfsup2mmdet ${VERSION}: this is a bug in the program.\n`)
     io.err(`${lines(error instanceof Error ? `${error.stack}` : String(error), {})}\n`)
     io.err('Please report it with this text and the output of the same command with --dry-run --json.\n')
     return INTERNAL

@@ -68,7 +68,7 @@ function tellOfLoss(cause: NodeJS.ErrnoException, name: string): void {
   )
   process.exitCode = exitCode
   try {
-    writeSync(2, `SystemError: ${message}\nWhat could not be printed is lost; the rest was done.\n`)
+    writeSync(2, `SystemError: ${message}\nThe output is incomplete; everything else was done.\n`)
   } catch {
     // Standard error is the one that is lost: the exit code has to say it.
   }

@@ -124,7 +124,7 @@ export function expectedParts(
       .filter(({ name }) => !isLacking(name) && (part === 'detector' || name.startsWith(NECK))),
     anew: [
       ...lacks.map(tensors => ({ tensors, because: 'not in the pre-training' })),
-      ...(part === 'detector' ? detector.anew(state) : [{ tensors: '*_head.*', because: 'not asked for' }]),
+      ...(part === 'detector' ? detector.anew(state) : [{ tensors: '*_head.*', because: 'not requested' }]),
     ],
   }
 }
@@ -141,6 +141,6 @@ export function metaOf({ part, detector, facts, generation }: Parts): Readonly<R
 
 /** With what the class of the backbone makes itself. */
 export function withMade<P extends Pick<Parts, 'anew'>>(parts: P, { makes = [] }: Home): P {
-  const made = makes.map(pattern => ({ tensors: `backbone.${pattern}`, because: 'its class makes these' }))
+  const made = makes.map(pattern => ({ tensors: `backbone.${pattern}`, because: 'created by its class' }))
   return { ...parts, anew: [...made, ...parts.anew] }
 }

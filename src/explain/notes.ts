@@ -27,8 +27,8 @@ export interface Note {
 
 /** One note in the words of a face. */
 export function noteInWords({ text, use, typed }: Note, words: Words): string {
-  if (use !== undefined) return `${text}; to take it: ${words.settings(use)}`
-  return typed === undefined ? text : `${text}; to take it, on the command line: ${typed}`
+  if (use !== undefined) return `${text}; to keep it instead: ${words.settings(use)}`
+  return typed === undefined ? text : `${text}; to keep it instead, on the command line: ${typed}`
 }
 
 /** Everything worth saying about a decision that is not an error. */
@@ -47,7 +47,7 @@ function notesOnOthers(context: Context, { method, state }: Decision['match']): 
     const where = `${quoteSection(found.section)}${aboutSection(found.section, context)}`
     return options === undefined
       ? []
-      : [{ text: `another ${found.title} lies in ${where} and was not taken`, ...options }]
+      : [{ text: `another ${found.title} is in ${where} and was not kept`, ...options }]
   })
   // A section with two networks of one method is taken with one option.
   return [...new Map(notes.map(note => [JSON.stringify(note), note])).values()]
@@ -89,6 +89,6 @@ export function hasBackbone({ family, name }: Pick<Architecture, 'family' | 'nam
 function noteOnBackbone(architecture: Architecture): string[] {
   if (hasBackbone(architecture)) return []
   return [
-    `MMDetection has no ${architecture.title}: the file is complete, but you need to register a backbone class of your own to load it`,
+    `MMDetection has no ${architecture.title}: the file is complete, but you need to register your own backbone class to load it`,
   ]
 }

@@ -132,7 +132,7 @@ function surroundings(
 
 async function refuseIndex(): Promise<never> {
   throw new UsageError(
-    'A SHA-256 covers one file, and this is the index of several, whose hashes it does not say.',
+    'A SHA-256 is for a single file, but this is the index of several files, without their hashes.',
     [{ say: 'Check each of the files with sha256sum, and', leaveOut: 'sha256' }],
   )
 }

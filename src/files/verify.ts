@@ -73,7 +73,7 @@ export interface Verdict extends LoaderVerdict {
   /** The hash that the file's name ends in, and the file's own. */
   readonly hash?: { readonly inName: string; readonly found: string; readonly equal: boolean }
   /**
-   * MMDetection can build the network; PyTorch loads such files, and runs nothing dangerous when it does; no tensor is missing, unexpected, of another shape or type; no value is broken; hash and source
+   * MMDetection can build the network; PyTorch loads such files, and runs nothing dangerous when it does; no tensor is missing, unexpected, of a different shape or type; no value is broken; hash and source
    * agree where asked; all that for each loader.
    */
   readonly good: boolean
@@ -105,7 +105,7 @@ export async function verifyFile(
     const [{ backbone, architecture, verdict }, ...others] = found as [Found, ...Found[]]
     const { report, findings } = verdict
     const buildable = hasBackbone(architecture)
-    const isReadable = findings.every(({ defect }) => defect !== 'not looked at')
+    const isReadable = findings.every(({ defect }) => defect !== 'not checked')
     const health = report.complete && isReadable ? await healthOf(backbone) : undefined
     const hash = await checkHash(file.paths[0]!, source)
     for (const each of [file, against]) each?.requireUnchanged()

@@ -61,7 +61,7 @@ function requireModestNames({ sections, source }: Checkpoint): void {
   if (length > MAX_NAMES)
     throw new UnsupportedError(
       `${source}: its tensor names add up to ${length} characters; the limit is ${MAX_NAMES}.`,
-      'Save the part that you need by itself in PyTorch.',
+      'Save only the part that you need, in PyTorch.',
     )
 }
 

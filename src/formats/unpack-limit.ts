@@ -37,8 +37,8 @@ export class Allowance {
   #tooMuch(name: string): UnsupportedError {
     const most = MAX_UNPACKED + MAX_RATIO * this.#size
     return new UnsupportedError(
-      `${name} unpacks to more than ${most} bytes, which is the limit: ${MAX_UNPACKED}, and ${MAX_RATIO} for each of the file's ${this.#size} bytes.`,
-      'No trained weights compress so well. If you trust the file, unpack it yourself (gunzip, unzip), and convert the result.',
+      `${name} unpacks to more than ${most} bytes, the limit: ${MAX_UNPACKED}, and ${MAX_RATIO} for each of the file's ${this.#size} bytes.`,
+      'Trained weights do not compress so well. If you trust the file, unpack it yourself (gunzip, unzip), and convert the result.',
     )
   }
 }

@@ -22,7 +22,7 @@ export const zip: Format = {
     if (entries.length > MAX_FILES)
       throw new FormatError(
         { source: source.name },
-        `expected a PyTorch archive, or a zip archive around a checkpoint; found one of ${count(entries.length, 'file')}.`,
+        `expected a PyTorch archive, or a zip archive that contains a checkpoint; found a zip archive of ${count(entries.length, 'file')}.`,
         'If there is a checkpoint inside, unpack it and convert that file.',
       )
     return openOnly(

@@ -76,7 +76,7 @@ function givenUp({ error, after = 0 }: TryAgain, attempts: number): ToolError {
         error.code,
         'Try again later.',
       )
-    : new SystemError(`${problem}; given up after ${attempts} attempts.`, error.code, error.advice, {
+    : new SystemError(`${problem}; gave up after ${attempts} attempts.`, error.code, error.advice, {
         cause: error.cause,
       })
 }

@@ -91,8 +91,8 @@ export function parseAddress(address: string): Address {
     password = decodeURIComponent(url.password)
   } catch {
     throw new UsageError(
-      `${withoutSecrets(address)} is not an address.`,
-      'An address looks like https://host/folder/file.pth; in a password, write % as %25, @ as %40 and / as %2F.',
+      `${withoutSecrets(address)} is not a valid URL.`,
+      'A URL looks like https://host/folder/file.pth; in a password, write % as %25, @ as %40 and / as %2F.',
     )
   }
   url.username = ''
@@ -162,6 +162,6 @@ async function keepWhole(
 function warnWithoutVersion({ size, etag, lastModified }: FileVersion, { onNote }: UrlOptions): void {
   if (size > 0 && etag === null && lastModified === null)
     onNote?.(
-      'the server sends neither an ETag nor a date: if the file changes meanwhile, that will go unnoticed',
+      'the server sends neither an ETag nor a date: a change of the file during the download would not be noticed',
     )
 }

@@ -44,7 +44,7 @@ export function addInspect(program: Command, io: Io): void {
     .summary('show what a checkpoint contains: container, sections, tensors, likely method')
     .description(
       leadWith(
-        'Shows what a checkpoint contains. Reads a few hundred kilobytes of it, whatever its size, and runs nothing.',
+        'Shows what a checkpoint contains. Reads a few hundred kilobytes of it, whatever its size, and runs no code.',
         EXAMPLES,
       ),
     )
@@ -54,8 +54,8 @@ export function addInspect(program: Command, io: Io): void {
     )
     .option('--filter <text>', 'only tensors whose name contains this text')
     .option('--section <path>', "only this section; '' is the top level")
-    .option('--all', 'list every tensor, not the first of each section')
-    .option('--picture <file>', 'draw what is kept, and why the rest is dropped, to scale, as SVG')
+    .option('--all', 'list every tensor, not only the first of each section')
+    .option('--picture <file>', 'draw to scale what is kept and why the rest is dropped, as SVG')
     .option('--json', 'print everything as JSON')
   addOverwriteOptions(addLimitsOption(command)).action((file: string, options: Options) =>
     run(file, options, io),

@@ -40,8 +40,8 @@ const AFTERWORD = `
 or @tensorflow/tfjs-node, which is faster. --images requires pngjs for
 PNG and jpeg-js for JPEG.
 
-Exit codes: 0 when the backbone looks trained, 1 when all or part of it
-looks random or broken, when the evidence is unclear, or when its
+Exit codes: 0 if the backbone looks trained, 1 if all or part of it
+looks random or broken, if the evidence is unclear, or if its
 features have collapsed.
 `
 
@@ -51,7 +51,7 @@ export function addProbe(program: Command, io: Io, exit: (code: number) => void)
     .summary('check whether a backbone looks trained: filters, statistics, HTML report')
     .description(
       leadWith(
-        'Checks whether a backbone looks trained: the filters of its first layer, and statistics of each stage. Runs it on images when asked to.',
+        'Checks whether a backbone looks trained, by the filters of its first layer and statistics of each stage. Can also run it on images.',
         EXAMPLES,
       ),
     )

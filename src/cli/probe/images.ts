@@ -67,7 +67,7 @@ export async function readImages(folder: string): Promise<FolderOfImages> {
   const others = looked - images.length
   const beyond = names.length - looked
   const leftOut = [
-    ...(others > 0 ? [`${count(others, 'file')} of another type`] : []),
+    ...(others > 0 ? [`${count(others, 'file')} of a different type`] : []),
     ...(beyond > 0 ? [`${count(beyond, 'file')} beyond the first ${MOST_IMAGES} images`] : []),
   ]
   return { images, leftOut: leftOut.join(', ') }

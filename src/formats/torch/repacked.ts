@@ -20,4 +20,4 @@ export function folderOfRecords(names: readonly string[]): string | undefined {
 
 /** For people who want to load such a file with PyTorch too. */
 export const REPACKED_NOTE =
-  'this is a checkpoint that was unpacked and packed again, with its records at another place: PyTorch cannot load it'
+  'this is a checkpoint that was unpacked and packed again, with its records in another place: PyTorch cannot load it'

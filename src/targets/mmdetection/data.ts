@@ -84,7 +84,7 @@ function namesOf(settings: ConfigSettings): PyTuple | Noted {
   const names = Array.from({ length: countOf(settings) }, (_, index) => `class_${index + 1}`)
   return new Noted(
     new PyTuple(...names),
-    'Put the names of your classes here, as in the annotations: with others, training stops with "need at least one array to concatenate".',
+    'Put the names of your classes here, as in the annotations. With other names, training stops with "need at least one array to concatenate".',
   )
 }
 

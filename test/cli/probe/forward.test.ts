@@ -67,7 +67,7 @@ test('the same images as files of a folder give the same numbers', async () => {
   expect(files).toEqual({
     ...(await ofGeneratedImages()),
     folder: photographs,
-    leftOut: '1 file of another type',
+    leftOut: '1 file of a different type',
   })
 })
 

@@ -238,7 +238,7 @@ function requireName(name: string, source: string): void {
 function tooMany(source: string, what: string): UnsupportedError {
   return new UnsupportedError(
     `${source}: the pickle has more than ${what}.`,
-    'Save the one that you need by itself in PyTorch.',
+    'Save only the one that you need, in PyTorch.',
   )
 }
 

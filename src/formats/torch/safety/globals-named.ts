@@ -28,7 +28,7 @@ export function findForeign(pickle: Pickle, source: string): ForeignGlobal[] {
     if (found.size > MAX_FOREIGN)
       throw new UnsupportedError(
         `${source}: the pickle names more than ${MAX_FOREIGN} classes and functions.`,
-        'Save model.state_dict() alone, which names ten: torch.save(model.state_dict(), ...).',
+        'Save only model.state_dict(), which names ten: torch.save(model.state_dict(), ...).',
       )
   }
   const judge = judgedOnce(severityOfName)

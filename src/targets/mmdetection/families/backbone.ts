@@ -82,7 +82,7 @@ export function notIn2({ architecture }: Context, because = NO_CLASS): Unsupport
   ])
 }
 
-const NO_CLASS = 'MMClassification, its partner, does not have one'
+const NO_CLASS = 'MMClassification, which it uses, does not have one'
 
 /** Channels of the images, where they are not three. */
 export function inputs(setting: string, channels: unknown): PyDict {

@@ -55,7 +55,7 @@ export function layerDecay(decay: number, depth: number, layers: string, norms: 
           ].join('\n'),
         ),
       },
-      `The rate is ${decay} times that of the layer above: the early layers change least. MMDetection's own constructor for this knows ConvNeXt only.`,
+      `Layer-wise decay: each layer has ${decay} times the learning rate of the next. MMDetection's own constructor for this only supports ConvNeXt.`,
     ),
   }
 }

@@ -26,7 +26,7 @@ interface RegistersFacts {
 export function vitRegisters(context: Context): Backbone {
   const { architecture, mmdet } = context
   const { dims, depth, patch, registers, positions } = architecture.facts as unknown as RegistersFacts
-  if (mmdet === '2') throw notIn2(context, 'the timm of its time has no registers')
+  if (mmdet === '2') throw notIn2(context, 'the timm that it supports has no registers')
   if (patch !== 14 || registers !== 4)
     throw new UnsupportedError(
       `timm's networks with registers have 4, and patches of 14 pixels; this one has ${registers}, and patches of ${patch}.`,
@@ -41,10 +41,7 @@ export function vitRegisters(context: Context): Backbone {
       model_name: WITH_REGISTERS[architecture.name]!,
       features_only: true,
       img_size: patch * Math.round(Math.sqrt(positions)),
-      dynamic_img_size: new Noted(
-        true,
-        'Without it, timm takes images of the size of the pre-training only.',
-      ),
+      dynamic_img_size: new Noted(true, "Without it, timm only accepts images of the pre-training's size."),
       out_indices: new Noted([depth - 1], 'The last layer.'),
     },
     imports,
@@ -79,7 +76,7 @@ export function regnet(context: Context): Backbone {
           more: {
             sync_bn: new Noted(
               'torch',
-              'BatchNorm learns from the images of all GPUs, as in the configs for ResNets.',
+              'BatchNorm uses the images of all GPUs, as in the configs for ResNets.',
             ),
           },
         }
