@@ -1,9 +1,9 @@
 /** Errors by who must act. The kind fixes the exit code; the text says where, what was expected and found, what to do. */
 
-/** One step, or several, each on a line of its own. */
+/** One step, or several, each on its own line. */
 export type Advice = string | readonly AdviceStep[]
 
-/** Something to do: in words that fit everywhere, or as data, where each face spells it with what it has. */
+/** A step: text, or data from which the command line, the library and the page make their own text. */
 export type AdviceStep = string | UseOptions | LeaveOut | StateOption | RunCommand
 
 /** Options by the library's names for them, and what to set them to. */
@@ -11,11 +11,11 @@ export type Settings = Readonly<Record<string, string | number | true>>
 
 /** `Use --selfsup swav or --selfsup moco.` */
 export interface UseOptions {
-  /** What stands before it; by default `Use`. */
+  /** The words before it; by default `Use`. */
   readonly say?: string
   /** One of these. */
   readonly use: readonly Settings[]
-  /** What would do as well. */
+  /** An option to omit instead. */
   readonly orLeaveOut?: string
 }
 
@@ -31,7 +31,7 @@ export interface StateOption {
   readonly state: string
 }
 
-/** A whole command line, to be pasted. */
+/** A complete command line, ready to paste. */
 export interface RunCommand {
   readonly run: string
 }
@@ -74,7 +74,7 @@ export function stepInWords(step: AdviceStep, words: Words): string {
   return `${say} ${use.map(words.settings).join(' or ')}${otherwise}.`
 }
 
-/** What people see: one line of problem, then advice. */
+/** The base class of all errors with a message for users: one line with the problem, then advice. */
 export abstract class ToolError extends Error {
   abstract readonly exitCode: number
   /** What to do next, as a rule one line, with the options of the library; '' when the problem says it all. */
@@ -106,7 +106,7 @@ export class MismatchError extends ToolError {
   }
 }
 
-/** The user typed something that makes no sense. */
+/** An argument or option is invalid. */
 export class UsageError extends ToolError {
   override readonly name = 'UsageError'
   readonly exitCode = 2
@@ -138,13 +138,13 @@ export function damagedAdvice(part: 'file' | 'archive' | 'pickle' | 'checkpoint'
   return `The ${part} is damaged or was tampered with: download the file again.`
 }
 
-/** The file is fine, this program cannot do it (yet). */
+/** The file is valid, but not supported. */
 export class UnsupportedError extends ToolError {
   override readonly name = 'UnsupportedError'
   readonly exitCode = 4
 }
 
-/** The machine said no: no space, no permission, a broken disk. `code` is the system's own (ENOSPC, EACCES, …). */
+/** The system reported an error: no space, no permission, a broken disk. `code` is the system's (ENOSPC, EACCES, …). */
 export class SystemError extends ToolError {
   override readonly name = 'SystemError'
   readonly exitCode = 5

@@ -10,7 +10,7 @@ import type { Target } from '../targets/target.ts'
 export interface Knowledge {
   readonly methods: readonly Method[]
   readonly families: readonly Family[]
-  /** The usual one first. */
+  /** The default first. */
   readonly targets: readonly [Target, ...Target[]]
 }
 

@@ -10,7 +10,7 @@ import type { Match } from './match.ts'
 export type NonTensors = ReadonlyMap<string, NonTensor>
 
 export interface NonTensor {
-  /** As the checkpoint has it. */
+  /** The name in the checkpoint. */
   readonly name: string
   /** In Python's words: `5`, `None`, `a list of 3`. */
   readonly is: string

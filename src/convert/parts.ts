@@ -22,7 +22,7 @@ export interface Parts {
   readonly part: Exclude<Part, 'backbone'>
   readonly detector: DetectorKind
   readonly report: Report
-  /** What its class has and the file does not: it starts at random. */
+  /** Tensors that its class has and the file does not: they start at random. */
   readonly anew: readonly Anew[]
   readonly facts: Facts
   readonly generation: DetectorGeneration

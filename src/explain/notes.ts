@@ -16,12 +16,12 @@ import type { FoundBackbone } from './find-network.ts'
 import { noteOnCounters } from './non-tensors.ts'
 import { quoteSection } from './sections.ts'
 
-/** What should be known about a conversion that went well, and how to have it otherwise: as data, like the advice of errors. */
+/** A remark about a successful conversion, and the option that changes it: data, like the advice of errors. */
 export interface Note {
   readonly text: string
-  /** Options that take what was not taken. */
+  /** Options that keep what was not kept. */
   readonly use?: Settings
-  /** The same where only the command line has them: rules by hand. */
+  /** The same as command-line options, for custom rules. */
   readonly typed?: string
 }
 

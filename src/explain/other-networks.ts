@@ -129,14 +129,14 @@ const OTHER_NETWORKS: readonly OtherNetwork[] = [
       'Save a full state dict in the training script: with FSDP.state_dict_type(model, StateDictType.FULL_STATE_DICT): torch.save(model.state_dict(), path).',
   },
   {
-    is: 'an unusual variant of Swin Transformer',
+    is: 'an unusual Swin Transformer',
     signature: ['*layers.0.blocks.0.attn.relative_position_bias_table'],
     advice:
       "MMDetection's and MMPretrain's have four stages and merge patches between them: selfsup2mmdet inspect shows what this one has.",
   },
   // Its patch embedding, positions or attention are not those of a ViT that a class is known for.
   {
-    is: 'an unusual variant of Vision Transformer',
+    is: 'an unusual Vision Transformer',
     signature: ['*cls_token', '*blocks.0.attn.qkv.weight'],
     advice:
       'Its patch embedding, positions or blocks have names that no class in MMDetection or MMPretrain has: selfsup2mmdet inspect shows them.',

@@ -9,7 +9,7 @@ import { DEFAULTS, ReadAhead } from './read-ahead.ts'
 
 /** How a file is read by HTTP. */
 export interface UrlOptions extends HttpOptions {
-  /** Keeps a file that comes as a whole, where the server knows no ranges; without it, such a server is refused. */
+  /** Stores the whole file if the server does not support ranges; without it, such a server is refused. */
   readonly spool?:
     | ((name: string, length: number | undefined, body: AsyncIterable<Uint8Array>) => Promise<OpenSource>)
     | undefined
@@ -17,7 +17,7 @@ export interface UrlOptions extends HttpOptions {
 
 /** A source that has to be closed. */
 export interface OpenSource extends ByteSource {
-  /** What the network has carried so far; left out for files at hand. */
+  /** Network traffic so far; missing for local files. */
   readonly traffic?: Traffic
   close(): Promise<void>
 }

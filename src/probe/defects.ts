@@ -16,11 +16,11 @@ export const DEFECTS = {
   'not checked': { severity: 'warning', means: 'values of less than 16 bits are not checked' },
 } as const satisfies Record<Defect, { severity: 'error' | 'warning'; means: string }>
 
-/** Something wrong with the values of one tensor. */
+/** A problem with the values of a tensor. */
 export interface Finding {
   readonly name: string
   readonly defect: Defect
-  /** How many of its elements. */
+  /** The number of its elements. */
   readonly count: number
   readonly elements: number
 }

@@ -20,14 +20,14 @@ export const LOOKS_IN_WORDS: Readonly<Record<ProbeVerdict, string>> = {
   collapsed: 'collapsed',
 }
 
-/** Whether a backbone looks trained, and the facts that say so. */
+/** Whether a backbone looks trained, and why. */
 export interface Judgement {
   readonly looks: Looks
-  /** Each in one line, for people. */
+  /** One line each. */
   readonly reasons: readonly string[]
 }
 
-/** A judgement with all that it rests on. */
+/** A judgement, with the data that it is based on. */
 export interface Probe extends Judgement {
   readonly firstLayer: FirstLayer
   readonly stages: readonly StageStatistics[]
@@ -40,8 +40,8 @@ export type Looks = 'trained' | 'partly' | 'random' | 'broken' | 'unclear'
 export type ProbeVerdict = Looks | 'collapsed'
 
 /**
- * Does a backbone look trained? By its filters and statistics, without running it: reads every value once.
- * @param state under the names of any code base that is known, or with `backbone.` before MMDetection's
+ * Checks whether a backbone looks trained, from its filters and statistics, without running it. Reads every value once.
+ * @param state under the names of any known code base, or MMDetection's with the prefix `backbone.`
  * @param order of the channels in the images that the network was trained on
  * @throws UnsupportedError when the first layer is not a convolution with square filters
  */

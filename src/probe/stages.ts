@@ -10,7 +10,7 @@ export interface StageStatistics extends KernelStatistics, NormStatistics {
   /** `stem`; `layer1` to `layer4` of a ResNet, `blocks.0` and so on of a ViT, `layers.0` of a Swin, `stages.0` of a ConvNeXt. */
   readonly name: string
   readonly looks: StageLooks
-  /** Why, in some words; '' when there is nothing to say. */
+  /** A short reason; may be ''. */
   readonly remark: string
 }
 

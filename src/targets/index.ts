@@ -4,5 +4,5 @@ import { mmdetection } from './mmdetection/index.ts'
 import type { Target } from './target.ts'
 import { vitdet } from './vitdet.ts'
 
-/** All that a backbone can be written for, the usual one first. */
+/** All targets that a backbone can be written for, the default first. */
 export const TARGETS: readonly [Target, ...Target[]] = [mmdetection, vitdet, both]

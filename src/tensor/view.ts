@@ -7,10 +7,10 @@ import { copyStrided, isContiguous, type Layout } from './strides.ts'
 import { contiguousStrides, elementCount, type Tensor } from './tensor.ts'
 import { withTensorSource } from './tensor-source.ts'
 
-/** A size; `'*'` is what the other factors of the axis leave. */
+/** A size; `'*'` is computed from the size of the axis and the other factors. */
 export type Factor = number | '*'
 
-/** What PyTorch does with `reshape`, `permute` and `reshape`, as data. */
+/** PyTorch's `reshape`, `permute` and `reshape`, as data. */
 export interface Reorder {
   /** The factors of every axis, the slowest first; at most one `'*'` in each axis. */
   readonly split: readonly (readonly Factor[])[]

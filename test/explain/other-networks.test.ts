@@ -12,14 +12,14 @@ const SWIN = ['patch_embed.proj.weight', 'layers.0.blocks.0.attn.relative_positi
 const under = (prefix: string, names: readonly string[]): string[] => names.map(name => `${prefix}${name}`)
 
 test.each([
-  ['an unusual variant of Vision Transformer', '', VIT],
-  ['an unusual variant of Vision Transformer', 'teacher', under('backbone.', VIT)],
+  ['an unusual Vision Transformer', '', VIT],
+  ['an unusual Vision Transformer', 'teacher', under('backbone.', VIT)],
   [
     "an EVA-02 with timm's names",
     '',
     [...VIT, 'blocks.0.norm1.weight', 'blocks.0.attn.q_bias', 'blocks.0.mlp.fc1_g.weight'],
   ],
-  ['an unusual variant of Swin Transformer', 'model', SWIN],
+  ['an unusual Swin Transformer', 'model', SWIN],
 ])('%s in %j is refused as what it is', (words, section, names) => {
   const checkpoint = checkpointOf('it.pth', [`[${section}]`, ...names.map(name => `${name} float32 1`)])
   expect(() => decideOrThrow(checkpoint)).toThrow(UnsupportedError)

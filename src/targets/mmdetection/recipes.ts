@@ -1,4 +1,4 @@
-/** How the field trains detectors on self-supervised backbones. The three differ in where BatchNorm learns. */
+/** Common settings for training detectors on self-supervised backbones. They differ in where BatchNorm is trained. */
 
 export type Recipe = 'mmdet' | 'moco' | 'mmselfsup'
 

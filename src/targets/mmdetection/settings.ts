@@ -7,7 +7,7 @@ import { factsFor, PRETRAINED } from './families/pretrained.ts'
 import type { Recipe } from './recipes.ts'
 import { BASE_BATCH, BASE_NORMALISATION, type Generation, type Schedule } from './versions.ts'
 
-/** What people choose of a config; `CONFIG_DEFAULTS` has what they get otherwise. */
+/** The choices for a config; `CONFIG_DEFAULTS` has the defaults. */
 export interface ConfigChoices {
   /** Path or URL of the converted backbone, as MMDetection will be given it, relative to where it is started. */
   readonly checkpoint: string
@@ -40,7 +40,7 @@ export interface ConfigSettings extends ConfigChoices {
   readonly parts?: ConfigParts | undefined
 }
 
-/** What a checkpoint holds of a detector beside its backbone. */
+/** The parts of a detector in a checkpoint besides the backbone. */
 export interface ConfigParts {
   readonly detector: Pick<DetectorKind, 'name' | 'title'>
   readonly facts: Facts

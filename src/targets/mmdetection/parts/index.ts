@@ -9,7 +9,7 @@ import { neck } from './neck.ts'
 import { fcos, retinanet } from './one-stage.ts'
 import { twoStage } from './two-stage.ts'
 
-/** The first whose spelling fits counts. */
+/** The first one with a matching spelling is used. */
 export const PRETRAINED_DETECTORS: readonly DetectorKind[] = [deformableDetr, detr, fcos, retinanet, twoStage]
 
 export { neck }
