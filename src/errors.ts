@@ -1,4 +1,4 @@
-/** Errors by who must act. The kind fixes the exit code; the text says where, what was expected and found, what to do. */
+/** Error classes, by who has to act. The class determines the exit code; the text says where, what was expected and found, what to do. */
 
 /** One step, or several, each on its own line. */
 export type Advice = string | readonly AdviceStep[]

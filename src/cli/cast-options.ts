@@ -1,4 +1,4 @@
-/** The options that say which type weights are cast to: where they are written, and where what was written is proven. */
+/** The options for casting weights, shared by `convert` and `verify`. */
 import { type Command, Option } from 'commander'
 import { findByName } from '../bytes/find-by-name.ts'
 import { UsageError } from '../errors.ts'

@@ -1,4 +1,4 @@
-/** The names of a dataset's classes, which its annotations have: a config with others finds nothing to train on. */
+/** The class names of a dataset, from its annotations: with other names, there is nothing to train on. */
 
 import { existsSync, statSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'

@@ -1,4 +1,4 @@
-/** Errors in words, or as JSON; and the exit code that goes with each. */
+/** Errors as text or JSON, and their exit codes. */
 
 import type { Report } from '../convert/verify.ts'
 import { VERSION } from '../convert/version.ts'

@@ -1,4 +1,4 @@
-/** What a command may know of the outside: two streams, and whether a person is watching. Tests pass their own. */
+/** What a command knows of its environment: two streams, and whether they are terminals. Tests pass their own. */
 import { writeSync } from 'node:fs'
 import { SystemError } from '../errors.ts'
 import { writeFully } from '../node/write-fully.ts'
@@ -10,7 +10,7 @@ export interface Io {
   err(text: string): void
   readonly outIsTerminal: boolean
   readonly errIsTerminal: boolean
-  /** How wide the terminal is; left out where there is none. */
+  /** The width of the terminal; undefined if there is none. */
   readonly outColumns?: number | undefined
   readonly errColumns?: number | undefined
   readonly env: Readonly<Record<string, string | undefined>>

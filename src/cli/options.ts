@@ -1,4 +1,4 @@
-/** The options that say how a checkpoint is to be read: a known method, or rules by hand. Several commands have them. */
+/** The options that say how to read a checkpoint: with a known method, or custom rules. Several commands have them. */
 import { readFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import { methodByHand, parseRules, withRules } from '../convert/custom-rules.ts'

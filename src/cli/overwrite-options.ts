@@ -1,4 +1,4 @@
-/** The options that say what becomes of a file that is there already. All commands that write files have them. */
+/** The options for existing output files. All commands that write files have them. */
 import type { Command } from 'commander'
 import { UsageError } from '../errors.ts'
 import type { Overwrite } from '../files/overwrite.ts'
@@ -9,7 +9,7 @@ export interface Replacing {
   readonly overwrite?: boolean
 }
 
-/** Without any of them, only what this program wrote, and nobody changed since, is replaced. */
+/** Without these options, only files that this program wrote and that were not edited since are replaced. */
 export function addOverwriteOptions(command: Command): Command {
   return command
     .option('--no-clobber', 'refuse to replace any existing file, even one that selfsup2mmdet wrote')

@@ -1,4 +1,4 @@
-/** What became of a conversion: in words, and as the documented JSON. */
+/** The result of a conversion, as text and as the documented JSON. */
 
 import { count } from '../bytes/count.ts'
 import { firstFew } from '../bytes/text.ts'

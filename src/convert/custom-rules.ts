@@ -1,4 +1,4 @@
-/** Rules that a person writes for a checkpoint that no method knows: on the command line, or in a JSON file. */
+/** Custom rules for a checkpoint that no method matches: from the command line, or from a JSON file. */
 import { UsageError } from '../errors.ts'
 import { IMAGENET, type Method, type Network, type Normalisation } from '../methods/method.ts'
 import type { Rule } from '../rename/rules.ts'

@@ -1,4 +1,4 @@
-/** The pipeline on one page: recognise, plan, verify; and only when all is well, write. */
+/** The whole pipeline: recognise, plan, verify; and write only if all of these succeed. */
 
 import { findByName } from '../bytes/find-by-name.ts'
 import type { ByteSink } from '../bytes/sink.ts'

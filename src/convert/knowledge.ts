@@ -1,4 +1,4 @@
-/** What a decision rests on: three lists of data. */
+/** The data that a decision is based on: three lists. */
 import type { Family } from '../families/family.ts'
 import { FAMILIES } from '../families/index.ts'
 import { METHODS } from '../methods/index.ts'

@@ -1,4 +1,4 @@
-/** Does a method fit a section of a checkpoint? By its signature and its rules, both to the last name. */
+/** Checks whether a method matches a section of a checkpoint: its signature, and its rules for every name. */
 import { squashed } from '../bytes/find-by-name.ts'
 import type { Family } from '../families/family.ts'
 import { someMatches, spellingOf, unspelled } from '../families/spelling.ts'

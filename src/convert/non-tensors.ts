@@ -1,4 +1,4 @@
-/** Names under which a backbone has a tensor, and the checkpoint something else: a counter that is a number, a weight that is None. */
+/** Values in the place of a backbone's tensors: a counter that is a number, a weight that is None. */
 import type { Spelling } from '../families/family.ts'
 import { substitute } from '../rename/pattern.ts'
 import { findRule } from '../rename/rules.ts'

@@ -1,4 +1,4 @@
-/** What a pretrained detector has beside its backbone, in the names of the target's: whole, and what starts new is said. */
+/** The parts of a pretrained detector besides its backbone, under the target's names: complete, except for tensors that start from scratch. */
 import { type Architecture, architecture, type Facts, type TensorSpec } from '../families/family.ts'
 import { someMatches } from '../families/spelling.ts'
 import { inverse, type NamingRule } from '../rename/naming.ts'

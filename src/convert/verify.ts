@@ -1,4 +1,4 @@
-/** Does a state dict hold a whole backbone? By names, shapes and types, before a byte is written. */
+/** Checks that a state dict is a complete backbone: by names, shapes and types, before anything is written. */
 
 import { nearest } from '../bytes/nearest.ts'
 import { type Architecture, isCounter, type TensorSpec } from '../families/family.ts'

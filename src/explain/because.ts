@@ -1,4 +1,4 @@
-/** Why a method was taken, in one line. */
+/** Why a method was chosen, in one line. */
 import type { Match, MatchedBy } from '../convert/match.ts'
 import { quoteSection } from './sections.ts'
 

@@ -1,4 +1,4 @@
-/** What to type for a network that no method knows how to take; or why no options help. */
+/** The options for a network that no method matches, or why no options help. */
 import { isRefusal } from '../convert/refusal.ts'
 import type { AdviceStep } from '../errors.ts'
 import type { StateDict } from '../tensor/tensor.ts'

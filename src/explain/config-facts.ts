@@ -1,4 +1,4 @@
-/** What a config takes from the checkpoint that it is for. */
+/** What a config takes from its checkpoint. */
 import { shellPath } from '../bytes/text.ts'
 import { chooseArchitecture } from '../convert/architecture-names.ts'
 import { decide } from '../convert/decide.ts'

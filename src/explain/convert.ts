@@ -1,4 +1,4 @@
-/** A conversion from any source of bytes to any sink: what runs wherever JavaScript does. */
+/** A conversion from any source to any sink, without Node's modules. */
 
 import { abortReason } from '../bytes/abortable.ts'
 import type { ByteSink } from '../bytes/sink.ts'

@@ -1,4 +1,4 @@
-/** The wording of refusals: one function for each kind, and no other place that turns one into an error. */
+/** Turns refusals into errors: one function for each kind. */
 import type { Refusal } from '../convert/refusal.ts'
 import { MismatchError, type ToolError, UnsupportedError, UsageError } from '../errors.ts'
 import type { Context, Explanation, RefusalOf } from './explanation.ts'

@@ -1,4 +1,4 @@
-/** Whole backbones with tensors beside them that they do not have: what those are, and the rules that leave them out. */
+/** Complete backbones with extra tensors: what these are, and the rules that drop them. */
 
 import { count } from '../bytes/count.ts'
 import { firstFew } from '../bytes/text.ts'

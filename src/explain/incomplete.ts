@@ -1,4 +1,4 @@
-/** What is kept is not a whole backbone: what is wrong, and advice on the usual causes. */
+/** Messages for incomplete backbones, with advice for the usual causes. */
 
 import { count } from '../bytes/count.ts'
 import { shellWord } from '../bytes/text.ts'

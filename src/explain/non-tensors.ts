@@ -1,4 +1,4 @@
-/** The wording for values in the place of tensors. */
+/** Messages for values in the place of tensors. */
 
 import { count } from '../bytes/count.ts'
 import type { NonTensors } from '../convert/non-tensors.ts'

@@ -1,4 +1,4 @@
-/** What should be known about a conversion that went well. */
+/** Notes on successful conversions. */
 
 import { type Decision, decide } from '../convert/decide.ts'
 import { knownSections } from '../convert/match.ts'

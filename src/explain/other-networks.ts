@@ -1,4 +1,4 @@
-/** Networks that are often tried and that no class is known for: said so by name, rather than by a list of missing tensors. */
+/** Common networks that cannot be converted: the error names them, instead of listing missing tensors. */
 import { UnsupportedError } from '../errors.ts'
 import { matcher } from '../rename/pattern.ts'
 import { withoutWrapper } from '../rename/wrappers.ts'

@@ -1,4 +1,4 @@
-/** Why more than a backbone cannot be had, and what to do about it. */
+/** Why `part` cannot be kept, and what to do about it. */
 import { count } from '../bytes/count.ts'
 import { firstFew } from '../bytes/text.ts'
 import { decide } from '../convert/decide.ts'

@@ -1,4 +1,4 @@
-/** The section of a checkpoint that somebody asked for by name: one answer for all commands. */
+/** Finds the section of a checkpoint by its path, for all commands. */
 
 import { nearest } from '../bytes/nearest.ts'
 import { type Advice, UsageError } from '../errors.ts'

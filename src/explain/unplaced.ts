@@ -1,4 +1,4 @@
-/** Why a target cannot load a network that is whole, and what to do about it. */
+/** Why a target cannot load a complete network, and what to do about it. */
 import { firstFew } from '../bytes/text.ts'
 import { decide } from '../convert/decide.ts'
 import { isRefusal } from '../convert/refusal.ts'

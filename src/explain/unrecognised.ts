@@ -1,4 +1,4 @@
-/** Why it is not clear which method a checkpoint is of, and what to do about it. */
+/** Why the method of a checkpoint is unknown or ambiguous, and what to do about it. */
 
 import { nearest } from '../bytes/nearest.ts'
 import { decide } from '../convert/decide.ts'

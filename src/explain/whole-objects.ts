@@ -1,4 +1,4 @@
-/** Models that were pickled as they are: what they are called, and how PyTorch gets their state dict out of the file. */
+/** Models that were pickled whole: their classes, and how to extract their state dict with PyTorch. */
 
 import { shellWord } from '../bytes/text.ts'
 import type { WholeObject } from '../tensor/tensor.ts'

@@ -25,7 +25,7 @@ export interface Patience {
 const FIRST_PAUSE = 500
 /** Pauses of 0.5, 1, 2, 4 and 8 seconds: a server that restarts is back by then. */
 const RETRIES = 5
-/** Longer than that nobody waits without having been asked. */
+/** The longest pause without asking the user. */
 const LONGEST_PAUSE = 60_000
 /** After this many bytes, a connection is not one that always breaks. */
 const PROGRESS = 256 * 1024

@@ -1,4 +1,4 @@
-/** The memo of a pickle: what was put aside, by number. */
+/** The memo of a pickle: stored values, by number. */
 import type { PickleValue } from './values.ts'
 
 /** Picklers count, so nearly all of it is an array; whatever lies further on takes no more than it would in a map. */

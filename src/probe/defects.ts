@@ -1,4 +1,4 @@
-/** Do the values of a backbone make sense? Looks at every number once, in memory that does not grow. */
+/** Checks whether the values of a backbone make sense. Reads every value once, in constant memory. */
 import { dtypeFacts } from '../tensor/dtype.ts'
 import { type FloatDecoder, floatDecoder, isFloat } from '../tensor/floats.ts'
 import { elementCount, type StateDict, type Tensor } from '../tensor/tensor.ts'

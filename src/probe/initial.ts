@@ -1,4 +1,4 @@
-/** Weights at initialisation: the distributions that weights are drawn from, and how large they are. */
+/** Weights at initialisation: their distribution and scale. */
 import type { Look } from '../families/family.ts'
 
 /** By their kurtosis, which is the same for all sizes. Training makes the tails heavier within some hundred steps. */

@@ -1,4 +1,4 @@
-/** The weights of convolutions and linear layers, looked at once: how large, how distributed, and whether there is anything in them. */
+/** Statistics of the weights of convolutions and linear layers, read once: their scale, their distribution, and whether they are constant. */
 import type { Look } from '../families/family.ts'
 import { readFloats } from '../tensor/read-tensor.ts'
 import type { StateDict } from '../tensor/tensor.ts'

@@ -1,4 +1,4 @@
-/** The normalisations of a stage, BatchNorm or LayerNorm: what they have learnt, and what they have seen. */
+/** Statistics of a stage's normalisations, BatchNorm or LayerNorm: learnt parameters and running statistics. */
 import { isCounter } from '../families/family.ts'
 import { dtypeFacts } from '../tensor/dtype.ts'
 import { readFloats, readTensor } from '../tensor/read-tensor.ts'

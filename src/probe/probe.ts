@@ -1,4 +1,4 @@
-/** Was this backbone trained? What its weights say, without running it. */
+/** Checks by its weights whether a backbone was trained, without running it. */
 import type { StateDict } from '../tensor/tensor.ts'
 import { nameCanonically } from './canonical.ts'
 import {

@@ -1,4 +1,4 @@
-/** A backbone, stage by stage: statistics, and what they say. */
+/** Statistics of each stage of a backbone, and their verdicts. */
 import { LAST_STAGE, type Look } from '../families/family.ts'
 import type { StateDict } from '../tensor/tensor.ts'
 import { ENOUGH } from './initial.ts'

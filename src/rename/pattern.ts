@@ -1,4 +1,4 @@
-/** Patterns: literal text with at most one `*`. They can be matched and substituted, and nothing more. */
+/** Patterns: literal text with at most one `*`, which can be matched and substituted. */
 
 /** What the `*` of a pattern stands for in a name ('' for a pattern without one); undefined when the name does not match. */
 export type Matcher = (name: string) => string | undefined

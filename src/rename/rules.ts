@@ -1,4 +1,4 @@
-/** Which rule decides about a name. */
+/** Finds the rule for a name. */
 import { matcher } from './pattern.ts'
 import { readingsOf } from './wrappers.ts'
 

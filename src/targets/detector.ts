@@ -1,4 +1,4 @@
-/** What a loader's detectors have beside their backbone, and how code bases that pretrain more than a backbone spell it. */
+/** The parts of a loader's detectors besides their backbone, and their names in code bases that pretrain them. */
 import type { Advice } from '../errors.ts'
 import type { Facts, Shapes, Spelling, TensorSpec } from '../families/family.ts'
 import { spellingAmong } from '../families/spelling.ts'

@@ -1,4 +1,4 @@
-/** The loaders, each a file of data. */
+/** The list of targets. */
 import { both } from './both.ts'
 import { mmdetection } from './mmdetection/index.ts'
 import type { Target } from './target.ts'

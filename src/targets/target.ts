@@ -1,4 +1,4 @@
-/** What is known about a loader: what it calls the networks that it has, where in a file it looks for them, what it makes itself. */
+/** The data about a loader: the names of its networks, where it looks for them in a file, and what it initialises itself. */
 import type { Advice } from '../errors.ts'
 import type { Architecture, Facts } from '../families/family.ts'
 import type { DropRule, Pattern } from '../rename/rules.ts'

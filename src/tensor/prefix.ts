@@ -1,4 +1,4 @@
-/** Two state dicts with the same names, but for what stands before all those of one: `backbone.`. */
+/** Two state dicts with the same names, except for a prefix of all names in one: `backbone.`. */
 import type { StateDict } from './tensor.ts'
 
 /** What stands before the names of one of two state dicts. */

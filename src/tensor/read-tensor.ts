@@ -1,4 +1,4 @@
-/** One tensor's values, as the typed array that fits. */
+/** A tensor's values as a typed array. */
 import { UnsupportedError } from '../errors.ts'
 import { castTensor } from './cast.ts'
 import { DTYPES, type DType } from './dtype.ts'

@@ -1,4 +1,4 @@
-/** What a tensor is to everyone above the file formats: a type, a shape, and bytes that are still in the file. */
+/** A tensor, independent of the file format: a type, a shape, and bytes that are still in the file. */
 import { DTYPES, type DType } from './dtype.ts'
 
 /** A tensor whose values are still in the file: they are read when they are asked for. */

@@ -1,4 +1,4 @@
-/** The same values in another order and shape, reordered as they are read: nothing is computed. */
+/** A tensor with the same values in another order and shape, reordered while it is read; nothing is computed. */
 import { crc32 } from '../bytes/crc32.ts'
 import { MismatchError } from '../errors.ts'
 import { derivedTensor, requireWholeElements, shapeText } from './derive.ts'

@@ -1,4 +1,4 @@
-/** Finds the central directory from the end of the archive, and insists that everything before the end fits. */
+/** Finds the central directory from the end of the archive, and checks that it ends exactly there. */
 import { type ByteSource, readBytes } from '../bytes/source.ts'
 import { FormatError } from '../errors.ts'
 import {

@@ -1,4 +1,4 @@
-/** `selfsup2mmdet env`: what a report of a fault should say of the machine. */
+/** `selfsup2mmdet env`: the information about the machine that a bug report needs. */
 import { availableParallelism, freemem, release, tmpdir, totalmem } from 'node:os'
 import type { Command } from 'commander'
 import { VERSION } from '../../convert/version.ts'

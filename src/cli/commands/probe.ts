@@ -1,4 +1,4 @@
-/** `selfsup2mmdet probe <file>`: was this backbone trained? In words, as a picture, as a page. */
+/** `selfsup2mmdet probe <file>`: was this backbone trained? As text, as a picture, as a page. */
 import type { Command } from 'commander'
 import { VERSION } from '../../convert/version.ts'
 import { decideOrThrow } from '../../explain/decide.ts'

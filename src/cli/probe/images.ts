@@ -1,4 +1,4 @@
-/** The images of a folder: PNG and JPEG, decoded by packages that are installed by those who need them. */
+/** The images of a folder: PNG and JPEG, decoded by optional packages. */
 import { promises as files } from 'node:fs'
 import { join } from 'node:path'
 import { count } from '../../bytes/count.ts'
@@ -6,7 +6,7 @@ import { FormatError, SystemError, UnsupportedError, UsageError } from '../../er
 import type { Picture } from '../../probe/picture.ts'
 import { requirePackage } from './optional-package.ts'
 
-/** Memory grows with the images; so many tell as much as more. */
+/** Memory grows with the number of images, and more images would not change the verdict. */
 export const MOST_IMAGES = 64
 
 /** Width, height, and rows of red, green, blue, alpha. */
@@ -81,7 +81,7 @@ async function namesIn(folder: string): Promise<string[]> {
   }
 }
 
-/** @returns undefined for what is no file of an image: a folder, a pipe, a link to nowhere, a text */
+/** @returns undefined for anything that is not an image file: a folder, a pipe, a dangling link, a text */
 async function readImage(path: string): Promise<Picture | undefined> {
   const found = await files.stat(path).catch(() => undefined)
   if (!found?.isFile()) return undefined

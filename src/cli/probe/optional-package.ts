@@ -1,4 +1,4 @@
-/** Packages that are installed by those who want them, and loaded only when asked for. */
+/** Optional packages, which are only loaded when they are needed. */
 import { createRequire } from 'node:module'
 
 /**

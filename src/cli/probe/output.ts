@@ -1,4 +1,4 @@
-/** What `probe` says at the end: in words, and as JSON. */
+/** The result of `probe`, as text and as JSON. */
 
 import type { Decision } from '../../convert/decide.ts'
 import { becauseOf } from '../../explain/because.ts'

@@ -1,4 +1,4 @@
-/** TensorFlow.js, where it is installed: loaded only for `probe --forward`. */
+/** TensorFlow.js, if it is installed. It is only loaded for `probe --forward`. */
 
 import { UnsupportedError } from '../../errors.ts'
 import type { TensorFlow } from '../../probe/forward/tensorflow.ts'

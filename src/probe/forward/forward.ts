@@ -1,4 +1,4 @@
-/** What a backbone makes of images: shapes, activations and features, with TensorFlow.js. */
+/** Runs a backbone on images with TensorFlow.js: shapes, activations and features. */
 import { UsageError } from '../../errors.ts'
 import type { Method } from '../../methods/method.ts'
 import type { StateDict } from '../../tensor/tensor.ts'

@@ -1,4 +1,4 @@
-/** What became of every tensor: counts by reason, a search, and a table of all. */
+/** The fate of every tensor: counts by reason, a search, and a table. */
 import { breakable, count, escapeHtml } from './html.ts'
 
 /** For a tensor that is kept, `fate` is its name in the backbone; for one that is dropped, why. */

@@ -1,4 +1,4 @@
-/** The part of the page that says what the backbone made of images. */
+/** The section of the page about running the backbone on images. */
 import type { Activations } from '../forward/activations.ts'
 import type { Forward, ForwardVerdict } from '../forward/forward.ts'
 import { type Column, count, drawTable, escapeHtml, number, percent, type Tone } from './html.ts'

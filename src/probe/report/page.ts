@@ -1,4 +1,4 @@
-/** The probe as one page of HTML that needs nothing else: no network, no fonts; light and dark; on paper; by keyboard. */
+/** The report of `probe` as a single HTML page without external resources; for light and dark mode, print, and keyboard. */
 import type { Forward } from '../forward/forward.ts'
 import type { Probe, ProbeVerdict } from '../probe.ts'
 import { fatesSection, type TensorFate } from './fates.ts'

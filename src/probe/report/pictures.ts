@@ -1,4 +1,4 @@
-/** The pictures of the page: the filters of this network and of the file's others, and beside them filters at initialisation and trained ones. */
+/** The pictures of the page: the filters of this network and of others in the file; for comparison, filters at initialisation and trained ones. */
 import type { FirstLayer } from '../first-layer.ts'
 import type { Looks } from '../probe.ts'
 import { escapeHtml, number } from './html.ts'

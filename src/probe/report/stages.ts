@@ -1,4 +1,4 @@
-/** The table of stages: whether each looks trained, and the numbers that say so beside their values at initialisation. */
+/** The table of stages: whether each looks trained, with statistics and their values at initialisation. */
 
 import type { StageLooks, StageStatistics } from '../stages.ts'
 import { drawHistogram } from './histogram.ts'

@@ -1,4 +1,4 @@
-/** What a config says of images: where they are, how many at once, of which sizes, and in 2.x how they are normalised. */
+/** The data settings of a config: paths, batch size, image sizes, and in 2.x the normalisation. */
 import type { Backbone } from './families/backbone.ts'
 import { aboutChannels, aboutNormalisation } from './model.ts'
 import { fixedPipelines3, pipeline2, pipeline3, testPipeline2 } from './pipelines.ts'

@@ -1,4 +1,4 @@
-/** What configs say about checkpoints that hold more than a backbone. */
+/** The settings for checkpoints that contain more than a backbone. */
 import { UnsupportedError } from '../../errors.ts'
 import { startsNew } from '../detector.ts'
 import type { Detector } from './detectors.ts'

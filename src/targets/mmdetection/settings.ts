@@ -1,4 +1,4 @@
-/** What a config can be asked for, and what follows from that in more than one place. */
+/** The options of a config, and values derived from them that are used in several places. */
 
 import type { Architecture, Facts } from '../../families/family.ts'
 import type { Anew, DetectorKind } from '../detector.ts'

@@ -1,4 +1,4 @@
-/** What MMDetection 2.x and 3.x call things: facts of their configs/ folders (v2.27.0 and v3.3.0). */
+/** The names in MMDetection 2.x and 3.x, from their configs/ folders (v2.27.0 and v3.3.0). */
 
 /** The major version of MMDetection, as in `--mmdet`. */
 export type Generation = '2' | '3'

@@ -1,4 +1,4 @@
-/** What a config says of a backbone, and what follows for its neck, heads and optimiser: each file beside this one makes it. */
+/** The settings of a config for a backbone, and for its neck, heads and optimiser. Each file in this folder returns them for a family. */
 import { UnsupportedError } from '../../../errors.ts'
 import type { Architecture } from '../../../families/family.ts'
 import type { Detector } from '../detectors.ts'

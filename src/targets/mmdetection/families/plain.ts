@@ -1,4 +1,4 @@
-/** What plain transformers share: one map, and learning rates that fall from layer to layer. */
+/** Settings for all plain transformers: a single feature map, and layer-wise learning rate decay. */
 
 import { Noted, PyCode, type PyDict } from '../python.ts'
 import type { AdamW } from './backbone.ts'

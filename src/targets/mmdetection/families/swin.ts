@@ -1,4 +1,4 @@
-/** Swin Transformers, which MMDetection has a class of its own for, in both generations. */
+/** Swin Transformers, for which MMDetection has its own class in both versions. */
 import { Noted, type Py, type PyDict, PyTuple } from '../python.ts'
 import {
   type AdamW,

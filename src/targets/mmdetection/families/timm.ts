@@ -1,4 +1,4 @@
-/** Networks that MMPretrain has by way of timm alone: Vision Transformers with registers, and RegNetY. */
+/** Networks that MMPretrain only has through timm: Vision Transformers with registers, and RegNetY. */
 import { UnsupportedError } from '../../../errors.ts'
 import { Noted } from '../python.ts'
 import { type Backbone, type Context, mmpretrain, notIn2, outIndices } from './backbone.ts'

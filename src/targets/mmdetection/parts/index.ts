@@ -1,4 +1,4 @@
-/** The detectors of MMDetection that a pre-training can fill beyond the backbone. */
+/** The detectors of MMDetection for which more than the backbone can be pretrained. */
 import type { Architecture } from '../../../families/family.ts'
 import type { DetectorKind } from '../../detector.ts'
 import { backboneOf } from '../families/index.ts'
