@@ -211,7 +211,7 @@ export interface WriteBackboneOptions {
 export function requireSections({ target, also }: Decision, format: OutputFormat): void {
   if (format !== 'safetensors' || also.length === 0) return
   throw new UsageError(
-    `A safetensors file holds one dictionary of tensors; the target ${target.name} needs one for each loader.`,
+    `A safetensors file contains one dictionary of tensors; the target ${target.name} needs one for each loader.`,
     [
       {
         say: 'End the name of the output in .pth, or use',

@@ -154,7 +154,7 @@ export function describeOtherNetwork(checkpoint: Checkpoint): UnsupportedError |
     )
     if (found)
       return new UnsupportedError(
-        `${checkpoint.source} holds ${found.is}${path === '' ? '' : ` (in '${path}')`}, which cannot be converted.`,
+        `${checkpoint.source} contains ${found.is}${path === '' ? '' : ` (in '${path}')`}, which cannot be converted.`,
         found.advice,
       )
   }

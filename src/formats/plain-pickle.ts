@@ -88,7 +88,7 @@ const KINDS: readonly Kind[] = [
     is: 'a joblib file',
     matches: text => /joblib\.numpy_pickle/.test(text),
     advice: file => [
-      `${TRUST} and it holds a network's state dict, save that with PyTorch:`,
+      `${TRUST} and it contains a network's state dict, save that with PyTorch:`,
       `  python -c ${shellWord(`import joblib, torch; torch.save(joblib.load(${JSON.stringify(file)}), "checkpoint.pth")`)}`,
     ],
   },

@@ -111,7 +111,7 @@ test('a Vision Transformer beside a ResNet is no reason to refuse the ResNet', a
   for (const given of options)
     expect(await runHere(input, fresh(), ...given)).toMatchObject({ code: 0, err: '' })
   expect((await runHere(write({ teacher: vit }), fresh())).err).toContain(
-    'holds an unusual Vision Transformer',
+    'contains an unusual Vision Transformer',
   )
 })
 
