@@ -25,7 +25,7 @@ export interface LeaveOut {
   readonly leaveOut: string
 }
 
-/** An option whose value only the person knows. */
+/** An option whose value only the user knows. */
 export interface StateOption {
   readonly say: string
   readonly state: string
@@ -36,14 +36,14 @@ export interface RunCommand {
   readonly run: string
 }
 
-/** How a face spells options. */
+/** How options are written: by the command line, the library or the page. */
 export interface Words {
   settings(settings: Settings): string
   option(name: string): string
   command(line: string): string
 }
 
-/** Where the caller is a program: the options of its functions. */
+/** The words of the library: the options of its functions. */
 export const LIBRARY: Words = {
   settings(settings) {
     const spelt = Object.entries(settings).map(([name, value]) => `${name}: ${quoted(value)}`)
@@ -57,12 +57,12 @@ function quoted(value: string | number | true): string {
   return typeof value === 'string' ? `'${value}'` : String(value)
 }
 
-/** Steps in the words of a face: a line for each, of which those that begin with two blanks are to be pasted. */
+/** Steps as text, one line each; lines that begin with two spaces are commands to paste. */
 export function inWords(steps: readonly AdviceStep[], words: Words): string {
   return steps.map(step => onOneLine(stepInWords(step, words))).join('\n')
 }
 
-/** One step in the words of a face. */
+/** One step as text. */
 export function stepInWords(step: AdviceStep, words: Words): string {
   if (typeof step === 'string') return step
   if ('run' in step) return words.command(step.run)
@@ -89,7 +89,7 @@ export abstract class ToolError extends Error {
   }
 }
 
-/** A name from a file may hold line breaks: no line of ours begins where it likes. */
+/** Names from a file may contain line breaks, which must not start a new line. */
 function onOneLine(text: string): string {
   return text.replaceAll('\n', '\\u000a')
 }
@@ -133,7 +133,7 @@ export class FormatError extends ToolError {
   }
 }
 
-/** What to do about a part of a file that no program writes like this. */
+/** Advice for a part of a file that no program writes like this. */
 export function damagedAdvice(part: 'file' | 'archive' | 'pickle' | 'checkpoint' | 'data'): string {
   return `The ${part} is damaged or was tampered with: download the file again.`
 }

@@ -164,7 +164,7 @@ function placeIn(
   return { plan: placed, home, ...(parts && { parts: withMade(parts, home) }) }
 }
 
-/** @throws UsageError when there is none of that name */
+/** @throws UsageError when the name is unknown */
 export function chooseTarget(targets: Knowledge['targets'], name: string | undefined): Target {
   return name === undefined ? targets[0] : findByName(targets, name, { what: 'target' })
 }

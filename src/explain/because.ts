@@ -18,7 +18,7 @@ function hasSignature({ method }: Match): string {
     : `it has ${method.signature.join(', ')}`
 }
 
-/** Which names gave it away, or who said so. */
+/** Why the method was chosen, as text. */
 export function becauseOf(match: Match): string {
   const because = WORDS[match.by](match)
   const { pretrainedBy } = match

@@ -117,7 +117,7 @@ function loadedParts(
   return found?.spelling.name.startsWith('mmdetection') ? found : undefined
 }
 
-/** What the file was made of may lack tensors within a group of which it has others. */
+/** The source of the file may lack some tensors of a group. */
 function withLacks(
   found: SpeltDetector,
   { known }: Detectors,

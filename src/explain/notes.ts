@@ -25,13 +25,13 @@ export interface Note {
   readonly typed?: string
 }
 
-/** One note in the words of a face. */
+/** A note as text. */
 export function noteInWords({ text, use, typed }: Note, words: Words): string {
   if (use !== undefined) return `${text}; to keep it instead: ${words.settings(use)}`
   return typed === undefined ? text : `${text}; to keep it instead, on the command line: ${typed}`
 }
 
-/** Everything worth saying about a decision that is not an error. */
+/** All notes on a decision. */
 export function notesOn({ match, plan, architecture }: Decision, context: Context): Note[] {
   const others = keptNonTensors(context.checkpoint, match, plan.spelt?.spelling)
   return [

@@ -143,7 +143,7 @@ const OTHER_NETWORKS: readonly OtherNetwork[] = [
   },
 ]
 
-/** @returns undefined when it is none of them, or there is a network too that can be converted */
+/** @returns undefined when it is none of these, or the file also has a network that can be converted */
 export function describeOtherNetwork(checkpoint: Checkpoint): UnsupportedError | undefined {
   // Beside such a one, another is no reason: DINOv3's Vision Transformer may have been its teacher.
   if (findBackbones(checkpoint.sections).length > 0) return undefined

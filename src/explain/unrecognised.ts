@@ -128,7 +128,7 @@ export function noSection({ method, network: name }: RefusalOf<'noSection'>, con
   ]
 }
 
-/** The method's other networks that lie in sections which are there. */
+/** The method's other networks whose sections exist. */
 function otherNetworks(context: Context, method: Method, network?: Network): Advice | undefined {
   const { sections } = context.checkpoint
   const there = (method.networks ?? []).filter(

@@ -9,7 +9,7 @@ type SealedKind = Exclude<OutputKind, 'backbone'>
 
 const encoder = new TextEncoder()
 
-/** Of the SHA-256: enough against accidents, and nobody has a reason to forge it. */
+/** Digits of the SHA-256: enough against accidents, and nobody has a reason to forge it. */
 const DIGITS = 16
 
 /** How a PNG ends: a chunk without data. */

@@ -59,7 +59,7 @@ function explainMembers({ name }: ByteSource, lookalike: Lookalike): Error {
     : new FormatError({ source: name }, `expected a checkpoint, found ${lookalike.is}.`, advice)
 }
 
-/** Opens what lies inside, and closes it with the checkpoint. */
+/** Opens the file inside, and closes it with the checkpoint. */
 export async function openOwned(inner: OwnedSource, context: OpenContext, note: string): Promise<Checkpoint> {
   try {
     const checkpoint = await context.openInner(inner)

@@ -40,13 +40,13 @@ export interface OpenContext extends OpenOptions {
   readonly spool: NonNullable<OpenOptions['spool']>
   /** For what is unpacked and kept in memory: the same chunks, within the same limit. */
   limit(name: string, chunks: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array>
-  /** Opens what lies inside this file, or beside it. */
+  /** Opens a file inside this one, or in the same folder. */
   openInner(source: ByteSource): Promise<Checkpoint>
   /** Whether a file that begins so could be opened; `inArchive`: without any files beside it. */
   couldOpen(head: Uint8Array, inArchive?: boolean): boolean
 }
 
-/** Who is told while tensors are written. */
+/** Callbacks while tensors are written. */
 export interface WriteOptions {
   /** Called with the number of tensor bytes written since the last call. */
   readonly onBytes?: (count: number) => void

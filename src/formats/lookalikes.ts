@@ -22,7 +22,7 @@ const DOWNLOAD =
 const ORIGINAL = 'Use the PyTorch checkpoint that it was made from.'
 const AGAIN = 'Download it again.'
 
-/** The file itself lies inside, compressed by a program that Node does not have. */
+/** The file itself is inside, in a compression that Node does not support. */
 function compressed(is: string, program: string, ...magic: number[]): Lookalike {
   return {
     is,

@@ -101,7 +101,7 @@ function weightMap(source: ByteSource, text: string): object | undefined {
   return typeof map === 'object' && map !== null && !Array.isArray(map) ? map : undefined
 }
 
-/** What servers answer with in place of a file, and what lies beside checkpoints. */
+/** JSON that servers send instead of a file, and JSON files that come with checkpoints. */
 function describeJson(root: object): string {
   const said = ['error', 'message', 'detail', 'errors'].find(key => Object.hasOwn(root, key))
   const value = said === undefined ? undefined : (root as Record<string, unknown>)[said]

@@ -10,7 +10,7 @@ const MAX_RATIO = 64
 /** However small the file is: a checkpoint of MoCo v2 whose weights are all one number. */
 const MAX_UNPACKED = 1024 * 1024 * 1024
 
-/** What is left of it; one for all that is unpacked of a file, whatever lies in what. */
+/** The remaining budget, shared by everything that is unpacked from a file. */
 export class Allowance {
   #size = 0
   #left = MAX_UNPACKED

@@ -1,4 +1,4 @@
-/** Zip archives: what `torch.save` writes since PyTorch 1.6, or a folder that somebody packed around a checkpoint. */
+/** Zip archives: written by `torch.save` since PyTorch 1.6, or archives that contain a checkpoint. */
 import { copyRange } from '../bytes/copy-range.ts'
 import { count } from '../bytes/count.ts'
 import { readBytes } from '../bytes/source.ts'

@@ -8,7 +8,7 @@ const ADDRESS = /^hf:\/\/([^/@]+\/[^/@]+)(?:@(refs\/(?:pr|convert)\/[^/]+|[^/]+)
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-/** @returns undefined when the name is none of the hub's */
+/** @returns undefined when the name does not begin with `hf://` */
 export function hubAddress(
   name: string,
   env: Environment,

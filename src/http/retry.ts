@@ -18,7 +18,7 @@ export interface Patience {
   readonly pause?: number | undefined
   /** Ends a pause, and the trying. */
   readonly signal: AbortSignal
-  /** How many bytes have come so far: after some, failures are counted anew. */
+  /** The number of bytes received so far: progress resets the count of failures. */
   readonly progress: () => number
 }
 

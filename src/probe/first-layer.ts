@@ -104,7 +104,7 @@ export function filtersLook({ smoothness, side }: Pick<FirstLayer, 'smoothness' 
   return smoothness >= SMOOTH.trained ? 'trained' : 'unclear'
 }
 
-/** The same in words, as a phrase. */
+/** The same as text. */
 export function describeFilters(filters: Pick<FirstLayer, 'smoothness' | 'side'>): string {
   const { smoothness, side } = filters
   if (Number.isNaN(smoothness)) return 'first-layer filters: they contain NaN or infinite values'

@@ -75,7 +75,7 @@ type Facts = KernelStatistics & NormStatistics
 /** The share of a stage's weights that have the distribution of an initialisation, from which on the stage is at initialisation. */
 const MOST = 0.75
 
-/** A share of dead channels above which a stage is no longer what training alone makes of it. */
+/** The share of dead channels above which a stage does not look like a result of training. */
 const MANY_DEAD = 0.1
 
 /** The first that applies decides. */

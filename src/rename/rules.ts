@@ -35,7 +35,7 @@ export interface DropRule {
   readonly network?: string
 }
 
-/** A rule, and what the `*` of its pattern stands for. */
+/** A rule, and the text that the `*` of its pattern matches. */
 export interface FoundRule {
   readonly rule: Rule
   readonly wildcard: string

@@ -21,7 +21,7 @@ export interface TarList {
   readonly oddFacts: number | undefined
 }
 
-/** Archives around one checkpoint hold a few files; a data set of a million images is none. */
+/** Archives with one checkpoint contain a few files, not the millions of a data set. */
 export const MAX_ENTRIES = 10_000
 
 /** Names and facts in front of an entry: the longest path is 4 kB. */

@@ -70,7 +70,7 @@ export interface Obstacle {
   readonly instead: Advice
 }
 
-/** @returns the obstacle that keeps an architecture from a home; undefined where there is none */
+/** @returns why a home's class cannot load an architecture; undefined if it can */
 export function obstacleTo(
   { refuses = [] }: Home,
   { facts }: Architecture,

@@ -105,7 +105,7 @@ export function reorderTensor(
   })
 }
 
-/** Where the values of the result lie in the tensor. */
+/** The positions of the result's values in the tensor. */
 function layoutOf(tensor: Tensor, reorder: Reorder): Layout {
   const factors = factorsOf(tensor.shape, reorder)
   const strides = contiguousStrides(factors)

@@ -130,7 +130,7 @@ export function outputName(input: string, format?: OutputFormat): string {
   return `${bare || 'backbone'}.${format === 'safetensors' ? 'safetensors' : 'pth'}`
 }
 
-/** `%20` becomes a blank; a name that holds a slash or a zero after that is no file name. */
+/** `%20` becomes a space; a name that then contains a slash or a NUL is not a file name. */
 function safeDecode(address: string): string {
   try {
     const name = decodeURIComponent(basename(address))

@@ -165,7 +165,7 @@ function otherWay(io: Io, json: boolean | undefined): Io {
   return { ...io, out: io.err, outIsTerminal: io.errIsTerminal, outColumns: io.errColumns, err }
 }
 
-/** @throws UsageError when an option lacks the one that it goes with, or stands beside one that says the opposite */
+/** @throws UsageError when an option lacks the one that it requires, or contradicts another */
 function checkCompany(settings: Settings): void {
   checkOverwriteOptions(settings)
   const { mmdet, config, part = 'backbone', quiet, verbose } = settings
@@ -178,7 +178,7 @@ function checkCompany(settings: Settings): void {
     throw new UsageError('--quiet and --verbose cannot be combined.', 'Use only one of them.')
 }
 
-/** @throws UsageError when there is no output, or one that the other options make no sense with */
+/** @throws UsageError when the output is missing, or conflicts with other options */
 function requireOutput(
   input: string,
   output: string | undefined,
@@ -223,7 +223,7 @@ async function convertOne(
 ): Promise<void> {
   const { config, dryRun } = settings
   if (config !== undefined && !dryRun) {
-    // It is written last; what stands in its way is told first.
+    // The config is written last, but problems with it are reported first.
     refuseSameFiles([input], [output, config])
     await checkOutput(config, 'config', settings)
   }

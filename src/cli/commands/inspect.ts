@@ -153,7 +153,7 @@ function asText({ checkpoint, traffic, sections, verdict }: Found, options: Opti
   ].join('')
 }
 
-/** How much of the file is no tensor that is listed. */
+/** The bytes of the file that do not belong to a listed tensor. */
 function outsideOf(checkpoint: Checkpoint): number[] {
   return partsOf(checkpoint).flatMap(({ kind, bytes }) => (kind === 'outside' ? [bytes] : []))
 }
@@ -206,7 +206,7 @@ function sectionText(
   return `${painter(io, io.outIsTerminal)('bold', fold(title, io.outColumns))}\n${body}${more}${odd}`
 }
 
-/** What has the name of a tensor in a network, and is none. */
+/** Values that are not tensors, although their names are those of a network's tensors. */
 function nonTensorsText(found: ReadonlyMap<string, string> = new Map()): string {
   const [first, ...more] = [...found].filter(([name]) => name.includes('.'))
   if (first === undefined) return ''

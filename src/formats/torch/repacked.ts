@@ -1,4 +1,4 @@
-/** Checkpoints that somebody unpacked and packed again as a zip archive: the records are there, at another place. */
+/** Checkpoints that were unpacked and packed again as a zip archive: their records are in another place. */
 import { RECORD } from './layout.ts'
 
 /** What operating systems put into folders and archives. */

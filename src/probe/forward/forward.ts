@@ -24,7 +24,7 @@ export interface Forward {
  */
 export type ForwardVerdict = 'sound' | 'collapsed' | 'broken' | 'unclear'
 
-/** Images that run through the network together: more are no faster, and take more memory. */
+/** Images that run through the network together: larger batches are not faster, and take more memory. */
 const BATCH = 4
 
 /**

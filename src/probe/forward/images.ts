@@ -45,7 +45,7 @@ function average({ rgb, width }: Picture, [top, bottom]: Span, [left, right]: Sp
   return sum / ((bottom - top) * (right - left))
 }
 
-/** Brightness, −1 to 1, at a place of −1 to 1 in both directions; made anew for each image from random numbers of 0 to 1. */
+/** Brightness from −1 to 1 at coordinates from −1 to 1; created for each image from random numbers from 0 to 1. */
 type Pattern = (random: () => number) => (x: number, y: number) => number
 
 const PATTERNS: readonly Pattern[] = [

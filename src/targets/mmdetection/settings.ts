@@ -17,7 +17,7 @@ export interface ConfigChoices {
   readonly schedule: Schedule
   readonly detector: Detector
   readonly recipe: Recipe
-  /** −1 freezes nothing, 0 the stem, 1 and more also so many stages or layers. By default, what the recipe has. */
+  /** −1 freezes nothing, 0 the stem, n also the first n stages or layers. By default, as in the recipe. */
   readonly frozenStages?: number | undefined
   readonly gpus: number
   /** Images on each GPU. */

@@ -6,7 +6,7 @@ import { DICTS } from '../globals.ts'
 
 type Entries = ReadonlyMap<PickleValue, PickleValue>
 
-/** The entries of a dict, or of an object that behaves as one; undefined for what is none. */
+/** The entries of a dict, or of an object that behaves like one; undefined for other values. */
 export type AsDict = (value: PickleValue) => Entries | undefined
 
 /** Whether a value is a dictionary, without a look at what is in it. */

@@ -1,4 +1,4 @@
-/** What a checkpoint holds at its top, in words: for those in which there is no state dict, and which are something else. */
+/** Describes the top level of a checkpoint without a state dict, for errors. */
 import { Call, describeValue, type PickleValue, Tuple } from '../../../pickle/values.ts'
 import { isDict } from './dicts.ts'
 import { isTensor } from './objects.ts'

@@ -1,4 +1,4 @@
-/** Which names of a pickle are no part of tensors and plain containers, and what they could do. */
+/** The names in a pickle that do not belong to tensors or plain containers, and what they could do. */
 import { UnsupportedError } from '../../../errors.ts'
 import type { Pickle } from '../../../pickle/decode.ts'
 import { Call, Global, type PickleValue, Tuple } from '../../../pickle/values.ts'

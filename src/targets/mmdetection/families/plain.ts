@@ -12,7 +12,7 @@ interface Size {
   readonly dropPath: number
 }
 
-/** How a plain transformer of so many channels is fine-tuned. */
+/** Fine-tuning settings of a plain transformer, by its number of channels. */
 export function sizeOf(dims: number): Size {
   if (dims >= 1280) return { decay: 0.9, dropPath: 0.5 }
   if (dims >= 1024) return { decay: 0.8, dropPath: 0.4 }
