@@ -16,7 +16,7 @@ describe('SoCo, with its pyramid and its head', () => {
   test('is written, and what starts new is said', async () => {
     const { code, out } = await runHere(input, output, '--part', 'detector', '--config', config)
     expect(code).toBe(0)
-    expect(out).toMatch(/^complete +ResNet-50, 318 of 318 tensors; beside it, R-CNN .*, 74 of 74 tensors$/m)
+    expect(out).toMatch(/^complete +ResNet-50, 318 of 318 tensors; plus R-CNN .*, 74 of 74 tensors$/m)
     expect(out.replace(/\s+/g, ' ')).toContain(
       'new rpn_head.*, roi_head.mask_head.* (not in the pre-training)',
     )

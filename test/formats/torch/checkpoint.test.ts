@@ -291,7 +291,7 @@ describe('TorchScript modules', () => {
   test('that lie inside themselves are refused', () => {
     const value = module({})
     Object.assign(value, { state: dict({ self: value }) })
-    expect(() => found(value)).toThrow(/or one lies inside itself/)
+    expect(() => found(value)).toThrow(/or one contains itself/)
   })
 })
 

@@ -111,7 +111,7 @@ function rebuildDense(tuple: Tuple, rebuild: Dense, storages: StorageAccess, sou
   const storage = reference instanceof Persistent ? readReference(reference, source) : undefined
   if (!storage) {
     if (reference instanceof Call)
-      return unreadableTensor(args, 'a tensor whose storage lies inside the pickle', source)
+      return unreadableTensor(args, 'a tensor whose storage is inside the pickle', source)
     throw malformed(source, 'a reference to a storage', reference)
   }
   const dtype = denseType(args, rebuild, storage, source)
