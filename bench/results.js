@@ -25,7 +25,7 @@ function rounded(_, value) {
 
 export function tableOf(rows) {
   return [
-    '| checkpoint | size | time | ÷ (node start + cp + fsync) | the same, over an older output | Python way ÷ ours | peak memory | Python way | bytes read ÷ kept |',
+    "| checkpoint | size | time | ÷ (node start + cp + fsync) | same ratio, replacing an output | Python ÷ ours | peak memory | Python's peak memory | bytes read ÷ kept |",
     '|---|---|---|---|---|---|---|---|---|',
     ...rows.map(lineOf),
   ].join('\n')
@@ -65,8 +65,8 @@ export function figuresOf(rows) {
     'docs/comparison.md': [
       memory,
       pythonMemory,
-      [/(?<=\| time, the same \| )[\d.]+ s(?= \|)/, seconds(moco.ours)],
-      [/(?<=\| time, the same \|.*\| )\d+ to \d+(?= times as long \|)/, `${fastest} to ${slowest}`],
+      [/(?<=\| time, same checkpoint \| )[\d.]+ s(?= \|)/, seconds(moco.ours)],
+      [/(?<=\| time, same checkpoint \|.*\| )\d+ to \d+(?= times as long \|)/, `${fastest} to ${slowest}`],
     ],
   }
 }

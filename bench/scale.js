@@ -1,7 +1,7 @@
-// Does time grow as the file does, and memory not at all? Checkpoints of 1,000 to 100,000 tensors, 10 million entries beside them,
-// tensors of 1 to 8 GB, and MoCo checkpoints whose queue makes them up to 20 GB large: all written by PyTorch, the zeros in them kept
-// as holes. Writes the table in bench/README.md.
-//   npm run bench:scale      takes some minutes, and 21 GB of disk for a while the first time
+// Checks that time grows with the file and memory does not: checkpoints of 1,000 to 100,000 tensors, 10 million entries next to them,
+// tensors of 1 to 8 GB, and MoCo checkpoints of up to 20 GB, most of it queue. PyTorch writes all of them, with zeros as holes in the
+// file. Updates the table in bench/README.md.
+//   npm run bench:scale      takes a few minutes; the first run temporarily needs 21 GB of disk space
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -21,19 +21,19 @@ if (!existsSync(join(data, 'scale-20-GB-moco.pth.tar')))
 
 const TABLE = [
   ...['1000', '10000', '100000'].map((count, index) => ({
-    grows: index === 0 ? 'tensors in the state dict, of which those of a ResNet-50 are kept' : '',
+    grows: index === 0 ? 'tensors in the state dict, all copied' : '',
     size: Number(count).toLocaleString('en'),
     args: [rewrite, join(data, `scale-${count}-tensors.pth`)],
   })),
-  { grows: 'a list beside a ResNet-50: numbers', size: '10 million', args: converting('scale-list.pth') },
-  { grows: 'a dict beside a ResNet-50: entries', size: '10 million', args: converting('scale-dict.pth') },
+  { grows: 'numbers in a list next to a ResNet-50', size: '10 million', args: converting('scale-list.pth') },
+  { grows: 'entries of a dict next to a ResNet-50', size: '10 million', args: converting('scale-dict.pth') },
   ...[1, 2, 4, 8].map((size, index) => ({
     grows: index === 0 ? 'one tensor, copied' : '',
     size: `${size} GB`,
     args: [rewrite, join(data, `scale-${size}-GB-tensor.pth`)],
   })),
   ...[0, 5, 20].map((size, index) => ({
-    grows: index === 0 ? 'what MoCo holds besides the backbone' : '',
+    grows: index === 0 ? 'data besides the backbone in a MoCo checkpoint' : '',
     size: `${size} GB`,
     args: converting(`scale-${size}-GB-moco.pth.tar`),
     isMoco: true,

@@ -9,34 +9,35 @@ const ROOT = join(import.meta.dirname, '../')
 const TOPICS = [
   {
     title: 'Convert',
-    about: 'In one call: open, decide, verify, write. The output is whole, or there is none.',
+    about: 'In one call: open, decide, verify, write. The output is complete, or there is none.',
     names: ['convertFile', 'convertSource'],
   },
   {
     title: 'Step by step',
-    about: 'The same in parts, to look at what was decided, or to bring rules of your own.',
+    about: 'The same, step by step: to inspect the decision, or to use your own rules.',
     names: ['openCheckpointFile', 'openCheckpoint', 'decideOrThrow', 'methodByHand', 'writeBackbone'],
   },
   {
     title: 'Check',
-    about: 'Will MMDetection load it, is it what it was made of, was it trained?',
+    about: 'Will MMDetection load it, does it equal its source, was it trained?',
     names: ['verifyFile', 'diffStates', 'probeBackbone'],
   },
   { title: 'Configs', about: 'For MMDetection 2.x and 3.x.', names: ['configFor'] },
   {
     title: 'Values of tensors',
-    about: 'Tensors are names, types and shapes until somebody reads them.',
+    about: 'Tensors are only names, types and shapes until they are read.',
     names: ['readTensor', 'readFloats'],
   },
   {
     title: 'Bytes',
-    about: 'Where they come from, and where they go, without the file system.',
+    about: 'Input and output without the file system.',
     names: ['blobSource', 'memorySource', 'openUrl', 'memorySink', 'streamSink'],
   },
   { title: 'What is known', about: 'Data.', names: ['METHODS', 'FAMILIES', 'TARGETS'] },
   {
     title: 'Errors',
-    about: 'Classes by who must act. Each says where, what was expected, what was found and what to do.',
+    about:
+      'One class for each kind of problem. Messages say where it is, what was expected, what was found and what to do.',
     names: ['ToolError', 'MismatchError', 'UsageError', 'FormatError', 'UnsupportedError', 'SystemError'],
   },
 ]
@@ -167,9 +168,8 @@ export function apiPage(api = readApi()) {
 
 Written by \`npm run api\` from the sources: no need to edit.
 
-\`import { … } from 'selfsup2mmdet'\` has all of this. \`selfsup2mmdet/browser\` has all but what is marked **Node only**; bundlers for
-browsers take it by themselves. Sizes and offsets are bytes. Of functions that give a promise, what is thrown is what it rejects
-with.
+\`import { … } from 'selfsup2mmdet'\` has all of this. \`selfsup2mmdet/browser\` has everything except what is marked **Node only**;
+bundlers for browsers select it automatically. Sizes and offsets are in bytes. If a function returns a promise, errors reject it.
 
 | to | use |
 |---|---|
@@ -179,7 +179,7 @@ ${topics.map(({ title, about, entries }) => [`## ${title}`, about, ...entries.ma
 
 ## Types
 
-All that the values above name, in the order of the alphabet.
+All types used above, in alphabetical order.
 
 ${types.map(entry => section(entry, link)).join('\n\n')}
 `

@@ -21,7 +21,7 @@ export const RECORDINGS = [
   },
   {
     name: 'refused',
-    title: 'A SwAV file that was said to be of MoCo, and a file that is cut short, are refused with advice',
+    title: 'A SwAV file converted with --selfsup moco, and an incomplete download, are refused with advice',
     runs: [
       [`${SWAV} moco.pth --selfsup moco`, 1],
       ['half_a_download.pth.tar moco.pth', 3],
@@ -34,7 +34,7 @@ export const RECORDINGS = [
   },
   {
     name: 'probe',
-    title: 'probe tells that a backbone looks trained, with statistics of each stage',
+    title: 'probe reports that a backbone looks trained, with statistics of each stage',
     runs: [['probe moco.pth', 0]],
   },
 ]

@@ -25,7 +25,7 @@ export function noteHere(note: Note): string {
   const { text, use } = note
   if (use === undefined) return noteInWords(note, COMMAND_LINE)
   return Object.keys(use).every(isHere)
-    ? `${text}; to take it, choose ${Object.entries(use).map(chosenHere).join(' and ')}`
+    ? `${text}; to keep it instead, choose ${Object.entries(use).map(chosenHere).join(' and ')}`
     : noteInWords({ text, typed: COMMAND_LINE.settings(use) }, COMMAND_LINE)
 }
 

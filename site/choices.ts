@@ -27,7 +27,7 @@ const DTYPES: readonly (readonly [value: CastDType | '', label: string])[] = [
 const PARTS: Readonly<Record<Part, string>> = {
   backbone: 'backbone',
   neck: 'backbone and neck',
-  detector: 'all but its layers for classes',
+  detector: 'all but its classification layers',
 }
 
 const FORMATS: Readonly<Record<OutputFormat, string>> = {

@@ -61,14 +61,14 @@ function take(files: readonly File[]): void {
   if (!first) return
   if (isSaving) {
     showFiles(pick)
-    say('Still saving. The new files are in the list: choose one when saving is done.')
+    say('Still saving. The new files are in the list: choose one when saving has finished.')
     return
   }
   void pick(first).then(survey)
 }
 
 async function pick(entry: Entry): Promise<void> {
-  if (isSaving) return say('Still saving: please wait until it is done.')
+  if (isSaving) return say('Still saving: please wait until it has finished.')
   const mine = ++turn
   opened = undefined
   decision = undefined
@@ -104,7 +104,7 @@ async function survey(): Promise<void> {
 const CANNOT = 'cannot be converted'
 
 function stateOf({ architecture, match }: Decision): string {
-  return `${architecture.title} of ${match.method.name}`
+  return `${match.method.name}, ${architecture.title}`
 }
 
 /** Names, types and shapes are all that is needed for a verdict. */

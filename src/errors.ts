@@ -1,9 +1,9 @@
-/** Errors by who must act. The kind fixes the exit code; the text says where, what was expected and found, what to do. */
+/** Error classes, by who has to act. The class determines the exit code; the text says where, what was expected and found, what to do. */
 
-/** One step, or several, each on a line of its own. */
+/** One step, or several, each on its own line. */
 export type Advice = string | readonly AdviceStep[]
 
-/** Something to do: in words that fit everywhere, or as data, where each face spells it with what it has. */
+/** A step: text, or data from which the command line, the library and the page make their own text. */
 export type AdviceStep = string | UseOptions | LeaveOut | StateOption | RunCommand
 
 /** Options by the library's names for them, and what to set them to. */
@@ -11,39 +11,39 @@ export type Settings = Readonly<Record<string, string | number | true>>
 
 /** `Use --selfsup swav or --selfsup moco.` */
 export interface UseOptions {
-  /** What stands before it; by default `Use`. */
+  /** The words before it; by default `Use`. */
   readonly say?: string
   /** One of these. */
   readonly use: readonly Settings[]
-  /** What would do as well. */
+  /** An option to omit instead. */
   readonly orLeaveOut?: string
 }
 
-/** `Leave --network out.` */
+/** `Omit --network.` */
 export interface LeaveOut {
   readonly say?: string
   readonly leaveOut: string
 }
 
-/** An option whose value only the person knows. */
+/** An option whose value only the user knows. */
 export interface StateOption {
   readonly say: string
   readonly state: string
 }
 
-/** A whole command line, to be pasted. */
+/** A complete command line, ready to paste. */
 export interface RunCommand {
   readonly run: string
 }
 
-/** How a face spells options. */
+/** How options are written: by the command line, the library or the page. */
 export interface Words {
   settings(settings: Settings): string
   option(name: string): string
   command(line: string): string
 }
 
-/** Where the caller is a program: the options of its functions. */
+/** The words of the library: the options of its functions. */
 export const LIBRARY: Words = {
   settings(settings) {
     const spelt = Object.entries(settings).map(([name, value]) => `${name}: ${quoted(value)}`)
@@ -57,24 +57,24 @@ function quoted(value: string | number | true): string {
   return typeof value === 'string' ? `'${value}'` : String(value)
 }
 
-/** Steps in the words of a face: a line for each, of which those that begin with two blanks are to be pasted. */
+/** Steps as text, one line each; lines that begin with two spaces are commands to paste. */
 export function inWords(steps: readonly AdviceStep[], words: Words): string {
   return steps.map(step => onOneLine(stepInWords(step, words))).join('\n')
 }
 
-/** One step in the words of a face. */
+/** One step as text. */
 export function stepInWords(step: AdviceStep, words: Words): string {
   if (typeof step === 'string') return step
   if ('run' in step) return words.command(step.run)
   if ('state' in step) return `${step.say} ${words.option(step.state)}.`
   if ('leaveOut' in step)
-    return `${step.say === undefined ? 'Leave' : `${step.say} leave`} ${words.option(step.leaveOut)} out.`
+    return `${step.say === undefined ? 'Omit' : `${step.say} omit`} ${words.option(step.leaveOut)}.`
   const { say = 'Use', use, orLeaveOut } = step
-  const otherwise = orLeaveOut === undefined ? '' : `, or leave ${words.option(orLeaveOut)} out`
+  const otherwise = orLeaveOut === undefined ? '' : `, or omit ${words.option(orLeaveOut)}`
   return `${say} ${use.map(words.settings).join(' or ')}${otherwise}.`
 }
 
-/** What people see: one line of problem, then advice. */
+/** The base class of all errors with a message for users: one line with the problem, then advice. */
 export abstract class ToolError extends Error {
   abstract readonly exitCode: number
   /** What to do next, as a rule one line, with the options of the library; '' when the problem says it all. */
@@ -89,7 +89,7 @@ export abstract class ToolError extends Error {
   }
 }
 
-/** A name from a file may hold line breaks: no line of ours begins where it likes. */
+/** Names from a file may contain line breaks, which must not start a new line. */
 function onOneLine(text: string): string {
   return text.replaceAll('\n', '\\u000a')
 }
@@ -106,7 +106,7 @@ export class MismatchError extends ToolError {
   }
 }
 
-/** The user typed something that makes no sense. */
+/** An argument or option is invalid. */
 export class UsageError extends ToolError {
   override readonly name = 'UsageError'
   readonly exitCode = 2
@@ -133,18 +133,18 @@ export class FormatError extends ToolError {
   }
 }
 
-/** What to do about a part of a file that no program writes like this. */
+/** Advice for a part of a file that no program writes like this. */
 export function damagedAdvice(part: 'file' | 'archive' | 'pickle' | 'checkpoint' | 'data'): string {
   return `The ${part} is damaged or was tampered with: download the file again.`
 }
 
-/** The file is fine, this program cannot do it (yet). */
+/** The file is valid, but not supported. */
 export class UnsupportedError extends ToolError {
   override readonly name = 'UnsupportedError'
   readonly exitCode = 4
 }
 
-/** The machine said no: no space, no permission, a broken disk. `code` is the system's own (ENOSPC, EACCES, …). */
+/** The system reported an error: no space, no permission, a broken disk. `code` is the system's (ENOSPC, EACCES, …). */
 export class SystemError extends ToolError {
   override readonly name = 'SystemError'
   readonly exitCode = 5

@@ -122,7 +122,7 @@ test('the comparison has the figures of the benchmarks and of what is there, and
   ).get('MoCo v2, zip')!
   const [ours, , , byHand] = compared.get(`peak memory, MoCo v2 of ${size}`)!
   expect([ours, byHand]).toEqual([memory, theirs])
-  const [seconds, , , times] = compared.get('time, the same')!
+  const [seconds, , , times] = compared.get('time, same checkpoint')!
   expect(seconds).toBe(time)
   // Rounded once: 5.477 is 5.5 in one table, and 5 in the other.
   const [moco] = JSON.parse(readFileSync('bench/results.json', 'utf8')).rows

@@ -249,7 +249,7 @@ describe.skipIf(!CHROMIUM)('in a real browser', () => {
     await page.choose('#file', MOCO, fixture('swav_released.pth.tar'), bad)
     await page.until(`document.getElementById('files').innerText.includes('cannot be converted')`)
     expect(await text(page, 'files')).toMatch(
-      /moco_v2\.pth\.tar\s+[\d.]+ kB, ResNet-50 of moco\s+swav_released\.pth\.tar\s+[\d.]+ kB, ResNet-50 of swav\s+bad\.pth/,
+      /moco_v2\.pth\.tar\s+[\d.]+ kB, moco, ResNet-50\s+swav_released\.pth\.tar\s+[\d.]+ kB, swav, ResNet-50\s+bad\.pth/,
     )
     await page.evaluate(`document.querySelectorAll('#files button')[1].click()`)
     await page.until(`document.getElementById('facts').innerText.includes('swav_released')`)

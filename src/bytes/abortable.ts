@@ -1,4 +1,4 @@
-/** Reading that ends when somebody says so. */
+/** Reads that can be aborted with an `AbortSignal`. */
 import type { ByteSource } from './source.ts'
 
 /** Reads of files at hand never wait: without a pause now and then, nobody could say that they are to end. In milliseconds. */

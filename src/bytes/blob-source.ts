@@ -2,7 +2,7 @@
 import { SystemError } from '../errors.ts'
 import { type ByteSource, checkRange } from './source.ts'
 
-/** Of a `File`, the name is its own. */
+/** A source that reads a `Blob` or `File`; the name of a `File` is the default. */
 export function blobSource(blob: Blob, name = 'name' in blob ? String(blob.name) : 'blob'): ByteSource {
   return {
     name,

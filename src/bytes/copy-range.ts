@@ -1,4 +1,4 @@
-/** From a source to wherever, through one small buffer. */
+/** Copies a range of a source through a small buffer. */
 import { crc32 } from './crc32.ts'
 import { withScratch } from './scratch.ts'
 import type { ByteSource } from './source.ts'

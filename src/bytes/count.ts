@@ -1,4 +1,4 @@
-/** How many of something, in words. */
+/** Counts with their nouns: `1 tensor`, `2 tensors`. */
 
 /** `1 tensor`, `2 tensors`. */
 export function count(number: number, one: string): string {

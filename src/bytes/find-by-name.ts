@@ -1,4 +1,4 @@
-/** Names as people type them: case, blanks, `_` and `-` do not count, other names of a thing are known, slips are noticed. */
+/** Finds names as people type them: ignores case, spaces, `_` and `-`, knows aliases, and suggests corrections. */
 import { UsageError } from '../errors.ts'
 import { nearest } from './nearest.ts'
 

@@ -1,4 +1,4 @@
-/** The lines of hex around a byte, for error messages on a terminal. */
+/** A hex dump around a byte, for error messages in a terminal. */
 
 const PER_LINE = 16
 

@@ -1,4 +1,4 @@
-/** Unpacks deflated data as it is read, in memory that does not grow. */
+/** Inflates data while it is read, in constant memory. */
 import type { ByteSource } from './source.ts'
 
 const PIECE = 64 * 1024

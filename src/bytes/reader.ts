@@ -1,4 +1,4 @@
-/** A checked cursor: reads numbers and text from a source in order, and knows its place for messages. */
+/** A checked cursor: reads numbers and text from a source in order, and knows its position for messages. */
 import { damagedAdvice, FormatError } from '../errors.ts'
 import { excerpt } from './hex-dump.ts'
 import type { ByteSource } from './source.ts'

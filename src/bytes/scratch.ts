@@ -1,4 +1,4 @@
-/** Buffers that are used again: copying thousands of tensors leaves no garbage behind, so memory stays flat. */
+/** Reused buffers: copying thousands of tensors produces no garbage, so memory stays constant. */
 
 /** Large enough that a system call costs little beside the copying, small enough to stay in the processor's cache. */
 export const SCRATCH_SIZE = 256 * 1024

@@ -1,7 +1,7 @@
 /** Where bytes go to. */
 import { concat } from './concat.ts'
 
-/** Takes bytes in order. Nothing is visible at the target before `finish`; after `abort` nothing of it is left. */
+/** Receives bytes in order. Nothing is visible at the destination before `finish`, and nothing is left after `abort`. */
 export interface ByteSink {
   /** For messages. */
   readonly name: string

@@ -1,7 +1,7 @@
 /** Where bytes come from. The interface is small, so that a test makes a sparse, counting or failing source at once. */
 import { FormatError } from '../errors.ts'
 
-/** Bytes that live elsewhere: on disk, in memory, or inside another source. */
+/** Bytes that can be read from somewhere: a disk, memory, or another source. */
 export interface ByteSource {
   /** For messages: `moco.pth.tar`, or `moco.pth.tar!archive/data.pkl` for a part. */
   readonly name: string

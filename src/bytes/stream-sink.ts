@@ -63,7 +63,7 @@ export function streamSink(stream: WritableStream<Uint8Array<ArrayBuffer>>, name
 function failure(name: string, cause: unknown): SystemError {
   const code = cause instanceof Error ? cause.name : 'unknown'
   const message = cause instanceof Error ? cause.message : String(cause)
-  const advice = code === 'QuotaExceededError' ? 'Make room, or choose another disk.' : ''
+  const advice = code === 'QuotaExceededError' ? 'Free some space, or choose another disk.' : ''
   return new SystemError(`${name} cannot be written to: ${message.replace(/\.?$/, '.')}`, code, advice, {
     cause,
   })

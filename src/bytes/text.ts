@@ -13,7 +13,7 @@ export function decodeText(bytes: Uint8Array): string {
   return decodeUtf8(bytes) ?? inSlices(bytes, byte => (byte < 0x80 ? byte : 0xdc00 + byte))
 }
 
-/** UTF-8 as text; undefined where it is none. */
+/** Decodes UTF-8; undefined if it is invalid. */
 export function decodeUtf8(bytes: Uint8Array): string | undefined {
   if (bytes.length < LONG && !isUtf8(bytes)) return undefined
   try {
@@ -23,7 +23,7 @@ export function decodeUtf8(bytes: Uint8Array): string | undefined {
   }
 }
 
-/** An error takes as long as a look at so many bytes. */
+/** Throwing an error takes as long as checking this many bytes. */
 const LONG = 4 * 1024
 
 function isUtf8(bytes: Uint8Array): boolean {

@@ -1,4 +1,4 @@
-/** The options that say which type weights are cast to: where they are written, and where what was written is proven. */
+/** The options for casting weights, shared by `convert` and `verify`. */
 import { type Command, Option } from 'commander'
 import { findByName } from '../bytes/find-by-name.ts'
 import { UsageError } from '../errors.ts'
@@ -37,5 +37,5 @@ function dtypeNamed(typed: string): CastDType {
 /** @throws UsageError when the options make no sense together */
 export function checkCastOptions({ dtype, dtypeAll }: CastOptions): void {
   if (dtypeAll && !dtype)
-    throw new UsageError('--dtype-all requires --dtype.', 'Say which type: --dtype float16.')
+    throw new UsageError('--dtype-all requires --dtype.', 'Specify the type: --dtype float16.')
 }

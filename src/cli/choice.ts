@@ -1,4 +1,4 @@
-/** Options and arguments that take one of a few names, as people type names. */
+/** Options and arguments that accept one of a few names, as people type them. */
 import { Argument, Option } from 'commander'
 import { findByName } from '../bytes/find-by-name.ts'
 

@@ -1,4 +1,4 @@
-/** The names of a dataset's classes, which its annotations have: a config with others finds nothing to train on. */
+/** The class names of a dataset, from its annotations: with other names, there is nothing to train on. */
 
 import { existsSync, promises as files, statSync } from 'node:fs'
 import { join } from 'node:path'
@@ -28,14 +28,14 @@ export async function classNames(
   if (typeof said === 'number' && said !== names.length)
     throw new UsageError(
       `--classes ${said}: ${path} has ${names.length}: ${firstFew(names, SHOWN)}.`,
-      'Leave --classes out: the names are read from there.',
+      'Omit --classes: the names are read from there.',
     )
   if (typeof said === 'object') {
     const unknown = said.filter(name => !names.includes(name))
     if (unknown.length === 0) return said
     throw new UsageError(
       `--classes: ${path} does not have ${firstFew(unknown, SHOWN)}; it has ${firstFew(names, SHOWN)}.`,
-      'MMDetection matches annotations by the names of their categories: give these names.',
+      'MMDetection matches annotations by the names of their categories: use these names.',
     )
   }
   return isCoco(names) ? said : names

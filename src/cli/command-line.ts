@@ -1,4 +1,4 @@
-/** A command as it could be typed again: for reports, which are read long after. */
+/** The command line of a run, for reports, so that it can be repeated. */
 import type { Command } from 'commander'
 import { shellWord } from '../bytes/text.ts'
 

@@ -1,4 +1,4 @@
-/** The config that `convert --config` writes beside a backbone. */
+/** The config that `convert --config` writes in addition to the backbone. */
 import { configFor, loaderOf } from '../convert/config.ts'
 import type { Decision } from '../convert/decide.ts'
 import { SystemError, UsageError } from '../errors.ts'

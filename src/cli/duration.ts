@@ -1,4 +1,4 @@
-/** Times in words. */
+/** Durations as text. */
 
 /** `0.3 s`, `12 s`, `2 min 5 s`. */
 export function duration(ms: number): string {

@@ -1,4 +1,4 @@
-/** Errors in words, or as JSON; and the exit code that goes with each. */
+/** Errors as text or JSON, and their exit codes. */
 
 import type { Report } from '../convert/verify.ts'
 import { VERSION } from '../convert/version.ts'
@@ -23,7 +23,7 @@ export function fail(error: unknown, io: Io, json: boolean, input?: string): num
   }
   const paint = painter(io, io.errIsTerminal)
   if (!(error instanceof ToolError)) {
-    io.err(`${paint('red', 'Internal error')} in selfsup2mmdet ${VERSION}: this is a fault of the program.\n`)
+    io.err(`${paint('red', 'Internal error')} in selfsup2mmdet ${VERSION}: this is a bug in the program.\n`)
     io.err(`${lines(error instanceof Error ? `${error.stack}` : String(error), {})}\n`)
     io.err('Please report it with this text and the output of the same command with --dry-run --json.\n')
     return INTERNAL

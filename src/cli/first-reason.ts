@@ -17,7 +17,7 @@ export function firstReason(checkpoint: Checkpoint, verdict: Titled): string {
     [!buildable, `MMDetection has no ${title}`],
     [!['always', 'lately'].includes(checkpoint.torchLoads), 'PyTorch cannot load this file'],
     [foreignNames(checkpoint, 'dangerous').length > 0, 'loading it with PyTorch would run code'],
-    [hash?.equal === false, 'the hash in its name is not its own'],
+    [hash?.equal === false, 'the hash in its name does not match'],
     ...reasonsOfValues(verdict),
     ...also.flatMap(other =>
       [...reasonsOfNames(other, title), ...reasonsOfValues(other)].map(
@@ -43,7 +43,7 @@ function reasonsOfNames({ report, obstacle }: LoaderVerdict, title: string): Rea
 function reasonsOfValues({ findings, against }: LoaderVerdict): Reason[] {
   const broken = findings.filter(({ defect }) => DEFECTS[defect].severity === 'error').length
   return [
-    [broken > 0, `${count(broken, 'tensor')} with values that cannot be right`],
+    [broken > 0, `${count(broken, 'tensor')} with invalid values`],
     [against?.equal === false, 'it differs from its source'],
   ]
 }

@@ -1,4 +1,4 @@
-/** What commands do about inputs from elsewhere: notes, a bar for what is fetched, and memory kept low. */
+/** What all commands do for remote inputs: notes, a progress bar for downloads, and early garbage collection. */
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { type OpenCheckpoint, openCheckpointFile } from '../files/open.ts'

@@ -1,4 +1,4 @@
-/** What a command may know of the outside: two streams, and whether a person is watching. Tests pass their own. */
+/** What a command knows of its environment: two streams, and whether they are terminals. Tests pass their own. */
 import { writeSync } from 'node:fs'
 import { SystemError } from '../errors.ts'
 import { writeFully } from '../node/write-fully.ts'
@@ -10,7 +10,7 @@ export interface Io {
   err(text: string): void
   readonly outIsTerminal: boolean
   readonly errIsTerminal: boolean
-  /** How wide the terminal is; left out where there is none. */
+  /** The width of the terminal; undefined if there is none. */
   readonly outColumns?: number | undefined
   readonly errColumns?: number | undefined
   readonly env: Readonly<Record<string, string | undefined>>
@@ -68,7 +68,7 @@ function tellOfLoss(cause: NodeJS.ErrnoException, name: string): void {
   )
   process.exitCode = exitCode
   try {
-    writeSync(2, `SystemError: ${message}\nWhat could not be printed is lost; the rest was done.\n`)
+    writeSync(2, `SystemError: ${message}\nThe output is incomplete; everything else was done.\n`)
   } catch {
     // Standard error is the one that is lost: the exit code has to say it.
   }

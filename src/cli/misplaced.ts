@@ -1,4 +1,4 @@
-/** Names on the command line that stand in another's place: a method, an output, nothing. */
+/** Misplaced arguments: a method or an output instead of an input, or an empty name. */
 import { existsSync, statSync } from 'node:fs'
 import { basename } from 'node:path'
 import { shellPath } from '../bytes/text.ts'

@@ -1,4 +1,4 @@
-/** What is typed by mistake or by habit, and what was probably meant. */
+/** Mistyped commands and options of other programs, and what was probably meant. */
 import { existsSync } from 'node:fs'
 import type { CommanderError } from 'commander'
 import { nearest } from '../bytes/nearest.ts'

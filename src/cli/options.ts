@@ -1,4 +1,4 @@
-/** The options that say how a checkpoint is to be read: a known method, or rules by hand. Several commands have them. */
+/** The options that say how to read a checkpoint: with a known method, or custom rules. Several commands have them. */
 import { readFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import { methodByHand, parseRules, withRules } from '../convert/custom-rules.ts'
@@ -28,9 +28,12 @@ export function addMethodOptions(command: Command): (options: MethodOptions) => 
   command
     .option('--selfsup <method>', 'method that the checkpoint was trained with', 'auto')
     .option('--network <name>', 'network to keep, if the checkpoint has several')
-    .option('--section <path>', "section that holds the network, if not the usual one; '' is the top level")
+    .option(
+      '--section <path>',
+      "section that contains the network, if not the usual one; '' is the top level",
+    )
     .addOption(
-      choiceOption('--target <name>', 'loader that the file is for; both: one file for either', {
+      choiceOption('--target <name>', 'loader that the file is for; both writes one file for the two', {
         what: 'target',
         names: TARGETS.map(({ name }) => name),
       }),
@@ -40,7 +43,7 @@ export function addMethodOptions(command: Command): (options: MethodOptions) => 
       byHand.push(parseKeep(value))
     })
     .option('--drop <pattern>', "drop what matches, 'head.*' (repeatable)", value => {
-      byHand.push({ drop: value, because: 'dropped by hand' })
+      byHand.push({ drop: value, because: 'dropped by a custom rule' })
     })
     .option('--rules <file>', 'JSON file with rules (see methods --json)')
     .optionsGroup('Options:')
@@ -72,7 +75,7 @@ function extended(selfsup: string, file: string | undefined, byHand: readonly Ru
   if (file !== undefined)
     throw new UsageError(
       '--rules and --selfsup cannot be combined.',
-      'Leave one of them out. --keep and --drop add rules to a method.',
+      'Use only one of them. --keep and --drop add rules to a method.',
     )
   return withRules(findMethod(METHODS, selfsup, ['auto']), byHand)
 }

@@ -1,4 +1,4 @@
-/** What was meant by an output whose name says another kind of file, in the options of the command line. */
+/** Advice for an output whose name is that of another kind of file, with the options of the command line. */
 import { shellPath } from '../bytes/text.ts'
 import { UsageError } from '../errors.ts'
 import { kindInName, type NamedKind, type OutputKind, wrongName } from '../files/output-name.ts'

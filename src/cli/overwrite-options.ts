@@ -1,4 +1,4 @@
-/** The options that say what becomes of a file that is there already. All commands that write files have them. */
+/** The options for existing output files. All commands that write files have them. */
 import type { Command } from 'commander'
 import { UsageError } from '../errors.ts'
 import type { Overwrite } from '../files/overwrite.ts'
@@ -9,17 +9,20 @@ export interface Replacing {
   readonly overwrite?: boolean
 }
 
-/** Without any of them, only what this program wrote, and nobody changed since, is replaced. */
+/** Without these options, only files that this program wrote and that were not edited since are replaced. */
 export function addOverwriteOptions(command: Command): Command {
   return command
-    .option('--no-clobber', 'refuse when an output exists, even one that selfsup2mmdet wrote')
-    .option('--overwrite', 'replace even a file that selfsup2mmdet did not write, or that was edited since')
+    .option('--no-clobber', 'refuse to replace any existing file, even one that selfsup2mmdet wrote')
+    .option(
+      '--overwrite',
+      'replace any existing file, even one that selfsup2mmdet did not write, or that was edited since',
+    )
 }
 
 /** @throws UsageError when both are given */
 export function checkOverwriteOptions({ clobber, overwrite }: Replacing): void {
   if (overwrite && !clobber)
-    throw new UsageError('--overwrite and --no-clobber cannot be combined.', 'Leave one of them out.')
+    throw new UsageError('--overwrite and --no-clobber cannot be combined.', 'Use only one of them.')
 }
 
 /** The two options as one. */

@@ -1,4 +1,4 @@
-/** One bar on stderr, for what takes longer than half a second; only where a person is watching. */
+/** A progress bar on stderr for everything that takes longer than half a second, only in a terminal. */
 
 import { size } from '../explain/print.ts'
 import { duration } from './duration.ts'

@@ -1,4 +1,4 @@
-/** What became of a conversion: in words, and as the documented JSON. */
+/** The result of a conversion, as text and as the documented JSON. */
 
 import { count } from '../bytes/count.ts'
 import { firstFew } from '../bytes/text.ts'
@@ -142,7 +142,7 @@ function completeLine({ architecture, report, plan, parts, also }: Conversion): 
     ? '; without num_batches_tracked, which PyTorch before 0.4.1 did not have, and later ones fill in'
     : ''
   const beside = parts
-    ? `; beside it, ${parts.part === 'neck' ? 'the neck' : parts.detector.title}, ${parts.report.present} of ${parts.report.expected} tensors`
+    ? `; plus ${parts.part === 'neck' ? 'the neck' : parts.detector.title}, ${parts.report.present} of ${parts.report.expected} tensors`
     : ''
   const others = also.map(
     ({ plan, home }) => `; ${plan.kept.size} of them in '${home.section}' too, for ${home.class}`,

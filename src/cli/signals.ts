@@ -1,4 +1,4 @@
-/** On SIGINT, SIGTERM and SIGHUP: remove what was half written, then end as the signal would have ended us. */
+/** On SIGINT, SIGTERM and SIGHUP: removes incomplete files, then lets the signal terminate the program. */
 import { removeScratchFiles } from '../node/scratch-files.ts'
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const

@@ -1,4 +1,4 @@
-/** Files beside the checkpoint: a config, a page, a picture; and the folder for many. */
+/** Writes other files than checkpoints: a config, a page, a picture; and makes the folder for several outputs. */
 import { mkdirSync } from 'node:fs'
 import { SystemError, UsageError } from '../errors.ts'
 import { checkOutputName, type OutputKind } from '../files/output-name.ts'
@@ -19,7 +19,7 @@ export async function checkOutput(path: string, kind: Kind, options: Replacing):
   await checkTarget(path, replacing(overwriteOf(options), kind))
 }
 
-/** Whole or not at all, as everything that this program writes, and sealed: it is known again while nobody changed it. */
+/** Writes the file completely or not at all, with a checksum, so that edits are noticed later. */
 export async function writeOutput(
   path: string,
   kind: Kind,

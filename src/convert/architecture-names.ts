@@ -3,7 +3,7 @@
 import { findByName, squashed } from '../bytes/find-by-name.ts'
 import type { Architecture } from '../families/family.ts'
 
-/** @throws UsageError when there is none of that name */
+/** @throws UsageError when the name is unknown */
 export function chooseArchitecture(architectures: readonly Architecture[], name: string): Architecture {
   return findByName(architectures, asArchitecture(name), {
     what: 'architecture',

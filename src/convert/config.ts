@@ -30,7 +30,7 @@ export function loaderOf(target: Target): Loader {
   return loadersOf(target)[0].name === 'vitdet' ? 'vitdet' : 'mmdetection'
 }
 
-/** What can be said beside the method; of what is left out, the usual. */
+/** Options besides the method; what is missing has its default. */
 export type ConfigOptions = { readonly [K in keyof ConfigChoices]?: ConfigChoices[K] | undefined } & {
   /**
    * An architecture as a checkpoint has it; or the name of one, for which the released files of the method tell patches, windows and
@@ -42,7 +42,7 @@ export type ConfigOptions = { readonly [K in keyof ConfigChoices]?: ConfigChoice
 }
 
 /**
- * The config for backbones of one method, as text.
+ * Returns the MMDetection config for a backbone of a method.
  * @param given a method, or the name of one
  * @throws UsageError when there is no such method or architecture, or the options make no sense together
  * @throws UnsupportedError when MMDetection has no such backbone

@@ -1,4 +1,4 @@
-/** Rules that a person writes for a checkpoint that no method knows: on the command line, or in a JSON file. */
+/** Custom rules for a checkpoint that no method matches: from the command line, or from a JSON file. */
 import { UsageError } from '../errors.ts'
 import { IMAGENET, type Method, type Network, type Normalisation } from '../methods/method.ts'
 import type { Rule } from '../rename/rules.ts'
@@ -6,19 +6,19 @@ import type { Rule } from '../rename/rules.ts'
 /** The name of a method that a person put together. */
 export const BY_HAND = 'by hand'
 
-/** What a rules file holds: the part of a method that deciding needs. */
+/** The content of a rules file: the part of a method that a decision needs. */
 export interface RulesByHand {
   readonly sections?: readonly string[] | undefined
   readonly networks?: readonly Network[] | undefined
   readonly rules: readonly Rule[]
-  /** By default ImageNet's, as most methods have it. */
+  /** By default ImageNet's, which most methods use. */
   readonly normalisation?: Normalisation | undefined
-  /** Of ResNets; by default `pytorch`. */
+  /** For ResNets; by default `pytorch`. */
   readonly style?: Method['style'] | undefined
 }
 
 /**
- * A method out of rules. Everything that no rule mentions is dropped only if a rule says so: a last `{ drop: '*' }` does.
+ * Makes a method from rules. A tensor that no rule matches is an error; to drop all others, end with `{ drop: '*' }`.
  * @throws UsageError when there are no rules, or a pattern has more than one `*`
  */
 export function methodByHand({

@@ -1,4 +1,4 @@
-/** The pipeline on one page: recognise, plan, verify; and only when all is well, write. */
+/** The whole pipeline: recognise, plan, verify; and write only if all of these succeed. */
 
 import { findByName } from '../bytes/find-by-name.ts'
 import type { ByteSink } from '../bytes/sink.ts'
@@ -24,7 +24,7 @@ import { isRefusal, type Refusal } from './refusal.ts'
 import { type Report, recogniseArchitecture, verifyBackbone } from './verify.ts'
 import { VERSION } from './version.ts'
 
-/** What to convert, and to what. Without any: the method and the architecture are recognised, weights stay as they are. */
+/** What to convert, and to what. By default, method and architecture are recognised, and weights are not cast. */
 export interface ConvertOptions {
   /** A method's name, or `auto` (the default): recognise it. */
   readonly selfsup?: string | undefined
@@ -38,9 +38,9 @@ export interface ConvertOptions {
   readonly arch?: string | undefined
   /** Keep the projection head as `fc.*`, as MMDetection's Python script does. */
   readonly keepHead?: boolean | undefined
-  /** How much of a pretrained detector is kept: its `backbone` (the default), its backbone and `neck`, or the `detector`. */
+  /** How much of a pretrained detector to keep: its `backbone` (the default), its backbone and `neck`, or the `detector`. */
   readonly part?: Part | undefined
-  /** With `part`: the generation of MMDetection whose names the detector gets; by default 3.x. */
+  /** With `part`: the MMDetection version whose names the detector gets; by default 3.x. */
   readonly mmdet?: DetectorGeneration | undefined
   /** The loader that the file is for; by default `mmdetection`. */
   readonly target?: string | undefined
@@ -49,31 +49,31 @@ export interface ConvertOptions {
   readonly dtypeAll?: boolean | undefined
 }
 
-/** Everything that is decided before a byte is written. */
+/** Everything that is decided before anything is written. */
 export interface Decision {
   readonly match: Match
-  /** In the names of the target. */
+  /** Under the target's names. */
   readonly plan: Plan
-  /** The backbone in canonical names, before any cast. */
+  /** The backbone under canonical names, before any cast. */
   readonly canonical: StateDict
   readonly architecture: Architecture
-  /** In canonical names. */
+  /** Under canonical names. */
   readonly report: Report
   readonly target: Target
-  /** The class of the target that loads it; where the target is several loaders, that of the first. */
+  /** The target's class that loads it; if the target has several loaders, the class of the first. */
   readonly home: Home
-  /** What the other loaders find in the same file. */
+  /** What the other loaders load from the same file. */
   readonly also: readonly Placed[]
-  /** What is written beside the backbone, where more was asked for. */
+  /** What is written besides the backbone, if `part` asked for more. */
   readonly parts?: Parts
 }
 
-/** A network as one loader finds it. */
+/** A network under the names of one loader. */
 export interface Placed {
-  /** In the names of its class. */
+  /** Under the names of its class. */
   readonly plan: Plan
   readonly home: Home
-  /** What is written beside the backbone, where more was asked for. */
+  /** What is written besides the backbone, if `part` asked for more. */
   readonly parts?: Parts
 }
 
@@ -164,7 +164,7 @@ function placeIn(
   return { plan: placed, home, ...(parts && { parts: withMade(parts, home) }) }
 }
 
-/** @throws UsageError when there is none of that name */
+/** @throws UsageError when the name is unknown */
 export function chooseTarget(targets: Knowledge['targets'], name: string | undefined): Target {
   return name === undefined ? targets[0] : findByName(targets, name, { what: 'target' })
 }
@@ -198,9 +198,9 @@ function castPlaced({ plan, ...placed }: Placed, cast: Cast): Placed {
 /** How a backbone is written; by default as a zip archive. */
 export interface WriteBackboneOptions {
   readonly format?: OutputFormat | undefined
-  /** Told how many tensor bytes were written since the last time. */
+  /** Called with the number of tensor bytes written since the last call. */
   readonly onBytes?: ((count: number) => void) | undefined
-  /** Called when all is written, before it becomes visible; when it throws, nothing does. */
+  /** Called when everything is written, before the file becomes visible; if it throws, no file appears. */
   readonly beforeFinish?: (() => void) | undefined
 }
 
@@ -211,7 +211,7 @@ export interface WriteBackboneOptions {
 export function requireSections({ target, also }: Decision, format: OutputFormat): void {
   if (format !== 'safetensors' || also.length === 0) return
   throw new UsageError(
-    `A safetensors file holds one dictionary of tensors; the target ${target.name} needs one for each loader.`,
+    `A safetensors file contains one dictionary of tensors; the target ${target.name} needs one for each loader.`,
     [
       {
         say: 'End the name of the output in .pth, or use',
@@ -242,7 +242,7 @@ function write(
 }
 
 /**
- * Writes the backbone that was decided on, and finishes the sink; when anything fails, aborts it.
+ * Writes the backbone and finishes the sink; if anything fails, aborts it.
  * @throws UsageError where the format cannot hold what the target needs
  * @throws what the tensors and the sink throw: FormatError, SystemError
  */

@@ -8,18 +8,18 @@ export type Fate = Kept | Dropped
 
 /** A tensor that is written. */
 export interface Kept {
-  /** As the checkpoint has it. */
+  /** The name in the checkpoint. */
   readonly name: string
   readonly tensor: Tensor
-  /** The name that it is written under; of a tensor that is split, the first. */
+  /** The name that it is written under; for a tensor that is split, the first one. */
   readonly as: string
-  /** Part of a head that was asked for, not of the backbone. */
+  /** True if it is part of a head that was requested, not of the backbone. */
   readonly head?: true
-  /** Of the detector that the backbone is part of. */
+  /** True if it is a part of the detector other than the backbone. */
   readonly part?: true
 }
 
-/** A tensor that is left out, and why. */
+/** A tensor that is dropped, and why. */
 export interface Dropped {
   readonly name: string
   readonly tensor: Tensor
@@ -29,11 +29,11 @@ export interface Dropped {
 /** The fates of all tensors of a section, in its order. */
 export interface Plan {
   readonly fates: readonly Fate[]
-  /** What is kept, by its new names. */
+  /** The tensors that are kept, by their new names. */
   readonly kept: StateDict
   /** Names among `kept` that belong to a head. */
   readonly head: ReadonlySet<string>
-  /** The family of networks that it is of, and how the checkpoint spells it; left out where it is of none that is known. */
+  /** The family of the network and its spelling in the checkpoint; missing if it belongs to no known family. */
   readonly spelt?: Spelt
 }
 

@@ -1,4 +1,4 @@
-/** What a decision rests on: three lists of data. */
+/** The data that a decision is based on: three lists. */
 import type { Family } from '../families/family.ts'
 import { FAMILIES } from '../families/index.ts'
 import { METHODS } from '../methods/index.ts'
@@ -10,7 +10,7 @@ import type { Target } from '../targets/target.ts'
 export interface Knowledge {
   readonly methods: readonly Method[]
   readonly families: readonly Family[]
-  /** The usual one first. */
+  /** The default first. */
   readonly targets: readonly [Target, ...Target[]]
 }
 

@@ -1,4 +1,4 @@
-/** What a class of a target finds in a file that it loads: which network it is, and which tensors that must have. */
+/** What a target's class loads from a file: which network it is, and which tensors it must have. */
 import { type Architecture, architecture, type Family, type TensorSpec } from '../families/family.ts'
 import { someMatches, spellingOf } from '../families/spelling.ts'
 import { itemsOf, spellState } from '../rename/spell.ts'

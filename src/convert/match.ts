@@ -1,4 +1,4 @@
-/** Does a method fit a section of a checkpoint? By its signature and its rules, both to the last name. */
+/** Checks whether a method matches a section of a checkpoint: its signature, and its rules for every name. */
 import { squashed } from '../bytes/find-by-name.ts'
 import type { Family } from '../families/family.ts'
 import { someMatches, spellingOf, unspelled } from '../families/spelling.ts'
@@ -9,19 +9,19 @@ import { withoutWrapper } from '../rename/wrappers.ts'
 import type { Checkpoint, StateDict } from '../tensor/tensor.ts'
 import type { Recognition } from './knowledge.ts'
 
-/** Which method and network a checkpoint is of, and which part of it holds them. */
+/** The method and network of a checkpoint, and the section that contains it. */
 export interface Match {
   readonly method: Method
-  /** Left out when the method has only one network, or nothing says which of its networks it is. */
+  /** Missing if the method has only one network, or if it is unknown which of its networks this is. */
   readonly network?: Network
   readonly section: string
   readonly state: StateDict
   readonly by: MatchedBy
-  /** Of a file that this program wrote: the method that it was made of, by the file's own word. */
+  /** For a file that this program wrote: the method of its source, as stored in the file. */
   readonly pretrainedBy?: Method
 }
 
-/** Why a method was taken: its signature is there, in a usual section or `elsewhere`; somebody said so; its rules were given. */
+/** Why a method was chosen: its signature was found, in a usual section or `elsewhere`; the caller named it; or its rules were given. */
 export type MatchedBy = 'signature' | 'elsewhere' | 'said' | 'given'
 
 /** Which part of a checkpoint is looked at, as far as it was said. */

@@ -1,4 +1,4 @@
-/** Names under which a backbone has a tensor, and the checkpoint something else: a counter that is a number, a weight that is None. */
+/** Values in the place of a backbone's tensors: a counter that is a number, a weight that is None. */
 import type { Spelling } from '../families/family.ts'
 import { substitute } from '../rename/pattern.ts'
 import { findRule } from '../rename/rules.ts'
@@ -10,7 +10,7 @@ import type { Match } from './match.ts'
 export type NonTensors = ReadonlyMap<string, NonTensor>
 
 export interface NonTensor {
-  /** As the checkpoint has it. */
+  /** The name in the checkpoint. */
   readonly name: string
   /** In Python's words: `5`, `None`, `a list of 3`. */
   readonly is: string

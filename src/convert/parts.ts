@@ -1,4 +1,4 @@
-/** What a pretrained detector has beside its backbone, in the names of the target's: whole, and what starts new is said. */
+/** The parts of a pretrained detector besides its backbone, under the target's names: complete, except for tensors that start from scratch. */
 import { type Architecture, architecture, type Facts, type TensorSpec } from '../families/family.ts'
 import { someMatches } from '../families/spelling.ts'
 import { inverse, type NamingRule } from '../rename/naming.ts'
@@ -22,7 +22,7 @@ export interface Parts {
   readonly part: Exclude<Part, 'backbone'>
   readonly detector: DetectorKind
   readonly report: Report
-  /** What its class has and the file does not: it starts at random. */
+  /** Tensors that its class has and the file does not: they start at random. */
   readonly anew: readonly Anew[]
   readonly facts: Facts
   readonly generation: DetectorGeneration
@@ -124,7 +124,7 @@ export function expectedParts(
       .filter(({ name }) => !isLacking(name) && (part === 'detector' || name.startsWith(NECK))),
     anew: [
       ...lacks.map(tensors => ({ tensors, because: 'not in the pre-training' })),
-      ...(part === 'detector' ? detector.anew(state) : [{ tensors: '*_head.*', because: 'not asked for' }]),
+      ...(part === 'detector' ? detector.anew(state) : [{ tensors: '*_head.*', because: 'not requested' }]),
     ],
   }
 }
@@ -141,6 +141,6 @@ export function metaOf({ part, detector, facts, generation }: Parts): Readonly<R
 
 /** With what the class of the backbone makes itself. */
 export function withMade<P extends Pick<Parts, 'anew'>>(parts: P, { makes = [] }: Home): P {
-  const made = makes.map(pattern => ({ tensors: `backbone.${pattern}`, because: 'its class makes these' }))
+  const made = makes.map(pattern => ({ tensors: `backbone.${pattern}`, because: 'created by its class' }))
   return { ...parts, anew: [...made, ...parts.anew] }
 }

@@ -1,4 +1,4 @@
-/** The fate of every tensor of a section: kept under a name, or dropped with a reason. There is no third. */
+/** The fate of every tensor of a section: kept under a name, or dropped with a reason. */
 import type { Family } from '../families/family.ts'
 import { spellingOf } from '../families/spelling.ts'
 import type { Method } from '../methods/method.ts'

@@ -1,4 +1,4 @@
-/** A network that lies in another module as a whole: `model.conv1.weight` and nothing that does not begin with `model.`. */
+/** A network inside another module: `model.conv1.weight`, and no name that does not begin with `model.`. */
 import type { Method } from '../methods/method.ts'
 import type { Pattern } from '../rename/rules.ts'
 import { withoutWrapper } from '../rename/wrappers.ts'

@@ -16,7 +16,7 @@ export type Refusal = RecogniseRefusal | PlanRefusal | BackboneRefusal | PlaceRe
 
 /** It is not clear what to convert. */
 export type RecogniseRefusal =
-  /** There is no dictionary of tensors. */
+  /** The checkpoint has no dictionary of tensors. */
   | { readonly kind: 'noTensors' }
   /** A section was given that is not there. */
   | { readonly kind: 'noSuchSection'; readonly section: string }

@@ -1,16 +1,16 @@
-/** Does a state dict hold a whole backbone? By names, shapes and types, before a byte is written. */
+/** Checks that a state dict is a complete backbone: by names, shapes and types, before anything is written. */
 
 import { nearest } from '../bytes/nearest.ts'
 import { type Architecture, isCounter, type TensorSpec } from '../families/family.ts'
 import { type DType, dtypeFacts } from '../tensor/dtype.ts'
 import type { StateDict } from '../tensor/tensor.ts'
 
-/** Plain data: the command line turns it into words, `--json` shows it as it is. */
+/** Plain data: the command line formats it, `--json` prints it. */
 export interface Report {
   readonly architecture: string
-  /** Tensors that the backbone must hold, given what era the checkpoint is of. */
+  /** The number of tensors that the backbone must have, given the PyTorch version that wrote the checkpoint. */
   readonly expected: number
-  /** How many of them are there, with the right shape and type. */
+  /** The number of these that are present with the right shape and type. */
   readonly present: number
   readonly missing: readonly Missing[]
   readonly unexpected: readonly { readonly name: string; readonly nearest?: string }[]
@@ -21,16 +21,16 @@ export interface Report {
   readonly complete: boolean
 }
 
-/** A tensor that is not there. */
+/** A missing tensor. */
 export interface Missing {
   readonly name: string
-  /** A name that is there and should not be, and is much like it. */
+  /** An unexpected name that is similar. */
   readonly nearest?: string
   /** What is there instead of a tensor, as Python prints it: `None`, `5`. */
   readonly found?: string
 }
 
-/** A tensor that is there, but not as it must be. */
+/** A tensor that is there, but with a different shape or type. */
 export interface Difference<T> {
   readonly name: string
   readonly expected: T

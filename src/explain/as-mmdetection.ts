@@ -114,7 +114,7 @@ function explainNothing(checkpoint: Checkpoint, prefix: string): Explanation {
   if (section)
     return [
       `${source}: no tensor begins with '${startOf(prefix)}'; its tensors are ${firstFew(section.keys())}.`,
-      [{ say: 'Give the prefix of the names, or', leaveOut: 'prefix' }],
+      [{ say: 'Specify the prefix of the names, or', leaveOut: 'prefix' }],
       { prefix },
     ]
   return nothingWhere(checkpoint, "'state_dict' or at the top level")
@@ -127,7 +127,7 @@ function nothingWhere(checkpoint: Checkpoint, where: string, target?: Target): E
   const options = target ? { target: target.name } : {}
   const decision = decide(checkpoint, KNOWN, options)
   return [
-    `${source}: ${target?.title ?? 'MMDetection'} looks for tensors in ${where}, and there are none; they are ${paths.map(whereabouts).join(', ')}.`,
+    `${source}: for ${target?.title ?? 'MMDetection'}, tensors must be in ${where}, but they are ${paths.map(whereabouts).join(', ')}.`,
     isRefusal(decision)
       ? explainRefusal(decision, { checkpoint, knowledge: KNOWN, options }).steps
       : ['Convert it first:', commandFor(source, target && `--target ${target.name}`)],

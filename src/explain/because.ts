@@ -1,4 +1,4 @@
-/** Why a method was taken, in one line. */
+/** Why a method was chosen, in one line. */
 import type { Match, MatchedBy } from '../convert/match.ts'
 import { quoteSection } from './sections.ts'
 
@@ -7,23 +7,23 @@ const WORDS = {
   elsewhere: match =>
     `${hasSignature(match)}; ${quoteSection(match.section)} is not where ${match.method.name} usually has it`,
   said: ({ pretrainedBy }) =>
-    pretrainedBy ? 'its names are those of MMDetection' : 'given; not all of its usual names are there',
+    pretrainedBy ? "it has MMDetection's names" : 'specified; some of its usual names are missing',
   given: () => 'custom rules were given',
 } satisfies Record<MatchedBy, (match: Match) => string>
 
 function hasSignature({ method }: Match): string {
   // A network alone is recognised by its family, not by names of the method.
   return method.signature.join() === '*'
-    ? 'all names are those of one network'
+    ? 'it contains only one network'
     : `it has ${method.signature.join(', ')}`
 }
 
-/** Which names gave it away, or who said so. */
+/** Why the method was chosen, as text. */
 export function becauseOf(match: Match): string {
   const because = WORDS[match.by](match)
   const { pretrainedBy } = match
   if (!pretrainedBy) return because
   return match.by === 'said'
-    ? `${because}; trained with ${pretrainedBy.name}, as given`
+    ? `${because}; trained with ${pretrainedBy.name}, as specified`
     : `${because}; converted from a ${pretrainedBy.name} checkpoint`
 }

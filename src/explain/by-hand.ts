@@ -1,4 +1,4 @@
-/** What to type for a network that no method knows how to take; or why no options help. */
+/** The options for a network that no method matches, or why no options help. */
 import { isRefusal } from '../convert/refusal.ts'
 import type { AdviceStep } from '../errors.ts'
 import type { StateDict } from '../tensor/tensor.ts'
@@ -70,11 +70,11 @@ function whatIsThere(sections: ReadonlyMap<string, StateDict>): readonly AdviceS
     const stem = [...state.keys()].find(name => !STAGE.test(name) && DEEP_STEM.test(name))
     if (network === undefined && stem !== undefined)
       return [
-        `A ResNet with a deep stem is in ${quoteSection(section)}: three convolutions (${stem}) in place of one. Its blocks or its names are not those of a ResNet-C, ResNet-D, ResNeSt or Res2Net that MMDetection has.`,
+        `A ResNet with a deep stem is in ${quoteSection(section)}: three convolutions (${stem}) instead of one. Its blocks or names do not match a ResNet-C, ResNet-D, ResNeSt or Res2Net that MMDetection supports.`,
       ]
     return [
       network === undefined
-        ? `The stages of a ResNet are in ${quoteSection(section)}, such as ${names[0]}, but not a stem that is known (conv1.weight, bn1.weight).`
+        ? `The stages of a ResNet are in ${quoteSection(section)}, such as ${names[0]}, but no known stem (conv1.weight, bn1.weight).`
         : `The stages of ${network} are in ${quoteSection(section)}, which is a different network.`,
     ]
   }

@@ -30,7 +30,7 @@ const MEND = 'This computes the plain weights; convert its output:'
 const CHANGES: readonly Change[] = [
   {
     // torch/nn/utils/prune.py
-    is: 'The weights are pruned with torch.nn.utils.prune: the file has weight_orig and weight_mask, whose product they are.',
+    is: 'The weights are pruned with torch.nn.utils.prune: the file has weight_orig and weight_mask, and the weights are their product.',
     ends: /weight_mask$/,
     mend: MEND,
     python: each('.weight_orig', '.weight', 'w * s.pop(k + "_mask")'),
@@ -70,10 +70,10 @@ const CHANGES: readonly Change[] = [
   {
     is: 'The weights are parametrised (torch.nn.utils.parametrize): they are computed from parametrizations.weight.original.',
     ends: /parametrizations\.weight\.original$/,
-    mend: 'Where the model is built, make them plain before its state_dict() is saved: [torch.nn.utils.parametrize.remove_parametrizations(m, "weight") for m in model.modules() if torch.nn.utils.parametrize.is_parametrized(m, "weight")]',
+    mend: 'In the code that builds the model, remove the parametrizations before saving its state_dict(): [torch.nn.utils.parametrize.remove_parametrizations(m, "weight") for m in model.modules() if torch.nn.utils.parametrize.is_parametrized(m, "weight")]',
   },
   {
-    is: 'The network has adapters (LoRA) beside its weights.',
+    is: 'The network has adapters (LoRA) in addition to its weights.',
     ends: /lora_A\b/,
     mend: 'Merge them before saving: model = model.merge_and_unload(); torch.save(model.state_dict(), "merged.pth")',
   },
@@ -83,7 +83,7 @@ const CHANGES: readonly Change[] = [
     mend: 'Convert the float model, from before prepare_qat.',
   },
   {
-    is: 'The network is quantised to 8 bits: scale and zero_point take the place of float weights.',
+    is: 'The network is quantised to 8 bits: it has scale and zero_point instead of float weights.',
     ends: /(?:_packed_params|zero_point)$/,
     never: /(?:weight_fake_quant|activation_post_process)/,
     mend: 'Convert the float model instead, from before quantisation.',
@@ -95,7 +95,7 @@ const CHANGES: readonly Change[] = [
     mend: 'Convert the model from before its layers were fused.',
   },
   {
-    is: 'Each BatchNorm lies in a module of its own: bn1.bn.weight in place of bn1.weight.',
+    is: 'Each BatchNorm is inside another module: bn1.bn.weight instead of bn1.weight.',
     ends: /bn\d\.bn\.weight$/,
     mend: 'If those modules compute nothing else, this renames them; convert its output:',
     python: '[s.update({q.replace(".bn.", "."): s.pop(q)}) for q in list(s) if ".bn." in q]',

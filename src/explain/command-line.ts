@@ -1,4 +1,4 @@
-/** Advice where a person reads it who types commands. */
+/** Advice with the options of the command line. */
 import { shellWord } from '../bytes/text.ts'
 import { inWords, type Settings, type ToolError, type Words } from '../errors.ts'
 

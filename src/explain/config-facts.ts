@@ -1,4 +1,4 @@
-/** What a config takes from the checkpoint that it is for. */
+/** What a config takes from its checkpoint. */
 import { shellPath } from '../bytes/text.ts'
 import { chooseArchitecture } from '../convert/architecture-names.ts'
 import { decide } from '../convert/decide.ts'
@@ -55,7 +55,7 @@ export function configFactsOf(
   const { source } = checkpoint
   if (origin && origin !== said && said.name !== UNSAID && !UNTOLD.includes(origin.name))
     throw new UsageError(`${source} was converted from a ${origin.name} checkpoint, not from ${name}.`, [
-      'Give that method, or another checkpoint:',
+      'Use that method, or another checkpoint:',
       { run: `selfsup2mmdet config ${origin.name} --checkpoint ${shellPath(source)}` },
     ])
   const loadable = loadableIn(checkpoint, target)
@@ -63,7 +63,7 @@ export function configFactsOf(
   const { architecture, ...found } = loadable
   if (arch !== undefined && chooseArchitecture(ARCHITECTURES, arch).name !== architecture.name)
     throw new UsageError(`${source} contains a ${architecture.title}, not a ${arch}.`, [
-      { say: 'Give another checkpoint, or', leaveOut: 'arch' },
+      { say: 'Use another checkpoint, or', leaveOut: 'arch' },
     ])
   return { method: said.name === UNSAID ? (origin ?? said) : said, architecture, ...found }
 }
@@ -136,7 +136,7 @@ function notLoadable(
     `${source} is not a backbone that MMDetection would load completely${found}.`,
     convertible
       ? ['Convert it first:', commandFor(source, target === 'mmdetection' ? undefined : `--target ${target}`)]
-      : 'A config with it would train from random weights: convert the checkpoint first.',
+      : 'With this file, MMDetection would train from random weights: convert the checkpoint first.',
     { names },
   )
 }

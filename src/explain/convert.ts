@@ -1,4 +1,4 @@
-/** A conversion from any source of bytes to any sink: what runs wherever JavaScript does. */
+/** A conversion from any source to any sink, without Node's modules. */
 
 import { abortReason } from '../bytes/abortable.ts'
 import type { ByteSink } from '../bytes/sink.ts'
@@ -10,19 +10,19 @@ import { type OutputFormat, openCheckpoint } from '../formats/index.ts'
 import type { Checkpoint } from '../tensor/tensor.ts'
 import { decideOrThrow, type ExplainedDecision } from './decide.ts'
 
-/** How a source of bytes is converted. Without any: recognise everything, write a zip archive. */
+/** Options of a conversion. By default: recognise everything, write a zip archive. */
 export interface ConvertSourceOptions extends ConvertOptions, OpenOptions {
   /** By default PyTorch's zip archive. */
   readonly format?: OutputFormat | undefined
-  /** Told how many tensor bytes were written since the last time. */
+  /** Called with the number of tensor bytes written since the last call. */
   readonly onBytes?: ((count: number) => void) | undefined
-  /** In place of what this program knows. */
+  /** Used instead of the built-in methods, families and targets. */
   readonly knowledge?: Partial<Knowledge> | undefined
 }
 
 /**
- * Converts a checkpoint. Source and sink stay the caller's, but for `finish` and `abort` of the sink.
- * @param openSink called when all is decided, so that nothing is opened for a checkpoint that cannot be converted
+ * Converts a checkpoint. The caller closes source and sink; this function only calls `finish` or `abort` of the sink.
+ * @param openSink called after the decision, so that nothing is opened for a checkpoint that cannot be converted
  * @throws UsageError, FormatError, UnsupportedError, MismatchError, SystemError as errors.ts describes them
  * @throws the reason of `signal`, once it is aborted; the sink is aborted too
  */

@@ -7,17 +7,17 @@ import type { Checkpoint } from '../tensor/tensor.ts'
 import { explainRefusal } from './explain.ts'
 import { type Note, noteInWords, notesOn } from './notes.ts'
 
-/** A decision in full, with words for people. */
+/** A decision, with its messages. */
 export interface ExplainedDecision extends Decision {
-  /** What should be known and is not an error: a network that was not taken, one that MMDetection cannot build. */
+  /** Remarks that are not errors: another network was not kept, or MMDetection cannot build this one. */
   readonly notes: readonly string[]
   /** The same as data: options by the library's names for them, and what to set them to. */
   readonly noteParts: readonly Note[]
 }
 
 /**
- * Decides what becomes of every tensor, and makes sure that the result is a whole backbone: by names, types and shapes.
- * @throws MismatchError when the tensors are not a whole backbone, or the method is not clear; its `details` say why
+ * Decides what becomes of every tensor, and checks by names, types and shapes that the result is a complete backbone.
+ * @throws MismatchError when the backbone is not complete, or the method is ambiguous; its `details` say why
  * @throws UsageError when an option names something that does not exist
  * @throws UnsupportedError when the checkpoint holds a network that the target cannot load, or tensors without dense values
  */

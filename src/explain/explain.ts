@@ -1,4 +1,4 @@
-/** The wording of refusals: one function for each kind, and no other place that turns one into an error. */
+/** Turns refusals into errors: one function for each kind. */
 import type { Refusal } from '../convert/refusal.ts'
 import { MismatchError, type ToolError, UnsupportedError, UsageError } from '../errors.ts'
 import type { Context, Explanation, RefusalOf } from './explanation.ts'
@@ -84,7 +84,7 @@ export function explainRefusal(refusal: Refusal, context: Context): ToolError {
   return other ?? new MismatchError(...words(refusal, context))
 }
 
-/** Rules, or the name of a section, come from somebody who has looked. */
+/** Custom rules, or the path of a section, show that the user has inspected the file. */
 export function wasChosen({ options }: Pick<Context, 'options'>): boolean {
   return options.method !== undefined || options.section !== undefined
 }

@@ -1,4 +1,4 @@
-/** Whole backbones with tensors beside them that they do not have: what those are, and the rules that leave them out. */
+/** Complete backbones with extra tensors: what these are, and the rules that drop them. */
 
 import { count } from '../bytes/count.ts'
 import { firstFew } from '../bytes/text.ts'
@@ -57,5 +57,5 @@ function patternOf(name: string, right: readonly string[]): string {
 
 function extraInWords(names: readonly string[]): string {
   const [are, them] = names.length === 1 ? ['is', 'it'] : ['are', 'them']
-  return `The backbone is complete, and ${count(names.length, 'more tensor')} ${are} there: ${firstFew(names)}. If the network does not need ${them}, leave ${them} out:`
+  return `The backbone is complete, but there ${are} ${count(names.length, 'more tensor')}: ${firstFew(names)}. If the network does not need ${them}, drop ${them}:`
 }

@@ -111,7 +111,7 @@ const SPELLINGS: readonly Spelling[] = [
 
 const RARE = ['obow', 'simclr-v2', 'transformers']
 
-/** Of so many nobody chooses, and each is compared with all names. */
+/** Nobody would choose from more, and each is compared with all names. */
 const MAX_FOUND = 50
 
 /** Of ResNets, the spellings that `SPELLINGS` does not have: there, a network need not be whole to be found. */

@@ -1,4 +1,4 @@
-/** Whole networks of a section, under any prefix: each family says by which names it is known. */
+/** Complete networks in a section, under any prefix: each family knows its names. */
 import { recogniseArchitecture, verifyBackbone } from '../convert/verify.ts'
 import type { Family } from '../families/family.ts'
 import { type Spelt, spellingOf, unspelled } from '../families/spelling.ts'

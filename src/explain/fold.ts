@@ -1,4 +1,4 @@
-/** Long lines in a terminal: they end between words. */
+/** Wraps long lines between words, for terminals. */
 
 /**
  * What is longer than the terminal is wide goes on in the next line, below where it began, with whole words.
@@ -17,7 +17,7 @@ export function fold(text: string, columns: number | undefined, indent = 0): str
   return lines.join(`\n${' '.repeat(indent)}`)
 }
 
-/** Columns of text below which folding helps nobody. */
+/** Folding does not help if there are fewer columns than this. */
 export const NARROW = 20
 
 /** Lines below a label or a title, each folded below where it begins; what they are indented by already stays. */

@@ -1,4 +1,4 @@
-/** What is kept is not a whole backbone: what is wrong, and advice on the usual causes. */
+/** Messages for incomplete backbones, with advice for the usual causes. */
 
 import { count } from '../bytes/count.ts'
 import { shellWord } from '../bytes/text.ts'
@@ -35,7 +35,7 @@ export function noArchitecture(
   if (plan.spelt && !misfit)
     return [...unusualSize(source, method.name, plan.spelt.family, plan.kept), details]
   return [
-    `${source}: the tensors that ${method.name} keeps do not form a known network; the first are ${names.length === 0 ? 'none at all' : names.slice(0, 5).join(', ')}.`,
+    `${source}: the tensors that ${method.name} keeps do not form a known network; ${names.length === 0 ? 'there are none' : `the first are ${names.slice(0, 5).join(', ')}`}.`,
     misfit
       ? sentence(misfit)
       : [
@@ -56,7 +56,7 @@ function unusualSize(
 ): readonly [problem: string, advice: Advice] {
   const known = family.architectures(kept).map(({ name }) => name)
   return [
-    `${source}: what ${method} keeps of this checkpoint is a ${family.title} of an unknown size: it has ${count(kept.size, 'tensor')}.`,
+    `${source}: the tensors that ${method} keeps form a ${family.title} of an unknown size, with ${count(kept.size, 'tensor')}.`,
     [{ say: `These sizes are known: ${known.join(', ')}. To see what differs, name one:`, state: 'arch' }],
   ]
 }
@@ -69,7 +69,7 @@ function misfitOf({ kept, spelt }: Plan): string | undefined {
   return nearest && knownMisfit({ report: verifyBackbone(kept, nearest), names: [...kept.keys()] })
 }
 
-/** Tensors are missing, left over, of another shape or type. */
+/** Tensors are missing, left over, of a different shape or type. */
 export function incomplete(attempt: Attempt, context: Context): Explanation {
   const { source } = context.checkpoint
   const other = otherArchitecture(attempt, context)
@@ -80,8 +80,8 @@ export function incomplete(attempt: Attempt, context: Context): Explanation {
     [report.missing.length - replaced.length, 'missing'],
     [replaced.length, 'not a tensor', 'not tensors'],
     [report.unexpected.length, 'unexpected'],
-    [report.misshapen.length, 'of another shape'],
-    [report.mistyped.length, 'of another type'],
+    [report.misshapen.length, 'of a different shape'],
+    [report.mistyped.length, 'of a different type'],
   ] as const
   const counts = wrong
     .filter(([count]) => count > 0)
@@ -175,7 +175,7 @@ function smallStem({ misshapen }: Report): string | undefined {
 function withoutBuffers({ missing, unexpected, misshapen, mistyped }: Report): string | undefined {
   const isAll = missing.length > 0 && missing.every(({ name }) => RUNNING_STATISTICS.test(name))
   return isAll && unexpected.length + misshapen.length + mistyped.length === 0
-    ? 'Either only the parameters were saved, and the running statistics of BatchNorm, which are buffers, are missing: save model.state_dict(), which has both. Or the network has another normalisation, such as GroupNorm: MMDetection builds it with norm_cfg, and it cannot be converted.'
+    ? 'Either only the parameters were saved, without the running statistics of BatchNorm, which are buffers: save model.state_dict(), which includes both. Or the network has another normalisation, such as GroupNorm, and cannot be converted.'
     : undefined
 }
 
@@ -193,8 +193,8 @@ function oddCounters({ match, plan, report }: Attempt, context: Context): Advice
   )
   const why =
     mistyped.length > 0
-      ? 'These counters are integers in PyTorch, and a backbone is whole without them; leave them out'
-      : 'A backbone is whole without any of these counters; leave them out'
+      ? 'In PyTorch, these counters are integers, but a backbone is complete without them. Drop them'
+      : 'A backbone is complete without these counters. Drop them'
   return found && !isRefusal(tryOptions(context, found, [COUNTERS]))
     ? [`${why}:`, commandFor(context.checkpoint.source, optionsFor(found, [COUNTERS]))]
     : [{ say: `${why}, with a custom rule before the others:`, use: [{ drop: COUNTERS }] }]

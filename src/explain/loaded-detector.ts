@@ -117,7 +117,7 @@ function loadedParts(
   return found?.spelling.name.startsWith('mmdetection') ? found : undefined
 }
 
-/** What the file was made of may lack tensors within a group of which it has others. */
+/** The source of the file may lack some tensors of a group. */
 function withLacks(
   found: SpeltDetector,
   { known }: Detectors,
@@ -135,11 +135,11 @@ function titled({ title }: Architecture, detector: DetectorKind, part: Part): Pi
 
 function noDetector({ source }: Checkpoint, state: StateDict, lacksBackbone: boolean): MismatchError {
   const problem = lacksBackbone
-    ? `no tensors of a backbone begin with '${BACKBONE}'`
-    : 'beside its backbone it has no detector that is known here'
+    ? `no tensor of a backbone begins with '${BACKBONE}'`
+    : 'apart from its backbone, it is not a known detector'
   return new MismatchError(
     `${source}: ${problem}; its first tensors are ${firstFew(state.keys(), 5)}.`,
-    [{ say: 'If it is a backbone alone,', leaveOut: 'part' }],
+    [{ say: 'If it is only a backbone,', leaveOut: 'part' }],
     { names: [...state.keys()].slice(0, 100) },
   )
 }

@@ -51,18 +51,18 @@ function otherDepth({ names }: Attempt): string | undefined {
   const depth = blocks.join(', ')
   return blocks.includes(0) || DEPTHS.includes(depth)
     ? undefined
-    : `it is a ResNet with ${depth} blocks in its stages: MMDetection has none`
+    : `it is a ResNet with ${depth} blocks in its stages, which MMDetection does not have`
 }
 
 /** Of another width, nearly every tensor has another shape. */
 function otherWidth({ report: { architecture, misshapen, expected } }: Attempt): string | undefined {
   const stem = misshapen.find(({ name }) => name === 'conv1.weight')
   if (!stem || misshapen.length < expected / 2) return undefined
-  return `its first convolution has ${stem.found[0]} channels, where that of ${architecture}, the nearest, has ${stem.expected[0]}: ResNets of this width are not known`
+  return `its first convolution has ${stem.found[0]} channels, but that of ${architecture}, the most similar, has ${stem.expected[0]}: ResNets of this width are not supported`
 }
 
 function counts({ architecture, expected, present, missing, unexpected, misshapen }: Report): string {
   const first = missing[0] ?? misshapen[0] ?? unexpected[0]
-  const what = missing.length > 0 ? 'missing' : misshapen.length > 0 ? 'of another shape' : 'unexpected'
+  const what = missing.length > 0 ? 'missing' : misshapen.length > 0 ? 'of a different shape' : 'unexpected'
   return `${present} of the ${expected} tensors of ${architecture} match${first ? `; ${first.name} is ${what}` : ''}`
 }

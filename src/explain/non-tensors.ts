@@ -1,4 +1,4 @@
-/** The wording for values in the place of tensors. */
+/** Messages for values in the place of tensors. */
 
 import { count } from '../bytes/count.ts'
 import type { NonTensors } from '../convert/non-tensors.ts'
@@ -25,6 +25,6 @@ const NUMPY_ARRAY = /numpy\S*\.multiarray\._reconstruct$/
 export function adviseOnReplaced(found: readonly string[]): string | undefined {
   if (found.length === 0) return undefined
   return found.every(is => NUMPY_ARRAY.test(is))
-    ? 'They are NumPy arrays: make tensors of them in PyTorch with torch.from_numpy, and save the checkpoint again.'
-    : 'Something else took their place before the checkpoint was saved: save model.state_dict() of the model itself.'
+    ? 'They are NumPy arrays: convert them to tensors with torch.from_numpy, and save the checkpoint again.'
+    : 'They were replaced before the checkpoint was saved: save model.state_dict() of the model itself.'
 }

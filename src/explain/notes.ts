@@ -1,4 +1,4 @@
-/** What should be known about a conversion that went well. */
+/** Notes on successful conversions. */
 
 import { type Decision, decide } from '../convert/decide.ts'
 import { knownSections } from '../convert/match.ts'
@@ -16,22 +16,22 @@ import type { FoundBackbone } from './find-network.ts'
 import { noteOnCounters } from './non-tensors.ts'
 import { quoteSection } from './sections.ts'
 
-/** What should be known about a conversion that went well, and how to have it otherwise: as data, like the advice of errors. */
+/** A remark about a successful conversion, and the option that changes it: data, like the advice of errors. */
 export interface Note {
   readonly text: string
-  /** Options that take what was not taken. */
+  /** Options that keep what was not kept. */
   readonly use?: Settings
-  /** The same where only the command line has them: rules by hand. */
+  /** The same as command-line options, for custom rules. */
   readonly typed?: string
 }
 
-/** One note in the words of a face. */
+/** A note as text. */
 export function noteInWords({ text, use, typed }: Note, words: Words): string {
-  if (use !== undefined) return `${text}; to take it: ${words.settings(use)}`
-  return typed === undefined ? text : `${text}; to take it, on the command line: ${typed}`
+  if (use !== undefined) return `${text}; to keep it instead: ${words.settings(use)}`
+  return typed === undefined ? text : `${text}; to keep it instead, on the command line: ${typed}`
 }
 
-/** Everything worth saying about a decision that is not an error. */
+/** All notes on a decision. */
 export function notesOn({ match, plan, architecture }: Decision, context: Context): Note[] {
   const others = keptNonTensors(context.checkpoint, match, plan.spelt?.spelling)
   return [
@@ -47,7 +47,7 @@ function notesOnOthers(context: Context, { method, state }: Decision['match']): 
     const where = `${quoteSection(found.section)}${aboutSection(found.section, context)}`
     return options === undefined
       ? []
-      : [{ text: `another ${found.title} lies in ${where} and was not taken`, ...options }]
+      : [{ text: `another ${found.title} is in ${where} and was not kept`, ...options }]
   })
   // A section with two networks of one method is taken with one option.
   return [...new Map(notes.map(note => [JSON.stringify(note), note])).values()]
@@ -89,6 +89,6 @@ export function hasBackbone({ family, name }: Pick<Architecture, 'family' | 'nam
 function noteOnBackbone(architecture: Architecture): string[] {
   if (hasBackbone(architecture)) return []
   return [
-    `MMDetection has no ${architecture.title}: the file is complete, but you need to register a backbone class of your own to load it`,
+    `MMDetection has no ${architecture.title}: the file is complete, but you need to register your own backbone class to load it`,
   ]
 }

@@ -1,4 +1,4 @@
-/** Networks that are often tried and that no class is known for: said so by name, rather than by a list of missing tensors. */
+/** Common networks that cannot be converted: the error names them, instead of listing missing tensors. */
 import { UnsupportedError } from '../errors.ts'
 import { matcher } from '../rename/pattern.ts'
 import { withoutWrapper } from '../rename/wrappers.ts'
@@ -14,18 +14,18 @@ interface OtherNetwork {
 }
 
 const NO_ROPE =
-  'No backbone of MMDetection or MMPretrain computes its rotary positions. Take DINOv2, or the ConvNeXt of DINOv3.'
+  'No backbone of MMDetection or MMPretrain computes its rotary positions. Use DINOv2, or the ConvNeXt of DINOv3.'
 
-const DISTILLED = 'It was trained with labels. Take one that was not distilled, or a self-supervised one.'
+const DISTILLED = 'It was trained with labels. Use one that was not distilled, or a self-supervised one.'
 
 // The first that fits wins.
 const OTHER_NETWORKS: readonly OtherNetwork[] = [
   // facebookresearch/moco-v3@c349e6e2 vits.py ConvStem
   {
-    is: 'a Vision Transformer with a stem of convolutions (vit_conv_small or vit_conv_base of MoCo v3)',
+    is: 'a Vision Transformer with a convolutional stem (vit_conv_small or vit_conv_base of MoCo v3)',
     signature: ['*patch_embed.proj.12.weight', '*blocks.0.attn.qkv.weight'],
     advice:
-      "No backbone of MMDetection or MMPretrain has this stem. Take MoCo v3's vit_small or vit_base, which have one convolution.",
+      "No backbone of MMDetection or MMPretrain has this stem. Use MoCo v3's vit_small or vit_base, which have one convolution.",
   },
   // facebookresearch/dinov3@6876159 dinov3/models/vision_transformer.py; timm eva.py; transformers dinov3_vit.
   {
@@ -34,41 +34,41 @@ const OTHER_NETWORKS: readonly OtherNetwork[] = [
     advice: NO_ROPE,
   },
   {
-    is: "DINOv3's Vision Transformer in timm's names",
+    is: "DINOv3's Vision Transformer with timm's names",
     signature: ['*reg_token', '*blocks.0.gamma_1', '*blocks.0.attn.qkv.weight'],
     advice: NO_ROPE,
   },
   {
-    is: "DINOv3's Vision Transformer in the names of Hugging Face transformers",
+    is: "DINOv3's Vision Transformer with the names of Hugging Face transformers",
     signature: ['*embeddings.register_tokens', '*layer.0.attention.k_proj.weight'],
     advice: NO_ROPE,
   },
   {
-    is: 'a DINOv2 with registers, in the names of Hugging Face transformers',
+    is: 'a DINOv2 with registers, with the names of Hugging Face transformers',
     signature: ['*embeddings.register_tokens', '*embeddings.position_embeddings'],
     advice:
-      'Its position embedding has a row for the class token, which timm, where alone its class is, adds to the class token: that would compute. Convert the file that timm publishes of it, such as timm/vit_base_patch14_reg4_dinov2.lvd142m.',
+      "Only timm has a class for it, which expects the sum of class token and position embedding; a conversion never computes. Convert timm's version of the file, such as timm/vit_base_patch14_reg4_dinov2.lvd142m.",
   },
   // huggingface/pytorch-image-models timm/models/eva.py: the small ones have queries, keys and values in one.
   {
-    is: "an EVA-02 in timm's names",
+    is: "an EVA-02 with timm's names",
     signature: ['*blocks.0.mlp.fc1_g.weight', '*blocks.0.attn.qkv.weight'],
     advice:
-      'Its file has no rotary positions, and mmpretrain.ViTEVA02 computes others than it was trained with. Convert the file of its authors, such as eva02_Ti_pt_in21k_p14.pt.',
+      'The file has no rotary positions, and mmpretrain.ViTEVA02 computes different ones. Convert the file from its authors, such as eva02_Ti_pt_in21k_p14.pt.',
   },
   // open-mmlab/mmpretrain mmpretrain/models/backbones/mixmim.py
   {
     is: 'a MixMIM',
     signature: ['*absolute_pos_embed', '*layers.0.blocks.0.ffn.layers.0.0.weight'],
     advice:
-      "MMPretrain's class for it takes images of one size only, and MMDetection has none. Take SimMIM's Swin Transformer.",
+      "MMPretrain's class only accepts images of one size, and MMDetection has no class for it. Use SimMIM's Swin Transformer.",
   },
   // sunsmarterjie/iTPN, zhangxiaosong18/hivit; open-mmlab/mmpretrain mmpretrain/models/backbones/hivit.py
   {
     is: 'a HiViT, such as that of iTPN',
     signature: ['*blocks.0.mlp.fc1.weight', '*blocks.4.reduction.weight', '*patch_embed.proj.weight'],
     advice:
-      "MMPretrain's class for it fails with the sizes of images that detection has, and MMDetection has none. Take MAE's ViT.",
+      "MMPretrain's class fails with the image sizes of detection, and MMDetection has no class for it. Use MAE's ViT.",
   },
   // facebookresearch/deit models.py, timm deit.py, transformers models/deit
   {
@@ -77,7 +77,7 @@ const OTHER_NETWORKS: readonly OtherNetwork[] = [
     advice: DISTILLED,
   },
   {
-    is: 'a DeiT with a distillation token, in the names of Hugging Face transformers',
+    is: 'a DeiT with a distillation token, with the names of Hugging Face transformers',
     signature: ['*embeddings.distillation_token'],
     advice: DISTILLED,
   },
@@ -85,65 +85,65 @@ const OTHER_NETWORKS: readonly OtherNetwork[] = [
   {
     is: 'a ConvMAE: convolutions in its first two stages, and a Vision Transformer in the third',
     signature: ['patch_embed1.proj.weight', 'blocks1.0.conv1.weight', 'blocks3.0.attn.qkv.weight'],
-    advice: 'No backbone of MMDetection or MMPretrain is built so: its authors have one for detectron2.',
+    advice: 'MMDetection and MMPretrain have no such backbone; its authors have one for detectron2.',
   },
   // naver/croco@d7de0705 models/croco.py: version 1 is recognised before, by its position embedding.
   {
     is: 'a CroCo v2, a Vision Transformer with rotary positions',
     signature: ['enc_blocks.0.attn.qkv.weight', 'dec_blocks.0.attn.qkv.weight'],
     advice:
-      'No backbone of MMDetection or MMPretrain computes its rotary positions. Take CroCo.pth, the first version.',
+      'No backbone of MMDetection or MMPretrain computes its rotary positions. Use CroCo.pth, the first version.',
   },
   // microsoft/esvit@2d6becd9 models/vision_longformer.py
   {
     is: "a Vision Longformer (ViL), such as EsViT's",
     signature: ['*layer1.0.proj.weight', '*layer1.0.norm_embed.weight', '*layer4.0.proj.weight'],
-    advice: "No backbone of MMDetection or MMPretrain is a ViL. Take EsViT's Swin Transformer.",
+    advice: "MMDetection and MMPretrain have no ViL. Use EsViT's Swin Transformer.",
   },
   // microsoft/esvit@2d6becd9 models/cvt_v4_transformer.py
   {
     is: "a Convolutional vision Transformer (CvT), such as EsViT's",
     signature: ['*stage0.1.layers.0.0.fn.qkv.dw.weight', '*stage0.0.proj.weight'],
-    advice: "No backbone of MMDetection or MMPretrain is a CvT. Take EsViT's Swin Transformer.",
+    advice: "MMDetection and MMPretrain have no CvT. Use EsViT's Swin Transformer.",
   },
   // openai/CLIP@a1d07173 clip/model.py: `ModifiedResNet`.
   {
-    is: "CLIP's own kind of ResNet, with three convolutions in its stem and attention in place of pooling",
+    is: "CLIP's variant of ResNet, with three convolutions in its stem and attention instead of pooling",
     signature: ['visual.conv3.weight', 'visual.attnpool.k_proj.weight'],
-    advice: "MMDetection's ResNet has one convolution in its stem. Take a method that trains such a ResNet.",
+    advice: "MMDetection's ResNet has one convolution in its stem. Use a checkpoint of such a ResNet.",
   },
   // transformers/models/regnet/modeling_regnet.py
   {
-    is: 'a RegNet of an unusual size, under the names of Hugging Face transformers',
+    is: 'a RegNet of an unusual size, with the names of Hugging Face transformers',
     signature: [
       '*embedder.embedder.convolution.weight',
       '*encoder.stages.0.layers.0.layer.2.attention.0.weight',
     ],
-    advice: "Only RegNetY-16GF, 32GF, 64GF and 128GF are known, SEER's among them, and 3.2GF.",
+    advice: "Only RegNetY-3.2GF, 16GF, 32GF, 64GF and 128GF are supported, which include SEER's.",
   },
   // torch/distributed/fsdp/_flat_param.py
   {
     is: 'parameters that FSDP has flattened into one vector',
     signature: ['*_flat_param'],
     advice:
-      'Save a full state dict where it is trained: with FSDP.state_dict_type(model, StateDictType.FULL_STATE_DICT): torch.save(model.state_dict(), path).',
+      'Save a full state dict in the training script: with FSDP.state_dict_type(model, StateDictType.FULL_STATE_DICT): torch.save(model.state_dict(), path).',
   },
   {
-    is: 'a Swin Transformer of an unusual kind',
+    is: 'an unusual Swin Transformer',
     signature: ['*layers.0.blocks.0.attn.relative_position_bias_table'],
     advice:
       "MMDetection's and MMPretrain's have four stages and merge patches between them: selfsup2mmdet inspect shows what this one has.",
   },
   // Its patch embedding, positions or attention are not those of a ViT that a class is known for.
   {
-    is: 'a Vision Transformer of an unusual kind',
+    is: 'an unusual Vision Transformer',
     signature: ['*cls_token', '*blocks.0.attn.qkv.weight'],
     advice:
-      'Its patch embedding, its positions or its blocks have names that no class of MMDetection or MMPretrain has a place for: selfsup2mmdet inspect shows them.',
+      'Its patch embedding, positions or blocks have names that no class in MMDetection or MMPretrain has: selfsup2mmdet inspect shows them.',
   },
 ]
 
-/** @returns undefined when it is none of them, or there is a network too that can be converted */
+/** @returns undefined when it is none of these, or the file also has a network that can be converted */
 export function describeOtherNetwork(checkpoint: Checkpoint): UnsupportedError | undefined {
   // Beside such a one, another is no reason: DINOv3's Vision Transformer may have been its teacher.
   if (findBackbones(checkpoint.sections).length > 0) return undefined
@@ -154,7 +154,7 @@ export function describeOtherNetwork(checkpoint: Checkpoint): UnsupportedError |
     )
     if (found)
       return new UnsupportedError(
-        `${checkpoint.source} holds ${found.is}${path === '' ? '' : ` (in '${path}')`}, which cannot be converted.`,
+        `${checkpoint.source} contains ${found.is}${path === '' ? '' : ` (in '${path}')`}, which cannot be converted.`,
         found.advice,
       )
   }

@@ -1,4 +1,4 @@
-/** Why more than a backbone cannot be had, and what to do about it. */
+/** Why `part` cannot be kept, and what to do about it. */
 import { count } from '../bytes/count.ts'
 import { firstFew } from '../bytes/text.ts'
 import { decide } from '../convert/decide.ts'
@@ -14,7 +14,7 @@ export function noDetectors(
 ): Explanation {
   const { source } = context.checkpoint
   const problem = target.detectors
-    ? `${source} contains a ${architecture.title}, which has a single feature map: no detector that is known here is built on it.`
+    ? `${source} contains a ${architecture.title}, which outputs a single feature map: no supported detector uses it.`
     : `Only backbones can be converted for ${target.title}.`
   return [problem, instead(context), { architecture: architecture.name, target: target.name }]
 }
@@ -22,13 +22,13 @@ export function noDetectors(
 /** The method pretrains nothing else, or the file does not have it. */
 export function noParts({ part }: RefusalOf<'noParts'>, context: Context): Explanation {
   const { source } = context.checkpoint
-  return [`${source} has no more of a detector than its backbone.`, instead(context), { part }]
+  return [`${source} contains only the backbone of a detector.`, instead(context), { part }]
 }
 
 /** The names are of no detector that is known. */
 export function noDetector({ part, names }: RefusalOf<'noDetector'>, context: Context): Explanation {
   return [
-    `${context.checkpoint.source} has ${count(names.length, 'tensor')} beside its backbone that are of no detector that is known here (${firstFew(names)}).`,
+    `${context.checkpoint.source} has ${count(names.length, 'tensor')} besides its backbone that do not belong to a known detector (${firstFew(names)}).`,
     instead(context, part),
     { part, names },
   ]
@@ -40,7 +40,7 @@ export function strangeParts(
   context: Context,
 ): Explanation {
   return [
-    `${context.checkpoint.source}: ${detector.title} has no place for ${firstFew(names, 5)}.`,
+    `${context.checkpoint.source}: ${detector.title} does not have ${firstFew(names, 5)}.`,
     instead(context, part),
     { detector: detector.name, part, names },
   ]
@@ -64,16 +64,16 @@ export function incompleteParts(
     ['missing', missing.map(({ name }) => name)],
     ['unexpected', unexpected.map(({ name }) => name)],
     [
-      'of another shape',
+      'of a different shape',
       misshapen.map(
         ({ name, expected, found: shape }) => `${name} (${shape.join('×')}, expected ${expected.join('×')})`,
       ),
     ],
-    ['of another type', mistyped.map(({ name, found: type }) => `${name} (${type})`)],
+    ['of a different type', mistyped.map(({ name, found: type }) => `${name} (${type})`)],
   ] as const
   const wrong = found.flatMap(([what, names]) => (names.length > 0 ? [`${what}: ${firstFew(names, 5)}`] : []))
   return [
-    `${context.checkpoint.source}: its ${detector.title} is not whole: it has ${report.present} of ${report.expected} tensors beside the backbone; ${wrong.join('; ')}.`,
+    `${context.checkpoint.source}: its ${detector.title} is not complete: it has ${report.present} of ${report.expected} tensors besides the backbone; ${wrong.join('; ')}.`,
     instead(context, part),
     { detector: detector.name, part, report },
   ]
@@ -84,6 +84,6 @@ function instead({ checkpoint, knowledge, options }: Context, part?: Part): Advi
   const { part: _, ...others } = options
   if (part === 'detector' && !isRefusal(decide(checkpoint, knowledge, { ...others, part: 'neck' })))
     return [{ say: 'For the backbone and its neck,', use: [{ part: 'neck' }] }]
-  if (isRefusal(decide(checkpoint, knowledge, others))) return 'Take another checkpoint.'
+  if (isRefusal(decide(checkpoint, knowledge, others))) return 'Use another checkpoint.'
   return [{ say: 'For the backbone alone,', leaveOut: 'part' }]
 }

@@ -78,8 +78,8 @@ export function reportLines(report: Report): string[] {
       one.found === undefined ? withNearest(one) : printable(`${one.name}: it is ${one.found}, not a tensor`),
     ),
     ...list('unexpected', report.unexpected, withNearest),
-    ...list('of another shape', report.misshapen, item => difference(item, shape)),
-    ...list('of another type', report.mistyped, item => difference(item, String)),
+    ...list('of a different shape', report.misshapen, item => difference(item, shape)),
+    ...list('of a different type', report.mistyped, item => difference(item, String)),
   ]
 }
 
@@ -120,7 +120,7 @@ export function differenceLines(
     ...list(`only in ${printable(first)}`, found.onlyInFirst, printable, most),
     ...list(`only in ${printable(second)}`, found.onlyInSecond, printable, most),
     ...list(
-      'of another type or shape',
+      'of a different type or shape',
       found.otherKind,
       ({ name, first, second }) => {
         const [left, right] = [first, second].map(kind => `${kind.dtype} ${shape(kind.shape)}`)
@@ -129,11 +129,11 @@ export function differenceLines(
       most,
     ),
     ...list(
-      'with other values',
+      'with different values',
       found.otherValues,
       ({ name, differing, elements, largest }) => {
         const furthest =
-          largest === null ? 'NaN or Inf among them' : `max difference ${largest?.toPrecision(3)}`
+          largest === null ? 'including NaN or Inf' : `max difference ${largest?.toPrecision(3)}`
         const distance = largest === undefined ? '' : `, ${furthest}`
         return `${printable(name)}: ${differing} of ${count(elements, 'element')}${distance}`
       },

@@ -1,4 +1,4 @@
-/** The section of a checkpoint that somebody asked for by name: one answer for all commands. */
+/** Finds the section of a checkpoint by its path, for all commands. */
 
 import { nearest } from '../bytes/nearest.ts'
 import { type Advice, UsageError } from '../errors.ts'
@@ -6,14 +6,14 @@ import type { Checkpoint, StateDict } from '../tensor/tensor.ts'
 
 type Sections = Pick<Checkpoint, 'sections' | 'source'>
 
-/** @throws UsageError when there is no such section: says which was meant, or which there are */
+/** @throws UsageError when there is no such section, with a suggestion or a list */
 export function requireSection(checkpoint: Sections, path: string): StateDict {
   const found = checkpoint.sections.get(path)
   if (found) return found
   throw new UsageError(...withoutSection(checkpoint, path))
 }
 
-/** What is wrong where there is no such section, and what to do. */
+/** The message for an unknown section. */
 export function withoutSection({ sections, source }: Sections, path: string): [string, Advice] {
   const names = [...sections.keys()]
   const guess = nearest(path, names)

@@ -1,4 +1,4 @@
-/** Why a target cannot load a network that is whole, and what to do about it. */
+/** Why a target cannot load a complete network, and what to do about it. */
 import { firstFew } from '../bytes/text.ts'
 import { decide } from '../convert/decide.ts'
 import { isRefusal } from '../convert/refusal.ts'
@@ -17,7 +17,7 @@ export function noHome(
     `${source} contains a ${architecture.title}, which ${target.title} cannot load.`,
     others.length > 0
       ? [{ use: others.map(({ name }) => ({ target: name })) }]
-      : 'No loader that this program knows has a class for it.',
+      : 'No supported loader has a class for it.',
     { architecture: architecture.name, target: target.name },
   ]
 }
@@ -40,8 +40,8 @@ export function homeless(
   { checkpoint: { source } }: Context,
 ): Explanation {
   return [
-    `${source}: ${home.class} has no place for ${firstFew(names, 5)} of this ${architecture.title}.`,
-    'It would not be the network that was trained.',
+    `${source}: ${home.class} does not have ${firstFew(names, 5)} of this ${architecture.title}.`,
+    'Without them, it would not be the network that was trained.',
     { architecture: architecture.name, names },
   ]
 }

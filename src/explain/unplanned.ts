@@ -41,7 +41,7 @@ export function nothingKept(
   const details = { kept: [], names: names.slice(0, 100) }
   if (idle.length < keeps.length)
     return [
-      `${source}: the rules do not keep any tensor: an earlier rule decides about what ${words(keeps.filter(rule => !idle.includes(rule)))} would keep, or it belongs to another network.`,
+      `${source}: the rules do not keep any tensor: an earlier rule matches what ${words(keeps.filter(rule => !idle.includes(rule)))} would keep, or the rule belongs to another network.`,
       'The first rule that matches decides: keep before you drop.',
       details,
     ]
@@ -91,8 +91,8 @@ function whySameName(
 ): string {
   const [first, second] = [before, name].map(one => findRule(method.rules, one)?.rule)
   if (first && first === second && 'keep' in first && !first.as.includes('*'))
-    return `${ruleInWords(method, first)} gives the same name to everything that it matches: put a * into the name, or match a single tensor.`
+    return `${ruleInWords(method, first)} gives the same name to everything that it matches: put a * in the name, or match a single tensor.`
   if (withoutWrapper(before) === withoutWrapper(name))
-    return 'They differ only in wrappers (module., _orig_mod.): the checkpoint holds the network twice. Write rules that have the whole name of one of them.'
-  return 'The checkpoint holds the network twice: choose another method, or write rules that keep one of them.'
+    return 'They differ only in wrappers (module., _orig_mod.): the checkpoint contains the network twice. Write rules with the full name of one of them.'
+  return 'The checkpoint contains the network twice: choose another method, or write rules that keep one of them.'
 }

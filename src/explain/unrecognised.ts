@@ -1,4 +1,4 @@
-/** Why it is not clear which method a checkpoint is of, and what to do about it. */
+/** Why the method of a checkpoint is unknown or ambiguous, and what to do about it. */
 
 import { nearest } from '../bytes/nearest.ts'
 import { decide } from '../convert/decide.ts'
@@ -57,7 +57,7 @@ export function severalFit({ matches }: RefusalOf<'severalFit'>, context: Contex
     .map(({ method, section }) => ({ selfsup: method.name, ...(isPlain ? {} : { section }) }))
   return [
     isPlain
-      ? `${source} fits several methods: ${words.join(' and ')}.`
+      ? `${source} matches several methods: ${words.join(' and ')}.`
       : `${source} can be read in several ways: ${words.join(', or ')}.`,
     use.length === 0 ? adviseByHand(context) : [{ say: 'Choose one:', use }],
     { candidates: isPlain ? names : words },
@@ -93,10 +93,10 @@ export function tooManyTensors(
   { checkpoint: { source, sections } }: Context,
 ): Explanation {
   return [
-    `${source} has ${tensors} tensors: above ${limit}, no method is tried.`,
+    `${source} has ${tensors} tensors, more than the limit of ${limit} for recognising a method.`,
     sections.size > 1 && section === undefined
-      ? [{ say: 'Say which section has the network:', state: 'section' }]
-      : 'No known method has so many: save the network by itself in PyTorch, and convert that.',
+      ? [{ say: 'Specify the section that contains the network:', state: 'section' }]
+      : 'No known method has so many. Save only the network in PyTorch, and convert that.',
     { tensors, limit },
   ]
 }
@@ -128,7 +128,7 @@ export function noSection({ method, network: name }: RefusalOf<'noSection'>, con
   ]
 }
 
-/** The method's other networks that lie in sections which are there. */
+/** The method's other networks whose sections exist. */
 function otherNetworks(context: Context, method: Method, network?: Network): Advice | undefined {
   const { sections } = context.checkpoint
   const there = (method.networks ?? []).filter(
@@ -167,8 +167,8 @@ export function noMethodFits(part: RefusalOf<'noMethodFits'>, context: Context):
   const forNetwork = part.network === undefined ? '' : ` with a network '${part.network}'`
   const close = closest(checkpoint, knowledge, part)
   return [
-    `${source} does not fit any known method${forNetwork}${where}. It has: ${describeSections(checkpoint)}.` +
-      (close ? ` Nearest is ${close.method.name}, but ${close.lacks}.` : '') +
+    `${source} does not match any known method${forNetwork}${where}. It has: ${describeSections(checkpoint)}.` +
+      (close ? ` The nearest is ${close.method.name}, but ${close.lacks}.` : '') +
       (objects.length > 0 ? ` ${objectsInWords(objects)}` : ''),
     close?.replaced !== undefined
       ? adviseOnReplaced([close.replaced])!
@@ -235,7 +235,7 @@ function howClose(
   const unmatched = unknownNames(method, families, checkpoint, part)
   const score = signed * (1 - unmatched.length / state.size)
   const replaced = nonTensorFor(checkpoint, section, missing[0])
-  const lacks = missing.length > 0 ? `no tensor matches ${missing[0]}` : `it does not know ${unmatched[0]}`
+  const lacks = missing.length > 0 ? `no tensor matches ${missing[0]}` : `it has no rule for ${unmatched[0]}`
   return {
     method,
     lacks: replaced ? `${replaced.name} is ${replaced.is}, not a tensor` : lacks,

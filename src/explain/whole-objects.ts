@@ -1,4 +1,4 @@
-/** Models that were pickled as they are: what they are called, and how PyTorch gets their state dict out of the file. */
+/** Models that were pickled whole: their classes, and how to extract their state dict with PyTorch. */
 
 import { shellWord } from '../bytes/text.ts'
 import type { WholeObject } from '../tensor/tensor.ts'
@@ -16,15 +16,15 @@ function kindOf({ class: name, isModule }: WholeObject): string {
 
 /** Only code that knows the class can open it; and that runs whatever the file says. */
 export function adviseOnObject({ python, isModule }: WholeObject, source: string): readonly string[] {
-  const where = 'Where the code of its classes can be imported, and if you trust the file'
-  if (!isModule) return [`${where}, load it with PyTorch, and save the state dict that is in it by itself.`]
+  const where = 'If the code of its classes can be imported and you trust the file'
+  if (!isModule) return [`${where}, load it with PyTorch, and save only its state dict.`]
   const code = [
     'import torch',
     `x = torch.load(${JSON.stringify(pythonPath(source))}, "cpu", weights_only=False)${python}`,
     'torch.save(x.state_dict(), "state_dict.pth")',
   ].join('; ')
   return [
-    `${where}, save its state dict, and convert that (leave weights_only out before PyTorch 1.13):`,
+    `${where}, save its state dict, and convert that (omit weights_only before PyTorch 1.13):`,
     `  python -c ${shellWord(code)}`,
   ]
 }

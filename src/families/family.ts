@@ -5,19 +5,19 @@
 import type { NamingRule } from '../rename/naming.ts'
 import type { Pattern } from '../rename/rules.ts'
 
-/** A family of networks. All of it is data, but for the tensors of an architecture, which are spelled out. */
+/** A family of networks. All of it is data, except for the function that lists the tensors of an architecture. */
 export interface Family {
   /** `resnet`, `vit`. Equals the file's name. */
   readonly name: string
-  /** For people: `Vision Transformer`. */
+  /** The name in messages: `Vision Transformer`. */
   readonly title: string
-  /** How code bases spell it, the canonical names first. */
+  /** The names in each code base, the canonical names first. */
   readonly spellings: readonly Spelling[]
-  /** Where a look at the weights finds what it looks for. */
+  /** Where `probe` finds the first layer and the stages. */
   readonly look: Look
   /**
-   * The networks of this family. Where a family has more variants than names (patch sizes, windows, channels of the images), the
-   * tensors at hand say which variant of each it could be.
+   * The networks of this family. If a name has several variants (patch sizes, windows, input channels), the tensors decide which
+   * variant is returned.
    * @param state tensors under canonical names; without them, the usual variants
    */
   architectures(state?: Shapes): readonly Architecture[]
@@ -25,16 +25,16 @@ export interface Family {
 
 /** What `probe` looks at, by canonical names. */
 export interface Look {
-  /** The convolution that sees the image: the patch embedding, in most. */
+  /** The first convolution, usually the patch embedding. */
   readonly firstLayer: string
   /**
-   * Which stage a tensor is of, with `$1` for its number: the first that fits decides, `LAST_STAGE` is the last one that there is,
-   * and what none fits is of the stem.
+   * The stage of a tensor, by its name; `$1` is the stage's number. The first pattern that matches is used, `LAST_STAGE` stands for
+   * the last stage, and tensors that match none belong to the stem.
    */
   readonly stages: readonly (readonly [name: RegExp, stage: string])[]
   /**
-   * How large weights are at initialisation. `he`: √(2 / (k² · outputs)); `small`: 0.02, as all transformers and ConvNeXt have it,
-   * to within a half where the method takes Xavier's (MAE, MoCo v3).
+   * The standard deviation of weights at initialisation. `he`: √(2 / (k² · outputs)); `small`: 0.02, as in transformers and ConvNeXt
+   * (a rough value if the method uses Xavier's: MAE, MoCo v3).
    */
   readonly initial: 'he' | 'small'
 }
@@ -71,11 +71,11 @@ export type Shapes = ReadonlyMap<string, { readonly shape: readonly number[] }>
 export interface Spelling {
   /** `torchvision`, `timm`, `transformers`. */
   readonly name: string
-  /** Where it was read: repository and file. */
+  /** The source: repository and file. */
   readonly code: string
-  /** Patterns of which a network in this spelling has at least one tensor each; together they tell the spelling. */
+  /** Patterns that identify the spelling: each matches at least one tensor. */
   readonly has: readonly Pattern[]
-  /** And none of these: they make it another network, or another spelling. */
+  /** Patterns that match no tensor: they indicate another network or spelling. */
   readonly never?: readonly Pattern[]
   readonly rules: readonly NamingRule[]
 }
@@ -85,14 +85,14 @@ export interface TensorSpec {
   readonly name: string
   readonly shape: readonly number[]
   readonly kind: 'float' | 'int64'
-  /** May be missing, but only together with all others of its kind: PyTorch before 0.4.1 had no such tensors. */
+  /** May be missing if all others of its kind are missing too: PyTorch before 0.4.1 had no such tensors. */
   readonly optional?: true
 }
 
-/** What a config must say about a network and its tensors do not, or only by their shapes: `{ heads: 12, patch: 16 }`. */
+/** Facts that a config needs and that tensors do not show, or only by their shapes: `{ heads: 12, patch: 16 }`. */
 export type Facts = Readonly<Record<string, number | boolean | string | readonly number[]>>
 
-/** A network that a backbone can be verified against: what it must hold, tensor by tensor. */
+/** A network that a backbone can be verified against: the tensors that it must have. */
 export interface Architecture {
   /** As people type it: `resnet50`, `wide_resnet50_2`, `vit-base`. */
   readonly name: string

@@ -13,7 +13,7 @@ import { vitFamily } from './vit.ts'
 import { vitRegistersFamily } from './vit-registers.ts'
 import { xcitFamily } from './xcit.ts'
 
-/** All families; the first whose spelling fits counts. */
+/** All families; the first one with a matching spelling is used. */
 export const FAMILIES: readonly Family[] = [
   resnetFamily,
   ...DEEP_FAMILIES,

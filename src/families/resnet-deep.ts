@@ -46,7 +46,7 @@ const OTHER_BLOCKS = [
   'layer1.0.bn1.IN.*',
 ] as const
 
-/** A pooling stands in front of the convolution of a shortcut. */
+/** The shortcut has a pooling layer before its convolution. */
 const POOLED: Pattern = 'layer2.0.downsample.2.weight'
 
 function plain(kind: string, suffix: string): Kind['networks'] {

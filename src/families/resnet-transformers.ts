@@ -1,4 +1,4 @@
-/** A ResNet in the names of Hugging Face transformers (models/resnet/modeling_resnet.py). RegNet has them too, with other layers. */
+/** A ResNet with the names of Hugging Face transformers (models/resnet/modeling_resnet.py). RegNet has them too, with other layers. */
 import type { NamingRule } from '../rename/naming.ts'
 import type { Spelling } from './family.ts'
 

@@ -1,4 +1,4 @@
-/** Which family of networks some names are of, and in whose spelling. */
+/** Finds the family and the spelling of a network by its names. */
 import { matcher } from '../rename/pattern.ts'
 import { patternsOf } from '../rename/spell.ts'
 import type { Family, Spelling } from './family.ts'

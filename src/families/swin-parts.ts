@@ -16,7 +16,7 @@ export const SWIN_STAGES = [0, 1, 2, 3] as const
 interface SwinParts {
   readonly channels: number
   readonly finalNorm: boolean
-  /** What stands behind the patch embedding. */
+  /** The layers after the patch embedding. */
   readonly positions?: readonly TensorSpec[]
   block(name: string, width: number, stage: (typeof SWIN_STAGES)[number]): readonly TensorSpec[]
   /** Channels of the normalisation where patches are merged. */

@@ -80,7 +80,7 @@ function block(name: string, width: number, heads: number, window: number): Tens
   ]
 }
 
-/** Computed from the window when the network is built, and of another shape with another window. */
+/** Computed from the window when the network is built, and of a different shape with another window. */
 const REBUILT: readonly NamingRule[] = [
   { drop: '*.relative_position_index', because: 'position index, which the network computes' },
   { drop: '*.attn_mask', because: 'attention mask, which the network computes' },

@@ -12,7 +12,7 @@ export interface VitSize {
   readonly hidden: number
 }
 
-/** What stands beside a network in files of its own code, and no backbone has. */
+/** Tensors in the files of the original code that no backbone has. */
 export const CLASSIFIER: readonly NamingRule[] = [
   { drop: 'head.*', because: 'classification head' },
   { drop: 'fc_norm.*', because: 'normalisation of the classifier' },

@@ -12,9 +12,9 @@ import { isRemote, nameOf, neighbour, openInput, requireFile } from '../node/inp
 import { spool } from '../node/spool.ts'
 import type { Checkpoint } from '../tensor/tensor.ts'
 
-/** How a checkpoint is opened, wherever it is. */
+/** Options for opening a checkpoint. */
 export interface OpenFileOptions extends HttpOptions {
-  /** Has proxies and the token for the hub; by default `process.env`. */
+  /** Contains proxies and the token for the Hugging Face Hub; by default `process.env`. */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined
   /** The SHA-256 that the input must have, in hexadecimal; at least its first 8 digits. Reads the whole input. */
   readonly sha256?: string | undefined
@@ -25,29 +25,29 @@ export interface OpenFileOptions extends HttpOptions {
 /** A checkpoint whose tensors can be read until it is closed. */
 export interface OpenCheckpoint {
   readonly checkpoint: Checkpoint
-  /** The file itself, as it came. */
+  /** The file itself. */
   readonly source: ByteSource
   /** All files that were opened: the input, and those that it is the index of. */
   readonly paths: readonly string[]
-  /** What the network has carried so far, for all files together; undefined where all were at hand. */
+  /** Network traffic so far, for all files; undefined if all were local. */
   readonly traffic: Traffic | undefined
   /**
-   * To be called after the last read, before anything is made of what was read.
+   * Call this after the last read, before using the data.
    * @throws FormatError when one of the files changed since it was opened
    * @throws the reason of a signal that was aborted
    */
   requireUnchanged(): void
-  /** The error to throw in place of another: what looks like damage may be that somebody is writing to the file. */
+  /** The error to throw instead of another one: what looks like damage may be caused by another program writing to the file. */
   explain(error: unknown): unknown
   close(): Promise<void>
 }
 
 /**
- * Opens a checkpoint wherever it is: names, types and shapes. Whoever opens it closes it.
+ * Opens a checkpoint from any location: names, types and shapes. The caller must close it.
  * @param input a path; `https://…`, `http://…`, also with `user:password@`; `file:///…`; `hf://owner/repository[@revision]/path`,
  *   with the token in HF_TOKEN; or `-` for standard input
  * @throws UsageError when there is no such file, or it is a folder
- * @throws FormatError when it is damaged, hostile, or no checkpoint
+ * @throws FormatError when it is damaged, hostile, or not a checkpoint
  * @throws UnsupportedError when it is a checkpoint of a kind that cannot be read
  * @throws SystemError when the system, the network or the server does not let us read it
  */
@@ -132,7 +132,7 @@ function surroundings(
 
 async function refuseIndex(): Promise<never> {
   throw new UsageError(
-    'A SHA-256 covers one file, and this is the index of several, whose hashes it does not say.',
+    'A SHA-256 is for a single file, but this is the index of several files, without their hashes.',
     [{ say: 'Check each of the files with sha256sum, and', leaveOut: 'sha256' }],
   )
 }

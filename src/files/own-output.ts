@@ -60,7 +60,7 @@ function changed(path: string): UsageError {
   )
 }
 
-/** How a pickle of ours begins: unlike Python's, it keeps nothing for later use, so what PyTorch saved anew is not ours. */
+/** The start of our pickles: they have no memo opcodes, unlike Python's, so a file that PyTorch saved again is not ours. */
 const OWN_PICKLE = String.raw`\x80\x02\}\(X(?:\n\0\0\0state_dict|\x05\0\0\0model)ccollections\nOrderedDict\n\)R`
 
 /** What our writers begin a file with; a byte is a character. In a stream, four short pickles come before the one with the tensors. */

@@ -9,7 +9,7 @@ type SealedKind = Exclude<OutputKind, 'backbone'>
 
 const encoder = new TextEncoder()
 
-/** Of the SHA-256: enough against accidents, and nobody has a reason to forge it. */
+/** Digits of the SHA-256: enough against accidents, and nobody has a reason to forge it. */
 const DIGITS = 16
 
 /** How a PNG ends: a chunk without data. */
@@ -51,7 +51,7 @@ export function seal(kind: SealedKind, bytes: Uint8Array): Uint8Array {
 /** What we write is far smaller. */
 const LARGEST = 64 * 1024 * 1024
 
-/** Whether a file is one of this kind that nobody changed since it was sealed. */
+/** Whether a file is of this kind and was not changed since it was sealed. */
 export async function isSealed(kind: SealedKind, file: ByteSource): Promise<boolean> {
   const { around } = SEALS[kind]
   const length = around('0'.repeat(DIGITS)).length

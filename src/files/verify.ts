@@ -32,25 +32,25 @@ import { type OpenCheckpoint, type OpenFileOptions, openCheckpointFile } from '.
 
 /** What a converted file is held against. */
 export interface VerifyFileOptions extends Omit<OpenFileOptions, 'sha256'> {
-  /** Which architecture it must be; by default the one that it is nearest to. */
+  /** The required architecture; by default the most similar one. */
   readonly arch?: string | undefined
-  /** As in MMDetection's `init_cfg`: only tensors whose name begins so, and without it. */
+  /** As in MMDetection's `init_cfg`: only check tensors with this prefix, without the prefix. */
   readonly prefix?: string | undefined
-  /** The loader that it is for; by default the one that the file names, or MMDetection. */
+  /** The loader; by default the one that the file names, or MMDetection. */
   readonly target?: string | undefined
-  /** How much of a detector it must hold; by default what the file says, or a backbone. */
+  /** How much of a detector it must contain; by default what the file says, or a backbone. */
   readonly part?: Part | undefined
-  /** The checkpoint that it was converted from: every tensor must be its, bit for bit. */
+  /** The checkpoint that it was converted from: every tensor must be identical, bit for bit. */
   readonly against?: string | URL | undefined
   /** How `against` is read, as in a conversion. */
   readonly source?: ConvertOptions | undefined
 }
 
-/** What one loader finds in a file. Plain data. */
+/** What one loader loads from a file. Plain data. */
 export interface LoaderVerdict {
   /** The name of the loader. */
   readonly target: string
-  /** Why its class is not this network although it has these names, in words that follow the network's name. */
+  /** Why its class does not compute this network although the names match; follows the network's name. */
   readonly obstacle?: string
   readonly report: Report
   readonly findings: readonly Finding[]
@@ -58,7 +58,7 @@ export interface LoaderVerdict {
   readonly oddCounters?: Readonly<Record<string, string>>
   /** The file (first) compared with what a conversion of the source would write (second). */
   readonly against?: StateDifference
-  /** Of a file with more than a backbone: of which detector, and what MMDetection makes new in it. */
+  /** For a file with more than a backbone: its detector, and what MMDetection initialises. */
   readonly detector?: { readonly name: string; readonly part: Part; readonly new: readonly Anew[] }
   /** The type that the source was cast to before it was compared. */
   readonly castTo?: CastDType
@@ -66,25 +66,25 @@ export interface LoaderVerdict {
 
 /** Plain data: what the first loader finds, and what concerns the whole file. */
 export interface Verdict extends LoaderVerdict {
-  /** Of a file for several loaders: what the others find. */
+  /** For a file with several loaders: the verdicts for the others. */
   readonly also?: readonly LoaderVerdict[]
-  /** Whether it looks trained; does not affect `good`, because a backbone may be meant to be random. Only of whole ones. */
+  /** Whether it looks trained; does not affect `good`, because a random backbone may be intended. Only for complete backbones. */
   readonly health?: Judgement
   /** The hash that the file's name ends in, and the file's own. */
   readonly hash?: { readonly inName: string; readonly found: string; readonly equal: boolean }
   /**
-   * MMDetection can build the network; PyTorch loads such files, and runs nothing dangerous when it does; no tensor is missing, unexpected, of another shape or type; no value is broken; hash and source
-   * agree where asked; all that for each loader.
+   * True if, for each loader: MMDetection can build the network; PyTorch loads such files without running dangerous code; no tensor is
+   * missing, unexpected, or of a different shape or type; no value is broken; the hash and the source match, if they were checked.
    */
   readonly good: boolean
-  /** Whether MMDetection has a backbone of this architecture. It has none that is a Wide-ResNet. */
+  /** Whether MMDetection has a backbone of this architecture. It has no Wide ResNet. */
   readonly buildable: boolean
 }
 
 /**
- * Would MMDetection load this file whole, and do its values make sense? Reads every value once.
+ * Checks that MMDetection would load the whole file and that its values make sense. Reads every value once.
  * @param input a path, a URL, or `-` for standard input: see `openCheckpointFile`
- * @throws MismatchError when the file holds nothing that could be a backbone
+ * @throws MismatchError when the file contains nothing that could be a backbone
  * @throws UsageError, FormatError, UnsupportedError, SystemError as `openCheckpointFile` does
  * @throws the reason of `signal`, once it is aborted
  */
@@ -105,7 +105,7 @@ export async function verifyFile(
     const [{ backbone, architecture, verdict }, ...others] = found as [Found, ...Found[]]
     const { report, findings } = verdict
     const buildable = hasBackbone(architecture)
-    const isReadable = findings.every(({ defect }) => defect !== 'not looked at')
+    const isReadable = findings.every(({ defect }) => defect !== 'not checked')
     const health = report.complete && isReadable ? await healthOf(backbone) : undefined
     const hash = await checkHash(file.paths[0]!, source)
     for (const each of [file, against]) each?.requireUnchanged()

@@ -38,7 +38,7 @@ export async function openOnly(
   if (!only)
     throw new FormatError(
       { source: archive.name },
-      `expected a checkpoint, found a ${what} of ${count(files.length, 'file')}, none of which is one.`,
+      `expected a checkpoint, found a ${what} of ${count(files.length, 'file')}, none of which is a checkpoint.`,
       'Check that this is the file you mean.',
     )
   if (another)
@@ -47,7 +47,7 @@ export async function openOnly(
         .map(({ name }) => name)
         .slice(0, 5)
         .join(', ')}.`,
-      'Unpack it, and convert the one you mean.',
+      'Unpack it, and convert the right one.',
     )
   return openOwned(await only.open(), context, `this is a ${what}; the checkpoint in it is ${only.name}`)
 }
@@ -59,7 +59,7 @@ function explainMembers({ name }: ByteSource, lookalike: Lookalike): Error {
     : new FormatError({ source: name }, `expected a checkpoint, found ${lookalike.is}.`, advice)
 }
 
-/** Opens what lies inside, and closes it with the checkpoint. */
+/** Opens the file inside, and closes it with the checkpoint. */
 export async function openOwned(inner: OwnedSource, context: OpenContext, note: string): Promise<Checkpoint> {
   try {
     const checkpoint = await context.openInner(inner)

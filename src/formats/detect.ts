@@ -12,7 +12,7 @@ import { readPlainPickle } from './plain-pickle.ts'
 import { recognised } from './stream-head.ts'
 import { Allowance } from './unpack-limit.ts'
 
-/** A checkpoint in a tar archive, compressed, in a zip archive: nobody packs more than that. */
+/** A checkpoint in a tar archive, compressed, in a zip archive: deeper nesting does not occur. */
 const MAX_DEPTH = 3
 
 /**
@@ -61,7 +61,7 @@ function requireModestNames({ sections, source }: Checkpoint): void {
   if (length > MAX_NAMES)
     throw new UnsupportedError(
       `${source}: its tensor names add up to ${length} characters; the limit is ${MAX_NAMES}.`,
-      'Save the part that you need by itself in PyTorch.',
+      'Save only the part that you need, in PyTorch.',
     )
 }
 
@@ -83,7 +83,7 @@ export function recogniseWith(
 /** Zip archives are what PyTorch tries before tar archives; whatever else a tar archive may be, it takes it for that. */
 const BEFORE_TAR: readonly string[] = ['zip archive', 'tar archive']
 
-/** @param depth how many wrappers (an archive, compression) lie around it */
+/** @param depth the number of wrappers (archive, compression) around it */
 async function openAtDepth(
   formats: readonly Format[],
   source: ByteSource,
@@ -116,7 +116,7 @@ async function openAtDepth(
   return format.open(source, context)
 }
 
-/** Where there is no disk to unpack to. */
+/** Unpacks into memory, without a disk. */
 const MAX_IN_MEMORY = 1024 * 1024 * 1024
 
 async function keepInMemory(name: string, chunks: AsyncIterable<Uint8Array>): Promise<OwnedSource> {

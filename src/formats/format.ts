@@ -18,20 +18,20 @@ export interface Format {
   open(source: ByteSource, context: OpenContext): Promise<Checkpoint>
 }
 
-/** A source that its opener closes. */
+/** A source that the caller must close. */
 export interface OwnedSource extends ByteSource {
   close(): Promise<void>
 }
 
-/** How a checkpoint is opened, and what lies around it for formats that need more than its bytes. */
+/** Options for opening a checkpoint, and functions for formats that need more than its bytes. */
 export interface OpenOptions {
-  /** Keeps what comes as a stream (an unpacked file), so that it can be read at any place; by default in memory. */
+  /** Stores a stream (an unpacked file), so that it can be read at any position; by default in memory. */
   readonly spool?: ((name: string, chunks: AsyncIterable<Uint8Array>) => Promise<OwnedSource>) | undefined
   /** Multiplies the limits of pickles: for a checkpoint that is larger than any known one. */
   readonly limits?: number | undefined
   /** Opens another file of the same folder: a shard. */
   readonly beside?: ((name: string) => Promise<OwnedSource>) | undefined
-  /** Ends opening, and every later read of the tensors, with its reason. */
+  /** Aborts opening and later reads of the tensors, with its reason. */
   readonly signal?: AbortSignal | undefined
 }
 
@@ -40,15 +40,15 @@ export interface OpenContext extends OpenOptions {
   readonly spool: NonNullable<OpenOptions['spool']>
   /** For what is unpacked and kept in memory: the same chunks, within the same limit. */
   limit(name: string, chunks: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array>
-  /** Opens what lies inside this file, or beside it. */
+  /** Opens a file inside this one, or in the same folder. */
   openInner(source: ByteSource): Promise<Checkpoint>
   /** Whether a file that begins so could be opened; `inArchive`: without any files beside it. */
   couldOpen(head: Uint8Array, inArchive?: boolean): boolean
 }
 
-/** Who is told while tensors are written. */
+/** Callbacks while tensors are written. */
 export interface WriteOptions {
-  /** Told how many tensor bytes were written since the last time. */
+  /** Called with the number of tensor bytes written since the last call. */
   readonly onBytes?: (count: number) => void
   /** The key under which PyTorch's formats hold the tensors; by default `state_dict`. */
   readonly section?: string

@@ -29,8 +29,8 @@ export const WRITERS = {
 
 /**
  * Opens a checkpoint: names, types and shapes. No tensor bytes are read and no code runs.
- * @param options without any, a compressed file is unpacked into memory, and one in several files is refused
- * @throws FormatError when the file is damaged, hostile, or no checkpoint
+ * @param options by default, a compressed file is unpacked into memory, and a sharded checkpoint is refused
+ * @throws FormatError when the file is damaged, hostile, or not a checkpoint
  * @throws UnsupportedError when it is a checkpoint of a kind that cannot be read
  */
 export async function openCheckpoint(source: ByteSource, options: OpenOptions = {}): Promise<Checkpoint> {

@@ -18,17 +18,17 @@ export interface Lookalike {
 }
 
 const DOWNLOAD =
-  'Give the checkpoint itself. If this file was downloaded, the address may have led to a page about the checkpoint, or to an error message.'
-const ORIGINAL = 'Take the PyTorch checkpoint that it was made from.'
+  'Use the checkpoint itself. If this file was downloaded, the URL may have been that of a page about the checkpoint, or of an error message.'
+const ORIGINAL = 'Use the PyTorch checkpoint that it was made from.'
 const AGAIN = 'Download it again.'
 
-/** The file itself lies inside, compressed by a program that Node does not have. */
+/** The file itself is inside, in a compression that Node does not support. */
 function compressed(is: string, program: string, ...magic: number[]): Lookalike {
   return {
     is,
     begins: starts(...magic),
     advice: file => [
-      'Unpack it, and convert what comes out:',
+      'Unpack it, and convert the result:',
       `  ${program} ${shellWord(file)} > checkpoint.pth`,
     ],
   }
@@ -54,12 +54,12 @@ export const LOOKALIKES: readonly Lookalike[] = [
   {
     is: 'a 7z archive',
     begins: starts(0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c),
-    advice: file => ['Unpack it, and convert what comes out:', `  7z x ${shellWord(file)}`],
+    advice: file => ['Unpack it, and convert the result:', `  7z x ${shellWord(file)}`],
   },
   {
     is: 'a RAR archive',
     begins: text('Rar!\x1a\x07'),
-    advice: file => ['Unpack it, and convert what comes out:', `  unrar x ${shellWord(file)}`],
+    advice: file => ['Unpack it, and convert the result:', `  unrar x ${shellWord(file)}`],
   },
   compressed('a file compressed with bzip2', 'bunzip2 -c', 0x42, 0x5a, 0x68),
   compressed('a file compressed with xz', 'unxz -c', 0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00),
@@ -74,7 +74,7 @@ export const LOOKALIKES: readonly Lookalike[] = [
   {
     is: 'a NumPy array (.npy)',
     begins: text('\x93NUMPY'),
-    advice: 'One array is not a network: take the checkpoint with all its tensors and their names.',
+    advice: 'One array is not a network: use the checkpoint with all its tensors and their names.',
   },
   {
     is: 'an archive of NumPy arrays (.npz)',
@@ -93,7 +93,7 @@ export const LOOKALIKES: readonly Lookalike[] = [
   {
     is: 'a Keras 3 model',
     members: names => names.includes('config.json') && names.some(name => name.endsWith('.weights.h5')),
-    advice: `Keras has other layers and names. ${ORIGINAL}`,
+    advice: `Keras has different layers and names. ${ORIGINAL}`,
   },
   {
     is: 'an HDF5 file, as Keras and MATLAB write them',
@@ -116,17 +116,17 @@ export const LOOKALIKES: readonly Lookalike[] = [
   {
     is: 'a TensorFlow SavedModel',
     members: names => names.some(name => /(^|\/)saved_model\.pb(txt)?$/.test(name)),
-    advice: `TensorFlow has other names and layouts. ${ORIGINAL}`,
+    advice: `TensorFlow has different names and layouts. ${ORIGINAL}`,
   },
   {
     is: 'a TensorFlow checkpoint',
     members: names => names.some(name => /\.data-\d{5}-of-\d{5}$/.test(name)),
-    advice: `TensorFlow has other names and layouts. ${ORIGINAL}`,
+    advice: `TensorFlow has different names and layouts. ${ORIGINAL}`,
   },
   {
     is: "a list of TensorFlow's checkpoints",
     begins: text('model_checkpoint_path:'),
-    advice: `TensorFlow has other names and layouts. ${ORIGINAL}`,
+    advice: `TensorFlow has different names and layouts. ${ORIGINAL}`,
   },
   {
     is: 'a log of TensorBoard, which has no weights',
@@ -169,7 +169,7 @@ export const LOOKALIKES: readonly Lookalike[] = [
   {
     is: 'msgpack, as Flax writes it for JAX',
     begins: head => (head[0]! > 0x80 && head[0]! < 0x90 && isMsgpackText(head[1]!)) || head[0] === 0xde,
-    advice: `Flax has other names and layouts. ${ORIGINAL}`,
+    advice: `Flax has different names and layouts. ${ORIGINAL}`,
   },
   {
     is: 'a companion file (._…) that macOS writes on other disks',

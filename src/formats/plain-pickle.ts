@@ -80,25 +80,25 @@ const KINDS: readonly Kind[] = [
     matches: (_, pickle) =>
       pickle?.persistent.some(({ id }) => id instanceof Tuple && id.items[0] === 'storage') ?? false,
     advice: () => [
-      'It needs the folder data/ beside it. Where both lie in the folder archive:',
+      'It needs the folder data/ next to it. If both are in a folder named archive:',
       '  zip -0 -r checkpoint.pth archive',
     ],
   },
   {
-    is: 'a file of joblib',
+    is: 'a joblib file',
     matches: text => /joblib\.numpy_pickle/.test(text),
     advice: file => [
-      `${TRUST} and it holds a network's state dict, save that with PyTorch:`,
+      `${TRUST} and it contains a network's state dict, save that with PyTorch:`,
       `  python -c ${shellWord(`import joblib, torch; torch.save(joblib.load(${JSON.stringify(file)}), "checkpoint.pth")`)}`,
     ],
   },
   {
-    is: 'a plain pickle as Detectron2 and its converters write it',
+    is: 'a plain pickle, as written by Detectron2 and its converters',
     matches: (_, pickle) =>
       pickle?.value instanceof Map &&
       pickle.value.has('model') &&
       (pickle.value.has('matching_heuristics') || pickle.value.has('__author__')),
-    advice: () => ['Take the original checkpoint of the method instead, from before such a conversion.'],
+    advice: () => ['Use the original checkpoint of the method instead.'],
   },
   {
     is: 'a whole network that was pickled without torch.save%',

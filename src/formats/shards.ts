@@ -32,8 +32,8 @@ async function openShards(source: ByteSource, context: OpenContext): Promise<Che
   const { beside } = context
   if (!beside)
     throw new UnsupportedError(
-      `${source.name} is the index of a checkpoint in ${count(names.length, 'file')}, and nothing lies beside it.`,
-      'Give the path or address of the index in the folder of its files.',
+      `${source.name} is the index of a checkpoint in ${count(names.length, 'file')}, which must be in the same folder.`,
+      'Use the path or URL of the index in the folder of these files.',
     )
   const opened: { name: string; file: OwnedSource; checkpoint: Checkpoint }[] = []
   async function close(): Promise<void> {
@@ -84,7 +84,7 @@ async function readIndex(source: ByteSource): Promise<ReadonlyMap<string, string
   // What lies elsewhere is none of its business.
   for (const [, file] of entries)
     if (typeof file !== 'string' || !PLAIN_NAME.test(file) || file === '.' || file === '..')
-      throw noIndex(source, `${JSON.stringify(file)} where a file name belongs`)
+      throw noIndex(source, `${JSON.stringify(file)} instead of a file name`)
   if (new Set(Object.values(map)).size > MAX_SHARDS) throw noIndex(source, `more than ${MAX_SHARDS} files`)
   return new Map(entries as [string, string][])
 }
@@ -101,7 +101,7 @@ function weightMap(source: ByteSource, text: string): object | undefined {
   return typeof map === 'object' && map !== null && !Array.isArray(map) ? map : undefined
 }
 
-/** What servers answer with in place of a file, and what lies beside checkpoints. */
+/** JSON that servers send instead of a file, and JSON files that come with checkpoints. */
 function describeJson(root: object): string {
   const said = ['error', 'message', 'detail', 'errors'].find(key => Object.hasOwn(root, key))
   const value = said === undefined ? undefined : (root as Record<string, unknown>)[said]
@@ -117,7 +117,7 @@ function tensorsOf({ sections, source }: Checkpoint): StateDict {
   throw new FormatError(
     { source },
     `expected a file of tensors by name, found sections ${[...sections.keys()].map(path => `'${path}'`).join(', ') || 'none'}.`,
-    'The index beside it belongs to other files: download all of them again.',
+    'The index belongs to other files: download all of them again.',
   )
 }
 

@@ -1,4 +1,4 @@
-/** Tar archives: a checkpoint of PyTorch before 0.1.10, or a folder that somebody packed around one. */
+/** Tar archives: a checkpoint of PyTorch before 0.1.10, or an archive that contains a checkpoint. */
 import { type ByteSource, readBytes } from '../bytes/source.ts'
 import { isTarHeader, listTar, type TarEntry, tarSource } from '../tar/read.ts'
 import { openOnly, type Packed, unowned } from './archive.ts'

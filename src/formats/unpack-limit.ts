@@ -10,7 +10,7 @@ const MAX_RATIO = 64
 /** However small the file is: a checkpoint of MoCo v2 whose weights are all one number. */
 const MAX_UNPACKED = 1024 * 1024 * 1024
 
-/** What is left of it; one for all that is unpacked of a file, whatever lies in what. */
+/** The remaining budget, shared by everything that is unpacked from a file. */
 export class Allowance {
   #size = 0
   #left = MAX_UNPACKED
@@ -37,8 +37,8 @@ export class Allowance {
   #tooMuch(name: string): UnsupportedError {
     const most = MAX_UNPACKED + MAX_RATIO * this.#size
     return new UnsupportedError(
-      `${name} unpacks to more than ${most} bytes, which is the limit: ${MAX_UNPACKED}, and ${MAX_RATIO} for each of the file's ${this.#size} bytes.`,
-      'No trained weights compress so well. If you trust the file, unpack it yourself (gunzip, unzip), and convert the result.',
+      `${name} unpacks to more than ${most} bytes, the limit: ${MAX_UNPACKED}, and ${MAX_RATIO} for each of the file's ${this.#size} bytes.`,
+      'Trained weights do not compress so well. If you trust the file, unpack it yourself (gunzip, unzip), and convert the result.',
     )
   }
 }

@@ -1,4 +1,4 @@
-/** Zip archives: what `torch.save` writes since PyTorch 1.6, or a folder that somebody packed around a checkpoint. */
+/** Zip archives: written by `torch.save` since PyTorch 1.6, or archives that contain a checkpoint. */
 import { copyRange } from '../bytes/copy-range.ts'
 import { count } from '../bytes/count.ts'
 import { readBytes } from '../bytes/source.ts'
@@ -22,7 +22,7 @@ export const zip: Format = {
     if (entries.length > MAX_FILES)
       throw new FormatError(
         { source: source.name },
-        `expected a PyTorch archive, or a zip archive around a checkpoint; found one of ${count(entries.length, 'file')}.`,
+        `expected a PyTorch archive, or a zip archive that contains a checkpoint; found a zip archive of ${count(entries.length, 'file')}.`,
         'If there is a checkpoint inside, unpack it and convert that file.',
       )
     return openOnly(

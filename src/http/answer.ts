@@ -107,7 +107,7 @@ function requireSame({ name, start }: RangeRequest, before: FileVersion, now: Fi
   throw new FormatError(
     { source: name, offset: start },
     `the file changed on the server while it was being read: its ${what} was ${was ?? 'not sent'}, and is ${is ?? 'no longer sent'}.`,
-    'Start again: what was read so far belongs to another file.',
+    'Start again: the data read so far belongs to another version of the file.',
   )
 }
 
@@ -118,11 +118,11 @@ export function ifRange(version: FileVersion | undefined): string | undefined {
 }
 
 const SIGN_IN =
-  'Private files need credentials: HF_TOKEN for hf:// addresses, https://user:password@host/… for others.'
+  'Private files need credentials: HF_TOKEN for hf:// URLs, https://user:password@host/… for others.'
 
 function refusal({ status, headers }: Response, name: string): unknown {
   if (status === 404 || status === 410)
-    return new UsageError(`There is no file ${name} (the server says ${status}).`, 'Check the address.')
+    return new UsageError(`There is no file ${name} (the server says ${status}).`, 'Check the URL.')
   const advice = status === 401 || status === 403 || status === 407 ? SIGN_IN : ''
   const error = new SystemError(
     `${name}: the server answered ${status}${serverMessage(headers)}.`,

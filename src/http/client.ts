@@ -151,9 +151,9 @@ export class HttpClient {
     if (url === '') return
     if (this.#origin.startsWith('https:') && url.startsWith('http:'))
       throw new SystemError(
-        `${this.name}: the server redirects from https to an address without encryption.`,
+        `${this.name}: the server redirects from https to an unencrypted URL.`,
         'HTTP_REDIRECT',
-        'Anybody in between could change the file: find an address that uses https throughout.',
+        'Anybody on the network could change the file: use a URL that stays on https.',
       )
     // A host on the way may have chosen this place of ours: on the way there, the platform drops the credentials; later we
     // could not know.
@@ -263,7 +263,7 @@ function brokenOff(name: string, done: number, length: number): SystemError {
 
 function expired(name: string, status: number): SystemError {
   return new SystemError(
-    `${name}: the address that the server redirected to answered ${status}, and so did a fresh one.`,
+    `${name}: the URL that the server redirected to answered ${status}, and so did a new one.`,
     `HTTP_${status}`,
     ONLINE,
   )

@@ -9,7 +9,7 @@ interface Kind {
 }
 
 const AGAIN = 'Try again; if it happens often, download the file and convert that.'
-const ADDRESS = 'Check the address and the network.'
+const ADDRESS = 'Check the URL and the network.'
 const CERTIFICATE =
   'Somebody may be intercepting the connection. If your company network does so on purpose, set NODE_EXTRA_CA_CERTS to its certificate.'
 

@@ -8,7 +8,7 @@ const ADDRESS = /^hf:\/\/([^/@]+\/[^/@]+)(?:@(refs\/(?:pr|convert)\/[^/]+|[^/]+)
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-/** @returns undefined when the name is none of the hub's */
+/** @returns undefined when the name does not begin with `hf://` */
 export function hubAddress(
   name: string,
   env: Environment,
@@ -28,7 +28,7 @@ export function hubAddress(
   // The platform's own error would print the token.
   if (!/^[\x21-\x7e]+$/.test(token))
     throw new UsageError(
-      'HF_TOKEN contains something that no token contains: a space, a line break, or a letter outside of ASCII.',
+      'HF_TOKEN contains an invalid character: a space, a line break, or a non-ASCII letter.',
       'Copy the token again from https://huggingface.co/settings/tokens.',
     )
   return { address, authorization: `Bearer ${token}` }

@@ -1,27 +1,27 @@
 /** What callers specify about requests, and what is reported to them. */
 
-/** How far fetching has come. */
+/** The progress of a download. */
 export interface Fetched {
   /** Of the source. */
   readonly name: string
-  /** Bytes that have come. */
+  /** Bytes received so far. */
   readonly bytes: number
-  /** Bytes that will have come once all is read that was announced; undefined when nobody knows. */
+  /** Bytes that will have been received after all announced reads; undefined if unknown. */
   readonly of: number | undefined
 }
 
-/** How requests are made, and who is notified. Six attempts at most, and only where another one can help. */
+/** Options for requests, and callbacks. There are at most six attempts, and only if another one can help. */
 export interface HttpOptions {
-  /** What a person should know: the server knows no ranges, the file cannot be told from another version. */
+  /** Called with notes for the user: the server does not support ranges, or a change of the file would not be noticed. */
   readonly onNote?: ((note: string) => void) | undefined
   readonly onFetched?: ((progress: Fetched) => void) | undefined
-  /** The value of an Authorization header. It is sent to the address, and by the platform on redirects within its origin. */
+  /** The value of the Authorization header. It is sent to the URL, and by the platform on redirects within its origin. */
   readonly authorization?: string | undefined
-  /** In place of the platform's. */
+  /** Used instead of the platform's. */
   readonly fetch?: typeof fetch | undefined
-  /** How long a request may bring next to nothing (less than 16 kB) before it is given up, in milliseconds. */
+  /** The time after which a request fails if it has received almost nothing (less than 16 kB), in milliseconds. */
   readonly timeout?: number | undefined
-  /** Ends what is on its way, and every later request, with its reason. */
+  /** Aborts running and later requests, with its reason. */
   readonly signal?: AbortSignal | undefined
   /** The first pause before a request is made again, in milliseconds; each is twice as long as the one before. */
   readonly pause?: number | undefined

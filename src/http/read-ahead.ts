@@ -12,7 +12,7 @@ export interface ReadAheadOptions {
   readonly batch: number
   /** The most that one request asks for: several of them share the way. */
   readonly request: number
-  /** Ranges that lie no further apart are fetched together: a few bytes too many cost less than another request. */
+  /** Ranges that are closer than this are requested together: a few extra bytes cost less than another request. */
   readonly gap: number
   /** How much is fetched for a read that was not announced: headers and directories are read piece by piece. */
   readonly window: number
@@ -179,7 +179,7 @@ export class ReadAhead {
     return next
   }
 
-  /** A segment for bytes that nobody announced. */
+  /** A segment for bytes that were not announced. */
   #openWindow(at: number, length: number): Segment {
     const { window, request } = this.#options
     const end = Math.min(this.#nextStart(at), at + Math.min(request, Math.max(window, length)))

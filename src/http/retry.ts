@@ -18,14 +18,14 @@ export interface Patience {
   readonly pause?: number | undefined
   /** Ends a pause, and the trying. */
   readonly signal: AbortSignal
-  /** How many bytes have come so far: after some, failures are counted anew. */
+  /** The number of bytes received so far: progress resets the count of failures. */
   readonly progress: () => number
 }
 
 const FIRST_PAUSE = 500
 /** Pauses of 0.5, 1, 2, 4 and 8 seconds: a server that restarts is back by then. */
 const RETRIES = 5
-/** Longer than that nobody waits without having been asked. */
+/** The longest pause without asking the user. */
 const LONGEST_PAUSE = 60_000
 /** After this many bytes, a connection is not one that always breaks. */
 const PROGRESS = 256 * 1024
@@ -76,7 +76,7 @@ function givenUp({ error, after = 0 }: TryAgain, attempts: number): ToolError {
         error.code,
         'Try again later.',
       )
-    : new SystemError(`${problem}; given up after ${attempts} attempts.`, error.code, error.advice, {
+    : new SystemError(`${problem}; gave up after ${attempts} attempts.`, error.code, error.advice, {
         cause: error.cause,
       })
 }

@@ -9,7 +9,7 @@ import { DEFAULTS, ReadAhead } from './read-ahead.ts'
 
 /** How a file is read by HTTP. */
 export interface UrlOptions extends HttpOptions {
-  /** Keeps a file that comes as a whole, where the server knows no ranges; without it, such a server is refused. */
+  /** Stores the whole file if the server does not support ranges; without it, such a server is refused. */
   readonly spool?:
     | ((name: string, length: number | undefined, body: AsyncIterable<Uint8Array>) => Promise<OpenSource>)
     | undefined
@@ -17,7 +17,7 @@ export interface UrlOptions extends HttpOptions {
 
 /** A source that has to be closed. */
 export interface OpenSource extends ByteSource {
-  /** What the network has carried so far; left out for files at hand. */
+  /** Network traffic so far; missing for local files. */
   readonly traffic?: Traffic
   close(): Promise<void>
 }
@@ -91,8 +91,8 @@ export function parseAddress(address: string): Address {
     password = decodeURIComponent(url.password)
   } catch {
     throw new UsageError(
-      `${withoutSecrets(address)} is not an address.`,
-      'An address looks like https://host/folder/file.pth; in a password, write % as %25, @ as %40 and / as %2F.',
+      `${withoutSecrets(address)} is not a valid URL.`,
+      'A URL looks like https://host/folder/file.pth; in a password, write % as %25, @ as %40 and / as %2F.',
     )
   }
   url.username = ''
@@ -162,6 +162,6 @@ async function keepWhole(
 function warnWithoutVersion({ size, etag, lastModified }: FileVersion, { onNote }: UrlOptions): void {
   if (size > 0 && etag === null && lastModified === null)
     onNote?.(
-      'the server sends neither an ETag nor a date: if the file changes meanwhile, that will go unnoticed',
+      'the server sends neither an ETag nor a date: a change of the file during the download would not be noticed',
     )
 }

@@ -21,10 +21,10 @@ export const care = {
   ],
   signature: ['student_encoder.trans.*', 'teacher_encoder.trans.*'],
   rules: [
-    { drop: 'student_encoder.trans.*', because: 'attention beside the network' },
+    { drop: 'student_encoder.trans.*', because: 'attention next to the network' },
     { drop: 'student_encoder.fc1.*', because: 'projection head' },
     { drop: 'student_encoder.fc2.*', because: 'projection head of the attention' },
-    { drop: 'teacher_encoder.trans.*', because: 'attention beside the teacher' },
+    { drop: 'teacher_encoder.trans.*', because: 'attention next to the teacher' },
     { drop: 'teacher_encoder.fc1.*', because: 'projection head of the teacher' },
     { drop: 'teacher_encoder.fc2.*', because: "projection head of the teacher's attention" },
     { keep: 'student_encoder.*', as: '*', network: 'student' },

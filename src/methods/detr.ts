@@ -18,7 +18,7 @@ export const detr = {
     'input_proj.weight',
     'class_embed.weight',
   ],
-  rules: [...DETR, { drop: 'class_embed.*', because: 'layer for the classes of the data' }],
+  rules: [...DETR, { drop: 'class_embed.*', because: 'classification layer' }],
   normalisation: IMAGENET,
   published: ['detr-r50-e632da11.pth', 'detr-r101-2c7b67e5.pth'],
 } as const satisfies Method

@@ -4,42 +4,42 @@ import type { Pattern, Rule } from '../rename/rules.ts'
 /** One of the networks in a checkpoint: a student or a teacher, a query or a key encoder. */
 export interface Network {
   readonly name: string
-  /** One line for people: what it is, and who uses it. */
+  /** One line: what it is, and who uses it. */
   readonly about: string
-  /** Where this network lies, when the method's own `sections` do not say it. */
+  /** The sections of this network, if they differ from the method's `sections`. */
   readonly sections?: readonly string[]
 }
 
-/** Where a fact about a method was read: repository, file and commit. */
+/** The source of a fact about a method: repository, file and commit. */
 export interface CodeReference {
   readonly repository: string
   readonly file: string
   readonly commit: string
 }
 
-/** How the method's training code normalised its images (values for pixels in 0…1), and in which channel order. */
+/** How the training code normalised images (for pixel values from 0 to 1), and in which channel order. */
 export interface Normalisation {
   readonly mean: readonly [number, number, number]
   readonly std: readonly [number, number, number]
   readonly order: 'rgb' | 'bgr'
 }
 
-/** What is known about the checkpoints of one method. All of it is data. */
+/** The layout of a method's checkpoints, as data. */
 export interface Method {
-  /** What people type after `--selfsup`. Equals the file's name. */
+  /** The value of `--selfsup`, and the name of its file. */
   readonly name: string
   readonly title: string
   /** What follows "trained with", where that is not the title up to its colon. */
   readonly label?: string
   readonly paper: string
   readonly code: CodeReference
-  /** Sections of the checkpoint that may hold the network, as dotted paths, best first; '' is a flat state dict. */
+  /** Sections of the checkpoint that may contain the network, as dotted paths, best first; '' is a flat state dict. */
   readonly sections: readonly string[]
-  /** The networks to choose from, the default first; left out when there is only one. */
+  /** The networks to choose from, the default first; missing if there is only one. */
   readonly networks?: readonly Network[]
   /** Each of these matches at least one tensor of the section in every checkpoint of this method. */
   readonly signature: readonly Pattern[]
-  /** What the shape of a tensor tells, where methods have the same names. */
+  /** The shape of a tensor, if it distinguishes methods with the same names. */
   readonly rows?: { readonly of: string; readonly are: number | 'columns'; readonly not?: true }
   readonly rules: readonly Rule[]
   readonly normalisation: Normalisation
@@ -48,13 +48,13 @@ export interface Method {
   /** Names of published files whose tensor names these rules were checked against. */
   readonly published: readonly string[]
   /**
-   * Heads of a transformer by its width, where they are not the usual ones: no shape tells, and a network with other heads loads and
-   * computes something else.
+   * The number of heads of a transformer by its width, if it is unusual. Shapes do not show it, and with another number, the network
+   * loads but computes something else.
    */
   readonly heads?: Readonly<Record<number, number>>
-  /** What stands before every name, where the whole of it lies in another module: `model.`. */
+  /** The prefix of all names, if the network is inside another module: `model.`. */
   readonly within?: string
-  /** Where rules by hand say that the stride of a bottleneck is in its first 1×1 convolution; else it is in the 3×3 one. */
+  /** Set by custom rules if the stride of a bottleneck is in its first 1×1 convolution; by default, it is in the 3×3 one. */
   readonly style?: 'pytorch' | 'caffe'
 }
 

@@ -11,7 +11,7 @@ export const u16: ReadArgument<number> = r => r.u16()
 export const u32: ReadArgument<number> = r => r.u32()
 export const i32: ReadArgument<number> = r => r.i32()
 export const u64: ReadArgument<number> = r => r.u64()
-/** A length of so many bytes, which may be more than there are. */
+/** Checks a length, which may be more than the bytes that are left. */
 export const isBeyondEnd: ReadArgument<boolean> = r => r.u64() > r.source.size - r.position
 export const f64: ReadArgument<number> = r => r.f64BigEndian()
 

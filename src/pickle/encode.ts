@@ -167,7 +167,7 @@ function requireWhole(text: string): void {
   if (hasHalfCharacter(text))
     throw new UsageError(
       `An unpaired surrogate cannot be written: ${JSON.stringify(text.slice(0, 200))}.`,
-      'Use names and texts made of whole characters.',
+      'Use names and strings without unpaired surrogates.',
     )
 }
 

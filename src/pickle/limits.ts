@@ -45,7 +45,7 @@ export function beyondLimit(source: string, problem: string): UnsupportedError {
   return new UnsupportedError(`${source}: ${problem}, more than any known checkpoint.`, [
     {
       say:
-        'If it is yours, delete what fills it in PyTorch (losses, samples, a memory bank) and save it again: ' +
+        'If it is yours, delete the large entries in PyTorch (losses, samples, a memory bank) and save it again: ' +
         "del checkpoint['losses']. Or raise the limits, which takes more memory:",
       use: [{ limits: 4 }],
     },

@@ -1,7 +1,7 @@
-/** The memo of a pickle: what was put aside, by number. */
+/** The memo of a pickle: stored values, by number. */
 import type { PickleValue } from './values.ts'
 
-/** Picklers count, so nearly all of it is an array; whatever lies further on takes no more than it would in a map. */
+/** Picklers count from 0, so an array holds nearly all entries; larger indexes are kept in a map. */
 export class Memo {
   /** Under 0 and up, without a gap. */
   readonly #counted: PickleValue[] = []

@@ -161,7 +161,7 @@ export const OPCODES: readonly Opcode[] = [
   }),
   op('o', 'OBJ', arg.none, '| class args… → object', m => {
     const [callee, ...args] = m.popMark()
-    if (callee === undefined) return m.fail('expected a class to make an object of, found nothing.')
+    if (callee === undefined) return m.fail('expected a class to instantiate, found nothing.')
     m.take(MEMORY.tuple)
     m.call(callee, m.tupleOf(args, 1))
   }),

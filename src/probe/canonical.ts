@@ -1,4 +1,4 @@
-/** A backbone under its canonical names, whichever spelling it has. */
+/** A backbone under its canonical names, from any spelling. */
 import type { Family } from '../families/family.ts'
 import { FAMILIES } from '../families/index.ts'
 import { resnetFamily } from '../families/resnet.ts'

@@ -1,26 +1,26 @@
-/** Do the values of a backbone make sense? Looks at every number once, in memory that does not grow. */
+/** Checks whether the values of a backbone make sense. Reads every value once, in constant memory. */
 import { dtypeFacts } from '../tensor/dtype.ts'
 import { type FloatDecoder, floatDecoder, isFloat } from '../tensor/floats.ts'
 import { elementCount, type StateDict, type Tensor } from '../tensor/tensor.ts'
 
 /** What can be wrong with the values of a tensor; the last two are warnings, the others errors. */
-export type Defect = 'nan' | 'infinite' | 'zero' | 'negative variance' | 'zero variance' | 'not looked at'
+export type Defect = 'nan' | 'infinite' | 'zero' | 'negative variance' | 'zero variance' | 'not checked'
 
 /** How bad each is, and what it means: for messages and for the documentation. */
 export const DEFECTS = {
   nan: { severity: 'error', means: 'NaN: training diverged, or the file is damaged' },
   infinite: { severity: 'error', means: 'Inf: training diverged, or a cast to float16 overflowed' },
   zero: { severity: 'error', means: 'all weights are 0: the layer was never trained, or was wiped' },
-  'negative variance': { severity: 'error', means: 'a running variance below 0, which none can be' },
+  'negative variance': { severity: 'error', means: 'a running variance below 0, which is impossible' },
   'zero variance': { severity: 'warning', means: 'a running variance of 0: this channel never fired' },
-  'not looked at': { severity: 'warning', means: 'values of less than 16 bits are not looked at' },
+  'not checked': { severity: 'warning', means: 'values of less than 16 bits are not checked' },
 } as const satisfies Record<Defect, { severity: 'error' | 'warning'; means: string }>
 
-/** Something wrong with the values of one tensor. */
+/** A problem with the values of a tensor. */
 export interface Finding {
   readonly name: string
   readonly defect: Defect
-  /** How many of its elements. */
+  /** The number of its elements. */
   readonly count: number
   readonly elements: number
 }
@@ -37,7 +37,7 @@ export async function findDefects(state: StateDict): Promise<Finding[]> {
     if (dtypeFacts(tensor.dtype).kind !== 'float') continue
     const elements = elementCount(tensor.shape)
     if (!isFloat(tensor.dtype)) {
-      findings.push({ name, defect: 'not looked at', count: elements, elements })
+      findings.push({ name, defect: 'not checked', count: elements, elements })
       continue
     }
     const decode = decoders.get(tensor.dtype) ?? floatDecoder(tensor.dtype)

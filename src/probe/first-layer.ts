@@ -6,7 +6,7 @@ import { UnsupportedError } from '../errors.ts'
 import { readFloats } from '../tensor/read-tensor.ts'
 import type { StateDict } from '../tensor/tensor.ts'
 
-/** The filters of the layer that sees the image, and what they have in common. */
+/** The filters of the first layer, and statistics over them. */
 export interface FirstLayer {
   /** `conv1.weight`, `patch_embed.proj.weight`. */
   readonly name: string
@@ -16,26 +16,26 @@ export interface FirstLayer {
   /** Filters with the most energy first, each as rows of red, green, blue. */
   readonly filters: readonly Filter[]
   /**
-   * How like neighbouring pixels of a filter are, over all filters: the correlation at a distance of one pixel, −1 to 1.
-   * Independent noise has 0; the smooth filters of trained networks have half and more.
+   * How similar neighbouring pixels of the filters are: the correlation at a distance of one pixel, from −1 to 1. Independent noise
+   * has 0; the smooth filters of trained networks have 0.5 or more.
    */
   readonly smoothness: number
-  /** Standard deviation of the filters' norms over their mean: 0.06 for noise of 147 weights, several times that after training. */
+  /** Standard deviation of the filters' norms, divided by their mean: 0.06 for noise of 147 weights, several times that after training. */
   readonly spread: number
-  /** What it is for noise: 1 / √(2 · weights of a filter). */
+  /** The spread of noise: 1 / √(2 · weights of a filter). */
   readonly noiseSpread: number
-  /** The root mean square of all weights, and the largest: a uniform distribution is known by their ratio. */
+  /** The root mean square of all weights, and the largest weight: their ratio shows a uniform distribution. */
   readonly rms: number
   readonly largest: number
 }
 
-/** One of the filters that a picture shows. */
+/** One filter of the picture. */
 export interface Filter {
-  /** Its place in the checkpoint. */
+  /** Its index in the checkpoint. */
   readonly index: number
   /** The L2 norm of its weights. */
   readonly norm: number
-  /** side × side × 3 weights; of images that have other than three channels, the mean of all channels three times. */
+  /** side × side × 3 weights; for images without three channels, three times the mean of all channels. */
   readonly pixels: Float32Array
 }
 
@@ -104,7 +104,7 @@ export function filtersLook({ smoothness, side }: Pick<FirstLayer, 'smoothness' 
   return smoothness >= SMOOTH.trained ? 'trained' : 'unclear'
 }
 
-/** The same in words, as a phrase. */
+/** The same as text. */
 export function describeFilters(filters: Pick<FirstLayer, 'smoothness' | 'side'>): string {
   const { smoothness, side } = filters
   if (Number.isNaN(smoothness)) return 'first-layer filters: they contain NaN or infinite values'
@@ -114,7 +114,7 @@ export function describeFilters(filters: Pick<FirstLayer, 'smoothness' | 'side'>
     trained: isSmall
       ? 'unlike noise (about 0)'
       : 'like the edges and colours of trained filters (noise: about 0)',
-    unclear: `more than noise (about 0) and less than trained filters (above ${SMOOTH.trained}); look at the picture`,
+    unclear: `between noise (about 0) and trained filters (above ${SMOOTH.trained}); look at the picture`,
   }[filtersLook(filters)]
   return `first-layer filters: neighbouring weights correlate at ${smoothness.toFixed(2).replace('-', '−')}, ${like}`
 }

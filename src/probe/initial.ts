@@ -1,4 +1,4 @@
-/** Weights at initialisation: the distributions that weights are drawn from, and how large they are. */
+/** Weights at initialisation: their distribution and scale. */
 import type { Look } from '../families/family.ts'
 
 /** By their kurtosis, which is the same for all sizes. Training makes the tails heavier within some hundred steps. */
@@ -16,7 +16,7 @@ const DISTRIBUTIONS = {
 /** Fewer weights do not tell their distribution. */
 export const ENOUGH = 5000
 
-/** Whether weights have the distribution of an initialisation; of fewer than `ENOUGH` nobody can tell. */
+/** Whether weights have the distribution of an initialisation; unknown for fewer than `ENOUGH`. */
 export function hasInitialKurtosis(kurtosis: number, weights: number): boolean {
   // Of n normal numbers it is 3 ± √(24 / n).
   const tolerance = Math.max(0.01, 4 * Math.sqrt(24 / weights))

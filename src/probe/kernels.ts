@@ -1,4 +1,4 @@
-/** The weights of convolutions and linear layers, looked at once: how large, how distributed, and whether there is anything in them. */
+/** Statistics of the weights of convolutions and linear layers, read once: their scale, their distribution, and whether they are constant. */
 import type { Look } from '../families/family.ts'
 import { readFloats } from '../tensor/read-tensor.ts'
 import type { StateDict } from '../tensor/tensor.ts'
@@ -13,27 +13,27 @@ export interface KernelStatistics {
   /** Root mean square of the weights. */
   readonly rms: number
   /**
-   * What it is at initialisation: He's, by outputs, √(2 / (k² · outputs)), in a ResNet (torchvision/models/resnet.py); 0.02 in
-   * transformers and ConvNeXt.
+   * The value at initialisation: in a ResNet √(2 / (k² · outputs)), which is He's with fan-out (torchvision/models/resnet.py); in
+   * transformers and ConvNeXt 0.02.
    */
   readonly rmsAtInit: number
-  /** Standard deviation of the norms of a convolution's filters over their mean; the average of all convolutions. */
+  /** Standard deviation of the norms of a convolution's filters, divided by their mean; the average of all convolutions. */
   readonly spread: number
   /**
-   * Mean fourth power of a convolution's weights over the square of their mean square; the average over all weights. Tells
-   * distributions apart whatever their size: 3 for normal numbers, 1.8 for uniform ones; training makes it larger.
+   * Mean fourth power of a convolution's weights, divided by the square of their mean square; the average over all weights. It
+   * depends on the distribution, not on its scale: 3 for a normal one, 1.8 for a uniform one; training increases it.
    */
   readonly kurtosis: number
-  /** The share of weights in matrices that have, each by itself, the kurtosis of an initialisation; small ones are left out. */
+  /** The share of weights in matrices whose kurtosis is that of an initialisation; small matrices are not counted. */
   readonly initialShare: number
   /**
-   * Shares of weights by size, from −4 to 4 times the deviation at initialisation of their own convolution; the
-   * ends hold what is beyond. At initialisation, they give the bell curve.
+   * Histogram of the weights, from −4 to 4 times the standard deviation of their convolution at initialisation; the first and the
+   * last bin include all values beyond. At initialisation, it is the bell curve.
    */
   readonly histogram: readonly number[]
-  /** Weights that are NaN or infinite. */
+  /** The number of weights that are NaN or infinite. */
   readonly notFinite: number
-  /** Convolutions all of whose weights are one number, zero for example. */
+  /** The number of convolutions in which all weights are equal, for example zero. */
   readonly constant: number
 }
 

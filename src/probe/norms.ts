@@ -1,4 +1,4 @@
-/** The normalisations of a stage, BatchNorm or LayerNorm: what they have learnt, and what they have seen. */
+/** Statistics of a stage's normalisations, BatchNorm or LayerNorm: learnt parameters and running statistics. */
 import { isCounter } from '../families/family.ts'
 import { dtypeFacts } from '../tensor/dtype.ts'
 import { readFloats, readTensor } from '../tensor/read-tensor.ts'
@@ -7,7 +7,7 @@ import type { StateDict } from '../tensor/tensor.ts'
 /** Statistics over the normalisations of a stage. */
 export interface NormStatistics {
   readonly channels: number
-  /** Channels whose scale is next to nothing: whatever they see, they say the same. */
+  /** Channels whose scale is close to 0: their output hardly depends on their input. */
   readonly deadChannels: number
   /** Mean of the absolute scales; 1 at initialisation. */
   readonly scale: number
@@ -15,9 +15,9 @@ export interface NormStatistics {
   readonly bias: number
   /** Whether they have running statistics: BatchNorm has, LayerNorm does not. */
   readonly running: boolean
-  /** The least and the largest running variance; both 1 at initialisation. */
+  /** The smallest and the largest running variance; both 1 at initialisation. */
   readonly variance: readonly [number, number]
-  /** The least and the largest running mean; both 0 at initialisation. */
+  /** The smallest and the largest running mean; both 0 at initialisation. */
   readonly mean: readonly [number, number]
   /** How many batches were seen (`num_batches_tracked`); undefined in files of PyTorch before 0.4.1. */
   readonly batches: number | undefined

@@ -1,4 +1,4 @@
-/** Was this backbone trained? What its weights say, without running it. */
+/** Checks by its weights whether a backbone was trained, without running it. */
 import type { StateDict } from '../tensor/tensor.ts'
 import { nameCanonically } from './canonical.ts'
 import {
@@ -20,14 +20,14 @@ export const LOOKS_IN_WORDS: Readonly<Record<ProbeVerdict, string>> = {
   collapsed: 'collapsed',
 }
 
-/** Whether a backbone looks trained, and the facts that say so. */
+/** Whether a backbone looks trained, and why. */
 export interface Judgement {
   readonly looks: Looks
-  /** Each in one line, for people. */
+  /** One line each. */
   readonly reasons: readonly string[]
 }
 
-/** A judgement with all that it rests on. */
+/** A judgement, with the data that it is based on. */
 export interface Probe extends Judgement {
   readonly firstLayer: FirstLayer
   readonly stages: readonly StageStatistics[]
@@ -40,8 +40,8 @@ export type Looks = 'trained' | 'partly' | 'random' | 'broken' | 'unclear'
 export type ProbeVerdict = Looks | 'collapsed'
 
 /**
- * Does a backbone look trained? By its filters and statistics, without running it: reads every value once.
- * @param state under the names of any code base that is known, or with `backbone.` before MMDetection's
+ * Checks whether a backbone looks trained, from its filters and statistics, without running it. Reads every value once.
+ * @param state under the names of any known code base, or MMDetection's with the prefix `backbone.`
  * @param order of the channels in the images that the network was trained on
  * @throws UnsupportedError when the first layer is not a convolution with square filters
  */
@@ -74,11 +74,11 @@ type Verdict = Pick<StageStatistics, 'looks' | 'remark'>
 const STEM: Readonly<Record<FiltersLook, (stage: StageStatistics, fixed: boolean) => Verdict>> = {
   noise: (_, fixed) =>
     fixed
-      ? { looks: 'trained', remark: 'filters are noise, which MoCo v3 does not train' }
+      ? { looks: 'trained', remark: 'filters are noise: MoCo v3 does not train them' }
       : { looks: 'atInit', remark: 'filters are noise' },
   unclear: () => ({
     looks: 'unclear',
-    remark: 'filters are more than noise, and less than edges and colours',
+    remark: 'filters are neither noise nor clear edges and colours',
   }),
   trained: ({ looks, remark }) =>
     looks === 'unclear' && remark !== '' ? { looks, remark } : { looks: 'trained', remark: '' },

@@ -1,4 +1,4 @@
-/** A backbone, stage by stage: statistics, and what they say. */
+/** Statistics of each stage of a backbone, and their verdicts. */
 import { LAST_STAGE, type Look } from '../families/family.ts'
 import type { StateDict } from '../tensor/tensor.ts'
 import { ENOUGH } from './initial.ts'
@@ -10,7 +10,7 @@ export interface StageStatistics extends KernelStatistics, NormStatistics {
   /** `stem`; `layer1` to `layer4` of a ResNet, `blocks.0` and so on of a ViT, `layers.0` of a Swin, `stages.0` of a ConvNeXt. */
   readonly name: string
   readonly looks: StageLooks
-  /** Why, in some words; '' when there is nothing to say. */
+  /** A short reason; may be ''. */
   readonly remark: string
 }
 
@@ -75,7 +75,7 @@ type Facts = KernelStatistics & NormStatistics
 /** The share of a stage's weights that have the distribution of an initialisation, from which on the stage is at initialisation. */
 const MOST = 0.75
 
-/** A share of dead channels above which a stage is no longer what training alone makes of it. */
+/** The share of dead channels above which a stage does not look like a result of training. */
 const MANY_DEAD = 0.1
 
 /** The first that applies decides. */

@@ -10,7 +10,7 @@ import type { DropRule, Pattern } from './rules.ts'
  */
 export type NamingRule = RenameRule | JoinRule | SplitRule | DropRule
 
-/** Tensors to keep, and what to call them. */
+/** Tensors to keep, and their new names. */
 export interface RenameRule {
   readonly keep: Pattern
   readonly as: string

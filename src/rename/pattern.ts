@@ -1,6 +1,6 @@
-/** Patterns: literal text with at most one `*`. They can be matched and substituted, and nothing more. */
+/** Patterns: literal text with at most one `*`, which can be matched and substituted. */
 
-/** What the `*` of a pattern stands for in a name ('' for a pattern without one); undefined when the name does not match. */
+/** The text that the `*` of a pattern matches in a name ('' for a pattern without one); undefined if the name does not match. */
 export type Matcher = (name: string) => string | undefined
 
 /** Every pattern is compared with every name of a checkpoint, and taken apart once. */

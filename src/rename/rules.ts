@@ -1,4 +1,4 @@
-/** Which rule decides about a name. */
+/** Finds the rule for a name. */
 import { type Matcher, matcher } from './pattern.ts'
 import { readingsOf } from './wrappers.ts'
 
@@ -14,28 +14,28 @@ export type Pattern = string
  */
 export type Rule = KeepRule | DropRule
 
-/** Tensors to keep, and what to call them. */
+/** Tensors to keep, and their new names. */
 export interface KeepRule {
   readonly keep: Pattern
   readonly as: string
-  /** The network that these tensors belong to, where the section holds more than one: the others are dropped. */
+  /** The network that these tensors belong to, if the section has several: the others are dropped. */
   readonly network?: string
 }
 
-/** Tensors to leave out, with the reason. */
+/** Tensors to drop, with the reason. */
 export interface DropRule {
   readonly drop: Pattern
-  /** The reason, in the words that the report shows: `projection head`, `dictionary of negatives`. */
+  /** The reason that the report shows: `projection head`, `dictionary of negatives`. */
   readonly because: string
   /** The name under which `--keep-head` keeps these tensors; without it they cannot be kept. */
   readonly head?: string
   /** The name that these tensors have in the detector that was pretrained, where a part of it beyond the backbone is asked for. */
   readonly part?: string
-  /** The network whose head it is, where there are several: only with that network is it kept. */
+  /** The network that the head belongs to, if there are several: it is only kept with that network. */
   readonly network?: string
 }
 
-/** A rule, and what the `*` of its pattern stands for. */
+/** A rule, and the text that the `*` of its pattern matches. */
 export interface FoundRule {
   readonly rule: Rule
   readonly wildcard: string

@@ -1,4 +1,4 @@
-/** What PyTorch puts in front of a network's names when it wraps the network: taken off here, and nowhere else. */
+/** Prefixes that PyTorch adds to names when it wraps a network. They are only stripped here. */
 
 /**
  * Attributes under which wrappers keep what they wrap. No network has children of such names, so they go wherever they stand:

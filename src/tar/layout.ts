@@ -1,4 +1,4 @@
-/** The header of a tar entry, one block; the entry's bytes follow, filled up to a whole block. Source: POSIX.1-2001, pax. */
+/** The header of a tar entry, one block; the entry's bytes follow, padded to a whole block. Source: POSIX.1-2001, pax. */
 
 export const BLOCK = 512
 

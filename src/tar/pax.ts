@@ -1,4 +1,4 @@
-/** What stands in front of a tar entry and changes what its header means: records of pax. */
+/** Pax records, which precede a tar entry and override its header. */
 import type { ByteSource } from '../bytes/source.ts'
 import { decodeText, latin1 } from '../bytes/text.ts'
 import { FormatError } from '../errors.ts'

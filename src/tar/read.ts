@@ -21,7 +21,7 @@ export interface TarList {
   readonly oddFacts: number | undefined
 }
 
-/** Archives around one checkpoint hold a few files; a data set of a million images is none. */
+/** Archives with one checkpoint contain a few files, not the millions of a data set. */
 export const MAX_ENTRIES = 10_000
 
 /** Names and facts in front of an entry: the longest path is 4 kB. */
@@ -91,7 +91,7 @@ export async function listTar(source: ByteSource): Promise<TarList> {
     }
     header = await readHeader(source, start + Math.ceil(size / BLOCK) * BLOCK)
   }
-  if (announced !== undefined) throw damaged(source, announced, 'an entry is announced, and none follows')
+  if (announced !== undefined) throw damaged(source, announced, 'an entry is announced, but none follows')
   const { twice } = list
   if (twice) throw damaged(source, twice.offset, `two entries are named ${JSON.stringify(twice.name)}`)
   return list
@@ -195,11 +195,11 @@ async function readExtension(
   { start, kind, offset }: Header,
   size: number,
 ): Promise<Extension> {
-  if (size > MAX_EXTENSION) throw damaged(source, offset, `a name in front of an entry takes ${size} bytes`)
+  if (size > MAX_EXTENSION) throw damaged(source, offset, `the long name before an entry has ${size} bytes`)
   const blocks = Math.min(Math.ceil(size / BLOCK) * BLOCK, source.size - start)
   const bytes = upToNul(await readBytes(source, start, blocks))
   if (bytes.length > size)
-    throw damaged(source, offset, 'a name in front of an entry is longer than its size')
+    throw damaged(source, offset, 'the long name before an entry is longer than its size')
   if (kind === KIND.longName) return { name: decodeText(bytes) }
   if (kind !== KIND.pax && kind !== KIND.paxGlobal) return {}
   return parsePax(source, offset, bytes, kind === KIND.paxGlobal)

@@ -1,4 +1,4 @@
-/** What a loader's detectors have beside their backbone, and how code bases that pretrain more than a backbone spell it. */
+/** The parts of a loader's detectors besides their backbone, and their names in code bases that pretrain them. */
 import type { Advice } from '../errors.ts'
 import type { Facts, Shapes, Spelling, TensorSpec } from '../families/family.ts'
 import { spellingAmong } from '../families/spelling.ts'
@@ -7,7 +7,7 @@ import type { Pattern } from '../rename/rules.ts'
 /** Which part of a detector is converted: its backbone, its backbone and neck, or all that it shares with other detectors. */
 export type Part = 'backbone' | 'neck' | 'detector'
 
-/** The usual one first. */
+/** The default first. */
 export const PARTS: readonly Part[] = ['backbone', 'neck', 'detector']
 
 /** Of MMDetection, whose names for some detectors changed with 3.0. */
@@ -17,26 +17,26 @@ export type DetectorGeneration = '2' | '3'
 export interface DetectorKind {
   /** `two-stage`, `detr`. */
   readonly name: string
-  /** For people: `Deformable DETR`. */
+  /** The name in messages: `Deformable DETR`. */
   readonly title: string
-  /** Where it was read: repository and file. */
+  /** The source: repository and file. */
   readonly code: string
-  /** How code bases spell it; each leads to the canonical names. */
+  /** The names in each code base; each leads to the canonical names. */
   readonly spellings: readonly DetectorSpelling[]
   /**
-   * What the detector at hand must hold: groups of tensors of which it has at least one, each whole. They come in variants, which the
-   * tensors show: with or without normalisation, of so many layers.
+   * The tensors that this detector must have: all tensors of each group of which it has at least one. The variant of a group (with or
+   * without normalisation, number of layers) follows from its tensors.
    * @param state tensors under canonical names
    * @param maps the channels of the backbone's feature maps
    */
   tensors(state: Shapes, maps: readonly number[]): readonly TensorSpec[]
-  /** What keeps the detector at hand from a generation of MMDetection. */
+  /** Why a version of MMDetection cannot load this detector. */
   readonly refuses?: readonly DetectorObstacle[]
-  /** What its class has beside these, and makes new. */
+  /** What its class has besides these, and initialises. */
   anew(state: Shapes): readonly Anew[]
   /**
-   * What a config must say about the detector at hand.
-   * @param names as the code base spells them
+   * What a config must set for this detector.
+   * @param names as in the code base
    */
   facts(state: Shapes, names: ReadonlySet<string>): Facts
 }
@@ -47,7 +47,7 @@ export interface DetectorSpelling extends Spelling {
   readonly lacks?: readonly Pattern[]
 }
 
-/** What keeps a detector from a generation of MMDetection, whose class would load it and compute something else, or lose a part. */
+/** Why a version of MMDetection cannot load a detector: its class would compute something else, or lose a part. */
 export interface DetectorObstacle {
   readonly in: DetectorGeneration
   when(state: Shapes): boolean

@@ -1,8 +1,8 @@
-/** The loaders, each a file of data. */
+/** The list of targets. */
 import { both } from './both.ts'
 import { mmdetection } from './mmdetection/index.ts'
 import type { Target } from './target.ts'
 import { vitdet } from './vitdet.ts'
 
-/** All that a backbone can be written for, the usual one first. */
+/** All targets that a backbone can be written for, the default first. */
 export const TARGETS: readonly [Target, ...Target[]] = [mmdetection, vitdet, both]

@@ -1,4 +1,4 @@
-/** What is known about a loader: what it calls the networks that it has, where in a file it looks for them, what it makes itself. */
+/** The data about a loader: the names of its networks, where it looks for them in a file, and what it initialises itself. */
 import type { Advice } from '../errors.ts'
 import type { Architecture, Facts } from '../families/family.ts'
 import type { DropRule, Pattern } from '../rename/rules.ts'
@@ -6,24 +6,24 @@ import type { DetectorKind } from './detector.ts'
 
 /** Code that builds backbones and loads checkpoints into them. */
 export interface Target {
-  /** What people type after `--target`. */
+  /** The value of `--target`. */
   readonly name: string
   readonly title: string
-  /** The classes that it has for families of networks, by the names of these; a family that is missing here it cannot load. */
+  /** Its classes, by the name of the family; it cannot load other families. */
   readonly homes: Readonly<Record<string, Home>>
-  /** The detectors that it can fill beyond the backbone, where it has any. */
+  /** The detectors that it can load, if any. */
   readonly detectors?: Detectors
-  /** Loaders that a file is for together: each reads a key of its own. Left out where it is a loader itself. */
+  /** The loaders of a combined file: each reads its own key. Missing for a single loader. */
   readonly parts?: readonly [Target, ...Target[]]
 }
 
-/** Detectors, and what they take from a backbone. */
+/** Detectors, and the feature maps that they use. */
 export interface Detectors {
-  /** The first whose spelling fits counts. */
+  /** The first one with a matching spelling is used. */
   readonly known: readonly DetectorKind[]
-  /** What of any other detector can be had: its neck. */
+  /** Used for any other detector, of which only the neck can be kept. */
   readonly neck: DetectorKind
-  /** The channels of a backbone's feature maps, the finest first; undefined where it has a single one. */
+  /** The channels of a backbone's feature maps, the finest first; undefined if it has only one. */
   mapsOf(architecture: Architecture): readonly number[] | undefined
 }
 
@@ -39,29 +39,29 @@ export function loadersOf(target: Target): readonly [Target, ...Target[]] {
   return target.parts ?? [target]
 }
 
-/** The class that a loader has for a family, and the file that this class loads whole. */
+/** The class that loads a family, and the file that it loads completely. */
 export interface Home {
   /** The class, as configs name it: `mmpretrain.VisionTransformer`. */
   readonly class: string
-  /** Where it was read: repository and file. */
+  /** The source: repository and file. */
   readonly code: string
-  /** The spelling of the family that the class has: one of those in the family's file. */
+  /** The family's spelling that the class uses. */
   readonly spelling: string
-  /** Tensors, by canonical names, that the class has no place for. */
+  /** Tensors, by canonical names, that the class does not have. */
   readonly drops?: readonly DropRule[]
-  /** Networks of the family that the class cannot be. */
+  /** Networks of the family that the class does not support. */
   readonly refuses?: readonly Obstacle[]
   /** The prefix of every name in the file. */
   readonly prefix: '' | 'backbone.'
   /** The key of the file's dictionary that the class reads. */
   readonly section: 'state_dict' | 'model'
-  /** Tensors, by the names of the class, that it makes itself and a pre-training does not have. */
+  /** Tensors, by the names of the class, that it initialises itself because a pre-training does not have them. */
   readonly makes?: readonly Pattern[]
   /** A description of what it resizes while it loads, for a note. */
   readonly resizes?: string
 }
 
-/** What keeps a network from its home: told by the facts of its architecture. */
+/** Why the target's class cannot load a network, based on the facts of its architecture. */
 export interface Obstacle {
   /** @param spelling of the checkpoint, where it tells which class trained the network */
   when(facts: Facts, spelling: string): boolean
@@ -70,7 +70,7 @@ export interface Obstacle {
   readonly instead: Advice
 }
 
-/** @returns the obstacle that keeps an architecture from a home; undefined where there is none */
+/** @returns why a home's class cannot load an architecture; undefined if it can */
 export function obstacleTo(
   { refuses = [] }: Home,
   { facts }: Architecture,

@@ -1,4 +1,4 @@
-/** A tensor's bytes, chunk by chunk, at the pace of whoever asks for them: for looking at two tensors at once. */
+/** A tensor's bytes, chunk by chunk, on demand: to read two tensors at the same time. */
 import type { Tensor } from './tensor.ts'
 
 const STOPPED = Symbol('nobody asks for more')

@@ -1,4 +1,4 @@
-/** Are two tensors the same, bit for bit, and if not, how far apart are they? */
+/** Compares two tensors bit for bit, and measures how far apart they are. */
 import { chunksOf } from './chunks.ts'
 import { dtypeFacts } from './dtype.ts'
 import { floatDecoder, isFloat, words } from './floats.ts'

@@ -1,4 +1,4 @@
-/** Tensors that are made of another one's bytes: cast, reordered, joined, split. */
+/** Tensors derived from the bytes of others: cast, reordered, joined, split. */
 import { UnsupportedError } from '../errors.ts'
 import { dtypeFacts } from './dtype.ts'
 import type { Tensor } from './tensor.ts'

@@ -3,7 +3,7 @@ import { type Comparison, compareTensors } from './compare.ts'
 import type { DType } from './dtype.ts'
 import type { StateDict, Tensor } from './tensor.ts'
 
-/** Plain data: the command line turns it into words, `--json` shows it as it is. */
+/** Plain data: the command line formats it, `--json` prints it. */
 export interface StateDifference {
   /** Tensors that are the same in both, bit for bit. */
   readonly same: number
@@ -15,7 +15,7 @@ export interface StateDifference {
     readonly second: TensorKind
   }[]
   readonly otherValues: readonly OtherValues[]
-  /** Tensors of one type and shape whose values cannot be had in one of the files, and why: quantized, sparse. */
+  /** Tensors of the same type and shape whose values cannot be read in one of the files, and why: quantized, sparse. */
   readonly notCompared: readonly { readonly name: string; readonly because: string }[]
   readonly equal: boolean
 }
@@ -26,19 +26,19 @@ export interface TensorKind {
   readonly shape: readonly number[]
 }
 
-/** A tensor that both have, of one type and shape, with other values. */
+/** A tensor that both have with the same type and shape, but different values. */
 export interface OtherValues {
   readonly name: string
   readonly dtype: DType
   readonly elements: number
-  /** How many of them have other bits. */
+  /** The number of elements with different bits. */
   readonly differing: number
-  /** Of floating-point tensors: the largest absolute difference; null where one is infinite or NaN. */
+  /** For floating-point tensors, the largest absolute difference; null if a value is infinite or NaN. */
   readonly largest?: number | null
 }
 
 /**
- * Reads every tensor that both have, in memory that does not grow with them.
+ * Compares two state dicts. Reads every tensor that both have, in constant memory.
  * @throws FormatError, UnsupportedError as `Tensor.copyTo` does
  */
 export async function diffStates(first: StateDict, second: StateDict): Promise<StateDifference> {

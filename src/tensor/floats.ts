@@ -38,7 +38,7 @@ export function requireFloat(dtype: DType, what: string): asserts dtype is Float
   if (isFloat(dtype)) return
   throw new UnsupportedError(
     `${what} is of type ${dtype}; expected one of ${Object.keys(DECODERS).join(', ')}.`,
-    'Only floating-point tensors are cast, or read as such.',
+    'Only floating-point tensors can be cast, or read as floats.',
   )
 }
 

@@ -1,4 +1,4 @@
-/** Tensors behind one another as one, and zeros between them. */
+/** Joins tensors, and zeros between them, into one. */
 import { crc32 } from '../bytes/crc32.ts'
 import { SCRATCH_SIZE } from '../bytes/scratch.ts'
 import { MismatchError } from '../errors.ts'

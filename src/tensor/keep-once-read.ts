@@ -1,4 +1,4 @@
-/** Tensors that are read more than once, from where reading takes long. */
+/** Caches tensors of slow sources that are read more than once. */
 import { derivedTensor } from './derive.ts'
 import { byteLength, type StateDict, type Tensor } from './tensor.ts'
 

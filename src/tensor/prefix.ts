@@ -1,7 +1,7 @@
-/** Two state dicts with the same names, but for what stands before all those of one: `backbone.`. */
+/** Two state dicts with the same names, except for a prefix of all names in one: `backbone.`. */
 import type { StateDict } from './tensor.ts'
 
-/** What stands before the names of one of two state dicts. */
+/** The prefix of the names in one of two state dicts. */
 export interface SharedPrefix {
   readonly in: 'first' | 'second'
   readonly prefix: string

@@ -1,4 +1,4 @@
-/** One tensor's values, as the typed array that fits. */
+/** A tensor's values as a typed array. */
 import { UnsupportedError } from '../errors.ts'
 import { castTensor } from './cast.ts'
 import { DTYPES, type DType } from './dtype.ts'
@@ -35,9 +35,9 @@ const ARRAYS: Readonly<Partial<Record<DType, Make>>> = {
 }
 
 /**
- * Reads a whole tensor, row by row. float64, float32 and the integers come in the array of their name (int64 in a
- * `BigInt64Array`), bool as 0 and 1 in a `Uint8Array`, complex numbers as pairs in a `Float32Array` or `Float64Array`; and
- * float16, bfloat16 and the like as their bits in a `Uint16Array` or `Uint8Array`: `readFloats` has them as numbers.
+ * Reads a whole tensor, row by row. float64, float32 and integers are returned in the typed array of that type (int64 in a
+ * `BigInt64Array`), bool as 0 and 1 in a `Uint8Array`, complex numbers as pairs in a `Float32Array` or `Float64Array`, and float16,
+ * bfloat16 and float8 as their bits in a `Uint16Array` or `Uint8Array`: use `readFloats` for their values.
  * @throws FormatError when the file is damaged
  * @throws UnsupportedError when the tensor is `unreadable`, or too large for one array
  */

@@ -1,4 +1,4 @@
-/** One tensor as several, each a part of it. */
+/** Splits a tensor into several. */
 import { crc32 } from '../bytes/crc32.ts'
 import { MismatchError } from '../errors.ts'
 import { derivedTensor, requireWholeElements, shapeText } from './derive.ts'

@@ -20,7 +20,7 @@ export function extent(layout: Pick<Layout, 'shape' | 'strides'>): number {
   return layout.shape.reduce((sum, size, axis) => sum + (size - 1) * layout.strides[axis]!, 1)
 }
 
-/** True when the elements lie one behind the other in row-major order. Axes of one element have no say. */
+/** True when the elements are contiguous in row-major order. Axes of one element do not matter. */
 export function isContiguous({ shape, strides }: Pick<Layout, 'shape' | 'strides'>): boolean {
   let step = 1
   for (let axis = shape.length - 1; axis >= 0; axis--) {
@@ -106,7 +106,7 @@ function* parts(layout: Layout, limit: number): Generator<Layout> {
       }
 }
 
-/** How many bytes `copyStrided` reads at most: a part is spread over the storage, and read with all that lies between. */
+/** The most bytes that `copyStrided` reads: elements may be far apart, and everything between them is read too. */
 export function bytesSpanned(layout: Layout): number {
   if (layout.shape.includes(0)) return 0
   const { shape, strides, itemSize } = inWords(layout)
@@ -195,7 +195,7 @@ interface Place {
   readonly into: Words
 }
 
-/** Copies those elements that lie in the window to their places, without a look at the others. */
+/** Copies the elements in the window to their places. */
 function gather(axes: readonly Axis[], at: number, { from, to, window, into }: Place): void {
   const { size, stride, step, inner } = axes[at]!
   // Elements of one place (stride 0) are in the window together, or are not.

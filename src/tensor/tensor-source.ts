@@ -1,4 +1,4 @@
-/** A tensor's bytes as a source, for those who read them in another order. */
+/** A tensor's bytes as a source, to read them in another order. */
 import type { ByteSource } from '../bytes/source.ts'
 import { FormatError } from '../errors.ts'
 import { chunksOf } from './chunks.ts'

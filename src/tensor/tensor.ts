@@ -1,16 +1,16 @@
-/** What a tensor is to everyone above the file formats: a type, a shape, and bytes that are still in the file. */
+/** A tensor, independent of the file format: a type, a shape, and bytes that are still in the file. */
 import { DTYPES, type DType } from './dtype.ts'
 
 /** A tensor whose values are still in the file: they are read when they are asked for. */
 export interface Tensor {
   readonly dtype: DType
   readonly shape: readonly number[]
-  /** For messages: where the bytes lie, `moco.pth.tar!archive/data/17`. */
+  /** For messages: where the bytes are, such as `moco.pth.tar!archive/data/17`. */
   readonly origin: string
-  /** Set when the values cannot be had, and why: a sparse, quantized or meta tensor. Then `copyTo` throws. */
+  /** Why the values cannot be read, if so: a sparse, quantized or meta tensor. Then `copyTo` throws. */
   readonly unreadable?: string
   /**
-   * Hands over all bytes, contiguous, row-major and little-endian, chunk by chunk and in order. A chunk is valid until
+   * Passes all bytes to `write`, contiguous, row-major and little-endian, chunk by chunk and in order. A chunk is valid until
    * the promise that `write` returned is fulfilled.
    * @returns the CRC-32 of all bytes
    * @throws FormatError when the file is damaged: a checksum does not fit, or the data ends too early
@@ -18,15 +18,15 @@ export interface Tensor {
    */
   copyTo(write: (chunk: Uint8Array) => Promise<void>): Promise<number>
   /**
-   * Says that `copyTo` will be called before long, after that of tensors that were announced before, so that a source far
-   * away can fetch the bytes ahead. Left out where that makes no difference.
+   * Announces that `copyTo` will be called soon, after those of the tensors announced before, so that a remote source can download the
+   * bytes in advance. Missing for local sources.
    */
   announce?(): void
-  /** Where all elements are one and the same: that one. */
+  /** The value of all elements, if they are equal. */
   readonly element?: Tensor | undefined
   /**
-   * The rows along axis 0 from `from` up to, not including, `to`. Left out where they cannot be read without the others, or
-   * nobody could tell whether they are damaged.
+   * The rows along axis 0 from `from` to `to` (exclusive). Missing if they cannot be read without the others, or if damage to them
+   * could not be detected.
    */
   rows?(from: number, to: number): Tensor
 }
@@ -44,7 +44,7 @@ export type Severity = 'dangerous' | 'suspicious' | 'unknown' | 'harmless'
 export interface ForeignGlobal {
   /** `module.name`, as the pickle has it. */
   readonly name: string
-  /** How often an unpickler would have called it. */
+  /** How often an unpickler would call it. */
   readonly calls: number
   readonly severity: Severity
 }
@@ -63,11 +63,11 @@ export interface WholeObject {
   readonly python: string
   /** `module.name`, as the pickle has it. */
   readonly class: string
-  /** A network, which has a `state_dict()`. */
+  /** True for a network, which has a `state_dict()`. */
   readonly isModule: boolean
 }
 
-/** A file as its owner wrote it. Opening one reads no tensor bytes and runs no code. */
+/** An open checkpoint. Opening it reads no tensor bytes and runs no code. */
 export interface Checkpoint {
   /** The container, in words: `PyTorch zip archive`. */
   readonly format: string

@@ -1,4 +1,4 @@
-/** The same values in another order and shape, reordered as they are read: nothing is computed. */
+/** A tensor with the same values in another order and shape, reordered while it is read; nothing is computed. */
 import { crc32 } from '../bytes/crc32.ts'
 import { MismatchError } from '../errors.ts'
 import { derivedTensor, requireWholeElements, shapeText } from './derive.ts'
@@ -7,10 +7,10 @@ import { copyStrided, isContiguous, type Layout } from './strides.ts'
 import { contiguousStrides, elementCount, type Tensor } from './tensor.ts'
 import { withTensorSource } from './tensor-source.ts'
 
-/** A size; `'*'` is what the other factors of the axis leave. */
+/** A size; `'*'` is computed from the size of the axis and the other factors. */
 export type Factor = number | '*'
 
-/** What PyTorch does with `reshape`, `permute` and `reshape`, as data. */
+/** PyTorch's `reshape`, `permute` and `reshape`, as data. */
 export interface Reorder {
   /** The factors of every axis, the slowest first; at most one `'*'` in each axis. */
   readonly split: readonly (readonly Factor[])[]
@@ -105,7 +105,7 @@ export function reorderTensor(
   })
 }
 
-/** Where the values of the result lie in the tensor. */
+/** The positions of the result's values in the tensor. */
 function layoutOf(tensor: Tensor, reorder: Reorder): Layout {
   const factors = factorsOf(tensor.shape, reorder)
   const strides = contiguousStrides(factors)

@@ -1,4 +1,4 @@
-/** Finds the central directory from the end of the archive, and insists that everything before the end fits. */
+/** Finds the central directory from the end of the archive, and checks that it ends exactly there. */
 import { type ByteSource, readBytes } from '../bytes/source.ts'
 import { FormatError } from '../errors.ts'
 import {
@@ -42,7 +42,7 @@ export async function locateDirectory(source: ByteSource): Promise<Directory> {
   if (directory.offset + directory.size !== expectedEnd)
     throw new FormatError(
       place,
-      `the central directory should end at byte ${expectedEnd}, but by its own numbers it lies at ` +
+      `the central directory should end at byte ${expectedEnd}, but according to its record, it begins at ` +
         `${directory.offset} and has ${directory.size} bytes.`,
       'Bytes were added, removed or hidden in the archive: download it again, or save it again from PyTorch.',
     )
@@ -102,7 +102,7 @@ function findEndRecord(source: ByteSource, tail: Tail): number {
   if (end !== source.size)
     throw new FormatError(
       { source: source.name, offset: tail.start + at },
-      `the archive ends at byte ${end} by its own numbers, but the file has ${source.size} bytes.`,
+      `the archive ends at byte ${end} according to its records, but the file has ${source.size} bytes.`,
       'Bytes were added to the file or lost from it: download it again.',
     )
   return tail.start + at

@@ -82,7 +82,7 @@ async function dataOffset(archive: ZipArchive, entry: ZipEntry, name: string): P
   if (start + entry.compressedSize > entry.limit)
     throw new FormatError(
       place,
-      `the data of ${name} overlaps what comes after it: it ends at byte ${start + entry.compressedSize}, and that begins at ${entry.limit}.`,
+      `the data of ${name} overlaps what comes after it: it ends at byte ${start + entry.compressedSize}, but the next record begins at ${entry.limit}.`,
       DAMAGED,
     )
   return start

@@ -118,7 +118,7 @@ function widen(fields: Sizes, extra: Uint8Array, place: { source: string; offset
   if (values === undefined || values.length < 8 * missing.length)
     throw new FormatError(
       place,
-      'a size of 4 GiB or more is announced, but the zip64 field with it is missing.',
+      'a size of 4 GiB or more is announced, but the zip64 field that should have it is missing.',
       DAMAGED,
     )
   const view = viewOf(values)
@@ -153,7 +153,7 @@ function checkEntry(
     )
   if (entry.method !== METHOD.stored && entry.method !== METHOD.deflated)
     throw new UnsupportedError(
-      `${source.name}: the entry ${JSON.stringify(entry.name)} is packed by method ${entry.method}; expected 0 (stored) or 8 (deflated).`,
+      `${source.name}: the entry ${JSON.stringify(entry.name)} is compressed with method ${entry.method}; expected 0 (stored) or 8 (deflated).`,
       'PyTorch cannot read it either: unpack the archive and zip it again without compression.',
     )
   if (entry.method === METHOD.stored && entry.size !== entry.compressedSize)
@@ -166,7 +166,7 @@ function checkEntry(
   if (entry.size > 0 && entry.compressedSize === 0)
     throw new FormatError(
       place,
-      `the entry ${JSON.stringify(entry.name)} has ${entry.size} bytes, which were made of none.`,
+      `the entry ${JSON.stringify(entry.name)} has ${entry.size} bytes, but no compressed data.`,
       DAMAGED,
     )
   // PyTorch takes such an entry for read, and leaves whatever its memory held in the place of the bytes.
@@ -179,7 +179,7 @@ function checkEntry(
   if (disk !== 0)
     throw new FormatError(
       place,
-      `the entry ${JSON.stringify(entry.name)} lies on disk ${disk} of a split archive.`,
+      `the entry ${JSON.stringify(entry.name)} is on disk ${disk} of a split archive.`,
       'Join the parts first.',
     )
 }
@@ -211,7 +211,7 @@ function byName(source: ByteSource, entries: ZipEntry[]): Map<string, ZipEntry> 
     if (folded.has(key))
       throw new FormatError(
         { source: source.name, offset: entry.offset },
-        `two entries are named ${JSON.stringify(entry.name)}: which of them counts depends on the reader.`,
+        `two entries are named ${JSON.stringify(entry.name)}: which one is used depends on the reader.`,
         DAMAGED,
       )
     folded.add(key)

@@ -33,7 +33,7 @@ describe('methods', () => {
 
   test.each(['simclr', 'BYOL'])('%s is the name of several', typed => {
     expect(adviceOf(() => findMethod(METHODS, typed))).toMatch(
-      /^Several methods are called '\w+': .*byol|simclr.*; to have it recognised, leave selfsup out\.$/,
+      /^Several methods are called '\w+': .*byol|simclr.*; to have it recognised, omit selfsup\.$/,
     )
   })
 

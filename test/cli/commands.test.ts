@@ -76,7 +76,7 @@ describe('inspect', () => {
       (await runHere('inspect', fixture('torch/torch1.13-zip-dtypes.pt'), '--json')).out,
     )
     expect((await runHere('inspect', fixture('torch/torch1.13-zip-dtypes.pt'))).out).toMatch(
-      /\nmethod +does not fit any known method/,
+      /\nmethod +does not match any known method/,
     )
     expect(unknown).toMatchObject({ method: null, sections: [{ path: 'state_dict', tensors: 12 }] })
   })

@@ -172,7 +172,7 @@ describe('a checkpoint that is at hand', () => {
     const [method, arch] = [await told('moco'), await told('swav', '--arch', 'resnet101')]
     expect(method).toMatchObject({ code: 2, out: '' })
     expect(method.err).toContain(
-      `was converted from a swav checkpoint, not from moco.\nGive that method, or another checkpoint:\n  selfsup2mmdet config swav --checkpoint ${swav}\n`,
+      `was converted from a swav checkpoint, not from moco.\nUse that method, or another checkpoint:\n  selfsup2mmdet config swav --checkpoint ${swav}\n`,
     )
     expect(arch).toMatchObject({ code: 2, out: '' })
     expect(arch.err).toContain('contains a ResNet-50, not a resnet101.')

@@ -16,7 +16,7 @@ describe('SoCo, with its pyramid and its head', () => {
   test('is written, and what starts new is said', async () => {
     const { code, out } = await runHere(input, output, '--part', 'detector', '--config', config)
     expect(code).toBe(0)
-    expect(out).toMatch(/^complete +ResNet-50, 318 of 318 tensors; beside it, R-CNN .*, 74 of 74 tensors$/m)
+    expect(out).toMatch(/^complete +ResNet-50, 318 of 318 tensors; plus R-CNN .*, 74 of 74 tensors$/m)
     expect(out.replace(/\s+/g, ' ')).toContain(
       'new rpn_head.*, roi_head.mask_head.* (not in the pre-training)',
     )
@@ -105,7 +105,7 @@ describe('mistakes', () => {
     const input = writeDetector(at('c4.pth'), 'soco_c4_r50')
     const { code, err } = await runHere(input, at('none.pth'), '--part', 'neck')
     expect(code).toBe(2)
-    expect(err).toContain('leave --part out')
+    expect(err).toContain('omit --part')
   })
 
   test('a backbone that is verified as a detector', async () => {
@@ -114,6 +114,6 @@ describe('mistakes', () => {
     await runHere(input, output)
     const { code, err } = await runHere('verify', output, '--part', 'detector')
     expect(code).toBe(1)
-    expect(err).toContain("no tensors of a backbone begin with 'backbone.'")
+    expect(err).toContain("no tensor of a backbone begins with 'backbone.'")
   })
 })

@@ -138,7 +138,7 @@ if (!hasFull) console.warn(`SKIPPED: there is no ${FULL} here; what cannot be pr
 
 describe.skipIf(!hasFull)('what cannot be printed is told, and is the exit code', () => {
   const told =
-    /^SystemError: Cannot write to standard output: ENOSPC: .*\.\n(What could not be printed is lost; .*\n)?$/
+    /^SystemError: Cannot write to standard output: ENOSPC: .*\.\n(The output is incomplete; .*\n)?$/
 
   test.each([
     '--version',

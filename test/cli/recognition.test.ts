@@ -52,11 +52,11 @@ describe('the advice works as it stands', () => {
     expect((await runHere(input, fresh(), '--keep', 'module.trunk.*=*', '--drop', '*')).code).toBe(0)
   })
 
-  test('for counters of another type', async () => {
+  test('for counters of a different type', async () => {
     const input = write({ state_dict: { ...network('resnet18', '', 'FloatStorage'), ...CLASSIFIER } })
     const { code, err } = await runHere(input, fresh())
     expect(code).toBe(1)
-    expect(err).toContain('a backbone is whole without them')
+    expect(err).toContain('a backbone is complete without them')
     expect(await follow(err)).toBe(0)
   })
 
@@ -91,7 +91,7 @@ test.each<[string, Readonly<Record<string, unknown>>, string]>([
       'visual.conv3.weight': expanded([1]),
       'visual.attnpool.k_proj.weight': expanded([1]),
     },
-    "CLIP's own kind of ResNet",
+    "CLIP's variant of ResNet",
   ],
 ])('%s is told by name', async (_, names, words) => {
   const { code, err } = await runHere(write({ state_dict: names }), fresh())
@@ -110,7 +110,9 @@ test('a Vision Transformer beside a ResNet is no reason to refuse the ResNet', a
   ]
   for (const given of options)
     expect(await runHere(input, fresh(), ...given)).toMatchObject({ code: 0, err: '' })
-  expect((await runHere(write({ teacher: vit }), fresh())).err).toContain('holds a Vision Transformer')
+  expect((await runHere(write({ teacher: vit }), fresh())).err).toContain(
+    'contains an unusual Vision Transformer',
+  )
 })
 
 test('a dictionary that is saved under two keys is there under both', async () => {
@@ -129,8 +131,10 @@ test('another ResNet that was not taken is told, with what takes it', async () =
   )
   expect(code).toBe(0)
   expect(out).toContain("torchvision in 'model'")
-  expect(err).toContain("note: another ResNet lies in 'ema' and was not taken; to take it: --section ema\n")
-  expect(err).toContain("to take it, on the command line: --section odd --keep 'x.conv1.*=conv1.*'")
+  expect(err).toContain(
+    "note: another ResNet is in 'ema' and was not kept; to keep it instead: --section ema\n",
+  )
+  expect(err).toContain("to keep it instead, on the command line: --section odd --keep 'x.conv1.*=conv1.*'")
   const other = await runHere(write({ model: named, ema: named }), fresh(), '--section', 'ema')
   expect(other).toMatchObject({ code: 0, err: '' })
   expect(other.out).toContain("torchvision in 'ema'")

@@ -63,7 +63,7 @@ test('a config for the other loader is refused as such', async () => {
   expect(await runHere(...config, '--target', 'vitdet')).toMatchObject({
     code: 1,
     err: expect.stringMatching(
-      /mmdetection\.pth was converted for mmdetection, not for vitdet\.\nConvert the source again for that target, or leave --target out\.\n$/,
+      /mmdetection\.pth was converted for mmdetection, not for vitdet\.\nConvert the source again for that target, or omit --target\.\n$/,
     ),
   })
 })
@@ -145,7 +145,7 @@ describe('one file for both', () => {
       'values in model alone',
       plan.kept,
       changed(model, 'blocks.3.norm1.weight', tensor => [['blocks.3.norm1.weight', nan(tensor)]]),
-      'for vitdet: 1 tensor with values that cannot be right',
+      'for vitdet: 1 tensor with invalid values',
     ],
   ])('fails for what is wrong in one: %s', async (_, state, model, reason) => {
     const file = await write('wrong.pth', { state_dict: state, model }, 'both')
@@ -252,7 +252,7 @@ describe('what a loader would not find is not called good', () => {
       'a file for ViTDet without model',
       { state_dict: state },
       ['--target', 'vitdet'],
-      "looks for tensors in 'model'",
+      "tensors must be in 'model'",
     ],
   ])('%s', async (_, sections, options, words) => {
     const file = await write('unread.pth', sections)

@@ -246,7 +246,7 @@ test('a file on the hub is read with the token, which goes nowhere else', async 
 test.each([
   ['ftp://host/file.pth', 2, /ftp:\/\/ URLs are not supported/],
   ['s3://bucket/file.pth', 2, /s3:\/\/ URLs are not supported/],
-  ['http://', 2, /is not an address/],
+  ['http://', 2, /is not a valid URL/],
   ['hf://owner', 2, /does not name a file on the hub/],
   ['http://127.0.0.1:59998/x.pth', 5, /does not accept connections/],
 ])('%s is told', async (input, code, message) => {

@@ -80,7 +80,7 @@ describe('verify', () => {
     expect(out).not.toMatch(/^ok/m)
   })
 
-  test('a tensor of another shape is named', async () => {
+  test('a tensor of a different shape is named', async () => {
     const { code, out } = await runHere('verify', await variant(state => state.set('bn1.bias', floats(1, 2))))
     expect(code).toBe(1)
     expect(out).toContain('bn1.bias: expected 64, found 2')

@@ -244,7 +244,7 @@ describe('errors', () => {
     expect(idle.message).toContain("no tensor of the top level matches keep 'encoder.*=*', keep 'net.*=*'.")
     expect(idle.advice).toContain('Its tensors are backbone.w')
     const hidden = caught(() => fates(stateOf('net.w'), {}, [rest, net!], BY_HAND))
-    expect(hidden.message).toContain("an earlier rule decides about what keep 'net.*=*' would keep")
+    expect(hidden.message).toContain("an earlier rule matches what keep 'net.*=*' would keep")
     expect(hidden.advice).toContain('keep before you drop')
   })
 

@@ -152,22 +152,22 @@ describe('by itself', () => {
 
   test('not where one tensor has no fate: then it is another method', () => {
     expect(recognise([...ALPHA_FILE, 'queue_ptr']).method).toBe(GAMMA)
-    expect(mismatch([...ALPHA_FILE, 'stranger']).message).toContain('does not fit any known method')
+    expect(mismatch([...ALPHA_FILE, 'stranger']).message).toContain('does not match any known method')
   })
 
   test('not where its signature is not whole', () => {
     expect(mismatch(['[state_dict]', 'encoder.conv1.weight']).message).toContain(
-      'Nearest is alpha, but no tensor matches queue',
+      'The nearest is alpha, but no tensor matches queue',
     )
     expect(mismatch(['[teacher]', 'backbone.w']).message).toContain(
-      'Nearest is beta, but no tensor matches head.*',
+      'The nearest is beta, but no tensor matches head.*',
     )
   })
 
   test('not in a section of another name, where that holds less than a backbone', () => {
     const error = mismatch(['[model]', 'encoder.conv1.weight', 'queue'])
     expect(error.message).toMatch(
-      /does not fit any known method\. It has: 'model' with 2 tensors \(encoder, queue\)/,
+      /does not match any known method\. It has: 'model' with 2 tensors \(encoder, queue\)/,
     )
     expect(error.advice).toMatch(/^It does not contain a network that can be converted/)
   })
@@ -232,7 +232,9 @@ describe('in a section where the method usually is not', () => {
       rules: [{ keep: 'w*', as: 'w*' }],
     })
     expect(recognise(['[special]', ...many('')], {}, [plain]).method).toBe(plain)
-    expect(mismatch(['[model]', ...many('')], {}, [plain]).message).toContain('does not fit any known method')
+    expect(mismatch(['[model]', ...many('')], {}, [plain]).message).toContain(
+      'does not match any known method',
+    )
   })
 
   test('without a network, where only sections tell the networks apart', () => {
@@ -260,12 +262,12 @@ describe('in a section that was said', () => {
       section: 'a',
     })
     expect(found).toMatchObject({ method: ALPHA, section: 'a' })
-    expect(becauseOf(found)).toMatch(/given; not all of its usual names are there/)
+    expect(becauseOf(found)).toMatch(/specified; some of its usual names are missing/)
   })
 
   test('and no other: what fits elsewhere is not taken', () => {
     const error = mismatch([...ALPHA_FILE, '[x]', 'y'], { section: 'x' })
-    expect(error.message).toContain("does not fit any known method in 'x'")
+    expect(error.message).toContain("does not match any known method in 'x'")
   })
 
   test('that is not there', () => {
@@ -339,13 +341,13 @@ describe('by name', () => {
   test('of another method than the checkpoint is of', () => {
     const error = mismatch(ALPHA_FILE, { selfsup: 'beta' })
     expect(error.message).toMatch(/does not look like beta; it looks like alpha/)
-    expect(error.advice).toBe("Use { selfsup: 'alpha' }, or leave selfsup out.")
+    expect(error.advice).toBe("Use { selfsup: 'alpha' }, or omit selfsup.")
   })
 
   test('of a method that fits in part, where no other fits better', () => {
     const found = recognise(['[state_dict]', 'encoder.conv1.weight', 'x'], { selfsup: 'alpha' })
     expect(found).toMatchObject({ method: ALPHA, section: 'state_dict' })
-    expect(becauseOf(found)).toMatch(/given; not all of its usual names are there/)
+    expect(becauseOf(found)).toMatch(/specified; some of its usual names are missing/)
   })
 
   test('of a method whose section is not there', () => {
@@ -383,7 +385,7 @@ describe('networks', () => {
   test('of a method that has only one', () => {
     const error = caught(() => recognise(ALPHA_FILE, { selfsup: 'alpha', network: 'student' }))
     expect(error).toBeInstanceOf(UsageError)
-    expect(error.advice).toMatch(/only one network: leave network out/)
+    expect(error.advice).toMatch(/only one network: omit network/)
   })
 
   test('that no method has', () => {

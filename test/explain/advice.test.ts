@@ -8,8 +8,8 @@ const STEPS: readonly (readonly [step: AdviceStep, library: string, typed: strin
   ['Download it again.', 'Download it again.', 'Download it again.', 'Download it again.'],
   [
     { use: [{ selfsup: 'swav' }], orLeaveOut: 'selfsup' },
-    "Use { selfsup: 'swav' }, or leave selfsup out.",
-    'Use --selfsup swav, or leave --selfsup out.',
+    "Use { selfsup: 'swav' }, or omit selfsup.",
+    'Use --selfsup swav, or omit --selfsup.',
     'Choose swav under “Trained with”.',
   ],
   [
@@ -31,16 +31,11 @@ const STEPS: readonly (readonly [step: AdviceStep, library: string, typed: strin
     'On the command line: To replace it: --overwrite.',
   ],
   [{ use: [{ limits: 4 }] }, 'Use { limits: 4 }.', 'Use --limits 4.', 'On the command line: Use --limits 4.'],
-  [
-    { leaveOut: 'keepHead' },
-    'Leave keepHead out.',
-    'Leave --keep-head out.',
-    'On the command line: Leave --keep-head out.',
-  ],
+  [{ leaveOut: 'keepHead' }, 'Omit keepHead.', 'Omit --keep-head.', 'On the command line: Omit --keep-head.'],
   [
     { say: 'It has only one network:', leaveOut: 'network' },
-    'It has only one network: leave network out.',
-    'It has only one network: leave --network out.',
+    'It has only one network: omit network.',
+    'It has only one network: omit --network.',
     'It has only one network: choose “the first one” under “Network”.',
   ],
   [

@@ -30,10 +30,12 @@ test.each([
     ['ema_state_dict', network('module.backbone.')],
   ])
   const { notes, noteParts } = decideOrThrow({ ...checkpointWith('epoch_3.pth', sections), framework })
-  const text = `another ResNet lies in 'ema_state_dict'${about} and was not taken`
-  expect(notes).toEqual([`${text}; to take it: { section: 'ema_state_dict' }`])
+  const text = `another ResNet is in 'ema_state_dict'${about} and was not kept`
+  expect(notes).toEqual([`${text}; to keep it instead: { section: 'ema_state_dict' }`])
   expect(noteParts.map(note => noteInWords(note, COMMAND_LINE))).toEqual([
-    `${text}; to take it: --section ema_state_dict`,
+    `${text}; to keep it instead: --section ema_state_dict`,
   ])
-  expect(noteHere(noteParts[0]!)).toBe(`${text}; to take it, on the command line: --section ema_state_dict`)
+  expect(noteHere(noteParts[0]!)).toBe(
+    `${text}; to keep it instead, on the command line: --section ema_state_dict`,
+  )
 })

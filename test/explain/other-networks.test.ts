@@ -12,14 +12,14 @@ const SWIN = ['patch_embed.proj.weight', 'layers.0.blocks.0.attn.relative_positi
 const under = (prefix: string, names: readonly string[]): string[] => names.map(name => `${prefix}${name}`)
 
 test.each([
-  ['a Vision Transformer of an unusual kind', '', VIT],
-  ['a Vision Transformer of an unusual kind', 'teacher', under('backbone.', VIT)],
+  ['an unusual Vision Transformer', '', VIT],
+  ['an unusual Vision Transformer', 'teacher', under('backbone.', VIT)],
   [
-    "an EVA-02 in timm's names",
+    "an EVA-02 with timm's names",
     '',
     [...VIT, 'blocks.0.norm1.weight', 'blocks.0.attn.q_bias', 'blocks.0.mlp.fc1_g.weight'],
   ],
-  ['a Swin Transformer of an unusual kind', 'model', SWIN],
+  ['an unusual Swin Transformer', 'model', SWIN],
 ])('%s in %j is refused as what it is', (words, section, names) => {
   const checkpoint = checkpointOf('it.pth', [`[${section}]`, ...names.map(name => `${name} float32 1`)])
   expect(() => decideOrThrow(checkpoint)).toThrow(UnsupportedError)
@@ -69,6 +69,6 @@ test('no list of a ResNet checkpoint is taken for one', () => {
 
 test('a size that is not known is told, with those that are', () => {
   expect(() => decideOrThrow(readSource('hf_ijepa_vith14_2layers__file'))).toThrow(
-    'is a Vision Transformer of an unknown size: it has 29 tensors',
+    'form a Vision Transformer of an unknown size, with 29 tensors',
   )
 })

@@ -191,7 +191,7 @@ test("a Res2Net in the names of MMDetection's class is refused: it leaves out a 
     [...tensors].map(([name, { dtype, shape }]) => [name, patternTensor(dtype, shape, name)]),
   )
   const named = checkpointWith('res2net', new Map([['state_dict', state]]))
-  expect(() => decideOrThrow(named)).toThrow('which leaves out a pooling that other Res2Nets have')
+  expect(() => decideOrThrow(named)).toThrow('which lacks a pooling layer of other Res2Nets')
   // In the names of MMPretrain's class, and of timm, it is what that class computes.
   const other = readTarget('res2net-50-v1d-26w-4s_mmpretrain')
   const { home, plan } = decideOrThrow(readSource('timm_res2net50d'))

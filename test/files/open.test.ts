@@ -33,11 +33,11 @@ test('the hash of an index says nothing of its files', async () => {
   writeFileSync(path, index)
   const opened = openCheckpointFile(path, { sha256: hash(index) })
   await expect(opened).rejects.toThrow(UsageError)
-  await expect(opened).rejects.toThrow(/A SHA-256 covers one file/)
+  await expect(opened).rejects.toThrow(/A SHA-256 is for a single file/)
 })
 
 test('an index cannot name a file by half a surrogate pair', async () => {
   const path = join(temporaryFolder(), 'pytorch_model.bin.index.json')
   writeFileSync(path, '{"weight_map": {"w": "\\ud800.bin"}}')
-  await expect(openCheckpointFile(path)).rejects.toThrow(/where a file name belongs/)
+  await expect(openCheckpointFile(path)).rejects.toThrow(/instead of a file name/)
 })

@@ -117,7 +117,7 @@ test.each(['{"a": 1}', '{"weight_map": {"a": "b.pth"}}'])(
 describe('what is refused', () => {
   test.each([
     ['two.zip', UnsupportedError, /a zip archive around 2 checkpoints: a\.pth, b\.pth/],
-    ['none.tar', FormatError, /found a tar archive of 1 file, none of which is one/],
+    ['none.tar', FormatError, /found a tar archive of 1 file, none of which is a checkpoint/],
     ['frozen.pt', UnsupportedError, /whose module has no tensors: it was frozen/],
   ])('%s', async (name, kind, message) => {
     const opening = openCheckpointFile(join(FOLDER, name))
@@ -203,7 +203,7 @@ describe('sharded checkpoints', () => {
       folderWith(({ weight_map }) => {
         weight_map['conv1.weight'] = '../secret'
       }),
-      /"\.\.\/secret" where a file name belongs/,
+      /"\.\.\/secret" instead of a file name/,
     ],
     [
       'an index of more values than any checkpoint has',
@@ -232,6 +232,6 @@ describe('sharded checkpoints', () => {
 
   test('without a folder around it', async () => {
     const source = memorySource(readFileSync(join(FOLDER, INDEX)), 'standard input')
-    await expect(openCheckpoint(source)).rejects.toThrow(/2 files, and nothing lies beside it/)
+    await expect(openCheckpoint(source)).rejects.toThrow(/2 files, which must be in the same folder/)
   })
 })

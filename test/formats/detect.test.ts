@@ -84,9 +84,9 @@ const UNSUPPORTED: readonly (readonly [string, Uint8Array, RegExp])[] = [
   [
     "Detectron2's",
     bytesOf('\x80\x02}(U\x05model}U\x0a__author__U\x01xu.'),
-    /as Detectron2 and its converters/,
+    /as written by Detectron2 and its converters/,
   ],
-  ['a file of joblib', bytesOf('\x80\x03cjoblib.numpy_pickle\nNumpyArrayWrapper\n)\x81'), /a file of joblib/],
+  ['a joblib file', bytesOf('\x80\x03cjoblib.numpy_pickle\nNumpyArrayWrapper\n)\x81'), /a joblib file/],
   [
     'arrays',
     bytesOf('\x80\x02}U\x01acnumpy.core.multiarray\n_reconstruct\n)Rs.'),
@@ -103,7 +103,7 @@ const MEMBERS: readonly (readonly [string, readonly string[], RegExp])[] = [
   ['torch.export', ['m/archive_format', 'm/.data/version'], /is an exported program of PyTorch/],
   ['torch.package', ['m/.data/extern_modules', 'm/0.storage'], /is a package of PyTorch/],
   ['an Office document', ['[Content_Types].xml', 'word/document.xml'], /found an Office document/],
-  ['others', ['README'], /found a zip archive of 1 file, none of which is one/],
+  ['others', ['README'], /found a zip archive of 1 file, none of which is a checkpoint/],
 ]
 
 describe('strangers', () => {

@@ -18,12 +18,12 @@ export function printedLines(text: string, program: string): string[] {
     .map(line => line.trim())
 }
 
-/** Options for the same file that a sentence names: "Choose one", "to take it", "Use --selfsup". */
+/** Options for the same file that a sentence names: "Choose one", "to keep it instead", "Use --selfsup". */
 export function printedOptions(text: string): string[] {
   const flat = text.replaceAll('\n', ' ')
   const sentences = [
     ...flat.matchAll(/(?:Choose one|To convert it|anyway|the network [^:]*): (--.*?)\. /g),
-    ...flat.matchAll(/to take it(?:, on the command line)?: (--.*?)(?= note: | read {2}|$)/g),
+    ...flat.matchAll(/to keep it instead(?:, on the command line)?: (--.*?)(?= note: | read {2}|$)/g),
   ].map(match => match[1]!.trim())
   return sentences.flatMap(sentence => sentence.split(' or '))
 }

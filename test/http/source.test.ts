@@ -218,7 +218,7 @@ test('a server that sends a byte now and then is not waited for, however long it
   await expect(reading).rejects.toMatchObject({
     code: 'ETIMEDOUT',
     message: expect.stringMatching(
-      /sent \d+ bytes? in 0\.1 seconds, below the minimum of 16384; given up after 6 attempts/,
+      /sent \d+ bytes? in 0\.1 seconds, below the minimum of 16384; gave up after 6 attempts/,
     ),
   })
   const first = await serve(FILE, { script: trickle })
@@ -258,12 +258,12 @@ const REFUSED: Readonly<Record<string, Refused>> = {
       return true
     },
     error: { ...SYSTEM, code: 'UND_ERR_SOCKET' },
-    message: /the connection broke .*given up after 6 attempts/,
+    message: /the connection broke .*gave up after 6 attempts/,
   },
   'a server that is always busy': {
     script: status(503),
     error: { ...SYSTEM, code: 'HTTP_503' },
-    message: /answered 503; given up after 6/,
+    message: /answered 503; gave up after 6/,
   },
   'a server that asks to come back in an hour': {
     script: status(429, { 'Retry-After': '3600' }),
@@ -532,7 +532,7 @@ describe('credentials', () => {
   ])('nor are they shown of an address that is malformed: %s', async address => {
     const refused = openUrl(address)
     await expect(refused).rejects.toThrow(UsageError)
-    await expect(refused).rejects.toThrow(/^https:\/\/(?!.*secret).* is not an address\.$/i)
+    await expect(refused).rejects.toThrow(/^https:\/\/(?!.*secret).* is not a valid URL\.$/i)
   })
 })
 

@@ -23,7 +23,7 @@ const CAUSES: Readonly<Record<string, string>> = {
   empty: 'are empty',
   'half-wide': 'has 32 channels',
   shallow: '1, 1, 1, 1 blocks',
-  'without-stem': 'not a stem that is known',
+  'without-stem': 'no known stem',
   'without-buffers': 'save model.state_dict()',
   orthogonal: 'remove_parametrizations(m, "weight")',
 }

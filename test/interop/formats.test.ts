@@ -192,7 +192,7 @@ describe('names and formats', () => {
       /has the name of a safetensors file, but would be a PyTorch stream/,
     ],
     [['x.pth', '--format', 'safetensors'], /would be a safetensors file, but its name/],
-    [['x.safetensors', '--config', 'x.py'], /MMDetection configs name a PyTorch file/],
+    [['x.safetensors', '--config', 'x.py'], /A config needs a PyTorch file/],
     [['x.pth', '--format', 'onnx'], /There is no format 'onnx'/],
   ])('%j is refused', async ([output, ...options], message) => {
     const ran = await runHere(from, join(folder, output!), ...options)

@@ -81,7 +81,7 @@ describePyTorch(({ pytorch, version }) => {
     )
     const verdict = JSON.parse((await runHere('verify', path, '--json')).out)
     expect(Object.values(verdict.oddCounters)).toEqual(Array(20).fill('5'))
-    expect((await runHere('verify', path)).out).toContain('20 counters of another type')
+    expect((await runHere('verify', path)).out).toContain('20 counters of a different type')
     expect((await runHere('inspect', path)).out).toContain(
       'bn1.num_batches_tracked is 5, not a tensor, nor are 19 others',
     )

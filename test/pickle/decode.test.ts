@@ -144,7 +144,7 @@ const DAMAGED: readonly (readonly [what: string, parts: readonly Part[], byte: n
   ],
   ['REDUCE with a list', ['cm\nC\n]R.'], 6, /expected a tuple of arguments, found a list of 0/],
   ['NEWOBJ with None', ['cm\nC\nN\x81.'], 6, /expected a tuple of arguments, found None/],
-  ['OBJ without a class', ['(o.'], 1, /expected a class to make an object of, found nothing/],
+  ['OBJ without a class', ['(o.'], 1, /expected a class to instantiate, found nothing/],
   [
     'STACK_GLOBAL with a number',
     ['K\x01K\x02\x93.'],

@@ -38,7 +38,7 @@ test.each<[string, string, Tensor, object[]]>([
     'a type of 8 bits',
     'conv1.weight',
     tensorOf('float8_e5m2', Uint8Array.of(0x7f, 0)),
-    [{ defect: 'not looked at', count: 2, elements: 2 }],
+    [{ defect: 'not checked', count: 2, elements: 2 }],
   ],
   ['a counter', 'bn1.num_batches_tracked', tensorOf('int64', BigInt64Array.of(0n), []), []],
 ])('%s', async (_, name, tensor, expected) => {

@@ -169,7 +169,7 @@ describe('a backbone on images', () => {
     collapse(state)
     const { verdict, reason, features } = await probeForward(tf, state, METHOD, images)
     expect({ verdict, spread: features.spread < 1e-6 }).toEqual({ verdict: 'collapsed', spread: true })
-    expect(reason).toContain('do not tell images apart')
+    expect(reason).toContain('all images have nearly the same features')
   })
 
   // One channel only, and ahead of what may hide it: pooling, ReLU of a NaN whose sign is set, a second convolution.
@@ -198,7 +198,7 @@ describe('a backbone on images', () => {
     const { verdict, reason } = await probeForward(tf, tiny([1, 3, 4]), METHOD, images)
     expect({ verdict, reason }).toEqual({
       verdict: 'broken',
-      reason: 'layer3 gives 8 × 28 × 28, MMDetection expects 8 × 14 × 14',
+      reason: 'layer3 outputs 8 × 28 × 28, but MMDetection expects 8 × 14 × 14',
     })
   })
 

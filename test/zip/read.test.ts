@@ -112,13 +112,13 @@ describe('names', () => {
 
 const DAMAGED: readonly (readonly [string, readonly ZipPart[], ZipShape, RegExp])[] = [
   // The end of the archive
-  ['bytes behind the end', [A], { after: Uint8Array.of(0) }, /ends at byte \d+ by its own numbers/],
-  ['a comment that is cut short', [A], { end: { commentLength: 5 } }, /ends at byte \d+ by its own/],
+  ['bytes behind the end', [A], { after: Uint8Array.of(0) }, /ends at byte \d+ according to its records/],
+  ['a comment that is cut short', [A], { end: { commentLength: 5 } }, /ends at byte \d+ according to its/],
   [
     'a comment longer than said',
     [A],
     { comment: utf8('hello'), end: { commentLength: 3 } },
-    /ends at byte \d+ by its own numbers/,
+    /ends at byte \d+ according to its records/,
   ],
   [
     'an end record inside the comment',
@@ -163,7 +163,7 @@ const DAMAGED: readonly (readonly [string, readonly ZipPart[], ZipShape, RegExp]
       },
     ],
     {},
-    /the zip64 field with it is missing/,
+    /the zip64 field that should have it is missing/,
   ],
   [
     'something made of nothing, which nobody reads',
@@ -177,7 +177,7 @@ const DAMAGED: readonly (readonly [string, readonly ZipPart[], ZipShape, RegExp]
       },
     ],
     {},
-    /has 6 bytes, which were made of none/,
+    /has 6 bytes, but no compressed data/,
   ],
   ['disk 2 of 2', [A], { end: { disk: 2, directoryDisk: 2 } }, /one part of a split archive/],
   ['bytes hidden before the end', [A], { hidden: Uint8Array.of(0) }, /should end at byte/],
@@ -250,18 +250,23 @@ const DAMAGED: readonly (readonly [string, readonly ZipPart[], ZipShape, RegExp]
     /expected a central directory record/,
   ],
   // Entries
-  ['no zip64 field', [{ ...A, central: { size: 0xffffffff } }], {}, /the zip64 field with it is missing/],
+  [
+    'no zip64 field',
+    [{ ...A, central: { size: 0xffffffff } }],
+    {},
+    /the zip64 field that should have it is missing/,
+  ],
   [
     'a zip64 field that is too short',
     [{ ...A, central: { size: 0xffffffff, offset: 0xffffffff }, centralExtra: wide(5) }],
     {},
-    /the zip64 field with it is missing/,
+    /the zip64 field that should have it is missing/,
   ],
   [
     'a zip64 field that reaches past its record',
     [{ ...A, central: { offset: 0xffffffff }, centralExtra: Uint8Array.of(1, 0, 8, 0, 0, 0) }],
     {},
-    /the zip64 field with it is missing/,
+    /the zip64 field that should have it is missing/,
   ],
   ['a stored entry of two sizes', [{ ...A, central: { size: 6 } }], {}, /has two sizes, 5 and 6/],
   [
@@ -271,7 +276,7 @@ const DAMAGED: readonly (readonly [string, readonly ZipPart[], ZipShape, RegExp]
     /"top\/a" is a folder, but has 5 bytes/,
   ],
   ['bytes in an entry that is named like a folder', [{ ...A, name: 'top/' }], {}, /"top\/" is a folder/],
-  ['an entry on another disk', [{ ...A, central: { disk: 1 } }], {}, /lies on disk 1/],
+  ['an entry on another disk', [{ ...A, central: { disk: 1 } }], {}, /is on disk 1/],
   [
     'an entry over the next header',
     [{ ...A, central: { size: 6, compressedSize: 6 } }, B],
@@ -374,7 +379,7 @@ describe('what PyTorch cannot read either is refused as such', () => {
   test.each([1, 9, 12, 14, 93, 99])('method %i', async method => {
     const opening = openZip([{ ...A, central: { method } }])
     await expect(opening).rejects.toThrow(UnsupportedError)
-    await expect(opening).rejects.toThrow(`packed by method ${method}`)
+    await expect(opening).rejects.toThrow(`compressed with method ${method}`)
   })
 })
 

@@ -1,4 +1,4 @@
-/** `selfsup2mmdet config <method>`: the MMDetection config that goes with a converted backbone. */
+/** `selfsup2mmdet config <method>`: the MMDetection config for a converted backbone. */
 import { existsSync } from 'node:fs'
 import type { Command } from 'commander'
 import { shellPath } from '../../bytes/text.ts'

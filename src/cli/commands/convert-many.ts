@@ -43,7 +43,7 @@ export async function convertMany(
 ): Promise<number> {
   if (settings.config !== undefined)
     throw new UsageError(
-      '--config takes one input only.',
+      '--config cannot be combined with several inputs.',
       'Write the configs afterwards, with selfsup2mmdet config.',
     )
   const waiting = planJobs(inputs, folder, settings.format)
@@ -105,15 +105,15 @@ function planJobs(inputs: readonly string[], folder: string, format?: OutputForm
   for (const input of inputs) {
     if (input === '-')
       throw new UsageError(
-        'Standard input has no name that an output could take.',
-        'Convert it by itself: selfsup2mmdet - backbone.pth',
+        'Standard input has no name to derive the name of the output from.',
+        'Convert it separately: selfsup2mmdet - backbone.pth',
       )
     const [name, file] = [publicName(input), outputName(input, format)]
     const before = jobs.get(file)
     if (before)
       throw new UsageError(
         `${before.name} and ${name} would both become ${join(folder, file)}.`,
-        'Convert one of them by itself, or to another folder.',
+        'Convert one of them separately, or to another folder.',
       )
     jobs.set(file, { input, name, output: join(folder, file) })
   }
@@ -130,7 +130,7 @@ export function outputName(input: string, format?: OutputFormat): string {
   return `${bare || 'backbone'}.${format === 'safetensors' ? 'safetensors' : 'pth'}`
 }
 
-/** `%20` becomes a blank; a name that holds a slash or a zero after that is no file name. */
+/** `%20` becomes a space; a name that then contains a slash or a NUL is not a file name. */
 function safeDecode(address: string): string {
   try {
     const name = decodeURIComponent(basename(address))

@@ -84,8 +84,8 @@ export function addConvert(program: Command, io: Io, exit: (code: number) => voi
       '<input>',
       'checkpoint: a path, https://…, hf://owner/repo/path, or - (stdin); in any supported format',
     )
-    .argument('[output]', 'file to write, completely or not at all; or - (stdout)')
-    .argument('[more...]', 'with --out-dir, all of these are inputs')
+    .argument('[output]', 'file to write, or - (stdout)')
+    .argument('[more...]', 'with --out-dir, all arguments are inputs')
     .addHelpText('after', EXIT_CODES)
   const methodOf = addMethodOptions(command)
   command
@@ -93,7 +93,7 @@ export function addConvert(program: Command, io: Io, exit: (code: number) => voi
     .addOption(
       choiceOption(
         '--part <name>',
-        'how much of a pretrained detector to keep: its backbone (the default), its backbone and neck, or the detector without its layers for classes',
+        'how much of a pretrained detector to keep: its backbone (the default), its backbone and neck, or the detector without its classification layers',
         { what: 'part', names: PARTS },
       ),
     )
@@ -102,7 +102,7 @@ export function addConvert(program: Command, io: Io, exit: (code: number) => voi
       choiceOption(
         '--format <name>',
         "format to write: PyTorch's zip archive, its older stream (legacy, for PyTorch before 1.6), or safetensors; " +
-          'by default what the name of the output says',
+          'by default chosen by the name of the output',
         { what: 'format', names: Object.keys(WRITERS), aliases: { pth: 'zip', pt: 'zip' } },
       ),
     )
@@ -120,11 +120,11 @@ export function addConvert(program: Command, io: Io, exit: (code: number) => voi
       ]),
     )
     .option('--out-dir <folder>', 'convert every input to a file of the same name in this folder')
-    .option('--jobs <number>', 'with --out-dir: how many to convert at a time (default: 1)')
+    .option('--jobs <number>', 'with --out-dir: how many to convert in parallel (default: 1)')
     .option('--dry-run', 'show what would happen to every tensor, and write nothing')
     .option('--json', 'print the result as JSON')
-    .option('-q, --quiet', 'print nothing but errors')
-    .option('-v, --verbose', 'also list every tensor, and all code that the file names')
+    .option('-q, --quiet', 'print only errors')
+    .option('-v, --verbose', 'also list every tensor, and all code named in the file')
   addCastOptions(command, 'cast weights to this type; running statistics stay float32')
   addOverwriteOptions(command)
   addLimitsOption(command).action(
@@ -165,20 +165,20 @@ function otherWay(io: Io, json: boolean | undefined): Io {
   return { ...io, out: io.err, outIsTerminal: io.errIsTerminal, outColumns: io.errColumns, err }
 }
 
-/** @throws UsageError when an option lacks the one that it goes with, or stands beside one that says the opposite */
+/** @throws UsageError when an option lacks the one that it requires, or contradicts another */
 function checkCompany(settings: Settings): void {
   checkOverwriteOptions(settings)
   const { mmdet, config, part = 'backbone', quiet, verbose } = settings
   if (mmdet !== undefined && config === undefined && part === 'backbone')
     throw new UsageError(
       '--mmdet requires --config or --part.',
-      'Add --config <file>, or leave --mmdet out: backbones have the same names in 2.x and 3.x.',
+      'Add --config <file>, or omit --mmdet: backbones have the same names in 2.x and 3.x.',
     )
   if (quiet && verbose)
-    throw new UsageError('--quiet and --verbose cannot be combined.', 'Leave one of them out.')
+    throw new UsageError('--quiet and --verbose cannot be combined.', 'Use only one of them.')
 }
 
-/** @throws UsageError when there is no output, or one that the other options make no sense with */
+/** @throws UsageError when the output is missing, or conflicts with other options */
 function requireOutput(
   input: string,
   output: string | undefined,
@@ -192,26 +192,26 @@ function requireOutput(
   if (third !== undefined)
     throw new UsageError(
       'Several inputs need a folder for their outputs.',
-      'Add --out-dir <folder>: each backbone gets the name of its checkpoint.',
+      'Add --out-dir <folder>: each backbone is named after its checkpoint.',
     )
-  if (jobs !== undefined) throw new UsageError('--jobs requires --out-dir.', 'Leave it out.')
+  if (jobs !== undefined) throw new UsageError('--jobs requires --out-dir.', 'Add --out-dir <folder>.')
   if (output === undefined && !dryRun) throw withoutOutput(input)
   if (output !== undefined) refuseOtherKind(output, 'backbone')
   if (config !== undefined && outputFormat(output ?? '', format) === 'safetensors')
     throw new UsageError(
-      'MMDetection configs name a PyTorch file: most PyTorch versions that it runs on do not load safetensors.',
-      'End the name of the output in .pth, or leave --config out.',
+      'A config needs a PyTorch file: most PyTorch versions that MMDetection runs on do not load safetensors.',
+      'Use an output name that ends in .pth, or omit --config.',
     )
   if (output !== '-' || dryRun) return
   if (publish || config !== undefined)
     throw new UsageError(
-      'Standard output has no name, which --publish and --config need.',
-      'Give a file to write.',
+      '--publish and --config need a file name, which standard output does not have.',
+      'Specify an output file.',
     )
   if (io.outIsTerminal)
     throw new UsageError(
       'Refusing to print a binary checkpoint to a terminal.',
-      'Send it somewhere: selfsup2mmdet <input> - > backbone.pth',
+      'Redirect it: selfsup2mmdet <input> - > backbone.pth',
     )
 }
 
@@ -223,7 +223,7 @@ async function convertOne(
 ): Promise<void> {
   const { config, dryRun } = settings
   if (config !== undefined && !dryRun) {
-    // It is written last; what stands in its way is told first.
+    // The config is written last, but problems with it are reported first.
     refuseSameFiles([input], [output, config])
     await checkOutput(config, 'config', settings)
   }

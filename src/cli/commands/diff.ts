@@ -31,7 +31,7 @@ const EXAMPLES = [
 ] as const
 
 const EXIT_CODES = `
-Exit codes: 0 when they hold the same tensors, bit for bit, 1 when they do not.
+Exit codes: 0 if both have the same tensors, bit for bit, 1 otherwise.
 `
 
 export function addDiff(program: Command, io: Io, exit: (code: number) => void): void {
@@ -40,25 +40,25 @@ export function addDiff(program: Command, io: Io, exit: (code: number) => void):
     .summary('compare two checkpoints: names, types, shapes, bits')
     .description(
       leadWith(
-        'Compares the tensors of two checkpoints: names, types, shapes, bits. Reads all of both.',
+        'Compares the tensors of two checkpoints: names, types, shapes, bits. Reads both files completely.',
         EXAMPLES,
       ),
     )
     .argument('<first>', 'a checkpoint')
-    .argument('<second>', 'another one, in the same format or in another')
+    .argument('<second>', 'another checkpoint, in any supported format')
     .option(
       '--section <path>',
       'compare this section; given twice, the first is for the first file and the second for the other',
       (path, before: string[] = []) => [...before, path],
     )
-    .option('--all', 'list all differences, not the first ten of each kind')
+    .option('--all', 'list all differences, not only the first ten of each kind')
     .option('--json', 'print the differences as JSON')
     .addHelpText('after', EXIT_CODES)
   addLimitsOption(command).action(async (first: string, second: string, options: Options) => {
     if (first === '-' && second === '-')
       throw new UsageError(
         'Standard input can be read only once, and was given twice.',
-        'Give the path of at least one of the two checkpoints.',
+        'Use a path for at least one of the two checkpoints.',
       )
     const comparison = await compare(first, second, options, io)
     const names = [publicName(first), publicName(second)] as const

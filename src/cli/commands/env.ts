@@ -1,4 +1,4 @@
-/** `selfsup2mmdet env`: what a report of a fault should say of the machine. */
+/** `selfsup2mmdet env`: the information about the machine that a bug report needs. */
 import type { Command } from 'commander'
 import { VERSION } from '../../convert/version.ts'
 import { json, printable, size } from '../../explain/print.ts'
@@ -27,7 +27,7 @@ export function addEnv(program: Command, io: Io): void {
     .summary('print versions, platform and settings, for a bug report')
     .description(
       leadWith(
-        'Prints what a bug report needs: versions, platform, settings. It reads none of your files and sends nothing.',
+        'Prints what a bug report needs: versions, platform, settings. Does not read your files or send anything.',
         EXAMPLES,
       ),
     )
@@ -71,7 +71,7 @@ function asText(found: ReturnType<typeof describe>): string {
     ['temporary', found.temporary],
     ['program', found.program],
     ['optional', installed.join(', ') || 'no optional package is installed'],
-    ['variables', variables.join(', ') || 'none that matter'],
+    ['variables', variables.join(', ') || 'none that are relevant'],
   ]
   return lines.map(([label, text]) => `${label.padEnd(10)} ${printable(text)}\n`).join('')
 }

@@ -44,7 +44,7 @@ export function addInspect(program: Command, io: Io): void {
     .summary('show what a checkpoint contains: container, sections, tensors, likely method')
     .description(
       leadWith(
-        'Shows what a checkpoint contains. Reads a few hundred kilobytes of it, whatever its size, and runs nothing.',
+        'Shows what a checkpoint contains. Reads a few hundred kilobytes of it, whatever its size, and runs no code.',
         EXAMPLES,
       ),
     )
@@ -54,8 +54,8 @@ export function addInspect(program: Command, io: Io): void {
     )
     .option('--filter <text>', 'only tensors whose name contains this text')
     .option('--section <path>', "only this section; '' is the top level")
-    .option('--all', 'list every tensor, not the first of each section')
-    .option('--picture <file>', 'draw what is kept, and why the rest is dropped, to scale, as SVG')
+    .option('--all', 'list every tensor, not only the first of each section')
+    .option('--picture <file>', 'draw to scale what is kept and why the rest is dropped, as SVG')
     .option('--json', 'print everything as JSON')
   addOverwriteOptions(addLimitsOption(command)).action((file: string, options: Options) =>
     run(file, options, io),
@@ -153,7 +153,7 @@ function asText({ checkpoint, traffic, sections, verdict }: Found, options: Opti
   ].join('')
 }
 
-/** How much of the file is no tensor that is listed. */
+/** The bytes of the file that do not belong to a listed tensor. */
 function outsideOf(checkpoint: Checkpoint): number[] {
   return partsOf(checkpoint).flatMap(({ kind, bytes }) => (kind === 'outside' ? [bytes] : []))
 }
@@ -206,7 +206,7 @@ function sectionText(
   return `${painter(io, io.outIsTerminal)('bold', fold(title, io.outColumns))}\n${body}${more}${odd}`
 }
 
-/** What has the name of a tensor in a network, and is none. */
+/** Values that are not tensors, although their names are those of a network's tensors. */
 function nonTensorsText(found: ReadonlyMap<string, string> = new Map()): string {
   const [first, ...more] = [...found].filter(([name]) => name.includes('.'))
   if (first === undefined) return ''

@@ -22,7 +22,7 @@ const EXAMPLES = [
 export function addMethods(program: Command, io: Io): void {
   program
     .command('methods')
-    .summary('list the known methods, or show all that is known about one')
+    .summary('list the known methods, or show the details of one')
     .description(
       leadWith(
         'Lists the methods whose checkpoints can be converted, or shows the rules, networks and sources of one.',
@@ -71,7 +71,7 @@ function describe(method: Method, io: Io): string {
       'images',
       `mean ${normalisation.mean.join(', ')}; std ${normalisation.std.join(', ')}; ${normalisation.order}`,
     ],
-    ['published', method.published.join(', ') || 'nothing that these rules were checked against'],
+    ['published', method.published.join(', ') || 'none that these rules were checked against'],
     ['convert', `selfsup2mmdet checkpoint.pth backbone.pth --selfsup ${method.name}`],
   ]
   return lines

@@ -1,4 +1,4 @@
-/** `selfsup2mmdet probe <file>`: was this backbone trained? In words, as a picture, as a page. */
+/** `selfsup2mmdet probe <file>`: was this backbone trained? As text, as a picture, as a page. */
 import type { Command } from 'commander'
 import { VERSION } from '../../convert/version.ts'
 import { decideOrThrow } from '../../explain/decide.ts'
@@ -37,11 +37,11 @@ const EXAMPLES = [
 const AFTERWORD = `
 --forward requires TensorFlow.js, an optional package:
   npm install @tensorflow/tfjs-core @tensorflow/tfjs-backend-wasm
-or @tensorflow/tfjs-node, which is quicker. --images requires pngjs for
+or @tensorflow/tfjs-node, which is faster. --images requires pngjs for
 PNG and jpeg-js for JPEG.
 
-Exit codes: 0 when the backbone looks trained, 1 when all or part of it
-looks random or broken, when the evidence is unclear, or when its
+Exit codes: 0 if the backbone looks trained, 1 if all or part of it
+looks random or broken, if the evidence is unclear, or if its
 features have collapsed.
 `
 
@@ -51,7 +51,7 @@ export function addProbe(program: Command, io: Io, exit: (code: number) => void)
     .summary('check whether a backbone looks trained: filters, statistics, HTML report')
     .description(
       leadWith(
-        'Checks whether a backbone looks trained: the filters of its first layer, and statistics of each stage. Runs it on images when asked to.',
+        'Checks whether a backbone looks trained, by the filters of its first layer and statistics of each stage. Can also run it on images.',
         EXAMPLES,
       ),
     )

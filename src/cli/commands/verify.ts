@@ -48,16 +48,16 @@ export function addVerify(program: Command, io: Io, exit: (code: number) => void
         EXAMPLES,
       ),
     )
-    .argument('<file>', "a backbone in MMDetection's names: a path, https://…, hf://…, or - (stdin)")
+    .argument('<file>', "a backbone with MMDetection's names: a path, https://…, hf://…, or - (stdin)")
     .option('--arch <name>', 'required architecture (default: recognised)')
     .option(
       '--prefix <text>',
-      "only names with this prefix, as in init_cfg: 'backbone.' for a whole detector",
+      "only check names with this prefix, as in init_cfg: 'backbone.' for a whole detector",
     )
     .addOption(
       choiceOption(
         '--part <name>',
-        'how much of a detector it must hold: backbone, neck, detector (default: what the file says)',
+        'how much of a detector it must contain: backbone, neck, detector (default: what the file says)',
         { what: 'part', names: PARTS },
       ),
     )
@@ -77,7 +77,7 @@ export function addVerify(program: Command, io: Io, exit: (code: number) => void
     if (options.against === undefined && isSaid)
       throw new UsageError(
         '--selfsup, --network, --section, --dtype and custom rules describe the source.',
-        'Give the source with --against, or leave them out.',
+        'Specify the source with --against, or omit them.',
       )
     const { checkpoint, architecture, ...verdict } = await withInputs(io, remote =>
       verifyFile(file, { ...options, source, ...remote }),
@@ -211,7 +211,7 @@ function backboneLines(
     ...(buildable
       ? []
       : [
-          `    MMDetection has no ${title}: ${report.complete ? 'the file is complete, but ' : ''}you need to register a backbone class of your own to load it`,
+          `    MMDetection has no ${title}: ${report.complete ? 'the file is complete, but ' : ''}you need to register your own backbone class to load it`,
         ]),
   ]
 }
@@ -225,7 +225,7 @@ function counterLines(odd: Verdict['oddCounters'] = {}): string[] {
   return first === undefined
     ? []
     : [
-        `${count(Object.keys(odd).length, 'counter')} of another type (${first[0]} is ${first[1]}, not a tensor): MMDetection warns, and counts from 0`,
+        `${count(Object.keys(odd).length, 'counter')} of a different type (${first[0]} is ${first[1]}, not a tensor): MMDetection warns, and counts from 0`,
       ]
 }
 

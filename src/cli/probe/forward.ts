@@ -1,4 +1,4 @@
-/** `probe --forward`: the backbone run on images, and what is said of it. */
+/** `probe --forward`: runs the backbone on images, and formats the result. */
 
 import { UsageError } from '../../errors.ts'
 import type { Method } from '../../methods/method.ts'
@@ -28,7 +28,7 @@ export function checkForwardOptions({ forward, images }: ForwardOptions): void {
   if (!forward && images !== undefined) throw new UsageError('--images requires --forward.', 'Add --forward.')
 }
 
-/** @returns undefined when nobody asked for it: then nothing of it is loaded either */
+/** @returns undefined without --forward: then TensorFlow.js is not loaded */
 export async function runForward(
   kept: StateDict,
   method: Method,
@@ -56,7 +56,7 @@ export function overallVerdict({ looks }: Probe, forward: ForwardRun | undefined
 /** The head of a table and its rows. */
 export function activationRows({ stages }: Forward, number: (value: number) => string): string[][] {
   return [
-    ['stage', 'output', 'mean', 'deviation', 'largest', 'zeros'],
+    ['stage', 'output', 'mean', 'std. dev.', 'max', 'zeros'],
     ...stages.map(({ name, shape, mean, deviation, largest, zeros }) => [
       name,
       shape.join(' × '),

@@ -1,4 +1,4 @@
-/** The images of a folder: PNG and JPEG, decoded by packages that are installed by those who need them. */
+/** The images of a folder: PNG and JPEG, decoded by optional packages. */
 import { promises as files } from 'node:fs'
 import { join } from 'node:path'
 import { count } from '../../bytes/count.ts'
@@ -6,7 +6,7 @@ import { FormatError, SystemError, UnsupportedError, UsageError } from '../../er
 import type { Picture } from '../../probe/picture.ts'
 import { requirePackage } from './optional-package.ts'
 
-/** Memory grows with the images; so many tell as much as more. */
+/** Memory grows with the number of images, and more images would not change the verdict. */
 export const MOST_IMAGES = 64
 
 /** Width, height, and rows of red, green, blue, alpha. */
@@ -61,13 +61,13 @@ export async function readImages(folder: string): Promise<FolderOfImages> {
   }
   if (images.length < 2)
     throw new UsageError(
-      `Expected two PNG or JPEG images or more in ${folder}, found ${images.length}.`,
-      'Give a folder with a few different images, or leave --images out for generated ones.',
+      `Expected at least two PNG or JPEG images in ${folder}, found ${images.length}.`,
+      'Use a folder with several different images, or omit --images to use generated ones.',
     )
   const others = looked - images.length
   const beyond = names.length - looked
   const leftOut = [
-    ...(others > 0 ? [`${count(others, 'file')} of another type`] : []),
+    ...(others > 0 ? [`${count(others, 'file')} of a different type`] : []),
     ...(beyond > 0 ? [`${count(beyond, 'file')} beyond the first ${MOST_IMAGES} images`] : []),
   ]
   return { images, leftOut: leftOut.join(', ') }
@@ -81,12 +81,12 @@ async function namesIn(folder: string): Promise<string[]> {
   }
 }
 
-/** @returns undefined for what is no file of an image: a folder, a pipe, a link to nowhere, a text */
+/** @returns undefined for anything that is not an image file: a folder, a pipe, a dangling link, a text */
 async function readImage(path: string): Promise<Picture | undefined> {
   const found = await files.stat(path).catch(() => undefined)
   if (!found?.isFile()) return undefined
   const bytes = await files.readFile(path).catch(cause => {
-    throw unreadable(path, cause, 'Check its permissions, or take it out of the folder.')
+    throw unreadable(path, cause, 'Check its permissions, or remove it from the folder.')
   })
   const start = bytes.toString('hex', 0, 8)
   const [, decoder] = SIGNATURES.find(([signature]) => start.startsWith(signature)) ?? []
@@ -98,7 +98,7 @@ async function readImage(path: string): Promise<Picture | undefined> {
     throw new FormatError(
       { source: path },
       `${decoder.name} cannot decode it: ${(error as Error).message}`,
-      'Take it out of the folder, or save it again.',
+      'Remove it from the folder, or save it again.',
     )
   }
 }
@@ -115,8 +115,8 @@ function load(name: string): never {
     return requirePackage(name) as never
   } catch (cause) {
     throw new UnsupportedError(
-      `--images needs ${name} for these files, and it is not installed.`,
-      `Run npm install ${name} beside selfsup2mmdet, or leave --images out for generated images.`,
+      `--images needs ${name} for these files, but it is not installed.`,
+      `Run npm install ${name} where selfsup2mmdet is installed, or omit --images to use generated images.`,
       { cause },
     )
   }

@@ -1,6 +1,6 @@
-/** Packages that are installed by those who want them, and loaded only when asked for. */
+/** Optional packages, which are only loaded when they are needed. */
 
-/** Of Node, loaded only when it is needed: no conversion needs it. */
+/** `node:module` is loaded here, because no conversion needs it. */
 const requireHere = (): NodeJS.Require =>
   process.getBuiltinModule('node:module').createRequire(import.meta.filename)
 

@@ -1,4 +1,4 @@
-/** The networks of a checkpoint that were not taken: a glance at each shows whether the wrong one was. */
+/** The networks of a checkpoint that were not kept: looking at each shows whether the wrong one was kept. */
 
 import { type ConvertOptions, type Decision, decide } from '../../convert/decide.ts'
 import { KNOWN } from '../../convert/knowledge.ts'

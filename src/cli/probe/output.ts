@@ -1,4 +1,4 @@
-/** What `probe` says at the end: in words, and as JSON. */
+/** The result of `probe`, as text and as JSON. */
 
 import type { Decision } from '../../convert/decide.ts'
 import { becauseOf } from '../../explain/because.ts'
@@ -36,7 +36,7 @@ export function factsOf(checkpoint: Checkpoint, decision: Decision): [string, st
 /** Which images, and what computed. */
 export function aboutImages({ features, folder, leftOut, engine }: ForwardRun): string {
   const which =
-    folder === undefined ? 'generated images' : `images in ${folder}${leftOut && ` (left out: ${leftOut})`}`
+    folder === undefined ? 'generated images' : `images in ${folder}${leftOut && ` (skipped: ${leftOut})`}`
   return `${features.images} ${which}, with ${engine}`
 }
 

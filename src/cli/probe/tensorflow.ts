@@ -1,4 +1,4 @@
-/** TensorFlow.js, where it is installed: loaded only for `probe --forward`. */
+/** TensorFlow.js, if it is installed. It is only loaded for `probe --forward`. */
 
 import { UnsupportedError } from '../../errors.ts'
 import type { TensorFlow } from '../../probe/forward/tensorflow.ts'
@@ -55,7 +55,7 @@ export async function loadTensorFlow(candidates: readonly Candidate[] = CANDIDAT
     }
   throw new UnsupportedError(
     `--forward needs TensorFlow.js, and none was found (${problems.join('; ')}).`,
-    `Run npm install ${CORE} ${WASM} beside selfsup2mmdet, or ${NODE} in their place, which is quicker.`,
+    `Run npm install ${CORE} ${WASM} where selfsup2mmdet is installed, or install ${NODE} instead, which is faster.`,
   )
 }
 

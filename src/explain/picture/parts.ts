@@ -9,7 +9,7 @@ export interface Part {
   readonly kind: 'kept' | 'dropped' | 'section' | 'outside'
   /** For people; may have names from the file in it. */
   readonly label: string
-  /** How many tensors; undefined where nobody counts them. */
+  /** The number of tensors; undefined if it is unknown. */
   readonly tensors?: number
   readonly bytes: number
 }

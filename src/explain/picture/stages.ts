@@ -1,4 +1,4 @@
-/** A backbone as stages and blocks, by the names of its tensors: what a picture of the network is drawn from. */
+/** The stages and blocks of a backbone, by the names of its tensors, for a picture of the network. */
 import { byteLength, type StateDict } from '../../tensor/tensor.ts'
 
 /** A stage of a network: `layer1`, `stages.0`; what comes before and after all stages is a stage of its own. */

@@ -54,7 +54,7 @@ export function parseHeader(text: string, dataSize: number, source: string): Hea
 function repeated(name: string, source: string): FormatError {
   return new FormatError(
     { source },
-    `the header has ${JSON.stringify(name)} twice, and readers differ in which one counts.`,
+    `the header has ${JSON.stringify(name)} twice, and readers differ in which one they use.`,
     'No known program writes such a file: download it or save it again.',
   )
 }
@@ -123,18 +123,18 @@ function requireNoHoles(entries: readonly Entry[], dataSize: number, source: str
     if (entry.begin !== end)
       throw malformed(
         source,
-        `tensor ${JSON.stringify(entry.name)} begins at ${entry.begin}, ${entry.begin < end ? 'inside the one before, which ends' : 'behind a hole: the one before ends'} at ${end}`,
+        `tensor ${JSON.stringify(entry.name)} begins at ${entry.begin}, ${entry.begin < end ? 'inside the one before, which ends' : 'after a gap: the one before ends'} at ${end}`,
       )
     end = entry.end
   }
   if (end > dataSize)
     throw new FormatError(
       { source },
-      `the file is cut short: its tensors take ${end} bytes, and ${dataSize} come after the header.`,
+      `the file is cut short: its tensors take ${end} bytes, but only ${dataSize} follow the header.`,
       `${end - dataSize} bytes are missing: download or copy it again.`,
     )
   if (end < dataSize)
-    throw malformed(source, `${dataSize - end} bytes after the last tensor belong to no tensor`)
+    throw malformed(source, `${dataSize - end} bytes after the last tensor do not belong to any tensor`)
 }
 
 function parseMetadata(value: Json, source: string): ReadonlyMap<string, string> {

@@ -14,7 +14,7 @@ export const LENGTH_SIZE = 8
 /** What the official library accepts (`MAX_HEADER_SIZE`); a file of 100,000 tensors needs a tenth of it. */
 export const MAX_HEADER = 100_000_000
 
-/** Headers are filled up with blanks to a multiple of this, so that the tensors lie aligned. */
+/** Headers are padded with spaces to a multiple of this, so that tensors are aligned. */
 export const ALIGNMENT = 8
 
 export const METADATA = '__metadata__'

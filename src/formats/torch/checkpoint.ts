@@ -68,7 +68,7 @@ function tensorsOf(storages: StorageAccess, total: Total, source: string): Reade
   }
 }
 
-/** Longer strings are no facts but texts: a config file, a log. */
+/** Longer strings are not facts: a config file, a log. */
 const MAX_FACT_LENGTH = 200
 
 /** Plain values at the top; and those in the `meta` of files that this program wrote. That of others is long. */

@@ -158,7 +158,7 @@ function requireSameKeys(
       : unknown !== undefined
         ? `the list of storages names '${unknown}', which no tensor refers to, so its size is unknown`
         : unique.size < listed.length
-          ? 'the list of storages has one of them twice'
+          ? 'the list of storages has a duplicate'
           : undefined
   if (problem === undefined) return
   throw new FormatError({ source: source.name, offset }, `${problem}.`, damagedAdvice('file'))

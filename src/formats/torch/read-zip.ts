@@ -131,7 +131,7 @@ function requireCase(source: ByteSource, names: readonly string[], top: string):
     if (before !== undefined && before !== name)
       throw new FormatError(
         { source: source.name },
-        `expected one record ${JSON.stringify(before)}, found ${JSON.stringify(name)}, which PyTorch takes for the same.`,
+        `expected one record ${JSON.stringify(before)}, found ${JSON.stringify(name)}, which PyTorch treats as the same.`,
         'The archive was tampered with: download it again.',
       )
   }
@@ -167,7 +167,7 @@ function requireTensors(checkpoint: Checkpoint): Checkpoint {
   if (checkpoint.sections.size > 0) return checkpoint
   throw new UnsupportedError(
     `${checkpoint.source} is a TorchScript archive whose module has no tensors: it was frozen, or its weights are constants of the code.`,
-    'Take the checkpoint that it was made from, or script the module again without torch.jit.freeze.',
+    'Use the checkpoint that it was made from, or script the module again without torch.jit.freeze.',
   )
 }
 

@@ -1,4 +1,4 @@
-/** Checkpoints that somebody unpacked and packed again as a zip archive: the records are there, at another place. */
+/** Checkpoints that were unpacked and packed again as a zip archive: their records are in another place. */
 import { RECORD } from './layout.ts'
 
 /** What operating systems put into folders and archives. */
@@ -20,4 +20,4 @@ export function folderOfRecords(names: readonly string[]): string | undefined {
 
 /** For people who want to load such a file with PyTorch too. */
 export const REPACKED_NOTE =
-  'this is a checkpoint that was unpacked and packed again, with its records at another place: PyTorch cannot load it'
+  'this is a checkpoint that was unpacked and packed again, with its records in another place: PyTorch cannot load it'

@@ -1,4 +1,4 @@
-/** The outputs of a stage, in numbers. */
+/** Statistics of the outputs of a stage. */
 import type { StateDict } from '../../tensor/tensor.ts'
 import { SIDE } from './images.ts'
 import type { TfTensor } from './tensorflow.ts'

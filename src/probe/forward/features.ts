@@ -1,4 +1,4 @@
-/** Do features tell images apart? Two numbers that show representation collapse. */
+/** Two numbers that show whether representations have collapsed. */
 
 export interface FeatureStatistics {
   readonly images: number

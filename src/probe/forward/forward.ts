@@ -1,4 +1,4 @@
-/** What a backbone makes of images: shapes, activations and features, with TensorFlow.js. */
+/** Runs a backbone on images with TensorFlow.js: shapes, activations and features. */
 import { UsageError } from '../../errors.ts'
 import type { Method } from '../../methods/method.ts'
 import type { StateDict } from '../../tensor/tensor.ts'
@@ -24,7 +24,7 @@ export interface Forward {
  */
 export type ForwardVerdict = 'sound' | 'collapsed' | 'broken' | 'unclear'
 
-/** Images that run through the network together: more are no faster, and take more memory. */
+/** Images that run through the network together: larger batches are not faster, and take more memory. */
 const BATCH = 4
 
 /**
@@ -59,8 +59,8 @@ export async function probeForward(
 ): Promise<Forward> {
   if (images.length < 2)
     throw new UsageError(
-      `Expected two images or more, found ${images.length}.`,
-      'Whether features tell images apart shows with several only.',
+      `Expected at least two images, found ${images.length}.`,
+      'Pass several images: features can only be compared between them.',
     )
   const tf = operationsOf(engine)
   const { normalisation } = method
@@ -113,7 +113,7 @@ function judge(
   if (wrong)
     return {
       verdict: 'broken',
-      reason: `${wrong.name} gives ${wrong.shape.join(' × ')}, MMDetection expects ${wrong.expected.join(' × ')}`,
+      reason: `${wrong.name} outputs ${wrong.shape.join(' × ')}, but MMDetection expects ${wrong.expected.join(' × ')}`,
     }
   const bad = stages.find(({ notFinite }) => notFinite > 0)
   if (bad)
@@ -132,16 +132,17 @@ function judgeFeatures(
   { spread, effectiveRank, images }: FeatureStatistics,
   { isTrained, areAlike }: Circumstances,
 ): Pick<Forward, 'verdict' | 'reason'> {
-  const facts = `features of ${images} images spread by ${Number(spread.toPrecision(3))} (0: all identical, 1: in all directions), in ${effectiveRank.toFixed(1)} directions`
+  const facts = `features of ${images} images: spread ${Number(spread.toPrecision(3))} (0: all identical, 1: in all directions), effective rank ${effectiveRank.toFixed(1)}`
   const doubts = [
-    [!isTrained, 'with untrained weights, that says nothing'],
-    [images < ENOUGH_IMAGES, `fewer than ${ENOUGH_IMAGES} images do not show whether they have collapsed`],
-    [areAlike, 'but the images themselves are next to the same'],
+    [!isTrained, 'for untrained weights, these numbers mean nothing'],
+    [images < ENOUGH_IMAGES, `it takes at least ${ENOUGH_IMAGES} images to see whether they have collapsed`],
+    [areAlike, 'but the images themselves are nearly identical'],
   ] as const
   const doubt = doubts.find(([holds]) => holds)?.[1]
   if (doubt !== undefined) return { verdict: 'unclear', reason: `${facts}; ${doubt}` }
-  if (spread < COLLAPSED) return { verdict: 'collapsed', reason: `${facts}: they do not tell images apart` }
+  if (spread < COLLAPSED)
+    return { verdict: 'collapsed', reason: `${facts}: all images have nearly the same features` }
   return effectiveRank < ONE_DIRECTION
-    ? { verdict: 'collapsed', reason: `${facts}: they differ by one number only` }
+    ? { verdict: 'collapsed', reason: `${facts}: they vary in only one direction` }
     : { verdict: 'sound', reason: facts }
 }

@@ -1,4 +1,4 @@
-/** Embeddings of positions, learnt on a grid of one size and used on another. */
+/** Resizes position embeddings to another grid. */
 
 /** How PyTorch weighs the four nearest values (`F.interpolate(mode='bicubic')`), by Keys's kernel with a = −0.75. */
 const A = -0.75

@@ -1,4 +1,4 @@
-/** Layers that transformers and ConvNeXt are made of; channels are the last axis of what they take and give. */
+/** Layers of transformers and ConvNeXt; channels are the last axis of their inputs and outputs. */
 import type { StateDict } from '../../tensor/tensor.ts'
 import type { Operations, TfTensor } from './tensorflow.ts'
 import { disposeWeights, loadWeights, replaceAll, type Weights, weightOf } from './weights.ts'

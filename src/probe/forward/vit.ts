@@ -56,7 +56,7 @@ export async function runVit(
 interface Positions {
   /** Of the patches: (1, patches, channels). */
   readonly positions: TfTensor
-  /** The class token with its position: (1, 1, channels); undefined where there is none. */
+  /** The class token plus its position embedding: (1, 1, channels); undefined without a class token. */
   readonly first: TfTensor | undefined
 }
 

@@ -1,4 +1,4 @@
-/** The weights of one block: read, used for all images, let go. */
+/** The weights of one block: read, used for all images, released. */
 import { UnsupportedError } from '../../errors.ts'
 import { readFloats } from '../../tensor/read-tensor.ts'
 import type { StateDict, Tensor } from '../../tensor/tensor.ts'

@@ -1,4 +1,4 @@
-/** Swin's windows: how a map is cut into them, and who sees whom. */
+/** Swin's windows: how a map is split into them, and the attention mask. */
 import type { Operations, TfTensor } from './tensorflow.ts'
 
 /** Side of a window, and how far the map is turned before it is cut. */

@@ -1,4 +1,4 @@
-/** What became of every tensor: counts by reason, a search, and a table of all. */
+/** The fate of every tensor: counts by reason, a search, and a table. */
 import { breakable, count, escapeHtml } from './html.ts'
 
 /** For a tensor that is kept, `fate` is its name in the backbone; for one that is dropped, why. */
@@ -10,18 +10,18 @@ export function fatesSection(fates: readonly TensorFate[]): string {
   const numbers = new Map([...reasons.keys()].map((reason, index) => [reason, index]))
   const all = count(fates.length)
   return `<section><h2>Tensors</h2>
-<details id="tensors"><summary>All ${all} tensors, and what became of each</summary>
+<details id="tensors"><summary>All ${all} tensors: what is kept, and why the rest is dropped</summary>
 <p id="counts">${[...reasons].map(([reason, number]) => `${escapeHtml(reason)} ${count(number)}`).join(' · ')}</p>
 <div id="controls" hidden>
 <div id="reasons" role="group" aria-label="Show only">
 ${filterButton('', 'all', fates.length)}
 ${[...reasons].map(([reason, number], index) => filterButton(String(index), reason, number)).join('\n')}
 </div>
-<p><label for="search">Search names, types and fates</label> <input id="search" type="search" autocomplete="off" spellcheck="false"> <output id="shown" for="search" aria-live="polite">${all} of ${all}</output></p>
+<p><label for="search">Search</label> <input id="search" type="search" autocomplete="off" spellcheck="false"> <output id="shown" for="search" aria-live="polite">${all} of ${all}</output></p>
 </div>
 <p id="filtered"></p>
 <table id="fates">
-<thead><tr><th scope="col">Tensor</th><th scope="col">Type</th><th scope="col">Shape</th><th scope="col">Fate</th></tr></thead>
+<thead><tr><th scope="col">Tensor</th><th scope="col">Type</th><th scope="col">Shape</th><th scope="col">Result</th></tr></thead>
 <tbody>
 ${fates.map(fate => drawFate(fate, numbers.get(reasonOf(fate))!)).join('\n')}
 </tbody></table>

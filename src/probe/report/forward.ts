@@ -1,4 +1,4 @@
-/** The part of the page that says what the backbone made of images. */
+/** The section of the page about running the backbone on images. */
 import type { Activations } from '../forward/activations.ts'
 import type { Forward, ForwardVerdict } from '../forward/forward.ts'
 import { type Column, count, drawTable, escapeHtml, number, percent, type Tone } from './html.ts'
@@ -21,8 +21,8 @@ const COLUMNS: readonly Column<Activations>[] = [
     numeric: true,
   },
   { title: 'Mean', cell: ({ mean }) => number(mean), numeric: true },
-  { title: 'Deviation', cell: ({ deviation }) => number(deviation), numeric: true },
-  { title: 'Largest', cell: ({ largest }) => number(largest), numeric: true },
+  { title: 'Std. dev.', cell: ({ deviation }) => number(deviation), numeric: true },
+  { title: 'Maximum', cell: ({ largest }) => number(largest), numeric: true },
   { title: 'Zeros', cell: ({ zeros }) => percent(zeros), numeric: true },
   {
     title: 'NaN, Inf',
@@ -45,11 +45,11 @@ export function forwardSection({ stages, features, verdict, reason }: Forward, a
 <h3>Activations of each stage</h3>
 ${drawTable('Activations of each stage', COLUMNS, stages)}
 <details><summary>What these numbers mean</summary><dl>
-<dt>Spread of features</dt><dd>The standard deviation of l2-normalised features over the images, times √${dimensions}. Close to 0, the network gives every image the same features.</dd>
-<dt>Effective rank</dt><dd>How many directions the features vary in: at most one less than the number of images.</dd>
-<dt>Output</dt><dd>Channels × height × width of one image of 224 × 224, as MMDetection returns layer1 to layer4 for <code>out_indices</code> 0 to 3.</dd>
-<dt>Deviation</dt><dd>The standard deviation of all activations of the stage.</dd>
-<dt>Zeros</dt><dd>The share of activations that ReLU cut off.</dd>
+<dt>Spread</dt><dd>The standard deviation of the l2-normalised features across images, times √${dimensions}. If it is close to 0, the network outputs the same features for every image.</dd>
+<dt>Effective rank</dt><dd>The number of directions in which the features vary: at most the number of images minus one.</dd>
+<dt>Output</dt><dd>Channels × height × width for an image of 224 × 224, as returned by MMDetection for <code>out_indices</code> 0 to 3.</dd>
+<dt>Std. dev.</dt><dd>The standard deviation of all activations of the stage.</dd>
+<dt>Zeros</dt><dd>The share of activations that ReLU sets to zero.</dd>
 <dt>NaN, Inf</dt><dd>Activations that are NaN or infinite: one is enough to ruin training.</dd>
 </dl></details></section>`
 }

@@ -1,4 +1,4 @@
-/** The probe as one page of HTML that needs nothing else: no network, no fonts; light and dark; on paper; by keyboard. */
+/** The report of `probe` as a single HTML page without external resources; for light and dark mode, print, and keyboard. */
 import type { Forward } from '../forward/forward.ts'
 import type { Probe, ProbeVerdict } from '../probe.ts'
 import { fatesSection, type TensorFate } from './fates.ts'
@@ -38,7 +38,7 @@ const HEADLINES: Readonly<Record<ProbeVerdict, readonly [tone: Tone, text: strin
   random: ['bad', 'This backbone looks random: its weights are at initialisation'],
   broken: ['bad', 'This backbone is broken'],
   collapsed: ['bad', 'This backbone’s features have collapsed'],
-  unclear: ['doubt', 'Neither clearly trained nor at initialisation'],
+  unclear: ['doubt', 'This backbone is neither clearly trained nor at initialisation'],
 }
 
 /** No request whatever the browser is asked for, and no style or script but the two that are written here. */
@@ -65,7 +65,7 @@ ${stagesSection(probe.stages)}
 ${forward ? forwardSection(forward, forwardAbout) : ''}
 ${fatesSection(fates)}
 </main>
-<footer>Written by selfsup2mmdet ${escapeHtml(version)}. This page is one file: it loads nothing and sends nothing.</footer>
+<footer>Written by selfsup2mmdet ${escapeHtml(version)}. This page is a single file and makes no network requests.</footer>
 <script>${SCRIPT}</script>
 </body>
 </html>
@@ -103,5 +103,5 @@ function betterNetwork({ verdict, others }: ReportInput): string {
   const better = verdict === 'trained' ? undefined : others.find(({ looks }) => looks === 'trained')
   if (!better) return ''
   const name = escapeHtml(better.name)
-  return `<p class="note">The network ${name} of the same file looks trained, but is not the one that is kept. To keep it: <code>--network ${name}</code></p>\n`
+  return `<p class="note">The network ${name} in the same file looks trained, but was not kept. To keep it: <code>--network ${name}</code></p>\n`
 }

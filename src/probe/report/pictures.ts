@@ -1,4 +1,4 @@
-/** The pictures of the page: the filters of this network and of the file's others, and beside them filters at initialisation and trained ones. */
+/** The pictures of the page: the filters of this network and of others in the file; for comparison, filters at initialisation and trained ones. */
 import type { FirstLayer } from '../first-layer.ts'
 import type { Looks } from '../probe.ts'
 import { escapeHtml, number } from './html.ts'
@@ -26,7 +26,7 @@ export async function drawPictures(
   const name = alone ? '' : `<b>${escapeHtml(network ?? 'this network')} (kept)</b> `
   const pictures = [
     `<figure>${image(filters, `${count} filters of ${side} by ${side} pixels, whose neighbouring weights correlate at ${number(smoothness)}`, alone ? 2 : 1)}
-<figcaption>${name}${count} filters of ${side} by ${side}, the strongest first, each in its own range. Trained filters are edges and colours; filters at initialisation are noise.${hasHoles(firstLayer) ? ' Red: NaN or infinite.' : ''}</figcaption></figure>`,
+<figcaption>${name}${count} filters of ${side} by ${side} pixels, the strongest first, each scaled to its own range. Trained filters show edges and colours; filters at initialisation are noise.${hasHoles(firstLayer) ? ' Red: NaN or infinite.' : ''}</figcaption></figure>`,
     ...others.map(drawOther),
     await drawReferences(),
   ]
@@ -39,21 +39,21 @@ ${pictures.join('\n')}
 async function drawReferences(): Promise<string> {
   const [trained, atInit] = [await trainedPng(), await atInitPng()]
   return `<div class="noise"><figure>${image(trained, 'sixteen squares with clear edges and colours', 2)}
-<figcaption>For comparison: like trained filters (synthesised)</figcaption></figure>
+<figcaption>For comparison: synthetic filters, similar to trained ones</figcaption></figure>
 <figure>${image(atInit, 'sixteen squares of coloured noise', 2)}
 <figcaption>For comparison: at initialisation</figcaption></figure></div>`
 }
 
 function drawOther({ name, looks, reason, filters }: OtherNetwork): string {
   const label = escapeHtml(`${name} (not kept): ${SAYS[looks]}`)
-  return `<figure>${image(filters, `the filters of the network ${name}, which was not kept`, 1)}
+  return `<figure>${image(filters, `filters of the network ${name}, which was not kept`, 1)}
 <figcaption><b>${label}</b> ${escapeHtml(reason)}</figcaption></figure>`
 }
 
 const SAYS: Readonly<Record<Looks, string>> = {
   trained: 'looks trained',
-  partly: 'looks trained in part',
-  random: 'is at initialisation',
+  partly: 'looks partly random',
+  random: 'looks random',
   broken: 'is broken',
   unclear: 'is unclear',
 }

@@ -1,4 +1,4 @@
-/** Filters to compare with, the same in every page: synthesised ones like those of trained networks, and ones at initialisation. */
+/** Filters to compare with, the same on every page: synthetic ones that are similar to trained ones, and ones at initialisation. */
 import type { Filter } from '../first-layer.ts'
 import { drawFilters } from '../picture.ts'
 import { encodePng } from '../png.ts'

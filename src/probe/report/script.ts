@@ -1,4 +1,4 @@
-/** What the page does where scripts may run; it is whole without. Its hash is in the page's policy. */
+/** The script of the page, which is complete without it. Its hash is in the page's policy. */
 export const SCRIPT = `
 const get = id => document.getElementById(id)
 const [search, shown, none, filtered, controls] = ['search', 'shown', 'none', 'filtered', 'controls'].map(get)

@@ -1,4 +1,4 @@
-/** The table of stages: whether each looks trained, and the numbers that say so beside their values at initialisation. */
+/** The table of stages: whether each looks trained, with statistics and their values at initialisation. */
 
 import type { StageLooks, StageStatistics } from '../stages.ts'
 import { drawHistogram } from './histogram.ts'
@@ -69,7 +69,7 @@ const COLUMNS: readonly Column<StageStatistics>[] = [
 export function stagesSection(stages: readonly StageStatistics[]): string {
   return `<section><h2>Stages</h2>
 ${drawTable('Statistics of each stage', COLUMNS, stages)}
-<p class="legend"><span class="solid"></span> solid: here · <span class="outline"></span> outline: at initialisation. From −4 to 4, in units of the deviation that initialisation gives; values beyond are counted in the outermost bars. Bars that reach the top are cut off.</p>
+<p class="legend"><span class="solid"></span> solid: this file · <span class="outline"></span> outline: at initialisation. The axis goes from −4 to 4 standard deviations of the initialisation; the outermost bars include all values beyond. Bars that reach the top are cut off.</p>
 <details><summary>What the numbers mean</summary><dl>
 ${MEANINGS.map(([term, text]) => `<dt>${term}</dt><dd>${text}</dd>`).join('\n')}
 </dl></details></section>`
@@ -78,28 +78,28 @@ ${MEANINGS.map(([term, text]) => `<dt>${term}</dt><dd>${text}</dd>`).join('\n')}
 const MEANINGS = [
   [
     'Verdict',
-    '“at initialisation”: weights are distributed as before training; “broken”: it contains NaN, infinite values or only zeros.',
+    '“at initialisation”: weights are distributed as before training; “broken”: the stage contains NaN, infinite values or only zeros.',
   ],
   [
     'Histogram',
-    'All convolution weights of the stage, each kernel in units of its own deviation at initialisation, √(2 ÷ (k² · outputs)). Weights at initialisation follow the curve exactly.',
+    'All convolution weights of the stage, divided by the standard deviation of their kernel at initialisation, √(2 ÷ (k² · outputs)). Weights at initialisation follow the curve.',
   ],
   [
     'Kurtosis',
-    'How heavy the tails of the weights are: 3 for a normal distribution, 1.8 for a uniform one, more where few weights are large and many are small.',
+    'How heavy the tails of the distribution are: 3 for a normal distribution, 1.8 for a uniform one, more if a few weights are large and most are small.',
   ],
+  ['RMS', 'The root mean square of the convolution weights; in brackets, its value at initialisation.'],
   [
-    'RMS',
-    'The root mean square of the convolution weights: their size. In brackets, what it is at initialisation.',
+    'Spread',
+    'The standard deviation of the filters’ norms, divided by their mean: how unequal the filters are.',
   ],
-  ['Spread', 'The standard deviation of the filters’ norms over their mean: how unequal the filters are.'],
   [
     'BatchNorm scale',
-    'The mean of the absolute scales (weight, γ). They start at 1, or at 0 in the last normalisation of a block where the recipe says so.',
+    'The mean of the absolute scales (weight, γ). They start at 1, or with some recipes at 0 in the last normalisation of a block.',
   ],
   [
     'Running variance',
-    'The smallest and the largest variance that BatchNorm has seen in its inputs. It starts at 1 and moves with every batch.',
+    'The smallest and the largest of BatchNorm’s running variances. They start at 1 and change with every batch.',
   ],
   [
     'Dead channels',

@@ -1,4 +1,4 @@
-/** How the page looks: light and dark, on a phone and on paper. Its hash is in the page's policy. */
+/** The style of the page: light and dark mode, phones, print. Its hash is in the page's policy. */
 
 const LIGHT =
   '--ink:#1a1d21;--page:#fff;--line:#d5d9de;--soft:#5b636d;--good:#126b32;--bad:#a31621;--doubt:#8a5a00;--bar:#3b6ea5;--press:#e3ecf6'

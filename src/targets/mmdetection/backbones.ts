@@ -1,4 +1,4 @@
-/** How MMDetection spells each architecture (mmdet/models/backbones/resnet.py, resnext.py), where it is not a ResNet-50. */
+/** MMDetection's settings for each architecture other than ResNet-50 (mmdet/models/backbones/resnet.py, resnext.py). */
 import type { PyDict } from './python.ts'
 
 export interface BackboneFacts {

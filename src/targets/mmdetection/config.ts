@@ -92,7 +92,7 @@ function refuseOtherDetector({ parts, detector }: ConfigSettings): void {
   const usual = parts && usualDetector(parts)
   if (usual === undefined || areAlike(DETECTORS[usual], DETECTORS[detector], hasHeads(parts!))) return
   throw new UsageError(
-    `The checkpoint holds the neck and heads of ${DETECTORS[usual].title}, which ${DETECTORS[detector].title} could not use.`,
+    `The checkpoint contains the neck and heads of ${DETECTORS[usual].title}, which ${DETECTORS[detector].title} cannot use.`,
     [{ say: 'For the backbone alone, convert without --part, or use', use: [{ detector: usual }] }],
   )
 }
@@ -110,12 +110,12 @@ function hasHeads({ facts }: ConfigParts): boolean {
 function refuseRecipe({ recipe, detector, architecture }: ConfigSettings, { optimiser }: Backbone): void {
   if (recipe !== 'mmdet' && optimiser.kind !== 'SGD')
     throw new UsageError(
-      `The recipe ${recipe} is about the BatchNorm of ResNets, which a ${architecture.title} does not have.`,
+      `The recipe ${recipe} sets the BatchNorm of ResNets, which a ${architecture.title} does not have.`,
       [{ leaveOut: 'recipe' }],
     )
   if (RECIPES[recipe].syncHeads && DETECTORS[detector].boxes === 'bbox_head')
     throw new UsageError(
-      `The recipe ${recipe} is about R-CNN heads, which ${DETECTORS[detector].title} does not have.`,
+      `The recipe ${recipe} sets R-CNN heads, which ${DETECTORS[detector].title} does not have.`,
       [{ say: 'Choose another detector, or use', use: [{ recipe: 'moco' }] }],
     )
 }
@@ -135,12 +135,12 @@ function refuseSchedule(
     ])
   if (maps.kind === 'single' && DETECTORS[detector].boxes === 'bbox_head')
     throw new UnsupportedError(
-      `${DETECTORS[detector].title} needs a pyramid of feature maps, and a ${architecture.title} has a single one.`,
+      `${DETECTORS[detector].title} needs a pyramid of feature maps, but a ${architecture.title} outputs a single one.`,
       [{ use: [{ detector: 'mask-rcnn' }, { detector: 'faster-rcnn' }] }],
     )
   if (fixedSize !== undefined && sizes !== 'one')
     throw new UsageError(
-      `The schedule ${schedule} scales images to many sizes, and a ${architecture.title} takes a single one.`,
+      `The schedule ${schedule} scales images to many sizes, but a ${architecture.title} only accepts one.`,
       [{ use: [{ schedule: '1x' }, { schedule: '2x' }] }],
     )
 }

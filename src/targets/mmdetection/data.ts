@@ -1,4 +1,4 @@
-/** What a config says of images: where they are, how many at once, of which sizes, and in 2.x how they are normalised. */
+/** The data settings of a config: paths, batch size, image sizes, and in 2.x the normalisation. */
 import type { Backbone } from './families/backbone.ts'
 import { aboutChannels, aboutNormalisation } from './model.ts'
 import { fixedPipelines3, pipeline2, pipeline3, testPipeline2 } from './pipelines.ts'
@@ -84,7 +84,7 @@ function namesOf(settings: ConfigSettings): PyTuple | Noted {
   const names = Array.from({ length: countOf(settings) }, (_, index) => `class_${index + 1}`)
   return new Noted(
     new PyTuple(...names),
-    'Put the names of your classes here, as in the annotations: with others, training stops with "need at least one array to concatenate".',
+    'Put the names of your classes here, as in the annotations. With other names, training stops with "need at least one array to concatenate".',
   )
 }
 

@@ -1,4 +1,4 @@
-/** The detectors that a config can be written for: those whose base files exist in both generations. */
+/** The detectors that a config can be written for: those whose base files exist in both versions. */
 
 import { type Py, type PyDict, PyTuple } from './python.ts'
 import type { Generation } from './versions.ts'

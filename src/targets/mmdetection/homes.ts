@@ -30,8 +30,8 @@ export const HOMES: Readonly<Record<string, Home>> = {
       {
         when: ({ stem }) => stem !== 128,
         because:
-          "has the names of CLIP's ResNets, which pool where MMDetection's ResNet has strides: it would load and compute something else",
-        instead: 'Take a method that trains a ResNet of torchvision.',
+          "has the names of CLIP's ResNets, which use pooling where MMDetection's ResNet has strides: it would load, but compute something else",
+        instead: "Use a checkpoint of torchvision's ResNet.",
       },
     ],
   },
@@ -45,7 +45,7 @@ export const HOMES: Readonly<Record<string, Home>> = {
       {
         when: (_, spelling) => spelling === 'mmdetection',
         because:
-          "has the names of MMDetection's own class, which leaves out a pooling that other Res2Nets have; nothing tells whether it was trained with it",
+          "has the names of MMDetection's own class, which lacks a pooling layer of other Res2Nets; the file does not show whether it was trained with this layer",
         instead:
           "MMDetection's Res2Net loads the file as it is. Convert the file that its authors, timm or MMPretrain published.",
       },
@@ -70,7 +70,7 @@ export const HOMES: Readonly<Record<string, Home>> = {
       {
         when: ({ absolutePositions }) => absolutePositions === true,
         because: 'has absolute position embeddings, which MMDetection fails to load',
-        instead: 'Train it without them (ape=False), or take another checkpoint.',
+        instead: 'Train it without them (ape=False), or use another checkpoint.',
       },
     ],
     // Its init_weights takes the names that begin so, and ends in an IndexError where there are none.
@@ -121,9 +121,9 @@ export const HOMES: Readonly<Record<string, Home>> = {
       {
         when: ({ rotary }) => rotary === false,
         because:
-          'is in a file without rotary positions, and mmpretrain.ViTEVA02 computes others than EVA-02 was trained with',
+          'is in a file without rotary positions, and those that mmpretrain.ViTEVA02 computes are different',
         instead:
-          "Convert the file of EVA-02's authors (eva02_B_pt_in21k_p14.pt and its like), which holds them.",
+          "Convert the file of EVA-02's authors (such as eva02_B_pt_in21k_p14.pt), which contains them.",
       },
     ],
   },
@@ -137,7 +137,7 @@ export const HOMES: Readonly<Record<string, Home>> = {
       {
         when: ({ classPosition }) => classPosition === true,
         because:
-          'has a position embedding for its class token, which timm adds to the class token itself: a conversion never computes',
+          "has a position embedding for its class token, which timm's class expects as part of the class token: a conversion never computes",
         instead:
           'Convert the file that timm publishes instead, such as hf://timm/vit_base_patch14_reg4_dinov2.lvd142m/model.safetensors: it contains the sum.',
       },

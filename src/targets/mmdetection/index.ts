@@ -5,7 +5,7 @@ import { mapsOf, neck, PRETRAINED_DETECTORS } from './parts/index.ts'
 
 export const mmdetection: Target = {
   name: 'mmdetection',
-  title: 'MMDetection, with MMPretrain where it has the class',
+  title: 'MMDetection and MMPretrain',
   homes: HOMES,
   detectors: { known: PRETRAINED_DETECTORS, neck, mapsOf },
 }

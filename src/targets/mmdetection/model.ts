@@ -50,7 +50,7 @@ function preprocessor(settings: ConfigSettings, backbone: Backbone): PyDict | No
 
 /** Why images are normalised in another way than the base has it. */
 export function aboutNormalisation({ method: { title, normalisationNote } }: ConfigSettings): string {
-  return [`As ${title} normalised its images.`, normalisationNote].filter(Boolean).join(' ')
+  return [`The normalisation that ${title} used.`, normalisationNote].filter(Boolean).join(' ')
 }
 
 /** The bases pad to multiples of 32, which patches of 14 pixels do not divide. */
@@ -60,7 +60,7 @@ function padding({ maps }: Backbone): PyDict {
 
 /** What to say where images have other channels than three. */
 export function aboutChannels(channels: number): string {
-  return `The backbone takes images of ${channels === 1 ? 'one channel' : `${channels} channels`}. mean and std can only have 1 or 3 values here: normalise in a transform of your own in the pipelines, as the pre-training did. LoadImageFromFile reads three channels by default: use ${channels === 1 ? "color_type='grayscale'" : "color_type='unchanged' with imdecode_backend='tifffile', or LoadMultiChannelImageFromFiles"}.`
+  return `The backbone takes images of ${channels === 1 ? 'one channel' : `${channels} channels`}. mean and std can only have 1 or 3 values here: normalise in your own transform in the pipelines, as the pre-training did. LoadImageFromFile reads three channels by default: use ${channels === 1 ? "color_type='grayscale'" : "color_type='unchanged' with imdecode_backend='tifffile', or LoadMultiChannelImageFromFiles"}.`
 }
 
 function backboneSettings(settings: ConfigSettings, { settings: own, frozen }: Backbone): PyDict {
@@ -101,7 +101,7 @@ function batchNorm(settings: ConfigSettings): PyDict {
 function frozenWhy(stages: number, about: string, isResNet: boolean): string {
   if (stages < 0) return 'Nothing is frozen.'
   if (!isResNet || stages === 0) return about
-  return `The stem and the first ${stages === 1 ? 'stage' : `${stages} stages`} stay as they are.`
+  return `The stem and the first ${stages === 1 ? 'stage' : `${stages} stages`} are frozen.`
 }
 
 function normSettings(settings: ConfigSettings): PyDict[string] {
@@ -111,7 +111,10 @@ function normSettings(settings: ConfigSettings): PyDict[string] {
       'SyncBN needs more than one process: on a single GPU, MMDetection 2.x with PyTorch up to 1.13 stops with "Default process group has not been initialized".',
     )
   if (settings.gpus === 1)
-    return new Noted(norm(settings), 'On a single GPU, MMDetection 3.x turns SyncBN into BN by itself.')
+    return new Noted(
+      norm(settings),
+      'On a single GPU, MMDetection 3.x replaces SyncBN with BN automatically.',
+    )
   return norm(settings)
 }
 
@@ -148,7 +151,7 @@ function neckNorm(settings: ConfigSettings): PyDict {
 
 function pretrainedNorm(settings: ConfigSettings, kind: Facts[string]): PyDict[string] {
   const value: PyDict = kind === 'gn' ? { type: 'GN', num_groups: 32, requires_grad: true } : norm(settings)
-  return new Noted(value, 'As it was pretrained.')
+  return new Noted(value, 'As in the pre-training.')
 }
 
 function pretrainedNormOf(settings: ConfigSettings, fact: string): PyDict {
@@ -161,7 +164,7 @@ function pretrainedBox(settings: ConfigSettings, { boxConvs, boxLayers, boxNorm 
   if (boxLayers === undefined || (boxConvs === 0 && boxLayers === 2)) return {}
   const usual = boxConvs === 4 && boxLayers === 1
   return {
-    type: new Noted(usual ? 'Shared4Conv1FCBBoxHead' : 'ConvFCBBoxHead', 'As it was pretrained.'),
+    type: new Noted(usual ? 'Shared4Conv1FCBBoxHead' : 'ConvFCBBoxHead', 'As in the pre-training.'),
     ...(usual ? {} : { num_shared_convs: boxConvs as number, num_shared_fcs: boxLayers as number }),
     ...(boxNorm === undefined ? {} : { norm_cfg: pretrainedNorm(settings, boxNorm) }),
   }

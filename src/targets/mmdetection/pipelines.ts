@@ -1,4 +1,4 @@
-/** How images are loaded, scaled and packed, in both generations, where that differs from the bases. */
+/** How images are loaded, resized and packed in both versions, if that differs from the base files. */
 import { DETECTORS, SCALES } from './detectors.ts'
 import { type Py, PyCode, type PyDict, PyTuple } from './python.ts'
 import type { ConfigSettings } from './settings.ts'

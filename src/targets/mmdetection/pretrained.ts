@@ -1,4 +1,4 @@
-/** What configs say about checkpoints that hold more than a backbone. */
+/** The settings for checkpoints that contain more than a backbone. */
 import { UnsupportedError } from '../../errors.ts'
 import { startsNew } from '../detector.ts'
 import type { Detector } from './detectors.ts'
@@ -32,8 +32,8 @@ const USUAL: Readonly<Record<string, number>> = {
 export function refuseUnusualSizes({ detector: { name, title }, facts }: ConfigParts): void {
   if (name === 'neck' && facts.laterals === undefined)
     throw new UnsupportedError(
-      'No config is written here for a detector whose neck is not a feature pyramid.',
-      'Name the file in load_from, in the config of the detector that it is for.',
+      'Configs are only written for detectors whose neck is a feature pyramid.',
+      'Set load_from to the file, in the config of the detector that it is for.',
     )
   const other = Object.entries(facts).flatMap(([fact, value]) => {
     const usual = USUAL[`${name} ${fact}`] ?? USUAL[fact]
@@ -42,27 +42,27 @@ export function refuseUnusualSizes({ detector: { name, title }, facts }: ConfigP
   if (other.length > 0)
     throw new UnsupportedError(
       `This ${title} has sizes that MMDetection's configs for it do not have: ${other.join('; ')}.`,
-      'Write a config of your own with these, and name the file in load_from.',
+      'Write your own config with these, and set load_from to the file.',
     )
 }
 
 /** What the authors of a method say about training on, where it is not what the base has; by the names of methods. */
 const AUTHORS: Readonly<Record<string, string>> = {
   [TRAINED]:
-    'No tensor tells how its images were normalised: where its config has style="caffe" or means of its own, keep those.',
+    'The tensors do not show how its images were normalised: if its config has style="caffe" or its own mean and std, keep those.',
   'up-detr':
-    'Its authors train on for 300 epochs with steps at 200, and the backbone at half of the learning rate (README.md: --lr_backbone 5e-5).',
+    'Its authors fine-tune for 300 epochs with steps at 200, and the backbone with half the learning rate (README.md: --lr_backbone 5e-5).',
   detreg:
-    'Its authors train a Deformable DETR on for 50 epochs with steps at 40, as the base does, and a DETR for 300 with steps at 200.',
-  aligndet: 'Its authors train on with 1.5 times the learning rate and half of the weight decay.',
-  soco: 'Its authors train on with a weight decay of 2.5e-5, and SyncBN in the mask head too.',
+    'Its authors fine-tune a Deformable DETR for 50 epochs with steps at 40, as the base does, and a DETR for 300 with steps at 200.',
+  aligndet: 'Its authors fine-tune with 1.5 times the learning rate and half of the weight decay.',
+  soco: 'Its authors fine-tune with a weight decay of 2.5e-5, and SyncBN in the mask head too.',
 }
 
 /** What was pretrained, and what was not. */
 export function aboutParts(parts: ConfigParts | undefined, { name }: Pick<ConfigMethod, 'name'>): string[] {
   if (!parts) return []
   return [
-    `load_from holds its backbone and more. MMDetection lists as missing, and starts at random: ${startsNew(parts.anew)}.`,
+    `load_from has its backbone and more. MMDetection reports as missing, and initialises at random: ${startsNew(parts.anew)}.`,
     ...(AUTHORS[name] === undefined ? [] : [AUTHORS[name]]),
   ]
 }

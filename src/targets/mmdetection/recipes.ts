@@ -1,4 +1,4 @@
-/** How the field trains detectors on self-supervised backbones. The three differ in where BatchNorm learns. */
+/** Common settings for training detectors on self-supervised backbones. They differ in where BatchNorm is trained. */
 
 export type Recipe = 'mmdet' | 'moco' | 'mmselfsup'
 
@@ -18,7 +18,7 @@ export interface RecipeFacts {
 /** Whose settings a config can have, and where they are from. */
 export const RECIPES: Readonly<Record<Recipe, RecipeFacts>> = {
   mmdet: {
-    about: "MMDetection's own: BatchNorm learns in the backbone",
+    about: "MMDetection's own: BatchNorm is trained in the backbone",
     source: 'mmdetection configs/selfsup_pretrain',
     frozenStages: 0,
     syncNeck: false,
@@ -26,7 +26,7 @@ export const RECIPES: Readonly<Record<Recipe, RecipeFacts>> = {
     sixScales: false,
   },
   moco: {
-    about: "MoCo's: BatchNorm learns in the backbone and the FPN",
+    about: "MoCo's: BatchNorm is trained in the backbone and the FPN",
     source: 'https://github.com/facebookresearch/moco/issues/34, moco/detection/configs (FREEZE_AT: 0)',
     frozenStages: -1,
     syncNeck: true,
@@ -34,7 +34,7 @@ export const RECIPES: Readonly<Record<Recipe, RecipeFacts>> = {
     sixScales: false,
   },
   mmselfsup: {
-    about: "MMSelfSup's: BatchNorm learns everywhere, a box head of 4 convs",
+    about: "MMSelfSup's: BatchNorm is trained everywhere, a box head of 4 convs",
     source: 'mmselfsup configs/benchmarks/mmdetection/coco/mask-rcnn_r50_fpn_ms-1x_coco.py',
     frozenStages: -1,
     syncNeck: true,

@@ -1,4 +1,4 @@
-/** What a config can be asked for, and what follows from that in more than one place. */
+/** The options of a config, and values derived from them that are used in several places. */
 
 import type { Architecture, Facts } from '../../families/family.ts'
 import type { Anew, DetectorKind } from '../detector.ts'
@@ -7,7 +7,7 @@ import { factsFor, PRETRAINED } from './families/pretrained.ts'
 import type { Recipe } from './recipes.ts'
 import { BASE_BATCH, BASE_NORMALISATION, type Generation, type Schedule } from './versions.ts'
 
-/** What people choose of a config; `CONFIG_DEFAULTS` has what they get otherwise. */
+/** The choices for a config; `CONFIG_DEFAULTS` has the defaults. */
 export interface ConfigChoices {
   /** Path or URL of the converted backbone, as MMDetection will be given it, relative to where it is started. */
   readonly checkpoint: string
@@ -17,7 +17,7 @@ export interface ConfigChoices {
   readonly schedule: Schedule
   readonly detector: Detector
   readonly recipe: Recipe
-  /** −1 freezes nothing, 0 the stem, 1 and more also so many stages or layers. By default, what the recipe has. */
+  /** −1 freezes nothing, 0 the stem, n also the first n stages or layers. By default, as in the recipe. */
   readonly frozenStages?: number | undefined
   readonly gpus: number
   /** Images on each GPU. */
@@ -40,7 +40,7 @@ export interface ConfigSettings extends ConfigChoices {
   readonly parts?: ConfigParts | undefined
 }
 
-/** What a checkpoint holds of a detector beside its backbone. */
+/** The parts of a detector in a checkpoint besides the backbone. */
 export interface ConfigParts {
   readonly detector: Pick<DetectorKind, 'name' | 'title'>
   readonly facts: Facts

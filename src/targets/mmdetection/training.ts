@@ -1,4 +1,4 @@
-/** What a config says of the optimiser and the schedule, where they differ from the base's. */
+/** The settings for optimiser and schedule, if they differ from the base files. */
 import { DETECTORS } from './detectors.ts'
 import type { AdamW, Backbone } from './families/backbone.ts'
 import { Noted, type Py, type PyDict, PyTuple } from './python.ts'

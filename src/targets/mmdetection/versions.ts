@@ -1,4 +1,4 @@
-/** What MMDetection 2.x and 3.x call things: facts of their configs/ folders (v2.27.0 and v3.3.0). */
+/** The names in MMDetection 2.x and 3.x, from their configs/ folders (v2.27.0 and v3.3.0). */
 
 /** The major version of MMDetection, as in `--mmdet`. */
 export type Generation = '2' | '3'
@@ -53,7 +53,7 @@ export const SCHEDULES = {
     ...USUAL,
   },
   'ms-2x': {
-    about: '24 epochs, images of many sizes',
+    about: '24 epochs, multi-scale images',
     base: 'schedules/schedule_2x.py',
     epochs: 24,
     drops: [16, 22],
@@ -61,7 +61,7 @@ export const SCHEDULES = {
     ...USUAL,
   },
   'ms-3x': {
-    about: "36 epochs, images of many sizes and crops, as DETR's",
+    about: '36 epochs, multi-scale images and crops, as in DETR',
     base: ONCE,
     epochs: 36,
     drops: [27, 33],

@@ -1,4 +1,4 @@
-/** Configs of the detectors whose configs in MMDetection are complete by themselves: FCOS, DETR, Deformable DETR. */
+/** Configs for detectors without base files in MMDetection: FCOS, DETR, Deformable DETR. */
 import { UnsupportedError } from '../../errors.ts'
 import type { Facts } from '../../families/family.ts'
 import { refusePackageOf2 } from './config.ts'

@@ -57,7 +57,7 @@ test('shapes, activations and features of generated images', async () => {
   const ran = runBinary(['probe', sound, '--forward'])
   expect(ran).toMatchObject({ code: 1, err: '' }) // Its first filters are noise.
   expect(ran.out).toContain('images    16 generated images, with @tensorflow/tfjs-backend-wasm')
-  expect(ran.out).toMatch(/features +sound\n +features of 16 images spread by 0\.\d+ /)
+  expect(ran.out).toMatch(/features +sound\n +features of 16 images: spread 0\.\d+ /)
   for (const shape of ['64 × 56 × 56', '128 × 28 × 28', '256 × 14 × 14', '512 × 7 × 7'])
     expect(ran.out).toContain(shape)
 })
@@ -67,7 +67,7 @@ test('the same images as files of a folder give the same numbers', async () => {
   expect(files).toEqual({
     ...(await ofGeneratedImages()),
     folder: photographs,
-    leftOut: '1 file of another type',
+    leftOut: '1 file of a different type',
   })
 })
 
@@ -115,7 +115,7 @@ test('features that have collapsed', async () => {
   const { code, out } = await runHere('probe', collapsed, '--forward')
   expect(code).toBe(1)
   expect(out).toMatch(/features +collapsed/)
-  expect(out).toContain('they do not tell images apart')
+  expect(out).toContain('all images have nearly the same features')
 })
 
 describe('is clear about', () => {
@@ -185,7 +185,7 @@ test.skipIf(!CHROMIUM)('the page tells of it in a real browser', async () => {
   await runHere('probe', collapsed, '--forward', '--report', page)
   const { html } = openPage(page)
   expect(html).toContain('<h2>Run on images</h2>')
-  expect(html).toMatch(/<p class="bad"><b>collapsed<\/b>: features of 16 images spread by \S+ /)
+  expect(html).toMatch(/<p class="bad"><b>collapsed<\/b>: features of 16 images: spread \S+ /)
   expect(html).toContain('<h1 class="bad">This backbone’s features have collapsed</h1>')
   expect(html).toContain('512 × 7 × 7')
   expect(readFileSync(page, 'utf8')).not.toMatch(/https?:\/\//)

@@ -39,9 +39,9 @@ const REFUSED: readonly (readonly [string, Uint8Array, RegExp])[] = [
   [
     'a hole',
     file(header(tensor([1], [0, 4]), tensor([1], [8, 12])), 12),
-    /"t1" begins at 8, behind a hole: the one before ends at 4/,
+    /"t1" begins at 8, after a gap: the one before ends at 4/,
   ],
-  ['a hole in front', file(header(tensor([1], [4, 8])), 8), /"t0" begins at 4, behind a hole/],
+  ['a hole in front', file(header(tensor([1], [4, 8])), 8), /"t0" begins at 4, after a gap/],
   [
     'an overlap',
     file(header(tensor([2], [0, 8]), tensor([2], [4, 12])), 12),
@@ -55,12 +55,12 @@ const REFUSED: readonly (readonly [string, Uint8Array, RegExp])[] = [
   [
     'bytes at the end',
     file(header(tensor([1], [0, 4])), 9),
-    /5 bytes after the last tensor belong to no tensor/,
+    /5 bytes after the last tensor do not belong to any tensor/,
   ],
   [
     'too few bytes',
     file(header(tensor([1], [0, 4])), 3),
-    /is cut short: its tensors take 4 bytes, and 3 come/,
+    /is cut short: its tensors take 4 bytes, but only 3 follow/,
   ],
   [
     'a name twice',

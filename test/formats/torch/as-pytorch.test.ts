@@ -266,7 +266,7 @@ test.each([
 
 test('an alignment under a name in capitals, which PyTorch reads too', async () => {
   const opening = openTorchZip({ ...SOUND, records: { '.STORAGE_ALIGNMENT': 'x' } })
-  await expect(opening).rejects.toThrow('which PyTorch takes for the same')
+  await expect(opening).rejects.toThrow('which PyTorch treats as the same')
 })
 
 test('counts as big-endian machines wrote them, which others do not read', async () => {

@@ -144,7 +144,7 @@ const REFUSED: readonly (readonly [string, Partial<Legacy>, RegExp])[] = [
     /storage '94', which tensors refer to, is not in the list/,
   ],
   ['a key that no tensor refers to', { keys: ['100', '94', '7'] }, /names '7', which no tensor refers to/],
-  ['a key twice', { keys: ['100', '94', '100'] }, /has one of them twice/],
+  ['a key twice', { keys: ['100', '94', '100'] }, /has a duplicate/],
   [
     'keys in another order than the storages',
     { keys: ['94', '100'] },

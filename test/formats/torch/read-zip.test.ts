@@ -168,7 +168,7 @@ const REFUSED: readonly (readonly [string, Partial<TorchZip>, RegExp])[] = [
   [
     'no pickle',
     { entry: only('data.pkl', part => ({ ...part, name: 'archive/x.pkl' })) },
-    /found a zip archive of 3 files, none of which is one/,
+    /found a zip archive of 3 files, none of which is a checkpoint/,
   ],
   [
     'a pickle that is cut short',

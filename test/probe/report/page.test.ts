@@ -16,7 +16,7 @@ test.each<[ProbeVerdict, string, string]>([
   ['random', 'bad', 'This backbone looks random: its weights are at initialisation'],
   ['broken', 'bad', 'This backbone is broken'],
   ['collapsed', 'bad', 'This backbone’s features have collapsed'],
-  ['unclear', 'doubt', 'Neither clearly trained nor at initialisation'],
+  ['unclear', 'doubt', 'This backbone is neither clearly trained nor at initialisation'],
 ])('%s has a headline of its own', async (verdict, tone, text) => {
   const page = await writeReport(await reportOf({ verdict }))
   expect(page).toContain(`<h1 class="${tone}">${text}</h1>`)

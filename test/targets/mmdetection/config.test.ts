@@ -100,7 +100,7 @@ describe.skipIf(!PYTHON)('every allowed combination', () => {
     one => {
       expect(() => configFor('moco', one)).toThrow(UsageError)
       expect(() => configFor('moco', one)).toThrow(
-        /is about R-CNN heads|is for ViTDet only|needs MMDetection 3\.x/,
+        /sets R-CNN heads|is for ViTDet only|needs MMDetection 3\.x/,
       )
     },
   )

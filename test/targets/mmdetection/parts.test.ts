@@ -71,7 +71,7 @@ describe('refuses', () => {
     state.delete('transformer.decoder.layers.3.norm2.bias')
     const checkpoint = { ...others, sections: new Map([['model', state]]) }
     expect(() => decideOrThrow(checkpoint, { part: 'detector' })).toThrow(
-      /190 of 191 tensors beside the backbone; missing: decoder\.layers\.3\.norms\.1\.bias/,
+      /190 of 191 tensors besides the backbone; missing: decoder\.layers\.3\.norms\.1\.bias/,
     )
   })
 })
@@ -91,7 +91,7 @@ describe('a detector that MMDetection trained', () => {
     'the neck of %s, whose heads are not known',
     name => {
       expect(() => decideOrThrow(trained(name), { part: 'detector' })).toThrow(
-        'of no detector that is known here',
+        'do not belong to a known detector',
       )
       const { parts, plan } = decideOrThrow(trained(name), { part: 'neck' })
       expect(parts!.detector.name).toBe('neck')
@@ -164,10 +164,8 @@ describe('configs', () => {
     const { match, parts } = decideOrThrow(readDetectorSource('soco_fpn_r50'), { part: 'neck' })
     expect(configFor(match.method, { ...options, parts })).toContain('cascade-mask-rcnn_r50_fpn.py')
     const whole = decideOrThrow(readDetectorSource('soco_fpn_r50'), { part: 'detector' })
-    expect(() => configFor(match.method, { ...options, parts: whole.parts })).toThrow('could not use')
-    expect(() => configFor(match.method, { ...options, detector: 'retinanet', parts })).toThrow(
-      'could not use',
-    )
+    expect(() => configFor(match.method, { ...options, parts: whole.parts })).toThrow('cannot use')
+    expect(() => configFor(match.method, { ...options, detector: 'retinanet', parts })).toThrow('cannot use')
   })
 
   test('none for sizes that no base has', () => {
@@ -182,7 +180,7 @@ describe('configs', () => {
 
   test('none for a neck that is not a pyramid', () => {
     const { match, parts } = decideOrThrow(trained('conditional-detr_r50@3.3'), { part: 'neck' })
-    expect(() => configFor(match.method, { parts })).toThrow('not a feature pyramid')
+    expect(() => configFor(match.method, { parts })).toThrow('neck is a feature pyramid')
   })
 
   test('a pyramid without its last maps is not whole', () => {

@@ -4,7 +4,7 @@ import { type AsDict, isDict } from './dicts.ts'
 
 type Entries = ReadonlyMap<PickleValue, PickleValue>
 
-/** A value that others lie in, in the three ways in which Python has them. */
+/** A value that contains others, in one of Python's three ways. */
 export interface Container {
   /** What it is known by: dictionaries that are made of one and the same are looked into once. */
   readonly identity: object
@@ -13,7 +13,7 @@ export interface Container {
   readonly attributes: Entries
 }
 
-/** Something that lies in a container, and what it is called there. */
+/** A value in a container, and its key. */
 export interface Part {
   /** `key`: a text in a dictionary, which is where checkpoints have their state dicts. */
   readonly kind: 'key' | 'number' | 'attribute'

@@ -6,7 +6,7 @@ import { DICTS } from '../globals.ts'
 
 type Entries = ReadonlyMap<PickleValue, PickleValue>
 
-/** The entries of a dict, or of an object that behaves as one; undefined for what is none. */
+/** The entries of a dict, or of an object that behaves like one; undefined for other values. */
 export type AsDict = (value: PickleValue) => Entries | undefined
 
 /** Whether a value is a dictionary, without a look at what is in it. */
@@ -42,7 +42,7 @@ export function dictsOf(
     if (copied > MAX_COPIED)
       throw new FormatError(
         { source },
-        `dictionaries are made of more than ${MAX_COPIED} entries of others.`,
+        `dictionaries copy more than ${MAX_COPIED} entries of others.`,
         DAMAGED,
       )
     const entries = joined(pairs, value.entries)
@@ -94,9 +94,9 @@ const DAMAGED = damagedAdvice('pickle')
 
 function pairsOf(initial: PickleValue, altered: ReadonlySet<PickleValue>, source: string): Entries {
   if (altered.has(initial))
-    throw uncertain(source, initial, 'that was changed after a dictionary was made of it')
+    throw uncertain(source, initial, 'that was changed after a dictionary was created from it')
   if (initial instanceof Map) return initial
-  if (!Array.isArray(initial)) throw uncertain(source, initial, 'to make a dictionary of')
+  if (!Array.isArray(initial)) throw uncertain(source, initial, 'to create a dictionary from')
   const pairs = new Map<PickleValue, PickleValue>()
   for (const pair of initial) {
     const items = pair instanceof Tuple ? pair.items : pair

@@ -49,7 +49,7 @@ function requireNames(prefix: number, all: number, source: string): void {
   if (prefix <= MAX_MODULE_NAME && all <= MAX_NAMES_LENGTH) return
   throw new FormatError(
     { source },
-    'the modules have too many or too long names, or one lies inside itself.',
+    'the modules have too many or too long names, or one contains itself.',
     damagedAdvice('archive'),
   )
 }

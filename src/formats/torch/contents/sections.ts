@@ -50,7 +50,7 @@ const MAX_SECTIONS = 10_000
 const MAX_OBJECTS = 5
 const MAX_SEARCHED = 100
 
-/** What waits to be looked into: a container, its place, and the one that it lies in. */
+/** An item of the queue: a container, its path, and its parent. */
 interface Inner extends Part {
   readonly within: Inner | undefined
   /** Some step on the way is a number or an attribute. */
@@ -238,7 +238,7 @@ function requireName(name: string, source: string): void {
 function tooMany(source: string, what: string): UnsupportedError {
   return new UnsupportedError(
     `${source}: the pickle has more than ${what}.`,
-    'Save the one that you need by itself in PyTorch.',
+    'Save only the one that you need, in PyTorch.',
   )
 }
 

@@ -1,4 +1,4 @@
-/** What a checkpoint holds at its top, in words: for those in which there is no state dict, and which are something else. */
+/** Describes the top level of a checkpoint without a state dict, for errors. */
 import { Call, describeValue, type PickleValue, Tuple } from '../../../pickle/values.ts'
 import { isDict } from './dicts.ts'
 import { isTensor } from './objects.ts'
@@ -24,7 +24,7 @@ function describeEntries(entries: readonly (readonly [PickleValue, PickleValue])
   const [keys, values] = [entries.map(([key]) => key), entries.map(([, value]) => value)]
   if (isAll(values, isTensor) && keys.every(key => typeof key !== 'string'))
     return ': tensors whose names are not strings'
-  return values.some(isNumpyArray) ? ': NumPy arrays in the place of tensors' : ''
+  return values.some(isNumpyArray) ? ': NumPy arrays instead of tensors' : ''
 }
 
 function isAll(values: readonly PickleValue[], is: (value: PickleValue) => boolean): boolean {

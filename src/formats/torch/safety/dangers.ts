@@ -1,5 +1,5 @@
 /**
- * What the names in a pickle could do if somebody loaded it with Python. Nothing is run here: this is for telling people.
+ * What the names in a pickle could do if it were loaded with Python. Nothing is run: this is only for messages.
  * Sources of the names: picklescan's `_unsafe_globals`, fickling's `unsafe_imports`, PyTorch's `_weights_only_unpickler.py`.
  */
 
@@ -181,7 +181,7 @@ const SUSPICIOUS = [
   ],
 ]
 
-/** By the name itself; it also counts for what lies in it (`os` for `os.system`). */
+/** By name; also applies to its attributes (`os` to `os.system`). */
 const TABLE: ReadonlyMap<string, Severity> = new Map([
   ...SUSPICIOUS.map(name => [name, 'suspicious'] as const),
   ...[...SYSTEM, ...DANGEROUS_MODULES, ...DANGEROUS_NAMES].map(name => [name, 'dangerous'] as const),

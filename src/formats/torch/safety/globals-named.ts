@@ -1,4 +1,4 @@
-/** Which names of a pickle are no part of tensors and plain containers, and what they could do. */
+/** The names in a pickle that do not belong to tensors or plain containers, and what they could do. */
 import { UnsupportedError } from '../../../errors.ts'
 import type { Pickle } from '../../../pickle/decode.ts'
 import { Call, Global, type PickleValue, Tuple } from '../../../pickle/values.ts'
@@ -28,7 +28,7 @@ export function findForeign(pickle: Pickle, source: string): ForeignGlobal[] {
     if (found.size > MAX_FOREIGN)
       throw new UnsupportedError(
         `${source}: the pickle names more than ${MAX_FOREIGN} classes and functions.`,
-        'Save model.state_dict() alone, which names ten: torch.save(model.state_dict(), ...).',
+        'Save only model.state_dict(), which names ten: torch.save(model.state_dict(), ...).',
       )
   }
   const judge = judgedOnce(severityOfName)

@@ -168,7 +168,7 @@ function isNowhere({ path }: Global): boolean {
   return GONE.test(path) || path.startsWith(SCRIPT_CLASS) || PYTHON_2_NAMES.test(path)
 }
 
-/** Whether it is there wherever MMDetection is. Of other names, nobody here can say. */
+/** Whether it exists wherever MMDetection is installed; unknown for other names. */
 function isInstalled({ module, name, path }: Global): boolean {
   if (hasForm(path)) return true
   if (NOT_INSTALLED.test(module) || Object.hasOwn(REBUILDS, path) || tensorClass(path)) return false

@@ -73,7 +73,7 @@ export function whyRefused(...pickles: readonly Pickle[]): string | undefined {
   const protocol = Math.max(...pickles.map(pickle => pickle.protocol))
   const opcodes = new Set(pickles.flatMap(({ opcodes }) => opcodes.filter(name => !OPCODES.has(name))))
   if (opcodes.size > 0)
-    return `it was written with pickle protocol ${protocol}, whose ${firstFew(opcodes)} it does not know`
+    return `it was written with pickle protocol ${protocol} and uses opcodes that are not allowed: ${firstFew(opcodes)}`
   if (pickles.some(({ persistent }) => !persistent.every(isStorage)))
     return 'it contains the source code of classes'
   return pickles.some(({ calls }) => !calls.every(isPlain))

@@ -1,4 +1,4 @@
-/** What stands in the arguments of a dense tensor beside its storage. */
+/** The arguments of a dense tensor, except its storage. */
 import { Call, FloatTuple, type PickleValue, Tuple } from '../../../pickle/values.ts'
 import { MAX_AXES } from '../layout.ts'
 import { asCount, malformed } from './storage.ts'

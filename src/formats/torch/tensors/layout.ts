@@ -1,4 +1,4 @@
-/** Where in its storage a tensor lies, and that it lies in it. */
+/** The position of a tensor in its storage, and a check that it is inside. */
 import { damagedAdvice, FormatError } from '../../../errors.ts'
 import { type DType, dtypeFacts } from '../../../tensor/dtype.ts'
 import { extent, type Layout } from '../../../tensor/strides.ts'

@@ -11,7 +11,7 @@ import { unreadable } from './unreadable.ts'
 /** Networks that use one layer again and again have one storage under up to 48 names (ALBERT). */
 const MAX_SHARED = 64
 
-/** However small the file is: MoCo v2, if all its weights were zeros. It takes a second to read so much. */
+/** For files of any size: MoCo v2, if all its weights were zeros. Reading this takes a second. */
 const MAX_TOTAL_BYTES = 512 * 1024 * 1024
 
 /** Each takes half a kilobyte of memory, for five bytes of pickle. As many as a zip archive may have storages. */

@@ -1,4 +1,4 @@
-/** Pickle values → lazy tensors. Strides, views, byte order and shared storages end here: nobody above knows of them. */
+/** Pickle values → lazy tensors. Strides, views, byte order and shared storages are handled here, and nowhere else. */
 import { copyRange } from '../../../bytes/copy-range.ts'
 import { crc32 } from '../../../bytes/crc32.ts'
 import {
@@ -111,7 +111,7 @@ function rebuildDense(tuple: Tuple, rebuild: Dense, storages: StorageAccess, sou
   const storage = reference instanceof Persistent ? readReference(reference, source) : undefined
   if (!storage) {
     if (reference instanceof Call)
-      return unreadableTensor(args, 'a tensor whose storage lies inside the pickle', source)
+      return unreadableTensor(args, 'a tensor whose storage is inside the pickle', source)
     throw malformed(source, 'a reference to a storage', reference)
   }
   const dtype = denseType(args, rebuild, storage, source)
@@ -145,7 +145,7 @@ function denseType(
   return dtype
 }
 
-/** Larger ones that are one number again and again are no weights: a kilobyte could keep a machine busy for years. */
+/** Larger tensors that repeat one number are not weights: a kilobyte could keep a machine busy for years. */
 const MAX_EXPANDED_BYTES = 1024 * 1024 * 1024
 
 function whyUnreadable(

@@ -1,4 +1,4 @@
-/** Tensors whose values cannot be had: they are told, and not copied. */
+/** Tensors whose values cannot be read: they are listed, but not copied. */
 import { UnsupportedError } from '../../../errors.ts'
 import { Call, Global, Persistent, type PickleValue, Tuple } from '../../../pickle/values.ts'
 import type { DType } from '../../../tensor/dtype.ts'

@@ -1,4 +1,4 @@
-/** What a config says of a backbone, and what follows for its neck, heads and optimiser: each file beside this one makes it. */
+/** The settings of a config for a backbone, and for its neck, heads and optimiser. Each file in this folder returns them for a family. */
 import { UnsupportedError } from '../../../errors.ts'
 import type { Architecture } from '../../../families/family.ts'
 import type { Detector } from '../detectors.ts'
@@ -82,7 +82,7 @@ export function notIn2({ architecture }: Context, because = NO_CLASS): Unsupport
   ])
 }
 
-const NO_CLASS = 'MMClassification, its partner, does not have one'
+const NO_CLASS = 'MMClassification, which it uses, does not have one'
 
 /** Channels of the images, where they are not three. */
 export function inputs(setting: string, channels: unknown): PyDict {

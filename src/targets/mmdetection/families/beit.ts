@@ -4,7 +4,7 @@ import { type Backbone, type Context, inputs, mmpretrain, notIn2 } from './backb
 import { layerDecay, SINGLE_MAP, sizeOf, UNTOLD } from './plain.ts'
 
 const UNTOLD_NORMALISATION =
-  "Nothing in the file tells how its images were normalised: here as on ImageNet, which BEiT v2, data2vec and SimMIM have. BEiT on ImageNet-22k has means and deviations of 0.5: write the config of such a file with 'config beit'."
+  "The file does not show how its images were normalised. These are ImageNet's values, as in BEiT v2, data2vec and SimMIM. BEiT on ImageNet-22k has a mean and std of 0.5: write the config of such a file with 'config beit'."
 
 interface BeitFacts {
   readonly dims: number
@@ -33,7 +33,7 @@ export function beit(context: Context): Backbone {
       arch: architecture.name.replace('beit-', ''),
       img_size: new Noted(
         size,
-        `Of the pre-training. The relative positions are for images of just this size. For a larger one, set it here and in image_size: MMPretrain resizes the tables, for which SciPy has to be older than 1.14.`,
+        `As in the pre-training. The relative positions only fit images of this size. For a larger size, set it here and in image_size: MMPretrain resizes the tables, which requires SciPy older than 1.14.`,
       ),
       patch_size: patch,
       ...inputs('in_channels', facts.channels),
@@ -48,7 +48,7 @@ export function beit(context: Context): Backbone {
         sharedPositions ? 'One table for all layers, as in the pre-training.' : 'A table for each layer.',
       ),
       layer_scale_init_value: facts.layerScale
-        ? new Noted(0.1, 'With 0 the layer scales of the checkpoint would be ignored.')
+        ? new Noted(0.1, "With 0, the checkpoint's layer scales would be ignored.")
         : 0,
     },
     imports: 'mmpretrain.models',

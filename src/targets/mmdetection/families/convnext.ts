@@ -34,7 +34,7 @@ export function convnext(context: Context): Backbone {
       out_indices: outIndices(context),
       drop_path_rate: grn ? 0.4 : (DROP_PATH[arch] ?? 0.4),
       layer_scale_init_value: layerScale
-        ? new Noted(1, 'Any number but 0 creates the layer scales (gamma); the checkpoint fills them.')
+        ? new Noted(1, 'Any value except 0 creates the layer scales (gamma), which the checkpoint fills.')
         : new Noted(0, 'The checkpoint has no layer scales (gamma).'),
       gap_before_final_norm: false,
       ...(grn ? { use_grn: new Noted(true, 'V2 has global response normalisation.') } : {}),
@@ -48,7 +48,7 @@ export function convnext(context: Context): Backbone {
       constructor_: 'LearningRateDecayOptimizerConstructor',
       paramwise: new Noted(
         { decay_rate: 0.95, decay_type: 'layer_wise', num_layers: depths[2]! > 9 ? 12 : 6 },
-        'The rate falls from the heads to the stem: the early layers change least.',
+        'Layer-wise decay: the earlier the layer, the lower its learning rate.',
       ),
     },
     frozen: { most: 4, about: '0 freezes nothing; n freezes the stem and n stages.' },
@@ -59,7 +59,7 @@ export function convnext(context: Context): Backbone {
 function refuseInMMClassification(context: Context, arch: string, grn: boolean): void {
   if (context.mmdet === '3') return
   if (!grn && ['tiny', 'small', 'base', 'large', 'xlarge'].includes(arch)) return
-  throw notIn2(context, 'MMClassification, its partner, has ConvNeXt V1 from T to XL only')
+  throw notIn2(context, 'MMClassification, which it uses, only has ConvNeXt V1 from T to XL')
 }
 
 function softNms({ detector }: Context): PyDict {

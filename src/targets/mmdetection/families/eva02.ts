@@ -29,13 +29,13 @@ export function eva02(context: Context): Backbone {
       arch: architecture.name.replace('eva02-', ''),
       img_size: new Noted(
         size,
-        "Of the pre-training: with it, the rotary positions of the checkpoint are loaded. For any other size the class computes them anew, and not as EVA-02's own code does.",
+        "As in the pre-training: with this size, the rotary positions are loaded from the checkpoint. For any other size, the class computes them, but not in the same way as EVA-02's own code.",
       ),
       patch_size: patch,
       ...inputs('in_channels', facts.channels),
       out_indices: new Noted([depth - 1], 'The last layer.'),
       ...innerNorm(facts),
-      norm_cfg: new Noted({ type: 'LN', eps: 0.000001 }, "As in EVA-02's own code; the class has 1e-5."),
+      norm_cfg: new Noted({ type: 'LN', eps: 0.000001 }, "As in EVA-02's own code; the default is 1e-5."),
       drop_path_rate: dropPath,
       final_norm: facts.finalNorm,
       out_type: 'featmap',
@@ -50,10 +50,10 @@ export function eva02(context: Context): Backbone {
     fixedSize: size,
     remarks: [
       SINGLE_MAP,
-      `Only for images of ${size} x ${size} has MMPretrain's class the rotary positions that EVA-02 was trained with: fit for trying it out, not for good results.`,
+      `MMPretrain's class only has EVA-02's rotary positions for images of ${size} x ${size}: good enough for trying it out, not for good results.`,
       ...(UNTOLD.includes(method.name)
         ? [
-            "Nothing in the file tells how its images were normalised: here as on ImageNet. EVA-02's own files have the mean and deviation of CLIP: write the config of such a file with 'config eva-02'.",
+            "The file does not show how its images were normalised. These are ImageNet's values. EVA-02's own files have CLIP's mean and std: write the config of such a file with 'config eva-02'.",
           ]
         : []),
     ],
@@ -62,6 +62,6 @@ export function eva02(context: Context): Backbone {
 
 function innerNorm({ innerNorm }: Eva02Facts): PyDict {
   return innerNorm
-    ? { sub_ln: new Noted(true, 'B and L have a normalisation inside of their feed-forward layers.') }
+    ? { sub_ln: new Noted(true, 'B and L have a normalisation inside their feed-forward layers.') }
     : {}
 }

@@ -1,4 +1,4 @@
-/** From an architecture to what a config says of it. */
+/** Returns the settings of a config for an architecture. */
 import { UnsupportedError } from '../../../errors.ts'
 import type { Backbone, Context } from './backbone.ts'
 import { beit } from './beit.ts'

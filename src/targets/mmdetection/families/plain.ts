@@ -1,4 +1,4 @@
-/** What plain transformers share: one map, and learning rates that fall from layer to layer. */
+/** Settings for all plain transformers: a single feature map, and layer-wise learning rate decay. */
 
 import { Noted, PyCode, type PyDict } from '../python.ts'
 import type { AdamW } from './backbone.ts'
@@ -12,7 +12,7 @@ interface Size {
   readonly dropPath: number
 }
 
-/** How a plain transformer of so many channels is fine-tuned. */
+/** Fine-tuning settings of a plain transformer, by its number of channels. */
 export function sizeOf(dims: number): Size {
   if (dims >= 1280) return { decay: 0.9, dropPath: 0.5 }
   if (dims >= 1024) return { decay: 0.8, dropPath: 0.4 }
@@ -55,7 +55,7 @@ export function layerDecay(decay: number, depth: number, layers: string, norms: 
           ].join('\n'),
         ),
       },
-      `The rate is ${decay} times that of the layer above: the early layers change least. MMDetection's own constructor for this knows ConvNeXt only.`,
+      `Layer-wise decay: each layer has ${decay} times the learning rate of the next. MMDetection's own constructor for this only supports ConvNeXt.`,
     ),
   }
 }

@@ -1,4 +1,4 @@
-/** What the files of a method are like, for configs that are written without one at hand: by methods, then by architectures. */
+/** Facts about each method's released files, for configs without a checkpoint: by method, then by architecture. */
 import type { Facts } from '../../../families/family.ts'
 
 interface Pretrained {

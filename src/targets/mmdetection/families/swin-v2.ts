@@ -48,8 +48,8 @@ function windows({ method }: Context): PyDict {
     window_size: new Noted(
       known?.windows ?? [8, 8, 8, 8],
       known
-        ? `The windows of ${method.title}'s pre-training.`
-        : 'No tensor tells the window of the pre-training. Set your own: Swin V2 has 8 for images of 256 pixels, 16 for another set of files.',
+        ? `The window sizes of ${method.title}'s pre-training.`
+        : 'The tensors do not show the window size of the pre-training. Set yours: Swin V2 has 8 for images of 256 pixels, 16 for another set of files.',
     ),
   }
 }

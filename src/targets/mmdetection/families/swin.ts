@@ -1,4 +1,4 @@
-/** Swin Transformers, which MMDetection has a class of its own for, in both generations. */
+/** Swin Transformers, for which MMDetection has its own class in both versions. */
 import { Noted, type Py, type PyDict, PyTuple } from '../python.ts'
 import {
   type AdamW,
@@ -77,7 +77,7 @@ function windowSetting(windows: readonly number[]): PyDict[string] {
   return new Noted(
     window,
     windows.every(each => each === window)
-      ? 'The window of the pre-training: its tables of relative positions are loaded as they are.'
-      : `The window of the pre-training, which had ${Math.min(...windows)} where its maps were smaller: MMDetection resizes those tables (bicubic) as it loads them.`,
+      ? 'The window size of the pre-training: its tables of relative positions are loaded as they are.'
+      : `The window size of the pre-training, which was ${Math.min(...windows)} where its maps were smaller: MMDetection resizes those tables (bicubic) as it loads them.`,
   )
 }

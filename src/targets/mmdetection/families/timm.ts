@@ -1,4 +1,4 @@
-/** Networks that MMPretrain has by way of timm alone: Vision Transformers with registers, and RegNetY. */
+/** Networks that MMPretrain only has through timm: Vision Transformers with registers, and RegNetY. */
 import { UnsupportedError } from '../../../errors.ts'
 import { Noted } from '../python.ts'
 import { type Backbone, type Context, mmpretrain, notIn2, outIndices } from './backbone.ts'
@@ -26,7 +26,7 @@ interface RegistersFacts {
 export function vitRegisters(context: Context): Backbone {
   const { architecture, mmdet } = context
   const { dims, depth, patch, registers, positions } = architecture.facts as unknown as RegistersFacts
-  if (mmdet === '2') throw notIn2(context, 'the timm of its time has no registers')
+  if (mmdet === '2') throw notIn2(context, 'the timm that it supports has no registers')
   if (patch !== 14 || registers !== 4)
     throw new UnsupportedError(
       `timm's networks with registers have 4, and patches of 14 pixels; this one has ${registers}, and patches of ${patch}.`,
@@ -41,10 +41,7 @@ export function vitRegisters(context: Context): Backbone {
       model_name: WITH_REGISTERS[architecture.name]!,
       features_only: true,
       img_size: patch * Math.round(Math.sqrt(positions)),
-      dynamic_img_size: new Noted(
-        true,
-        'Without it, timm takes images of the size of the pre-training only.',
-      ),
+      dynamic_img_size: new Noted(true, "Without it, timm only accepts images of the pre-training's size."),
       out_indices: new Noted([depth - 1], 'The last layer.'),
     },
     imports,
@@ -79,7 +76,7 @@ export function regnet(context: Context): Backbone {
           more: {
             sync_bn: new Noted(
               'torch',
-              'BatchNorm learns from the images of all GPUs, as in the configs for ResNets.',
+              'BatchNorm uses the images of all GPUs, as in the configs for ResNets.',
             ),
           },
         }

@@ -28,7 +28,7 @@ const ARCHES = [
 ] as const
 
 const HEADS_NOTE =
-  "No tensor tells the number of heads: here 6, as most ViT-S have. MoCo v3's has 12 ('config moco-v3' writes that), and so has solo-learn's MAE: compare with the code that trained yours."
+  "The tensors do not show the number of heads. Most ViT-S have 6. MoCo v3's has 12 ('config moco-v3' sets it), and so does solo-learn's MAE: check the code that trained yours."
 
 /** @throws UnsupportedError for what MMClassification cannot build */
 export function vit(context: Context): Backbone {
@@ -94,7 +94,7 @@ function archOf({ dims, depth, heads, hidden, swiglu }: VitFacts, { method }: Co
     ? arch
     : new Noted(
         arch,
-        `${method.title} has ${heads} heads. No tensor tells: with another number the file loads and computes something else.`,
+        `${method.title} has ${heads} heads. The tensors do not show this: with another number, the file loads but computes something else.`,
       )
 }
 
@@ -102,7 +102,7 @@ function imageSetting(facts: VitFacts): PyDict[string] {
   const size = imageSize(facts)
   return new Noted(
     size,
-    `The images of the pre-training: its ${facts.positions} positions are loaded as they are, and resized for each image.`,
+    `The image size of the pre-training: its ${facts.positions} positions are loaded as they are, and resized for each image.`,
   )
 }
 
@@ -116,7 +116,7 @@ function ofDinoV2({ layerScale, swiglu }: VitFacts): PyDict {
       ? {
           layer_scale_init_value: new Noted(
             0.00001,
-            'With 0 there would be no layer scales, and the ones of the checkpoint would be ignored.',
+            "With 0, the checkpoint's layer scales would be ignored.",
           ),
         }
       : {}),

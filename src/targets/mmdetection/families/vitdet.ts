@@ -35,9 +35,9 @@ export function vitdet(context: Context): Backbone {
       qkv_bias: qkvBias,
       norm_cfg: new Noted(
         { type: 'LN', requires_grad: true },
-        "Pre-trainings use eps=1e-6. MMDetection's own config leaves it at 1e-5, and its AP is for that.",
+        "Pre-trainings use eps=1e-6. MMDetection's own config leaves it at 1e-5, and its AP is with that.",
       ),
-      window_block_indexes: new Noted(windowed(depth), 'All blocks but four attend within windows only.'),
+      window_block_indexes: new Noted(windowed(depth), 'All blocks except four only attend within windows.'),
       use_rel_pos: new Noted(true, 'Relative positions start at zero: no pre-training has them.'),
       ...(pretraining === 224
         ? {}

@@ -138,8 +138,8 @@ export const deformableDetr: DetectorKind = {
       in: '2',
       when: state => styleOf(state, 'neck.').bias,
       because:
-        'has convolutions with a bias in its neck, for which MMDetection 2.x has no place (its ChannelMapper takes no bias)',
-      instead: [{ say: 'MMDetection 3.x has it: use', use: [{ mmdet: '3' }] }],
+        'has convolutions with a bias in its neck, which MMDetection 2.x does not support (in its ChannelMapper)',
+      instead: [{ say: 'MMDetection 3.x does: use', use: [{ mmdet: '3' }] }],
     },
   ],
   anew: () => [{ tensors: 'bbox_head.cls_branches.*', because: 'for the classes of your data' }],

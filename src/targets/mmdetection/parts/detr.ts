@@ -5,7 +5,7 @@ import type { DetectorKind } from '../../detector.ts'
 import { attention, countIn, feedForward, has, layerCounts, listOf, norms, outputsOf } from './layers.ts'
 
 /** What the layers for classes are, of all DETRs: COCO's numbers of classes differ between code bases, and so does their order. */
-export const CLASS_LAYER = 'layer for the classes of the data'
+export const CLASS_LAYER = 'classification layer'
 
 /** The parts of a layer that the authors and MMDetection call by other names. */
 export function layerRules(
@@ -164,7 +164,7 @@ export const detr: DetectorKind = {
       when: state => has(state, PRE_NORM),
       because:
         "normalises before each layer (it was trained with --pre_norm), and MMDetection 3.x's DETR only after: it would load and compute something else",
-      instead: [{ say: 'MMDetection 2.x can do it: use', use: [{ mmdet: '2' }] }],
+      instead: [{ say: 'MMDetection 2.x can: use', use: [{ mmdet: '2' }] }],
     },
   ],
   anew: state => [

@@ -1,4 +1,4 @@
-/** The detectors of MMDetection that a pre-training can fill beyond the backbone. */
+/** The detectors of MMDetection for which more than the backbone can be pretrained. */
 import type { Architecture } from '../../../families/family.ts'
 import type { DetectorKind } from '../../detector.ts'
 import { backboneOf } from '../families/index.ts'
@@ -9,7 +9,7 @@ import { neck } from './neck.ts'
 import { fcos, retinanet } from './one-stage.ts'
 import { twoStage } from './two-stage.ts'
 
-/** The first whose spelling fits counts. */
+/** The first one with a matching spelling is used. */
 export const PRETRAINED_DETECTORS: readonly DetectorKind[] = [deformableDetr, detr, fcos, retinanet, twoStage]
 
 export { neck }

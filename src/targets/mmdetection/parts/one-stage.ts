@@ -40,7 +40,7 @@ function oneStage({ name, title, classes, boxes, scales }: Head): DetectorKind {
         code: 'open-mmlab/mmdetection mmdet/models/detectors/single_stage.py',
         has: ['neck.lateral_convs.*', 'bbox_head.reg_convs.*', `bbox_head.${classes}.*`],
         rules: [
-          { drop: `bbox_head.${classes}.*`, because: 'layer for the classes of the data' },
+          { drop: `bbox_head.${classes}.*`, because: 'classification layer' },
           { keep: '*', as: '*' },
         ],
       },

@@ -243,11 +243,7 @@ describe('a checkpoint without a state dict', () => {
       numbered([tuple('a', 'b'), tensor]),
       'a dict of 1: tensors whose names are not strings',
     ],
-    [
-      'arrays',
-      dict({ 'conv1.weight': array, epoch: 3 }),
-      'a dict of 2: NumPy arrays in the place of tensors',
-    ],
+    ['arrays', dict({ 'conv1.weight': array, epoch: 3 }), 'a dict of 2: NumPy arrays instead of tensors'],
     [
       'a method',
       call('__builtin__.getattr', call('m.Net'), 'state_dict'),
