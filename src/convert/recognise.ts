@@ -1,6 +1,6 @@
 /** Which method a checkpoint comes from: by its sections and the names in them. Nothing is guessed. */
 
-import { findByName } from '../bytes/find-by-name.ts'
+import { findByName, squashed } from '../bytes/find-by-name.ts'
 import type { Method } from '../methods/method.ts'
 import type { Checkpoint } from '../tensor/tensor.ts'
 import type { Recognition } from './knowledge.ts'
@@ -204,6 +204,7 @@ export function originOf(
 export function findMethod(methods: readonly Method[], name: string, also: readonly string[] = []): Method {
   return findByName(methods, name, {
     what: 'method',
+    as: withVersion,
     aliases: ALIASES,
     also,
     option: 'selfsup',
@@ -214,4 +215,21 @@ export function findMethod(methods: readonly Method[], name: string, also: reado
 const FORMERLY = 'mmdetection'
 
 /** Names that people use, without case, blanks and dashes. */
-const ALIASES: Readonly<Record<string, string>> = { mocov1: 'moco', mocov2: 'moco', [FORMERLY]: 'backbone' }
+const ALIASES: Readonly<Record<string, string>> = {
+  mocov2: 'moco',
+  mmselfsup: 'openmmlab',
+  mmpretrain: 'openmmlab',
+  openselfsup: 'openmmlab',
+  imagenet: 'torchvision',
+  supervised: 'torchvision',
+  hf: 'transformers',
+  huggingface: 'transformers',
+  [FORMERLY]: 'backbone',
+}
+
+/** `moco3` is MoCo v3, `dinov1` is DINO. */
+function withVersion(typed: string): string {
+  const [, name, version] = /^([a-z]+?)v?(\d)\+?$/.exec(squashed(typed)) ?? []
+  if (name === undefined) return typed
+  return version === '1' ? name : `${name}-v${version}`
+}

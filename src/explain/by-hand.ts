@@ -102,7 +102,7 @@ function whatLacks(names: readonly string[]): string {
     ? ''
     : ' None of its normalisations has running statistics: it is no BatchNorm, but GroupNorm or the like, which cannot be converted.'
   return lacks.length === 0
-    ? `but other names are not those of a ResNet: selfsup2mmdet inspect shows them.${other}`
+    ? `but not all of its names are those of a ResNet.${other}`
     : `but there is no ${lacks.join(', no ')}.${other}`
 }
 
