@@ -38,7 +38,12 @@ export function findByName<T extends Named>(items: readonly T[], typed: string, 
   throw unknown(items, typed, lookup)
 }
 
-function named<T extends Named>(items: readonly T[], typed: string, { as, aliases = {} }: Lookup) {
+/** @returns undefined where a name means none of the things; nothing is guessed */
+export function named<T extends Named>(
+  items: readonly T[],
+  typed: string,
+  { as, aliases = {} }: Lookup,
+): T | undefined {
   const asTyped = squashed(typed)
   const wanted = as ? squashed(as(typed)) : asTyped
   const alias = [wanted, asTyped].find(one => Object.hasOwn(aliases, one))
