@@ -8,6 +8,9 @@ import { noFile } from '../node/file-source.ts'
 import { outputName } from './commands/convert-many.ts'
 import { isMethod, isMissing } from './method-as-file.ts'
 
+/** What people leave out of a checkpoint's name. */
+const CHECKPOINT = /\.(pth|pt|ckpt|bin|tar|torch|safetensors)$/
+
 /** @throws UsageError when a name is empty, as of a variable that is not set, or stands in another's place */
 export function refuseMisplaced(input: string, output: string | undefined): void {
   if (input === '' || output === '')
@@ -23,7 +26,9 @@ export function refuseMisplaced(input: string, output: string | undefined): void
   if (slip.advice.startsWith('Did you mean') && slip.advice !== `Did you mean ${output}?`) throw slip
   const folder = dirname(input)
   if (!existsSync(folder)) throw new UsageError(`There is no file ${input}.`, `There is no folder ${folder}.`)
-  const longer = readdirSync(folder).filter(name => name.startsWith(`${basename(input)}.`))
+  const longer = readdirSync(folder).filter(
+    name => name.startsWith(`${basename(input)}.`) && CHECKPOINT.test(name),
+  )
   if (longer.length > 0)
     throw new UsageError(`There is no file ${input}.`, `Did you mean ${join(folder, longer[0]!)}?`)
   throw new UsageError(

@@ -70,7 +70,7 @@ function elsewhere(problem: string): string | undefined {
 /** What to give for an argument, where the help alone would leave one wondering. */
 function missing(problem: string): string | undefined {
   return problem === "missing required argument 'method'"
-    ? 'To have the method read from a checkpoint: selfsup2mmdet config backbone --checkpoint backbone.pth'
+    ? 'Give a method, or backbone to have it read from the checkpoint.'
     : undefined
 }
 

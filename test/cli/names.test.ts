@@ -41,7 +41,7 @@ test.each([
   [['verify', backbone, source], `Did you mean: selfsup2mmdet verify ${backbone} --against ${source}`],
   [['config', 'moco', backbone], `Did you mean: selfsup2mmdet config moco --checkpoint ${backbone}`],
   [['config', backbone, 'moco'], `Did you mean: selfsup2mmdet config moco --checkpoint ${backbone}`],
-  [['config', '--checkpoint', backbone], 'selfsup2mmdet config backbone --checkpoint backbone.pth'],
+  [['config', '--checkpoint', backbone], 'or backbone to have it read from the checkpoint'],
   [[source, 'x.pth', '--gpus', '4'], "Unknown option '--gpus'. It is an option of config."],
   [['config', 'moco', '--section', 'x'], 'an option of convert, verify, probe, inspect and diff.'],
   [['config', source], `selfsup2mmdet ${source} backbone.pth --config config.py`],
