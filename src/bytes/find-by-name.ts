@@ -10,6 +10,8 @@ export interface Lookup {
   readonly owner?: string | undefined
   /** Other names, squashed, of things; of those that are not among the items, nothing comes. */
   readonly aliases?: Readonly<Record<string, string>>
+  /** What a name means, where it is more than its letters: `ViT-B/16`, `r50`. */
+  readonly as?: (typed: string) => string
   /** What else may be typed, and is handled by the caller. */
   readonly also?: readonly string[]
   /** The option that gave the name, where without it the thing is recognised. */
@@ -31,23 +33,34 @@ export function squashed(name: string): string {
  * @throws UsageError when there is none, or several could be meant; with one suggestion, or the list where there is none
  */
 export function findByName<T extends Named>(items: readonly T[], typed: string, lookup: Lookup): T {
-  const wanted = squashed(typed)
-  const found =
-    items.find(({ name }) => name === typed) ??
-    items.find(({ name }) => squashed(name) === wanted) ??
-    items.find(({ title }) => title !== undefined && squashed(title) === wanted) ??
-    aliasOf(items, wanted, lookup)
+  const found = items.find(({ name }) => name === typed) ?? named(items, typed, lookup)
   if (found) return found
   throw unknown(items, typed, lookup)
 }
 
-function aliasOf<T extends Named>(items: readonly T[], wanted: string, { aliases = {} }: Lookup) {
-  return Object.hasOwn(aliases, wanted) ? items.find(({ name }) => name === aliases[wanted]) : undefined
+/** @returns undefined where a name means none of the things; nothing is guessed */
+export function named<T extends Named>(
+  items: readonly T[],
+  typed: string,
+  { as, aliases = {} }: Lookup,
+): T | undefined {
+  const asTyped = squashed(typed)
+  const wanted = as ? squashed(as(typed)) : asTyped
+  const alias = [wanted, asTyped].find(one => Object.hasOwn(aliases, one))
+  return (
+    items.find(({ name }) => squashed(name) === asTyped) ??
+    items.find(({ name }) => squashed(name) === wanted) ??
+    items.find(({ title }) => title !== undefined && squashed(title) === asTyped) ??
+    items.find(({ name }) => alias !== undefined && name === aliases[alias])
+  )
 }
+
+/** More than a person reads in an error. */
+const MANY = 30
 
 function unknown(items: readonly Named[], typed: string, lookup: Lookup): UsageError {
   const { what, owner, also = [], option } = lookup
-  const wanted = squashed(typed)
+  const wanted = squashed(lookup.as?.(typed) ?? typed)
   const names = items.map(({ name }) => name)
   const holding = names.filter(name => name.split(/[\s_-]+/).some(word => squashed(word) === wanted))
   if (holding.length > 1)
@@ -57,11 +70,35 @@ function unknown(items: readonly Named[], typed: string, lookup: Lookup): UsageE
         ? 'Name one of them.'
         : [{ say: 'Name one of them; to have it recognised,', leaveOut: option }],
     )
-  const bySquashed = new Map(names.map(name => [squashed(name), name]))
-  const guess = holding[0] ?? bySquashed.get(nearest(wanted, bySquashed.keys()) ?? '')
+  const guess = holding[0] ?? near(names, wanted) ?? inside(items, typed, lookup)
   const problem =
     owner === undefined ? `There is no ${what} '${typed}'.` : `${owner} has no ${what} '${typed}'.`
   if (guess !== undefined) return new UsageError(problem, `Did you mean ${guess}?`)
+  if (option !== undefined && names.length > MANY)
+    return new UsageError(problem, [{ say: 'To have it recognised,', leaveOut: option }])
   const all = [...also, ...names].join(', ')
   return new UsageError(problem, owner === undefined ? `The ${what}s are: ${all}.` : `It has: ${all}.`)
+}
+
+/** Of what has another number, it is not a slip: there is a DINOv3 beside a DINOv2. */
+function near(names: readonly string[], wanted: string): string | undefined {
+  const plain = (name: string): string => name.replaceAll(/\d/g, '0')
+  const bySquashed = new Map(
+    names.flatMap(name => {
+      const letters = squashed(name)
+      return letters !== wanted && plain(letters) === plain(wanted) ? [] : [[letters, name] as const]
+    }),
+  )
+  return bySquashed.get(nearest(wanted, bySquashed.keys()) ?? '')
+}
+
+/** The longest run of the words that is a name: the method of `mae-vit-b`, or its architecture. */
+function inside(items: readonly Named[], typed: string, lookup: Lookup): string | undefined {
+  const words = typed.split(/[\s_-]+/)
+  for (let length = words.length - 1; length > 0; length--)
+    for (let start = 0; start + length <= words.length; start++) {
+      const found = named(items, words.slice(start, start + length).join('-'), lookup)
+      if (found) return found.name
+    }
+  return undefined
 }

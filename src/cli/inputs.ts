@@ -6,6 +6,7 @@ import type { Fetched } from '../http/options.ts'
 import type { InputOptions } from '../node/input.ts'
 import type { Io } from './io.ts'
 import type { LimitsOption } from './limits-option.ts'
+import { refuseMethodAsFile } from './method-as-file.ts'
 import { type Progress, progressBar } from './progress.ts'
 import { note } from './report.ts'
 import { cleanUpOnSignals } from './signals.ts'
@@ -72,6 +73,7 @@ export function withCheckpoint<T>(
   { limits }: LimitsOption,
   use: (file: OpenCheckpoint) => Promise<T>,
 ): Promise<T> {
+  refuseMethodAsFile(input)
   return withInputs(io, async options => {
     const file = await openCheckpointFile(input, { ...options, limits })
     try {

@@ -1,17 +1,15 @@
 /** Misplaced arguments: a method or an output instead of an input, or an empty name. */
-import { existsSync, statSync } from 'node:fs'
-import { basename } from 'node:path'
+import { existsSync, readdirSync, statSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import { shellPath } from '../bytes/text.ts'
 import { UsageError } from '../errors.ts'
 import { publicName } from '../http/source.ts'
-import { METHODS } from '../methods/index.ts'
 import { noFile } from '../node/file-source.ts'
-import { isRemote } from '../node/input.ts'
 import { outputName } from './commands/convert-many.ts'
+import { isMethod, isMissing } from './method-as-file.ts'
 
-function isMissing(input: string): boolean {
-  return input !== '-' && !isRemote(input) && !existsSync(input)
-}
+/** What people leave out of a checkpoint's name. */
+const CHECKPOINT = /\.(pth|pt|ckpt|bin|tar|torch|safetensors)$/
 
 /** @throws UsageError when a name is empty, as of a variable that is not set, or stands in another's place */
 export function refuseMisplaced(input: string, output: string | undefined): void {
@@ -26,6 +24,13 @@ export function refuseMisplaced(input: string, output: string | undefined): void
   // A slip in the input's name is likelier, where a file of a near name is there.
   const slip = noFile(input)
   if (slip.advice.startsWith('Did you mean') && slip.advice !== `Did you mean ${output}?`) throw slip
+  const folder = dirname(input)
+  if (!existsSync(folder)) throw new UsageError(`There is no file ${input}.`, `There is no folder ${folder}.`)
+  const longer = readdirSync(folder).filter(
+    name => name.startsWith(`${basename(input)}.`) && CHECKPOINT.test(name),
+  )
+  if (longer.length > 0)
+    throw new UsageError(`There is no file ${input}.`, `Did you mean ${join(folder, longer[0]!)}?`)
   throw new UsageError(
     `There is no file ${input}.`,
     `${output} exists: the input comes first, then the output. Did you mean: selfsup2mmdet ${shellPath(output)} ${shellPath(input)}`,
@@ -43,9 +48,18 @@ function refuseMethod(input: string, output: string): void {
   )
 }
 
-/** Whether a word is the name of a method. */
-export function isMethod(word: string): boolean {
-  return METHODS.some(({ name }) => name === word.toLowerCase())
+/**
+ * Refuses more arguments than one, and says what they may have been meant for.
+ * @param meant the command with the second argument in its place, where it has one
+ * @throws UsageError
+ */
+export function refuseMore(args: readonly string[], meant: (first: string, second: string) => string): void {
+  const [first, second] = args
+  if (first === undefined || second === undefined) return
+  throw new UsageError(
+    `Too many arguments: expected 1, found ${args.length}.`,
+    `Did you mean: selfsup2mmdet ${meant(shellPath(first), shellPath(second))}`,
+  )
 }
 
 /** The error for one word alone: the input that it names may be what is wrong. */

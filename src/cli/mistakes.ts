@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import type { CommanderError } from 'commander'
 import { nearest } from '../bytes/nearest.ts'
 import { UsageError } from '../errors.ts'
+import { commandsWith } from './options-elsewhere.ts'
 
 /** What other programs call a command of ours. */
 const OTHER_NAMES: Readonly<Record<string, string>> = {
@@ -40,7 +41,7 @@ const PARTS = /^(?:error: )?(.*?)(?:\n\((Did you mean [^\n]*)\))?$/s
 export function usageError(error: CommanderError, command: string | undefined): UsageError {
   const [, problem = '', suggestion] = PARTS.exec(error.message) ?? []
   const help = `See selfsup2mmdet ${command === undefined ? '' : `${command} `}--help.`
-  const meant = habit(problem) ?? suggestion
+  const meant = habit(problem) ?? elsewhere(problem) ?? suggestion ?? missing(problem)
   return new UsageError(
     plainly(problem)
       .replace(/^[a-z]/, letter => letter.toUpperCase())
@@ -56,8 +57,29 @@ function plainly(problem: string): string {
     .replace(/^missing required argument '(.+)'$/, "the argument '$1' is missing")
 }
 
+/** An option that another command has. */
+function elsewhere(problem: string): string | undefined {
+  const option = optionOf(problem)
+  const commands = option === undefined ? [] : commandsWith(option)
+  if (commands.length === 0) return undefined
+  const [last, ...others] = [...commands].reverse()
+  const all = others.length === 0 ? last : `${others.reverse().join(', ')} and ${last}`
+  return `It is an option of ${all}.`
+}
+
+/** What to give for an argument, where the help alone would leave one wondering. */
+function missing(problem: string): string | undefined {
+  return problem === "missing required argument 'method'"
+    ? 'Give a method, or backbone to have it read from the checkpoint.'
+    : undefined
+}
+
+function optionOf(problem: string): string | undefined {
+  return /^unknown option '([^'=]+)/.exec(problem)?.[1]
+}
+
 function habit(problem: string): string | undefined {
-  const option = /^unknown option '([^'=]+)/.exec(problem)?.[1]
+  const option = optionOf(problem)
   return option === undefined || !Object.hasOwn(HABITS, option) ? undefined : HABITS[option]
 }
 

@@ -5,16 +5,20 @@ import type { Architecture } from '../families/family.ts'
 
 /** @throws UsageError when the name is unknown */
 export function chooseArchitecture(architectures: readonly Architecture[], name: string): Architecture {
-  return findByName(architectures, asArchitecture(name), {
+  return findByName(architectures, name, {
     what: 'architecture',
+    as: asArchitecture,
     aliases: ALIASES,
     option: 'arch',
   })
 }
 
-/** `r50`, `RN50`: as papers and file names have it. */
+/** `r50`, `RN50-w2`: as papers and file names have it. */
 const ALIASES: Readonly<Record<string, string>> = Object.fromEntries(
-  [18, 34, 50, 101, 152].flatMap(depth => ['r', 'rn'].map(short => [`${short}${depth}`, `resnet${depth}`])),
+  [
+    ...[18, 34, 50, 101, 152].map(depth => [`${depth}`, `resnet${depth}`] as const),
+    ...[2, 4, 5].flatMap(width => ['w', 'x'].map(by => [`50${by}${width}`, `resnet50w${width}`] as const)),
+  ].flatMap(([size, name]) => ['r', 'rn', 'resnet'].map(short => [`${short}${size}`, name])),
 )
 
 const FAMILY_NAMES: Readonly<Record<string, string>> = {

@@ -1,6 +1,6 @@
 /** Which method a checkpoint comes from: by its sections and the names in them. Nothing is guessed. */
 
-import { findByName } from '../bytes/find-by-name.ts'
+import { findByName, type Lookup, named, squashed } from '../bytes/find-by-name.ts'
 import type { Method } from '../methods/method.ts'
 import type { Checkpoint } from '../tensor/tensor.ts'
 import type { Recognition } from './knowledge.ts'
@@ -202,16 +202,35 @@ export function originOf(
  * @throws UsageError when there is no such method, or several could be meant
  */
 export function findMethod(methods: readonly Method[], name: string, also: readonly string[] = []): Method {
-  return findByName(methods, name, {
-    what: 'method',
-    aliases: ALIASES,
-    also,
-    option: 'selfsup',
-  })
+  return findByName(methods, name, { ...METHOD_NAMES, also })
+}
+
+/** Whether a word is the name of a method, as people type it. */
+export function isMethodName(methods: readonly Method[], word: string): boolean {
+  return named(methods, word, METHOD_NAMES) !== undefined
 }
 
 /** What `backbone` was called when all networks were ResNets: files say it. */
 const FORMERLY = 'mmdetection'
 
 /** Names that people use, without case, blanks and dashes. */
-const ALIASES: Readonly<Record<string, string>> = { mocov1: 'moco', mocov2: 'moco', [FORMERLY]: 'backbone' }
+const ALIASES: Readonly<Record<string, string>> = {
+  mocov2: 'moco',
+  mmselfsup: 'openmmlab',
+  mmpretrain: 'openmmlab',
+  openselfsup: 'openmmlab',
+  imagenet: 'torchvision',
+  supervised: 'torchvision',
+  hf: 'transformers',
+  huggingface: 'transformers',
+  [FORMERLY]: 'backbone',
+}
+
+/** `moco3` is MoCo v3, `dinov1` is DINO. */
+function withVersion(typed: string): string {
+  const [, name, version] = /^([a-z]+?)v?(\d)\+?$/.exec(squashed(typed)) ?? []
+  if (name === undefined) return typed
+  return version === '1' ? name : `${name}-v${version}`
+}
+
+const METHOD_NAMES: Lookup = { what: 'method', as: withVersion, aliases: ALIASES, option: 'selfsup' }

@@ -21,7 +21,9 @@ export function adviseByHand(
   const found = findBackbones(sections).filter(isTypable)
   const right = found.filter(one => !isRefusal(tryOptions(context, one)))
   if (right.length === 0)
-    return describeChange(sections, source) ?? whatIsWrong(context, found) ?? whatIsThere(sections)
+    return (
+      describeChange(sections, context.checkpoint) ?? whatIsWrong(context, found) ?? whatIsThere(sections)
+    )
   const lines = right.slice(0, SHOWN).map(one => commandFor(source, optionsFor(one)))
   const more = right.length > SHOWN ? [`and ${right.length - SHOWN} more.`] : []
   const what =
@@ -64,23 +66,44 @@ const STAGE = /(?:^|\.)layer[1-4]\.\d+\./
 
 function whatIsThere(sections: ReadonlyMap<string, StateDict>): readonly AdviceStep[] {
   for (const [section, state] of sections) {
-    const names = [...state.keys()].filter(name => STAGE.test(name))
-    if (names.length === 0) continue
-    const network = networkOf(names)
-    const stem = [...state.keys()].find(name => !STAGE.test(name) && DEEP_STEM.test(name))
-    if (network === undefined && stem !== undefined)
-      return [
-        `A ResNet with a deep stem is in ${quoteSection(section)}: three convolutions (${stem}) instead of one. Its blocks or names do not match a ResNet-C, ResNet-D, ResNeSt or Res2Net that MMDetection supports.`,
-      ]
+    const names = [...state.keys()]
+    const inStages = names.filter(name => STAGE.test(name))
+    if (inStages.length === 0) continue
+    const network = networkOf(inStages)
+    if (network !== undefined)
+      return [`The stages of ${network} are in ${quoteSection(section)}, which is a different network.`]
+    const stem = names.find(name => !STAGE.test(name) && DEEP_STEM.test(name))
     return [
-      network === undefined
-        ? `The stages of a ResNet are in ${quoteSection(section)}, such as ${names[0]}, but no known stem (conv1.weight, bn1.weight).`
-        : `The stages of ${network} are in ${quoteSection(section)}, which is a different network.`,
+      stem === undefined
+        ? `The stages of a ResNet are in ${quoteSection(section)}, such as ${inStages[0]}, ${whatLacks(names)}`
+        : `A ResNet with a deep stem is in ${quoteSection(section)}: three convolutions (${stem}) instead of one. Its blocks or names do not match a ResNet-C, ResNet-D, ResNeSt or Res2Net that MMDetection supports.`,
     ]
   }
   return [
     'It does not contain a network that can be converted, under any prefix: selfsup2mmdet inspect shows what it contains.',
   ]
+}
+
+/** What every ResNet has: its stem, and something of its first and last stage. */
+const EVERY = [
+  'conv1.weight',
+  'bn1.weight',
+  'layer1.0.conv1.weight',
+  'layer1.0.bn1.weight',
+  'layer4.0.conv1.weight',
+]
+
+/** Under the prefix of the first stage that is there. */
+function whatLacks(names: readonly string[]): string {
+  const there = new Set(names)
+  const prefix = names.map(name => /^(.*?)layer[1-4]\.\d+\./.exec(name)?.[1]).find(one => one !== undefined)
+  const lacks = EVERY.map(name => `${prefix ?? ''}${name}`).filter(name => !there.has(name))
+  const other = names.some(name => name.endsWith('.running_mean'))
+    ? ''
+    : ' None of its normalisations has running statistics: it is no BatchNorm, but GroupNorm or the like, which cannot be converted.'
+  return lacks.length === 0
+    ? `but not all of its names are those of a ResNet.${other}`
+    : `but there is no ${lacks.join(', no ')}.${other}`
 }
 
 /** `a ResNet`, `an XCiT`. */

@@ -3,37 +3,38 @@
  * quantised. No renaming helps; a line of Python does, or the checkpoint from before.
  */
 import { shellWord } from '../bytes/text.ts'
-import type { StateDict } from '../tensor/tensor.ts'
+import type { Checkpoint, StateDict } from '../tensor/tensor.ts'
 import { pythonPath } from './whole-objects.ts'
+import { type Change, wrappedNorms } from './wrapped-norms.ts'
 
-interface Change {
-  /** After "its weights are" or the like: a sentence. */
-  readonly is: string
+interface KnownChange extends Change {
   /** Some name of the section ends so, within a stage or its stem. */
   readonly ends: RegExp
   /** And no name ends so. */
   readonly never?: RegExp
-  readonly mend: string
-  /** Python that makes plain weights of what is in the dictionary `s`, with `torch` imported. */
-  readonly python?: string
+  /** Put in place of that end, it begins no name: what is usually beside it is missing. */
+  readonly lacks?: string
 }
 
 /** Every entry whose key ends in `end` is taken out as `w`, and something put in its place: `k` is the name of the plain weight. */
 function each(end: string, replaced: string, value: string): string {
-  return `[s.update({k: ${value}}) for q in list(s) if q.endswith("${end}") for k in [q[:-${end.length}] + "${replaced}"] for w in [s.pop(q)]]`
+  return `[s.update({k: ${value}}) for q in list(s) if q.endswith("${end}") for k in [q[:-${end.length}]${replaced === '' ? '' : ` + "${replaced}"`}] for w in [s.pop(q)]]`
 }
 
 const SIGMA = (u: string, v: string): string => `w / torch.dot(s.pop(${u}), w.flatten(1) @ s.pop(${v}))`
 
+/** The dimension that is left in the lengths `w`, as torch.nn.utils.weight_norm was told it; -1 where none is. */
+const LENGTHS = 'next((i for i, n in enumerate(w.shape) if n > 1), -1)'
+
 const MEND = 'This computes the plain weights; convert its output:'
 
-const CHANGES: readonly Change[] = [
+const CHANGES: readonly KnownChange[] = [
   {
     // torch/nn/utils/prune.py
     is: 'The weights are pruned with torch.nn.utils.prune: the file has weight_orig and weight_mask, and the weights are their product.',
-    ends: /weight_mask$/,
+    ends: /(?:weight|bias)_mask$/,
     mend: MEND,
-    python: each('.weight_orig', '.weight', 'w * s.pop(k + "_mask")'),
+    python: each('_orig', '', 'w * s.pop(k + "_mask")'),
   },
   {
     // torch/nn/utils/spectral_norm.py
@@ -47,7 +48,7 @@ const CHANGES: readonly Change[] = [
     is: 'The weights are under weight normalisation: the file has weight_g and weight_v, their length and direction.',
     ends: /weight_g$/,
     mend: MEND,
-    python: each('.weight_g', '.weight', 'torch._weight_norm(s.pop(k + "_v"), w, 0)'),
+    python: each('.weight_g', '.weight', `torch._weight_norm(s.pop(k + "_v"), w, ${LENGTHS})`),
   },
   {
     // torch/nn/utils/parametrizations.py _SpectralNorm
@@ -64,7 +65,7 @@ const CHANGES: readonly Change[] = [
     python: each(
       '.parametrizations.weight.original0',
       '.weight',
-      'torch._weight_norm(s.pop(q[:-1] + "1"), w, 0)',
+      `torch._weight_norm(s.pop(q[:-1] + "1"), w, ${LENGTHS})`,
     ),
   },
   {
@@ -89,39 +90,52 @@ const CHANGES: readonly Change[] = [
     mend: 'Convert the float model instead, from before quantisation.',
   },
   {
-    is: 'BatchNorm is folded into the convolutions: they have biases, and there is no BatchNorm.',
-    ends: /conv\d\.bias$/,
-    never: /(?:bn\d|downsample\.1)\./,
+    is: 'BatchNorm is folded into convolutions: they have biases in its place.',
+    ends: /conv(\d)\.bias$/,
+    lacks: 'bn$1.',
     mend: 'Convert the model from before its layers were fused.',
-  },
-  {
-    is: 'Each BatchNorm is inside another module: bn1.bn.weight instead of bn1.weight.',
-    ends: /bn\d\.bn\.weight$/,
-    mend: 'If those modules compute nothing else, this renames them; convert its output:',
-    python: '[s.update({q.replace(".bn.", "."): s.pop(q)}) for q in list(s) if ".bn." in q]',
   },
 ]
 
 /** @returns what was done to the ResNet of one of the sections, and what undoes it; undefined where nothing is known to have been */
 export function describeChange(
   sections: ReadonlyMap<string, StateDict>,
-  source: string | undefined,
+  file: Pick<Checkpoint, 'source' | 'refusedByDefault'>,
 ): readonly string[] | undefined {
   for (const [section, state] of sections) {
     const names = [...state.keys()]
-    const stages = names.filter(name => /(?:^|\.)layer[1-4]\.\d+\./.test(name))
-    if (stages.length === 0) continue
-    const found = CHANGES.find(
-      ({ ends, never }) =>
-        stages.some(name => ends.test(name)) && !(never && names.some(name => never.test(name))),
-    )
-    if (found) return [found.is, found.mend, ...commandOf(found, section, source)]
+    const inside = insideResNets(names)
+    if (inside.length === 0) continue
+    const found = CHANGES.find(change => isMadeBy(change, inside, names)) ?? wrappedNorms(inside)
+    if (found) return [found.is, found.mend, ...commandOf(found, section, file)]
   }
   return undefined
 }
 
+function isMadeBy({ ends, never, lacks }: KnownChange, inside: readonly string[], names: readonly string[]) {
+  if (never && names.some(name => never.test(name))) return false
+  return inside.some(
+    name =>
+      ends.test(name) &&
+      (lacks === undefined || !names.some(other => other.startsWith(name.replace(ends, lacks)))),
+  )
+}
+
+const STAGE = /^(.*?)layer[1-4]\.\d+\./
+const STEM = /^(.*?)(?:conv1|bn1)\./
+
+/** The names in stages of ResNets, and in the stems before them. */
+function insideResNets(names: readonly string[]): string[] {
+  const prefixes = new Set(names.flatMap(name => STAGE.exec(name)?.[1] ?? []))
+  return names.filter(name => prefixes.has((STAGE.exec(name) ?? STEM.exec(name))?.[1] ?? '-'))
+}
+
 /** A line to paste that writes a file with plain weights. */
-function commandOf({ python }: Change, section: string, source: string | undefined): string[] {
+function commandOf(
+  { python }: Change,
+  section: string,
+  { source, refusedByDefault }: Pick<Checkpoint, 'source' | 'refusedByDefault'>,
+): string[] {
   if (python === undefined) return []
   const path =
     section === ''
@@ -130,12 +144,17 @@ function commandOf({ python }: Change, section: string, source: string | undefin
           .split('.')
           .map(key => `[${JSON.stringify(key)}]`)
           .join('')
+  // What PyTorch refuses by default runs code of its own.
+  const trust = refusedByDefault === undefined ? '' : ', weights_only=False'
   const code = [
     'import torch',
-    `x = torch.load(${JSON.stringify(pythonPath(source))}, "cpu")`,
+    `x = torch.load(${JSON.stringify(pythonPath(source))}, "cpu"${trust})`,
     `s = x${path}`,
     python,
     'torch.save(x, "plain.pth")',
   ].join('; ')
-  return [`  python -c ${shellWord(code)}`]
+  return [
+    ...(trust === '' ? [] : ['If you trust the file (loading it runs its code):']),
+    `  python -c ${shellWord(code)}`,
+  ]
 }

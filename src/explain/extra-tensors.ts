@@ -8,12 +8,14 @@ import type { RefusalOf } from './explanation.ts'
 /** Modules that compute: without them it would not be the network that was trained. */
 const PARTS: readonly (readonly [name: RegExp, network: string])[] = [
   [/\.conv2\.bn0\./, 'a ResNeSt'],
+  [/\.eca\w*\.|\.se\.conv\.weight$/, 'an ECA-ResNet'],
   [/\.(?:se|se_module|se_layer)\.|\.(?:fc1|fc2)\.(?:weight|bias)$/, 'an SE-ResNet (squeeze and excitation)'],
   [/\.(?:ca|sa|cbam)\./, 'a ResNet with CBAM attention'],
-  [/\.eca\w*\./, 'an ECA-ResNet'],
   [/conv2_offset|conv2\.conv_offset/, 'a ResNet with deformable convolutions (DCN)'],
   [/\.(?:IN|BN)\.(?:weight|bias)$/, 'an IBN-ResNet'],
-  [/\.(?:convs|bns)\.\d+\./, 'a Res2Net'],
+  [/layer[1-4]\.\d+\.(?:convs|bns)\.\d+\./, 'a Res2Net'],
+  [/\.filt$/, 'an anti-aliased ResNet (BlurPool)'],
+  [/\.(?:prelu|relu)\d?\.weight$/, 'a ResNet with PReLU'],
   [/\.(?:key_conv|context_block|gc|nonlocal_block|non_local)\b/, 'a ResNet with attention blocks'],
 ]
 
@@ -24,7 +26,7 @@ export function networkOf(names: readonly string[]): string | undefined {
 }
 
 /** More patterns than a line should have. */
-const MOST = 12
+const MOST = 24
 
 /** Tensors to leave out: by patterns, and what to say before the line that does it. */
 export interface Drops {

@@ -14,107 +14,14 @@ import { withoutWrapper } from '../rename/wrappers.ts'
 import type { StateDict } from '../tensor/tensor.ts'
 import type { Context } from './explanation.ts'
 import { type FoundBackbone, networksIn } from './find-network.ts'
-
-interface Spelling {
-  /** A ResNet has each of these behind its prefix; the first one tells the prefix. */
-  readonly signature: readonly [string, ...string[]]
-  /** And none of these: they make it another network. */
-  readonly never: readonly string[]
-  readonly parts: FoundBackbone['parts']
-}
-
-const STAGES: FoundBackbone['parts'] = [1, 2, 3, 4].map(
-  stage => [`layer${stage}.*`, `layer${stage}.*`] as const,
-)
-
-const STAGE_NAMES = ['layer1.0.conv1.weight', 'layer4.0.conv1.weight'] as const
-
-/** A stem that is a module of its own: its convolution and its normalisation under these names. */
-function stemAt(stem: string, first: string, second: string): Spelling {
-  const [convolution, normalisation] = [`${stem}.${first}`, `${stem}.${second}`]
-  return {
-    signature: [`${convolution}.weight`, `${normalisation}.running_mean`, ...STAGE_NAMES],
-    // A stem of three convolutions.
-    never: [`${stem}.3.weight`, `${stem}.conv2.weight`],
-    parts: [
-      [`${convolution}.*`, 'conv1.*'],
-      [`${normalisation}.*`, 'bn1.*'],
-      ['layer*', 'layer*'],
-    ],
-  }
-}
-
-/** The children of torchvision's ResNet by their numbers: `nn.Sequential(*list(resnet50().children())[:-1])`, behind others. */
-function numbered(before: number): Spelling {
-  const at = (child: number): number => before + child
-  return {
-    signature: [
-      `${at(0)}.weight`,
-      `${at(1)}.running_mean`,
-      `${at(4)}.0.conv1.weight`,
-      `${at(7)}.0.conv1.weight`,
-    ],
-    never: [],
-    parts: [
-      [`${at(0)}.*`, 'conv1.*'],
-      [`${at(1)}.*`, 'bn1.*'],
-      ...[1, 2, 3, 4].map(stage => [`${at(stage + 3)}.*`, `layer${stage}.*`] as const),
-    ],
-  }
-}
-
-/**
- * What Python's `lstrip` leaves of names: it takes off characters, and not a prefix. "backbone." and "encoder." make `v1` of `conv1`,
- * "model." makes `ayer1` of `layer1`.
- */
-function stripped(conv: string, bn: string, layer: string): Spelling {
-  return {
-    signature: [
-      `${conv}.weight`,
-      `${bn}.running_mean`,
-      `${layer}1.0.conv1.weight`,
-      `${layer}4.0.conv1.weight`,
-    ],
-    never: [],
-    parts: [
-      [`${conv}.*`, 'conv1.*'],
-      [`${bn}.*`, 'bn1.*'],
-      [`${layer}*`, 'layer*'],
-    ],
-  }
-}
-
-const SPELLINGS: readonly Spelling[] = [
-  {
-    signature: ['conv1.weight', 'bn1.weight', 'layer1.0.conv1.weight', 'layer4.0.conv1.weight'],
-    // A stem of three convolutions, as CLIP's ResNets have it.
-    never: ['conv2.weight', 'conv3.weight'],
-    parts: [
-      ['conv1.*', 'conv1.*'],
-      ['bn1.*', 'bn1.*'],
-      ['layer*', 'layer*'],
-    ],
-  },
-  numbered(0),
-  // `nn.Sequential(Normalize(), *children)`.
-  numbered(1),
-  // `self.stem = nn.Sequential(conv1, bn1, relu, maxpool)`, and the names that others have for it.
-  stemAt('stem', '0', '1'),
-  stemAt('stem', 'conv1', 'bn1'),
-  stemAt('layer0', '0', '1'),
-  stripped('v1', '1', 'layer'),
-  stripped('v1', 'bn1', 'layer'),
-  stripped('v1', '1', 'ayer'),
-  stripped('v1', 'bn1', 'ayer'),
-  stripped('conv1', 'bn1', 'ayer'),
-]
+import { resnetsIn } from './find-resnet.ts'
 
 const RARE = ['obow', 'simclr-v2', 'transformers']
 
 /** Nobody would choose from more, and each is compared with all names. */
 const MAX_FOUND = 50
 
-/** Of ResNets, the spellings that `SPELLINGS` does not have: there, a network need not be whole to be found. */
+/** Of ResNets, the spellings that `resnetsIn` does not know: there, a network need not be whole to be found. */
 const FAMILY_SPELLINGS = FAMILIES.map(family =>
   family.name === 'resnet'
     ? { ...family, spellings: family.spellings.filter(({ name }) => RARE.includes(name)) }
@@ -139,30 +46,8 @@ export function findBackbones(sections: ReadonlyMap<string, StateDict>): FoundBa
 
 function* backbonesIn(section: string, state: StateDict): Generator<FoundBackbone> {
   const names = new Set([...state.keys()].map(withoutWrapper))
-  for (const spelling of SPELLINGS)
-    for (const prefix of prefixesOf(names, spelling))
-      yield { title: 'ResNet', section, state, prefix, parts: partsOf(prefix, names, spelling) }
+  for (const one of resnetsIn(names)) yield { title: 'ResNet', section, state, ...one }
   yield* networksIn(section, state, FAMILY_SPELLINGS)
-}
-
-/** `layer*` is short, and right where nothing else begins so: `layernorm.weight`. */
-function partsOf(prefix: string, names: ReadonlySet<string>, { parts }: Spelling): FoundBackbone['parts'] {
-  const start = `${prefix}layer`
-  const isShort = [...names].every(
-    name => !name.startsWith(start) || /^[1-4]\./.test(name.slice(start.length)),
-  )
-  return isShort ? parts : parts.flatMap(part => (part[0] === 'layer*' ? STAGES : [part]))
-}
-
-function prefixesOf(names: ReadonlySet<string>, { signature, never }: Spelling): string[] {
-  const [first] = signature
-  return [...names]
-    .filter(name => name === first || name.endsWith(`.${first}`))
-    .map(name => name.slice(0, -first.length))
-    .filter(
-      prefix =>
-        signature.every(name => names.has(prefix + name)) && !never.some(name => names.has(prefix + name)),
-    )
 }
 
 /** The options that take one of them and nothing else: `--section model --keep 'net.conv1.*=conv1.*' … --drop '*'`. */

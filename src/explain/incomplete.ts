@@ -121,12 +121,11 @@ function firstReplaced([first]: readonly Missing[]): string {
 
 function adviceFor(attempt: Attempt, context: Context): Advice {
   const { arch, match, plan, report } = attempt
-  const { source } = context.checkpoint
   const { section, state } = match
   const misfit = knownMisfit({ report, names: [...plan.kept.keys()] })
   return (
-    smallStem(report) ??
-    describeChange(new Map([[section, state]]), source) ??
+    otherStem(report) ??
+    describeChange(new Map([[section, state]]), context.checkpoint) ??
     oddCounters(attempt, context) ??
     adviseOnReplaced(report.missing.flatMap(one => one.found ?? [])) ??
     lateDrop(attempt) ??
@@ -164,11 +163,11 @@ function withoutExtra(attempt: Attempt, { checkpoint, knowledge, options }: Cont
 }
 
 /** For images of 32 pixels, most code bases put a smaller first convolution into a ResNet. */
-function smallStem({ misshapen }: Report): string | undefined {
+function otherStem({ misshapen }: Report): string | undefined {
   const stem = misshapen.find(({ name }) => name === 'conv1.weight')?.found
-  return stem?.length === 4 && stem[2] === 3 && stem[3] === 3
-    ? "MMDetection's ResNet has a 7×7 first convolution; this is a 3×3 one, as for CIFAR. Such a network cannot be converted."
-    : undefined
+  if (stem?.length !== 4 || (stem[2] === 7 && stem[3] === 7)) return undefined
+  const kernel = `${stem[2]}×${stem[3]}`
+  return `MMDetection's ResNet has a 7×7 first convolution; this is a ${kernel} one${kernel === '3×3' ? ', as for CIFAR' : ''}. Such a network cannot be converted.`
 }
 
 /** `dict(model.named_parameters())`, or an average of the parameters alone. */

@@ -41,21 +41,37 @@ function otherNetwork({ names }: Attempt): string | undefined {
   return network && `it is ${network}, which is a different network`
 }
 
-const DEPTHS = ['2, 2, 2, 2', '3, 4, 6, 3', '3, 4, 23, 3', '3, 8, 36, 3']
+/** Blocks in the stages, by the convolutions in a block. */
+const DEPTHS: Readonly<Record<'two' | 'three', readonly string[]>> = {
+  two: ['2, 2, 2, 2', '3, 4, 6, 3'],
+  three: ['3, 4, 6, 3', '3, 4, 23, 3', '3, 8, 36, 3'],
+}
 
-function otherDepth({ names }: Attempt): string | undefined {
+function blocksOf(names: readonly string[]): { depth: string; convolutions: 'two' | 'three' } | undefined {
   const blocks = [1, 2, 3, 4].map(stage => {
     const found = names.map(name => new RegExp(`^layer${stage}\\.(\\d+)\\.`).exec(name)?.[1])
     return new Set(found.filter(index => index !== undefined)).size
   })
-  const depth = blocks.join(', ')
-  return blocks.includes(0) || DEPTHS.includes(depth)
-    ? undefined
-    : `it is a ResNet with ${depth} blocks in its stages, which MMDetection does not have`
+  const convolutions = names.includes('layer1.0.conv3.weight') ? 'three' : 'two'
+  return blocks.includes(0) ? undefined : { depth: blocks.join(', '), convolutions }
+}
+
+function otherDepth({ names }: Attempt): string | undefined {
+  const blocks = blocksOf(names)
+  if (!blocks || DEPTHS[blocks.convolutions].includes(blocks.depth)) return undefined
+  const kind = Object.values(DEPTHS).flat().includes(blocks.depth)
+    ? ` of ${blocks.convolutions} convolutions`
+    : ''
+  return `it is a ResNet with ${blocks.depth} blocks${kind} in its stages, which MMDetection does not have`
 }
 
 /** Of another width, nearly every tensor has another shape. */
-function otherWidth({ report: { architecture, misshapen, expected } }: Attempt): string | undefined {
+function otherWidth({ report, names }: Attempt): string | undefined {
+  const { architecture, misshapen, missing, expected } = report
+  const blocks = blocksOf(names)
+  // Such as a ResNet-18 of twice the width, to which a ResNet-50 of twice the width is nearest.
+  if (blocks?.convolutions === 'two' && missing.some(({ name }) => name === 'layer1.0.conv3.weight'))
+    return 'its blocks have two convolutions, as those of ResNet-18 and ResNet-34, but it is wider or narrower: ResNets of this width are not supported'
   const stem = misshapen.find(({ name }) => name === 'conv1.weight')
   if (!stem || misshapen.length < expected / 2) return undefined
   return `its first convolution has ${stem.found[0]} channels, but that of ${architecture}, the most similar, has ${stem.expected[0]}: ResNets of this width are not supported`

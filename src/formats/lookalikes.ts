@@ -77,6 +77,35 @@ export const LOOKALIKES: readonly Lookalike[] = [
     advice: 'One array is not a network: use the checkpoint with all its tensors and their names.',
   },
   {
+    // What packs folders with the file separator of Windows: Compress-Archive of PowerShell 5, programs of the .NET Framework.
+    is: 'an unpacked checkpoint that was packed again with backslashes in its names',
+    members: names => names.some(name => /(^|\\)data\.pkl$/.test(name) && name.includes('\\')),
+    advice: file => [
+      'This writes the names as PyTorch has them; convert its output:',
+      python(
+        file,
+        'zipfile',
+        path =>
+          `a = zipfile.ZipFile(${path}); b = zipfile.ZipFile("checkpoint.pth", "w"); [b.writestr(i.filename.replace(chr(92), "/"), a.read(i)) for i in a.infolist()]; b.close()`,
+      ),
+    ],
+  },
+  {
+    // A zip archive of these is read as it is.
+    is: 'a tar archive of an unpacked checkpoint',
+    members: names => names.some(name => /(^|\/)data\.pkl$/.test(name)),
+    advice: file => [
+      'This packs it as PyTorch does; convert its output:',
+      python(
+        // What is compressed, Python unpacks by itself.
+        file.split('!')[0]!,
+        'tarfile, zipfile',
+        path =>
+          `a = tarfile.open(${path}); b = zipfile.ZipFile("checkpoint.pth", "w"); [b.writestr(m.name, a.extractfile(m).read()) for m in a if m.isfile()]; b.close()`,
+      ),
+    ],
+  },
+  {
     is: 'an archive of NumPy arrays (.npz)',
     members: names => names.every(name => name.endsWith('.npy')),
     advice: file => [

@@ -1,7 +1,7 @@
 /** Pickles without a container around them: what they hold, and how its tensors get into a checkpoint. */
 
 import { type ByteSource, readBytes } from '../bytes/source.ts'
-import { shellWord } from '../bytes/text.ts'
+import { shellPath, shellWord } from '../bytes/text.ts'
 import { ToolError } from '../errors.ts'
 import { decodePickle, type Pickle } from '../pickle/decode.ts'
 import { limitsFor } from '../pickle/limits.ts'
@@ -74,14 +74,25 @@ function load(file: string, imports: string, save: (loaded: string) => string): 
   return `  python -c ${shellWord(`import pickle, ${imports}; torch.save(${save(loaded)}, "checkpoint.pth")`)}`
 }
 
+/** Packs the folder that a file lies in, with its name: PyTorch wants all records in one folder. */
+function packFolderOf(file: string): string {
+  const [, parent, name] = /^(?:(.*)\/)?([^/]+)\/[^/]+$/s.exec(file) ?? []
+  if (name === undefined || name.startsWith('.'))
+    return '  (cd .. && zip -0 -r checkpoint.pth "$(basename "$OLDPWD")")'
+  const pack = `zip -0 -r checkpoint.pth ${shellPath(name)}`
+  return parent === undefined && !file.startsWith('/')
+    ? `  ${pack}`
+    : `  (cd ${shellPath(parent || '/')} && ${pack})`
+}
+
 const KINDS: readonly Kind[] = [
   {
     is: 'only the data.pkl of a checkpoint, whose tensors are in other files',
     matches: (_, pickle) =>
       pickle?.persistent.some(({ id }) => id instanceof Tuple && id.items[0] === 'storage') ?? false,
-    advice: () => [
-      'It needs the folder data/ next to it. If both are in a folder named archive:',
-      '  zip -0 -r checkpoint.pth archive',
+    advice: file => [
+      'It needs the folder data/ next to it. If that folder is there, pack both again:',
+      packFolderOf(file),
     ],
   },
   {

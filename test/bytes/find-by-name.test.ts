@@ -23,6 +23,11 @@ describe('methods', () => {
     ['MoCo v2', 'moco'],
     ['mocov1', 'moco'],
     ['Moco', 'moco'],
+    ['MoCo-v2+', 'moco'],
+    ['moco3', 'moco-v3'],
+    ['dinov1', 'dino'],
+    ['DINO v2', 'dinov2'],
+    ['mmselfsup', 'openmmlab'],
     ['moco_v3', 'moco-v3'],
     ['SwAV', 'swav'],
     ['barlow twins', 'barlow-twins'],
@@ -39,7 +44,23 @@ describe('methods', () => {
 
   test('one suggestion takes the place of the list', () => {
     expect(adviceOf(() => findMethod(METHODS, 'swaw'))).toBe("There is no method 'swaw'. Did you mean swav?")
-    expect(adviceOf(() => findMethod(METHODS, 'quokka'))).toContain('The methods are: a2mim, ')
+    expect(adviceOf(() => findMethod(METHODS, 'quokka'))).toBe(
+      "There is no method 'quokka'. To have it recognised, leave selfsup out.",
+    )
+  })
+
+  test('another version is not a slip', () => {
+    expect(adviceOf(() => findMethod(METHODS, 'dinov3'))).not.toContain('dinov2')
+  })
+
+  test.each([
+    ['mae-vit-b', 'mae'],
+    ['moco_v2_800ep_pretrain', 'moco'],
+    ['resnet50_swav', 'swav'],
+  ])('%s has the name of %s in it', (typed, name) => {
+    expect(adviceOf(() => findMethod(METHODS, typed))).toBe(
+      `There is no method '${typed}'. Did you mean ${name}?`,
+    )
   })
 
   test('every method and architecture is found under its own name, and no two are alike', () => {
@@ -53,6 +74,8 @@ describe('methods', () => {
 
 test.each([
   ['r50', 'resnet50'],
+  ['RN50-w2', 'resnet50w2'],
+  ['resnet50x4', 'resnet50w4'],
   ['RN101', 'resnet101'],
   ['ResNet-50', 'resnet50'],
   ['Wide-ResNet-50-2', 'wide_resnet50_2'],
@@ -70,9 +93,15 @@ test.each([
   expect(chooseArchitecture(ARCHITECTURES, typed).name).toBe(name)
 })
 
+test('the architecture in the name of a network is suggested', () => {
+  expect(adviceOf(() => chooseArchitecture(ARCHITECTURES, 'mae-vit-b'))).toBe(
+    "There is no architecture 'mae-vit-b'. Did you mean vit-base?",
+  )
+})
+
 test.each(['convnext_v2', 'ViT', 'swin'])('%s is the name of a whole family', typed => {
   expect(adviceOf(() => chooseArchitecture(ARCHITECTURES, typed))).toMatch(
-    /^Several architectures are called '(convnext|vit|swin)': \w+-tiny|convnext-atto, /,
+    /^Several architectures are called '(convnext_v2|ViT|swin)': \w+-tiny|convnext-atto, /,
   )
 })
 

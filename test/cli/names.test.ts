@@ -2,6 +2,7 @@
 import { copyFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
+import { OPTIONS } from '../../src/cli/options-elsewhere.ts'
 import { runHere } from '../helpers/cli.ts'
 import { temporaryFolder } from '../helpers/temporary.ts'
 
@@ -33,6 +34,16 @@ test.each([
   [['-v'], 'Did you mean --version?'],
   [['', 'x.pth'], 'The name of the input is empty.'],
   [[source, ''], 'The name of the output is empty.'],
+  [[join(folder, 'moco_v2'), backbone], `Did you mean ${source}?`],
+  [[join(folder, 'no', 'moco_v2.pth.tar'), backbone], `There is no folder ${join(folder, 'no')}.`],
+  [['inspect', 'MoCo_v2'], 'MoCo_v2 is the name of a method, not of a file.'],
+  [['verify', 'swav'], 'swav is the name of a method, not of a file.'],
+  [['verify', backbone, source], `Did you mean: selfsup2mmdet verify ${backbone} --against ${source}`],
+  [['config', 'moco', backbone], `Did you mean: selfsup2mmdet config moco --checkpoint ${backbone}`],
+  [['config', backbone, 'moco'], `Did you mean: selfsup2mmdet config moco --checkpoint ${backbone}`],
+  [['config', '--checkpoint', backbone], 'or backbone to have it read from the checkpoint'],
+  [[source, 'x.pth', '--gpus', '4'], "Unknown option '--gpus'. It is an option of config."],
+  [['config', 'moco', '--section', 'x'], 'an option of convert, verify, probe, inspect and diff.'],
   [['config', source], `selfsup2mmdet ${source} backbone.pth --config config.py`],
   [[source, 'x.pth', '--dtype', 'fp61'], "There is no type 'fp61'."],
   [[source, 'x.pth', '--network', 'momentum'], "moco has no network 'momentum'. It has: query, key."],
@@ -49,4 +60,10 @@ test.each([
     code: 2,
     err: expect.stringContaining(said),
   })
+})
+
+test.each(Object.keys(OPTIONS))('the options of %s are those that its help lists', async command => {
+  const { out } = await runHere(command, '--help')
+  const listed = [...out.matchAll(/^ {2}(?:-\w, )?(--[\w-]+)/gm)].map(([, option]) => option)
+  expect(OPTIONS[command]!.split(' ')).toEqual(listed.filter(option => option !== '--help'))
 })

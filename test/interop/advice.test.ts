@@ -23,7 +23,11 @@ const CAUSES: Readonly<Record<string, string>> = {
   empty: 'are empty',
   'half-wide': 'has 32 channels',
   shallow: '1, 1, 1, 1 blocks',
-  'without-stem': 'no known stem',
+  'without-stem': 'there is no conv1.weight, no bn1.weight',
+  'gated-norms': 'a module that has more than it: bn1.bn.weight, and bn1.gate',
+  rectified: 'a ResNet with PReLU',
+  'other-blocks': 'as those of ResNet-18 and ResNet-34, but it is wider or narrower',
+  'group-norm': 'GroupNorm or the like',
   'without-buffers': 'save model.state_dict()',
   orthogonal: 'remove_parametrizations(m, "weight")',
 }
@@ -63,6 +67,7 @@ describePyTorch(({ pytorch, version }) => {
     for (const name of those('python')) {
       const { code, err } = await runHere(input(name), '--dry-run')
       expect(code, name).toBe(1)
+      expect(err.includes('runs its code'), name).toBe(name === 'pruned-with-arguments')
       const [line] = printedLines(err, 'python')
       const [, option, ...script] = words(line!)
       expect({ option, scripts: script.length }).toEqual({ option: '-c', scripts: 1 })

@@ -20,6 +20,8 @@ import { classNames } from '../class-names.ts'
 import { leadWith } from '../examples.ts'
 import { withCheckpoint } from '../inputs.ts'
 import type { Io } from '../io.ts'
+import { isMethod } from '../method-as-file.ts'
+import { refuseMore } from '../misplaced.ts'
 import { whereItBelongs } from '../next-step.ts'
 import { addOverwriteOptions, checkOverwriteOptions, type Replacing } from '../overwrite-options.ts'
 import { checkOutput, writeOutput } from '../write-file.ts'
@@ -126,7 +128,16 @@ export function addConfig(program: Command, io: Io): void {
     )
     .option('--json', 'print the config inside a JSON object')
     .addHelpText('after', RECIPE_LIST)
-  addOverwriteOptions(command).action((method: string, options: Options) => run(method, options, io))
+  addOverwriteOptions(command.allowExcessArguments()).action((method: string, options: Options) => {
+    refuseMore(command.args, asCheckpoint)
+    return run(method, options, io)
+  })
+}
+
+/** Whichever of two words is a method, the other is the checkpoint. */
+function asCheckpoint(first: string, second: string): string {
+  const [method, file] = isMethod(second) && !isMethod(first) ? [second, first] : [first, second]
+  return `config ${method} --checkpoint ${file}`
 }
 
 function keys(table: object): string[] {

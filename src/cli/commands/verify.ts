@@ -17,6 +17,8 @@ import { firstReason, type Titled } from '../first-reason.ts'
 import { withInputs } from '../inputs.ts'
 import { type Io, painter } from '../io.ts'
 import { addLimitsOption, type LimitsOption } from '../limits-option.ts'
+import { refuseMethodAsFile } from '../method-as-file.ts'
+import { refuseMore } from '../misplaced.ts'
 import { addMethodOptions, type MethodOptions } from '../options.ts'
 
 interface Options extends MethodOptions, CastOptions, LimitsOption {
@@ -69,7 +71,9 @@ export function addVerify(program: Command, io: Io, exit: (code: number) => void
     .addHelpText('after', EXIT_CODES)
   addCastOptions(command, 'with --against: the type that the file was cast to when it was converted')
   const methodOf = addMethodOptions(command)
-  addLimitsOption(command).action(async (file: string, options: Options) => {
+  addLimitsOption(command.allowExcessArguments()).action(async (file: string, options: Options) => {
+    refuseMore(command.args, (first, second) => `verify ${first} --against ${second}`)
+    refuseMethodAsFile(file)
     checkCastOptions(options)
     const { selfsup, network, section, dtype, dtypeAll, target } = options
     const source = { selfsup, network, section, method: methodOf(options), dtype, dtypeAll, target }

@@ -1,6 +1,6 @@
 /** Guards checkpoints that were unpacked and packed again: read where nothing is ambiguous, and never called loadable. */
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { memorySource } from '../../../src/bytes/source.ts'
@@ -74,4 +74,8 @@ test('the folder itself: the line that packs it again leads to a checkpoint', as
   expect(await open(again)).toMatchObject({ torchLoads: 'always' })
   const alone = await open(readFileSync(join(unpacked, 'data.pkl'))).catch((error: Error) => error.message)
   expect(alone).toContain('only the data.pkl of a checkpoint')
+  rmSync(join(folder, 'checkpoint.pth'))
+  const beside = await runHere('inspect', join(unpacked, 'data.pkl'))
+  execFileSync('sh', ['-c', beside.err.split('\n').find(line => line.startsWith('  ('))!])
+  expect(await open(readFileSync(join(folder, 'checkpoint.pth')))).toMatchObject({ torchLoads: 'always' })
 })

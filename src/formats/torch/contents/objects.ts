@@ -58,3 +58,11 @@ function partsOfCall({ args, state, items, entries }: Call): PickleValue[] {
 export function isModule({ state }: Call): boolean {
   return state instanceof Map && state.has('_parameters') && state.has('_modules')
 }
+
+/** `module.name` of an object's class; of one whose class was pickled with it, the name alone. */
+export function className({ path, callee }: Call): string {
+  if (path !== '') return path
+  // dill's `_create_type(type, name, …)`, cloudpickle's `_make_skeleton_class(type, name, …)`.
+  const name = callee instanceof Call && callee.args instanceof Tuple ? callee.args.items[1] : undefined
+  return typeof name === 'string' ? name : 'without a name'
+}

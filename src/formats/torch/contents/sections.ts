@@ -14,7 +14,7 @@ import {
   pythonStep,
 } from './containers.ts'
 import { type AsDict, isDict } from './dicts.ts'
-import { holdsTensors, isModule, mayHold } from './objects.ts'
+import { className, holdsTensors, isModule, mayHold } from './objects.ts'
 
 /** What values of this pickle stand for. */
 export interface Reader {
@@ -161,7 +161,7 @@ class Finder implements FoundSections {
     this.objects.push({
       path: path.map(pathStep).join('.'),
       python: path.map(pythonStep).join(''),
-      class: value.path,
+      class: className(value),
       isModule: isModule(value),
     })
   }

@@ -1,0 +1,26 @@
+/** The name of a method where a file belongs: `inspect moco`. */
+import { existsSync } from 'node:fs'
+import { shellPath } from '../bytes/text.ts'
+import { isMethodName } from '../convert/recognise.ts'
+import { UsageError } from '../errors.ts'
+import { METHODS } from '../methods/index.ts'
+import { isRemote } from '../node/input.ts'
+
+/** Whether an input is a path where nothing is. */
+export function isMissing(input: string): boolean {
+  return input !== '-' && !isRemote(input) && !existsSync(input)
+}
+
+/** Whether a word is the name of a method. */
+export function isMethod(word: string): boolean {
+  return isMethodName(METHODS, word)
+}
+
+/** @throws UsageError when what should be a file is the name of a method */
+export function refuseMethodAsFile(input: string): void {
+  if (!isMissing(input) || !isMethod(input)) return
+  throw new UsageError(
+    `${input} is the name of a method, not of a file.`,
+    `Give the path of a checkpoint; for what is known about the method: selfsup2mmdet methods ${shellPath(input)}`,
+  )
+}

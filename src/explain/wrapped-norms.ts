@@ -1,0 +1,47 @@
+/** ResNets whose BatchNorms lie in modules of their own: one in each, several of which one is used at a time, or more than that. */
+import { firstFew } from '../bytes/text.ts'
+
+/** What was done to a network, and what undoes it. */
+export interface Change {
+  /** After "its weights are" or the like: a sentence. */
+  readonly is: string
+  readonly mend: string
+  /** Python that makes plain weights of what is in the dictionary `s`, with `torch` imported. */
+  readonly python?: string
+}
+
+/** `layer1.0.bn1.bns.0.running_mean`: the place of a BatchNorm, and the way from there to what is in it. */
+const WRAPPED = /^((?:.*\.)?(?:bn\d|downsample\.1))(\.[A-Za-z_]\w*\.(?:\d+\.)?)running_mean$/
+
+/**
+ * What was done to the norms of a network, and what undoes it.
+ * @param names in stages of a ResNet, and in its stem
+ * @returns undefined where BatchNorms are in their places
+ */
+export function wrappedNorms(names: readonly string[]): Change | undefined {
+  const wrapped = names.map(name => WRAPPED.exec(name)).filter(match => match !== null)
+  const [way, ...others] = new Set(wrapped.map(([, , inside]) => inside!))
+  if (way === undefined) return undefined
+  const places = new Set(wrapped.map(([, place]) => place!))
+  const beside = names.filter(name => places.has(name.slice(0, name.lastIndexOf('.'))))
+  if (beside.some(name => name.endsWith('.running_mean'))) return undefined
+  const example = `bn1${way}weight`
+  if (beside.length > 0)
+    return {
+      is: `Each BatchNorm lies in a module that has more than it: ${example}, and ${firstFew(beside)}.`,
+      mend: 'Such modules compute something else than BatchNorm, and MMDetection has none of them.',
+    }
+  const rename = `[s.update({q.replace("${way}", "."): s.pop(q)}) for q in list(s) if "${way}" in q]`
+  if (others.length === 0)
+    return {
+      is: `Each BatchNorm lies in a module of its own: ${example} in place of bn1.weight.`,
+      mend: 'If those modules compute nothing else, this renames them; convert its output:',
+      python: rename,
+    }
+  const rest = others.map(other => `"${other}"`).join(', ')
+  return {
+    is: `There are ${others.length + 1} BatchNorms in place of each: ${example} and ${others.map(other => `bn1${other}weight`).join(', ')}.`,
+    mend: 'If the first was used for images like yours, this keeps it; convert its output:',
+    python: `[s.pop(q) for q in list(s) if any(w in q for w in [${rest}])]; ${rename}`,
+  }
+}
