@@ -45,7 +45,7 @@ describe('methods', () => {
   test('one suggestion takes the place of the list', () => {
     expect(adviceOf(() => findMethod(METHODS, 'swaw'))).toBe("There is no method 'swaw'. Did you mean swav?")
     expect(adviceOf(() => findMethod(METHODS, 'quokka'))).toBe(
-      "There is no method 'quokka'. To have it recognised, leave selfsup out.",
+      "There is no method 'quokka'. To have it recognised, omit selfsup.",
     )
   })
 
