@@ -49,32 +49,27 @@ export interface ConvertOptions {
   readonly dtypeAll?: boolean | undefined
 }
 
-/** Everything that is decided before anything is written. */
-export interface Decision {
-  readonly match: Match
-  /** Under the target's names. */
+/** A network under the names of one loader. */
+export interface Placed {
+  /** Under the names of the loader's class. */
   readonly plan: Plan
+  /** The class that loads it. */
+  readonly home: Home
+  /** What is written besides the backbone, if `part` asked for more. */
+  readonly parts?: Parts
+}
+
+/** Everything that is decided before anything is written. If the target has several loaders, `plan` and `home` are those of the first. */
+export interface Decision extends Placed {
+  readonly match: Match
   /** The backbone under canonical names, before any cast. */
   readonly canonical: StateDict
   readonly architecture: Architecture
   /** Under canonical names. */
   readonly report: Report
   readonly target: Target
-  /** The target's class that loads it; if the target has several loaders, the class of the first. */
-  readonly home: Home
   /** What the other loaders load from the same file. */
   readonly also: readonly Placed[]
-  /** What is written besides the backbone, if `part` asked for more. */
-  readonly parts?: Parts
-}
-
-/** A network under the names of one loader. */
-export interface Placed {
-  /** Under the names of its class. */
-  readonly plan: Plan
-  readonly home: Home
-  /** What is written besides the backbone, if `part` asked for more. */
-  readonly parts?: Parts
 }
 
 /**
