@@ -1,16 +1,17 @@
 #!/usr/bin/env node
 'use strict'
 // CommonJS, for it starts some milliseconds sooner than a module does.
-if (!saidVersion())
-  require('./start.js')
-    .load()
-    .main(process.argv.slice(2))
-    .then(code => {
-      // What could not be printed counts for more.
-      process.exitCode ||= code
-      // All is written by now, except on Windows, where pipes take their time. Node by itself would first give back all memory.
-      if (process.platform !== 'win32') setImmediate(() => process.exit())
-    })
+if (!saidVersion()) run()
+
+function run() {
+  const { main, isPrinted } = require('./start.js').load()
+  main(process.argv.slice(2)).then(code => {
+    // What could not be printed counts for more.
+    process.exitCode ||= code
+    // Otherwise Node first frees all memory, which takes a while.
+    setImmediate(() => isPrinted() && process.exit())
+  })
+}
 
 /** What scripts ask to see whether the program is there: nothing else is loaded for it, and no stream is made. */
 function saidVersion() {

@@ -37,6 +37,14 @@ export function processIo(): Io {
   }
 }
 
+/** Streams that something was printed to. */
+const used = new Set<NodeJS.WriteStream>()
+
+/** Whether everything that was printed has been read. A slow reader of a pipe gets the rest only as long as the process lives. */
+export function isPrinted(): boolean {
+  return [...used].every(stream => stream.writableLength === 0)
+}
+
 /**
  * Where the reader has gone, as in `| head`, there is nobody left to tell, and all is well. Anything else that keeps text from
  * being printed is told once, and is the exit code. Either way the work goes on: a file that is half written is of no use.
@@ -53,6 +61,7 @@ function printer(stream: () => NodeJS.WriteStream, name: string): (text: string)
     if (isLost) return
     try {
       target ??= stream().on('error', lose)
+      used.add(target)
       if (!writeFully(target, new TextEncoder().encode(text))) target.write(text)
     } catch (error) {
       // A file is written on the spot, and throws; a pipe tells later.

@@ -17,6 +17,8 @@ import { fail } from './fail.ts'
 import { type Io, painter, processIo } from './io.ts'
 import { mistakenCommand, usageError } from './mistakes.ts'
 
+export { isPrinted } from './io.ts'
+
 type AddCommand = (program: Command, io: Io, exit: (code: number) => void) => void
 
 const COMMANDS: Readonly<Record<string, AddCommand>> = {

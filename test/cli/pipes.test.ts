@@ -38,6 +38,14 @@ test('a pipe is read through a temporary file, said aloud', () => {
   expect(readdirSync(temporary)).toEqual([])
 })
 
+test('a slow reader gets everything, not only what fits into the pipe', () => {
+  const ran = shell('{ "$NODE" "$BINARY" inspect --all --json "$MOCO"; echo "exit $?"; } | (sleep 2; cat)')
+  const [text, last] = ran.stdout.toString().split(/\n(?=exit \d+\n$)/)
+  expect(ran.stdout.length).toBeGreaterThan(65536)
+  expect(JSON.parse(text!)).toMatchObject({ schema: 'selfsup2mmdet/inspect/1' })
+  expect(last).toBe('exit 0\n')
+})
+
 test('a file on standard input is read in place', () => {
   const ran = shell('"$NODE" "$BINARY" inspect - < "$MOCO"')
   expect(ran.stderr.toString()).toBe('')
