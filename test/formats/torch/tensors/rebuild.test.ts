@@ -303,7 +303,7 @@ describe('tensors without dense values are told, and not read', () => {
         tuple(2),
         tuple(1),
       ),
-      /whose storage lies inside the pickle/,
+      /whose storage is inside the pickle/,
       [2],
     ],
     ...['data', 'real', 'imag', '__dict__'].map<[string, PickleValue, RegExp, number[]]>(name => [
