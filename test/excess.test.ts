@@ -68,7 +68,7 @@ const TENSOR = `${REBUILD}(${PERSISTENT}K\0K\x04\x85K\x01\x85\x89NtR`
 /** Of a small file: its share, which is reached first. */
 const MEMORY = /takes more than \d+ bytes of memory|the pickle has \d+ bytes, and the limit is \d+,/
 const UNPACKS =
-  /unpacks to more than \d+ bytes, which is the limit: 1073741824, and 64 for each of the file's \d+ bytes/
+  /unpacks to more than the limit of \d+ bytes \(1073741824, and 64 for each of the file's \d+ bytes\)/
 
 const CHECKPOINT = legacyBytes({ value: dict({}), keys: [], storages: [] })
 const ZEROS = Buffer.alloc(64 * MEGABYTE)

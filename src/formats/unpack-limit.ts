@@ -37,7 +37,7 @@ export class Allowance {
   #tooMuch(name: string): UnsupportedError {
     const most = MAX_UNPACKED + MAX_RATIO * this.#size
     return new UnsupportedError(
-      `${name} unpacks to more than ${most} bytes, the limit: ${MAX_UNPACKED}, and ${MAX_RATIO} for each of the file's ${this.#size} bytes.`,
+      `${name} unpacks to more than the limit of ${most} bytes (${MAX_UNPACKED}, and ${MAX_RATIO} for each of the file's ${this.#size} bytes).`,
       'Trained weights do not compress so well. If you trust the file, unpack it yourself (gunzip, unzip), and convert the result.',
     )
   }

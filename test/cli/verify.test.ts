@@ -180,7 +180,7 @@ describe('hashes', () => {
     expect(out).toContain(name)
     const said = await runHere('verify', join(where, name!))
     expect(said.code).toBe(0)
-    expect(said.out).toContain("which is the file's own")
+    expect(said.out).toContain("which matches the file's SHA-256")
     copyFileSync(join(where, name!), join(where, 'small-00000000.pth'))
     const wrong = await runHere('verify', join(where, 'small-00000000.pth'))
     expect(wrong.code).toBe(1)
@@ -196,7 +196,7 @@ describe('hashes', () => {
     expect(name).toMatch(/^small-[0-9a-f]{8}\.safetensors$/)
     const said = await runHere('verify', join(where, name!))
     expect(said.code).toBe(0)
-    expect(said.out).toContain("which is the file's own")
+    expect(said.out).toContain("which matches the file's SHA-256")
   })
 
   test('safetensors under another name, and another file under theirs, are not good', async () => {

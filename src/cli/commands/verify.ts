@@ -185,7 +185,7 @@ function dangerLines(checkpoint: Checkpoint): string[] {
       ]
 }
 
-/** A label, the first line beside it, the rest below. */
+/** A label followed by the first line, the rest below. */
 function paragraph(
   label: string,
   [first, ...rest]: readonly string[],
@@ -259,7 +259,7 @@ function hashLines({ hash }: Verdict): string[] {
   if (!hash) return []
   return [
     hash.equal
-      ? `the name ends in ${hash.inName}, which is the file's own`
+      ? `the name ends in ${hash.inName}, which matches the file's SHA-256`
       : `the name ends in ${hash.inName}, but the file's SHA-256 is ${hash.found}: it is not the file that was published`,
   ]
 }
