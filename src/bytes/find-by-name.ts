@@ -70,7 +70,10 @@ function unknown(items: readonly Named[], typed: string, lookup: Lookup): UsageE
         ? 'Name one of them.'
         : [{ say: 'Name one of them; to have it recognised,', leaveOut: option }],
     )
-  const guess = holding[0] ?? near(names, wanted) ?? inside(items, typed, lookup)
+  const slip = isOtherVersion(names, wanted)
+    ? undefined
+    : (near(names, wanted) ?? inside(items, typed, lookup))
+  const guess = holding[0] ?? slip
   const problem =
     owner === undefined ? `There is no ${what} '${typed}'.` : `${owner} has no ${what} '${typed}'.`
   if (guess !== undefined) return new UsageError(problem, `Did you mean ${guess}?`)
@@ -80,15 +83,14 @@ function unknown(items: readonly Named[], typed: string, lookup: Lookup): UsageE
   return new UsageError(problem, owner === undefined ? `The ${what}s are: ${all}.` : `It has: ${all}.`)
 }
 
-/** Of what has another number, it is not a slip: there is a DINOv3 beside a DINOv2. */
+/** Another version is not a slip: DINOv3 is not DINOv2. Another size is: there is no ResNet-51. */
+function isOtherVersion(names: readonly string[], wanted: string): boolean {
+  const unversioned = (name: string): string => name.replaceAll(/v\d+/g, 'v')
+  return names.some(name => unversioned(squashed(name)) === unversioned(wanted))
+}
+
 function near(names: readonly string[], wanted: string): string | undefined {
-  const plain = (name: string): string => name.replaceAll(/\d/g, '0')
-  const bySquashed = new Map(
-    names.flatMap(name => {
-      const letters = squashed(name)
-      return letters !== wanted && plain(letters) === plain(wanted) ? [] : [[letters, name] as const]
-    }),
-  )
+  const bySquashed = new Map(names.map(name => [squashed(name), name]))
   return bySquashed.get(nearest(wanted, bySquashed.keys()) ?? '')
 }
 
