@@ -8,6 +8,7 @@ import type { RefusalOf } from './explanation.ts'
 /** Modules that compute: without them it would not be the network that was trained. */
 const PARTS: readonly (readonly [name: RegExp, network: string])[] = [
   [/\.conv2\.bn0\./, 'a ResNeSt'],
+  [/\.attn\.fc_(?:reduce|select)\./, 'an SK-ResNet (selective kernels)'],
   [/\.eca\w*\.|\.se\.conv\.weight$/, 'an ECA-ResNet'],
   [/\.(?:se|se_module|se_layer)\.|\.(?:fc1|fc2)\.(?:weight|bias)$/, 'an SE-ResNet (squeeze and excitation)'],
   [/\.(?:ca|sa|cbam)\./, 'a ResNet with CBAM attention'],
