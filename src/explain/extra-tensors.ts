@@ -48,6 +48,26 @@ export function dropsFor({ report, plan }: RefusalOf<'incomplete'>): Drops | und
   return patterns.length > MOST ? undefined : { patterns, words: extraInWords(left) }
 }
 
+/**
+ * What leaves out names that a method does not know: `extra.*`, where nothing that it knows begins so.
+ * @param known the other names of the section
+ * @returns undefined where it would take too many patterns
+ */
+export function patternsFor(
+  unknown: readonly string[],
+  known: readonly string[],
+): readonly string[] | undefined {
+  const right = known.map(withoutWrapper)
+  const starts = new Set(right.map(name => name.split('.')[0]))
+  const patterns = new Set(
+    unknown.map(withoutWrapper).map(name => {
+      const [start, ...rest] = name.split('.')
+      return rest.length > 0 && !starts.has(start) ? `${start}.*` : patternOf(name, right)
+    }),
+  )
+  return patterns.size > MOST ? undefined : [...patterns]
+}
+
 /** The end of a name, as short as it can be: `*._tmp_running_mean`, `*.aux_bn1.weight`. */
 function patternOf(name: string, right: readonly string[]): string {
   const parts = name.split('.')

@@ -1,6 +1,7 @@
 /** Why it is not clear which method a checkpoint is of, and what to do about it. */
 
 import { nearest } from '../bytes/nearest.ts'
+import { firstFew } from '../bytes/text.ts'
 import { decide } from '../convert/decide.ts'
 import type { Knowledge } from '../convert/knowledge.ts'
 import { chooseNetwork, missingSignature, type Part, sectionsOf, unknownNames } from '../convert/match.ts'
@@ -14,11 +15,13 @@ import type { Checkpoint } from '../tensor/tensor.ts'
 import { becauseOf } from './because.ts'
 import { adviseByHand } from './by-hand.ts'
 import type { Context, Explanation, RefusalOf } from './explanation.ts'
+import { patternsFor } from './extra-tensors.ts'
 import { findBackbones } from './find-backbone.ts'
 import { adviseOnReplaced } from './non-tensors.ts'
 import { withoutSection } from './require-section.ts'
 import { describeSections, quoteSection } from './sections.ts'
 import { adviseOnObject, objectsInWords } from './whole-objects.ts'
+import { commandWithDrops } from './with-drops.ts'
 
 /** There is no dictionary of tensors. */
 export function noTensors(
@@ -181,7 +184,9 @@ export function noMethodFits(part: RefusalOf<'noMethodFits'>, context: Context):
                 },
               ]
             : []),
-          ...(adviseOnModel(checkpoint) ?? adviseByHand(context)),
+          ...((close && withoutUnknown(close, context)) ??
+            adviseOnModel(checkpoint) ??
+            adviseByHand(context)),
         ],
     { sections: [...sections.keys()], nearest: close?.method.name ?? null },
   ]
@@ -193,8 +198,23 @@ function adviseOnModel({ sections, objects = [], source }: Checkpoint): readonly
   return model && findBackbones(sections).length === 0 ? adviseOnObject(model, source) : undefined
 }
 
+/** The nearest method, without what it does not know; only where that was tried. Bare names are found without it. */
+function withoutUnknown({ method, section, unknown }: Close, context: Context): Advice | undefined {
+  if (unknown.length === 0 || method.signature.every(pattern => pattern === '*')) return undefined
+  const left = new Set(unknown)
+  const known = [...context.checkpoint.sections.get(section)!.keys()].filter(name => !left.has(name))
+  const patterns = patternsFor(unknown, known)
+  const network = chooseNetwork(method, { network: context.options.network })
+  const command = patterns && commandWithDrops(context, { method, network, section }, patterns)
+  const them = unknown.length === 1 ? 'it' : 'them'
+  return command && [`If the network does not need ${firstFew(unknown)}, leave ${them} out:`, command]
+}
+
 interface Close {
   readonly method: Method
+  readonly section: string
+  /** Names that no rule of it is about; none where its signature is not there. */
+  readonly unknown: readonly string[]
   readonly lacks: string
   /** Whether its rules are about all tensors. */
   readonly isKnown: boolean
@@ -238,6 +258,8 @@ function howClose(
   const lacks = missing.length > 0 ? `no tensor matches ${missing[0]}` : `it does not know ${unmatched[0]}`
   return {
     method,
+    section,
+    unknown: missing.length > 0 ? [] : unmatched,
     lacks: replaced ? `${replaced.name} is ${replaced.is}, not a tensor` : lacks,
     isKnown: unmatched.length === 0,
     replaced: replaced?.is,

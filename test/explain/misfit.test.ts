@@ -1,10 +1,11 @@
 /** Guards what is said of networks that nearly have the names of another: the names and shapes are those that timm 1.0.29 makes. */
 import { expect, test } from 'vitest'
+import type { ToolError } from '../../src/errors.ts'
 import { decideOrThrow } from '../../src/explain/decide.ts'
 import { ARCHITECTURES } from '../../src/families/index.ts'
-import type { Tensor } from '../../src/tensor/tensor.ts'
+import type { Checkpoint, StateDict, Tensor } from '../../src/tensor/tensor.ts'
 import { readSource } from '../helpers/family-lists.ts'
-import { checkpointOf } from '../helpers/lists.ts'
+import { checkpointOf, readList } from '../helpers/lists.ts'
 import { patternTensor } from '../helpers/tensors.ts'
 
 function listOf(architecture: string): string[] {
@@ -84,3 +85,50 @@ test('several BatchNorms in place of each are not the parts of a Res2Net', () =>
     expect.objectContaining({ advice: expect.stringContaining('a module of its own: bn1.bns.0.weight') }),
   )
 })
+
+test.each([
+  [
+    'moco.resnet50.txt',
+    ['module.extra.weight'],
+    "moco.resnet50.txt backbone.pth --selfsup moco --drop 'extra.*'",
+  ],
+  [
+    'solo_learn_all4one.resnet18.txt',
+    ['new_queue', 'x.0.weight'],
+    "--selfsup solo-learn --drop new_queue --drop 'x.*'",
+  ],
+])('what a fork of %s adds, %j, is left out without losing the method', (file, more, words) => {
+  const { checkpoint } = readList(file)
+  const [[path, state]] = [...checkpoint.sections] as [[string, StateDict]]
+  const fork = new Map([...state, ...more.map(name => [name, patternTensor('float32', [3], name)] as const)])
+  const sections = new Map([[path, fork]])
+  expect(adviceOn({ ...checkpoint, sections })).toContain(words)
+})
+
+test('of a student and a teacher, the teacher comes first', () => {
+  const { checkpoint } = readList('esvit_resnet.resnet50.txt')
+  const sections = new Map(
+    ['student', 'teacher'].map(path => [
+      path,
+      new Map(
+        [...checkpoint.sections.get(path)!].map(([name, tensor]) => [
+          name.replace('backbone.backbone', 'net.trunk'),
+          tensor,
+        ]),
+      ),
+    ]),
+  )
+  expect(adviceOn({ ...checkpoint, sections })).toMatch(
+    /--section teacher.*--section student.*moving average/s,
+  )
+})
+
+/** '' where nothing is wrong. */
+function adviceOn(checkpoint: Checkpoint): string {
+  try {
+    decideOrThrow(checkpoint)
+    return ''
+  } catch (error) {
+    return (error as ToolError).advice
+  }
+}
