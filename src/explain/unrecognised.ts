@@ -1,7 +1,6 @@
 /** Why it is not clear which method a checkpoint is of, and what to do about it. */
 
 import { nearest } from '../bytes/nearest.ts'
-import { firstFew } from '../bytes/text.ts'
 import { decide } from '../convert/decide.ts'
 import type { Knowledge } from '../convert/knowledge.ts'
 import { chooseNetwork, missingSignature, type Part, sectionsOf, unknownNames } from '../convert/match.ts'
@@ -15,13 +14,12 @@ import type { Checkpoint } from '../tensor/tensor.ts'
 import { becauseOf } from './because.ts'
 import { adviseByHand } from './by-hand.ts'
 import type { Context, Explanation, RefusalOf } from './explanation.ts'
-import { patternsFor } from './extra-tensors.ts'
 import { findBackbones } from './find-backbone.ts'
 import { adviseOnReplaced } from './non-tensors.ts'
 import { withoutSection } from './require-section.ts'
 import { describeSections, quoteSection } from './sections.ts'
 import { adviseOnObject, objectsInWords } from './whole-objects.ts'
-import { commandWithDrops } from './with-drops.ts'
+import { adviseOnUnknown } from './with-drops.ts'
 
 /** There is no dictionary of tensors. */
 export function noTensors(
@@ -198,16 +196,12 @@ function adviseOnModel({ sections, objects = [], source }: Checkpoint): readonly
   return model && findBackbones(sections).length === 0 ? adviseOnObject(model, source) : undefined
 }
 
-/** The nearest method, without what it does not know; only where that was tried. Bare names are found without it. */
+/** The nearest method, without what it does not know. Bare names are found without a method. */
 function withoutUnknown({ method, section, unknown }: Close, context: Context): Advice | undefined {
-  if (unknown.length === 0 || method.signature.every(pattern => pattern === '*')) return undefined
-  const left = new Set(unknown)
-  const known = [...context.checkpoint.sections.get(section)!.keys()].filter(name => !left.has(name))
-  const patterns = patternsFor(unknown, known)
-  const network = chooseNetwork(method, { network: context.options.network })
-  const command = patterns && commandWithDrops(context, { method, network, section }, patterns)
-  const them = unknown.length === 1 ? 'it' : 'them'
-  return command && [`If the network does not need ${firstFew(unknown)}, leave ${them} out:`, command]
+  const state = context.checkpoint.sections.get(section)!
+  return method.signature.every(pattern => pattern === '*')
+    ? undefined
+    : adviseOnUnknown(context, method, { path: section, state }, unknown)
 }
 
 interface Close {

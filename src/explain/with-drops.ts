@@ -1,11 +1,14 @@
 /** Methods whose rules fit but for a few tensors more: the command that names the method, and leaves those out. */
-import { shellWord } from '../bytes/text.ts'
+import { firstFew, shellWord } from '../bytes/text.ts'
 import { BY_HAND, withRules } from '../convert/custom-rules.ts'
 import { decide } from '../convert/decide.ts'
-import type { Match } from '../convert/match.ts'
+import { chooseNetwork, type Match } from '../convert/match.ts'
 import { isRefusal } from '../convert/refusal.ts'
-import type { RunCommand } from '../errors.ts'
+import type { Advice, RunCommand } from '../errors.ts'
+import type { Method } from '../methods/method.ts'
+import type { StateDict } from '../tensor/tensor.ts'
 import type { Context } from './explanation.ts'
+import { patternsFor } from './extra-tensors.ts'
 import { commandFor } from './find-backbone.ts'
 
 /** @returns undefined where it was tried and does not help */
@@ -33,4 +36,24 @@ export function commandWithDrops(
     ...patterns.map(pattern => `--drop ${shellWord(pattern)}`),
   ]
   return commandFor(checkpoint.source, words.join(' '))
+}
+
+/**
+ * A method that knows all names of a section but some.
+ * @returns undefined where leaving them out was tried and does not help
+ */
+export function adviseOnUnknown(
+  context: Context,
+  method: Method | undefined,
+  { path: section, state }: { readonly path: string; readonly state: StateDict },
+  unknown: readonly string[],
+): Advice | undefined {
+  if (!method || unknown.length === 0) return undefined
+  const left = new Set(unknown)
+  const known = [...state.keys()].filter(name => !left.has(name))
+  const patterns = patternsFor(unknown, known)
+  const network = chooseNetwork(method, { network: context.options.network })
+  const command = patterns && commandWithDrops(context, { method, network, section }, patterns)
+  const them = unknown.length === 1 ? 'it' : 'them'
+  return command && [`If the network does not need ${firstFew(unknown)}, leave ${them} out:`, command]
 }

@@ -103,6 +103,8 @@ test.each([
   const fork = new Map([...state, ...more.map(name => [name, patternTensor('float32', [3], name)] as const)])
   const sections = new Map([[path, fork]])
   expect(adviceOn({ ...checkpoint, sections })).toContain(words)
+  const selfsup = /--selfsup (\S+)/.exec(words)![1]!
+  expect(adviceOn({ ...checkpoint, sections }, { selfsup })).toContain(words)
 })
 
 test('of a student and a teacher, the teacher comes first', () => {
@@ -124,9 +126,9 @@ test('of a student and a teacher, the teacher comes first', () => {
 })
 
 /** '' where nothing is wrong. */
-function adviceOn(checkpoint: Checkpoint): string {
+function adviceOn(checkpoint: Checkpoint, options = {}): string {
   try {
-    decideOrThrow(checkpoint)
+    decideOrThrow(checkpoint, options)
     return ''
   } catch (error) {
     return (error as ToolError).advice
