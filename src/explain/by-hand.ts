@@ -19,7 +19,7 @@ export function adviseByHand(
 ): readonly AdviceStep[] {
   const { source } = context.checkpoint
   const found = findBackbones(sections).filter(isTypable)
-  const right = found.filter(one => !isRefusal(tryOptions(context, one)))
+  const right = teacherFirst(found.filter(one => !isRefusal(tryOptions(context, one))))
   if (right.length === 0)
     return (
       describeChange(sections, context.checkpoint) ?? whatIsWrong(context, found) ?? whatIsThere(sections)
@@ -30,7 +30,19 @@ export function adviseByHand(
     right.length === 1
       ? `The file contains ${withArticle(right[0]!.title)}. To convert it`
       : 'The file contains several networks. To convert one of them'
-  return [`${what}:`, ...lines, ...more]
+  const isPair = right.length > 1 && isTeacher(right[0]!) && right.some(isStudent)
+  const usual = isPair
+    ? ["The teacher is the student's moving average, and what DINO, iBOT and EsViT evaluate."]
+    : []
+  return [`${what}:`, ...lines, ...more, ...usual]
+}
+
+const isTeacher = ({ section, prefix }: FoundBackbone): boolean => /teacher/i.test(`${section}.${prefix}`)
+const isStudent = ({ section, prefix }: FoundBackbone): boolean => /student/i.test(`${section}.${prefix}`)
+
+/** Of two networks, the one that is usually transferred comes first. */
+function teacherFirst(found: readonly FoundBackbone[]): readonly FoundBackbone[] {
+  return found.some(isStudent) ? [...found.filter(isTeacher), ...found.filter(one => !isTeacher(one))] : found
 }
 
 /** What keeps the first network from being taken. */

@@ -12,6 +12,8 @@ interface KnownChange extends Change {
   readonly ends: RegExp
   /** And no name ends so. */
   readonly never?: RegExp
+  /** And some name has this. */
+  readonly has?: RegExp
   /** Put in place of that end, it begins no name: what is usually beside it is missing. */
   readonly lacks?: string
 }
@@ -81,6 +83,7 @@ const CHANGES: readonly KnownChange[] = [
   {
     is: 'The network is prepared for quantisation, with BatchNorm inside its convolutions.',
     ends: /conv\d\.bn\.running_mean$/,
+    has: /weight_fake_quant/,
     mend: 'Convert the float model, from before prepare_qat.',
   },
   {
@@ -112,8 +115,13 @@ export function describeChange(
   return undefined
 }
 
-function isMadeBy({ ends, never, lacks }: KnownChange, inside: readonly string[], names: readonly string[]) {
+function isMadeBy(
+  { ends, has, never, lacks }: KnownChange,
+  inside: readonly string[],
+  names: readonly string[],
+) {
   if (never && names.some(name => never.test(name))) return false
+  if (has && !names.some(name => has.test(name))) return false
   return inside.some(
     name =>
       ends.test(name) &&

@@ -8,6 +8,7 @@ import type { RefusalOf } from './explanation.ts'
 /** Modules that compute: without them it would not be the network that was trained. */
 const PARTS: readonly (readonly [name: RegExp, network: string])[] = [
   [/\.conv2\.bn0\./, 'a ResNeSt'],
+  [/\.attn\.fc_(?:reduce|select)\./, 'an SK-ResNet (selective kernels)'],
   [/\.eca\w*\.|\.se\.conv\.weight$/, 'an ECA-ResNet'],
   [/\.(?:se|se_module|se_layer)\.|\.(?:fc1|fc2)\.(?:weight|bias)$/, 'an SE-ResNet (squeeze and excitation)'],
   [/\.(?:ca|sa|cbam)\./, 'a ResNet with CBAM attention'],
@@ -45,6 +46,26 @@ export function dropsFor({ report, plan }: RefusalOf<'incomplete'>): Drops | und
   if (networkOf(left) !== undefined) return undefined
   const patterns = [...new Set(left.map(name => patternOf(name, right)))]
   return patterns.length > MOST ? undefined : { patterns, words: extraInWords(left) }
+}
+
+/**
+ * What leaves out names that a method does not know: `extra.*`, where nothing that it knows begins so.
+ * @param known the other names of the section
+ * @returns undefined where it would take too many patterns
+ */
+export function patternsFor(
+  unknown: readonly string[],
+  known: readonly string[],
+): readonly string[] | undefined {
+  const right = known.map(withoutWrapper)
+  const starts = new Set(right.map(name => name.split('.')[0]))
+  const patterns = new Set(
+    unknown.map(withoutWrapper).map(name => {
+      const [start, ...rest] = name.split('.')
+      return rest.length > 0 && !starts.has(start) ? `${start}.*` : patternOf(name, right)
+    }),
+  )
+  return patterns.size > MOST ? undefined : [...patterns]
 }
 
 /** The end of a name, as short as it can be: `*._tmp_running_mean`, `*.aux_bn1.weight`. */

@@ -1,8 +1,7 @@
 /** Messages for incomplete backbones, with advice for the usual causes. */
 
 import { count } from '../bytes/count.ts'
-import { shellWord } from '../bytes/text.ts'
-import { BY_HAND, withRules } from '../convert/custom-rules.ts'
+import { BY_HAND } from '../convert/custom-rules.ts'
 import { decide, RUNNING_STATISTICS } from '../convert/decide.ts'
 import type { Kept, Plan } from '../convert/fate.ts'
 import { isRefusal } from '../convert/refusal.ts'
@@ -21,6 +20,7 @@ import { commandFor, findBackbones, optionsFor, tryOptions } from './find-backbo
 import { knownMisfit, sentence } from './misfit.ts'
 import { adviseOnReplaced } from './non-tensors.ts'
 import { quoteSection } from './sections.ts'
+import { commandWithDrops } from './with-drops.ts'
 
 type Attempt = RefusalOf<'incomplete'>
 
@@ -141,25 +141,10 @@ function checkMethod({ method, section }: Attempt['match']): string {
 }
 
 /** The same method, and rules that leave out what is more than the backbone; only where that was tried. */
-function withoutExtra(attempt: Attempt, { checkpoint, knowledge, options }: Context): Advice | undefined {
-  const { method, network, section } = attempt.match
+function withoutExtra(attempt: Attempt, context: Context): Advice | undefined {
   const drops = dropsFor(attempt)
-  if (!drops || method.name === BY_HAND) return undefined
-  const rules = drops.patterns.map(pattern => ({ drop: pattern, because: 'by hand' }))
-  const others = { ...options, selfsup: undefined, network: network?.name, method: withRules(method, rules) }
-  const tried = [undefined, section].find(path => {
-    const decision = decide(checkpoint, knowledge, { ...others, section: path })
-    return !isRefusal(decision) && decision.match.section === section
-  })
-  const found = decide(checkpoint, knowledge, { ...others, section: tried })
-  if (isRefusal(found)) return undefined
-  const words = [
-    `--selfsup ${method.name}`,
-    ...(network && network !== method.networks?.[0] ? [`--network ${network.name}`] : []),
-    ...(tried === undefined ? [] : [`--section ${shellWord(tried)}`]),
-    ...drops.patterns.map(pattern => `--drop ${shellWord(pattern)}`),
-  ]
-  return [drops.words, commandFor(checkpoint.source, words.join(' '))]
+  const command = drops && commandWithDrops(context, attempt.match, drops.patterns)
+  return command && [drops.words, command]
 }
 
 /** For images of 32 pixels, most code bases put a smaller first convolution into a ResNet. */

@@ -21,7 +21,7 @@ export function sentence(clause: string): string {
 
 /** @returns undefined where nothing shows a cause that has a name */
 export function knownMisfit(attempt: Attempt): string | undefined {
-  for (const tell of [emptyTensors, otherNetwork, otherDepth, otherWidth]) {
+  for (const tell of [emptyTensors, gatedTransformer, otherNetwork, otherDepth, otherWidth]) {
     const words = tell(attempt)
     if (words !== undefined) return words
   }
@@ -33,6 +33,15 @@ function emptyTensors({ report: { misshapen } }: Attempt): string | undefined {
   const empty = misshapen.filter(({ found }) => found.length === 1 && found[0] === 0)
   return empty.length > 0 && empty.length === misshapen.length
     ? `${count(empty.length, 'tensor')}, such as ${empty[0]!.name}, ${empty.length === 1 ? 'is' : 'are'} empty. A sharded trainer (DeepSpeed ZeRO-3, FSDP) keeps the weights in other files: save the full state dict there, with DeepSpeed's zero_to_fp32.py`
+    : undefined
+}
+
+/** timm/models/eva.py: the small ones have both halves of a gated layer in one, and compute their rotary positions. */
+function gatedTransformer({ report: { misshapen } }: Attempt): string | undefined {
+  const shapeOf = (end: string) => misshapen.find(({ name }) => name === `blocks.0.mlp.${end}.weight`)?.found
+  const [first, second] = [shapeOf('fc1'), shapeOf('fc2')]
+  return first && second && first[0] === 2 * second[1]!
+    ? "its MLPs are gated, with two layers in one (mlp.fc1), as those of timm's EVA-02 of the sizes Ti and S, whose file has no rotary positions either: convert the file of its authors, such as eva02_Ti_pt_in21k_p14.pt"
     : undefined
 }
 

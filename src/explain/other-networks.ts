@@ -49,12 +49,11 @@ const OTHER_NETWORKS: readonly OtherNetwork[] = [
     advice:
       "Only timm has a class for it, which expects the sum of class token and position embedding; a conversion never computes. Convert timm's version of the file, such as timm/vit_base_patch14_reg4_dinov2.lvd142m.",
   },
-  // huggingface/pytorch-image-models timm/models/eva.py: the small ones have queries, keys and values in one.
+  // huggingface/pytorch-image-models timm/models/vision_transformer.py: AIMv2, with SwiGLU in place of its MLPs.
   {
-    is: "an EVA-02 with timm's names",
+    is: 'a Vision Transformer with gated MLPs in two parts, such as AIMv2',
     signature: ['*blocks.0.mlp.fc1_g.weight', '*blocks.0.attn.qkv.weight'],
-    advice:
-      'The file has no rotary positions, and mmpretrain.ViTEVA02 computes different ones. Convert the file from its authors, such as eva02_Ti_pt_in21k_p14.pt.',
+    advice: "No backbone of MMDetection or MMPretrain computes it. Take DINOv2's ViT.",
   },
   // open-mmlab/mmpretrain mmpretrain/models/backbones/mixmim.py
   {

@@ -8,6 +8,7 @@ import { withoutWrapper } from '../rename/wrappers.ts'
 import { adviseByHand } from './by-hand.ts'
 import { ruleInWords } from './custom-rules.ts'
 import type { Context, Explanation, RefusalOf } from './explanation.ts'
+import { adviseOnUnknown } from './with-drops.ts'
 
 const SHOWN = 10
 
@@ -19,11 +20,13 @@ export function unknownTensors(
   const { source } = context.checkpoint
   const shown = firstFew(names, SHOWN)
   const fit = names.length === 1 ? 'fits' : 'fit'
+  const known = context.knowledge.methods.find(({ name }) => name === method.name)
   return [
     `${source}: ${count(names.length, 'tensor')} ${fit} none of ${method.name === BY_HAND ? 'the custom rules' : `the rules of method ${method.name}`}: ${shown}.`,
     method.name === BY_HAND
       ? [{ say: 'Add rules that keep or drop them. To drop all the rest, end with', use: [{ drop: '*' }] }]
-      : adviseByHand(context, new Map([[section.path, section.state]])),
+      : (adviseOnUnknown(context, known, section, names) ??
+        adviseByHand(context, new Map([[section.path, section.state]]))),
     { method: method.name, unmatched: names },
   ]
 }

@@ -19,6 +19,7 @@ import { adviseOnReplaced } from './non-tensors.ts'
 import { withoutSection } from './require-section.ts'
 import { describeSections, quoteSection } from './sections.ts'
 import { adviseOnObject, objectsInWords } from './whole-objects.ts'
+import { adviseOnUnknown } from './with-drops.ts'
 
 /** There is no dictionary of tensors. */
 export function noTensors(
@@ -181,7 +182,9 @@ export function noMethodFits(part: RefusalOf<'noMethodFits'>, context: Context):
                 },
               ]
             : []),
-          ...(adviseOnModel(checkpoint) ?? adviseByHand(context)),
+          ...((close && withoutUnknown(close, context)) ??
+            adviseOnModel(checkpoint) ??
+            adviseByHand(context)),
         ],
     { sections: [...sections.keys()], nearest: close?.method.name ?? null },
   ]
@@ -193,8 +196,19 @@ function adviseOnModel({ sections, objects = [], source }: Checkpoint): readonly
   return model && findBackbones(sections).length === 0 ? adviseOnObject(model, source) : undefined
 }
 
+/** The nearest method, without what it does not know. Bare names are found without a method. */
+function withoutUnknown({ method, section, unknown }: Close, context: Context): Advice | undefined {
+  const state = context.checkpoint.sections.get(section)!
+  return method.signature.every(pattern => pattern === '*')
+    ? undefined
+    : adviseOnUnknown(context, method, { path: section, state }, unknown)
+}
+
 interface Close {
   readonly method: Method
+  readonly section: string
+  /** Names that no rule of it is about; none where its signature is not there. */
+  readonly unknown: readonly string[]
   readonly lacks: string
   /** Whether its rules are about all tensors. */
   readonly isKnown: boolean
@@ -238,6 +252,8 @@ function howClose(
   const lacks = missing.length > 0 ? `no tensor matches ${missing[0]}` : `it has no rule for ${unmatched[0]}`
   return {
     method,
+    section,
+    unknown: missing.length > 0 ? [] : unmatched,
     lacks: replaced ? `${replaced.name} is ${replaced.is}, not a tensor` : lacks,
     isKnown: unmatched.length === 0,
     replaced: replaced?.is,

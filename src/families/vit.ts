@@ -111,8 +111,10 @@ const OTHERS = [
   '*.attn.relative_position_bias_table',
   'pos_embeder.*',
   'rope*',
-  // EVA-02 in timm's names.
+  // AIMv2.
   'blocks.0.mlp.fc1_g.weight',
+  // A DeiT's position embedding has a row for it, which no class would take as such.
+  'dist_token',
 ] as const
 
 const TORCHVISION_LAYER = 'encoder.layers.encoder_layer_*'

@@ -78,7 +78,7 @@ export const LOOKALIKES: readonly Lookalike[] = [
   },
   {
     // What packs folders with the file separator of Windows: Compress-Archive of PowerShell 5, programs of the .NET Framework.
-    is: 'an unpacked checkpoint that was packed again with backslashes in its names',
+    is: 'a checkpoint that was unpacked, and packed again with backslashes in its names',
     members: names => names.some(name => /(^|\\)data\.pkl$/.test(name) && name.includes('\\')),
     advice: file => [
       'This writes the names as PyTorch has them; convert its output:',
@@ -92,7 +92,7 @@ export const LOOKALIKES: readonly Lookalike[] = [
   },
   {
     // A zip archive of these is read as it is.
-    is: 'a tar archive of an unpacked checkpoint',
+    is: 'a tar archive of a checkpoint that was unpacked',
     members: names => names.some(name => /(^|\/)data\.pkl$/.test(name)),
     advice: file => [
       'This packs it as PyTorch does; convert its output:',

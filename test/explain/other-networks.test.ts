@@ -15,11 +15,13 @@ test.each([
   ['an unusual Vision Transformer', '', VIT],
   ['an unusual Vision Transformer', 'teacher', under('backbone.', VIT)],
   [
-    "an EVA-02 with timm's names",
+    'a Vision Transformer with gated MLPs in two parts, such as AIMv2',
     '',
-    [...VIT, 'blocks.0.norm1.weight', 'blocks.0.attn.q_bias', 'blocks.0.mlp.fc1_g.weight'],
+    [...VIT, 'blocks.0.norm1.weight', 'blocks.0.mlp.fc1_g.weight', 'blocks.0.mlp.fc1_x.weight'],
   ],
   ['an unusual Swin Transformer', 'model', SWIN],
+  // timm's deit_tiny_distilled_patch16_224.
+  ['a DeiT with a distillation token', '', [...VIT, 'blocks.0.norm1.weight', 'dist_token']],
 ])('%s in %j is refused as what it is', (words, section, names) => {
   const checkpoint = checkpointOf('it.pth', [`[${section}]`, ...names.map(name => `${name} float32 1`)])
   expect(() => decideOrThrow(checkpoint)).toThrow(UnsupportedError)

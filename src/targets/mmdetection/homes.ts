@@ -72,6 +72,13 @@ export const HOMES: Readonly<Record<string, Home>> = {
         because: 'has absolute position embeddings, which MMDetection fails to load',
         instead: 'Train it without them (ape=False), or use another checkpoint.',
       },
+      {
+        // timm's swin_s3: only where maps are smaller than the window does it shrink by itself.
+        when: ({ windows }) =>
+          (windows as readonly number[]).some((window, stage, all) => window > (all[stage - 1] ?? window)),
+        because: 'has larger windows in a later stage, where the class has one size for all',
+        instead: 'Take a Swin Transformer with windows of one size.',
+      },
     ],
     // Its init_weights takes the names that begin so, and ends in an IndexError where there are none.
     prefix: 'backbone.',
