@@ -1,15 +1,12 @@
 /** Misplaced arguments: a method or an output instead of an input, or an empty name. */
-import { existsSync, readdirSync, statSync } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
+import { existsSync, statSync } from 'node:fs'
+import { basename } from 'node:path'
 import { shellPath } from '../bytes/text.ts'
 import { UsageError } from '../errors.ts'
 import { publicName } from '../http/source.ts'
-import { noFile } from '../node/file-source.ts'
+import { noFile, slipIn } from '../node/file-source.ts'
 import { outputName } from './commands/convert-many.ts'
 import { isMethod, isMissing } from './method-as-file.ts'
-
-/** What people leave out of a checkpoint's name. */
-const CHECKPOINT = /\.(pth|pt|ckpt|bin|tar|torch|safetensors)$/
 
 /** @throws UsageError when a name is empty, as of a variable that is not set, or stands in another's place */
 export function refuseMisplaced(input: string, output: string | undefined): void {
@@ -22,15 +19,8 @@ export function refuseMisplaced(input: string, output: string | undefined): void
   refuseMethod(input, output)
   if (!isMissing(input) || !existsSync(output) || !statSync(output).isFile()) return
   // A slip in the input's name is likelier, where a file of a near name is there.
-  const slip = noFile(input)
-  if (slip.advice.startsWith('Did you mean') && slip.advice !== `Did you mean ${output}?`) throw slip
-  const folder = dirname(input)
-  if (!existsSync(folder)) throw new UsageError(`There is no file ${input}.`, `There is no folder ${folder}.`)
-  const longer = readdirSync(folder).filter(
-    name => name.startsWith(`${basename(input)}.`) && CHECKPOINT.test(name),
-  )
-  if (longer.length > 0)
-    throw new UsageError(`There is no file ${input}.`, `Did you mean ${join(folder, longer[0]!)}?`)
+  const slip = slipIn(input)
+  if (slip !== undefined && slip !== `Did you mean ${output}?`) throw noFile(input)
   throw new UsageError(
     `There is no file ${input}.`,
     `${output} exists: the input comes first, then the output. Did you mean: selfsup2mmdet ${shellPath(output)} ${shellPath(input)}`,

@@ -16,7 +16,7 @@ import { type OpenCheckpoint, type OpenFileOptions, openCheckpointFile } from '.
 import { checkOutputName } from './output-name.ts'
 import { type Overwrite, replacing } from './overwrite.ts'
 
-/** How a file is converted. Without any: recognise everything, write a zip archive, replace nothing. */
+/** How a file is converted. By default: recognise everything, write a zip archive, replace nothing. */
 export interface ConvertFileOptions extends ConvertOptions, OpenFileOptions {
   /**
    * What happens to an existing file at the output: it is refused (`false`, the default), replaced (`true`), or replaced only where
@@ -42,13 +42,13 @@ export interface ConvertFileOptions extends ConvertOptions, OpenFileOptions {
 /** A file that was written. */
 export interface Written {
   readonly path: string
-  /** The path as it was asked for: another one where the hash is in the name. */
+  /** The path that was given; `path` differs from it if the hash is in the name. */
   readonly requested: string
   readonly bytes: number
   readonly format: OutputFormat
 }
 
-/** What a conversion did: what was read, what was decided, what was written. */
+/** The result of a conversion: what was read, decided and written. */
 export interface Conversion extends ExplainedDecision {
   readonly checkpoint: Checkpoint
   /** What was written; undefined on a dry run. */
@@ -124,7 +124,7 @@ function refuseDangers({ foreign, source }: Checkpoint): void {
         `the pickle names ${firstFew(found, 5)}, ${is} if PyTorch loaded it.`,
         [
           {
-            say: 'Nothing was run. Find out where the file comes from; to convert its tensors anyway,',
+            say: 'Nothing was run. Check where the file comes from; to convert its tensors anyway,',
             leaveOut: 'strict',
           },
         ],
@@ -149,7 +149,7 @@ export function outputFormat(output: string, stated?: OutputFormat): OutputForma
   if (!named && format === 'safetensors' && output !== '' && output !== '-')
     throw new UsageError(
       `${output} would be a safetensors file, but its name does not end in .safetensors.`,
-      `Programs know such files by their name: end it in ${EXTENSION}.`,
+      `Programs recognise these files by their extension: end the name in ${EXTENSION}.`,
     )
   return format
 }

@@ -238,8 +238,8 @@ function noFolder(path: string): UsageError {
 const ADVICE: Readonly<Record<string, string>> = {
   ENOSPC: 'The disk is full: free some space or choose another folder.',
   EDQUOT: 'Your disk quota is used up: free some space or choose another folder.',
-  EACCES: 'You may not write to this folder: choose another one or change its permissions.',
-  EPERM: 'You may not write to this folder: choose another one or change its permissions.',
+  EACCES: 'You have no permission to write to this folder: choose another one, or change its permissions.',
+  EPERM: 'You have no permission to write to this folder: choose another one, or change its permissions.',
   EROFS: 'This file system is read-only: choose another folder.',
 }
 

@@ -1,5 +1,5 @@
 /** Files on disk, through Node. */
-import { type BigIntStats, closeSync, fstatSync, openSync, readdirSync, readSync } from 'node:fs'
+import { type BigIntStats, closeSync, existsSync, fstatSync, openSync, readdirSync, readSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { nearest } from '../bytes/nearest.ts'
 import { type ByteSource, checkRange } from '../bytes/source.ts'
@@ -106,7 +106,7 @@ function changed(name: string, before: BigIntStats, now: BigIntStats): FormatErr
   )
 }
 
-const BUSY = 'Something else is writing to this file: wait until it is done, then try again.'
+const BUSY = 'Another program is writing to this file: wait until it has finished, then try again.'
 
 function shrunk(name: string, offset: number, size: number): FormatError {
   return new FormatError(
@@ -126,15 +126,21 @@ function readError(error: unknown, path: string): unknown {
   return new SystemError(`Cannot read ${path}: ${(error as Error).message}.`, code, advice, { cause: error })
 }
 
-/** For a path where nothing is: names the file of that folder that was probably meant. */
+/** The error for a path that does not exist, with the file of that folder that was probably meant. */
 export function noFile(path: string): UsageError {
-  const guess = nearest(basename(path), namesIn(dirname(path)))
   return new UsageError(
     `There is no file ${path}.`,
-    guess === undefined
-      ? 'Check the path; it is relative to the current folder.'
-      : `Did you mean ${path.slice(0, path.length - basename(path).length)}${guess}?`,
+    slipIn(path) ?? 'Check the path; it is relative to the current folder.',
   )
+}
+
+/** What is probably wrong with a path that does not exist: its folder, a missing extension, a typing mistake. */
+export function slipIn(path: string): string | undefined {
+  const [folder, name] = [dirname(path), basename(path)]
+  if (!existsSync(folder)) return `There is no folder ${folder}.`
+  const names = namesIn(folder)
+  const guess = names.find(other => other.startsWith(`${name}.`)) ?? nearest(name, names)
+  return guess && `Did you mean ${path.slice(0, path.length - name.length)}${guess}?`
 }
 
 /** Hidden files are nothing that people name; nor is anything looked for in a folder that cannot be read. */

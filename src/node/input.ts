@@ -1,5 +1,5 @@
 /** Opens whatever an input may be: a path, a URL, a file on the Hugging Face hub, or standard input. */
-import { createReadStream, fstatSync, readdirSync, type Stats, statSync } from 'node:fs'
+import { createReadStream, existsSync, fstatSync, readdirSync, type Stats, statSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
@@ -29,9 +29,9 @@ const STDIN = 0
 export const STDIN_NAME = 'standard input'
 
 /**
- * An input or output as text: a path, an address, or `-`.
- * @param name also an object of the class URL; of a `file:` address, its path is what counts
- * @throws UsageError when such an address leads to no file of this machine
+ * An input or output as text: a path, a URL, or `-`.
+ * @param name a string, or a URL object; for a `file:` URL, its path is returned
+ * @throws UsageError when a `file:` URL does not lead to a file on this machine
  */
 export function nameOf(name: string | URL): string {
   const text = String(name)
@@ -40,8 +40,8 @@ export function nameOf(name: string | URL): string {
     return fileURLToPath(text)
   } catch (error) {
     throw new UsageError(
-      `${text} is not the address of a file: ${(error as Error).message}.`,
-      'Give a path, or an address that begins with file:///.',
+      `${text} is not the URL of a file: ${(error as Error).message}.`,
+      'Give a path, or a URL that begins with file:///.',
     )
   }
 }
@@ -73,7 +73,7 @@ export async function openInput(input: string, options: InputOptions = {}): Prom
   }
   throw new UsageError(
     `${scheme}:// URLs are not supported.`,
-    'Give a path, or an address that begins with https://, http://, hf:// or file://.',
+    'Give a path, or a URL that begins with https://, http://, hf:// or file://.',
   )
 }
 
@@ -93,7 +93,7 @@ export function neighbour(input: string, name: string): string | undefined {
 
 /**
  * A part of a checkpoint lies on the disk: nothing else is waited for.
- * @returns the same path, or the address of a file elsewhere
+ * @returns the same path, or the URL of a remote file
  * @throws UsageError when something else has the name: a pipe, a device
  */
 export function requireFile(path: string): string {
@@ -108,7 +108,7 @@ export function requireFile(path: string): string {
 /** `https://…`, `hf://…`, and kinds that openInput refuses. */
 const ADDRESS = /^([a-z][a-z0-9+.-]+):\/\//i
 
-/** Whether an input lies elsewhere: an address, not a path. */
+/** Whether an input is remote: a URL, not a path. */
 export function isRemote(input: string): boolean {
   return ADDRESS.test(input)
 }
@@ -128,13 +128,17 @@ function refuseFolder(path: string): void {
   if (DISTRIBUTED.test(path) || names.some(name => DISTRIBUTED.test(name)))
     throw distributed(path, isFolder ? path : dirname(path))
   if (!isFolder) return
-  if (names.includes('data.pkl')) throw unpacked(path)
+  // Unpacked, an archive is a folder; many programs put it into another one.
+  const archive = [path, ...names.map(name => join(path, name))].find(folder =>
+    existsSync(join(folder, 'data.pkl')),
+  )
+  if (archive !== undefined) throw unpacked(archive)
   const found = names.filter(name => CHECKPOINT.test(name)).map(name => join(path, name))
   throw new UsageError(
     `${path} is a folder.`,
     found.length === 0
       ? 'Give the path of a checkpoint file.'
-      : `Give the checkpoint in it: ${firstFew(found, SHOWN)}.`,
+      : `Give one of the checkpoints in it: ${firstFew(found, SHOWN)}.`,
   )
 }
 
@@ -149,9 +153,9 @@ function unpacked(folder: string): UsageError {
 
 function distributed(path: string, folder: string): UnsupportedError {
   return new UnsupportedError(
-    `${path} is ${path === folder ? '' : 'a part of '}a checkpoint of torch.distributed.checkpoint, a folder whose tensors are in pieces.`,
+    `${path} is ${path === folder ? '' : 'a part of '}a checkpoint of torch.distributed.checkpoint, a folder with the tensors in pieces.`,
     [
-      'Put it together with PyTorch 2.2 or later, and convert that:',
+      'Join the pieces with PyTorch 2.2 or later, and convert the result:',
       `  python -m torch.distributed.checkpoint.format_utils dcp_to_torch ${shellPath(folder)} checkpoint.pth`,
     ],
   )

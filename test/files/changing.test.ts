@@ -58,7 +58,7 @@ describe('a file that changes while it is read', () => {
       message: expect.stringMatching(
         /changing\.pth: the file changed while it was read: it had \d+ bytes, last written/,
       ),
-      advice: expect.stringMatching(/wait until it is done/),
+      advice: expect.stringMatching(/wait until it has finished/),
     })
     expect(readFileSync(output, 'utf8')).toBe('old')
     expect(readdirSync(folder).filter(name => name.includes('changed.pth'))).toEqual(['changed.pth'])

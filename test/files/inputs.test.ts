@@ -50,7 +50,7 @@ test('the command line takes them', async () => {
   expect(out).toContain(`file        ${MOCO}`)
   const none = await runHere('inspect', 'file://elsewhere/moco.pth')
   expect(none.code).toBe(2)
-  expect(none.err).toContain('file://elsewhere/moco.pth is not the address of a file')
+  expect(none.err).toContain('file://elsewhere/moco.pth is not the URL of a file')
 })
 
 test('nothing is replaced unless it is said', async () => {

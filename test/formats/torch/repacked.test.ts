@@ -68,6 +68,7 @@ test('the folder itself: the line that packs it again leads to a checkpoint', as
   for (const { name, data } of await records()) writeFileSync(join(unpacked, name), data)
   const { code, err } = await runHere('inspect', unpacked)
   expect(code).toBe(2)
+  expect((await runHere('inspect', folder)).err).toBe(err)
   expect(err).toContain('is a folder: a checkpoint that was unpacked')
   execFileSync('sh', ['-c', err.split('\n').find(line => line.startsWith('  ('))!])
   const again = readFileSync(join(folder, 'checkpoint.pth'))
