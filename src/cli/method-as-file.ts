@@ -21,6 +21,6 @@ export function refuseMethodAsFile(input: string): void {
   if (!isMissing(input) || !isMethod(input)) return
   throw new UsageError(
     `${input} is the name of a method, not of a file.`,
-    `Give the path of a checkpoint; for what is known about the method: selfsup2mmdet methods ${shellPath(input)}`,
+    `Give the path of a checkpoint. To show what is known about the method: selfsup2mmdet methods ${shellPath(input)}`,
   )
 }

@@ -112,7 +112,7 @@ function whatLacks(names: readonly string[]): string {
   const lacks = EVERY.map(name => `${prefix ?? ''}${name}`).filter(name => !there.has(name))
   const other = names.some(name => name.endsWith('.running_mean'))
     ? ''
-    : ' None of its normalisations has running statistics: it is no BatchNorm, but GroupNorm or the like, which cannot be converted.'
+    : ' None of its norms has running statistics: they are GroupNorm or similar, not BatchNorm, and cannot be converted.'
   return lacks.length === 0
     ? `but not all of its names are those of a ResNet.${other}`
     : `but there is no ${lacks.join(', no ')}.${other}`

@@ -93,7 +93,7 @@ const CHANGES: readonly KnownChange[] = [
     mend: 'Convert the float model instead, from before quantisation.',
   },
   {
-    is: 'BatchNorm is folded into convolutions: they have biases in its place.',
+    is: 'BatchNorm is folded into the convolutions, which have biases instead.',
     ends: /conv(\d)\.bias$/,
     lacks: 'bn$1.',
     mend: 'Convert the model from before its layers were fused.',

@@ -53,7 +53,7 @@ const OTHER_NETWORKS: readonly OtherNetwork[] = [
   {
     is: 'a Vision Transformer with gated MLPs in two parts, such as AIMv2',
     signature: ['*blocks.0.mlp.fc1_g.weight', '*blocks.0.attn.qkv.weight'],
-    advice: "No backbone of MMDetection or MMPretrain computes it. Take DINOv2's ViT.",
+    advice: "Neither MMDetection nor MMPretrain has a backbone that computes this. Use DINOv2's ViT instead.",
   },
   // open-mmlab/mmpretrain mmpretrain/models/backbones/mixmim.py
   {

@@ -1,4 +1,4 @@
-/** ResNets whose BatchNorms lie in modules of their own: one in each, several of which one is used at a time, or more than that. */
+/** ResNets whose BatchNorms are inside other modules: one in each, several of which one is used at a time, or one with more layers. */
 import { firstFew } from '../bytes/text.ts'
 
 /** What was done to a network, and what undoes it. */
@@ -28,20 +28,20 @@ export function wrappedNorms(names: readonly string[]): Change | undefined {
   const example = `bn1${way}weight`
   if (beside.length > 0)
     return {
-      is: `Each BatchNorm lies in a module that has more than it: ${example}, and ${firstFew(beside)}.`,
-      mend: 'Such modules compute something else than BatchNorm, and MMDetection has none of them.',
+      is: `Each BatchNorm is inside a module that contains more: ${example}, and ${firstFew(beside)}.`,
+      mend: 'These modules compute something else than BatchNorm, and MMDetection does not have them.',
     }
   const rename = `[s.update({q.replace("${way}", "."): s.pop(q)}) for q in list(s) if "${way}" in q]`
   if (others.length === 0)
     return {
-      is: `Each BatchNorm lies in a module of its own: ${example} in place of bn1.weight.`,
+      is: `Each BatchNorm is inside another module: ${example} instead of bn1.weight.`,
       mend: 'If those modules compute nothing else, this renames them; convert its output:',
       python: rename,
     }
   const rest = others.map(other => `"${other}"`).join(', ')
   return {
-    is: `There are ${others.length + 1} BatchNorms in place of each: ${example} and ${others.map(other => `bn1${other}weight`).join(', ')}.`,
-    mend: 'If the first was used for images like yours, this keeps it; convert its output:',
+    is: `Each BatchNorm was replaced by ${others.length + 1}: ${example} and ${firstFew(others.map(other => `bn1${other}weight`))}.`,
+    mend: 'If the first one was used for images like yours, this keeps it; convert its output:',
     python: `[s.pop(q) for q in list(s) if any(w in q for w in [${rest}])]; ${rename}`,
   }
 }

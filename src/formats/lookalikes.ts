@@ -81,7 +81,7 @@ export const LOOKALIKES: readonly Lookalike[] = [
     is: 'a checkpoint that was unpacked, and packed again with backslashes in its names',
     members: names => names.some(name => /(^|\\)data\.pkl$/.test(name) && name.includes('\\')),
     advice: file => [
-      'This writes the names as PyTorch has them; convert its output:',
+      'This writes the names as PyTorch does; convert its output:',
       python(
         file,
         'zipfile',

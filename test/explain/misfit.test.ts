@@ -82,7 +82,7 @@ test('windows that are larger in a later stage, as those of swin_s3_tiny_224', (
 test('several BatchNorms in place of each are not the parts of a Res2Net', () => {
   const lines = RESNET18.map(line => line.replace(/\b(bn\d|downsample\.1)\./, '$1.bns.0.'))
   expect(() => decideOrThrow(checkpointOf('it.pth', ['[]', ...lines]))).toThrow(
-    expect.objectContaining({ advice: expect.stringContaining('a module of its own: bn1.bns.0.weight') }),
+    expect.objectContaining({ advice: expect.stringContaining('inside another module: bn1.bns.0.weight') }),
   )
 })
 

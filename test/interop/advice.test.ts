@@ -24,10 +24,10 @@ const CAUSES: Readonly<Record<string, string>> = {
   'half-wide': 'has 32 channels',
   shallow: '1, 1, 1, 1 blocks',
   'without-stem': 'there is no conv1.weight, no bn1.weight',
-  'gated-norms': 'a module that has more than it: bn1.bn.weight, and bn1.gate',
+  'gated-norms': 'a module that contains more: bn1.bn.weight, and bn1.gate',
   rectified: 'a ResNet with PReLU',
   'other-blocks': 'as those of ResNet-18 and ResNet-34, but it is wider or narrower',
-  'group-norm': 'GroupNorm or the like',
+  'group-norm': 'GroupNorm or similar',
   'without-buffers': 'save model.state_dict()',
   orthogonal: 'remove_parametrizations(m, "weight")',
 }
