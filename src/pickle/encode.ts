@@ -133,9 +133,11 @@ function encodeEntries(out: Out, entries: Iterable<readonly [PickleValue, Encoda
   out.byte(OP.setitems)
 }
 
-function encodeGlobal(out: Out, { module, name }: Global): void {
-  out.byte(OP.global)
-  out.text(`${module}\n${name}\n`)
+function encodeGlobal(out: Out, value: Global): void {
+  out.repeated(value, () => {
+    out.byte(OP.global)
+    out.text(`${value.module}\n${value.name}\n`)
+  })
 }
 
 function encodeCall(out: Out, call: Call): void {
@@ -175,6 +177,8 @@ function requireWhole(text: string): void {
 class Out {
   #bytes = new Uint8Array(64 * 1024)
   #length = 0
+  /** What every tensor names, such as the class of its storage. */
+  readonly #known = new Map<Global, Uint8Array>()
 
   byte(value: number): void {
     if (this.#length === this.#bytes.length) this.#reserve(1)
@@ -192,6 +196,20 @@ class Out {
     this.byte((value >> 8) & 0xff)
     this.byte((value >> 16) & 0xff)
     this.byte((value >> 24) & 0xff)
+  }
+
+  /** Writes a value that was written before as the same bytes. */
+  repeated(value: Global, encode: () => void): void {
+    const known = this.#known.get(value)
+    if (known) {
+      this.#reserve(known.length)
+      this.#bytes.set(known, this.#length)
+      this.#length += known.length
+      return
+    }
+    const start = this.#length
+    encode()
+    this.#known.set(value, this.#bytes.slice(start, this.#length))
   }
 
   /** Text in UTF-8; returns how many bytes it took. */

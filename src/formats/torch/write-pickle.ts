@@ -51,8 +51,18 @@ function stateValue(state: StateDict, storages: Storages, view: readonly null[])
   return state.size > 0 ? new StreamedCall(orderedDict(), tensors) : orderedDict()
 }
 
+/** Of the same name there is one object: the encoder writes what it has seen before as the same bytes. */
+const globals = new Map<string, Global>()
+
+function globalOf(module: string, name: string): Global {
+  const path = `${module}.${name}`
+  const known = globals.get(path) ?? new Global(module, name)
+  globals.set(path, known)
+  return known
+}
+
 function orderedDict(): Call {
-  return new Call(new Global('collections', 'OrderedDict'), new Tuple([]))
+  return new Call(globalOf('collections', 'OrderedDict'), new Tuple([]))
 }
 
 /** As `Tensor.__reduce_ex__` has it (torch/_tensor.py): the storage, where in it, requires_grad, no hooks. */
@@ -66,10 +76,10 @@ function tensorValue(tensor: Tensor, key: string, view: readonly null[]): Call {
     false,
     orderedDict(),
   ]
-  if (storage) return new Call(new Global('torch._utils', '_rebuild_tensor_v2'), new Tuple(args))
+  if (storage) return new Call(globalOf('torch._utils', '_rebuild_tensor_v2'), new Tuple(args))
   return new Call(
-    new Global('torch._utils', '_rebuild_tensor_v3'),
-    new Tuple([...args, new Global('torch', tensor.dtype)]),
+    globalOf('torch._utils', '_rebuild_tensor_v3'),
+    new Tuple([...args, globalOf('torch', tensor.dtype)]),
   )
 }
 
@@ -78,7 +88,7 @@ function storageReference(tensor: Tensor, key: string, view: readonly null[]): P
   return new Persistent(
     new Tuple([
       'storage',
-      storage ? new Global('torch', storage) : new Global('torch.storage', 'UntypedStorage'),
+      storage ? globalOf('torch', storage) : globalOf('torch.storage', 'UntypedStorage'),
       key,
       'cpu',
       storage ? elementCount(tensor.shape) : byteLength(tensor),
