@@ -121,9 +121,12 @@ export function announceAll(state: StateDict): void {
 
 /** The number of elements of a shape; NaN when it is too large to count exactly. */
 export function elementCount(shape: readonly number[]): number {
-  // A zero anywhere makes the whole empty, however large the rest.
-  if (shape.includes(0)) return 0
-  const count = shape.reduce((product, size) => product * size, 1)
+  let count = 1
+  for (let axis = 0; axis < shape.length; axis++) {
+    // A zero anywhere makes the whole empty, however large the rest.
+    if (shape[axis] === 0) return 0
+    count *= shape[axis]!
+  }
   return Number.isSafeInteger(count) ? count : Number.NaN
 }
 
