@@ -43,11 +43,8 @@ export interface FoundRule {
 
 /** The first rule that matches any reading of a name: the order of the rules decides before that of the readings. */
 export function findRule(rules: readonly Rule[], name: string): FoundRule | undefined {
-  return firstOf(rules, readingsOf(name))
-}
-
-function firstOf(rules: readonly Rule[], readings: readonly string[]): FoundRule | undefined {
   const matchers = matchersOf(rules)
+  const readings = readingsOf(name)
   for (let at = 0; at < matchers.length; at++)
     for (const reading of readings) {
       const wildcard = matchers[at]!(reading)
@@ -56,25 +53,27 @@ function firstOf(rules: readonly Rule[], readings: readonly string[]): FoundRule
   return undefined
 }
 
-/** Of the rules of a method, which all names are held against. */
-const known = new WeakMap<readonly Rule[], readonly Matcher[]>()
+/** The rules of a method are compared with every name of a checkpoint, and their patterns parsed once. */
+const matchers = new WeakMap<readonly Rule[], readonly Matcher[]>()
 
 function matchersOf(rules: readonly Rule[]): readonly Matcher[] {
-  const before = known.get(rules)
+  const before = matchers.get(rules)
   if (before) return before
   const made = rules.map(rule => matcher(patternOf(rule)))
-  known.set(rules, made)
+  matchers.set(rules, made)
   return made
 }
 
 /** What a wrapper adds to the tensors of a network: SWA's AveragedModel counts (torch/optim/swa_utils.py). */
 const OF_WRAPPERS: readonly Rule[] = [{ drop: 'n_averaged', because: 'counter of averaging steps' }]
 
+const withWrappers = new WeakMap<readonly Rule[], readonly Rule[]>()
+
 /** The rule of a method that decides about a name, or the one of a wrapper that the network came in. */
 export function decidingRule(rules: readonly Rule[], name: string): FoundRule | undefined {
-  // Every name of a checkpoint is asked about, by every method: it is read once.
-  const readings = readingsOf(name)
-  return firstOf(OF_WRAPPERS, readings) ?? firstOf(rules, readings)
+  const all = withWrappers.get(rules) ?? [...OF_WRAPPERS, ...rules]
+  withWrappers.set(rules, all)
+  return findRule(all, name)
 }
 
 /** The pattern that says which names a rule is about. */
