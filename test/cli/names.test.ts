@@ -36,6 +36,8 @@ test.each([
   [[source, ''], 'The name of the output is empty.'],
   [[join(folder, 'moco_v2'), backbone], `Did you mean ${source}?`],
   [[join(folder, 'no', 'moco_v2.pth.tar'), backbone], `There is no folder ${join(folder, 'no')}.`],
+  [['inspect', join(folder, 'moco_v2')], `Did you mean ${source}?`],
+  [['verify', join(folder, 'no', 'moco.pth')], `There is no folder ${join(folder, 'no')}.`],
   [['inspect', 'MoCo_v2'], 'MoCo_v2 is the name of a method, not of a file.'],
   [['verify', 'swav'], 'swav is the name of a method, not of a file.'],
   [['verify', backbone, source], `Did you mean: selfsup2mmdet verify ${backbone} --against ${source}`],
