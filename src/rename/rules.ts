@@ -3,14 +3,14 @@ import { type Matcher, matcher } from './pattern.ts'
 import { readingsOf } from './wrappers.ts'
 
 /**
- * Literal text with at most one `*`, which stands for any run of characters, also none.
- * A leading `module.` (DataParallel) is stripped from tensor names before patterns see them, so patterns never carry it.
+ * Literal text with at most one `*`, which matches any text, including none. A leading `module.` (DataParallel) is removed
+ * from names before matching, so patterns never contain it.
  */
 export type Pattern = string
 
 /**
- * What becomes of the tensors whose name a pattern matches. The first rule that matches decides; no rule sees
- * another's result. In `as` and `head`, `*` is what the pattern's `*` stood for.
+ * What to do with tensors whose names match a pattern. The first matching rule applies; rules do not see each other's
+ * results. In `as` and `head`, `*` stands for what the pattern's `*` matched.
  */
 export type Rule = KeepRule | DropRule
 
@@ -27,9 +27,9 @@ export interface DropRule {
   readonly drop: Pattern
   /** The reason that the report shows: `projection head`, `dictionary of negatives`. */
   readonly because: string
-  /** The name under which `--keep-head` keeps these tensors; without it they cannot be kept. */
+  /** The name that `--keep-head` gives these tensors; without it, they cannot be kept. */
   readonly head?: string
-  /** The name that these tensors have in the detector that was pretrained, where a part of it beyond the backbone is asked for. */
+  /** The name of these tensors in the pretrained detector, if a part of it besides the backbone is requested. */
   readonly part?: string
   /** The network that the head belongs to, if there are several: it is only kept with that network. */
   readonly network?: string
@@ -41,7 +41,7 @@ export interface FoundRule {
   readonly wildcard: string
 }
 
-/** The first rule that matches any reading of a name: the order of the rules decides before that of the readings. */
+/** The first rule that matches any reading of a name: the order of rules takes precedence over that of readings. */
 export function findRule(rules: readonly Rule[], name: string): FoundRule | undefined {
   return firstOf(rules, readingsOf(name))
 }
@@ -56,7 +56,7 @@ function firstOf(rules: readonly Rule[], readings: readonly string[]): FoundRule
   return undefined
 }
 
-/** Of the rules of a method, which all names are held against. */
+/** For the rules of a method, which are compared with all names. */
 const known = new WeakMap<readonly Rule[], readonly Matcher[]>()
 
 function matchersOf(rules: readonly Rule[]): readonly Matcher[] {
@@ -67,17 +67,17 @@ function matchersOf(rules: readonly Rule[]): readonly Matcher[] {
   return made
 }
 
-/** What a wrapper adds to the tensors of a network: SWA's AveragedModel counts (torch/optim/swa_utils.py). */
+/** What wrappers add to a network's tensors: SWA's AveragedModel counts (torch/optim/swa_utils.py). */
 const OF_WRAPPERS: readonly Rule[] = [{ drop: 'n_averaged', because: 'counter of averaging steps' }]
 
-/** The rule of a method that decides about a name, or the one of a wrapper that the network came in. */
+/** The rule for a name: a method's, or one for the network's wrapper. */
 export function decidingRule(rules: readonly Rule[], name: string): FoundRule | undefined {
-  // Every name of a checkpoint is asked about, by every method: it is read once.
+  // Computed once, because every method looks at every name.
   const readings = readingsOf(name)
   return firstOf(OF_WRAPPERS, readings) ?? firstOf(rules, readings)
 }
 
-/** The pattern that says which names a rule is about. */
+/** The pattern of a rule. */
 export function patternOf(rule: Rule): string {
   return 'keep' in rule ? rule.keep : rule.drop
 }
