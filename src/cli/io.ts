@@ -40,9 +40,7 @@ export function processIo(): Io {
 /** Streams that were printed to. */
 const used = new Set<NodeJS.WriteStream>()
 
-/**
- * Waits until everything that was printed has been read: when the process ends, a slow reader of a pipe would lose the rest.
- */
+/** Whether everything that was printed has been read: when the process ends, a slow reader of a pipe loses the rest. */
 export function isPrinted(): boolean {
   return [...used].every(stream => stream.writableLength === 0)
 }

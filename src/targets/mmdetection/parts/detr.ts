@@ -4,7 +4,7 @@ import { both, type NamingRule } from '../../../rename/naming.ts'
 import type { DetectorKind } from '../../detector.ts'
 import { attention, countIn, feedForward, has, layerCounts, listOf, norms, outputsOf } from './layers.ts'
 
-/** The class layers of all DETRs start at random: COCO's number and order of classes differs between code bases. */
+/** Why no DETR keeps its class layers: COCO's number and order of classes differs between code bases. */
 export const CLASS_LAYER = 'classification layer'
 
 /** Parts of a layer that have other names in the authors' code than in MMDetection. */
