@@ -11,8 +11,7 @@ export const lightlyBenchmark = {
     commit: 'e8d317fc5a87f4387a85a35e689869039ec249ee',
   },
   sections: ['state_dict'],
-  // In February 2024, BYOL and MoCo exchanged the names of the moving average and the trained network; `backbone` is always
-  // the one to use.
+  // Which one is the moving average changed for BYOL and MoCo in February 2024; `backbone` is always the one to use.
   networks: [
     { name: 'backbone', about: 'the network that lightly evaluates; for DINO that is the teacher' },
     { name: 'student', about: 'the one that is trained, where the backbone is its moving average' },

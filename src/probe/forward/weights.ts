@@ -50,7 +50,7 @@ export function weightOf(weights: Weights, name: string): TfTensor {
   throw new UnsupportedError(`The network has no ${name}, without which it cannot be run.`)
 }
 
-/** Releases each batch once the next step is computed. */
+/** Replaces each batch by its result, and releases it. */
 export function replaceAll(
   tf: Operations,
   batches: readonly TfTensor[],
