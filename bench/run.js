@@ -50,9 +50,7 @@ async function measureAll() {
   writeDocuments(stored())
 }
 
-/**
- * A few rounds, compared with the stored results. Machines and their load differ, so only taking twice as long is a failure.
- */
+/** A few rounds, compared with the stored results. Machines and their load differ, so only taking twice as long is a failure. */
 function glance() {
   for (const input of INPUTS) {
     const path = join(data, input.file)

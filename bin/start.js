@@ -1,7 +1,6 @@
 'use strict'
-// Loads dist/cli.cjs with its compiled code: a conversion takes a tenth of a second, a tenth of which would be compiling.
-// After a build, scripts/build.js stores the code in the same folder; otherwise Node does (in its own cache, since version
-// 22.8).
+// Loads dist/cli.cjs with its compiled code: a conversion takes a tenth of a second, a tenth of which would be compiling. After a
+// build, scripts/build.js stores the code in the same folder; otherwise Node does (in its own cache, since version 22.8).
 const { readFileSync } = require('node:fs')
 const { join } = require('node:path')
 const { setFlagsFromString } = require('node:v8')
@@ -27,8 +26,8 @@ function load() {
 }
 
 /**
- * A version of Node other than the one that compiled the code ignores it, and compiles again. The file is ASCII, which is
- * faster to read and smaller in memory.
+ * A version of Node other than the one that compiled the code ignores it, and compiles again. The file is ASCII, so it
+ * is read and kept without conversion.
  */
 function compile(cachedData) {
   return new Script(

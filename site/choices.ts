@@ -95,7 +95,7 @@ export function showChoices(decision?: Decision): void {
   }
   show(network, network.options.length > 1)
   show(part, part.value !== 'backbone' || (decision !== undefined && hasMore(decision)))
-  // Most networks have one class that loads them. An invalid choice stays selectable.
+  // Most networks have one class that loads them. A choice that does not match can be changed.
   show(target, target.selectedIndex > 0 || (decision !== undefined && loadersOf(decision) > 1))
   for (const select of [dtype, format]) show(select, decision !== undefined)
 }

@@ -6,8 +6,7 @@ import type { ByteSink } from './sink.ts'
 const BLOCK = 1024 * 1024
 
 /**
- * `finish` closes the stream, which makes a browser's file appear; `abort` aborts it. Blocks passed to the stream are not
- * reused.
+ * `finish` closes the stream, which makes a browser's file appear; `abort` aborts it. Blocks passed to the stream are not reused.
  */
 export function streamSink(stream: WritableStream<Uint8Array<ArrayBuffer>>, name = 'stream'): ByteSink {
   const writer = stream.getWriter()

@@ -23,8 +23,7 @@ export function nextStep(
     return `\n${fold('For MMDetection, write a .pth file instead: only the newest PyTorch versions load safetensors.', errColumns)}\n`
   if (config !== undefined)
     return `\nNext: ${fold(whereItBelongs(config, loaderOf(target)), errColumns, 6)}\n`
-  // A detector is loaded with load_from: its neck and heads must be like the pretrained ones, so the complete config is
-  // needed.
+  // A detector is loaded with load_from: its neck and heads must be like the pretrained ones, so the complete config is needed.
   const snippet = parts ? undefined : snippetFor(architecture, output.path)
   const commands = configCommands(conversion)
   return [

@@ -1,6 +1,5 @@
 /**
- * Which commands have which options, to help when an option is given to the wrong command. A test compares it with the
- * commands.
+ * Which commands have which options, to help when an option is given to the wrong command. A test compares it with the commands.
  */
 
 /** The options of each command with more than --json. */

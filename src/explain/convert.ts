@@ -23,7 +23,7 @@ export interface ConvertSourceOptions extends ConvertOptions, OpenOptions {
 /**
  * Converts a checkpoint. The caller closes source and sink; this function only calls `finish` or `abort` of the sink.
  * @param openSink called after the decision, so that nothing is opened for a checkpoint that cannot be converted
- * @throws UsageError, FormatError, UnsupportedError, MismatchError, SystemError see errors.ts
+ * @throws UsageError, FormatError, UnsupportedError, MismatchError, SystemError: see errors.ts
  * @throws the reason of `signal`, once it is aborted; the sink is aborted too
  */
 export async function convertSource(

@@ -36,9 +36,7 @@ function emptyTensors({ report: { misshapen } }: Attempt): string | undefined {
     : undefined
 }
 
-/**
- * timm/models/eva.py: the small networks have both halves of a gated layer in one tensor, and compute their rotary positions.
- */
+/** timm/models/eva.py: the small networks have both halves of a gated layer in one tensor, and compute their rotary positions. */
 function gatedTransformer({ report: { misshapen } }: Attempt): string | undefined {
   const shapeOf = (end: string) => misshapen.find(({ name }) => name === `blocks.0.mlp.${end}.weight`)?.found
   const [first, second] = [shapeOf('fc1'), shapeOf('fc2')]

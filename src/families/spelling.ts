@@ -44,8 +44,7 @@ export function someMatches(pattern: string, names: Names): boolean {
 }
 
 /**
- * Names are sorted once, because every pattern of every method is compared with them: those with the same beginning are
- * adjacent.
+ * Names are sorted once, because every pattern of every method is compared with them: those with the same beginning are adjacent.
  */
 const known = new WeakMap<Names, readonly string[]>()
 

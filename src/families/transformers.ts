@@ -16,8 +16,7 @@ export function joinedAttention(from: string, names: string, as: string, part: '
 }
 
 /**
- * A ViT without its attention: embeddings, and blocks under both names (models/vit/modeling_vit.py,
- * dinov2/modeling_dinov2.py).
+ * A ViT without its attention: embeddings, and blocks under both names (models/vit/modeling_vit.py, dinov2/modeling_dinov2.py).
  */
 export const inVit: readonly NamingRule[] = [
   { drop: 'embeddings.mask_token', because: 'mask token' },

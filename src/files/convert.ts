@@ -61,7 +61,7 @@ export interface Conversion extends ExplainedDecision {
  * Converts a checkpoint to an MMDetection backbone. The output appears complete, or not at all.
  * @param input a path, a URL, or `-` for standard input: see `openCheckpointFile`
  * @param output a path or `file:///…`; or `-` for standard output, where an error leaves a partial output
- * @throws UsageError, FormatError, UnsupportedError, MismatchError, SystemError see errors.ts
+ * @throws UsageError, FormatError, UnsupportedError, MismatchError, SystemError: see errors.ts
  * @throws the reason of `signal`, once it is aborted: no file remains
  */
 export async function convertFile(

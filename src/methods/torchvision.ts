@@ -11,8 +11,7 @@ export const torchvision = {
     file: 'torchvision/models/resnet.py',
     commit: 'f50e776b051ddf007b90d7bc8f70b0708c12d008',
   },
-  // Released files are flat; `model` comes from torchvision's references, `state_dict` from PyTorch's ImageNet example and
-  // timm.
+  // Released files are flat; `model` comes from torchvision's references, `state_dict` from PyTorch's ImageNet example and timm.
   sections: ['', 'model', 'state_dict'],
   networks: [
     { name: 'model', about: 'the network that was trained' },

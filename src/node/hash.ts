@@ -62,8 +62,7 @@ export async function requireSha256(source: ByteSource, expected: string): Promi
 const DATE = /^(19|20)\d\d(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])$/
 
 /**
- * The SHA-256 that a file's name ends in, or its first 8 digits: `moco-1a2b3c4d.pth`. A date (`moco-20210831.pth`) is not a
- * hash.
+ * The SHA-256 that a file's name ends in, or its first 8 digits: `moco-1a2b3c4d.pth`. A date (`moco-20210831.pth`) is not a hash.
  */
 export function hashInName(path: string): string | undefined {
   const found = /-([0-9a-f]{8}|[0-9a-f]{64})\.(?:pth(?:\.tar)?|safetensors)$/i.exec(path)?.[1]?.toLowerCase()

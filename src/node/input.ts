@@ -113,9 +113,7 @@ export function isRemote(input: string): boolean {
   return ADDRESS.test(input)
 }
 
-/**
- * What torch.distributed.checkpoint writes to a folder, by the end of the name (torch/distributed/checkpoint/filesystem.py).
- */
+/** What torch.distributed.checkpoint writes to a folder, by the end of the name (torch/distributed/checkpoint/filesystem.py). */
 const DISTRIBUTED = /(^|\/)\.metadata$|\.distcp$/
 
 /** Common names for checkpoints. */

@@ -185,10 +185,7 @@ export class Machine {
     this.push(made)
   }
 
-  /**
-   * Also marks the pairs in a list. Each value is visited once: earlier ones are either known up to the last item, or
-   * altered.
-   */
+  /** Also marks the pairs in a list. Each is visited once: earlier ones are known up to the last item, or altered. */
   #give(value: PickleValue): void {
     if (!(Array.isArray(value) || value instanceof Map || value instanceof Call)) return
     if (this.#given.has(value)) return

@@ -4,8 +4,7 @@ import type { Look } from '../families/family.ts'
 /** By kurtosis, which does not depend on scale. Training makes the tails heavier within some hundred steps. */
 const DISTRIBUTIONS = {
   /**
-   * torchvision, MoCo, SwAV; and timm's trunc_normal_, whose bounds of ±2 are a hundred deviations: ViT, DINO, Swin,
-   * ConvNeXt.
+   * torchvision, MoCo, SwAV; and timm's trunc_normal_, whose bounds of ±2 are a hundred deviations: ViT, DINO, Swin, ConvNeXt.
    */
   normal: 3,
   /** PyTorch's own default, and Xavier's uniform: MAE, MoCo v3. */

@@ -1,6 +1,5 @@
 /**
- * Statistics of the weights of convolutions and linear layers, in one pass: scale, distribution, and whether they are
- * constant.
+ * Statistics of the weights of convolutions and linear layers, in one pass: scale, distribution, and whether they are constant.
  */
 import type { Look } from '../families/family.ts'
 import { readFloats } from '../tensor/read-tensor.ts'

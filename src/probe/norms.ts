@@ -11,9 +11,7 @@ export interface NormStatistics {
   readonly deadChannels: number
   /** Mean of the absolute scales; 1 at initialisation. */
   readonly scale: number
-  /**
-   * The largest absolute bias, including linear layers; 0 at initialisation, except for convolutions with PyTorch's default.
-   */
+  /** The largest absolute bias, including linear layers; 0 at initialisation, except for convolutions with PyTorch's default. */
   readonly bias: number
   /** Whether they have running statistics: BatchNorm has, LayerNorm does not. */
   readonly running: boolean

@@ -33,9 +33,7 @@ export function isTarHeader(head: Uint8Array): boolean {
   return checksum(head) === number(head, FIELDS.checksum)
 }
 
-/**
- * Whether any reader accepts it as one: some add up signed bytes, and accept more forms of numbers (Python's `tarfile.nti`).
- */
+/** Whether any reader accepts it as one: some add up signed bytes, and accept more forms of numbers (Python's `tarfile.nti`). */
 export function mayBeTarHeader(head: Uint8Array): boolean {
   if (head.length < BLOCK) return false
   const { offset, size } = FIELDS.checksum

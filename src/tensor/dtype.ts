@@ -51,8 +51,7 @@ export type DType =
   | 'bits2x4'
   | 'bits4x2'
 
-// Sources: torch/storage.py `_dtype_to_storage_type_map`, torch/csrc/utils/tensor_dtypes.cpp,
-// safetensors/src/tensor.rs `Dtype`.
+// Sources: torch/storage.py `_dtype_to_storage_type_map`, torch/csrc/utils/tensor_dtypes.cpp, safetensors/src/tensor.rs `Dtype`.
 export const DTYPES = {
   float64: { size: 8, unit: 8, kind: 'float', storage: 'DoubleStorage', safetensors: 'F64' },
   float32: { size: 4, unit: 4, kind: 'float', storage: 'FloatStorage', safetensors: 'F32' },

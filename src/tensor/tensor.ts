@@ -92,13 +92,11 @@ export interface Checkpoint {
    */
   readonly sections: ReadonlyMap<string, StateDict>
   /**
-   * Values among a section's tensors that are not tensors, as Python prints them, by path and name: `{'': {'bn1.bias':
-   * '5'}}`.
+   * Values among a section's tensors that are not tensors, as Python prints them, by path and name: `{'': {'bn1.bias': '5'}}`.
    */
   readonly nonTensors?: ReadonlyMap<string, ReadonlyMap<string, string>>
   /**
-   * The first objects with tensors whose class is not a plain container: they are not sections, and their contents are not
-   * read.
+   * The first objects with tensors whose class is not a plain container: they are not sections, and their contents are not read.
    */
   readonly objects?: readonly WholeObject[]
   /** The file's top-level value, in Python's words: `a dict of 4`. */

@@ -76,12 +76,10 @@ function factorsOf(shape: readonly number[], { split }: Reorder): number[] {
 }
 
 /**
- * Splits a tensor's axes into factors, permutes these, and merges them into the shape `to` (by default its own), while
- * reading.
- *
- * Leading axes that stay are streamed. Otherwise 16 MiB of the result are assembled at a time, and the tensor is read once
- * for each: as many passes as `copyStrided` needs for a tensor stored with such strides, at most four for the largest kernel
- * of a ConvNeXt V2. A copy on disk would avoid them, but need space and cleaning up.
+ * Splits a tensor's axes into factors, permutes these, and merges them into the shape `to` (by default its own), while reading.
+ * Leading axes that stay are streamed. Otherwise 16 MiB of the result are assembled at a time, and the tensor is read once for
+ * each: as many passes as `copyStrided` needs for a tensor stored with such strides, at most four for the largest kernel of a
+ * ConvNeXt V2. A copy on disk would avoid them, but need space and cleaning up.
  * @throws MismatchError when the sizes do not match
  * @throws UnsupportedError when a byte contains several values
  */

@@ -82,7 +82,7 @@ function lineOfStatus(fd: number, name: string): number {
 }
 
 /**
- * The most memory used from now on. Linux can reset its high-water mark; elsewhere, only growth beyond the previous maximum
+ * The peak of additional memory from now on. Linux can reset its high-water mark; elsewhere, only growth beyond the previous maximum
  * is visible.
  */
 function memoryTaken(): () => number {

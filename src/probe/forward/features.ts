@@ -51,8 +51,7 @@ function spreadOf(centred: readonly Float64Array[], dimensions: number): number 
 }
 
 /**
- * The products of all features with each other; the eigenvalues of this matrix are the squared singular values of the
- * features.
+ * The products of all features with each other; the eigenvalues of this matrix are the squared singular values of the features.
  */
 function gram(features: readonly Float64Array[]): Float64Array[] {
   return features.map(a => Float64Array.from(features, b => dot(a, b)))
@@ -66,9 +65,7 @@ function dot(a: Float64Array, b: Float64Array): number {
 
 const SWEEPS = 30
 
-/**
- * The eigenvalues of a symmetric matrix, by Jacobi's rotations (Golub and Van Loan, Matrix Computations, 8.5); overwrites it.
- */
+/** The eigenvalues of a symmetric matrix, by Jacobi's rotations (Golub and Van Loan, Matrix Computations, 8.5); overwrites it. */
 function eigenvalues(matrix: Float64Array[]): number[] {
   const trace = matrix.reduce((sum, row, index) => sum + row[index]!, 0)
   for (let sweep = 0; sweep < SWEEPS; sweep++) {

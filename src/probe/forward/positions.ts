@@ -9,9 +9,7 @@ function weightAt(distance: number): number {
   return x < 2 ? (((x - 5) * x + 8) * x - 4) * A : 0
 }
 
-/**
- * The position of each new point between the old ones (align_corners=False); outside the grid, the outermost value continues.
- */
+/** The position of each new point between the old ones (align_corners=False); outside the grid, the outermost value continues. */
 function taps(from: number, to: number): (readonly (readonly [place: number, weight: number])[])[] {
   return Array.from({ length: to }, (_, index) => {
     const at = ((index + 0.5) * from) / to - 0.5

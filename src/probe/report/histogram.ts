@@ -6,8 +6,7 @@ import { escapeHtml } from './html.ts'
 
 const [WIDTH, HEIGHT, FOOT, MARGIN] = [160, 48, 12, 6]
 /**
- * A stage with small weights is all peak: bars above this many times the curve's height are cut, so that the curve stays
- * visible.
+ * A stage with small weights is all peak: bars above this many times the curve's height are cut, so that the curve stays visible.
  */
 const CUT = 3
 

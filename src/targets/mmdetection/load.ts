@@ -14,8 +14,7 @@ export function asMMDetectionReads({ sections }: Pick<Checkpoint, 'sections'>, p
 }
 
 /**
- * Values that MMDetection finds under tensor names but that are not tensors, as Python prints them: it skips them with a
- * warning.
+ * Values that MMDetection finds under tensor names but that are not tensors, as Python prints them: it skips them with a warning.
  * @param prefix as in `init_cfg`
  */
 export function nonTensorsForMMDetection(

@@ -52,9 +52,8 @@ export function commentLines(text: string, indent: number): string {
 }
 
 /**
- * A string like Python's `repr`, except for `{{`: MMEngine and mmcv replace `{{ fileDirname }}`, `{{ $HOME:… }}` and `{{
- * _base_.… }}` in the text of a config before Python reads it, even inside quotes. So the second brace is written as an
- * escape.
+ * A string like Python's `repr`, except for `{{`: MMEngine and mmcv replace `{{ fileDirname }}`, `{{ $HOME:… }}` and `{{ _base_.…
+ * }}` in the text of a config before Python reads it, even inside quotes. So the second brace is written as an escape.
  */
 export function pyString(text: string): string {
   const quote = text.includes("'") && !text.includes('"') ? '"' : "'"

@@ -57,9 +57,8 @@ interface Reported {
 const LABELS = 'a backbone trained with labels on ImageNet'
 
 /**
- * Box and mask AP on COCO val2017 for configs that MMDetection ships (configs/selfsup_pretrain, swin, convnext;
- * projects/ViTDet, ConvNeXt-V2) and others with their authors' settings. By method (if specific to one), architecture and
- * schedule.
+ * Box and mask AP on COCO val2017 for configs that MMDetection ships (configs/selfsup_pretrain, swin, convnext; projects/ViTDet,
+ * ConvNeXt-V2) and others with their authors' settings. By method (if specific to one), architecture and schedule.
  */
 export const REPORTED: Readonly<Record<string, Reported>> = {
   'moco resnet50 1x': { box: 38.0, mask: 34.3 },

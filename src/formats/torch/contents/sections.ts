@@ -58,11 +58,10 @@ interface Inner extends Part {
 }
 
 /**
- * Finds every dictionary of tensors that is reached through keys, numbers and attributes. One saved in several places is
- * found in each, as the same object; one that contains itself is not searched again inside itself.
- *
- * Through numbers and attributes, only dictionaries that look like a network count: an optimizer has a dictionary of tensors
- * per parameter.
+ * Finds every dictionary of tensors that is reached through keys, numbers and attributes. One saved in several places is found in
+ * each, as the same object; one that contains itself is not searched again inside itself.
+ * Through numbers and attributes, only dictionaries that look like a network count: an optimizer has a dictionary of tensors per
+ * parameter.
  * @throws FormatError when a tensor in a section is invalid
  */
 export function findSections(root: PickleValue, reader: Reader): FoundSections {
