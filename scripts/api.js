@@ -50,9 +50,7 @@ const KINDS = {
   [ts.SyntaxKind.VariableStatement]: 'constant',
 }
 
-/**
- * @returns every export: name, kind, comment, tags, declaration, whether `selfsup2mmdet/browser` has it, which names it uses
- */
+/** @returns every export: name, kind, comment, tags, declaration, whether `selfsup2mmdet/browser` has it, which names it uses */
 export function readApi() {
   const program = createProgram()
   const checker = program.getTypeChecker()

@@ -8,8 +8,7 @@ import { build } from 'esbuild'
 const root = join(import.meta.dirname, '../')
 
 /**
- * Where the page's links to documents lead: to GitHub if the repository is known, otherwise to this clone, relative to
- * site/dist.
+ * Where the page's links to documents lead: to GitHub if the repository is known, otherwise to this clone, relative to site/dist.
  */
 function homeOf({ GITHUB_REPOSITORY } = process.env) {
   const { repository } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'))
