@@ -1,8 +1,8 @@
-// Time, memory and bytes read of full-size conversions, as ratios of what was measured beside them in the same run.
+// Time, memory and bytes read of full-size conversions, relative to other measurements in the same run.
 //   npm run bench            takes a minute
 //   npm run bench -- --huge  also a checkpoint of 6 GB
 //   npm run bench -- --write stores the numbers in bench/results.json, and writes them into the documents
-//   npm run bench -- --quick half a minute: the ratios beside the stored ones; fails where one is twice as large
+//   npm run bench -- --quick half a minute: compares the ratios with the stored ones; fails if one is twice as large
 // Needs a Python with PyTorch to write the checkpoints (PYTHON, default /usr/bin/python3).
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, statSync } from 'node:fs'

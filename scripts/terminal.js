@@ -75,7 +75,7 @@ const STYLE = `
 `
 
 /**
- * @param {string} title what a reader who does not see the picture is told
+ * @param {string} title the alternative text
  * @param {string} text as a program sent it to a terminal
  * @returns {string} an SVG
  */
