@@ -1,4 +1,4 @@
-// What the benchmarks share: running a program, its time, its memory.
+// Shared code of the benchmarks: running a program, its time and memory.
 import { spawnSync } from 'node:child_process'
 import { rmSync } from 'node:fs'
 
@@ -7,18 +7,18 @@ export function run(command, args) {
   if (ran.status !== 0) throw new Error(`${command} ${args.join(' ')}: ${ran.stderr}`)
 }
 
-/** Wall time in seconds; the target is removed first, and the disk is quiet. */
+/** Wall time in seconds; the target is removed before, and the disk is idle. */
 export function timed(command, args, target) {
   if (target) rmSync(target, { force: true })
   spawnSync('sync')
-  // What the disk does about the file that was removed is over by then.
+  // By then, the disk has finished removing the file.
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100)
   const start = process.hrtime.bigint()
   run(command, args)
   return Number(process.hrtime.bigint() - start) / 1e9
 }
 
-/** In MB, of the largest process; GNU time tells KiB. */
+/** In MB, for the largest process; GNU time reports KiB. */
 export function peakMemory(command, args) {
   const ran = spawnSync('/usr/bin/time', ['-f', '%M', command, ...args], { encoding: 'utf8' })
   return Number(ran.stderr.trim().split('\n').at(-1)) * 1.024e-3

@@ -10,11 +10,11 @@ export function stored() {
   return JSON.parse(readFileSync(file, 'utf8')).rows
 }
 
-/** A row that was not measured this time (the huge one) stays. */
+/** Rows that were not measured this time (the huge one) are kept. */
 export function store(measured) {
   const kept = stored().filter(({ name }) => measured.every(row => row.name !== name))
   const text = JSON.stringify({ rows: [...measured, ...kept] }, rounded, 2)
-  // As Biome has it: short arrays in one line.
+  // In Biome's format: short arrays on one line.
   const short = text.replace(/\[\s+([\d.]+),\s+([\d.]+)\s+\]/g, '[$1, $2]')
   writeFileSync(file, `${short}\n`)
 }
@@ -50,7 +50,7 @@ const megabytes = number => `${number.toFixed(0)} MB`
 const seconds = number => `${number.toFixed(2)} s`
 const times = number => `${number.toFixed(1)} ×`
 
-/** What each document shows of the numbers: a pattern that leaves out of its match what stays. */
+/** The numbers in each document: patterns that match only what is replaced. */
 export function figuresOf(rows) {
   const [moco] = rows
   const [slowest, fastest] = [Math.max, Math.min].map(pick => pick(...moco.toPython).toFixed(0))
@@ -71,7 +71,7 @@ export function figuresOf(rows) {
   }
 }
 
-/** @returns what is to be in each document, by its path */
+/** @returns the expected text in each document, by path */
 export function documentsOf(rows) {
   return Object.entries(figuresOf(rows)).map(([name, figures]) => {
     const path = join(root, name)

@@ -1,4 +1,4 @@
-// Reads every tensor of a checkpoint, checks the sums that it carries, and writes all of it as an archive to nowhere.
+// Reads every tensor of a checkpoint, verifies its checksums, and writes everything as an archive, discarding the bytes.
 //   node bench/rewrite.js FILE
 import { fromSource } from '../scripts/source.js'
 

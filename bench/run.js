@@ -1,8 +1,8 @@
-// Time, memory and bytes read of full-size conversions, as ratios of what was measured beside them in the same run.
+// Time, memory and bytes read of full-size conversions, relative to other measurements in the same run.
 //   npm run bench            takes a minute
 //   npm run bench -- --huge  also a checkpoint of 6 GB
 //   npm run bench -- --write stores the numbers in bench/results.json, and writes them into the documents
-//   npm run bench -- --quick half a minute: the ratios beside the stored ones; fails where one is twice as large
+//   npm run bench -- --quick half a minute: compares the ratios with the stored ones; fails if one is twice as large
 // Needs a Python with PyTorch to write the checkpoints (PYTHON, default /usr/bin/python3).
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, statSync } from 'node:fs'
@@ -14,10 +14,10 @@ import { store, stored, tableOf, writeDocuments } from './results.js'
 const ROUNDS = 15
 const PYTHON_ROUNDS = 3
 const QUICK_ROUNDS = 5
-/** Times the stored ratio. */
+/** Relative to the stored ratio. */
 const SLOW = 2
 const python = process.env.PYTHON ?? '/usr/bin/python3'
-/** What pip serves today, where .ci/install-pytorch has put it: it takes longer to start. */
+/** The current PyTorch from pip, installed by .ci/install-pytorch: it starts more slowly. */
 const PYTHONS = [python, join(import.meta.dirname, '../.venv/bin/python')].filter(existsSync)
 const here = import.meta.dirname
 const data = join(here, 'data')
@@ -50,7 +50,7 @@ async function measureAll() {
   writeDocuments(stored())
 }
 
-/** A few rounds, beside what was stored. Machines differ, and what else runs on them: only twice as slow is a failure. */
+/** A few rounds, compared with the stored results. Machines and their load differ, so only taking twice as long is a failure. */
 function glance() {
   for (const input of INPUTS) {
     const path = join(data, input.file)

@@ -13,7 +13,7 @@ const perTick = (Number(width) * 1e6 * TICK) / 1000
 const waiting = []
 let traffic = { requests: 0, bytes: 0 }
 
-// The line: what may pass is shared out to whoever has waited longest.
+// The line: its capacity goes to whoever has waited longest.
 let tokens = 0
 let last = process.hrtime.bigint()
 

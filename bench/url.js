@@ -1,4 +1,4 @@
-// A conversion by URL beside what people do today: curl the whole file, then convert it. Over loopback, with a line of 50 MB/s
+// Compares a conversion by URL with downloading the whole file by curl and converting it. Over loopback, with a line of 50 MB/s
 // (a good office line) and 20 ms to the server.
 //   npm run bench:url
 // Needs curl, and the checkpoints that `npm run bench` writes.

@@ -1,26 +1,26 @@
 #!/usr/bin/env node
 'use strict'
-// CommonJS, for it starts some milliseconds sooner than a module does.
+// CommonJS, which starts some milliseconds sooner than a module.
 if (!saidVersion()) run()
 
 function run() {
   const { main, isPrinted } = require('./start.js').load()
   main(process.argv.slice(2)).then(code => {
-    // What could not be printed counts for more.
+    // A failure to print takes precedence.
     process.exitCode ||= code
-    // Otherwise Node first frees all memory, which takes a while.
+    // Otherwise Node first frees all memory, which takes time.
     setImmediate(() => isPrinted() && process.exit())
   })
 }
 
-/** What scripts ask to see whether the program is there: nothing else is loaded for it, and no stream is made. */
+/** Scripts call this to check whether the program is installed: it loads nothing else and creates no stream. */
 function saidVersion() {
   if (process.argv.length !== 3 || !['--version', '-V'].includes(process.argv[2])) return false
   try {
     require('node:fs').writeSync(1, `${require('../package.json').version}\n`)
     return true
   } catch {
-    // A pipe that is full, a reader that has gone, a disk that is full: the program knows what to do.
+    // A full pipe or disk, or a reader that is gone: the program handles these.
     return false
   }
 }

@@ -1,24 +1,23 @@
 'use strict'
-// Loads dist/cli.cjs with its compiled code: a conversion takes a tenth of a second, and compiling is a tenth of that.
-// Where the package was built, scripts/build.js keeps the code beside it; elsewhere Node does (in its own folder for such
-// things, from version 22.8 on).
+// Loads dist/cli.cjs with its compiled code: a conversion takes a tenth of a second, a tenth of which would be compiling. After a
+// build, scripts/build.js stores the code in the same folder; otherwise Node does (in its own cache, since version 22.8).
 const { readFileSync } = require('node:fs')
 const { join } = require('node:path')
 const { setFlagsFromString } = require('node:v8')
 const { Script } = require('node:vm')
 
-// Only for Node 20's V8: a newer one would complain on stderr.
+// Only for Node 20's V8: newer ones would print a warning.
 if (process.versions.v8.startsWith('11.')) {
-  // All is over before optimised code pays for its making: V8 waits until a function is three times as hot as usual.
+  // The program ends before optimising code pays off: V8 waits until a function is three times as hot as usual.
   setFlagsFromString('--interrupt-budget=200000')
-  // Room for new objects that does not grow: six megabytes less, and collecting garbage takes as long, more often and less each time.
+  // A fixed size for new objects: saves six megabytes, and garbage collection takes the same time, in more and shorter steps.
   setFlagsFromString('--semi-space-growth-factor=1')
 }
 
 const filename = join(__dirname, '../dist/cli.cjs')
 const cacheFile = join(__dirname, '../dist/cli.cache')
 
-/** @returns what dist/cli.cjs exports */
+/** @returns the exports of dist/cli.cjs */
 function load() {
   const code = readIfThere(cacheFile)
   if (code) return run(compile(code))
@@ -27,8 +26,8 @@ function load() {
 }
 
 /**
- * Another version of Node than the one that made the code ignores it, and compiles anew. The file is ASCII, which is read and
- * kept as it is.
+ * A version of Node other than the one that compiled the code ignores it, and compiles again. The file is ASCII, so it
+ * is read and kept without conversion.
  */
 function compile(cachedData) {
   return new Script(

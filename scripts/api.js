@@ -1,11 +1,11 @@
-// Writes docs/api.md from the declarations of src/index.ts and their comments; a test fails while it is out of date.
+// Writes docs/api.md from the declarations of src/index.ts and their comments; a test fails if it is out of date.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import ts from 'typescript'
 
 const ROOT = join(import.meta.dirname, '../')
 
-/** What values are for, in the order in which people need them. */
+/** Groups of values, in the order in which people need them. */
 const TOPICS = [
   {
     title: 'Convert',
@@ -50,7 +50,7 @@ const KINDS = {
   [ts.SyntaxKind.VariableStatement]: 'constant',
 }
 
-/** @returns every export: name, kind, comment, tags, declaration, whether `selfsup2mmdet/browser` has it, what it refers to */
+/** @returns every export: name, kind, comment, tags, declaration, whether `selfsup2mmdet/browser` has it, which names it uses */
 export function readApi() {
   const program = createProgram()
   const checker = program.getTypeChecker()
@@ -84,7 +84,7 @@ function createProgram() {
   return ts.createProgram(fileNames, { ...options, noEmit: false, emitDeclarationOnly: true })
 }
 
-/** What the compiler makes of each source for those who use the package: no bodies, all types. */
+/** The compiler's declarations of each source: no bodies, all types. */
 function declarations(program) {
   const files = new Map()
   program.emit(
@@ -101,7 +101,7 @@ function describe(file, name) {
   const node = file.statements.find(statement =>
     (statement.declarationList?.declarations ?? [statement]).some(declared => declared.name?.text === name),
   )
-  // The last one: the first statement of a file also has the comment on the file.
+  // The last one, because the first statement of a file also has the file's comment.
   const comment = ts.getJSDocCommentsAndTags(node).filter(ts.isJSDoc).at(-1)
   return {
     kind: KINDS[node.kind],
@@ -121,7 +121,7 @@ function describe(file, name) {
   }
 }
 
-/** What a file declares or imports from another of ours: all other names are the platform's, or parameters. */
+/** Names that a file declares or imports from our files; all others belong to the platform, or are parameters. */
 function declaredIn(file) {
   const names = file.statements.flatMap(statement => {
     if (ts.isImportDeclaration(statement))
@@ -133,7 +133,7 @@ function declaredIn(file) {
   return new Set(names)
 }
 
-/** A comment as one line, without the stars and the breaks of the source. */
+/** A comment as one line, without stars and line breaks. */
 function prose(comment) {
   return (ts.getTextOfJSDocComment(comment) ?? '').replace(/\s*\n\s*/g, ' ').trim()
 }
@@ -151,7 +151,7 @@ function namesIn(node) {
   return [...names].sort()
 }
 
-/** Kinds that are there when the program runs. */
+/** Kinds that exist at run time. */
 const VALUES = ['function', 'class', 'constant']
 
 /** @returns docs/api.md */
@@ -189,7 +189,7 @@ function slugOf(heading) {
   return heading.toLowerCase().replaceAll(' ', '-')
 }
 
-/** Headings that differ in nothing but capitals get numbers, in the order of the page, as GitHub gives them. */
+/** Headings that only differ in case get numbers, in order, as on GitHub. */
 function anchorsOf(chapters) {
   const [anchors, seen] = [new Map(), new Map()]
   for (const { title, entries } of chapters)
@@ -202,7 +202,7 @@ function anchorsOf(chapters) {
   return anchors
 }
 
-/** The programs of examples/ by the names that they import. */
+/** The programs in examples/ by the names that they import. */
 export function examplesOf(name) {
   return readdirSync(join(ROOT, 'examples')).filter(file => {
     const [, imported = ''] = /import \{([^}]*)\} from 'selfsup2mmdet/.exec(

@@ -1,5 +1,5 @@
-// Builds dist/: the command line in one file, the library in two (what runs anywhere, what needs Node) and what they share, the
-// types, and the code cache.
+// Builds dist/: the command line in one file, the library in two (one for any platform, one for Node) and their shared part,
+// the types, and the code cache.
 import { execFileSync } from 'node:child_process'
 import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
@@ -7,8 +7,8 @@ import { build } from 'esbuild'
 import { rollup } from 'rollup'
 import { dts } from 'rollup-plugin-dts'
 
-// commander starts other programs for subcommands that are files of their own, which we have not: without the module that
-// does it, the command line starts some milliseconds sooner.
+// commander can start other programs as subcommands, which we do not use: without the module for that, the command line
+// starts some milliseconds sooner.
 const noChildProcesses = {
   name: 'no-child-processes',
   setup({ onResolve, onLoad }) {
@@ -27,7 +27,7 @@ const common = {
   minifyIdentifiers: true,
   minifySyntax: true,
   minifyWhitespace: true,
-  // A stack trace in a report names the functions all the same.
+  // Stack traces in bug reports still contain function names.
   keepNames: true,
   legalComments: 'none',
 }
@@ -37,7 +37,7 @@ await build({
   outdir: 'dist',
   format: 'esm',
   splitting: true,
-  // Node prints the line that threw, which must not be all of the library.
+  // Node prints the line that threw, which must not be the whole library.
   lineLimit: 200,
   chunkNames: 'shared-[hash]',
 })
@@ -46,16 +46,16 @@ await build({
   entryPoints: ['src/cli/main.ts'],
   outfile: 'dist/cli.cjs',
   format: 'cjs',
-  // Functions keep the names that they have: to give short ones their names back takes time whenever a function is made.
+  // Functions keep their names: restoring names of renamed ones takes time whenever a function is created.
   minifyIdentifiers: false,
   keepNames: false,
   define: { 'import.meta.filename': '__filename' },
   plugins: [noChildProcesses],
 })
-// Read byte by byte as ASCII: see bin/start.js. esbuild escapes texts, not regular expressions.
+// Loaded as ASCII: see bin/start.js. esbuild escapes texts, but not regular expressions.
 if (readFileSync(`${root}dist/cli.cjs`).some(byte => byte >= 0x80))
   throw new Error('expected dist/cli.cjs to be ASCII: a regular expression or a name has another character')
-// Of the declarations, what the exports need, in one file for each entry: classes that both have are the same.
+// The declarations that the exports need, in one file per entry; classes in both are the same.
 const declarations = await rollup({
   input: ['src/index.ts', 'src/browser.ts'].map(entry => join(root, entry)),
   external: /^(node:|@tensorflow\/|pngjs$|jpeg-js$)/,

@@ -1,4 +1,4 @@
-// Keeps the code that V8 makes of dist/cli.cjs while it converts: the functions that every run needs.
+// Stores the code that V8 compiles for dist/cli.cjs during a conversion: the functions that every run needs.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

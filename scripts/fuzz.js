@@ -1,4 +1,4 @@
-// Spoils the fixtures at random and looks at what comes of it, for as long as it is told to.
+// Damages the fixtures at random and checks what happens, for a given time.
 //   npm run fuzz -- --seconds 600 --seed 7
 import { spawnSync } from 'node:child_process'
 import { parseArgs } from 'node:util'

@@ -1,5 +1,5 @@
-// A first layer as training makes it, synthesised: Gabor filters (windowed waves) of many directions, sizes and colours.
-// Nothing was trained for it. Tests and the pictures in docs/ use it beside noise of the same size.
+// A synthetic first layer that looks trained: Gabor filters (windowed waves) of many directions, sizes and colours. Tests and
+// the pictures in docs/ compare it with noise of the same size.
 
 /** @returns 64 × 3 × 7 × 7 weights */
 export function gaborFilters(count = 64, side = 7) {
@@ -9,7 +9,7 @@ export function gaborFilters(count = 64, side = 7) {
     const wave = 3 + (filter % 5) * 1.5
     const phase = (Math.PI / 2) * (filter % 4)
     const energy = 0.4 / (1 + filter / 12)
-    // Every other one sees brightness only, the rest differences of two colours.
+    // Half of them are monochrome, the others differences of two colours.
     const colour = filter % 2 === 0 ? [1, 1, 1] : COLOURS[filter % COLOURS.length]
     for (let channel = 0; channel < 3; channel++)
       for (let row = 0; row < side; row++)
@@ -32,7 +32,7 @@ const COLOURS = [
   [1, -1, 0.2],
 ]
 
-/** Weights of a convolution with heavier tails than any initialisation has, as training makes them; of deviation `size`. */
+/** Weights of a convolution with heavier tails than at any initialisation, as after training; with deviation `size`. */
 export function trainedWeights(count, size, seed = 1) {
   let state = seed
   return Float32Array.from({ length: count }, () => {
@@ -42,7 +42,7 @@ export function trainedWeights(count, size, seed = 1) {
   })
 }
 
-/** Independent normal numbers, as initialisation makes them: √(2 / (7² · 64)). */
+/** Independent normal numbers, as at initialisation: √(2 / (7² · 64)). */
 export function noiseFilters(count = 64, side = 7, seed = 1) {
   let state = seed
   const uniform = () => {

@@ -1,14 +1,14 @@
-// Writes man/selfsup2mmdet.1 from the command line's own help; a test fails while it is out of date. Needs a built dist/.
+// Writes man/selfsup2mmdet.1 from the command line's own help; a test fails if it is out of date. Needs a built dist/.
 
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 
 const { main } = createRequire(import.meta.url)('../dist/cli.cjs')
 const COMMANDS = ['convert', 'verify', 'config', 'probe', 'inspect', 'diff', 'methods', 'completion', 'env']
-/** A terminal of 80 columns, less the 7 by which man indents. */
+/** 80 columns, minus man's indent of 7. */
 const COLUMNS = '73'
 
-/** Text for roff: backslashes, hyphens that stay hyphens, and no line that begins as a request. */
+/** Escapes text for roff: backslashes, hyphens, and lines that would start a request. */
 const roff = text =>
   text
     .replaceAll('\\', '\\e')
@@ -16,10 +16,10 @@ const roff = text =>
     .replace(/^([.'])/gm, '\\&$1')
     .replaceAll('…', '\\[u2026]')
 
-/** As it is, line by line. */
+/** Unchanged, line by line. */
 const verbatim = text => `.nf\n${roff(text)}\n.fi`
 
-/** What is too long goes on in the next line, in a way that a shell takes. */
+/** Continues long lines so that a shell accepts them. */
 const example = line => {
   const text = line.replace(/^ *\$ /, '').trimEnd()
   if (text.length <= Number(COLUMNS)) return text
@@ -29,14 +29,14 @@ const example = line => {
   return `${command.slice(0, at)} \\\n   ${command.slice(at)}`
 }
 
-/** Examples are taken as they are, the rest as wide as there is room. */
+/** Examples are unchanged, the rest fills the width. */
 async function help(...command) {
   const { examples } = await paragraphsOf(command, '200')
   const lines = examples.trim().split('\n').map(example)
   return { ...(await paragraphsOf(command, COLUMNS)), examples: lines.join('\n') }
 }
 
-/** @returns what `--help` says, by what it is about */
+/** @returns the sections of `--help`, by heading */
 async function paragraphsOf(command, columns) {
   let text = ''
   const out = more => {

@@ -1,4 +1,5 @@
-// Tries the packed command line on other runtimes: npm run nodes. Each comes as an npm package, into a temporary folder.
+// Tests the packed command line on other runtimes: npm run nodes. Each runtime is an npm package, installed to a temporary
+// folder.
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

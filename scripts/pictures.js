@@ -30,7 +30,7 @@ for (const [name, values] of [
   console.log(name, firstLayer.smoothness.toFixed(2), firstLayer.spread.toFixed(2))
 }
 
-/** MoCo v2 as its code writes it: the fixture's tensors, and a momentum buffer for each parameter that was trained. */
+/** A MoCo v2 file as its code writes it: the fixture's tensors, and a momentum buffer for each trained parameter. */
 async function drawParts() {
   const root = join(import.meta.dirname, '../')
   const file = await openCheckpointFile(`${root}fixtures/checkpoints/moco_v2.pth.tar`)

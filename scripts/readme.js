@@ -1,4 +1,4 @@
-// Writes the tables of README.md that are made from data; a test fails while they are out of date.
+// Writes the generated tables of README.md; a test fails if they are out of date.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 
 const ROOT = new URL('../', import.meta.url)
@@ -15,7 +15,7 @@ export function methodsTable(methods) {
   ].join('\n')
 }
 
-/** Families, the classes that load them, the methods whose files are in the tests, and for which MMDetection there are configs. */
+/** Families, their classes, the methods whose files are in the tests, and the versions of MMDetection with configs. */
 export function familiesTable({ families, targets, configFor }) {
   const checked = checkedMethods()
   return [
@@ -38,7 +38,7 @@ export function familiesTable({ families, targets, configFor }) {
 
 const code = text => `\`${text}\``
 
-/** A table with forty methods in a cell cannot be read. */
+/** A table cell with forty methods is unreadable. */
 function folded(items) {
   const shown = 16
   return items.length <= shown
@@ -76,7 +76,7 @@ function generationsOf(names, configFor) {
   )
 }
 
-/** By architectures: the methods of the name lists in fixtures/. */
+/** By architecture: the methods of the name lists in fixtures/. */
 function checkedMethods() {
   const found = new Map()
   const put = (architecture, method) => found.set(architecture, [...(found.get(architecture) ?? []), method])
@@ -95,7 +95,7 @@ function checkedMethods() {
   return found
 }
 
-/** Replaces what stands between `<!-- name -->` and `<!-- /name -->`. */
+/** Replaces the text between `<!-- name -->` and `<!-- /name -->`. */
 export function replaceBlock(text, name, content) {
   const [start, end] = [`<!-- ${name} -->`, `<!-- /${name} -->`]
   const [from, to] = [text.indexOf(start) + start.length, text.indexOf(end)]
@@ -103,7 +103,7 @@ export function replaceBlock(text, name, content) {
   return `${text.slice(0, from)}\n${content}\n${text.slice(to)}`
 }
 
-/** The data as it is in src/, whether or not it is exported. */
+/** Data from src/, whether exported or not. */
 async function readData() {
   const { build } = await import('esbuild')
   const contents = [

@@ -1,5 +1,5 @@
-// Draws what the program says in a terminal: real runs, on files that are made for it. Needs a built dist/, and `script` of
-// util-linux; a test fails while the pictures are out of date.
+// Draws the program's output in a terminal, from real runs on generated files. Needs a built dist/, and `script` from
+// util-linux; a test fails if the pictures are out of date.
 import { spawnSync } from 'node:child_process'
 import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -12,7 +12,7 @@ const ROOT = join(import.meta.dirname, '../')
 const MOCO = 'moco_v2_800ep_pretrain.pth.tar'
 const SWAV = 'swav_800ep_pretrain.pth.tar'
 
-/** The pictures: what is typed in each, and what it must end with. */
+/** The pictures: what is typed in each, and how it must end. */
 export const RECORDINGS = [
   {
     name: 'convert',
@@ -64,7 +64,7 @@ function prompt(line) {
   return `\x1b[2m$\x1b[22m \x1b[1mselfsup2mmdet ${line}\x1b[22m\r\n`
 }
 
-/** Under a pseudo-terminal, so that the program finds one. */
+/** In a pseudo-terminal, so that the program detects one. */
 function run(folder, line, expected) {
   const env = {
     PATH: `${folder}/bin:${process.env.PATH}`,
@@ -81,7 +81,7 @@ function run(folder, line, expected) {
   })
   if (status !== expected) throw new Error(`${line} ended with ${status}:\n${stdout}`)
   if (stdout.includes(folder) || stdout.includes(ROOT)) throw new Error(`A path of this machine:\n${stdout}`)
-  // Pictures are the same each time.
+  // Pictures must be the same each time.
   return stdout.replace(/, in \d+\.\d s\b/, ', in 0.3 s')
 }
 
@@ -97,7 +97,7 @@ async function prepare(folder) {
   await writeMoco(join(folder, MOCO))
 }
 
-/** A MoCo v2 checkpoint of full size. No trained weights are at hand: these only have the statistics of such. */
+/** A MoCo v2 checkpoint of full size. It contains no trained weights, only numbers with similar statistics. */
 async function writeMoco(path) {
   const { createFile, openCheckpointFile, writeTorchLegacy } = await fromSource(
     'index.ts',
@@ -137,7 +137,7 @@ function rangeOf(name) {
   return name.endsWith('weight') ? [0.05, 0.45] : [-0.2, 0.2]
 }
 
-/** Smaller than fresh weights, as weight decay makes them. */
+/** Smaller than at initialisation, as after weight decay. */
 function sizeOf([outputs, , height, width]) {
   return 0.6 * Math.sqrt(2 / (outputs * height * width))
 }

@@ -1,4 +1,4 @@
-// Writes src/methods/index.ts from the files in src/methods; a test fails while it is out of date.
+// Writes src/methods/index.ts from the files in src/methods; a test fails if it is out of date.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 
 const FOLDER = new URL('../src/methods/', import.meta.url)

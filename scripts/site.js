@@ -1,5 +1,5 @@
-// Builds the page that converts in the browser: site/dist/index.html, one file that needs nothing else, also from a disk.
-// Its policy forbids every request, and every script and style but the two that are in it.
+// Builds the page that converts in the browser: site/dist/index.html, a single file that also works from a disk. Its policy
+// forbids all requests, and all scripts and styles except its own two.
 import { createHash } from 'node:crypto'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -8,8 +8,7 @@ import { build } from 'esbuild'
 const root = join(import.meta.dirname, '../')
 
 /**
- * Where the documents that the page names are: on GitHub where it is known which repository this is, else in this clone, as seen
- * from site/dist.
+ * Where the page's links to documents lead: to GitHub if the repository is known, otherwise to this clone, relative to site/dist.
  */
 function homeOf({ GITHUB_REPOSITORY } = process.env) {
   const { repository } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'))
@@ -26,7 +25,7 @@ export async function buildSite() {
     build({ ...common, entryPoints: ['site/page.ts'], platform: 'browser', format: 'esm', target: 'es2022' }),
     build({ ...common, entryPoints: ['site/style.css'] }),
   ])
-  // Nothing in a string may end the script's element.
+  // A string must not end the script element.
   const code = script.outputFiles[0].text.trim().replaceAll('</script', '<\\/script')
   const css = style.outputFiles[0].text.trim()
   const policy = [

@@ -1,4 +1,4 @@
-// Modules of src/ for scripts: Node 20 reads no TypeScript, and what the library exports is only a part of it.
+// Modules of src/ for scripts: Node 20 cannot read TypeScript, and the library does not export everything.
 import { join } from 'node:path'
 import { build } from 'esbuild'
 

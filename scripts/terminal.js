@@ -1,9 +1,9 @@
-// What a terminal of 80 columns shows, as a picture: text stays text, and colours follow the reader's light or dark scheme.
+// Draws the content of a terminal of 80 columns: text stays text, and colours follow the reader's light or dark scheme.
 
 export const COLUMNS = 80
 const [CELL, LINE, SIZE, PAD] = [8.4, 20, 14, 16]
 
-/** What our program and nothing else uses; a sequence that is not here is an error, so that no picture is wrong silently. */
+/** The sequences that our program uses; any other is an error, so that no picture is silently wrong. */
 const STYLES = {
   0: () => ({}),
   1: style => ({ ...style, bold: true }),
@@ -52,7 +52,7 @@ function restyle(style, number) {
   return change(style)
 }
 
-/** Without the blanks at both ends, which nobody sees. */
+/** Without invisible blanks at both ends. */
 function pieces(cells) {
   const found = []
   for (const [column, { character, classes }] of Array.from(cells, cell => cell ?? BLANK).entries()) {
@@ -75,7 +75,7 @@ const STYLE = `
 `
 
 /**
- * @param {string} title what a reader who does not see the picture is told
+ * @param {string} title the alternative text
  * @param {string} text as a program sent it to a terminal
  * @returns {string} an SVG
  */
@@ -92,7 +92,7 @@ ${lines.join('\n')}
 `
 }
 
-/** `textLength`: columns stay columns in whatever font the reader has. */
+/** `textLength`: columns stay aligned in any font. */
 function element({ column, text, classes }, y) {
   const named = classes === '' ? '' : ` class="${classes}"`
   const length = Number((text.length * CELL).toFixed(1))

@@ -1,10 +1,10 @@
-/** Advice in the words of this page: its controls, where it has one for what is meant. */
+/** Advice in terms of the page's controls, if there are any for it. */
 import { type AdviceStep, MismatchError, ToolError } from '../src/browser.ts'
 import { stepInWords } from '../src/errors.ts'
 import { COMMAND_LINE } from '../src/explain/command-line.ts'
 import { type Note, noteInWords } from '../src/explain/notes.ts'
 
-/** The labels of the controls, by the options that they set; and what stands there when nobody chose. */
+/** The labels of the controls, by option; and the text of the default choice. */
 const CONTROLS: Readonly<Record<string, readonly [label: string, preset: string]>> = {
   selfsup: ['Trained with', 'auto-detect'],
   network: ['Network', 'the first one'],
@@ -12,7 +12,7 @@ const CONTROLS: Readonly<Record<string, readonly [label: string, preset: string]
   target: ['For', 'mmdetection'],
 }
 
-/** What to do about an error; '' where there is nothing. */
+/** What to do about an error; '' if nothing. */
 export function adviceHere(error: unknown): string {
   if (!(error instanceof ToolError)) return ''
   if (error instanceof MismatchError && isUnmatched(error.details))
@@ -20,7 +20,7 @@ export function adviceHere(error: unknown): string {
   return error.steps.map(stepHere).join(' ')
 }
 
-/** A note, with the controls that take what was not taken, or what is to be typed for it. */
+/** A note, with controls that select what was not kept, or text to type for it. */
 export function noteHere(note: Note): string {
   const { text, use } = note
   if (use === undefined) return noteInWords(note, COMMAND_LINE)
@@ -29,7 +29,7 @@ export function noteHere(note: Note): string {
     : noteInWords({ text, typed: COMMAND_LINE.settings(use) }, COMMAND_LINE)
 }
 
-/** What it lists can be written out for other rules only on the command line. */
+/** Only the command line can list tensors for custom rules. */
 function isUnmatched(details: unknown): boolean {
   return typeof details === 'object' && details !== null && 'unmatched' in details
 }

@@ -1,4 +1,4 @@
-/** What a person can choose: the method, its network, the loader, the type of the weights and the format. */
+/** The user's choices: method, network, loader, type of weights, and format. */
 import {
   type CastDType,
   type Decision,
@@ -44,7 +44,7 @@ export interface Choice {
   readonly dtype?: CastDType
 }
 
-/** @param onChange called when what is decided depends on the choice; the format changes only how it is written */
+/** @param onChange called when the decision depends on the choice; the format only affects writing */
 export function prepareChoices(onChange: () => void): void {
   for (const { name, title } of METHODS) method.add(new Option(`${name} – ${title}`, name))
   for (const { name, title } of TARGETS) target.add(new Option(`${name} – ${title}`, name))
@@ -58,7 +58,7 @@ export function prepareChoices(onChange: () => void): void {
   for (const select of [network, part, target, dtype, format]) select.addEventListener('change', onChange)
 }
 
-/** Another file, or another method, has other networks, for other loaders, and perhaps no more than a backbone. */
+/** Another file or method has other networks, loaders, and perhaps only a backbone. */
 export function forgetNetwork(): void {
   network.replaceChildren()
   part.value = 'backbone'
@@ -80,13 +80,13 @@ export function chosenFormat(): OutputFormat {
   return format.value as OutputFormat
 }
 
-/** A choice for a person who need not know where it is made: as if they had made it there. */
+/** Sets a choice for the user, as if made with the control. */
 export function chooseMethod(name: string): void {
   method.value = name
   method.dispatchEvent(new Event('change'))
 }
 
-/** @param decision undefined where nothing can be converted: then only another method may help */
+/** @param decision undefined if nothing can be converted: then only another method may help */
 export function showChoices(decision?: Decision): void {
   const networks = decision?.match.method.networks ?? []
   if (decision) {
@@ -95,12 +95,12 @@ export function showChoices(decision?: Decision): void {
   }
   show(network, network.options.length > 1)
   show(part, part.value !== 'backbone' || (decision !== undefined && hasMore(decision)))
-  // Most networks have one class that loads them. What was chosen and does not fit can be chosen again.
+  // Most networks have one class that loads them. A choice that does not match can be changed.
   show(target, target.selectedIndex > 0 || (decision !== undefined && loadersOf(decision) > 1))
   for (const select of [dtype, format]) show(select, decision !== undefined)
 }
 
-/** Whether the file holds more of a detector than its backbone. */
+/** Whether the file contains more of a detector than its backbone. */
 function hasMore({ match, plan }: Decision): boolean {
   const rules = match.method.rules.flatMap(rule => ('drop' in rule && rule.part !== undefined ? [rule] : []))
   return plan.fates.some(fate => 'because' in fate && rules.some(({ because }) => because === fate.because))
@@ -114,7 +114,7 @@ function show(select: HTMLSelectElement, isThere: boolean): void {
   select.closest('p')!.hidden = !isThere
 }
 
-/** The methods that an error says the file may come from; `auto` where another one was said and does not fit. */
+/** The methods that an error suggests; `auto` if the chosen one does not match. */
 export function methodsToTry(error: unknown): readonly string[] {
   const details = error instanceof ToolError && 'details' in error ? error.details : {}
   const { candidates = [], unmatched } = (details ?? {}) as Partial<Record<string, readonly string[]>>

@@ -1,4 +1,4 @@
-/** The MMDetection config of a backbone: what to write into one's own, or a whole one. */
+/** The MMDetection config for a backbone: settings for one's own, or a complete one. */
 import { configFor, type Decision, type OutputFormat, ToolError } from '../src/browser.ts'
 import { loaderOf, snippetFor } from '../src/convert/config.ts'
 import { DETECTORS, type Detector } from '../src/targets/mmdetection/detectors.ts'
@@ -20,7 +20,7 @@ export function prepareConfig(): void {
   )
 }
 
-/** @param file the name of the backbone, as it is or will be saved */
+/** @param file the name of the saved backbone */
 export function showConfig(decision: Decision | undefined, file: string, format: OutputFormat): void {
   byId('next').hidden = decision === undefined
   if (!decision) return
@@ -30,7 +30,7 @@ export function showConfig(decision: Decision | undefined, file: string, format:
 
 function write({ match, architecture, target, parts }: Decision, file: string, format: OutputFormat): void {
   const { method, pretrainedBy } = match
-  // A whole detector is loaded by load_from, which the whole config has.
+  // A complete detector is loaded with load_from, which the complete config contains.
   const snippet = parts ? undefined : snippetFor(architecture, file)
   byId('snippet').textContent = snippet ?? ''
   const options = {
@@ -54,7 +54,7 @@ function write({ match, architecture, target, parts }: Decision, file: string, f
   }
 }
 
-/** @param why there is no config; '' where there is one */
+/** @param why there is no config; '' if there is one */
 function showEither(why: string): void {
   byId('no-config').hidden = why === ''
   byId('no-config').textContent = why

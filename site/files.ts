@@ -1,14 +1,14 @@
-/** The files that were chosen or dropped: all are listed, one is shown. */
+/** The chosen or dropped files: all are listed, one is shown. */
 import { blobSource, type Checkpoint, openCheckpoint } from '../src/browser.ts'
 import { printable, size } from '../src/explain/print.ts'
 import { byId, element } from './dom.ts'
 
-/** A file, and what became of it when it was opened. */
+/** A file, and the result of opening it. */
 export interface Entry {
   readonly file: File
   /** Opens it once. */
   readonly opened: () => Promise<Checkpoint>
-  /** What is known of it, in some words. */
+  /** A short summary. */
   state: string
 }
 
@@ -16,8 +16,8 @@ let entries: Entry[] = []
 let current: Entry | undefined
 
 /**
- * Adds files to the list; one that is there already is read anew.
- * @returns the first of them, which is to be shown
+ * Adds files to the list; an existing one is read again.
+ * @returns the first of them, which should be shown
  */
 export function addFiles(files: readonly File[]): Entry | undefined {
   const added = files.map(entryOf)
@@ -38,7 +38,7 @@ function entryOf(file: File): Entry {
   }
 }
 
-/** @returns those that nobody has looked at yet */
+/** @returns files that were not opened yet */
 export function unseenFiles(): readonly Entry[] {
   return entries.filter(({ state }) => state === '')
 }

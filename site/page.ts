@@ -1,4 +1,4 @@
-/** The page: what a person does, and what is shown. All that is known of checkpoints is the library's. */
+/** The page: the user's actions, and what is shown. Everything about checkpoints is in the library. */
 import { type Checkpoint, type Decision, decideOrThrow, ToolError } from '../src/browser.ts'
 import { VERSION } from '../src/convert/version.ts'
 import { printable, size } from '../src/explain/print.ts'
@@ -22,7 +22,7 @@ const progress = byId('progress', HTMLProgressElement)
 
 let opened: Opened | undefined
 let decision: Decision | undefined
-/** Counts what was begun: what was overtaken by another file or choice is thrown away. */
+/** Counts actions, so that results of outdated ones are discarded. */
 let turn = 0
 let isSaving = false
 
@@ -34,7 +34,7 @@ prepareChoices(() => {
 
 input.addEventListener('change', () => {
   take(Array.from(input.files ?? []))
-  // Choosing the same file once more is a wish to read it once more.
+  // Choosing the same file again reads it again.
   input.value = ''
 })
 filter.addEventListener('input', () => {
@@ -55,7 +55,7 @@ addEventListener('drop', event => {
   take(Array.from(event.dataTransfer?.files ?? []))
 })
 
-/** The first of the new files is shown, the others are listed and looked at. */
+/** The first new file is shown; the others are listed and opened. */
 function take(files: readonly File[]): void {
   const first = addFiles(files)
   if (!first) return
@@ -89,7 +89,7 @@ async function pick(entry: Entry): Promise<void> {
   }
 }
 
-/** What the list says of the files that nobody has picked yet. */
+/** The list's summaries of files that were not selected yet. */
 async function survey(): Promise<void> {
   for (const entry of unseenFiles()) {
     try {
@@ -107,7 +107,7 @@ function stateOf({ architecture, match }: Decision): string {
   return `${match.method.name}, ${architecture.title}`
 }
 
-/** Names, types and shapes are all that is needed for a verdict. */
+/** Names, types and shapes are enough for a verdict. */
 function judge({ entry, checkpoint }: Opened): void {
   decision = undefined
   const mine = ++turn
@@ -168,7 +168,7 @@ async function saveAs(): Promise<void> {
   }
 }
 
-/** While it is written, what is written stays as it was chosen. */
+/** While saving, the choices cannot be changed. */
 function lock(saving: boolean): void {
   isSaving = saving
   button.disabled = saving

@@ -1,4 +1,4 @@
-/** What there is to look at: the file as a bar to scale, the backbone as boxes, its first filters. */
+/** The pictures: the file as a bar to scale, the backbone as boxes, its first filters. */
 import type { Checkpoint, Decision } from '../src/browser.ts'
 import { colourOf, drawBar, shareOf } from '../src/explain/picture/bar.ts'
 import { type Part, partsOf } from '../src/explain/picture/parts.ts'
@@ -30,7 +30,7 @@ function rowOf(part: Part, index: number, parts: readonly Part[]): HTMLElement {
   return row
 }
 
-/** Stages side by side; a block is a box, which fills while it is saved. */
+/** Stages next to each other; each block is a box that fills while saving. */
 export function showStages(decision: Decision | undefined): void {
   byId('network-boxes').hidden = decision === undefined
   const stages = decision ? stagesOf(decision.plan.kept) : []
@@ -57,7 +57,7 @@ function about({ blocks, bytes }: NetworkStage): string {
   return blocks.length > 1 ? `${blocks.length} blocks, ${size(bytes)}` : size(bytes)
 }
 
-/** @returns what fills the boxes, told how many bytes of the backbone are written */
+/** @returns a function that fills the boxes, given the number of written bytes */
 export function stageFiller({ plan }: Decision): (done: number) => void {
   const boxes = Array.from(document.querySelectorAll<HTMLElement>('#stages .block'))
   const blocks = stagesOf(plan.kept).flatMap(stage => stage.blocks)
@@ -77,10 +77,10 @@ export function stageFiller({ plan }: Decision): (done: number) => void {
   }
 }
 
-/** Larger layers have their strongest filters shown. */
+/** For larger layers, only the strongest filters are shown. */
 const SHOWN = 64
 
-/** Some kilobytes are read for it. Networks whose first layer is no convolution of colour images have no such picture. */
+/** Reads some kilobytes. Networks whose first layer is not a convolution of colour images have no such picture. */
 export async function showFilters(decision: Decision | undefined, isCurrent: () => boolean): Promise<void> {
   byId('filters').hidden = true
   if (!decision) return
@@ -102,7 +102,7 @@ export async function showFilters(decision: Decision | undefined, isCurrent: () 
     byId('picture').setAttribute('aria-label', `${which}. ${sentence}`)
     byId('filters').hidden = false
   } catch {
-    // The picture is an extra: what is wrong with the file, saving it says.
+    // The picture is optional: saving reports what is wrong with the file.
   }
 }
 

@@ -1,4 +1,4 @@
-/** Writes the backbone: to a file that the person names where the browser can do that, else as a download. */
+/** Writes the backbone: to a file that the user chooses if the browser supports that, otherwise as a download. */
 import { type Decision, type OutputFormat, streamSink, writeBackbone } from '../src/browser.ts'
 import { sizeOf } from '../src/convert/decide.ts'
 import { download } from './dom.ts'
@@ -22,21 +22,21 @@ interface FileHandle {
   createWritable(): Promise<WritableStream<Bytes>>
 }
 
-/** No part of the DOM's types yet: Chrome and Edge have it, Firefox and Safari do not. */
+/** Not yet in the DOM's types: supported by Chrome and Edge, not by Firefox and Safari. */
 const { showSaveFilePicker } = globalThis as {
   showSaveFilePicker?: (options: { suggestedName: string }) => Promise<FileHandle>
 }
 
 const ENDINGS = /(\.(pth|pt|bin|ckpt|torch|pkl|tar|safetensors))+$/i
 
-/** What to call the backbone of a checkpoint: never as the checkpoint itself. */
+/** The name for a checkpoint's backbone: never the checkpoint's own. */
 export function outputName(input: string, format: OutputFormat): string {
   const ending = format === 'safetensors' ? 'safetensors' : 'pth'
   const name = `${input.replace(ENDINGS, '') || 'backbone'}.${ending}`
   return name === input ? `mmdet_${name}` : name
 }
 
-/** @returns undefined when the person changed their mind */
+/** @returns undefined if the user cancelled */
 export async function save(
   decision: Decision,
   { name, format }: { readonly name: string; readonly format: OutputFormat },
@@ -69,7 +69,7 @@ async function openTarget(name: string): Promise<Target | undefined> {
   }
 }
 
-/** The parts become one Blob, which browsers keep on the disk where it is large. */
+/** The parts become one Blob, which browsers store on disk if large. */
 function asDownload(name: string): Target {
   const parts: Blob[] = []
   return {

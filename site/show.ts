@@ -1,4 +1,4 @@
-/** What is shown of a checkpoint: the verdict, and the facts behind it. */
+/** Shows a checkpoint: the verdict, and the facts behind it. */
 
 import {
   type Checkpoint,
@@ -18,7 +18,7 @@ import { adviceHere, noteHere } from './advice.ts'
 import { chooseMethod, methodsToTry, showChoices } from './choices.ts'
 import { byId, element, withBreaks } from './dom.ts'
 
-/** More rows make browsers slow; the filter finds the rest. */
+/** More rows make browsers slow; the filter finds the others. */
 const SHOWN = 2000
 
 export function clear(): void {
@@ -67,7 +67,7 @@ export function showError(error: unknown, file: File, checkpoint: Checkpoint | u
   return printable(problem)
 }
 
-/** What is wrong comes first; the file is known, and the byte is for those who take it apart. */
+/** The problem comes first; the file is known, and byte offsets are for experts. */
 function inOrder(error: unknown, file: string): { problem: string; place: string } {
   if (!(error instanceof ToolError)) return { problem: `Internal error: ${error}`, place: '' }
   if (!(error instanceof FormatError)) return { problem: withoutStart(error.message, `${file}: `), place: '' }
@@ -83,7 +83,7 @@ function withoutStart(text: string, start: string): string {
   return rest.charAt(0).toUpperCase() + rest.slice(1)
 }
 
-/** One button for each method that the file may come from. */
+/** One button for each method that the error suggests. */
 function showMethods(names: readonly string[]): void {
   byId('use').hidden = names.length === 0
   byId('use').replaceChildren(
@@ -92,7 +92,7 @@ function showMethods(names: readonly string[]): void {
       button.setAttribute('type', 'button')
       button.addEventListener('click', () => {
         chooseMethod(name)
-        // The button is gone: the keyboard goes on where the result begins.
+        // The button is gone: keyboard focus moves to the start of the result.
         byId('method').focus()
       })
       return button
@@ -100,7 +100,7 @@ function showMethods(names: readonly string[]): void {
   )
 }
 
-/** What loading the file elsewhere would do comes before all facts. */
+/** The dangers of loading the file elsewhere come before all facts. */
 function warnOf(checkpoint: Checkpoint): void {
   const names = foreignNames(checkpoint, 'dangerous')
   const more = names.length > 5 ? ` and ${names.length - 5} more` : ''
@@ -110,7 +110,7 @@ function warnOf(checkpoint: Checkpoint): void {
   )
 }
 
-/** The tensors whose name contains the text, each with its fate where there is one. */
+/** The tensors whose names contain the text, each with its fate, if known. */
 export function showTensors({ sections }: Checkpoint, decision: Decision | undefined, filter: string): void {
   const fates = new Map<Tensor, string>()
   for (const fate of decision?.plan.fates ?? [])

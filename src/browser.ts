@@ -1,6 +1,6 @@
 /**
- * All of the library that runs wherever JavaScript does: in browsers, workers, Deno, Bun and Node. Nothing here reaches for
- * a module of Node's. What is exported is a promise: every value appears in an example, and every type that they use is here.
+ * The part of the library that runs everywhere: in browsers, workers, Deno, Bun and Node. It uses no module of Node. Exports
+ * are stable: every value appears in an example, and every type that they use is exported.
  * @module
  */
 

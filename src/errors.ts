@@ -1,4 +1,7 @@
-/** Error classes, by who has to act. The class determines the exit code; the text says where, what was expected and found, what to do. */
+/**
+ * Error classes, by who has to act. The class determines the exit code; the message says where, what was expected and found,
+ * and what to do.
+ */
 
 /** One step, or several, each on its own line. */
 export type Advice = string | readonly AdviceStep[]
@@ -77,7 +80,7 @@ export function stepInWords(step: AdviceStep, words: Words): string {
 /** The base class of all errors with a message for users: one line with the problem, then advice. */
 export abstract class ToolError extends Error {
   abstract readonly exitCode: number
-  /** What to do next, as a rule one line, with the options of the library; '' when the problem says it all. */
+  /** What to do next, usually one line, with the options of the library; '' if the problem is enough. */
   readonly advice: string
   /** The same as data. */
   readonly steps: readonly AdviceStep[]
@@ -94,7 +97,7 @@ function onOneLine(text: string): string {
   return text.replaceAll('\n', '\\u000a')
 }
 
-/** Names, shapes or dtypes do not fit the method or the architecture. `details` is the report, plain data. */
+/** Names, shapes or dtypes do not match the method or the architecture. `details` is the report, plain data. */
 export class MismatchError extends ToolError {
   override readonly name = 'MismatchError'
   readonly exitCode = 1
@@ -123,7 +126,7 @@ export class FormatError extends ToolError {
   override readonly name = 'FormatError'
   readonly exitCode = 3
   readonly place: Place
-  /** The bytes around the place, ready to print, where they are at hand. */
+  /** The bytes around the place, ready to print, if available. */
   readonly excerpt: string
 
   constructor(place: Place, problem: string, advice: Advice = '', excerpt = '') {

@@ -1,6 +1,6 @@
 /**
- * Self-supervised PyTorch checkpoints become MMDetection backbones: what runs anywhere (`browser.ts`), and what works on files
- * with Node.
+ * Converts self-supervised PyTorch checkpoints to MMDetection backbones: everything in `browser.ts`, and functions for files,
+ * which need Node.
  * @module
  */
 export * from './browser.ts'

@@ -1,7 +1,7 @@
 /** Reads that can be aborted with an `AbortSignal`. */
 import type { ByteSource } from './source.ts'
 
-/** Reads of files at hand never wait: without a pause now and then, nobody could say that they are to end. In milliseconds. */
+/** Reads of local files never wait: without an occasional pause, nothing could abort them. In milliseconds. */
 const UNINTERRUPTED = 20
 
 /** The same source; once the signal is aborted, every read fails with its reason. */
@@ -24,7 +24,7 @@ export function abortable(source: ByteSource, signal: AbortSignal | undefined): 
   }
 }
 
-/** The same chunks, until the signal is aborted: then its reason is thrown at once, whatever is still waited for. */
+/** Passes on the chunks until the signal is aborted, then throws its reason immediately. */
 export async function* untilAborted(
   chunks: AsyncIterable<Uint8Array>,
   signal: AbortSignal,
@@ -32,7 +32,7 @@ export async function* untilAborted(
   const aborted = new Promise<never>((_, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason), { once: true })
   })
-  // It may come when nobody waits for it any more.
+  // It may be rejected when nothing waits for it anymore.
   aborted.catch(() => {})
   const iterator = chunks[Symbol.asyncIterator]()
   for (;;) {
@@ -43,7 +43,7 @@ export async function* untilAborted(
   }
 }
 
-/** What to throw in place of an error: where it came of ending early, the reason for that. */
+/** The error to throw: the signal's reason if it was aborted, otherwise the original error. */
 export function abortReason(error: unknown, signal: AbortSignal | undefined): unknown {
   return signal?.aborted ? signal.reason : error
 }

@@ -1,4 +1,4 @@
-/** A file that a person chose in a browser, or any other Blob: parts of it are read when they are asked for. */
+/** A file that was chosen in a browser, or any other Blob: parts are read on demand. */
 import { SystemError } from '../errors.ts'
 import { type ByteSource, checkRange } from './source.ts'
 
@@ -14,7 +14,7 @@ export function blobSource(blob: Blob, name = 'name' in blob ? String(blob.name)
   }
 }
 
-/** A file that has changed or gone since it was chosen cannot be read any more: browsers refuse with NotReadableError. */
+/** A file that has changed or gone since it was chosen cannot be read anymore: browsers throw NotReadableError. */
 async function readPart(blob: Blob, offset: number, length: number, name: string): Promise<ArrayBuffer> {
   try {
     return await blob.slice(offset, offset + length).arrayBuffer()

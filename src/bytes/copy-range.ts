@@ -3,7 +3,7 @@ import { crc32 } from './crc32.ts'
 import { withScratch } from './scratch.ts'
 import type { ByteSource } from './source.ts'
 
-/** Hands over bytes of a source, in order and in memory that does not grow; returns their CRC-32. */
+/** Passes on bytes of a source, in order and in constant memory; returns their CRC-32. */
 export function copyRange(
   source: ByteSource,
   offset: number,

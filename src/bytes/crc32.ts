@@ -1,8 +1,8 @@
-/** CRC-32 as zip archives use it (ISO 3309, polynomial 0xEDB88320): Node's own where there is one, else a table. */
+/** CRC-32 of zip archives (ISO 3309, polynomial 0xEDB88320): Node's own if available, otherwise with a table. */
 
 type Crc32 = (bytes: Uint8Array, before?: number) => number
 
-/** Reached through the process object, so that a browser bundle needs no stand-in for `node:zlib`. */
+/** Accessed through the process object, so that a browser bundle needs no substitute for `node:zlib`. */
 const native: Crc32 | undefined = globalThis.process?.getBuiltinModule?.('node:zlib')?.crc32
 
 /** The checksum of `bytes`, continued from that of the bytes before them (0 at the start). */

@@ -2,19 +2,19 @@
 import { UsageError } from '../errors.ts'
 import { nearest } from './nearest.ts'
 
-/** What to say of the things that are looked up. */
+/** Words for the items in messages. */
 export interface Lookup {
   /** `method`: in "There is no method 'x'." */
   readonly what: string
-  /** Where the things are: "moco has no network 'x'." in place of "There is no …". */
+  /** What the items belong to: "moco has no network 'x'." instead of "There is no …". */
   readonly owner?: string | undefined
-  /** Other names, squashed, of things; of those that are not among the items, nothing comes. */
+  /** Other names of items, squashed; those of missing items are ignored. */
   readonly aliases?: Readonly<Record<string, string>>
-  /** What a name means, where it is more than its letters: `ViT-B/16`, `r50`. */
+  /** Interprets names that mean more than their letters: `ViT-B/16`, `r50`. */
   readonly as?: (typed: string) => string
-  /** What else may be typed, and is handled by the caller. */
+  /** Other allowed words, which the caller handles. */
   readonly also?: readonly string[]
-  /** The option that gave the name, where without it the thing is recognised. */
+  /** The option that gave the name, if it can be omitted and then recognised. */
   readonly option?: string
 }
 
@@ -23,14 +23,14 @@ interface Named {
   readonly title?: string
 }
 
-/** What is left of a name when case, blanks, `_` and `-` do not count. */
+/** A name without case, blanks, `_` and `-`. */
 export function squashed(name: string): string {
   return name.toLowerCase().replaceAll(/[\s_-]+/g, '')
 }
 
 /**
- * The one thing that a name means.
- * @throws UsageError when there is none, or several could be meant; with one suggestion, or the list where there is none
+ * The only item that a name can mean.
+ * @throws UsageError when there is none, or it is ambiguous; with a suggestion, or otherwise a list
  */
 export function findByName<T extends Named>(items: readonly T[], typed: string, lookup: Lookup): T {
   const found = items.find(({ name }) => name === typed) ?? named(items, typed, lookup)
@@ -38,7 +38,7 @@ export function findByName<T extends Named>(items: readonly T[], typed: string, 
   throw unknown(items, typed, lookup)
 }
 
-/** @returns undefined where a name means none of the things; nothing is guessed */
+/** @returns undefined if a name means none of the items; does not guess */
 export function named<T extends Named>(
   items: readonly T[],
   typed: string,
@@ -55,7 +55,7 @@ export function named<T extends Named>(
   )
 }
 
-/** More than a person reads in an error. */
+/** More than people read in an error. */
 const MANY = 30
 
 function unknown(items: readonly Named[], typed: string, lookup: Lookup): UsageError {
@@ -83,7 +83,7 @@ function unknown(items: readonly Named[], typed: string, lookup: Lookup): UsageE
   return new UsageError(problem, owner === undefined ? `The ${what}s are: ${all}.` : `It has: ${all}.`)
 }
 
-/** Another version is not a slip: DINOv3 is not DINOv2. Another size is: there is no ResNet-51. */
+/** Another version is not a typo: DINOv3 is not DINOv2. Another size is: there is no ResNet-51. */
 function isOtherVersion(names: readonly string[], wanted: string): boolean {
   const unversioned = (name: string): string => name.replaceAll(/v\d+/g, 'v')
   return names.some(name => unversioned(squashed(name)) === unversioned(wanted))
@@ -94,7 +94,7 @@ function near(names: readonly string[], wanted: string): string | undefined {
   return bySquashed.get(nearest(wanted, bySquashed.keys()) ?? '')
 }
 
-/** The longest run of the words that is a name: the method of `mae-vit-b`, or its architecture. */
+/** The longest sequence of words that is a name: the method in `mae-vit-b`, or its architecture. */
 function inside(items: readonly Named[], typed: string, lookup: Lookup): string | undefined {
   const words = typed.split(/[\s_-]+/)
   for (let length = words.length - 1; length > 0; length--)

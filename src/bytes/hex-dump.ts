@@ -3,9 +3,9 @@
 const PER_LINE = 16
 
 /**
- * @param bytes the bytes at hand
- * @param start where the first of them lies in the file
- * @param at the byte to mark, counted as `start` is
+ * @param bytes the available bytes
+ * @param start the position of the first in the file
+ * @param at the byte to mark, also a position in the file
  */
 export function excerpt(bytes: Uint8Array, start: number, at: number): string {
   const end = start + bytes.length
@@ -24,7 +24,7 @@ function hexLine(bytes: Uint8Array, start: number, line: number, at: number): st
   for (let place = line; place < line + PER_LINE; place++) {
     const byte = bytes[place - start]
     const cell = byte === undefined ? '  ' : byte.toString(16).padStart(2, '0')
-    // The brackets take the place of the blanks beside the byte: a line fits a terminal of 80 columns.
+    // The brackets replace the blanks around the byte, so that a line fits in 80 columns.
     hex += (place === at ? '[' : place === at + 1 ? ']' : ' ') + cell
     text += byte === undefined ? ' ' : byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : '.'
   }

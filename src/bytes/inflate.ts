@@ -3,7 +3,7 @@ import type { ByteSource } from './source.ts'
 
 const PIECE = 64 * 1024
 
-/** @throws Error (the platform's own) when the data is damaged or cut short; what the source throws */
+/** @throws Error (the platform's own) when the data is damaged or cut short; errors of the source */
 export async function* inflate(
   packed: ByteSource,
   format: 'gzip' | 'deflate-raw',
@@ -11,7 +11,7 @@ export async function* inflate(
   const { writable, readable } = new DecompressionStream(format)
   const reader = readable.getReader()
   const feeding = feed(packed, writable.getWriter())
-  // Whatever goes wrong on either side is told once, below.
+  // An error on either side is reported once, below.
   const failure = feeding.then(
     () => undefined,
     (error: unknown) => ({ error }),
@@ -31,17 +31,17 @@ export async function* inflate(
   }
 }
 
-/** Nodes newer than 20 wrap what zlib says in an error that says nothing. */
+/** Versions after Node 20 wrap zlib's errors in errors without a message. */
 function plain(error: unknown): unknown {
   return error instanceof Error && error.message === '' && error.cause instanceof Error ? error.cause : error
 }
 
-/** Tells what the source threw from what the stream did. */
+/** Distinguishes errors of the source from those of the stream. */
 class SourceError extends Error {}
 
 /**
- * Piece by piece, each only once the one before was unpacked: `pipeThrough` takes in all of a file as fast as it can be read
- * (Node 20), and memory grows with it.
+ * Feeds each piece once the previous one was unpacked: `pipeThrough` reads the file as fast as possible (Node 20), and so
+ * fills the memory.
  */
 async function feed(
   packed: ByteSource,

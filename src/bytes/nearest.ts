@@ -1,11 +1,11 @@
 /** "Did you mean": the closest of some names by edit distance. */
 
 /**
- * The closest of some names, by letters to insert, delete, replace, or swap with the next one.
- * @returns undefined when nothing is close: more than a third of the letters would have to change, or there are fewer than three
+ * The closest name, by letters to insert, delete, replace, or swap with the next one.
+ * @returns undefined if none is close: more than a third of the letters differ, or the name has fewer than three
  */
 export function nearest(name: string, candidates: Iterable<string>): string | undefined {
-  // Of two letters, any two others are close.
+  // With two letters, any other two are close.
   if (name.length < 3) return undefined
   let best: string | undefined
   let bestDistance = Math.floor(name.length / 3) + 1
@@ -17,7 +17,7 @@ export function nearest(name: string, candidates: Iterable<string>): string | un
   return best
 }
 
-/** Gives up at `limit`. Three rows of the usual table: a swap looks back two. */
+/** Stops at `limit`. Keeps three rows of the usual table, because a swap looks back two. */
 function editDistance(a: string, b: string, limit: number): number {
   let before: number[] = []
   let row = Array.from({ length: b.length + 1 }, (_, index) => index)

@@ -7,14 +7,12 @@ import type { ByteSource } from './source.ts'
 const NEED_MORE = Symbol('need more bytes')
 
 /**
- * Decodes what lies in a source from `offset` on, without knowing how long it is.
- *
- * `step` decodes one item and says whether it was the last. It must read all the bytes of its item before it changes
- * anything of its own: where the window of bytes ends inside an item, the step is run again on a larger window.
- *
- * @param limit the most bytes that all items together may take
+ * Decodes items of a source from `offset` on, whose total length is unknown.
+ * `step` decodes one item and returns whether it was the last. It must read all bytes of its item before it changes any
+ * state: if the window of bytes ends inside an item, the step is run again with a larger window.
+ * | @param limit the most bytes for all items
  * @returns the offset after the last item
- * @param beyond what is thrown when the limit is reached; by default a FormatError
+ * @param beyond the error at the limit; by default a FormatError
  * @throws FormatError when the source ends, or the limit is reached, inside an item
  */
 export async function readInOrder(
@@ -36,7 +34,7 @@ export async function readInOrder(
   }
 }
 
-/** In a function of its own, which V8 compiles: a loop that is entered once runs interpreted to its end. */
+/** A separate function, so that V8 compiles it: a loop that is only entered once stays in the interpreter. */
 function someSteps(reader: ByteReader, step: (reader: ByteReader) => boolean): boolean {
   for (let left = 100; left > 0; left--) {
     if (step(reader)) return true
@@ -45,23 +43,23 @@ function someSteps(reader: ByteReader, step: (reader: ByteReader) => boolean): b
   return false
 }
 
-/** The first window holds the whole pickle of nearly every checkpoint, and costs a hard disk no more than one byte does. */
+/** The first window contains the whole pickle of nearly every checkpoint, and takes a hard disk no longer than one byte. */
 const FIRST_WINDOW = 64 * 1024
 
-/** Twice what is needed, for lines whose end is not known; beyond this, that would be memory for nothing. */
+/** Windows double in size, for lines of unknown length; beyond this, that would waste memory. */
 const MOST_AHEAD = 16 * 1024 * 1024
 
 const DAMAGED = damagedAdvice('data')
 
 export class ByteReader {
-  /** Where the cursor is, in bytes from the start of the source. */
+  /** The cursor's position, in bytes from the start of the source. */
   position: number
   readonly source: ByteSource
   readonly #limit: number
   readonly #beyond: (() => Error) | undefined
   #bytes = new Uint8Array(0)
   #view = new DataView(this.#bytes.buffer)
-  /** Where the window lies in the source. */
+  /** The window's position in the source. */
   #start: number
   #itemStart: number
   #missing = 0
@@ -75,12 +73,12 @@ export class ByteReader {
     this.#limit = Math.min(source.size, offset + limit)
   }
 
-  /** Notes that an item begins here: bytes before it are no longer needed. */
+  /** Marks the start of an item: earlier bytes are no longer needed. */
   mark(): void {
     this.#itemStart = this.position
   }
 
-  /** Moves the window so that it begins at the current item and holds at least what was missing. */
+  /** Moves the window to the start of the current item, and makes it large enough for the missing bytes. */
   async refill(): Promise<void> {
     const begin = this.#itemStart
     const needed = this.position + this.#missing - begin
@@ -121,7 +119,7 @@ export class ByteReader {
     )
   }
 
-  /** Steps over `length` bytes and says at which index of the window they begin. */
+  /** Skips `length` bytes and returns their index in the window. */
   #take(length: number): number {
     const index = this.position - this.#start
     if (!(length <= this.#bytes.length - index)) {
@@ -133,7 +131,7 @@ export class ByteReader {
   }
 
   u8(): number {
-    // Of all that is read, most is single bytes.
+    // Most reads are single bytes.
     const byte = this.#bytes[this.position - this.#start]
     if (byte === undefined) return this.#bytes[this.#take(1)]!
     this.position++
@@ -152,7 +150,7 @@ export class ByteReader {
     return this.#view.getInt32(this.#take(4), true)
   }
 
-  /** As a number: exact up to 2^53, and larger than any file beyond that, which is all that a length needs. */
+  /** As a number: exact up to 2^53, and larger than any file beyond that, which is enough for lengths. */
   u64(): number {
     return Number(this.#view.getBigUint64(this.#take(8), true))
   }
@@ -168,8 +166,8 @@ export class ByteReader {
   }
 
   /**
-   * The bytes up to the next line feed, which is stepped over.
-   * @param beyond what is thrown when there are more than `most`
+   * The bytes up to the next line feed, which is skipped.
+   * @param beyond the error for more than `most` bytes
    */
   line(most = Number.POSITIVE_INFINITY, beyond?: () => Error): Uint8Array {
     const index = this.position - this.#start

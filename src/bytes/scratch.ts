@@ -1,12 +1,12 @@
 /** Reused buffers: copying thousands of tensors produces no garbage, so memory stays constant. */
 
-/** Large enough that a system call costs little beside the copying, small enough to stay in the processor's cache. */
+/** Large enough that the cost of a system call is small, small enough to stay in the processor's cache. */
 export const SCRATCH_SIZE = 256 * 1024
 
-/** By their size. */
+/** By size. */
 const idle = new Map<number, Uint8Array<ArrayBuffer>[]>()
 
-/** Lends a buffer with arbitrary content, for as long as `use` runs. */
+/** Lends a buffer with arbitrary content while `use` runs. */
 export async function withScratch<T>(
   use: (buffer: Uint8Array<ArrayBuffer>) => Promise<T>,
   size = SCRATCH_SIZE,

@@ -1,17 +1,17 @@
-/** Where bytes go to. */
+/** A destination for bytes. */
 import { concat } from './concat.ts'
 
 /** Receives bytes in order. Nothing is visible at the destination before `finish`, and nothing is left after `abort`. */
 export interface ByteSink {
   /** For messages. */
   readonly name: string
-  /** How many bytes were written so far. */
+  /** The number of bytes written so far. */
   readonly position: number
-  /** Takes bytes; the caller may change the array once the promise is fulfilled. */
+  /** Accepts bytes; the caller may reuse the array once the promise is fulfilled. */
   write(bytes: Uint8Array): Promise<void>
-  /** Makes what was written durable, and visible at the target. */
+  /** Makes the written bytes durable, and visible at the target. */
   finish(): Promise<void>
-  /** Throws away what was written. Harmless after `finish`. */
+  /** Discards what was written. Has no effect after `finish`. */
   abort(): Promise<void>
 }
 

@@ -1,7 +1,7 @@
-/** Where bytes come from. The interface is small, so that a test makes a sparse, counting or failing source at once. */
+/** A source of bytes. The interface is small, so that tests can easily provide a sparse, counting or failing source. */
 import { FormatError } from '../errors.ts'
 
-/** Bytes that can be read from somewhere: a disk, memory, or another source. */
+/** A source of bytes: a disk, memory, or a part of another source. */
 export interface ByteSource {
   /** For messages: `moco.pth.tar`, or `moco.pth.tar!archive/data.pkl` for a part. */
   readonly name: string
@@ -9,17 +9,17 @@ export interface ByteSource {
   readonly size: number
   /**
    * Fills `into` with the bytes from `offset` on.
-   * @throws FormatError when the source ends before `into` is full: no caller ever sees a short read
+   * @throws FormatError when the source ends before `into` is full: there are no short reads
    */
   read(offset: number, into: Uint8Array): Promise<void>
   /**
-   * Says that a range will be read before long, after those that were announced before it, so that it can be fetched ahead.
-   * Sources at hand leave this out: with it, whoever opens a file reads as few places as possible.
+   * Announces that a range will be read soon, after those announced before, so that it can be fetched ahead. Missing for
+   * local sources. If present, code that opens files makes as few reads as possible.
    */
   readonly expect?: ((offset: number, length: number) => void) | undefined
   /**
-   * Says after the last read whether all of them were of one and the same file. Left out where nobody else can write, or where
-   * every read makes sure of it.
+   * Call after the last read: checks that all reads saw the same file. Missing if nobody else can write, or if every read
+   * checks it.
    * @throws FormatError when the file changed since it was opened
    */
   readonly requireUnchanged?: (() => void) | undefined
@@ -38,8 +38,8 @@ export function memorySource(bytes: Uint8Array, name: string): ByteSource {
 }
 
 /**
- * The part of a source from `offset` on, as a source of its own.
- * @throws FormatError when the part reaches past the end of the whole
+ * The part of a source from `offset` on, as a source.
+ * @throws FormatError when the part exceeds the source
  */
 export function subSource(whole: ByteSource, offset: number, size: number, name: string): ByteSource {
   checkRange(whole, offset, size)
@@ -64,13 +64,13 @@ export async function readBytes(source: ByteSource, offset: number, length: numb
 
 const PIECE = 1024 * 1024
 
-/** All bytes of a source, front to back, each chunk in fresh memory. */
+/** All bytes of a source, in order, each chunk in fresh memory. */
 export async function* chunksOfSource(source: ByteSource): AsyncGenerator<Uint8Array> {
   for (let offset = 0; offset < source.size; offset += PIECE)
     yield await readBytes(source, offset, Math.min(PIECE, source.size - offset))
 }
 
-/** @throws FormatError when the range is not wholly inside the source */
+/** @throws FormatError when the range exceeds the source */
 export function checkRange(source: { name: string; size: number }, offset: number, length: number): void {
   if (offset >= 0 && length >= 0 && offset + length <= source.size) return
   throw new FormatError(

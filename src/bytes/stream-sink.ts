@@ -1,13 +1,12 @@
-/** Bytes into a `WritableStream`: a file that a browser opened for writing, the body of a request. */
+/** Writes bytes to a `WritableStream`: a file that a browser opened for writing, the body of a request. */
 import { SystemError } from '../errors.ts'
 import type { ByteSink } from './sink.ts'
 
-/** What is gathered before it is handed over: in browsers, each write is a message to another process. */
+/** Bytes are collected up to this size: in browsers, each write is a message to another process. */
 const BLOCK = 1024 * 1024
 
 /**
- * `finish` closes the stream, which makes a browser's file appear; `abort` aborts it.
- * Each block that the stream is given is its own: nothing writes there again.
+ * `finish` closes the stream, which makes a browser's file appear; `abort` aborts it. Blocks passed to the stream are not reused.
  */
 export function streamSink(stream: WritableStream<Uint8Array<ArrayBuffer>>, name = 'stream'): ByteSink {
   const writer = stream.getWriter()
@@ -54,7 +53,7 @@ export function streamSink(stream: WritableStream<Uint8Array<ArrayBuffer>>, name
     },
     async abort() {
       if (isClosed) return
-      // A stream that failed has nothing left to throw away.
+      // A failed stream has nothing to discard.
       await writer.abort().catch(() => {})
     },
   }

@@ -1,13 +1,13 @@
-/** Bytes as text, whatever they are. */
+/** Converts any bytes to text. */
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /**
- * UTF-8; where it is none (Python 2 wrote any bytes, Python 3 writes lone surrogates), each byte beyond ASCII becomes
- * a lone surrogate as in Python's `surrogateescape`. No UTF-8 has one, so that different names stay different.
+ * Decodes UTF-8. If it is invalid (Python 2 wrote any bytes, Python 3 writes lone surrogates), each byte beyond ASCII becomes
+ * a lone surrogate, like Python's `surrogateescape`. Valid UTF-8 has none, so different names stay different.
  */
 export function decodeText(bytes: Uint8Array): string {
-  // Nearly all text in a checkpoint is short and ASCII, where this is several times faster.
+  // Nearly all text in a checkpoint is short and ASCII; this is several times faster for it.
   if (bytes.length < 64 && isAscii(bytes))
     return String.fromCharCode.apply(null, bytes as unknown as number[])
   return decodeUtf8(bytes) ?? inSlices(bytes, byte => (byte < 0x80 ? byte : 0xdc00 + byte))
@@ -36,7 +36,7 @@ function isUtf8(bytes: Uint8Array): boolean {
   return true
 }
 
-/** By its first two bytes: there are no halves of pairs, nothing beyond 10ffff, and nothing longer than need be (Unicode, table 3-7). */
+/** Checks the first two bytes: no surrogates, nothing beyond 10ffff, and no overlong forms (Unicode, table 3-7). */
 function lengthOfCharacter(first: number, second: number): number {
   if (first < 0x80) return 1
   if (first < 0xc2) return 0
@@ -46,10 +46,10 @@ function lengthOfCharacter(first: number, second: number): number {
   return isBeyond ? 0 : 4
 }
 
-/** Added byte by byte, a text would become a chain of as many strings, each forty times as large as its byte. */
+/** Appending byte by byte would create a chain of strings that takes forty times the memory. */
 const SLICE = 8 * 1024
 
-/** Each byte as the character of its number. */
+/** Each byte becomes the character with the same number. */
 export function latin1(bytes: Uint8Array): string {
   return inSlices(bytes, byte => byte)
 }
@@ -66,22 +66,22 @@ function isAscii(bytes: Uint8Array): boolean {
   return true
 }
 
-/** In quotes where a shell would take it for more than a word. */
+/** Quotes a text unless a shell reads it as one plain word. */
 export function shellWord(text: string): string {
   return /^[\w@%+:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`
 }
 
-/** A path as one word of a command line, which no program takes for an option: `./-name`. `-` alone is a standard stream. */
+/** A path as one word of a command line that no program mistakes for an option: `./-name`. A bare `-` is a standard stream. */
 export function shellPath(path: string): string {
   return shellWord(path.length > 1 && path.startsWith('-') ? `./${path}` : path)
 }
 
-/** Whether a text contains an unpaired surrogate, as bytes that are no UTF-8 are read: encoded, it would become another one. */
+/** Whether a text contains an unpaired surrogate, which stands for invalid UTF-8: encoding would change it. */
 export function hasHalfCharacter(text: string): boolean {
   return !text.isWellFormed()
 }
 
-/** The first names of a list, and how many more there are: `a, b, c and 4 more`. */
+/** The first names of a list, and the number of others: `a, b, c and 4 more`. */
 export function firstFew(names: Iterable<string>, most = 3): string {
   const all = [...names]
   const more = all.length > most ? ` and ${all.length - most} more` : ''

@@ -34,7 +34,7 @@ function dtypeNamed(typed: string): CastDType {
   return findByName(types, typed, { what: 'type', aliases: ALIASES }).name
 }
 
-/** @throws UsageError when the options make no sense together */
+/** @throws UsageError when the options contradict each other */
 export function checkCastOptions({ dtype, dtypeAll }: CastOptions): void {
   if (dtypeAll && !dtype)
     throw new UsageError('--dtype-all requires --dtype.', 'Specify the type: --dtype float16.')

@@ -6,18 +6,18 @@ interface Choice {
   /** `detector`: in "There is no detector 'x'." */
   readonly what: string
   readonly names: readonly string[]
-  /** What has them: "completion has no shell 'x'." */
+  /** What they belong to: "completion has no shell 'x'." */
   readonly owner?: string
   /** Other names, squashed. */
   readonly aliases?: Readonly<Record<string, string>>
 }
 
-/** An option that takes one of a few names. */
+/** An option that accepts one of a few names. */
 export function choiceOption(flags: string, about: string, choice: Choice): Option {
   return new Option(flags, about).choices(choice.names).argParser(typed => chosen(choice, typed))
 }
 
-/** An argument that is one of a few names. */
+/** An argument that must be one of a few names. */
 export function choiceArgument(name: string, about: string, choice: Choice): Argument {
   return new Argument(name, about).choices(choice.names).argParser(typed => chosen(choice, typed))
 }
@@ -27,7 +27,7 @@ function chosen({ names, ...lookup }: Choice, typed: string): string {
   return findByName(items, typed, lookup).name
 }
 
-/** Releases, as `pip list` shows them, and what people write in short. */
+/** Releases, as `pip list` shows them, and common short forms. */
 export function mmdetOption(flags: string, about: string, names: readonly string[]): Option {
   return new Option(flags, about)
     .choices(names)

@@ -1,22 +1,22 @@
-/** The class names of a dataset, from its annotations: with other names, there is nothing to train on. */
+/** The class names of a dataset, from its annotations: with different names, MMDetection finds nothing to train on. */
 
 import { existsSync, promises as files, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { firstFew } from '../bytes/text.ts'
 import { UsageError } from '../errors.ts'
 
-/** Classes that a message names. */
+/** The number of classes that a message lists. */
 const SHOWN = 8
 
-/** COCO's validation annotations are 20 MB; its training annotations, whose categories are the same, 450. */
+/** COCO's validation annotations have 20 MB; its training annotations 450, with the same categories. */
 const MOST_BYTES = 200e6
 
 const FILES = ['instances_train2017.json', 'instances_val2017.json'] as const
 
 /**
- * What was said of the classes, held against the annotations where these are at hand.
- * @returns the names; what was said, where there are no annotations; undefined for COCO's
- * @throws UsageError when the annotations have other classes than were said
+ * Compares the given classes with the annotations, if these are available.
+ * @returns the names; without annotations, what was given; undefined for COCO's
+ * @throws UsageError when the annotations have other classes
  */
 export async function classNames(
   root: string | undefined,
@@ -52,7 +52,7 @@ async function namesUnder(
   return names && { path, names }
 }
 
-/** @returns undefined for what is not COCO's format: MMDetection will say so itself */
+/** @returns undefined if it is not in COCO's format: MMDetection will report that */
 function namesIn(text: string): readonly string[] | undefined {
   try {
     const { categories } = JSON.parse(text) as { categories?: readonly { readonly name?: unknown }[] }
@@ -63,7 +63,7 @@ function namesIn(text: string): readonly string[] | undefined {
   }
 }
 
-/** COCO's own classes are the bases'. */
+/** The base configs are for COCO's own classes. */
 function isCoco(names: readonly string[]): boolean {
   return names.length === 80 && names[0] === 'person' && names[79] === 'toothbrush'
 }

@@ -2,7 +2,7 @@
 import type { Command } from 'commander'
 import { shellWord } from '../bytes/text.ts'
 
-/** @param source the input, by a name without passwords */
+/** @param source the input's name without passwords */
 export function commandLine(command: Command, source: string): string {
   const options = command.options.flatMap(option => {
     const name = option.attributeName()

@@ -13,7 +13,7 @@ interface Options extends Replacing {
   readonly mmdet?: Generation
 }
 
-/** The config for what was decided on. Without a path, it tells whether there is one. */
+/** The config for a decision. Without a path, only checks whether there is one. */
 export function configOf(
   { match, architecture, target, parts }: Pick<Decision, 'match' | 'architecture' | 'target' | 'parts'>,
   mmdet: Generation | undefined,
@@ -28,7 +28,7 @@ export function configOf(
   })
 }
 
-/** @returns its path; undefined when none was asked for */
+/** @returns its path; undefined if none was requested */
 export async function writeConfigBeside(
   conversion: Conversion,
   options: Options,
@@ -44,7 +44,7 @@ export async function writeConfigBeside(
   return options.config
 }
 
-/** The config is written last: what was written before it is there to stay, and the message says so. */
+/** The config is written last: what was written before is kept, and the message says so. */
 function afterBackbone(error: unknown, path: string): unknown {
   const done = `The backbone was written: ${path}.`
   if (error instanceof UsageError) return new UsageError(error.message, `${adviceToType(error)} ${done}`)

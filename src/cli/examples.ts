@@ -1,6 +1,6 @@
-/** Help leads with examples: most people who ask for it want a line to start from. */
+/** Help starts with examples, because most people who ask for it want a line to start from. */
 
-/** What a command is for, and then lines of `selfsup2mmdet …`, each with a note if it needs one; at most 80 columns. */
+/** A command's purpose, then lines of `selfsup2mmdet …`, each with an optional note; at most 80 columns. */
 export function leadWith(
   about: string,
   examples: readonly (readonly [line: string, note?: string])[],

@@ -8,12 +8,12 @@ import { fold, indented } from '../explain/fold.ts'
 import { json as asText, printable, reportLines } from '../explain/print.ts'
 import { type Io, painter } from './io.ts'
 
-/** A fault of this program, by sysexits.h EX_SOFTWARE. */
+/** A bug in this program, by sysexits.h EX_SOFTWARE. */
 const INTERNAL = 70
 
 /**
- * Tells of an error and returns the exit code.
- * @param input which one it was, where there are several: JSON is one line then
+ * Prints an error and returns the exit code.
+ * @param input its name if there are several: then JSON is on one line
  */
 export function fail(error: unknown, io: Io, json: boolean, input?: string): number {
   if (json) {
@@ -38,8 +38,8 @@ export function fail(error: unknown, io: Io, json: boolean, input?: string): num
 }
 
 /**
- * Messages hold names from files: nothing in them may steer the terminal. A line that begins with two blanks is one to paste, and
- * stays one line.
+ * Messages contain names from files, which must not control the terminal. A line that begins with two blanks is a command to
+ * paste, and is not folded.
  */
 function lines(text: string, { errColumns }: Pick<Io, 'errColumns'>): string {
   return text

@@ -1,15 +1,15 @@
-/** Why a backbone does not pass, in the last line of `verify`. */
+/** Why a backbone fails, for the last line of `verify`. */
 import { count } from '../bytes/count.ts'
 import type { LoaderVerdict, Verdict } from '../files/verify.ts'
 import { DEFECTS } from '../probe/defects.ts'
 import { type Checkpoint, foreignNames } from '../tensor/tensor.ts'
 
-/** With the architecture as people call it. */
+/** With the usual name of the architecture. */
 export interface Titled extends Verdict {
   readonly title: string
 }
 
-/** What keeps it from being good, the worst first; the lines above have the rest. */
+/** The worst problem; the lines above list the others. */
 export function firstReason(checkpoint: Checkpoint, verdict: Titled): string {
   const { title, buildable, hash, also = [] } = verdict
   const reasons: readonly Reason[] = [

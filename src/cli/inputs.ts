@@ -14,9 +14,9 @@ import { cleanUpOnSignals } from './signals.ts'
 const TIDY_EVERY = 2 * 1024 * 1024
 
 /**
- * Options for `openInput` that tell a person what happens; `quiet` leaves the telling out.
- * @param input which one it is, where there are several: no bar then
- * @returns also whether anything was fetched, and the end of the bar
+ * Options for `openInput` that print notes and progress; `quiet` turns that off.
+ * @param input its name if there are several: then there is no bar
+ * @returns also whether anything was fetched, and a function that ends the bar
  */
 export function remoteInput(
   io: Io,
@@ -49,12 +49,12 @@ export function remoteInput(
 
 function total(all: readonly Fetched[]): Pick<Fetched, 'bytes' | 'of'> {
   const bytes = all.reduce((sum, one) => sum + one.bytes, 0)
-  // NaN where one of them does not know.
+  // NaN if one of them is unknown.
   const of = all.reduce((sum, one) => sum + (one.of ?? Number.NaN), 0)
   return { bytes, of: Number.isNaN(of) ? undefined : of }
 }
 
-/** Runs what opens inputs; a signal meanwhile leaves no temporary file behind. */
+/** Runs code that opens inputs; if interrupted by a signal, no temporary file remains. */
 export async function withInputs<T>(io: Io, use: (options: InputOptions) => Promise<T>): Promise<T> {
   const remote = remoteInput(io)
   const restore = cleanUpOnSignals()
@@ -66,7 +66,7 @@ export async function withInputs<T>(io: Io, use: (options: InputOptions) => Prom
   }
 }
 
-/** Opens one checkpoint for as long as `use` runs. */
+/** Opens a checkpoint while `use` runs. */
 export function withCheckpoint<T>(
   input: string,
   io: Io,
@@ -87,8 +87,8 @@ export function withCheckpoint<T>(
 let collect: ((options: { type: 'minor' }) => void) | undefined
 
 /**
- * `fetch` leaves each piece of a body behind twice, and V8 minds memory outside its heap only from 64 MB on. Collecting what
- * is young takes a third of a millisecond. Done here and not in the library: a flag of V8 is the program's own business.
+ * `fetch` leaves two copies of each piece of a body, and V8 ignores memory outside its heap below 64 MB. Collecting young
+ * objects takes a third of a millisecond. Not in the library, because V8's flags belong to the program.
  */
 function tidy(): void {
   if (!collect) {

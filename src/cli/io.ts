@@ -1,12 +1,12 @@
-/** What a command knows of its environment: two streams, and whether they are terminals. Tests pass their own. */
+/** A command's environment: two streams, and whether they are terminals. Tests pass their own. */
 import { writeSync } from 'node:fs'
 import { SystemError } from '../errors.ts'
 import { writeFully } from '../node/write-fully.ts'
 
 export interface Io {
-  /** Data: what the user asked for. */
+  /** Data: the requested output. */
   out(text: string): void
-  /** Talk: warnings, progress, errors. */
+  /** Messages: warnings, progress, errors. */
   err(text: string): void
   readonly outIsTerminal: boolean
   readonly errIsTerminal: boolean
@@ -20,7 +20,7 @@ export function processIo(): Io {
   return {
     out: printer(() => process.stdout, 'standard output'),
     err: printer(() => process.stderr, 'standard error'),
-    // Asked for when something is printed: Node makes a stream of each only then.
+    // On demand: Node only then creates a stream for each.
     get outIsTerminal() {
       return process.stdout.isTTY === true
     },
@@ -37,17 +37,17 @@ export function processIo(): Io {
   }
 }
 
-/** Streams that something was printed to. */
+/** Streams that were printed to. */
 const used = new Set<NodeJS.WriteStream>()
 
-/** Whether everything that was printed has been read. A slow reader of a pipe gets the rest only as long as the process lives. */
+/** Whether everything that was printed has been read: when the process ends, a slow reader of a pipe loses the rest. */
 export function isPrinted(): boolean {
   return [...used].every(stream => stream.writableLength === 0)
 }
 
 /**
- * Where the reader has gone, as in `| head`, there is nobody left to tell, and all is well. Anything else that keeps text from
- * being printed is told once, and is the exit code. Either way the work goes on: a file that is half written is of no use.
+ * If the reader is gone, as in `| head`, that is fine. Any other error while printing is reported once, and determines the
+ * exit code. Either way the work continues: a half-written file is useless.
  */
 function printer(stream: () => NodeJS.WriteStream, name: string): (text: string) => void {
   let isLost = false
@@ -64,7 +64,7 @@ function printer(stream: () => NodeJS.WriteStream, name: string): (text: string)
       used.add(target)
       if (!writeFully(target, new TextEncoder().encode(text))) target.write(text)
     } catch (error) {
-      // A file is written on the spot, and throws; a pipe tells later.
+      // Writing to a file is synchronous and throws; a pipe reports errors later.
       lose(error as NodeJS.ErrnoException)
     }
   }
@@ -79,7 +79,7 @@ function tellOfLoss(cause: NodeJS.ErrnoException, name: string): void {
   try {
     writeSync(2, `SystemError: ${message}\nThe output is incomplete; everything else was done.\n`)
   } catch {
-    // Standard error is the one that is lost: the exit code has to say it.
+    // Standard error itself failed: only the exit code can show it.
   }
 }
 
@@ -93,10 +93,7 @@ const CODES: Readonly<Record<Colour, readonly [number, number]>> = {
   dim: [2, 22],
 }
 
-/**
- * Colours text for one of the streams; leaves it as it is in a pipe, with NO_COLOR, and on a dumb terminal. FORCE_COLOR decides
- * before all of these, as it does in Node.
- */
+/** Colours text for a stream; not in a pipe, with NO_COLOR, or on a dumb terminal. As in Node, FORCE_COLOR takes precedence. */
 export function painter(io: Io, isTerminal: boolean): (colour: Colour, text: string) => string {
   const on = forced(io.env.FORCE_COLOR) ?? (isTerminal && !io.env.NO_COLOR && io.env.TERM !== 'dumb')
   return (colour, text) => (on ? `\x1b[${CODES[colour][0]}m${text}\x1b[${CODES[colour][1]}m` : text)

@@ -1,4 +1,4 @@
-/** `--limits`: every command that opens checkpoints has it. */
+/** `--limits`, for every command that opens checkpoints. */
 import { type Command, InvalidArgumentError } from 'commander'
 
 export interface LimitsOption {

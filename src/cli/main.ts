@@ -1,4 +1,4 @@
-/** The command line: parses, runs one command, turns errors into words and exit codes. */
+/** The command line: parses, runs a command, and turns errors into messages and exit codes. */
 import { Command, CommanderError } from 'commander'
 import { VERSION } from '../convert/version.ts'
 import { UsageError } from '../errors.ts'
@@ -33,10 +33,10 @@ const COMMANDS: Readonly<Record<string, AddCommand>> = {
   env: addEnv,
 }
 
-/** Setting up options takes time: only those of the command that is meant, or of all when there is help to give. */
+/** Setting up options takes time: only for the given command, or for all if help is needed. */
 function wanted(args: readonly string[]): readonly string[] {
   const [first = 'help'] = args
-  // Completion is of all commands.
+  // Completion needs all commands.
   if (first === 'completion') return Object.keys(COMMANDS)
   if (Object.hasOwn(COMMANDS, first)) return [first]
   return ['help', '--help', '-h'].some(word => word === first || args.includes(word))
@@ -44,12 +44,12 @@ function wanted(args: readonly string[]): readonly string[] {
     : ['convert']
 }
 
-/** Where there is more to read. */
+/** Where to read more. */
 const DOCUMENTATION = `Documentation: man selfsup2mmdet; README.md in the package. A bug report needs
 the output of: selfsup2mmdet env
 `
 
-/** Help with its headings in bold, where there are colours. */
+/** Help with bold headings, if the stream has colours. */
 function withHeadings(text: string, io: Io): string {
   const paint = painter(io, io.outIsTerminal)
   return text.replace(/^[A-Z][^\n:]*:/gm, heading => paint('bold', heading))
@@ -76,7 +76,7 @@ export async function main(args: readonly string[], io: Io = processIo()): Promi
     .configureOutput({
       writeOut: text => io.out(withHeadings(text, io)),
       writeErr: () => {},
-      // Asked only when there is help to print.
+      // Called only when help is printed.
       getOutHelpWidth: () => Number(io.env.COLUMNS) || process.stdout.columns || 80,
     })
   let exitCode = 0

@@ -1,4 +1,4 @@
-/** The name of a method where a file belongs: `inspect moco`. */
+/** The name of a method in place of a file: `inspect moco`. */
 import { existsSync } from 'node:fs'
 import { shellPath } from '../bytes/text.ts'
 import { isMethodName } from '../convert/recognise.ts'
@@ -6,7 +6,7 @@ import { UsageError } from '../errors.ts'
 import { METHODS } from '../methods/index.ts'
 import { isRemote } from '../node/input.ts'
 
-/** Whether an input is a path where nothing is. */
+/** Whether an input is a path that does not exist. */
 export function isMissing(input: string): boolean {
   return input !== '-' && !isRemote(input) && !existsSync(input)
 }
@@ -16,7 +16,7 @@ export function isMethod(word: string): boolean {
   return isMethodName(METHODS, word)
 }
 
-/** @throws UsageError when what should be a file is the name of a method */
+/** @throws UsageError when a method's name is given instead of a file */
 export function refuseMethodAsFile(input: string): void {
   if (!isMissing(input) || !isMethod(input)) return
   throw new UsageError(

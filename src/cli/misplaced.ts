@@ -8,7 +8,7 @@ import { noFile, slipIn } from '../node/file-source.ts'
 import { outputName } from './commands/convert-many.ts'
 import { isMethod, isMissing } from './method-as-file.ts'
 
-/** @throws UsageError when a name is empty, as of a variable that is not set, or stands in another's place */
+/** @throws UsageError when a name is empty, as with an unset variable, or in the wrong place */
 export function refuseMisplaced(input: string, output: string | undefined): void {
   if (input === '' || output === '')
     throw new UsageError(
@@ -18,7 +18,7 @@ export function refuseMisplaced(input: string, output: string | undefined): void
   if (output === undefined) return
   refuseMethod(input, output)
   if (!isMissing(input) || !existsSync(output) || !statSync(output).isFile()) return
-  // A slip in the input's name is likelier, where a file of a near name is there.
+  // If a file with a similar name exists, a typo in the input is more likely.
   const slip = slipIn(input)
   if (slip !== undefined && slip !== `Did you mean ${output}?`) throw noFile(input)
   throw new UsageError(
@@ -27,7 +27,7 @@ export function refuseMisplaced(input: string, output: string | undefined): void
   )
 }
 
-/** `selfsup2mmdet moco x.pth`, `selfsup2mmdet x.pth moco`; a file of that name is `./moco`. */
+/** `selfsup2mmdet moco x.pth`, `selfsup2mmdet x.pth moco`; a file with that name is `./moco`. */
 function refuseMethod(input: string, output: string): void {
   const [method, file] = isMissing(input) && isMethod(input) ? [input, output] : [output, input]
   if (!isMethod(method) || existsSync(method)) return
@@ -39,8 +39,8 @@ function refuseMethod(input: string, output: string): void {
 }
 
 /**
- * Refuses more arguments than one, and says what they may have been meant for.
- * @param meant the command with the second argument in its place, where it has one
+ * Refuses more than one argument, and suggests what they may mean.
+ * @param meant the command with the second argument in the right place, if there is one
  * @throws UsageError
  */
 export function refuseMore(args: readonly string[], meant: (first: string, second: string) => string): void {
@@ -52,7 +52,7 @@ export function refuseMore(args: readonly string[], meant: (first: string, secon
   )
 }
 
-/** The error for one word alone: the input that it names may be what is wrong. */
+/** The error for a single word: the input that it names may be wrong. */
 export function withoutOutput(input: string): UsageError {
   if (isMissing(input)) {
     const { message, advice } = noFile(input)

@@ -5,7 +5,7 @@ import { nearest } from '../bytes/nearest.ts'
 import { UsageError } from '../errors.ts'
 import { commandsWith } from './options-elsewhere.ts'
 
-/** What other programs call a command of ours. */
+/** Other programs' names for our commands. */
 const OTHER_NAMES: Readonly<Record<string, string>> = {
   check: 'verify',
   validate: 'verify',
@@ -18,7 +18,7 @@ const OTHER_NAMES: Readonly<Record<string, string>> = {
   version: '--version',
 }
 
-/** What other programs have as options. */
+/** Other programs' options. */
 const HABITS: Readonly<Record<string, string>> = {
   '-o': 'The output is the second argument: selfsup2mmdet <input> <output>.',
   '--output': 'The output is the second argument: selfsup2mmdet <input> <output>.',
@@ -34,10 +34,10 @@ const HABITS: Readonly<Record<string, string>> = {
   '-n': 'Did you mean --dry-run?',
 }
 
-/** What is wrong, in which line breaks may be those of what was typed; and in a line of its own what was meant. */
+/** What is wrong, possibly with line breaks from the input; and what was meant, on its own line. */
 const PARTS = /^(?:error: )?(.*?)(?:\n\((Did you mean [^\n]*)\))?$/s
 
-/** The parser's complaint in the form of all others: what is wrong, then what to do. */
+/** The parser's error in the usual form: what is wrong, then what to do. */
 export function usageError(error: CommanderError, command: string | undefined): UsageError {
   const [, problem = '', suggestion] = PARTS.exec(error.message) ?? []
   const help = `See selfsup2mmdet ${command === undefined ? '' : `${command} `}--help.`
@@ -50,14 +50,14 @@ export function usageError(error: CommanderError, command: string | undefined): 
   )
 }
 
-/** In the words of a person: `option '--against <source>' argument missing`. */
+/** Such as `option '--against <source>' argument missing`. */
 function plainly(problem: string): string {
   return problem
     .replace(/^option '(?:-\w, )?(--[\w-]+) (<.+>)' argument missing$/, '$1 requires a value: $2')
     .replace(/^missing required argument '(.+)'$/, "the argument '$1' is missing")
 }
 
-/** An option that another command has. */
+/** An option of another command. */
 function elsewhere(problem: string): string | undefined {
   const option = optionOf(problem)
   const commands = option === undefined ? [] : commandsWith(option)
@@ -67,7 +67,7 @@ function elsewhere(problem: string): string | undefined {
   return `It is an option of ${all}.`
 }
 
-/** What to give for an argument, where the help alone would leave one wondering. */
+/** What to give for an argument, if help alone is not clear enough. */
 function missing(problem: string): string | undefined {
   return problem === "missing required argument 'method'"
     ? 'Give a method, or backbone to have it read from the checkpoint.'
@@ -83,7 +83,7 @@ function habit(problem: string): string | undefined {
   return option === undefined || !Object.hasOwn(HABITS, option) ? undefined : HABITS[option]
 }
 
-/** A word that could be a command's name, and is not; undefined when the first word is something else. */
+/** A word that looks like a command but is not one; undefined if the first word is something else. */
 export function mistakenCommand(
   args: readonly string[],
   commands: readonly string[],
@@ -104,7 +104,7 @@ export function mistakenCommand(
   )
 }
 
-/** What stands behind the word, so that the whole line can be pasted; only where that is harmless to show. */
+/** The rest of the line, so that all of it can be pasted; only if it is harmless to show. */
 function rest(args: readonly string[], meant: string): readonly string[] {
   const others = args[0] === 'help' || meant.startsWith('-') ? [] : args.slice(1)
   return others.every(word => /^[\w@%+=:,./-]+$/.test(word) && !word.includes('://')) ? others : ['…']

@@ -1,4 +1,4 @@
-/** What to do with a backbone that was just written. */
+/** What to do with a new backbone. */
 
 import { shellPath } from '../bytes/text.ts'
 import { loaderOf, snippetFor } from '../convert/config.ts'
@@ -11,7 +11,7 @@ import type { Loader } from '../targets/mmdetection/settings.ts'
 import { loadersOf } from '../targets/target.ts'
 import type { Io } from './io.ts'
 
-/** For a person, ready to paste. */
+/** For people, ready to paste. */
 export function nextStep(
   conversion: Conversion,
   config: string | undefined,
@@ -23,7 +23,7 @@ export function nextStep(
     return `\n${fold('For MMDetection, write a .pth file instead: only the newest PyTorch versions load safetensors.', errColumns)}\n`
   if (config !== undefined)
     return `\nNext: ${fold(whereItBelongs(config, loaderOf(target)), errColumns, 6)}\n`
-  // A detector is loaded by load_from: its neck and heads must be as they were pretrained, which the whole config says.
+  // A detector is loaded with load_from: its neck and heads must be like the pretrained ones, so the complete config is needed.
   const snippet = parts ? undefined : snippetFor(architecture, output.path)
   const commands = configCommands(conversion)
   return [
@@ -36,7 +36,7 @@ export function nextStep(
 }
 
 /**
- * Where a config goes: its base files are named by paths relative to it.
+ * Where to put a config, which refers to its base files by relative paths.
  * @param config its path
  */
 export function whereItBelongs(config: string, target: Loader): string {
@@ -54,7 +54,7 @@ function indented(text: string): string {
   return text.trimEnd().replace(/^/gm, '  ')
 }
 
-/** One for each loader. @returns none where they would fail: MMDetection has no config for a network that it cannot build */
+/** One for each loader. @returns none if they would fail: MMDetection has no config for a network that it cannot build */
 function configCommands({ output, match, architecture, target }: Conversion): string[] {
   if (!hasBackbone(architecture)) return []
   const { name } = match.pretrainedBy ?? match.method

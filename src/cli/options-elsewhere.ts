@@ -1,6 +1,8 @@
-/** Which commands have which options: said to whom gives one to another command. A test compares it with the commands. */
+/**
+ * Which commands have which options, to help when an option is given to the wrong command. A test compares it with the commands.
+ */
 
-/** The options of each command that has more than --json. */
+/** The options of each command with more than --json. */
 export const OPTIONS: Readonly<Record<string, string>> = {
   convert:
     '--selfsup --network --section --target --arch --part --keep-head --format --publish --strict --sha256 --config --mmdet --out-dir --jobs --dry-run --json --quiet --verbose --dtype --dtype-all --no-clobber --overwrite --limits --keep --drop --rules',
@@ -14,7 +16,7 @@ export const OPTIONS: Readonly<Record<string, string>> = {
   diff: '--section --all --json --limits',
 }
 
-/** @returns the names of the commands that have an option */
+/** @returns the names of the commands that have the option */
 export function commandsWith(option: string): string[] {
   return Object.keys(OPTIONS).filter(command => OPTIONS[command]!.split(' ').includes(option))
 }

@@ -1,4 +1,4 @@
-/** The options that say how to read a checkpoint: with a known method, or custom rules. Several commands have them. */
+/** The options for reading a checkpoint with a known method or custom rules, shared by several commands. */
 import { readFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import { methodByHand, parseRules, withRules } from '../convert/custom-rules.ts'
@@ -20,10 +20,10 @@ export interface MethodOptions {
 
 /**
  * Adds the options to a command.
- * @returns tells, of the options given, the method that rules by hand make up; undefined when there are none
+ * @returns a function from the given options to the method made from custom rules; undefined if there are none
  */
 export function addMethodOptions(command: Command): (options: MethodOptions) => Method | undefined {
-  // Both kinds of rule by hand go into one list: their order on the command line decides.
+  // Both kinds of custom rules are collected in one list, because their order on the command line matters.
   const byHand: Rule[] = []
   command
     .option('--selfsup <method>', 'method that the checkpoint was trained with', 'auto')
@@ -58,7 +58,7 @@ function parseKeep(text: string): Rule {
   return { keep: text.slice(0, at), as: text.slice(at + 1) }
 }
 
-/** @returns undefined when no rules were given by hand */
+/** @returns undefined if there are no custom rules */
 function givenMethod(options: MethodOptions, byHand: readonly Rule[]): Method | undefined {
   const file = options.rules === undefined ? undefined : parseRules(readRules(options.rules), options.rules)
   if (!file && byHand.length === 0) return undefined
@@ -68,8 +68,8 @@ function givenMethod(options: MethodOptions, byHand: readonly Rule[]): Method | 
 }
 
 /**
- * A known method with rules that decide before its own.
- * @throws UsageError where a file of rules is given too: that is a whole method
+ * A known method with additional rules, which are applied first.
+ * @throws UsageError when a file of rules is given too, because that is a complete method
  */
 function extended(selfsup: string, file: string | undefined, byHand: readonly Rule[]): Method {
   if (file !== undefined)

@@ -1,4 +1,4 @@
-/** Advice for an output whose name is that of another kind of file, with the options of the command line. */
+/** Advice for an output whose name is of another kind of file, with command-line options. */
 import { shellPath } from '../bytes/text.ts'
 import { UsageError } from '../errors.ts'
 import { kindInName, type NamedKind, type OutputKind, wrongName } from '../files/output-name.ts'
@@ -13,7 +13,7 @@ const MEANT: Readonly<Partial<Record<NamedKind, (path: string) => string>>> = {
   json: path => `To save the result as JSON: --json > ${path}`,
 }
 
-/** @throws UsageError when the name of an output says that it is something else; says how that is asked for */
+/** @throws UsageError when the output's name is of another kind of file, with the option for that kind */
 export function refuseOtherKind(path: string, kind: OutputKind): void {
   const named = kindInName(path)
   if (named === undefined || named === kind) return

@@ -1,4 +1,4 @@
-/** The options for existing output files. All commands that write files have them. */
+/** The options for existing output files, for all commands that write files. */
 import type { Command } from 'commander'
 import { UsageError } from '../errors.ts'
 import type { Overwrite } from '../files/overwrite.ts'
@@ -9,7 +9,7 @@ export interface Replacing {
   readonly overwrite?: boolean
 }
 
-/** Without these options, only files that this program wrote and that were not edited since are replaced. */
+/** By default, only files that this program wrote and that are unchanged since are replaced. */
 export function addOverwriteOptions(command: Command): Command {
   return command
     .option('--no-clobber', 'refuse to replace any existing file, even one that selfsup2mmdet wrote')
@@ -25,7 +25,7 @@ export function checkOverwriteOptions({ clobber, overwrite }: Replacing): void {
     throw new UsageError('--overwrite and --no-clobber cannot be combined.', 'Use only one of them.')
 }
 
-/** The two options as one. */
+/** Both options as one. */
 export function overwriteOf({ overwrite, clobber }: Replacing): Overwrite {
   if (!clobber) return false
   return overwrite ? true : 'own'

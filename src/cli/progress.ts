@@ -1,4 +1,4 @@
-/** A progress bar on stderr for everything that takes longer than half a second, only in a terminal. */
+/** A progress bar on stderr for everything that takes more than half a second, only in a terminal. */
 
 import { size } from '../explain/print.ts'
 import { duration } from './duration.ts'
@@ -10,9 +10,9 @@ const WIDTH = 30
 
 export interface Progress {
   add(bytes: number): void
-  /** @param total undefined where nobody knows: the bar is left out */
+  /** @param total undefined if unknown: then there is no bar */
   update(done: number, total: number | undefined): void
-  /** Wipes the bar away. */
+  /** Removes the bar. */
   end(): void
 }
 
@@ -37,7 +37,7 @@ export function progressBar(io: Io, total?: number): Progress {
   }
 }
 
-/** As much of it as the terminal is wide enough for. */
+/** As much of it as fits the terminal. */
 function line(io: Io, done: number, total: number | undefined, ms: number): string {
   const speed = `${size(Math.round((done / ms) * 1000))}/s`
   if (total === undefined) return `${size(done)}, ${speed}`

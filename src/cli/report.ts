@@ -26,8 +26,8 @@ export interface ReportOptions {
 }
 
 /**
- * Tells what should be known but is no result.
- * @param input which one it was, where there are several
+ * Prints what users should know in addition to the result.
+ * @param input its name if there are several
  */
 export function talk(
   { checkpoint, plan, output, noteParts }: Conversion,
@@ -63,7 +63,7 @@ export function note(text: string, io: Io, input?: string): void {
   )
 }
 
-/** Five lines, on a dry run below the fate of every tensor. */
+/** Five lines; on a dry run, after the fate of every tensor. */
 export function summary(
   output: string | undefined,
   conversion: Conversion,
@@ -88,7 +88,7 @@ export function summary(
   return options.dryRun ? `${fateTable(conversion.plan.fates, io.outColumns)}\n\n${text}` : text
 }
 
-/** `moco, ResNet-50, 318 tensors, 94.2 MB`: one conversion among many. */
+/** `moco, ResNet-50, 318 tensors, 94.2 MB`: a conversion in a list. */
 export function verdict({ match, architecture, plan }: Conversion): string {
   const { tensors, bytes } = sizeOf(plan.kept)
   return `${match.method.name}, ${architecture.title}, ${count(tensors, 'tensor')}, ${size(bytes)}`
@@ -99,14 +99,14 @@ function wouldWrite(output: string | undefined, { publish }: ReportOptions): str
   return publish ? `${output}, with the first 8 digits of its SHA-256 in the name` : output
 }
 
-/** What is not the usual format is said. */
+/** The format is only mentioned if it is not the default. */
 const WRITTEN: Readonly<Record<OutputFormat, string>> = {
   zip: '',
   legacy: ', for PyTorch before 1.6 too',
   safetensors: ', safetensors',
 }
 
-/** How long it took is for people: what scripts read is the same each time. */
+/** The duration is only for people: scripts get the same output each time. */
 function wrote({ output }: Conversion, elapsed: number | undefined): string {
   if (!output) return 'nothing'
   const { path, bytes, format } = output
@@ -131,7 +131,7 @@ function keptLine(conversion: Conversion): string {
   return `${count(kept.tensors, 'tensor')}, ${size(kept.bytes)}; dropped ${dropped.tensors}, ${size(dropped.bytes)}${reasons}`
 }
 
-/** What starts at random, where more than a backbone was asked for. */
+/** What starts at random, if more than a backbone was requested. */
 function newLine({ parts }: Conversion): readonly (readonly [label: string, text: string])[] {
   return parts ? [['new', startsNew(parts.anew)]] : []
 }
@@ -156,7 +156,7 @@ function droppedSize({ plan }: Conversion) {
 
 /**
  * The shape of schemas/convert.json.
- * @param config the path of the config that was written, if one was
+ * @param config the path of the config that was written, if any
  */
 export function asJson(conversion: Conversion, config?: string): object {
   const { checkpoint, match, plan, report, traffic, output, also } = conversion

@@ -3,7 +3,7 @@ import { removeScratchFiles } from '../node/scratch-files.ts'
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
-/** @returns puts everything back as it was */
+/** @returns a function that restores the previous state */
 export function cleanUpOnSignals(): () => void {
   const onSignal = (signal: NodeJS.Signals): void => {
     removeScratchFiles()

@@ -1,4 +1,4 @@
-/** Writes other files than checkpoints: a config, a page, a picture; and makes the folder for several outputs. */
+/** Writes files other than checkpoints: a config, a page, a picture; and creates the folder for several outputs. */
 import { mkdirSync } from 'node:fs'
 import { SystemError, UsageError } from '../errors.ts'
 import { checkOutputName, type OutputKind } from '../files/output-name.ts'
@@ -11,8 +11,8 @@ import { overwriteOf, type Replacing } from './overwrite-options.ts'
 type Kind = Exclude<OutputKind, 'backbone'>
 
 /**
- * Whether `writeOutput` would be allowed to write there: asked before the work that leads to it.
- * @throws UsageError when the name says another kind, or what is there is not to be replaced
+ * Whether `writeOutput` may write there, checked before the work.
+ * @throws UsageError when the name is of another kind of file, or an existing file may not be replaced
  */
 export async function checkOutput(path: string, kind: Kind, options: Replacing): Promise<void> {
   refuseOtherKind(path, kind)
@@ -39,9 +39,9 @@ export async function writeOutput(
 }
 
 /**
- * Makes a folder, and those above it, where they are not there.
- * @throws UsageError when there is a file in its place
- * @throws SystemError when the system does not let us
+ * Creates a folder and its parents if missing.
+ * @throws UsageError when there is a file with its name
+ * @throws SystemError when the system does not allow it
  */
 export async function makeFolder(path: string): Promise<void> {
   try {

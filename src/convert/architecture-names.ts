@@ -1,4 +1,4 @@
-/** Architectures by the names that people type. */
+/** Finds architectures by the names that people type. */
 
 import { findByName, squashed } from '../bytes/find-by-name.ts'
 import type { Architecture } from '../families/family.ts'
@@ -13,7 +13,7 @@ export function chooseArchitecture(architectures: readonly Architecture[], name:
   })
 }
 
-/** `r50`, `RN50-w2`: as papers and file names have it. */
+/** `r50`, `RN50-w2`: as in papers and file names. */
 const ALIASES: Readonly<Record<string, string>> = Object.fromEntries(
   [
     ...[18, 34, 50, 101, 152].map(depth => [`${depth}`, `resnet${depth}`] as const),

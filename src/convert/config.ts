@@ -1,4 +1,4 @@
-/** From a method and an architecture to the settings of the matching MMDetection config. */
+/** The settings of the MMDetection config for a method and an architecture. */
 import type { Architecture } from '../families/family.ts'
 import { ARCHITECTURES } from '../families/index.ts'
 import { METHODS } from '../methods/index.ts'
@@ -25,26 +25,26 @@ import { loadersOf, type Target } from '../targets/target.ts'
 import { chooseArchitecture } from './architecture-names.ts'
 import { findMethod } from './recognise.ts'
 
-/** The loader that a config is for: of a target that is made of several, the first. */
+/** The loader that a config is for; if the target has several, the first. */
 export function loaderOf(target: Target): Loader {
   return loadersOf(target)[0].name === 'vitdet' ? 'vitdet' : 'mmdetection'
 }
 
-/** Options besides the method; what is missing has its default. */
+/** Options besides the method; missing ones have defaults. */
 export type ConfigOptions = { readonly [K in keyof ConfigChoices]?: ConfigChoices[K] | undefined } & {
   /**
-   * An architecture as a checkpoint has it; or the name of one, for which the released files of the method tell patches, windows and
-   * the like. By default, what the method usually trains.
+   * An architecture from a checkpoint; or the name of one, whose patch size, windows etc. are taken from the method's
+   * released files. By default, the one that the method usually trains.
    */
   readonly arch?: string | Architecture | undefined
-  /** Where the checkpoint holds more than a backbone: what `decideOrThrow` found. */
+  /** For a checkpoint that contains more than a backbone: the result of `decideOrThrow`. */
   readonly parts?: ConfigParts | undefined
 }
 
 /**
- * Returns the MMDetection config for a backbone of a method.
+ * Returns the MMDetection config for a backbone pretrained by a method.
  * @param given a method, or the name of one
- * @throws UsageError when there is no such method or architecture, or the options make no sense together
+ * @throws UsageError when there is no such method or architecture, or the options contradict each other
  * @throws UnsupportedError when MMDetection has no such backbone
  */
 export function configFor(given: string | Method, options: ConfigOptions = {}): string {
@@ -79,8 +79,8 @@ export function configFor(given: string | Method, options: ConfigOptions = {}): 
 }
 
 /**
- * What a config of one's own needs to load a backbone, as Python: of ResNets, which the base configs are made for.
- * @returns undefined for other networks: their neck, heads and optimiser differ too
+ * What your own config needs to load a ResNet, as Python.
+ * @returns undefined for other networks, for which neck, heads and optimizer must differ too
  */
 export function snippetFor(
   { name, family, facts }: Pick<Architecture, 'name' | 'family' | 'facts'>,

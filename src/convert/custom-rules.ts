@@ -3,7 +3,7 @@ import { UsageError } from '../errors.ts'
 import { IMAGENET, type Method, type Network, type Normalisation } from '../methods/method.ts'
 import type { Rule } from '../rename/rules.ts'
 
-/** The name of a method that a person put together. */
+/** The name of a method made from custom rules. */
 export const BY_HAND = 'by hand'
 
 /** The content of a rules file: the part of a method that a decision needs. */
@@ -49,7 +49,7 @@ export function methodByHand({
 }
 
 /**
- * A method with more rules, which decide before its own: for files that hold something more than those that it knows.
+ * A method with additional rules, which are applied first: for files that contain more than the method knows.
  * @throws UsageError when a pattern has more than one `*`
  */
 export function withRules(method: Method, rules: readonly Rule[]): Method {
@@ -76,7 +76,7 @@ function checkPatterns(rule: Rule): void {
 
 /**
  * Reads the text of a rules file: `{"sections": ["model"], "rules": [{"keep": "encoder.*", "as": "*"}, …]}`.
- * @throws UsageError when it is not such JSON; says where in it
+ * @throws UsageError when the JSON is not of this form; the message says where
  */
 export function parseRules(text: string, source: string): RulesByHand {
   let value: unknown
@@ -97,7 +97,7 @@ function notRules(source: string, problem: string): UsageError {
   )
 }
 
-/** Says what is wrong with a value in a JSON file; undefined when all is well. */
+/** Returns what is wrong with a value in a JSON file; undefined if it is valid. */
 type Check = (value: unknown, place: string) => string | undefined
 
 function expected(what: string, place: string, value: unknown): string {
@@ -116,7 +116,7 @@ function oneOf(...choices: readonly string[]): Check {
     choices.includes(value as string) ? undefined : expected(choices.join(' or '), place, value)
 }
 
-/** A value for each channel of a colour. */
+/** One value per colour channel. */
 const colour: Check = (value, place) =>
   Array.isArray(value) && value.length === 3
     ? listOf(number)(value, place)
@@ -129,7 +129,7 @@ function listOf(item: Check): Check {
   }
 }
 
-/** An object with these fields; those whose name ends in `?` may be left out, others are passed over. */
+/** An object with these fields. Names that end in `?` are optional; other fields are ignored. */
 function objectOf(fields: Readonly<Record<string, Check>>): Check {
   return (value, place) => {
     if (typeof value !== 'object' || value === null || Array.isArray(value))

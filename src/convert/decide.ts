@@ -28,13 +28,13 @@ import { VERSION } from './version.ts'
 export interface ConvertOptions {
   /** A method's name, or `auto` (the default): recognise it. */
   readonly selfsup?: string | undefined
-  /** Rules by hand, in place of a known method: see `methodByHand`. */
+  /** Custom rules instead of a known method: see `methodByHand`. */
   readonly method?: Method | undefined
   /** Which of the method's networks; by default the one that its authors transfer. */
   readonly network?: string | undefined
-  /** The path of the section that holds the network; '' is the top level. By default, where the method usually has it. */
+  /** The path of the section that contains the network; '' is the top level. By default, where the method usually stores it. */
   readonly section?: string | undefined
-  /** Which architecture the backbone must be; by default it is recognised. */
+  /** The required architecture; by default it is recognised. */
   readonly arch?: string | undefined
   /** Keep the projection head as `fc.*`, as MMDetection's Python script does. */
   readonly keepHead?: boolean | undefined
@@ -59,7 +59,7 @@ export interface Placed {
   readonly parts?: Parts
 }
 
-/** Everything that is decided before anything is written. If the target has several loaders, `plan` and `home` are those of the first. */
+/** Everything that is decided before writing. If the target has several loaders, `plan` and `home` are for the first. */
 export interface Decision extends Placed {
   readonly match: Match
   /** The backbone under canonical names, before any cast. */
@@ -73,9 +73,9 @@ export interface Decision extends Placed {
 }
 
 /**
- * Decides what becomes of every tensor, and makes sure that the result is a whole backbone.
- * @returns what keeps it from being one, as data, for whatever the file may hold; `explainRefusal` has the words
- * @throws UsageError when an option names a method or an architecture that is not known
+ * Decides the fate of every tensor and checks that the result is a complete backbone.
+ * @returns what prevents it, as data, for any content of the file; `explainRefusal` puts it into words
+ * @throws UsageError when an option names an unknown method or architecture
  */
 export function decide(
   checkpoint: Checkpoint,
@@ -84,7 +84,7 @@ export function decide(
 ): Decision | Refusal {
   const { families } = knowledge
   const { keepHead, dtype, dtypeAll, part, mmdet: generation = '3' } = options
-  // Unknown names are reported before the file is looked at.
+  // Report unknown names before looking at the file.
   const arch =
     options.arch === undefined ? undefined : chooseArchitecture(architecturesOf(families), options.arch).name
   const target = chooseTarget(knowledge.targets, options.target)
@@ -114,7 +114,7 @@ export function decide(
   return { match, ...first!, canonical: plan.kept, architecture, report, target, also }
 }
 
-/** Of a family that is known, the variant that the tensors show; of another one that was asked for, the usual variant. */
+/** The variant that the tensors show, if the family is known; the usual variant if another one was requested. */
 function architectureOf(
   { kept, spelt }: Plan,
   families: readonly Family[],
@@ -129,7 +129,7 @@ function architecturesOf(families: readonly Family[], state?: StateDict): readon
   return families.flatMap(family => family.architectures(state))
 }
 
-/** @returns the network as each loader of the target finds it, or what keeps it from one of them */
+/** @returns the network under the names of each loader of the target, or what prevents one of them */
 function placeInAll(
   target: Target,
   plan: CanonicalPlan,
@@ -152,7 +152,7 @@ function placeIn(
   if (obstacle) return { kind: 'obstacle', architecture, obstacle }
   const parts = beyond && placeParts(plan.draft.parts, target, architecture, beyond)
   if (parts && isRefusal(parts)) return parts
-  // A detector has its backbone under a name of its own.
+  // In a detector, the backbone has its own prefix.
   const prefix = parts ? 'backbone.' : home.prefix
   const placed = placePlan(plan, namingOf(plan.spelt.family, home), prefix, parts)
   if ('homeless' in placed) return { kind: 'homeless', architecture, home, names: placed.homeless }
@@ -164,12 +164,12 @@ export function chooseTarget(targets: Knowledge['targets'], name: string | undef
   return name === undefined ? targets[0] : findByName(targets, name, { what: 'target' })
 }
 
-/** Running statistics are sums over many batches: in 16 bits they lose what later layers build on. */
+/** Running statistics are averages over many batches: in 16 bits they lose precision that later layers need. */
 export const RUNNING_STATISTICS = /\.running_(mean|var)$/
 
 type Cast = (state: StateDict) => StateDict
 
-/** A tensor that two state dicts share they share after the cast, too. */
+/** A tensor shared by two state dicts is still shared after the cast. */
 function casting(dtype: CastDType, all = false): Cast {
   const [weights, statistics] = [castingOnce(dtype), castingOnce(all ? dtype : 'float32')]
   const cast = (name: string) => (RUNNING_STATISTICS.test(name) ? statistics : weights)
@@ -200,8 +200,8 @@ export interface WriteBackboneOptions {
 }
 
 /**
- * A file for several loaders has a dictionary of tensors for each.
- * @throws UsageError for a format that has a single one
+ * A file for several loaders contains one state dict for each.
+ * @throws UsageError for a format that can only contain one
  */
 export function requireSections({ target, also }: Decision, format: OutputFormat): void {
   if (format !== 'safetensors' || also.length === 0) return
@@ -238,8 +238,8 @@ function write(
 
 /**
  * Writes the backbone and finishes the sink; if anything fails, aborts it.
- * @throws UsageError where the format cannot hold what the target needs
- * @throws what the tensors and the sink throw: FormatError, SystemError
+ * @throws UsageError when the format cannot store what the target needs
+ * @throws errors of the tensors and the sink: FormatError, SystemError
  */
 export async function writeBackbone(
   decision: Decision,
@@ -257,7 +257,7 @@ export async function writeBackbone(
   }
 }
 
-/** How many tensors, and how many bytes they are when written. */
+/** The number of tensors and of bytes when written. */
 export function sizeOf(state: StateDict): { readonly tensors: number; readonly bytes: number } {
   let bytes = 0
   for (const tensor of state.values()) bytes += byteLength(tensor)

@@ -1,9 +1,9 @@
-/** What becomes of the tensors of a section. */
+/** What happens to the tensors of a section. */
 import type { Spelt } from '../families/spelling.ts'
 import type { Items } from '../rename/spell.ts'
 import type { StateDict, Tensor } from '../tensor/tensor.ts'
 
-/** What becomes of one tensor. */
+/** What happens to one tensor. */
 export type Fate = Kept | Dropped
 
 /** A tensor that is written. */
@@ -11,7 +11,7 @@ export interface Kept {
   /** The name in the checkpoint. */
   readonly name: string
   readonly tensor: Tensor
-  /** The name that it is written under; for a tensor that is split, the first one. */
+  /** The name in the output; for a tensor that is split, the first one. */
   readonly as: string
   /** True if it is part of a head that was requested, not of the backbone. */
   readonly head?: true
@@ -37,20 +37,20 @@ export interface Plan {
   readonly spelt?: Spelt
 }
 
-/** A plan in canonical names, which a target has yet to name. */
+/** A plan in canonical names; the target's names come later. */
 export interface CanonicalPlan extends Plan {
-  /** The network alone, and what was decided about the others. */
+  /** The network alone, and what was decided about the other tensors. */
   readonly draft: Draft
 }
 
-/** A plan in the making. */
+/** An unfinished plan. */
 export interface Draft {
   readonly section: StateDict
   readonly network: Items
-  /** Why tensors are left out, by the names of the checkpoint. */
+  /** Why tensors are left out, by their names in the checkpoint. */
   readonly dropped: ReadonlyMap<string, string>
-  /** The names of a head that was asked for, by those of the checkpoint. */
+  /** The new names of a requested head, by the names in the checkpoint. */
   readonly head: ReadonlyMap<string, string>
-  /** What is beside the backbone in the detector that was pretrained, where it was asked for. */
+  /** Other parts of the pretrained detector, if requested. */
   readonly parts: Items
 }

@@ -6,7 +6,7 @@ import type { Method } from '../methods/method.ts'
 import { TARGETS } from '../targets/index.ts'
 import type { Target } from '../targets/target.ts'
 
-/** The methods to choose from, the families that a network may be of, the loaders that a file may be for. */
+/** The known methods, families of networks, and loaders. */
 export interface Knowledge {
   readonly methods: readonly Method[]
   readonly families: readonly Family[]
@@ -14,8 +14,8 @@ export interface Knowledge {
   readonly targets: readonly [Target, ...Target[]]
 }
 
-/** What tells where a network is, and which. */
+/** What is needed to find and identify a network. */
 export type Recognition = Pick<Knowledge, 'methods' | 'families'>
 
-/** All that this program knows. */
+/** Everything that this program knows. */
 export const KNOWN: Knowledge = { methods: METHODS, families: FAMILIES, targets: TARGETS }

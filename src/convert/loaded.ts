@@ -1,4 +1,4 @@
-/** What a target's class loads from a file: which network it is, and which tensors it must have. */
+/** What a target's class loads from a file: which network it is, and which tensors are required. */
 import { type Architecture, architecture, type Family, type TensorSpec } from '../families/family.ts'
 import { someMatches, spellingOf } from '../families/spelling.ts'
 import { itemsOf, spellState } from '../rename/spell.ts'
@@ -7,21 +7,21 @@ import type { StateDict, Tensor } from '../tensor/tensor.ts'
 import { nameFor } from './name.ts'
 import { recogniseArchitecture } from './verify.ts'
 
-/** A network in the names of the class that loads it. */
+/** A network under the names of the class that loads it. */
 export interface LoadedNetwork {
-  /** What the class must find, under its own names. */
+  /** What the class requires, under its own names. */
   readonly architecture: Architecture
   readonly home: Home
-  /** Why the class is not this network all the same, in words that follow its name. */
+  /** Why the class is not this network although the names match; follows its name. */
   readonly obstacle?: string
-  /** What is there and the class makes itself: it may be in a file, and need not. */
+  /** Tensors that the class creates itself: they are allowed in a file, but not required. */
   readonly made: ReadonlySet<string>
 }
 
 /**
  * @param state under the names of the class, without the prefix of its home
- * @param stated the name of the architecture that it must be
- * @returns undefined where the names are not those of a class that the target has
+ * @param stated the name of the required architecture
+ * @returns undefined when the names do not match any class of the target
  */
 export function loadedNetwork(
   state: StateDict,
@@ -51,7 +51,7 @@ export function loadedNetwork(
   }
 }
 
-/** The usual networks that a target loads, in the names of its classes. */
+/** The usual networks that a target loads, under the names of its classes. */
 export function loadableArchitectures(
   families: readonly Family[],
   { homes }: Target,
@@ -62,7 +62,7 @@ export function loadableArchitectures(
   })
 }
 
-/** The same network in the names and the shapes of the class. */
+/** The same network with the names and shapes of the class. */
 function named(found: Architecture, family: Family, home: Home): Architecture {
   return architecture(
     { name: found.name, title: found.title, family: found.family, facts: found.facts },
@@ -78,7 +78,7 @@ function named(found: Architecture, family: Family, home: Home): Architecture {
   )
 }
 
-/** Shapes are renamed, reordered and joined as tensors are. */
+/** Makes shapes go through the same renaming, reordering and joining as tensors. */
 function withoutValues({ name, shape, kind }: TensorSpec): Tensor {
   return {
     dtype: kind === 'float' ? 'float32' : 'int64',

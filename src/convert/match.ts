@@ -24,20 +24,20 @@ export interface Match {
 /** Why a method was chosen: its signature was found, in a usual section or `elsewhere`; the caller named it; or its rules were given. */
 export type MatchedBy = 'signature' | 'elsewhere' | 'said' | 'given'
 
-/** Which part of a checkpoint is looked at, as far as it was said. */
+/** The part of a checkpoint to look at, as far as it was given. */
 export interface Part {
   readonly network?: string | undefined
   readonly section?: string | undefined
 }
 
-/** The methods that fit in the section that was said, or in one of those that they usually have. */
+/** The methods that match in the given section, or in one where they usually have their network. */
 export function matchesIn(checkpoint: Checkpoint, { methods, families }: Recognition, part: Part): Match[] {
   return methods.flatMap(method => matchMethod(checkpoint, method, families, part) ?? [])
 }
 
 /**
- * A method fits when each pattern of its signature is found in a section, every tensor there has a fate, and what is kept is one
- * network in a spelling that is known, to the last name.
+ * A method matches if each pattern of its signature is found in a section, every tensor there has a fate, and the kept
+ * tensors are one network in a known spelling, with no name left over.
  */
 function matchMethod(
   checkpoint: Checkpoint,
@@ -53,12 +53,12 @@ function matchMethod(
   return section === undefined ? undefined : matchOf(checkpoint, method, { ...part, section }, 'signature')
 }
 
-/** The fewest tensors that a backbone has: ResNet-18's 20 convolutions, each with four vectors of its normalisation. */
+/** The smallest backbone: ResNet-18's 20 convolutions, each with four vectors of its normalisation. */
 const SMALLEST = 20 * 5
 
 /**
- * The methods that fit where they usually are not. Sections of their other networks are left out: which network it is to be is
- * for people to say.
+ * Methods that match outside their usual sections. Sections of their other networks are left out: the user must say which
+ * network to take.
  */
 export function matchesElsewhere(
   checkpoint: Checkpoint,
@@ -80,7 +80,7 @@ export function matchesElsewhere(
   return found
 }
 
-/** Networks that fit and are not the ones that are taken unless others are asked for. */
+/** Networks that match, but are only taken on request. */
 export function matchesOfOtherNetworks(checkpoint: Checkpoint, { methods, families }: Recognition): Match[] {
   return methods.flatMap(method =>
     (method.networks ?? [])
@@ -104,9 +104,9 @@ function fits(
 }
 
 /**
- * Names of a section that a method does not know: no rule of it matches them, or it keeps them and they are not of the network that
- * the others are of. Where it keeps no network that is known, these are all that it keeps; and where it keeps nothing, all names.
- * @param enough how many that no rule matches say enough: the rest is not looked at
+ * Names in a section that a method does not know: no rule matches them, or they are kept but do not belong to the same
+ * network as the others. If no known network is kept, all kept names; if nothing is kept, all names.
+ * @param enough stop after this many names without a rule
  */
 export function unknownNames(
   method: Method,
@@ -119,7 +119,7 @@ export function unknownNames(
   const state = sections.get(part.section)!
   const unmatched: string[] = []
   const kept = new Map<string, string>()
-  // What should be a tensor and is not tells the network as well: the verification says what is wrong with it.
+  // Names of non-tensors help to identify the network, too; the verification reports what is wrong with them.
   const others = nonTensors?.get(part.section)?.keys() ?? []
   for (const name of [...state.keys(), ...others]) {
     const found = decidingRule(method.rules, name)
@@ -135,19 +135,19 @@ export function unknownNames(
   return [...unmatched, ...strange.map(name => kept.get(name)!)]
 }
 
-/** Where nothing says which of the networks it is, all of them count. */
+/** If it is not known which network this is, all of them count. */
 function isOf(network: string | undefined, chosen: string | undefined): boolean {
   return network === undefined || chosen === undefined || network === chosen
 }
 
-/** Methods with one network pass here: a network that was given is refused when one of them is chosen. */
+/** Methods with one network pass here: a given network is refused when one of them is chosen. */
 function hasNetwork(method: Method, network: string | undefined): boolean {
   return network === undefined || !method.networks || method.networks.some(isNamed(network))
 }
 
 /**
- * Some code bases save a plain network under a key of their own: elsewhere, nothing says that it is theirs, unless its signature is
- * of what they drop.
+ * Some code bases save a plain network under their own key. In other sections nothing shows that it is theirs, unless their
+ * signature is among the tensors that they drop.
  */
 function isToldBySection({ sections, signature, rules, within = '' }: Method): boolean {
   const isPlain = rules.every(rule => !('keep' in rule) || rule.keep === within + rule.as)
@@ -156,7 +156,7 @@ function isToldBySection({ sections, signature, rules, within = '' }: Method): b
   return !sections.includes('') && isPlain && !signature.some(isOfDropped)
 }
 
-/** Of matches that come to the same, the one that demands the most, or the first. */
+/** Among equivalent matches, keeps the most specific one, or the first. */
 export function distinct(matches: readonly Match[]): readonly Match[] {
   if (matches.length < 2) return matches
   const demands = ({ method }: Match): number => method.signature.length
@@ -164,7 +164,7 @@ export function distinct(matches: readonly Match[]): readonly Match[] {
   return byDemands.filter((match, index) => !byDemands.slice(0, index).some(other => isTheSame(match, other)))
 }
 
-/** The same tensors under the same names, of images normalised alike. */
+/** The same tensors under the same names, and the same normalisation of images. */
 function isTheSame(a: Match, b: Match): boolean {
   return (
     a.state === b.state &&
@@ -184,12 +184,12 @@ function keptBy({ method, network, state }: Match): string {
     .join('\n')
 }
 
-/** Every section where a method may have one of its networks. */
+/** Every section where a method may store one of its networks. */
 export function knownSections(method: Method): ReadonlySet<string> {
   return new Set([...method.sections, ...(method.networks ?? []).flatMap(({ sections }) => sections ?? [])])
 }
 
-/** A method with a section that is there. */
+/** A match of a method and an existing section. */
 export function matchOf(
   checkpoint: Checkpoint,
   method: Method,
@@ -209,28 +209,28 @@ export function sectionsOf(method: Method, { network, section }: Part): readonly
   return chosen?.sections ?? method.sections
 }
 
-/** Whether a network was given that a method does not have. */
+/** Whether the given network does not exist in a method. */
 export function lacksNetwork(method: Method, network: string | undefined): network is string {
   return network !== undefined && !method.networks?.some(isNamed(network))
 }
 
 /**
- * The network that was given, or that a section is known to hold, or the default.
- * @returns undefined when there is only one, or none of that name, or the section could hold any
+ * The given network, the one usually in the section, or the default.
+ * @returns undefined if there is only one, none has this name, or the section could contain any
  */
 export function chooseNetwork(method: Method, { network: name, section }: Part): Network | undefined {
   const { networks } = method
   if (name === undefined) {
     if (section === undefined || !networks || method.sections.includes(section)) return networks?.[0]
     const there = networks.find(({ sections }) => sections?.includes(section))
-    // Where rules tell the networks apart, they lie in one section, and the default is there too.
+    // Networks that are told apart by rules are in the same section, so the default is there, too.
     const toldByRules = method.rules.some(({ network }) => network !== undefined)
     return there ?? (toldByRules ? networks[0] : undefined)
   }
   return networks?.find(isNamed(name))
 }
 
-/** Names as people type them: `Key`. */
+/** Ignores case, like `Key`. */
 function isNamed(wanted: string): (network: Network) => boolean {
   return ({ name }) => squashed(name) === squashed(wanted)
 }
@@ -242,14 +242,14 @@ export function missingSignature(method: Method, state: StateDict): string[] {
   return hasRows(method, state) ? missing : [...missing, method.rows!.of]
 }
 
-/** Whether a tensor has as many rows as the method says. */
+/** Whether a tensor has the number of rows that the method requires. */
 function hasRows({ rows }: Method, state: StateDict): boolean {
   if (!rows) return true
   const [count, columns] = (state.get(rows.of) ?? state.get(`module.${rows.of}`))?.shape ?? []
   return (count === (rows.are === 'columns' ? columns : rows.are)) !== (rows.not === true)
 }
 
-/** Names without a wrapper, made once for every section: all methods look at them. */
+/** Names without wrappers, computed once per section, because all methods use them. */
 const bare = new WeakMap<StateDict, ReadonlySet<string>>()
 
 function bareNames(state: StateDict): ReadonlySet<string> {

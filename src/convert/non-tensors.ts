@@ -1,4 +1,4 @@
-/** Values in the place of a backbone's tensors: a counter that is a number, a weight that is None. */
+/** Values in place of a backbone's tensors: a counter that is a number, a weight that is None. */
 import type { Spelling } from '../families/family.ts'
 import { substitute } from '../rename/pattern.ts'
 import { findRule } from '../rename/rules.ts'
@@ -6,17 +6,17 @@ import { renamedBy } from '../rename/spell.ts'
 import type { Checkpoint } from '../tensor/tensor.ts'
 import type { Match } from './match.ts'
 
-/** What is not a tensor, by the name that it would get if it were one. */
+/** Values that are not tensors, by the name that they would get as tensors. */
 export type NonTensors = ReadonlyMap<string, NonTensor>
 
 export interface NonTensor {
   /** The name in the checkpoint. */
   readonly name: string
-  /** In Python's words: `5`, `None`, `a list of 3`. */
+  /** As Python prints it: `5`, `None`, `a list of 3`. */
   readonly is: string
 }
 
-/** What the rules of a method would keep of a section, had it tensors there. */
+/** The non-tensors of a section that a method's rules would keep. */
 export function keptNonTensors(
   { nonTensors }: Pick<Checkpoint, 'nonTensors'>,
   { method: { rules }, section, network }: Pick<Match, 'method' | 'section' | 'network'>,

@@ -22,13 +22,13 @@ export interface Parts {
   readonly part: Exclude<Part, 'backbone'>
   readonly detector: DetectorKind
   readonly report: Report
-  /** Tensors that its class has and the file does not: they start at random. */
+  /** Tensors that its class has but the file does not: they start at random. */
   readonly anew: readonly Anew[]
   readonly facts: Facts
   readonly generation: DetectorGeneration
 }
 
-/** Parts under the names of the target, and why others are left out. */
+/** Parts under the target's names, and why others are left out. */
 export interface PlacedParts extends Parts {
   readonly kept: Items
   readonly dropped: ReadonlyMap<string, string>
@@ -36,28 +36,28 @@ export interface PlacedParts extends Parts {
 
 const NECK = 'neck.'
 
-/** How much of a detector is kept, and under whose names. */
+/** How much of a detector is kept, and under which names. */
 export interface PartOptions {
   readonly part: Exclude<Part, 'backbone'>
   readonly generation: DetectorGeneration
-  /** What the file says of itself and no name of a tensor tells. */
+  /** What the file states, but no tensor name shows. */
   readonly said?: Facts
 }
 
-/** What a file that this program wrote says so. */
+/** Facts stated in a file that this program wrote. */
 export function saidFacts({ facts }: Pick<Checkpoint, 'facts'>): Facts {
   const told = facts.get('meta.boxRefine')
   return told === undefined ? {} : { boxRefine: told === 'true' }
 }
 
-/** From canonical names to those of a generation. */
+/** From canonical names to those of one MMDetection generation. */
 export function namesIn(detector: DetectorKind, generation: DetectorGeneration): readonly NamingRule[] {
   return inverse(spellingIn(detector, generation).rules)
 }
 
 /**
- * @param items what the method's rules say is part of a detector, by the names that it has there
- * @returns a refusal where the target has no such detector, or the parts are not whole
+ * @param items the tensors that belong to a detector according to the method's rules, by their names there
+ * @returns a refusal if the target has no such detector, or the parts are incomplete
  */
 export function placeParts(
   items: Items,
@@ -107,7 +107,7 @@ function within(items: Items, start: string): Items {
 }
 
 /**
- * What the parts at hand must hold, tensor by tensor, and what their class has beside them.
+ * The tensors that the given parts must contain, and what else their class has.
  * @param state under canonical names
  */
 export function expectedParts(
@@ -129,7 +129,7 @@ export function expectedParts(
   }
 }
 
-/** What a file says about its parts: which detector it is for, and what no name of a tensor tells. */
+/** What a file states about its parts: its detector, and what no tensor name shows. */
 export function metaOf({ part, detector, facts, generation }: Parts): Readonly<Record<string, string>> {
   return {
     part,
@@ -139,7 +139,7 @@ export function metaOf({ part, detector, facts, generation }: Parts): Readonly<R
   }
 }
 
-/** With what the class of the backbone makes itself. */
+/** Adds what the backbone's class creates itself. */
 export function withMade<P extends Pick<Parts, 'anew'>>(parts: P, { makes = [] }: Home): P {
   const made = makes.map(pattern => ({ tensors: `backbone.${pattern}`, because: 'created by its class' }))
   return { ...parts, anew: [...made, ...parts.anew] }

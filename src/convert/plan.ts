@@ -12,11 +12,11 @@ import { BY_HAND } from './custom-rules.ts'
 import type { CanonicalPlan, Draft, Fate, Plan } from './fate.ts'
 import { isRefusal, type PlanRefusal } from './refusal.ts'
 
-/** What a plan depends on beside the method. */
+/** What a plan depends on besides the method. */
 export interface PlanOptions {
-  /** The path of the section, which a refusal has. */
+  /** The path of the section, for refusals. */
   readonly path?: string | undefined
-  /** The network to keep, where the method has several. */
+  /** The network to keep, if the method has several. */
   readonly network?: string | undefined
   readonly keepHead?: boolean | undefined
   /** Whether more of the detector than its backbone is kept. */
@@ -30,9 +30,9 @@ type Rules = Pick<Method, 'name' | 'rules'>
 const NO_ITEMS: Items = new Map()
 
 /**
- * Applies the rules of a method to every name of a section, and spells the network that is left in its canonical names; reads no
- * values.
- * @returns a refusal when a tensor matches no rule, two would get the same name, one to keep cannot be read, or there is no head
+ * Applies a method's rules to every name of a section, and gives the remaining network its canonical names; reads no values.
+ * @returns a refusal when a tensor matches no rule, two would get the same name, one to keep cannot be read, or there is no
+ *   head
  */
 export function planSection(
   method: Rules,
@@ -55,7 +55,7 @@ export function planSection(
   return isRefusal(respelt) ? respelt : { ...finish(respelt), spelt }
 }
 
-/** The names of the network, also of what should be a tensor of it and is not. */
+/** The names of the network, including those of values that should be tensors but are not. */
 function namesOf({ network }: Draft, { rules }: Rules, options: PlanOptions): ReadonlySet<string> {
   const names = new Set(network.keys())
   for (const name of options.nonTensors ?? []) {
@@ -66,7 +66,7 @@ function namesOf({ network }: Draft, { rules }: Rules, options: PlanOptions): Re
   return names
 }
 
-/** @returns the name alone where no rule matches it */
+/** @returns the plain name if no rule matches it */
 function fatesBy(rules: readonly Rule[], state: StateDict, options: PlanOptions): readonly (Fate | string)[] {
   return [...state].map(([name, tensor]) => decideFate(rules, name, tensor, options) ?? name)
 }
@@ -92,12 +92,12 @@ function decideFate(
   return { name, tensor, because: rule.because }
 }
 
-/** Whether more than the backbone is asked for. */
+/** Whether more than the backbone was requested. */
 export function isBeyondBackbone(part: Part | undefined): part is Exclude<Part, 'backbone'> {
   return part !== undefined && part !== 'backbone'
 }
 
-/** By the rules of the method alone. */
+/** Applies only the method's rules. */
 function draftOf(method: Rules, section: StateDict, fates: readonly Fate[]): Draft | PlanRefusal {
   const network = new Map<string, Item>()
   const dropped = new Map<string, string>()
@@ -121,7 +121,7 @@ function draftOf(method: Rules, section: StateDict, fates: readonly Fate[]): Dra
   return { section, network, dropped, head, parts }
 }
 
-/** The draft with its network in other names; a name that no rule knows stays, for the verification to report. */
+/** Renames the network of a draft; a name that no rule matches is kept, and the verification reports it. */
 function respell(draft: Draft, rules: readonly NamingRule[], method: Rules): Draft | PlanRefusal {
   const { kept, dropped, unmatched, twice } = spell(rules, draft.network)
   const [clash] = twice
@@ -141,7 +141,7 @@ function withDropped(draft: Draft, dropped: ReadonlyMap<string, string>): Readon
   return new Map([...draft.dropped, ...bySource])
 }
 
-/** What is written, in the order of the section; parts of a detector have yet to be placed. */
+/** The tensors to write, in the order of the section; parts of a detector are placed later. */
 function finish(draft: Draft): CanonicalPlan {
   const { section, network, dropped, head } = draft
   const parts = namesBySource(draft.parts)
@@ -179,11 +179,11 @@ function namesBySource(network: Items): ReadonlyMap<string, readonly string[]> {
 }
 
 /**
- * A plan in the names of the class that loads it.
+ * A plan under the names of the class that loads it.
  * @param rules from canonical names to those of the class
- * @param prefix the prefix of each of them in the file
- * @param parts what is written beside the backbone, and what of it is not
- * @returns names that the class has no place for, where there are any
+ * @param prefix of each of these names in the file
+ * @param parts what is written besides the backbone, and which tensors are left out
+ * @returns a refusal with the names that the class has no place for, if any
  */
 export function placePlan(
   { draft, ...plan }: CanonicalPlan,

@@ -1,12 +1,12 @@
-/** A network inside another module: `model.conv1.weight`, and no name that does not begin with `model.`. */
+/** A network inside another module: all names begin with the same prefix, like `model.conv1.weight`. */
 import type { Method } from '../methods/method.ts'
 import type { Pattern } from '../rename/rules.ts'
 import { withoutWrapper } from '../rename/wrappers.ts'
 
-/** What people call the module that holds all the rest: `learner` in the Lightning example of byol-pytorch. */
+/** Common names of the outer module: `learner` in the Lightning example of byol-pytorch. */
 const HOLDERS = /^(?:model|learner|net|network|encoder|backbone|resnet)\./
 
-/** @returns every prefix of such modules that all names share, the shortest first: `model.`, `model.backbone.` */
+/** @returns all such prefixes that every name shares, the shortest first: `model.`, `model.backbone.` */
 export function sharedPrefixes(names: Iterable<string>): readonly string[] {
   const bare = [...names].map(withoutWrapper)
   const prefixes: string[] = []

@@ -1,4 +1,4 @@
-/** Which method a checkpoint comes from: by its sections and the names in them. Nothing is guessed. */
+/** Recognises a checkpoint's method by its sections and the names in them. It never guesses. */
 
 import { findByName, type Lookup, named, squashed } from '../bytes/find-by-name.ts'
 import type { Method } from '../methods/method.ts'
@@ -19,20 +19,20 @@ import {
 import { sharedPrefixes, under } from './prefixes.ts'
 import { isRefusal, type RecogniseRefusal } from './refusal.ts'
 
-/** What is known about a checkpoint beforehand; without any, all methods are tried. */
+/** What is already known about a checkpoint; by default, all methods are tried. */
 export interface RecogniseOptions {
   /** The name of a method, or `auto`. */
   readonly selfsup?: string | undefined
   readonly network?: string | undefined
-  /** The path of the section that holds the network, in place of those where methods usually have it; '' is the top level. */
+  /** The path of the section that contains the network, instead of the usual ones; '' is the top level. */
   readonly section?: string | undefined
-  /** A method that is none of the known ones, such as rules by hand: it is applied without a look at the others. */
+  /** A method that is not a known one, such as custom rules; the others are not tried. */
   readonly method?: Method | undefined
 }
 
 /**
- * Finds the one method whose signature and rules fit a checkpoint, by names and shapes: in the sections where the method usually
- * has its network, and else in any other. It never guesses between two.
+ * Finds the one method whose signature and rules match a checkpoint's names and shapes: in the method's usual sections,
+ * otherwise in any other. If two match, it does not guess.
  * @throws UsageError when there is no such method
  */
 export function recogniseMethod(
@@ -57,10 +57,10 @@ function methodOf(methods: readonly Method[], name = 'auto'): Method | undefined
   return name === 'auto' ? undefined : findMethod(methods, name, ['auto'])
 }
 
-/** A name is compared with the patterns of all methods; the largest ResNet with its optimizer has some thousand tensors. */
+/** Each name is compared with the patterns of all methods. The largest ResNet with its optimizer has a few thousand tensors. */
 export const MAX_COMPARED = 50_000
 
-/** @returns how many tensors there are to look at, where these are too many */
+/** @returns the number of tensors to look at, if too many */
 function tooMany({ sections }: Checkpoint, { section }: RecogniseOptions): number | undefined {
   let tensors = 0
   for (const [path, state] of sections) if (section === undefined || section === path) tensors += state.size
@@ -87,8 +87,8 @@ function recogniseAny(
 }
 
 /**
- * The methods that fit what follows a prefix of all names: `model.encoder_q.conv1.weight`. The shortest prefix that leaves
- * something known counts.
+ * The methods that match after removing a prefix that all names share: `model.encoder_q.conv1.weight`. Tries the shortest
+ * prefix first.
  */
 function matchesUnderPrefix(checkpoint: Checkpoint, known: Recognition, options: RecogniseOptions): Match[] {
   const states = [...checkpoint.sections].flatMap(([path, state]) =>
@@ -109,7 +109,7 @@ function withoutMatch(
   known: Recognition,
   { network, section }: RecogniseOptions,
 ): RecogniseRefusal {
-  // What fits but for the network that was given: its name is what is wrong.
+  // If a method matches without the given network, the network's name is wrong.
   const [fits] = network === undefined ? [] : matchesIn(checkpoint, known, { section })
   return fits && lacksNetwork(fits.method, network)
     ? { kind: 'noSuchNetwork', method: fits.method, network }
@@ -123,7 +123,7 @@ function recogniseNamed(
   options: RecogniseOptions,
 ): Match | RecogniseRefusal {
   const { network, section } = options
-  // A network that the method does not have is a mistake of its own, whatever the checkpoint holds.
+  // A network that the method does not have is an error for any checkpoint.
   if (lacksNetwork(method, network)) return { kind: 'noSuchNetwork', method, network }
   const [found] = matchesIn(checkpoint, { methods: [method], families }, options)
   if (found) return found
@@ -136,11 +136,14 @@ function recogniseNamed(
   if (matches.length > 1) return { kind: 'severalFit', matches }
   const prefixed = matches[0] ?? matchesUnderPrefix(checkpoint, { methods: [method], families }, options)[0]
   if (prefixed) return prefixed
-  // No other method knows it either. The rules and the verification decide whether it is whole.
+  // No other method matches either. The rules and the verification decide whether it is complete.
   return applyGiven(checkpoint, method, options, 'said')
 }
 
-/** A bare backbone says nothing against a method that was given: many publish theirs so. What the file itself says counts more. */
+/**
+ * A bare backbone does not contradict the given method: many are published like this. A method stated in the file takes
+ * precedence.
+ */
 function asSaid(
   checkpoint: Checkpoint,
   methods: readonly Method[],
@@ -153,7 +156,7 @@ function asSaid(
   return { ...only, by: 'said', pretrainedBy: method }
 }
 
-/** Where a section was given, no other is looked at. */
+/** If a section was given, only that one is searched. */
 function elsewhere(checkpoint: Checkpoint, known: Recognition, options: RecogniseOptions) {
   return options.section === undefined ? matchesElsewhere(checkpoint, known, options) : []
 }
@@ -173,7 +176,7 @@ function applyGiven(
   return matchOf(checkpoint, method, { network: chosen, section }, by)
 }
 
-/** Whether a section has what tells a method: that is where rules added to it are meant for. */
+/** Whether a section matches a method's signature: additional rules are meant for such a section. */
 function isSigned({ sections }: Checkpoint, method: Method, path: string): boolean {
   return method.signature.length > 0 && missingSignature(method, sections.get(path)!).length === 0
 }
@@ -184,8 +187,8 @@ function withOrigin(checkpoint: Checkpoint, methods: readonly Method[], found: M
 }
 
 /**
- * The method that a file was made of: what this program wrote says it in its `meta`, or in the metadata of safetensors.
- * @returns undefined where it does not say, or it is none of these methods
+ * The method that a file was converted from, which our output states in its `meta`, or in the metadata of safetensors.
+ * @returns undefined if it is not stated, or is not one of these methods
  */
 export function originOf(
   { facts }: Pick<Checkpoint, 'facts'>,
@@ -197,9 +200,9 @@ export function originOf(
 }
 
 /**
- * The method of a name, as people type it: `MoCo v2`, `barlow_twins`.
- * @param also what else may be typed in place of a method's name
- * @throws UsageError when there is no such method, or several could be meant
+ * Finds a method by a name as people type it: `MoCo v2`, `barlow_twins`.
+ * @param also other accepted words
+ * @throws UsageError when there is no such method, or the name is ambiguous
  */
 export function findMethod(methods: readonly Method[], name: string, also: readonly string[] = []): Method {
   return findByName(methods, name, { ...METHOD_NAMES, also })
@@ -210,10 +213,10 @@ export function isMethodName(methods: readonly Method[], word: string): boolean 
   return named(methods, word, METHOD_NAMES) !== undefined
 }
 
-/** What `backbone` was called when all networks were ResNets: files say it. */
+/** The former name of `backbone`, from when all networks were ResNets; old files contain it. */
 const FORMERLY = 'mmdetection'
 
-/** Names that people use, without case, blanks and dashes. */
+/** Common aliases, without case, blanks and dashes. */
 const ALIASES: Readonly<Record<string, string>> = {
   mocov2: 'moco',
   mmselfsup: 'openmmlab',

@@ -1,6 +1,6 @@
 /**
- * What keeps a checkpoint from being converted, as data: `explain/` has the words for it. What depends on the file is a refusal;
- * the name of a method or an architecture that this program does not know is a `UsageError`, thrown before the file is looked at.
+ * What prevents a checkpoint from being converted, as data: `explain/` puts it into words. A refusal depends on the file; an
+ * unknown name of a method or an architecture is a `UsageError`, thrown before looking at the file.
  */
 import type { Architecture } from '../families/family.ts'
 import type { Method } from '../methods/method.ts'
@@ -11,25 +11,25 @@ import type { Plan } from './fate.ts'
 import type { Match } from './match.ts'
 import type { Report } from './verify.ts'
 
-/** Everything that can keep a checkpoint from being converted. */
+/** Everything that can prevent a conversion. */
 export type Refusal = RecogniseRefusal | PlanRefusal | BackboneRefusal | PlaceRefusal | PartsRefusal
 
 /** It is not clear what to convert. */
 export type RecogniseRefusal =
   /** The checkpoint has no dictionary of tensors. */
   | { readonly kind: 'noTensors' }
-  /** A section was given that is not there. */
+  /** The given section does not exist. */
   | { readonly kind: 'noSuchSection'; readonly section: string }
-  /** More tensors than any known method has: each name would be compared with all patterns. */
+  /** More tensors than in any known method: each name would be compared with all patterns. */
   | {
       readonly kind: 'tooManyTensors'
       readonly tensors: number
       readonly limit: number
       readonly section: string | undefined
     }
-  /** A network was given that the method does not have. */
+  /** The method does not have the given network. */
   | { readonly kind: 'noSuchNetwork'; readonly method: Method; readonly network: string }
-  /** A method was given, and none of the sections where it has its network are there. */
+  /** None of the sections where the given method stores its network exist. */
   | { readonly kind: 'noSection'; readonly method: Method; readonly network: string | undefined }
   /** All methods were tried. */
   | {
@@ -37,14 +37,14 @@ export type RecogniseRefusal =
       readonly network: string | undefined
       readonly section: string | undefined
     }
-  /** Several methods fit, or one does in several sections. */
+  /** Several methods match, or one matches in several sections. */
   | { readonly kind: 'severalFit'; readonly matches: readonly Match[] }
-  /** Other methods fit than the one that was given. */
+  /** Not the given method matches, but others do. */
   | { readonly kind: 'anotherFits'; readonly method: Method; readonly matches: readonly Match[] }
-  /** Only networks are there that are not taken unless they are asked for. */
+  /** Only networks that are taken on request match. */
   | { readonly kind: 'otherNetworksFit'; readonly matches: readonly Match[] }
 
-/** A part of a checkpoint: its path, and what is there. */
+/** A part of a checkpoint: its path and content. */
 export interface SectionRef {
   readonly path: string
   readonly state: StateDict
@@ -52,7 +52,7 @@ export interface SectionRef {
 
 type Rules = Pick<Method, 'name' | 'rules'>
 
-/** The rules of a method do not say what becomes of each tensor. */
+/** A method's rules do not decide the fate of each tensor. */
 export type PlanRefusal =
   /** Tensors that no rule matches. */
   | {
@@ -61,25 +61,25 @@ export type PlanRefusal =
       readonly section: SectionRef
       readonly names: readonly string[]
     }
-  /** Two tensors would be written under one name. */
+  /** Two tensors would get the same name. */
   | {
       readonly kind: 'sameName'
       readonly method: Rules
       readonly as: string
       readonly from: readonly [string, string]
     }
-  /** A tensor to keep whose values cannot be had. */
+  /** A tensor to keep whose values cannot be read. */
   | { readonly kind: 'unreadable'; readonly name: string; readonly tensor: Tensor }
-  /** A head was asked for, and no tensor belongs to it. */
+  /** A head was requested, but no tensor belongs to one. */
   | { readonly kind: 'noHead'; readonly method: Rules }
   /** Custom rules that keep no tensor. */
   | { readonly kind: 'nothingKept'; readonly method: Rules; readonly section: SectionRef }
 
-/** The target has no place for the network. */
+/** The target cannot load the network. */
 export type PlaceRefusal =
   /** It has no class for the family. */
   | { readonly kind: 'noHome'; readonly architecture: Architecture; readonly target: Target }
-  /** Its class cannot be this network. */
+  /** Its class does not compute this network. */
   | { readonly kind: 'obstacle'; readonly architecture: Architecture; readonly obstacle: Obstacle }
   /** Its class has no place for some tensors. */
   | {
@@ -89,13 +89,13 @@ export type PlaceRefusal =
       readonly names: readonly string[]
     }
 
-/** More than a backbone was asked for, and there is not more, or not all of it. */
+/** More than a backbone was requested, but the other parts are missing or incomplete. */
 export type PartsRefusal =
-  /** The target has no detectors to fill, or none that takes the maps of this backbone. */
+  /** The target has no detectors, or none that accepts this backbone's feature maps. */
   | { readonly kind: 'noDetectors'; readonly architecture: Architecture; readonly target: Target }
-  /** The method pretrains nothing else, or the file does not have it. */
+  /** The method pretrains only the backbone, or the file contains only that. */
   | { readonly kind: 'noParts'; readonly part: Part }
-  /** The names are of no detector that is known. */
+  /** The names do not match any known detector. */
   | { readonly kind: 'noDetector'; readonly part: Part; readonly names: readonly string[] }
   /** Tensors that the detector has no place for. */
   | {
@@ -104,13 +104,13 @@ export type PartsRefusal =
       readonly part: Part
       readonly names: readonly string[]
     }
-  /** Its class would not be this detector. */
+  /** Its class does not compute this detector. */
   | {
       readonly kind: 'detectorObstacle'
       readonly detector: DetectorKind
       readonly obstacle: DetectorObstacle
     }
-  /** Tensors are missing, or of other shapes. */
+  /** Tensors are missing or have other shapes. */
   | {
       readonly kind: 'incompleteParts'
       readonly detector: DetectorKind
@@ -118,20 +118,20 @@ export type PartsRefusal =
       readonly report: Report
     }
 
-/** What is kept is not a whole backbone. */
+/** The kept tensors are not a complete backbone. */
 export type BackboneRefusal =
-  /** It has next to nothing in common with any architecture. */
+  /** It has almost nothing in common with any architecture. */
   | { readonly kind: 'noArchitecture'; readonly match: Match; readonly plan: Plan }
   | {
       readonly kind: 'incomplete'
       readonly match: Match
       readonly plan: Plan
       readonly report: Report
-      /** The architecture that was asked for. */
+      /** The requested architecture. */
       readonly arch: string | undefined
     }
 
-/** Whether a step of a conversion ended here. */
+/** Whether a step of a conversion was refused. */
 export function isRefusal<T extends object>(found: T | Refusal): found is Extract<T | Refusal, Refusal> {
   return 'kind' in found
 }

@@ -8,15 +8,15 @@ import type { StateDict } from '../tensor/tensor.ts'
 /** Plain data: the command line formats it, `--json` prints it. */
 export interface Report {
   readonly architecture: string
-  /** The number of tensors that the backbone must have, given the PyTorch version that wrote the checkpoint. */
+  /** The number of required tensors, given the PyTorch version that wrote the checkpoint. */
   readonly expected: number
-  /** The number of these that are present with the right shape and type. */
+  /** The number of required tensors that are present with the right shape and type. */
   readonly present: number
   readonly missing: readonly Missing[]
   readonly unexpected: readonly { readonly name: string; readonly nearest?: string }[]
   readonly misshapen: readonly Difference<readonly number[]>[]
   readonly mistyped: readonly Difference<string>[]
-  /** True when no BatchNorm counter (`num_batches_tracked`) is there, as in checkpoints of PyTorch before 0.4.1. */
+  /** True if there are no BatchNorm counters (`num_batches_tracked`), as in checkpoints from PyTorch before 0.4.1. */
   readonly withoutCounters: boolean
   readonly complete: boolean
 }
@@ -30,7 +30,7 @@ export interface Missing {
   readonly found?: string
 }
 
-/** A tensor that is there, but with a different shape or type. */
+/** A tensor with a different shape or type. */
 export interface Difference<T> {
   readonly name: string
   readonly expected: T
@@ -38,8 +38,8 @@ export interface Difference<T> {
 }
 
 /**
- * Compares names, shapes and types with what the architecture must hold; reads no values. Everything is reported, nothing thrown.
- * @param allowed names that may be there beside the backbone: a head that was asked for
+ * Compares names, shapes and types with those of the architecture; reads no values. Reports everything, and does not throw.
+ * @param allowed names that may also be there: a requested head
  * @param others values that are not tensors, by name, as Python prints them
  */
 export function verifyBackbone(
@@ -74,7 +74,7 @@ export function verifyBackbone(
   }
 }
 
-/** Suggestions are for people, who read the first few: the rest would cost time that grows with the square. */
+/** People only read the first few suggestions, and finding them takes quadratic time. */
 const MAX_COMPARED = 400
 
 function withNearest(name: string, candidates: readonly string[]): { name: string; nearest?: string } {
@@ -103,7 +103,7 @@ function misshape(spec: TensorSpec, { shape }: Found) {
   return equal ? undefined : { expected: spec.shape, found: shape }
 }
 
-/** The types that PyTorch casts on loading without a word, and that people train with. */
+/** The types that PyTorch casts silently on loading, and that people train with. */
 const FLOATS = 'float32, float16, bfloat16 or float64'
 
 function mistype(spec: TensorSpec, { dtype }: Found) {
@@ -113,8 +113,8 @@ function mistype(spec: TensorSpec, { dtype }: Found) {
 }
 
 /**
- * The architecture that a state dict is of, or the one that it is nearest to.
- * @returns undefined when it has next to nothing in common with any
+ * The architecture of a state dict, or the most similar one.
+ * @returns undefined if it has almost nothing in common with any
  */
 export function recogniseArchitecture(
   state: StateDict,
@@ -123,7 +123,7 @@ export function recogniseArchitecture(
   const required = [...state.keys()].filter(name => !isCounter(name)).length
   const distance = (architecture: Architecture) => Math.abs(architecture.count - required)
   let best: { architecture: Architecture; matches: number } | undefined
-  // Those of the right size come first: nearly always the search ends with one of them.
+  // Tries those of the right size first: nearly always, the search ends with one of them.
   for (const architecture of [...architectures].sort((a, b) => distance(a) - distance(b))) {
     const matches = countMatches(state, architecture)
     if (matches === architecture.count) return { architecture, matches }

@@ -1,2 +1,2 @@
-/** The version of this package; a test holds it equal to package.json's. */
+/** The version of this package; a test checks that it equals package.json's. */
 export const VERSION = '0.1.0'

@@ -1,4 +1,4 @@
-/** A checkpoint as MMDetection sees it, or why it would see nothing. */
+/** A checkpoint as MMDetection sees it, or why it finds nothing. */
 
 import { firstFew } from '../bytes/text.ts'
 import { chooseTarget, decide } from '../convert/decide.ts'
@@ -17,7 +17,7 @@ import { noTensors } from './unrecognised.ts'
 /**
  * The state dict that MMDetection would load.
  * @param prefix as in `init_cfg`: `backbone.` or `backbone`
- * @throws MismatchError when it would find no tensors at all
+ * @throws MismatchError when it would find no tensors
  */
 export function readAsMMDetection(checkpoint: Checkpoint, prefix = ''): StateDict {
   const state = asMMDetectionReads(checkpoint, prefix)
@@ -25,30 +25,30 @@ export function readAsMMDetection(checkpoint: Checkpoint, prefix = ''): StateDic
   throw new MismatchError(...explainNothing(checkpoint, prefix))
 }
 
-/** What a target loads from a file, and which network that is. */
+/** What a target loads from a file, and which network it is. */
 export interface LoadedFile {
   readonly state: StateDict
   /** Values under the names of tensors that are not tensors, as Python prints them. */
   readonly others: ReadonlyMap<string, string>
-  /** Left out where the names are not those of a class that the target has. */
+  /** Missing if the names do not match any class of the target. */
   readonly network?: LoadedNetwork
-  /** The name of the loader that it was read for. */
+  /** The name of the loader. */
   readonly target: string
 }
 
-/** How a file is loaded: as in `init_cfg`, or for a loader of its own. */
+/** How a file is loaded: as in `init_cfg`, or by another loader. */
 export interface LoadOptions {
   readonly prefix?: string | undefined
-  /** By default the one that the file names, or MMDetection. */
+  /** By default the one stated in the file, or MMDetection. */
   readonly target?: string | undefined
-  /** The architecture that it must be. */
+  /** The required architecture. */
   readonly arch?: string | undefined
 }
 
 /**
- * What the class of a target would find in a file. Where the class reads names with a prefix of its own, and the file has it, the
- * names are without it here. Other loaders than MMDetection may find nothing.
- * @throws MismatchError when MMDetection would find no tensors at all
+ * What a target's class would find in a file. If the class reads names with a prefix that the file contains, the result's
+ * names are without it. Loaders other than MMDetection may find nothing.
+ * @throws MismatchError when MMDetection would find no tensors
  * @throws UsageError when there is no such target
  */
 export function readLoaded(
@@ -71,7 +71,7 @@ export function readLoaded(
 
 /**
  * The loaders that a file is for.
- * @param target as it was given; by default the one that the file names, or MMDetection
+ * @param target as given; by default the one stated in the file, or MMDetection
  * @throws UsageError when there is no such target
  */
 export function loadersFor(
@@ -88,19 +88,19 @@ interface Place {
   readonly state: StateDict
 }
 
-/** Where classes that MMEngine loads look, and Swin, which takes what begins with `backbone.`. */
+/** The section for classes loaded by MMEngine, and for Swin, which only reads names with `backbone.`. */
 function placesIn(checkpoint: Checkpoint, options: LoadOptions): readonly Place[] {
   const prefixes = options.prefix === undefined ? ['', 'backbone.'] : [options.prefix]
   return prefixes.map(prefix => ({ prefix, state: asMMDetectionReads(checkpoint, prefix) }))
 }
 
-/** Other loaders read `model`, and nothing else. */
+/** Other loaders only read `model`. */
 function placesOfOthers({ sections }: Checkpoint): readonly Place[] {
   const state = sections.get('model')
   return state ? [{ prefix: '', state }] : []
 }
 
-/** @throws MismatchError when a loader would find no tensors at all */
+/** @throws MismatchError when a loader would find no tensors */
 export function requireTensors({ state, target }: LoadedFile, checkpoint: Checkpoint): void {
   if (state.size > 0) return
   const loader = chooseTarget(KNOWN.targets, target)

@@ -12,7 +12,7 @@ const WORDS = {
 } satisfies Record<MatchedBy, (match: Match) => string>
 
 function hasSignature({ method }: Match): string {
-  // A network alone is recognised by its family, not by names of the method.
+  // A bare network is recognised by its family, not by a method's names.
   return method.signature.join() === '*'
     ? 'it contains only one network'
     : `it has ${method.signature.join(', ')}`

@@ -12,7 +12,7 @@ import { quoteSection } from './sections.ts'
 
 const SHOWN = 4
 
-/** A line for each network that is there; nothing is advised that was not tried. */
+/** A line for each network found; only options that were tried are suggested. */
 export function adviseByHand(
   context: Known,
   sections: ReadonlyMap<string, StateDict> = context.checkpoint.sections,
@@ -45,7 +45,7 @@ function teacherFirst(found: readonly FoundBackbone[]): readonly FoundBackbone[]
   return found.some(isStudent) ? [...found.filter(isTeacher), ...found.filter(one => !isTeacher(one))] : found
 }
 
-/** What keeps the first network from being taken. */
+/** Why the first network cannot be converted. */
 function whatIsWrong(context: Known, [found]: readonly FoundBackbone[]): readonly AdviceStep[] | undefined {
   if (!found) return undefined
   const refused = tryOptions(context, found)
@@ -71,7 +71,7 @@ function withoutExtra(
   return [drops.words, commandFor(context.checkpoint.source, optionsFor(found, drops.patterns))]
 }
 
-/** ResNet-C and -D, and those of Inplace-ABN and MIT: `conv1.3`, `stem.3`, `layer0.conv3`. */
+/** ResNet-C and -D, and ResNets of Inplace-ABN and MIT: `conv1.3`, `stem.3`, `layer0.conv3`. */
 const DEEP_STEM = /(?:^|\.)(?:conv1|stem|layer0)\.(?:3|6|conv2|conv3)\.weight$/
 
 const STAGE = /(?:^|\.)layer[1-4]\.\d+\./
@@ -96,7 +96,7 @@ function whatIsThere(sections: ReadonlyMap<string, StateDict>): readonly AdviceS
   ]
 }
 
-/** What every ResNet has: its stem, and something of its first and last stage. */
+/** Parts of every ResNet: its stem, and something of its first and last stage. */
 const EVERY = [
   'conv1.weight',
   'bn1.weight',
@@ -105,7 +105,7 @@ const EVERY = [
   'layer4.0.conv1.weight',
 ]
 
-/** Under the prefix of the first stage that is there. */
+/** Under the prefix of the first stage found. */
 function whatLacks(names: readonly string[]): string {
   const there = new Set(names)
   const prefix = names.map(name => /^(.*?)layer[1-4]\.\d+\./.exec(name)?.[1]).find(one => one !== undefined)

@@ -1,6 +1,6 @@
 /**
- * ResNets whose weights are there under other names, or as something from which they are computed: pruned, re-parametrised,
- * quantised. No renaming helps; a line of Python does, or the checkpoint from before.
+ * ResNets with weights under other names, or stored as values from which they are computed: pruned, re-parametrised,
+ * quantised. Renaming does not help; a line of Python does, or the checkpoint from before.
  */
 import { shellWord } from '../bytes/text.ts'
 import type { Checkpoint, StateDict } from '../tensor/tensor.ts'
@@ -8,24 +8,24 @@ import { pythonPath } from './whole-objects.ts'
 import { type Change, wrappedNorms } from './wrapped-norms.ts'
 
 interface KnownChange extends Change {
-  /** Some name of the section ends so, within a stage or its stem. */
+  /** A name in a stage or its stem must end with this. */
   readonly ends: RegExp
-  /** And no name ends so. */
+  /** No name may end with this. */
   readonly never?: RegExp
-  /** And some name has this. */
+  /** A name must contain this. */
   readonly has?: RegExp
-  /** Put in place of that end, it begins no name: what is usually beside it is missing. */
+  /** With this instead of the ending, no name may begin like it: the usual neighbour is missing. */
   readonly lacks?: string
 }
 
-/** Every entry whose key ends in `end` is taken out as `w`, and something put in its place: `k` is the name of the plain weight. */
+/** Removes every entry whose key ends in `end` as `w`, and stores a replacement: `k` is the name of the plain weight. */
 function each(end: string, replaced: string, value: string): string {
   return `[s.update({k: ${value}}) for q in list(s) if q.endswith("${end}") for k in [q[:-${end.length}]${replaced === '' ? '' : ` + "${replaced}"`}] for w in [s.pop(q)]]`
 }
 
 const SIGMA = (u: string, v: string): string => `w / torch.dot(s.pop(${u}), w.flatten(1) @ s.pop(${v}))`
 
-/** The dimension that is left in the lengths `w`, as torch.nn.utils.weight_norm was told it; -1 where none is. */
+/** The dimension kept in the lengths `w`, the argument of torch.nn.utils.weight_norm; -1 for none. */
 const LENGTHS = 'next((i for i, n in enumerate(w.shape) if n > 1), -1)'
 
 const MEND = 'This computes the plain weights; convert its output:'
@@ -100,7 +100,7 @@ const CHANGES: readonly KnownChange[] = [
   },
 ]
 
-/** @returns what was done to the ResNet of one of the sections, and what undoes it; undefined where nothing is known to have been */
+/** @returns what was done to a ResNet in one of the sections, and what reverts it; undefined if nothing is recognised */
 export function describeChange(
   sections: ReadonlyMap<string, StateDict>,
   file: Pick<Checkpoint, 'source' | 'refusedByDefault'>,
@@ -132,7 +132,7 @@ function isMadeBy(
 const STAGE = /^(.*?)layer[1-4]\.\d+\./
 const STEM = /^(.*?)(?:conv1|bn1)\./
 
-/** The names in stages of ResNets, and in the stems before them. */
+/** Names in the stages of ResNets, and in their stems. */
 function insideResNets(names: readonly string[]): string[] {
   const prefixes = new Set(names.flatMap(name => STAGE.exec(name)?.[1] ?? []))
   return names.filter(name => prefixes.has((STAGE.exec(name) ?? STEM.exec(name))?.[1] ?? '-'))
@@ -152,7 +152,7 @@ function commandOf(
           .split('.')
           .map(key => `[${JSON.stringify(key)}]`)
           .join('')
-  // What PyTorch refuses by default runs code of its own.
+  // A file that PyTorch refuses by default runs its own code.
   const trust = refusedByDefault === undefined ? '' : ', weights_only=False'
   const code = [
     'import torch',

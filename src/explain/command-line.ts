@@ -2,7 +2,7 @@
 import { shellWord } from '../bytes/text.ts'
 import { inWords, type Settings, type ToolError, type Words } from '../errors.ts'
 
-/** Options as people type them: `--keep-head`. */
+/** Options as on the command line: `--keep-head`. */
 export const COMMAND_LINE: Words = {
   settings: settings =>
     Object.entries(asTyped(settings))
@@ -12,7 +12,7 @@ export const COMMAND_LINE: Words = {
   command: line => `  ${line}`,
 }
 
-/** A rule that keeps is one word: `--keep 'encoder.*=*'`. */
+/** A keep rule is one word: `--keep 'encoder.*=*'`. */
 function asTyped({ as, ...settings }: Settings): Settings {
   return as === undefined ? settings : { ...settings, keep: `${settings.keep}=${as}` }
 }
@@ -21,7 +21,7 @@ function flag(name: string): string {
   return `--${name.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)}`
 }
 
-/** What to do about an error, with the options of the command line. */
+/** What to do about an error, with command-line options. */
 export function adviceToType({ steps }: ToolError): string {
   return inWords(steps, COMMAND_LINE)
 }

@@ -22,27 +22,27 @@ import { partOf, readDetector } from './loaded-detector.ts'
 /** What a config takes from its checkpoint. */
 export interface ConfigFacts {
   readonly method: Method
-  /** As the file has it: with its patches, windows and the like. */
+  /** As in the file: with its patch size, windows etc. */
   readonly architecture: Architecture
-  /** Whose class would load the file. */
+  /** The loader whose class would load the file. */
   readonly target: Loader
-  /** What it holds beside a backbone. */
+  /** What it contains besides a backbone. */
   readonly parts?: ConfigParts
 }
 
-/** The method of a file that does not say what it was trained with. */
+/** The method for a file that does not state how it was trained. */
 const UNSAID = 'backbone'
 
-/** Of files that were in these names already, nothing told what they were trained with: whoever knows may say it. */
+/** Files that already had these names do not show how they were trained; the user may say so. */
 const UNTOLD: readonly string[] = [UNSAID, 'torchvision', 'transformers', 'openmmlab']
 
 /**
- * The method and the architecture of a backbone that is at hand, where it says them; what was said is held against it.
- * @param name of a method; `backbone` means the one that the file names
- * @param arch as it was said
- * @param target as it was said; otherwise the one whose class would load the file
- * @throws MismatchError when MMDetection would not load the checkpoint whole
- * @throws UsageError when it is of another method or architecture than the given one, or there is no such method
+ * The method and architecture of an existing backbone, if stated in it, checked against the given ones.
+ * @param name of a method; `backbone` means the one stated in the file
+ * @param arch as given
+ * @param target as given; by default the one whose class would load the file
+ * @throws MismatchError when MMDetection would not load the whole checkpoint
+ * @throws UsageError when its method or architecture differs from the given one, or there is no such method
  */
 export function configFactsOf(
   checkpoint: Checkpoint,
@@ -68,21 +68,21 @@ export function configFactsOf(
   return { method: said.name === UNSAID ? (origin ?? said) : said, architecture, ...found }
 }
 
-/** Whether MMDetection would load the checkpoint whole. */
+/** Whether MMDetection would load the whole checkpoint. */
 export function isLoadable(checkpoint: Checkpoint): boolean {
-  // Nothing that MMDetection reads is no backbone.
+  // Without anything that MMDetection reads, it is not a backbone.
   if (asMMDetectionReads(checkpoint, '').size === 0) return false
   return !(loadableIn(checkpoint, undefined) instanceof MismatchError)
 }
 
-/** A file that a target would load whole, and what is in it. */
+/** A file that a target would load completely, and its content. */
 interface Loadable {
   readonly architecture: Architecture
   readonly target: Loader
   readonly parts?: ConfigParts
 }
 
-/** What MMDetection would find there, which has to be all of a backbone; what is there beside it does no harm. */
+/** What MMDetection would find there: it must be a complete backbone, and may contain more. */
 function loadableIn(checkpoint: Checkpoint, target: Loader | undefined): Loadable | MismatchError {
   if (!['always', 'lately'].includes(checkpoint.torchLoads))
     return new MismatchError(
@@ -92,7 +92,8 @@ function loadableIn(checkpoint: Checkpoint, target: Loader | undefined): Loadabl
     )
   const part = partOf(checkpoint)
   if (part) return detectorIn(checkpoint, part)
-  // A file that says nothing may be for either: ViTDet reads `model`, in which MMDetection's own classes find nothing.
+  // A file that does not state its loader may be for either: ViTDet reads `model`, in which MMDetection's own classes find
+  // nothing.
   const told = target ?? (hasModelOnly(checkpoint) ? 'vitdet' : 'mmdetection')
   const { state, network } = readLoaded(checkpoint, { target: told }, KNOWN)
   const best = network?.architecture ?? recogniseArchitecture(state, ARCHITECTURES)?.architecture
@@ -102,7 +103,7 @@ function loadableIn(checkpoint: Checkpoint, target: Loader | undefined): Loadabl
   return notLoadable(checkpoint, told, report, [...state.keys()].slice(0, 100))
 }
 
-/** As much of a detector as a file says it holds, which has to be whole. */
+/** The part of a detector that a file states, which must be complete. */
 function detectorIn(checkpoint: Checkpoint, part: Exclude<Part, 'backbone'>): Loadable | MismatchError {
   const loaded = readDetector(checkpoint, part, {}, KNOWN)
   if (loaded instanceof MismatchError) return loaded
@@ -144,7 +145,7 @@ function notLoadable(
 const LOADERS: readonly Loader[] = ['mmdetection', 'vitdet']
 
 function isWholeFor(checkpoint: Checkpoint, target: Loader): boolean {
-  // Nothing that loaders read is a whole network.
+  // Nothing that loaders read is a complete network.
   if (asMMDetectionReads(checkpoint, '').size === 0) return false
   const { state, network } = readLoaded(checkpoint, { target }, KNOWN)
   return network !== undefined && verifyBackbone(state, network.architecture, network.made).complete

@@ -1,4 +1,4 @@
-/** A conversion from any source to any sink, without Node's modules. */
+/** Converts from any source to any sink, without Node's modules. */
 
 import { abortReason } from '../bytes/abortable.ts'
 import type { ByteSink } from '../bytes/sink.ts'
@@ -23,7 +23,7 @@ export interface ConvertSourceOptions extends ConvertOptions, OpenOptions {
 /**
  * Converts a checkpoint. The caller closes source and sink; this function only calls `finish` or `abort` of the sink.
  * @param openSink called after the decision, so that nothing is opened for a checkpoint that cannot be converted
- * @throws UsageError, FormatError, UnsupportedError, MismatchError, SystemError as errors.ts describes them
+ * @throws UsageError, FormatError, UnsupportedError, MismatchError, SystemError: see errors.ts
  * @throws the reason of `signal`, once it is aborted; the sink is aborted too
  */
 export async function convertSource(

@@ -11,15 +11,15 @@ import { type Note, noteInWords, notesOn } from './notes.ts'
 export interface ExplainedDecision extends Decision {
   /** Remarks that are not errors: another network was not kept, or MMDetection cannot build this one. */
   readonly notes: readonly string[]
-  /** The same as data: options by the library's names for them, and what to set them to. */
+  /** The same as data: the library's names of options, and their values. */
   readonly noteParts: readonly Note[]
 }
 
 /**
- * Decides what becomes of every tensor, and checks by names, types and shapes that the result is a complete backbone.
+ * Decides the fate of every tensor, and checks by names, types and shapes that the result is a complete backbone.
  * @throws MismatchError when the backbone is not complete, or the method is ambiguous; its `details` say why
  * @throws UsageError when an option names something that does not exist
- * @throws UnsupportedError when the checkpoint holds a network that the target cannot load, or tensors without dense values
+ * @throws UnsupportedError when the target cannot load the checkpoint's network, or tensors have no dense values
  */
 export function decideOrThrow(
   checkpoint: Checkpoint,

@@ -47,10 +47,10 @@ const WORDS = {
   incompleteParts,
 } satisfies { [K in Refusal['kind']]: (refusal: RefusalOf<K>, context: Context) => Explanation }
 
-/** What a person can ask for and the file does not have. */
+/** Requests for something that is not in the file. */
 const MISTAKES: readonly Refusal['kind'][] = ['noSuchNetwork', 'noSuchSection', 'noHead', 'noParts']
 
-/** What no option can help. */
+/** Problems that no option solves. */
 const UNSUPPORTED: readonly Refusal['kind'][] = [
   'tooManyTensors',
   'unreadable',
@@ -64,8 +64,8 @@ const UNSUPPORTED: readonly Refusal['kind'][] = [
 ]
 
 /**
- * The error to throw for a refusal: what is wrong, and what to do about it.
- * @param context what `decide` was given
+ * The error for a refusal: what is wrong, and what to do.
+ * @param context the arguments of `decide`
  */
 export function explainRefusal(refusal: Refusal, context: Context): ToolError {
   const words = WORDS[refusal.kind] as (refusal: Refusal, context: Context) => Explanation
@@ -77,7 +77,7 @@ export function explainRefusal(refusal: Refusal, context: Context): ToolError {
     const [problem, advice] = words(refusal, context)
     return new UnsupportedError(problem, advice)
   }
-  // What is missing of a network that is known says more than the name of another one.
+  // If the network is known, its missing tensors say more than another network's name.
   const isKnown =
     refusal.kind === 'incompleteParts' || (refusal.kind === 'incomplete' && refusal.plan.spelt !== undefined)
   const other = wasChosen(context) || isKnown ? undefined : describeOtherNetwork(context.checkpoint)

@@ -5,7 +5,7 @@ import { firstFew } from '../bytes/text.ts'
 import { withoutWrapper } from '../rename/wrappers.ts'
 import type { RefusalOf } from './explanation.ts'
 
-/** Modules that compute: without them it would not be the network that was trained. */
+/** Modules that affect the output: without them, it would not be the network that was trained. */
 const PARTS: readonly (readonly [name: RegExp, network: string])[] = [
   [/\.conv2\.bn0\./, 'a ResNeSt'],
   [/\.attn\.fc_(?:reduce|select)\./, 'an SK-ResNet (selective kernels)'],
@@ -20,22 +20,22 @@ const PARTS: readonly (readonly [name: RegExp, network: string])[] = [
   [/\.(?:key_conv|context_block|gc|nonlocal_block|non_local)\b/, 'a ResNet with attention blocks'],
 ]
 
-/** @returns the network whose parts are in the stages; undefined where they are of none that is known */
+/** @returns the network whose parts are in the stages; undefined if unknown */
 export function networkOf(names: readonly string[]): string | undefined {
   const inStages = names.filter(name => /(?:^|\.)layer[1-4]\.\d+\./.test(name))
   return PARTS.find(([pattern]) => inStages.some(name => pattern.test(name)))?.[1]
 }
 
-/** More patterns than a line should have. */
+/** Too many patterns for a line. */
 const MOST = 24
 
-/** Tensors to leave out: by patterns, and what to say before the line that does it. */
+/** Tensors to drop: the patterns, and the text before the command. */
 export interface Drops {
   readonly patterns: readonly string[]
   readonly words: string
 }
 
-/** @returns undefined where something else is wrong too, they belong to another network, or that would take too many patterns */
+/** @returns undefined if something else is wrong too, they belong to another network, or it would take too many patterns */
 export function dropsFor({ report, plan }: RefusalOf<'incomplete'>): Drops | undefined {
   const { missing, misshapen, mistyped, unexpected } = report
   if (missing.length + misshapen.length + mistyped.length > 0 || unexpected.length === 0) return undefined
@@ -49,9 +49,9 @@ export function dropsFor({ report, plan }: RefusalOf<'incomplete'>): Drops | und
 }
 
 /**
- * What leaves out names that a method does not know: `extra.*`, where nothing that it knows begins so.
+ * Patterns that drop a section's unknown names: `extra.*` if no known name begins with it.
  * @param known the other names of the section
- * @returns undefined where it would take too many patterns
+ * @returns undefined if it would take too many patterns
  */
 export function patternsFor(
   unknown: readonly string[],
@@ -68,7 +68,7 @@ export function patternsFor(
   return patterns.size > MOST ? undefined : [...patterns]
 }
 
-/** The end of a name, as short as it can be: `*._tmp_running_mean`, `*.aux_bn1.weight`. */
+/** The shortest unique ending of a name: `*._tmp_running_mean`, `*.aux_bn1.weight`. */
 function patternOf(name: string, right: readonly string[]): string {
   const parts = name.split('.')
   for (let length = 1; length < parts.length; length++) {

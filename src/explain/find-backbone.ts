@@ -1,6 +1,6 @@
 /**
- * Where in a checkpoint there is a network that can be converted, by names alone: for errors and notes, which say how to get at it.
- * No conversion rests on this.
+ * Finds networks in a checkpoint that can be converted, only by names: for errors and notes that suggest options. Conversions
+ * do not use this.
  */
 
 import { shellPath, shellWord } from '../bytes/text.ts'
@@ -18,20 +18,20 @@ import { resnetsIn } from './find-resnet.ts'
 
 const RARE = ['obow', 'simclr-v2', 'transformers']
 
-/** Nobody would choose from more, and each is compared with all names. */
+/** More would be too many to choose from, and each is compared with all names. */
 const MAX_FOUND = 50
 
-/** Of ResNets, the spellings that `resnetsIn` does not know: there, a network need not be whole to be found. */
+/** ResNet spellings that `resnetsIn` does not know; it also finds incomplete networks. */
 const FAMILY_SPELLINGS = FAMILIES.map(family =>
   family.name === 'resnet'
     ? { ...family, spellings: family.spellings.filter(({ name }) => RARE.includes(name)) }
     : family,
 )
 
-/** All networks of a checkpoint, each once, in the order of the sections. Reads no values. */
+/** All networks of a checkpoint without duplicates, in the order of the sections. Reads no values. */
 export function findBackbones(sections: ReadonlyMap<string, StateDict>): FoundBackbone[] {
   const found: FoundBackbone[] = []
-  // Of a dictionary that is saved under two keys, the first counts.
+  // If a dictionary is saved under two keys, the first one counts.
   const seen = new Set<StateDict>()
   for (const [section, state] of sections) {
     if (seen.has(state)) continue
@@ -50,7 +50,7 @@ function* backbonesIn(section: string, state: StateDict): Generator<FoundBackbon
   yield* networksIn(section, state, FAMILY_SPELLINGS)
 }
 
-/** The options that take one of them and nothing else: `--section model --keep 'net.conv1.*=conv1.*' … --drop '*'`. */
+/** The options that convert exactly one of them: `--section model --keep 'net.conv1.*=conv1.*' … --drop '*'`. */
 export function optionsFor({ section, prefix, parts }: FoundBackbone, drop: readonly string[] = []): string {
   return [
     `--section ${shellWord(section)}`,
@@ -61,8 +61,8 @@ export function optionsFor({ section, prefix, parts }: FoundBackbone, drop: read
 }
 
 /**
- * What the options make of a checkpoint: nothing is advised that was not tried.
- * @param drop patterns of tensors to leave out first
+ * Tries the options on a checkpoint: only options that work are suggested.
+ * @param drop patterns of tensors to drop first
  */
 export function tryOptions(
   { checkpoint, knowledge }: Known,
@@ -77,16 +77,16 @@ export function tryOptions(
   return decide(checkpoint, knowledge, { method: methodByHand({ sections: [section], rules }) })
 }
 
-/** What trying takes. */
+/** The data for trying options. */
 export type Known = Pick<Context, 'checkpoint' | 'knowledge'>
 
-/** A whole line to paste. */
+/** A complete command to paste. */
 export function commandFor(source: string | undefined, options = ''): RunCommand {
   const input = source === undefined || source === 'standard input' ? '-' : source
   return { run: `selfsup2mmdet ${shellPath(input)} backbone.pth ${options}`.trimEnd() }
 }
 
-/** A `*` cannot be escaped in a pattern, and what steers a terminal is not shown as it is. */
+/** A `*` cannot be escaped in a pattern, and control characters cannot be shown. */
 export function isTypable({ section, prefix }: FoundBackbone): boolean {
   return !/[*\p{C}\p{Zl}\p{Zp}]/u.test(prefix) && !/[\p{C}\p{Zl}\p{Zp}]/u.test(section)
 }

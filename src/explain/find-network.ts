@@ -1,4 +1,4 @@
-/** Complete networks in a section, under any prefix: each family knows its names. */
+/** Finds complete networks in a section, under any prefix, by the names of each family. */
 import { recogniseArchitecture, verifyBackbone } from '../convert/verify.ts'
 import type { Family } from '../families/family.ts'
 import { type Spelt, spellingOf, unspelled } from '../families/spelling.ts'
@@ -7,15 +7,15 @@ import { withoutWrapper } from '../rename/wrappers.ts'
 import { underPrefix } from '../tensor/prefix.ts'
 import type { StateDict } from '../tensor/tensor.ts'
 
-/** A network that is in a checkpoint, under some prefix. */
+/** A network in a checkpoint, under some prefix. */
 export interface FoundBackbone {
-  /** Of its family, for people: `Vision Transformer`. */
+  /** Its family, for messages: `Vision Transformer`. */
   readonly title: string
   readonly section: string
   readonly state: StateDict
-  /** The prefix of each of its names, wrappers aside: `encoder.`, or nothing. */
+  /** The prefix of its names without wrappers: `encoder.`, or nothing. */
   readonly prefix: string
-  /** Patterns behind the prefix, and what to call what they match: for ResNets, MMDetection's names. */
+  /** Patterns after the prefix, and the new names: for ResNets, MMDetection's. */
   readonly parts: readonly (readonly [pattern: string, name: string])[]
 }
 
@@ -41,7 +41,7 @@ function isWhole(state: StateDict, { family, spelling }: Spelt): boolean {
   return best !== undefined && verifyBackbone(canonical, best.architecture).complete
 }
 
-/** Where a name of a spelling ends: what comes before it. In the order of the file. */
+/** Possible prefixes: the text before the end of a name in a spelling. In the order of the file. */
 function prefixesOf(names: Iterable<string>, families: readonly Family[]): readonly string[] {
   const ends = new Set(
     families.flatMap(({ spellings }) =>
@@ -56,8 +56,8 @@ function prefixesOf(names: Iterable<string>, families: readonly Family[]): reado
 }
 
 /**
- * What to keep, by the first words of names, as short as can be.
- * @returns undefined where a part that is of the network has names that are not
+ * What to keep, by the shortest possible beginnings of names.
+ * @returns undefined if a part of the network also has names that do not belong to it
  */
 function partsOf(
   behind: readonly string[],
@@ -69,7 +69,7 @@ function partsOf(
   return [...ours].map(part => [part, part] as const)
 }
 
-/** `blocks.*` of `blocks.0.norm1.weight`. */
+/** `blocks.*` for `blocks.0.norm1.weight`. */
 function partOf(name: string): string {
   return name.includes('.') ? `${name.slice(0, name.indexOf('.'))}.*` : name
 }

@@ -1,27 +1,27 @@
 /**
- * Where ResNets are among names, whole or not: four stages of blocks, and a stem before them. Both may have other names than
- * torchvision's: numbers, those of a module of its own, or what a slip in Python left of them.
+ * Finds ResNets among names, complete or not: four stages of blocks, and a stem before them. Names may differ from
+ * torchvision's: numbers, a separate module, or the result of a mistake in Python.
  */
 import type { FoundBackbone } from './find-network.ts'
 
 type Parts = FoundBackbone['parts']
 
-/** Stages lie behind `prefix`: `layer1` to `layer4`, `4` to `7`, `stages.0` to `stages.3`. */
+/** Stages after `prefix`: `layer1` to `layer4`, `4` to `7`, `stages.0` to `stages.3`. */
 interface Stages {
   readonly prefix: string
   readonly base: string
   readonly first: number
 }
 
-/** A convolution and its normalisation, behind the prefix of the stages. */
+/** A convolution and its normalisation, after the prefix of the stages. */
 interface Stem {
   readonly convolution: string
   readonly normalisation: string
-  /** With any of these, it is a stem of several convolutions. */
+  /** Any of these indicates a stem of several convolutions. */
   readonly never: readonly string[]
 }
 
-/** The networks that have one of each. */
+/** Networks that have one of each. */
 export function resnetsIn(
   names: ReadonlySet<string>,
 ): readonly { readonly prefix: string; readonly parts: Parts }[] {
@@ -29,7 +29,7 @@ export function resnetsIn(
     const stem = stemsBefore(stages).find(one => isThere(names, stages.prefix, one))
     return stem ? [{ prefix: stages.prefix, parts: partsOf(names, stages, stem) }] : []
   })
-  // `stages.0` can be read as such a base, and as a number behind such a prefix.
+  // `stages.0` could be such a base, or a number after such a prefix.
   const keys = found.map(({ prefix, parts }) => parts.map(([pattern]) => prefix + pattern).join(' '))
   return found.filter((_, at) => keys.indexOf(keys[at]!) === at)
 }
@@ -51,15 +51,15 @@ function stagesIn(names: ReadonlySet<string>): Stages[] {
 
 const FIRST = /^(.*?)(\d{1,3})\.0\.conv1\.weight$/
 
-/** Where a prefix may end: behind the last dot, and where that ends it, behind the one before. */
+/** Possible ends of a prefix: after the last dot, and if the name ends there, after the one before. */
 function splits(before: string): number[] {
   const last = before.lastIndexOf('.') + 1
   return last === before.length && last > 0 ? [last, before.lastIndexOf('.', last - 2) + 1] : [last]
 }
 
 /**
- * What Python's `lstrip` or a slice that is too long leaves of `conv1` and `bn1`: `lstrip` takes off characters, and not a prefix.
- * "backbone." and "encoder." make `v1` of `conv1`, "model." makes `ayer1` of `layer1`.
+ * What Python's `lstrip`, or too long a slice, leaves of `conv1` and `bn1`: `lstrip` removes characters, not a prefix.
+ * "backbone." and "encoder." turn `conv1` into `v1`, "model." turns `layer1` into `ayer1`.
  */
 const CUT: readonly Stem[] = ['conv1', 'onv1', 'nv1', 'v1', '1'].flatMap(convolution =>
   ['bn1', 'n1', '1']
@@ -67,7 +67,7 @@ const CUT: readonly Stem[] = ['conv1', 'onv1', 'nv1', 'v1', '1'].flatMap(convolu
     .map(normalisation => ({ convolution, normalisation, never: ['conv2.weight', 'conv3.weight'] })),
 )
 
-/** A stem that is a module of its own: `self.stem = nn.Sequential(conv1, bn1, relu, maxpool)`. */
+/** A stem in its own module: `self.stem = nn.Sequential(conv1, bn1, relu, maxpool)`. */
 function stemAt(module: string, first: string, second: string): Stem {
   return {
     convolution: `${module}.${first}`,
@@ -81,7 +81,7 @@ const STEMS: readonly Stem[] = [
   ...['stem', 'layer0'].flatMap(module => [stemAt(module, '0', '1'), stemAt(module, 'conv1', 'bn1')]),
 ]
 
-/** Children by number may have others before the stem: `nn.Sequential(Normalize(), *resnet50().children())`. */
+/** Numbered children may begin before the stem: `nn.Sequential(Normalize(), *resnet50().children())`. */
 function stemsBefore({ base, first }: Stages): readonly Stem[] {
   if (base !== '') return STEMS
   const children = Array.from({ length: Math.min(first, 9) }, (_, at) => ({
@@ -97,7 +97,7 @@ function isThere(
   prefix: string,
   { convolution, normalisation, never }: Stem,
 ): boolean {
-  // Of a network without buffers, these two names are enough to say what it lacks.
+  // For a network without buffers, these two names are enough to find out what is missing.
   const isUsual = convolution === 'conv1' && normalisation === 'bn1'
   return (
     names.has(`${prefix}${convolution}.weight`) &&
@@ -106,7 +106,7 @@ function isThere(
   )
 }
 
-/** `layer*` is short, and right where nothing else begins so: `layernorm.weight`. */
+/** `layer*` is short, and correct if no other name begins with it: `layernorm.weight`. */
 function partsOf(names: ReadonlySet<string>, { prefix, base, first }: Stages, stem: Stem): Parts {
   const start = prefix + base
   const isShort =

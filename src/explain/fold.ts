@@ -1,9 +1,9 @@
 /** Wraps long lines between words, for terminals. */
 
 /**
- * What is longer than the terminal is wide goes on in the next line, below where it began, with whole words.
- * @param columns of the terminal; undefined leaves the text as it is
- * @param indent columns that are taken already
+ * Continues lines that are longer than the terminal is wide on the next line, below their beginning, breaking between words.
+ * @param columns of the terminal; undefined leaves the text unchanged
+ * @param indent columns already used
  */
 export function fold(text: string, columns: number | undefined, indent = 0): string {
   if (columns === undefined || columns < indent + NARROW) return text
@@ -17,10 +17,10 @@ export function fold(text: string, columns: number | undefined, indent = 0): str
   return lines.join(`\n${' '.repeat(indent)}`)
 }
 
-/** Folding does not help if there are fewer columns than this. */
+/** With fewer columns, folding does not help. */
 export const NARROW = 20
 
-/** Lines below a label or a title, each folded below where it begins; what they are indented by already stays. */
+/** Lines below a label or title, each folded below its beginning; existing indents are kept. */
 export function indented(lines: readonly string[], by: number, columns: number | undefined): string[] {
   return lines.map(line => {
     const text = line.trimStart()

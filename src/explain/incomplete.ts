@@ -1,4 +1,4 @@
-/** Messages for incomplete backbones, with advice for the usual causes. */
+/** Messages for incomplete backbones, with advice for common causes. */
 
 import { count } from '../bytes/count.ts'
 import { BY_HAND } from '../convert/custom-rules.ts'
@@ -24,7 +24,7 @@ import { commandWithDrops } from './with-drops.ts'
 
 type Attempt = RefusalOf<'incomplete'>
 
-/** What is kept has next to nothing in common with any architecture. */
+/** The kept tensors have almost nothing in common with any architecture. */
 export function noArchitecture(
   { match: { method }, plan }: RefusalOf<'noArchitecture'>,
   { checkpoint: { source } }: Context,
@@ -61,7 +61,7 @@ function unusualSize(
   ]
 }
 
-/** Against the network of the same family that has nearly as many tensors. */
+/** Compares with the network of the same family with the most similar number of tensors. */
 function misfitOf({ kept, spelt }: Plan): string | undefined {
   const [nearest] = [...(spelt?.family.architectures(kept) ?? [])].sort(
     (a, b) => Math.abs(a.count - kept.size) - Math.abs(b.count - kept.size),
@@ -69,7 +69,7 @@ function misfitOf({ kept, spelt }: Plan): string | undefined {
   return nearest && knownMisfit({ report: verifyBackbone(kept, nearest), names: [...kept.keys()] })
 }
 
-/** Tensors are missing, left over, of a different shape or type. */
+/** Tensors are missing, left over, or of a different shape or type. */
 export function incomplete(attempt: Attempt, context: Context): Explanation {
   const { source } = context.checkpoint
   const other = otherArchitecture(attempt, context)
@@ -94,7 +94,7 @@ export function incomplete(attempt: Attempt, context: Context): Explanation {
   ]
 }
 
-/** It is whole, and another network than was asked for. */
+/** It is complete, but not the requested network. */
 function otherArchitecture({ arch, report }: Attempt, context: Context): Explanation | undefined {
   if (arch === undefined) return undefined
   const { checkpoint, knowledge, options } = context
@@ -108,7 +108,7 @@ function otherArchitecture({ arch, report }: Attempt, context: Context): Explana
   ]
 }
 
-/** `ResNet-50`, for people. */
+/** `ResNet-50`, for messages. */
 function titleOf(name: string, { knowledge }: Context): string {
   const all = knowledge.families.flatMap(family => family.architectures())
   return all.find(architecture => architecture.name === name)?.title ?? name
@@ -140,14 +140,14 @@ function checkMethod({ method, section }: Attempt['match']): string {
   return `Method ${method.name} was applied to ${section === '' ? 'the top level' : `section ${quoteSection(section)}`}. Check that this is the file and the method you mean.`
 }
 
-/** The same method, and rules that leave out what is more than the backbone; only where that was tried. */
+/** The same method with rules that drop what does not belong to the backbone; only if that was tried. */
 function withoutExtra(attempt: Attempt, context: Context): Advice | undefined {
   const drops = dropsFor(attempt)
   const command = drops && commandWithDrops(context, attempt.match, drops.patterns)
   return command && [drops.words, command]
 }
 
-/** For images of 32 pixels, most code bases put a smaller first convolution into a ResNet. */
+/** For images of 32 pixels, most code bases use a ResNet with a smaller first convolution. */
 function otherStem({ misshapen }: Report): string | undefined {
   const stem = misshapen.find(({ name }) => name === 'conv1.weight')?.found
   if (stem?.length !== 4 || (stem[2] === 7 && stem[3] === 7)) return undefined
@@ -155,7 +155,7 @@ function otherStem({ misshapen }: Report): string | undefined {
   return `MMDetection's ResNet has a 7×7 first convolution; this is a ${kernel} one${kernel === '3×3' ? ', as for CIFAR' : ''}. Such a network cannot be converted.`
 }
 
-/** `dict(model.named_parameters())`, or an average of the parameters alone. */
+/** `dict(model.named_parameters())`, or an average of only the parameters. */
 function withoutBuffers({ missing, unexpected, misshapen, mistyped }: Report): string | undefined {
   const isAll = missing.length > 0 && missing.every(({ name }) => RUNNING_STATISTICS.test(name))
   return isAll && unexpected.length + misshapen.length + mistyped.length === 0
@@ -165,7 +165,7 @@ function withoutBuffers({ missing, unexpected, misshapen, mistyped }: Report): s
 
 const COUNTERS = '*.num_batches_tracked'
 
-/** After `{name: value.half()}` over a whole state dict, or `.item()`. Backbones are whole without these counters. */
+/** After `{name: value.half()}` for a whole state dict, or `.item()`. Backbones are complete without these counters. */
 function oddCounters({ match, plan, report }: Attempt, context: Context): Advice | undefined {
   const { mistyped, missing, unexpected, misshapen } = report
   const odd = [...mistyped, ...missing]
@@ -199,7 +199,7 @@ function lateDrop({ match: { method }, plan, report }: Attempt): string | undefi
     : 'The first rule that matches decides: drop what is unexpected before the rule that keeps it.'
 }
 
-/** One that says more than to drop all the rest. */
+/** A rule that is more specific than dropping everything else. */
 function laterDrop(rules: readonly Rule[], keep: Rule, name: string): Rule | undefined {
   const later = rules.slice(rules.indexOf(keep) + 1).filter(rule => 'drop' in rule && patternOf(rule) !== '*')
   return findRule(later, name)?.rule

@@ -1,4 +1,4 @@
-/** A detector as MMDetection loads it with `load_from`, or why it would find none. */
+/** A detector as MMDetection loads it with `load_from`, or why it finds none. */
 import { firstFew } from '../bytes/text.ts'
 import { chooseTarget } from '../convert/decide.ts'
 import type { Knowledge } from '../convert/knowledge.ts'
@@ -26,12 +26,12 @@ import { type LoadedFile, type LoadOptions, readAsMMDetection } from './as-mmdet
 export interface LoadedDetector extends LoadedFile {
   readonly network: LoadedNetwork
   readonly detector: DetectorKind
-  /** Whose names it has. */
+  /** The generation whose names it uses. */
   readonly generation: DetectorGeneration
   readonly architecture: Architecture
-  /** The backbone alone, by its own names. */
+  /** The backbone alone, under its own names. */
   readonly backbone: StateDict
-  /** What MMDetection makes new. */
+  /** What MMDetection initialises. */
   readonly anew: readonly Anew[]
   readonly facts: Facts
 }
@@ -39,8 +39,8 @@ export interface LoadedDetector extends LoadedFile {
 const BACKBONE = 'backbone.'
 
 /**
- * @param part which the file is said to hold; by default what it says itself
- * @returns undefined where neither says that it holds more than a backbone
+ * @param part that the file should contain; by default the one that it states
+ * @returns undefined if neither says that it contains more than a backbone
  */
 export function partOf(
   checkpoint: Pick<Checkpoint, 'facts'>,
@@ -51,8 +51,8 @@ export function partOf(
 }
 
 /**
- * @returns an error where the names are not those of a detector that MMDetection has
- * @throws MismatchError when MMDetection would find no tensors at all
+ * @returns an error if the names do not match any detector of MMDetection
+ * @throws MismatchError when MMDetection would find no tensors
  */
 export function readDetector(
   checkpoint: Checkpoint,
@@ -104,7 +104,7 @@ export function readDetector(
   )
 }
 
-/** The detector that the file names, or one in the names that MMDetection itself has. */
+/** The detector stated in the file, or one with MMDetection's own names. */
 function loadedParts(
   parts: StateDict,
   { known, neck }: Detectors,
@@ -117,7 +117,7 @@ function loadedParts(
   return found?.spelling.name.startsWith('mmdetection') ? found : undefined
 }
 
-/** The source of the file may lack some tensors of a group. */
+/** The file's source may lack some tensors of a group. */
 function withLacks(
   found: SpeltDetector,
   { known }: Detectors,

@@ -1,15 +1,15 @@
-/** Why a ResNet is not one that can be converted, in the words of whoever built it. */
+/** Why a ResNet cannot be converted, in terms of how it was built. */
 import { count } from '../bytes/count.ts'
 import type { Report } from '../convert/verify.ts'
 import { networkOf } from './extra-tensors.ts'
 
-/** A backbone that did not verify, and the names that it has. */
+/** A backbone that failed verification, and its names. */
 export interface Attempt {
   readonly report: Report
   readonly names: readonly string[]
 }
 
-/** A clause: what it is, or what it lacks. */
+/** A clause: what it is, or what is missing. */
 export function misfit(attempt: Attempt): string {
   return knownMisfit(attempt) ?? counts(attempt.report)
 }
@@ -19,7 +19,7 @@ export function sentence(clause: string): string {
   return `${clause[0]!.toUpperCase()}${clause.slice(1)}.`
 }
 
-/** @returns undefined where nothing shows a cause that has a name */
+/** @returns undefined if there is no known cause */
 export function knownMisfit(attempt: Attempt): string | undefined {
   for (const tell of [emptyTensors, gatedTransformer, otherNetwork, otherDepth, otherWidth]) {
     const words = tell(attempt)
@@ -28,7 +28,7 @@ export function knownMisfit(attempt: Attempt): string | undefined {
   return undefined
 }
 
-/** ZeRO-3 and FSDP leave tensors without elements in the modules, and keep the weights elsewhere. */
+/** ZeRO-3 and FSDP leave empty tensors in the modules, and store the weights elsewhere. */
 function emptyTensors({ report: { misshapen } }: Attempt): string | undefined {
   const empty = misshapen.filter(({ found }) => found.length === 1 && found[0] === 0)
   return empty.length > 0 && empty.length === misshapen.length
@@ -36,7 +36,7 @@ function emptyTensors({ report: { misshapen } }: Attempt): string | undefined {
     : undefined
 }
 
-/** timm/models/eva.py: the small ones have both halves of a gated layer in one, and compute their rotary positions. */
+/** timm/models/eva.py: the small networks have both halves of a gated layer in one tensor, and compute their rotary positions. */
 function gatedTransformer({ report: { misshapen } }: Attempt): string | undefined {
   const shapeOf = (end: string) => misshapen.find(({ name }) => name === `blocks.0.mlp.${end}.weight`)?.found
   const [first, second] = [shapeOf('fc1'), shapeOf('fc2')]
@@ -50,7 +50,7 @@ function otherNetwork({ names }: Attempt): string | undefined {
   return network && `it is ${network}, which is a different network`
 }
 
-/** Blocks in the stages, by the convolutions in a block. */
+/** Blocks in the stages, by the number of convolutions in a block. */
 const DEPTHS: Readonly<Record<'two' | 'three', readonly string[]>> = {
   two: ['2, 2, 2, 2', '3, 4, 6, 3'],
   three: ['3, 4, 6, 3', '3, 4, 23, 3', '3, 8, 36, 3'],
@@ -74,11 +74,11 @@ function otherDepth({ names }: Attempt): string | undefined {
   return `it is a ResNet with ${blocks.depth} blocks${kind} in its stages, which MMDetection does not have`
 }
 
-/** Of another width, nearly every tensor has another shape. */
+/** With another width, nearly every tensor has a different shape. */
 function otherWidth({ report, names }: Attempt): string | undefined {
   const { architecture, misshapen, missing, expected } = report
   const blocks = blocksOf(names)
-  // Such as a ResNet-18 of twice the width, to which a ResNet-50 of twice the width is nearest.
+  // Such as a ResNet-18 of twice the width, which is most similar to a ResNet-50 of twice the width.
   if (blocks?.convolutions === 'two' && missing.some(({ name }) => name === 'layer1.0.conv3.weight'))
     return 'its blocks have two convolutions, as those of ResNet-18 and ResNet-34, but it is wider or narrower: ResNets of this width are not supported'
   const stem = misshapen.find(({ name }) => name === 'conv1.weight')

@@ -1,10 +1,10 @@
-/** Messages for values in the place of tensors. */
+/** Messages for values in place of tensors. */
 
 import { count } from '../bytes/count.ts'
 import type { NonTensors } from '../convert/non-tensors.ts'
 import { isCounter } from '../families/family.ts'
 
-/** @returns one for the counters that were left out because they are not tensors; PyTorch does not need them */
+/** @returns a note if counters were left out because they are not tensors; PyTorch does not need them */
 export function noteOnCounters(found: NonTensors): string[] {
   const counters = [...found].filter(([as]) => isCounter(as)).map(([, one]) => one)
   const [first] = counters
@@ -19,8 +19,8 @@ export function noteOnCounters(found: NonTensors): string[] {
 const NUMPY_ARRAY = /numpy\S*\.multiarray\._reconstruct$/
 
 /**
- * @param found what is in the place of weights, as Python prints it
- * @returns undefined where there is nothing
+ * @param found the values in place of weights, as Python prints them
+ * @returns undefined if there are none
  */
 export function adviseOnReplaced(found: readonly string[]): string | undefined {
   if (found.length === 0) return undefined

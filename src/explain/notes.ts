@@ -16,12 +16,12 @@ import type { FoundBackbone } from './find-network.ts'
 import { noteOnCounters } from './non-tensors.ts'
 import { quoteSection } from './sections.ts'
 
-/** A remark about a successful conversion, and the option that changes it: data, like the advice of errors. */
+/** A remark about a successful conversion, and the option to change it, as data like the advice of errors. */
 export interface Note {
   readonly text: string
-  /** Options that keep what was not kept. */
+  /** Options that keep what was dropped. */
   readonly use?: Settings
-  /** The same as command-line options, for custom rules. */
+  /** The same as command-line options for custom rules. */
   readonly typed?: string
 }
 
@@ -40,7 +40,7 @@ export function notesOn({ match, plan, architecture }: Decision, context: Contex
   ]
 }
 
-/** @returns one for each network that lies elsewhere, was not taken, and can be */
+/** @returns a note for each other network that was not taken, but could be */
 function notesOnOthers(context: Context, { method, state }: Decision['match']): Note[] {
   const notes = findBackbones(otherSections(context.checkpoint, method, state)).flatMap(found => {
     const options = optionsTaking(found, context)
@@ -49,7 +49,7 @@ function notesOnOthers(context: Context, { method, state }: Decision['match']): 
       ? []
       : [{ text: `another ${found.title} is in ${where} and was not kept`, ...options }]
   })
-  // A section with two networks of one method is taken with one option.
+  // One option selects a network from a section with two networks of one method.
   return [...new Map(notes.map(note => [JSON.stringify(note), note])).values()]
 }
 
@@ -60,7 +60,7 @@ function aboutSection(section: string, { checkpoint: { framework } }: Context): 
     : ''
 }
 
-/** Those that neither were taken nor are where the method has its networks; under two keys, the first counts. */
+/** Networks that were not taken and are not in the method's sections; if saved under two keys, the first counts. */
 function otherSections({ sections }: Checkpoint, method: Method, taken: StateDict): Map<string, StateDict> {
   const known = knownSections(method)
   const first = new Map<StateDict, string>()
@@ -70,7 +70,7 @@ function otherSections({ sections }: Checkpoint, method: Method, taken: StateDic
   )
 }
 
-/** Tried; undefined where none help. */
+/** Tried; undefined if no options help. */
 function optionsTaking(
   found: FoundBackbone,
   { checkpoint, knowledge }: Context,
@@ -80,12 +80,12 @@ function optionsTaking(
   return isRefusal(tryOptions({ checkpoint, knowledge }, found)) ? undefined : { typed: optionsFor(found) }
 }
 
-/** Whether MMDetection can build an architecture. It can build every network that we know, except some ResNets. */
+/** Whether MMDetection can build an architecture: every known network, except some ResNets. */
 export function hasBackbone({ family, name }: Pick<Architecture, 'family' | 'name'>): boolean {
   return family !== 'resnet' || Object.hasOwn(BACKBONES, name)
 }
 
-/** @returns none where MMDetection has the architecture */
+/** @returns no note if MMDetection has the architecture */
 function noteOnBackbone(architecture: Architecture): string[] {
   if (hasBackbone(architecture)) return []
   return [

@@ -1,4 +1,4 @@
-/** Common networks that cannot be converted: the error names them, instead of listing missing tensors. */
+/** Common networks that cannot be converted: errors name them, instead of listing missing tensors. */
 import { UnsupportedError } from '../errors.ts'
 import { matcher } from '../rename/pattern.ts'
 import { withoutWrapper } from '../rename/wrappers.ts'
@@ -7,7 +7,7 @@ import { findBackbones } from './find-backbone.ts'
 
 interface OtherNetwork {
   readonly is: string
-  /** Some section of the checkpoint has a name for each of these, wrappers aside. */
+  /** A section must contain a name for each of these, without wrappers. */
   readonly signature: readonly string[]
   /** Why it cannot be converted, and what to do instead. */
   readonly advice: string
@@ -18,7 +18,7 @@ const NO_ROPE =
 
 const DISTILLED = 'It was trained with labels. Use one that was not distilled, or a self-supervised one.'
 
-// The first that fits wins.
+// The first match wins.
 const OTHER_NETWORKS: readonly OtherNetwork[] = [
   // facebookresearch/moco-v3@c349e6e2 vits.py ConvStem
   {
@@ -49,7 +49,7 @@ const OTHER_NETWORKS: readonly OtherNetwork[] = [
     advice:
       "Only timm has a class for it, which expects the sum of class token and position embedding; a conversion never computes. Convert timm's version of the file, such as timm/vit_base_patch14_reg4_dinov2.lvd142m.",
   },
-  // huggingface/pytorch-image-models timm/models/vision_transformer.py: AIMv2, with SwiGLU in place of its MLPs.
+  // huggingface/pytorch-image-models timm/models/vision_transformer.py: AIMv2, with SwiGLU instead of MLPs.
   {
     is: 'a Vision Transformer with gated MLPs in two parts, such as AIMv2',
     signature: ['*blocks.0.mlp.fc1_g.weight', '*blocks.0.attn.qkv.weight'],
@@ -133,7 +133,7 @@ const OTHER_NETWORKS: readonly OtherNetwork[] = [
     advice:
       "MMDetection's and MMPretrain's have four stages and merge patches between them: selfsup2mmdet inspect shows what this one has.",
   },
-  // Its patch embedding, positions or attention are not those of a ViT that a class is known for.
+  // Patch embedding, positions or attention differ from those of any ViT with a known class.
   {
     is: 'an unusual Vision Transformer',
     signature: ['*cls_token', '*blocks.0.attn.qkv.weight'],
@@ -142,9 +142,9 @@ const OTHER_NETWORKS: readonly OtherNetwork[] = [
   },
 ]
 
-/** @returns undefined when it is none of these, or the file also has a network that can be converted */
+/** @returns undefined if it is none of these, or the file also contains a network that can be converted */
 export function describeOtherNetwork(checkpoint: Checkpoint): UnsupportedError | undefined {
-  // Beside such a one, another is no reason: DINOv3's Vision Transformer may have been its teacher.
+  // If one can be converted, another is not the reason: DINOv3's Vision Transformer may have been its teacher.
   if (findBackbones(checkpoint.sections).length > 0) return undefined
   for (const [path, state] of checkpoint.sections) {
     const names = [...state.keys()].map(withoutWrapper)

@@ -1,4 +1,4 @@
-/** Why `part` cannot be kept, and what to do about it. */
+/** Why `part` cannot be kept, and what to do. */
 import { count } from '../bytes/count.ts'
 import { firstFew } from '../bytes/text.ts'
 import { decide } from '../convert/decide.ts'
@@ -7,7 +7,7 @@ import type { Advice } from '../errors.ts'
 import type { Part } from '../targets/detector.ts'
 import type { Context, Explanation, RefusalOf } from './explanation.ts'
 
-/** The target has no detectors, or none that takes the maps of this backbone. */
+/** The target has no detectors, or none that accepts this backbone's feature maps. */
 export function noDetectors(
   { architecture, target }: RefusalOf<'noDetectors'>,
   context: Context,
@@ -19,13 +19,13 @@ export function noDetectors(
   return [problem, instead(context), { architecture: architecture.name, target: target.name }]
 }
 
-/** The method pretrains nothing else, or the file does not have it. */
+/** The method pretrains only the backbone, or the file contains only that. */
 export function noParts({ part }: RefusalOf<'noParts'>, context: Context): Explanation {
   const { source } = context.checkpoint
   return [`${source} contains only the backbone of a detector.`, instead(context), { part }]
 }
 
-/** The names are of no detector that is known. */
+/** The names do not match any known detector. */
 export function noDetector({ part, names }: RefusalOf<'noDetector'>, context: Context): Explanation {
   return [
     `${context.checkpoint.source} has ${count(names.length, 'tensor')} besides its backbone that do not belong to a known detector (${firstFew(names)}).`,
@@ -46,7 +46,7 @@ export function strangeParts(
   ]
 }
 
-/** The class would not be this detector. */
+/** The class does not compute this detector. */
 export function detectorObstacle(
   { detector, obstacle: { because, instead: advice } }: RefusalOf<'detectorObstacle'>,
   { checkpoint }: Context,
@@ -54,7 +54,7 @@ export function detectorObstacle(
   return [`${checkpoint.source}: this ${detector.title} ${because}.`, advice, { detector: detector.name }]
 }
 
-/** Tensors are missing, or of other shapes. */
+/** Tensors are missing or have other shapes. */
 export function incompleteParts(
   { detector, part, report }: RefusalOf<'incompleteParts'>,
   context: Context,
@@ -79,7 +79,7 @@ export function incompleteParts(
   ]
 }
 
-/** Less of the detector, as far as that can be had: tried. */
+/** A smaller part of the detector that was tried and can be kept. */
 function instead({ checkpoint, knowledge, options }: Context, part?: Part): Advice {
   const { part: _, ...others } = options
   if (part === 'detector' && !isRefusal(decide(checkpoint, knowledge, { ...others, part: 'neck' })))

@@ -1,5 +1,5 @@
 /** Data as text: sizes, tables, reports. */
-// Not of index.ts, which needs Node: the page in the browser prints with this file too.
+// Not from index.ts, which needs Node: the page in the browser uses this file, too.
 import { count } from '../bytes/count.ts'
 import type { Fate } from '../convert/fate.ts'
 import type { Difference, Report } from '../convert/verify.ts'
@@ -10,17 +10,17 @@ import { table } from './table.ts'
 
 export { count }
 
-/** In decimal units, as download pages have them: 94.3 MB. */
+/** In decimal units, like on download pages: 94.3 MB. */
 export function size(bytes: number): string {
   const units = ['bytes', 'kB', 'MB', 'GB', 'TB']
   let [unit, shown] = [0, String(bytes)]
-  // By what is shown: 999,999 bytes are 1.0 MB, and not 1000.0 kB.
+  // Rounded first: 999,999 bytes are 1.0 MB, not 1000.0 kB.
   for (; Number(shown) >= 1000 && unit < units.length - 1; unit++)
     shown = (bytes / 1000 ** (unit + 1)).toFixed(1)
   return `${shown} ${units[unit]}`
 }
 
-/** `ResNet-50`, and how many channels its images have, where they are not three. */
+/** `ResNet-50`, and the number of image channels, unless three. */
 export function fullTitle({ title, facts }: Pick<Architecture, 'title' | 'facts'>): string {
   const { channels } = facts
   if (typeof channels !== 'number' || channels === 3) return title
@@ -31,32 +31,32 @@ export function shape(axes: readonly number[]): string {
   return axes.length === 0 ? 'scalar' : axes.join('×')
 }
 
-/** Characters that steer a terminal or turn the direction of writing: all of Unicode's control and format classes. */
+/** Characters that control a terminal or the direction of writing: all of Unicode's control and format classes. */
 const STEERING = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu
 
-/** Text from a file, made harmless for a terminal. */
+/** Text from a file, with control characters made harmless. */
 export function printable(text: string): string {
   return text.replace(STEERING, found => `\\u${found.codePointAt(0)!.toString(16).padStart(4, '0')}`)
 }
 
-/** A value as JSON, in which no more than the line breaks of its own layout could steer a terminal. */
+/** A value as JSON without control characters, except the line breaks of its layout. */
 export function json(value: unknown, indent = 2): string {
   return JSON.stringify(value, null, indent).replace(STEERING, found =>
     found === '\n' ? found : [...Array(found.length).keys()].map(at => escapeUnit(found, at)).join(''),
   )
 }
 
-/** JSON has escapes of four digits only: a character beyond them is two. */
+/** JSON escapes have four digits: larger characters need two. */
 function escapeUnit(text: string, at: number): string {
   return `\\u${text.charCodeAt(at).toString(16).padStart(4, '0')}`
 }
 
-/** A type and a shape, for a column of such. */
+/** A type and shape, for a column. */
 export function kind({ dtype, shape: axes }: Pick<Tensor, 'dtype' | 'shape'>): string {
   return `${dtype.padEnd(8)} ${shape(axes)}`
 }
 
-/** The fate of every tensor, one line each where the terminal is wide enough. */
+/** The fate of every tensor, one line each if the terminal is wide enough. */
 export function fateTable(fates: readonly Fate[], columns: number | undefined): string {
   return table(
     fates.map(fate => [
@@ -97,7 +97,7 @@ function difference<T>({ name, expected, found }: Difference<T>, show: (value: T
   return `${printable(name)}: expected ${show(expected)}, found ${show(found)}`
 }
 
-/** Reasons with how many tensors each, the most first: `network key (318), projection head (4)`. */
+/** Reasons with their number of tensors, in decreasing order: `network key (318), projection head (4)`. */
 export function dropReasons(fates: readonly Fate[]): string {
   const counts = new Map<string, number>()
   for (const fate of fates) if (!('as' in fate)) counts.set(fate.because, (counts.get(fate.because) ?? 0) + 1)
@@ -106,8 +106,8 @@ export function dropReasons(fates: readonly Fate[]): string {
 }
 
 /**
- * Where two state dicts differ: the first ten of each kind.
- * @param all all of them
+ * The differences between two state dicts: the first ten of each kind.
+ * @param all show all of them
  */
 export function differenceLines(
   found: StateDifference,

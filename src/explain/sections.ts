@@ -17,7 +17,7 @@ export function describeSections({ sections }: Pick<Checkpoint, 'sections'>): st
   return shown.join('; ') + (left > 0 ? `; ${count(left, 'more section')}` : '')
 }
 
-/** A section as messages name it. */
+/** The name of a section in messages. */
 export function quoteSection(path: string): string {
   return path === '' ? 'the top level' : `'${path}'`
 }

@@ -1,21 +1,22 @@
-/** Tables of text: columns side by side, as long as a terminal is wide enough for them. */
+/** Text tables: aligned columns if the terminal is wide enough. */
 import { fold, NARROW } from './fold.ts'
 
 type Row = readonly string[]
 
 /**
- * Columns padded to the same width; the last one is as long as it is.
- * @param columns of the terminal: what does not fit goes on in the next line, with whole words; undefined leaves each row whole
+ * Columns padded to the same width, except the last.
+ * @param columns of the terminal: longer text continues on the next line, breaking between words; undefined keeps each row on
+ *   one line
  */
 export function table(rows: readonly Row[], columns?: number): string {
   return linesOf(rows, columns).flat().join('\n')
 }
 
 const GAP = 2
-/** The indent of what does not fit beside the first columns. */
+/** The indent of the last column if it does not fit next to the others. */
 const HANG = 6
 
-/** For each row, its lines. */
+/** The lines of each row. */
 function linesOf(rows: readonly Row[], columns: number | undefined): string[][] {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map(row => row[column]!.length)))
   const line = (row: Row): string =>
@@ -44,7 +45,7 @@ function widthOf(widths: readonly number[]): number {
   return widths.reduce((sum, width) => sum + width, 0) + GAP * Math.max(0, widths.length - 1)
 }
 
-/** Of the last column, which alone is folded. */
+/** For the last column, the only one that is folded. */
 function longestWord(rows: readonly Row[]): number {
   return Math.max(
     ...rows.flatMap(row =>

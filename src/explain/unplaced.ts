@@ -1,4 +1,4 @@
-/** Why a target cannot load a complete network, and what to do about it. */
+/** Why a target cannot load a complete network, and what to do. */
 import { firstFew } from '../bytes/text.ts'
 import { decide } from '../convert/decide.ts'
 import { isRefusal } from '../convert/refusal.ts'
@@ -22,7 +22,7 @@ export function noHome(
   ]
 }
 
-/** The class of the target cannot be this network. */
+/** The target's class does not compute this network. */
 export function obstacle(
   { architecture, obstacle: { because, instead } }: RefusalOf<'obstacle'>,
   { checkpoint: { source } }: Context,
@@ -34,7 +34,7 @@ export function obstacle(
   ]
 }
 
-/** The class of the target has no place for some tensors. */
+/** The target's class lacks some tensors. */
 export function homeless(
   { architecture, home, names }: RefusalOf<'homeless'>,
   { checkpoint: { source } }: Context,

@@ -1,4 +1,4 @@
-/** Why the tensors of a section have no plan, and what to do about it. */
+/** Why there is no plan for a section's tensors, and what to do. */
 
 import { count } from '../bytes/count.ts'
 import { firstFew } from '../bytes/text.ts'
@@ -31,7 +31,7 @@ export function unknownTensors(
   ]
 }
 
-/** Rules by hand that leave nothing: which of them are to blame. */
+/** Which custom rules are the reason that nothing is kept. */
 export function nothingKept(
   { method, section: { path, state } }: RefusalOf<'nothingKept'>,
   context: Context,
@@ -55,7 +55,7 @@ export function nothingKept(
   ]
 }
 
-/** A tensor to keep whose values cannot be had. */
+/** A tensor to keep whose values cannot be read. */
 export function unreadable(
   { name, tensor }: RefusalOf<'unreadable'>,
   { checkpoint: { source } }: Context,
@@ -67,7 +67,7 @@ export function unreadable(
   ]
 }
 
-/** A head was asked for, and no tensor belongs to it. */
+/** A head was requested, but no tensor belongs to one. */
 export function noHead({ method }: RefusalOf<'noHead'>, { checkpoint: { source } }: Context): Explanation {
   return [
     `${source} has no head of method ${method.name} that could be kept as fc.*.`,
@@ -76,7 +76,7 @@ export function noHead({ method }: RefusalOf<'noHead'>, { checkpoint: { source }
   ]
 }
 
-/** Two tensors of a section that would be written under one name. */
+/** Two tensors of a section would get the same name. */
 export function sameName(
   { method, as, from }: RefusalOf<'sameName'>,
   { checkpoint: { source } }: Context,

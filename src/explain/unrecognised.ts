@@ -1,4 +1,4 @@
-/** Why the method of a checkpoint is unknown or ambiguous, and what to do about it. */
+/** Why the method of a checkpoint is unknown or ambiguous, and what to do. */
 
 import { nearest } from '../bytes/nearest.ts'
 import { decide } from '../convert/decide.ts'
@@ -38,12 +38,12 @@ export function noTensors(
   ]
 }
 
-/** Whether a conversion would succeed with these options, and those that were given beside them. */
+/** Whether a conversion would succeed with these options in addition to the given ones. */
 function works({ checkpoint, knowledge, options }: Context, others: Context['options']): boolean {
   return !isRefusal(decide(checkpoint, knowledge, { ...options, ...others }))
 }
 
-/** Several methods fit, or one does in several sections. */
+/** Several methods match, or one matches in several sections. */
 export function severalFit({ matches }: RefusalOf<'severalFit'>, context: Context): Explanation {
   const { source } = context.checkpoint
   const names = [...new Set(matches.map(({ method }) => method.name))]
@@ -65,7 +65,7 @@ export function severalFit({ matches }: RefusalOf<'severalFit'>, context: Contex
   ]
 }
 
-/** Another method fits than was said. */
+/** Not the given method matches, but another does. */
 export function anotherFits(
   { method, matches: others }: RefusalOf<'anotherFits'>,
   context: Context,
@@ -80,7 +80,7 @@ export function anotherFits(
   ]
 }
 
-/** A section was given that is not there. */
+/** The given section does not exist. */
 export function noSuchSection({ section }: RefusalOf<'noSuchSection'>, { checkpoint }: Context): Explanation {
   return [
     ...withoutSection(checkpoint, section),
@@ -88,7 +88,7 @@ export function noSuchSection({ section }: RefusalOf<'noSuchSection'>, { checkpo
   ]
 }
 
-/** More tensors than any method has. */
+/** More tensors than in any method. */
 export function tooManyTensors(
   { tensors, limit, section }: RefusalOf<'tooManyTensors'>,
   { checkpoint: { source, sections } }: Context,
@@ -102,7 +102,7 @@ export function tooManyTensors(
   ]
 }
 
-/** A network was given that the method does not have. */
+/** The method does not have the given network. */
 export function noSuchNetwork({ method, network }: RefusalOf<'noSuchNetwork'>): Explanation {
   const names = method.networks?.map(({ name }) => name) ?? []
   const guess = nearest(network, names)
@@ -117,7 +117,7 @@ export function noSuchNetwork({ method, network }: RefusalOf<'noSuchNetwork'>): 
   ]
 }
 
-/** A method was said, and none of the sections where it has its network are there. */
+/** None of the sections where the given method stores its network exist. */
 export function noSection({ method, network: name }: RefusalOf<'noSection'>, context: Context): Explanation {
   const { checkpoint } = context
   const network = chooseNetwork(method, { network: name })
@@ -143,7 +143,7 @@ function otherNetworks(context: Context, method: Method, network?: Network): Adv
   return [{ say: `It has the network ${names}:`, use: there.map(({ name }) => ({ network: name })) }]
 }
 
-/** Only networks are there that are not taken unless they are asked for. */
+/** Only networks that are taken on request match. */
 export function otherNetworksFit({ matches }: RefusalOf<'otherNetworksFit'>, context: Context): Explanation {
   const { checkpoint } = context
   const words = matches.map(
@@ -160,7 +160,7 @@ export function otherNetworksFit({ matches }: RefusalOf<'otherNetworksFit'>, con
   ]
 }
 
-/** All methods were tried, and none fits. */
+/** All methods were tried, and none matches. */
 export function noMethodFits(part: RefusalOf<'noMethodFits'>, context: Context): Explanation {
   const { checkpoint, knowledge } = context
   const { source, sections, objects = [] } = checkpoint
@@ -190,13 +190,13 @@ export function noMethodFits(part: RefusalOf<'noMethodFits'>, context: Context):
   ]
 }
 
-/** Where no section has a network, a model that was saved whole is what was meant. */
+/** If no section contains a network, the user probably wants the model that was saved as an object. */
 function adviseOnModel({ sections, objects = [], source }: Checkpoint): readonly AdviceStep[] | undefined {
   const model = objects.find(({ isModule }) => isModule)
   return model && findBackbones(sections).length === 0 ? adviseOnObject(model, source) : undefined
 }
 
-/** The nearest method, without what it does not know. Bare names are found without a method. */
+/** The most similar method, with rules that drop unknown names. Bare names are found without a method. */
 function withoutUnknown({ method, section, unknown }: Close, context: Context): Advice | undefined {
   const state = context.checkpoint.sections.get(section)!
   return method.signature.every(pattern => pattern === '*')
@@ -207,20 +207,20 @@ function withoutUnknown({ method, section, unknown }: Close, context: Context): 
 interface Close {
   readonly method: Method
   readonly section: string
-  /** Names that no rule of it is about; none where its signature is not there. */
+  /** Names without a rule; none if the signature is missing. */
   readonly unknown: readonly string[]
   readonly lacks: string
-  /** Whether its rules are about all tensors. */
+  /** Whether its rules cover all tensors. */
   readonly isKnown: boolean
-  /** What is in the place of its first tensor, as Python prints it. */
+  /** The value in place of its first tensor, as Python prints it. */
   readonly replaced: string | undefined
   readonly score: number
 }
 
-/** Below this, what is nearest has next to nothing to do with it. */
+/** Below this, the most similar method is unrelated. */
 const NEAR = 0.5
 
-/** The method whose signature is found most completely, and what speaks against it. */
+/** The method whose signature is most completely found, and what contradicts it. */
 function closest(checkpoint: Checkpoint, knowledge: Knowledge, part: Part): Close | undefined {
   let best: Close | undefined
   for (const method of knowledge.methods)
@@ -244,7 +244,7 @@ function howClose(
   if (!state) return undefined
   const missing = missingSignature(method, state)
   const signed = 1 - missing.length / method.signature.length
-  // Whatever the rules say of the other names, it will not become more.
+  // The other names cannot improve the result.
   if (signed < least) return undefined
   const unmatched = unknownNames(method, families, checkpoint, part)
   const score = signed * (1 - unmatched.length / state.size)
@@ -261,7 +261,7 @@ function howClose(
   }
 }
 
-/** A value whose name a pattern matches, and that is not a tensor. */
+/** A value that is not a tensor, but whose name matches a pattern. */
 function nonTensorFor({ nonTensors }: Checkpoint, section: string, pattern = ''): NonTensor | undefined {
   const match = matcher(pattern)
   for (const [name, is] of nonTensors?.get(section) ?? [])

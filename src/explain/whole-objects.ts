@@ -1,9 +1,9 @@
-/** Models that were pickled whole: their classes, and how to extract their state dict with PyTorch. */
+/** Models pickled as objects: their classes, and how to extract their state dict with PyTorch. */
 
 import { shellWord } from '../bytes/text.ts'
 import type { WholeObject } from '../tensor/tensor.ts'
 
-/** `'model' is a whole model of the class torchvision.models.resnet.ResNet, …`; '' where there are none. */
+/** `'model' is a whole model of the class torchvision.models.resnet.ResNet, …`; '' if there are none. */
 export function objectsInWords(objects: readonly WholeObject[]): string {
   return objects
     .map(one => `${one.path === '' ? 'It' : `'${one.path}'`} is ${kindOf(one)}; its contents are not read.`)
@@ -14,7 +14,7 @@ function kindOf({ class: name, isModule }: WholeObject): string {
   return isModule ? `a pickled model of class ${name}` : `a pickled object of class ${name}`
 }
 
-/** Only code that knows the class can open it; and that runs whatever the file says. */
+/** Only code with the class can open it, and that runs any code in the file. */
 export function adviseOnObject({ python, isModule }: WholeObject, source: string): readonly string[] {
   const where = 'If the code of its classes can be imported and you trust the file'
   if (!isModule) return [`${where}, load it with PyTorch, and save only its state dict.`]
@@ -29,7 +29,7 @@ export function adviseOnObject({ python, isModule }: WholeObject, source: string
   ]
 }
 
-/** What came from elsewhere has to be on the disk first. */
+/** Remote files must be downloaded first. */
 export function pythonPath(source: string | undefined): string {
   return source === undefined || source === 'standard input' || source.includes('://')
     ? 'checkpoint.pth'

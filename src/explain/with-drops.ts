@@ -1,4 +1,4 @@
-/** Methods whose rules fit but for a few tensors more: the command that names the method, and leaves those out. */
+/** Methods that match except for a few more tensors: the command that selects the method and drops these. */
 import { firstFew, shellWord } from '../bytes/text.ts'
 import { BY_HAND, withRules } from '../convert/custom-rules.ts'
 import { decide } from '../convert/decide.ts'
@@ -11,7 +11,7 @@ import type { Context } from './explanation.ts'
 import { patternsFor } from './extra-tensors.ts'
 import { commandFor } from './find-backbone.ts'
 
-/** @returns undefined where it was tried and does not help */
+/** @returns undefined if it was tried and does not help */
 export function commandWithDrops(
   { checkpoint, knowledge, options }: Context,
   {
@@ -39,8 +39,8 @@ export function commandWithDrops(
 }
 
 /**
- * A method that knows all names of a section but some.
- * @returns undefined where leaving them out was tried and does not help
+ * A method that knows all but some names of a section.
+ * @returns undefined if dropping these was tried and does not help
  */
 export function adviseOnUnknown(
   context: Context,

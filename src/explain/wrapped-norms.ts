@@ -1,22 +1,22 @@
-/** ResNets whose BatchNorms are inside other modules: one in each, several of which one is used at a time, or one with more layers. */
+/** ResNets with BatchNorms inside other modules: a single one, several that are used alternately, or one with more layers. */
 import { firstFew } from '../bytes/text.ts'
 
-/** What was done to a network, and what undoes it. */
+/** What was done to a network, and what reverts it. */
 export interface Change {
-  /** After "its weights are" or the like: a sentence. */
+  /** A sentence after "its weights are" or similar. */
   readonly is: string
   readonly mend: string
-  /** Python that makes plain weights of what is in the dictionary `s`, with `torch` imported. */
+  /** Python code that computes plain weights in the dictionary `s`, with `torch` imported. */
   readonly python?: string
 }
 
-/** `layer1.0.bn1.bns.0.running_mean`: the place of a BatchNorm, and the way from there to what is in it. */
+/** `layer1.0.bn1.bns.0.running_mean`: the place of a BatchNorm, and the path from there to its tensors. */
 const WRAPPED = /^((?:.*\.)?(?:bn\d|downsample\.1))(\.[A-Za-z_]\w*\.(?:\d+\.)?)running_mean$/
 
 /**
- * What was done to the norms of a network, and what undoes it.
- * @param names in stages of a ResNet, and in its stem
- * @returns undefined where BatchNorms are in their places
+ * What was done to a network's norms, and what reverts it.
+ * @param names in the stages of a ResNet, and in its stem
+ * @returns undefined if BatchNorms are in their usual places
  */
 export function wrappedNorms(names: readonly string[]): Change | undefined {
   const wrapped = names.map(name => WRAPPED.exec(name)).filter(match => match !== null)

@@ -1,6 +1,6 @@
 /**
- * Vision Transformers with relative positions, in the names of BEiT (microsoft/unilm beit/modeling_pretrain.py, modeling_finetune.py):
- * BEiT v1 and v2, data2vec, SimMIM's ViT. Queries and values have biases of their own; keys have none.
+ * Vision Transformers with relative positions, in the names of BEiT (microsoft/unilm beit/modeling_pretrain.py,
+ * modeling_finetune.py): BEiT v1 and v2, data2vec, SimMIM's ViT. Queries and values have biases, keys do not.
  */
 import { both, type NamingRule } from '../rename/naming.ts'
 import {
@@ -29,17 +29,17 @@ const SIZES: readonly Size[] = [
   { name: 'beit-large', title: 'BEiT-L', dims: 1024, depth: 24, heads: 16 },
 ]
 
-/** What a BEiT's tensors say about it, beside its size. */
+/** What a BEiT's tensors show besides its size. */
 interface Variant {
   readonly patch: number
   readonly channels: number
-  /** One table of relative positions for all blocks, as pre-training has it, or one for each, as fine-tuning does. */
+  /** Whether all blocks share one table of relative positions, as in pre-training, or have one each, as in fine-tuning. */
   readonly sharedPositions: boolean
-  /** Rows of a table: (2w - 1)² + 3 for w × w patches and the class token. */
+  /** Rows per table: (2w - 1)² + 3 for w × w patches and the class token. */
   readonly tableRows: number
   readonly layerScale: boolean
   readonly finalNorm: boolean
-  /** Rows of a position embedding beside the tables, as CAE has it in fine-tuning; 0 without one. */
+  /** Rows of an additional position embedding, as in CAE's fine-tuning; 0 without one. */
   readonly positions: number
 }
 
@@ -106,7 +106,7 @@ const INDEX: NamingRule = {
   because: 'position index, which the network computes',
 }
 
-/** The same names for a table of one's own and for the shared one. */
+/** The same names for a block's own table and for the shared one. */
 const TABLES = ['*.relative_position_bias_table'] as const
 
 const OWN_TABLE = 'blocks.*.attn.relative_position_bias_table'
@@ -186,13 +186,13 @@ export const beitFamily: Family = {
       never: ['encoder.layer.0.attention.attention.key.bias'],
       rules: [
         { keep: 'encoder.relative_position_bias.*', as: 'rel_pos_bias.*' },
-        // BeitBackbone as version 5.18 saves it: the one name that keeps the model's.
+        // BeitBackbone, saved by version 5.18: the only name that is not renamed.
         { keep: 'beit.encoder.relative_position_bias.*', as: 'rel_pos_bias.*' },
         ...inTransformers('encoder.layer.*', 'encoder.layer.*.attention.attention', 'query key value'),
       ],
     },
     {
-      // From version 5 on.
+      // Since version 5.
       name: 'transformers, in memory',
       code: 'huggingface/transformers models/beit/modeling_beit.py',
       has: ['embeddings.cls_token', 'layers.0.attention.q_proj.bias', TABLES[0]],

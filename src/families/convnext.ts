@@ -1,6 +1,6 @@
 /**
- * ConvNeXt, V1 and V2, in the names of their authors (facebookresearch/ConvNeXt models/convnext.py, ConvNeXt-V2 models/convnextv2.py);
- * what V2 has as (1, 1, 1, C) is here a vector.
+ * ConvNeXt, V1 and V2, in the names of their authors (facebookresearch/ConvNeXt models/convnext.py, ConvNeXt-V2
+ * models/convnextv2.py); V2's (1, 1, 1, C) tensors are vectors here.
  */
 import { both, type NamingRule, type Reordering } from '../rename/naming.ts'
 import {
@@ -20,7 +20,7 @@ interface Size {
   readonly name: string
   readonly title: string
   readonly depths: readonly number[]
-  /** Channels of the first stage; each of the others has twice as many as the one before. */
+  /** Channels of the first stage; each further stage has twice as many. */
   readonly dims: number
 }
 
@@ -39,10 +39,10 @@ const SIZES: readonly Size[] = [
   { name: 'convnext-huge', title: 'ConvNeXt-H', depths: SMALL_DEPTHS, dims: 352 },
 ]
 
-/** What a ConvNeXt's tensors say about it, beside its size. */
+/** What a ConvNeXt's tensors show besides its size. */
 interface Variant {
   readonly channels: number
-  /** V1, and the pre-training of SparK. */
+  /** V1, and SparK's pre-training. */
   readonly layerScale: boolean
   /** V2: global response normalisation. */
   readonly grn: boolean
@@ -98,20 +98,20 @@ const BESIDE: readonly NamingRule[] = [{ drop: 'head.*', because: 'classificatio
 
 const STAGES = [0, 1, 2, 3] as const
 
-/** (outputs, inputs, 1, 1) as a matrix; what is one stays as it is. */
+/** (outputs, inputs, 1, 1) as a matrix; a matrix stays unchanged. */
 const MATRIX_OF_4: Reordering = {
   split: [['*'], ['*'], ['*'], ['*']],
   order: [0, 1, 2, 3],
   merge: [1, 3],
 }
 
-/** (1, 1, 1, C) and (1, C) as the vector that they are. */
+/** (1, 1, 1, C) and (1, C) as vectors. */
 const VECTOR_OF_4: Reordering = { split: [[1], [1], [1], ['*']], order: [0, 1, 2, 3], merge: [4] }
 const VECTOR_OF_2: Reordering = { split: [[1], ['*']], order: [0, 1], merge: [2] }
 
 /**
- * MinkowskiEngine's kernels are (places, in, out), or (places, channels) where each channel has its own, and their places count by
- * columns (facebookresearch/ConvNeXt-V2 utils.py remap_checkpoint_keys).
+ * MinkowskiEngine's kernels are (places, in, out), or (places, channels) if depthwise, with places in column-major order
+ * (facebookresearch/ConvNeXt-V2 utils.py remap_checkpoint_keys).
  */
 const depthwise = (side: number): Reordering => ({
   split: [[side, side], ['*']],
@@ -124,7 +124,7 @@ const dense = (side: number): Reordering => ({
   merge: [1, 1, 1, 1],
 })
 
-/** The last normalisation is no part of the convolutional stages: the trainings without a classifier have none. */
+/** The last normalisation does not belong to the convolutional stages: trainings without a classifier do not have it. */
 const NAMES: readonly NamingRule[] = [
   { keep: 'downsample_layers.*', as: 'downsample_layers.*' },
   { keep: 'stages.*', as: 'stages.*' },
@@ -152,7 +152,7 @@ export const convnextFamily: Family = {
       has: ['downsample_layers.0.0.weight', 'stages.0.0.dwconv.weight'],
       rules: [
         ...BESIDE,
-        // DINOv3 has its last normalisation under a second name (dinov3/models/convnext.py).
+        // DINOv3 stores its last normalisation under a second name, too (dinov3/models/convnext.py).
         { drop: 'norms.3.*', because: 'last normalisation under a second name' },
         { keep: 'stages.*.grn.gamma', as: 'stages.*.grn.gamma', reorder: VECTOR_OF_4 },
         { keep: 'stages.*.grn.beta', as: 'stages.*.grn.beta', reorder: VECTOR_OF_4 },
@@ -248,7 +248,7 @@ function timmBlocks(from: string, to: string): readonly NamingRule[] {
     ...both(`${from}.conv_dw`, `${to}.dwconv`),
     ...both(`${from}.norm`, `${to}.norm`),
     ...[1, 2].flatMap(n => [
-      // The small sizes have convolutions of 1×1 in place of linear layers (`conv_mlp`): the same numbers.
+      // The small sizes use 1×1 convolutions instead of linear layers (`conv_mlp`), with the same numbers.
       { keep: `${from}.mlp.fc${n}.weight`, as: `${to}.pwconv${n}.weight`, reorder: MATRIX_OF_4 },
       { keep: `${from}.mlp.fc${n}.bias`, as: `${to}.pwconv${n}.bias` },
     ]),

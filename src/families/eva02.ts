@@ -1,6 +1,7 @@
 /**
- * EVA-02 (baaivision/EVA EVA-02/asuka/modeling_pretrain.py): a Vision Transformer with rotary positions, SwiGLU and, from the base
- * size on, a normalisation inside of it. Canonical are the names of the small sizes, where queries, keys and values are one matrix.
+ * EVA-02 (baaivision/EVA EVA-02/asuka/modeling_pretrain.py): a Vision Transformer with rotary positions, SwiGLU and, from the
+ * base size on, a normalisation inside it. The names of the small sizes are canonical; there, queries, keys and values are
+ * one matrix.
  */
 import { both, type NamingRule } from '../rename/naming.ts'
 import {
@@ -15,7 +16,7 @@ import {
 } from './family.ts'
 import { AROUND_BLOCKS, CLASSIFIER, queryAndValueBias, type VitSize } from './vit-parts.ts'
 
-/** Hidden channels are two thirds of four times the width, rounded down. */
+/** Hidden channels: two thirds of four times the width, rounded down. */
 const SIZES: readonly VitSize[] = [
   { name: 'eva02-tiny', title: 'EVA-02-Ti', dims: 192, depth: 12, heads: 3, hidden: 512 },
   { name: 'eva02-small', title: 'EVA-02-S', dims: 384, depth: 12, heads: 6, hidden: 1024 },
@@ -23,18 +24,18 @@ const SIZES: readonly VitSize[] = [
   { name: 'eva02-large', title: 'EVA-02-L', dims: 1024, depth: 24, heads: 16, hidden: 2730 },
 ]
 
-/** What the tensors of an EVA-02 say about it, beside its size. */
+/** What an EVA-02's tensors show besides its size. */
 interface Variant {
   readonly patch: number
   readonly positions: number
-  /** The normalisation inside of the feed-forward layers (`sub_ln`). */
+  /** Whether feed-forward layers contain a normalisation (`sub_ln`). */
   readonly innerNorm: boolean
   readonly finalNorm: boolean
-  /** The rotary positions are in the file, as the authors' code has them: timm computes them. */
+  /** Whether the file contains the rotary positions, as with the authors' code; timm computes them. */
   readonly rotary: boolean
 }
 
-/** Without tensors: B and L have the inner normalisation. */
+/** By default, B and L have the inner normalisation. */
 function variantOf({ dims }: VitSize, state?: Shapes): Variant {
   return {
     patch: state?.get('patch_embed.proj.weight')?.shape[2] ?? 14,
@@ -78,11 +79,11 @@ function block(name: string, dims: number, hidden: number, variant: Variant): Te
   ]
 }
 
-/** Two or three matrices that become one, and so do their biases. */
+/** Joins two or three matrices, and their biases. */
 const joined = (from: readonly string[], as: string): readonly NamingRule[] =>
   ['weight', 'bias'].map(part => ({ join: from.map(name => `${name}.${part}`), as: `${as}.${part}` }))
 
-/** Kept: mmpretrain.ViTEVA02 computes others than EVA-02's own code, and takes those of the file in place of its own. */
+/** Kept, because mmpretrain.ViTEVA02 computes different ones than EVA-02's code, but loads those in the file. */
 const rotaryIn = (blocks: string): readonly NamingRule[] => [
   { keep: 'rope.*', as: 'rope.*' },
   { keep: `${blocks}.attn.rope.freqs_cos`, as: 'blocks.*.attn.rope.freqs_cos' },

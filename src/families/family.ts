@@ -1,6 +1,6 @@
 /**
- * What is known about a family of networks: how code bases spell it, and what it must hold. The makers below spell out layers as
- * PyTorch does.
+ * A family of networks: its names in different code bases, and its required tensors. Also functions that list the tensors of
+ * PyTorch's layers.
  */
 import type { NamingRule } from '../rename/naming.ts'
 import type { Pattern } from '../rename/rules.ts'
@@ -39,22 +39,22 @@ export interface Look {
   readonly initial: 'he' | 'small'
 }
 
-/** What classes for detection have beside a network of four stages, and a pre-training does not. */
+/** What detection classes add to a network of four stages, so that pre-training does not contain it. */
 export const MAP_NORMS: readonly NamingRule[] = [0, 1, 2].map(stage => ({
   drop: `norm${stage}.*`,
   because: 'normalisation of a feature map, which detection adds',
 }))
 
-/** The same of transformers' classes for detection: SwinBackbone, ConvNextBackbone. */
+/** The same for transformers' detection classes: SwinBackbone, ConvNextBackbone. */
 export const MAPS_OF_TRANSFORMERS: NamingRule = {
   drop: 'hidden_states_norms.*',
   because: 'normalisation of a feature map, which detection adds',
 }
 
-/** Of the normalisation after all stages. */
+/** The stage of the normalisation after all stages. */
 export const LAST_STAGE = ''
 
-/** Of all networks that have ViT's names for the patch embedding, the blocks and the last normalisation. */
+/** For all networks with ViT's names for patch embedding, blocks and last normalisation. */
 export const VIT_LOOK: Look = {
   firstLayer: 'patch_embed.proj.weight',
   stages: [
@@ -64,10 +64,10 @@ export const VIT_LOOK: Look = {
   initial: 'small',
 }
 
-/** Shapes by canonical names: all that recognition looks at. */
+/** Shapes by canonical names: enough for recognition. */
 export type Shapes = ReadonlyMap<string, { readonly shape: readonly number[] }>
 
-/** The names that a code base has for a network, and how they become the canonical ones. */
+/** A code base's names for a network, and how they become canonical. */
 export interface Spelling {
   /** `torchvision`, `timm`, `transformers`. */
   readonly name: string
@@ -80,7 +80,7 @@ export interface Spelling {
   readonly rules: readonly NamingRule[]
 }
 
-/** One tensor that a network must hold. */
+/** A required tensor of a network. */
 export interface TensorSpec {
   readonly name: string
   readonly shape: readonly number[]
@@ -89,25 +89,25 @@ export interface TensorSpec {
   readonly optional?: true
 }
 
-/** Facts that a config needs and that tensors do not show, or only by their shapes: `{ heads: 12, patch: 16 }`. */
+/** Facts for a config that tensors do not show, or only by their shapes: `{ heads: 12, patch: 16 }`. */
 export type Facts = Readonly<Record<string, number | boolean | string | readonly number[]>>
 
 /** A network that a backbone can be verified against: the tensors that it must have. */
 export interface Architecture {
   /** As people type it: `resnet50`, `wide_resnet50_2`, `vit-base`. */
   readonly name: string
-  /** For people: `ResNet-50`. */
+  /** For messages: `ResNet-50`. */
   readonly title: string
   /** The name of its family. */
   readonly family: string
   readonly facts: Facts
-  /** How many tensors there are, without those that are optional: tells most architectures apart without spelling them out. */
+  /** The number of required tensors: distinguishes most architectures without listing their tensors. */
   readonly count: number
   /** In the order of PyTorch's `state_dict()`. */
   tensors(): readonly TensorSpec[]
 }
 
-/** An architecture whose tensors are spelled out when they are first asked for. */
+/** An architecture that lists its tensors on demand. */
 export function architecture(
   about: Omit<Architecture, 'count' | 'tensors'> & { readonly count?: number },
   spellOut: () => readonly TensorSpec[],
@@ -131,18 +131,18 @@ export function float(name: string, ...shape: readonly number[]): TensorSpec {
   return { name, shape, kind: 'float' }
 }
 
-/** A weight and the bias of its outputs, which may be left out. */
+/** A weight and the optional bias of its outputs. */
 export function affine(name: string, shape: readonly number[], bias = true): TensorSpec[] {
   const weight = float(`${name}.weight`, ...shape)
   return bias ? [weight, float(`${name}.bias`, shape[0]!)] : [weight]
 }
 
-/** A square convolution without bias; `inputs` counts the channels of one group. */
+/** A square convolution without bias; `inputs` is the number of channels per group. */
 export function conv(name: string, inputs: number, outputs: number, kernel: number): TensorSpec[] {
   return affine(name, [outputs, inputs, kernel, kernel], false)
 }
 
-/** Batch normalisation over `channels`: four vectors, and a counter that came with PyTorch 0.4.1. */
+/** Batch normalisation over `channels`: four vectors, and a counter that was added in PyTorch 0.4.1. */
 export function norm(name: string, channels: number): TensorSpec[] {
   return [
     ...['weight', 'bias', 'running_mean', 'running_var'].map(part => float(`${name}.${part}`, channels)),
@@ -152,7 +152,7 @@ export function norm(name: string, channels: number): TensorSpec[] {
 
 const COUNTER = '.num_batches_tracked'
 
-/** Whether a name is that of a BatchNorm's counter of batches. */
+/** Whether a tensor is a BatchNorm's counter of batches. */
 export function isCounter(name: string): boolean {
   return name.endsWith(COUNTER)
 }

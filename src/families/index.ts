@@ -1,4 +1,4 @@
-/** All families of networks that a backbone can be of. */
+/** All families of networks. */
 
 import { beitFamily } from './beit.ts'
 import { convnextFamily } from './convnext.ts'

@@ -1,6 +1,6 @@
 /**
- * RegNet Y, in timm's names (timm/models/regnet.py): convolutional networks with squeeze and excitation. SEER's and SwAV's large
- * networks of VISSL are such.
+ * RegNet Y, in timm's names (timm/models/regnet.py): convolutional networks with squeeze and excitation. VISSL's SEER and
+ * large SwAV networks are RegNets.
  */
 import type { NamingRule } from '../rename/naming.ts'
 import {
@@ -18,7 +18,7 @@ interface Size {
   readonly title: string
   readonly depths: readonly number[]
   readonly widths: readonly number[]
-  /** Channels of each group of the 3×3 convolutions. */
+  /** Channels per group of the 3×3 convolutions. */
   readonly group: number
 }
 
@@ -100,7 +100,7 @@ function block(name: string, inputs: number, width: number, group: number, first
 
 const PARTS = ['weight', 'bias', 'running_mean', 'running_var', 'num_batches_tracked'] as const
 
-/** A block of VISSL's, by its number from 0 on; timm counts from 1. */
+/** A VISSL block by its number, counted from 0; timm counts from 1. */
 function visslBlock(stage: number, index: number): NamingRule[] {
   const [from, to] = [`res${stage}.block${stage - 1}-${index}`, `s${stage - 1}.b${index + 1}`]
   return [
@@ -117,7 +117,7 @@ function visslBlock(stage: number, index: number): NamingRule[] {
   ]
 }
 
-/** A block of transformers', which counts from 0 too. */
+/** A transformers block, also counted from 0. */
 function transformersBlock(stage: number, index: number): NamingRule[] {
   const [from, to] = [`encoder.stages.${stage}.layers.${index}`, `s${stage + 1}.b${index + 1}`]
   return [
@@ -138,7 +138,7 @@ function transformersBlock(stage: number, index: number): NamingRule[] {
 
 const LONGEST = 17
 
-/** For every block that there could be: 1,400 rules, which no other network needs. */
+/** Rules for every possible block: 1,400, which no other network needs. */
 function blocksOf(stages: readonly number[], rulesOf: typeof visslBlock): readonly NamingRule[] {
   return stages.flatMap(stage => Array.from({ length: LONGEST }, (_, index) => rulesOf(stage, index)).flat())
 }
@@ -146,7 +146,7 @@ function blocksOf(stages: readonly number[], rulesOf: typeof visslBlock): readon
 let vissl: readonly NamingRule[] | undefined
 let transformers: readonly NamingRule[] | undefined
 
-/** RegNets of the Y kind. */
+/** RegNets of the Y type. */
 export const regnetFamily: Family = {
   name: 'regnet',
   title: 'RegNetY',

@@ -1,6 +1,6 @@
 /**
- * ResNets whose stem is three convolutions, in the names of MMDetection (mmdet/models/backbones/resnet.py `deep_stem`, resnest.py,
- * res2net.py): ResNet-C and -D, ResNeSt, Res2Net.
+ * ResNets with a stem of three convolutions, in the names of MMDetection (mmdet/models/backbones/resnet.py `deep_stem`,
+ * resnest.py, res2net.py): ResNet-C and -D, ResNeSt, Res2Net.
  */
 import type { NamingRule } from '../rename/naming.ts'
 import type { Pattern } from '../rename/rules.ts'
@@ -24,7 +24,7 @@ const STAGES: readonly NamingRule[] = [1, 2, 3, 4].map(stage => ({
   as: `layer${stage}.*`,
 }))
 
-/** What tells the kinds apart, whatever their stems are called. */
+/** What distinguishes the kinds, apart from the names of their stems. */
 interface Kind {
   readonly name: string
   readonly title: string
@@ -32,13 +32,13 @@ interface Kind {
   readonly never: readonly Pattern[]
   readonly blocks: Blocks
   readonly networks: readonly (readonly [name: string, title: string, shape: ResNetShape])[]
-  /** Channels behind the stem, in most. */
+  /** Usual number of channels after the stem. */
   readonly usualStem?: number
-  /** By names of stems; without them, all. */
+  /** The names of possible stems; by default all. */
   readonly stems?: readonly string[]
 }
 
-/** Layers that make it another network: squeeze and excitation in all spellings, selective kernels, IBN, deformable convolutions. */
+/** Layers of other networks: squeeze and excitation in all spellings, selective kernels, IBN, deformable convolutions. */
 const OTHER_BLOCKS = [
   'layer1.0.se.*',
   'layer1.0.conv2.*.weight',
@@ -46,7 +46,7 @@ const OTHER_BLOCKS = [
   'layer1.0.bn1.IN.*',
 ] as const
 
-/** The shortcut has a pooling layer before its convolution. */
+/** The shortcut pools before its convolution. */
 const POOLED: Pattern = 'layer2.0.downsample.2.weight'
 
 function plain(kind: string, suffix: string): Kind['networks'] {
@@ -73,7 +73,7 @@ function splitAttention(name: string, planes: number): TensorSpec[] {
   ]
 }
 
-/** Three 3×3 convolutions of 26 channels in the first stage, for four parts of the map. */
+/** Three 3×3 convolutions for the four parts of the map, with 26 channels in the first stage. */
 function hierarchical(name: string, planes: number): TensorSpec[] {
   const width = (26 * planes) / 64
   return [0, 1, 2].flatMap(part => [
@@ -101,7 +101,7 @@ const KINDS: readonly Kind[] = [
     stems: ['mmdetection', 'mmpretrain', 'timm'],
   },
   {
-    // A family of its own for the names of its stem, which CLIP's ResNets have too: those pool where this one has strides.
+    // A separate family, because its stem has the same names as CLIP's ResNets, which pool where this one has strides.
     name: 'resnet-mit',
     title: 'ResNet-C of MIT',
     has: [FIRST, 'layer2.0.downsample.0.weight'],
@@ -138,10 +138,10 @@ const KINDS: readonly Kind[] = [
   },
 ]
 
-/** What the tensors say about it, beside its size. */
+/** What the tensors show besides the size. */
 interface Variant {
   readonly channels: number
-  /** Channels behind the stem. */
+  /** Channels after the stem. */
   readonly stem: number
 }
 
@@ -166,7 +166,7 @@ function network(kind: Kind, [name, title, shape]: Kind['networks'][number], var
   ])
 }
 
-/** A stem by the names that code bases have for it. */
+/** Names of a stem in code bases. */
 const STEMS: readonly (Pick<Spelling, 'name' | 'code' | 'rules'> & { readonly has: readonly Pattern[] })[] = [
   {
     name: 'mmdetection',
@@ -212,7 +212,7 @@ function spellingsOf({ has, never, stems }: Kind): readonly Spelling[] {
   }))
 }
 
-/** ResNet-C and -D, ResNeSt and Res2Net: each a family, since each has a class of its own. */
+/** ResNet-C and -D, ResNeSt and Res2Net: separate families, because each needs its own class. */
 export const DEEP_FAMILIES: readonly Family[] = KINDS.map(kind => ({
   name: kind.name,
   title: kind.title,

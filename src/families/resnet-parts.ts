@@ -1,17 +1,17 @@
-/** The blocks of residual networks, as PyTorch's code bases spell them out: what ResNets of all kinds share. */
+/** The blocks that ResNets of all kinds share, with PyTorch's names. */
 import { conv, norm, type TensorSpec } from './family.ts'
 
-/** What tells one ResNet from another. */
+/** What distinguishes ResNets. */
 export interface ResNetShape {
   /** Blocks in each of the four stages. */
   readonly blocks: readonly [number, number, number, number]
-  /** `basic`: two 3×3 convolutions; `bottleneck`: 1×1, 3×3, 1×1 with four times the channels at its end. */
+  /** `basic`: two 3×3 convolutions; `bottleneck`: 1×1, 3×3, and 1×1 with four times the channels. */
   readonly block: 'basic' | 'bottleneck'
   /** Groups of the 3×3 convolution (ResNeXt's cardinality). */
   readonly groups?: number
-  /** Channels of the 3×3 convolution in each group, in the first stage. */
+  /** Channels per group of the 3×3 convolution, in the first stage. */
   readonly widthPerGroup?: number
-  /** Every number of channels is multiplied by this (SwAV's RN50-w2, -w4, -w5). */
+  /** Multiplies every number of channels (SwAV's RN50-w2, -w4, -w5). */
   readonly widen?: number
 }
 
@@ -31,15 +31,15 @@ export function bottleneck(blocks: ResNetShape['blocks'], others: Partial<ResNet
 
 const EXPANSION = { basic: 1, bottleneck: 4 } as const
 
-/** What differs between kinds of ResNets, beside their shape. */
+/** What differs between kinds of ResNets besides their shape. */
 export interface Blocks {
-  /** Where the convolution of a shortcut is: behind a pooling, it is the second. */
+  /** The index of a shortcut's convolution: 1 if it comes after a pooling. */
   readonly shortcut?: 0 | 1
-  /** What stands for the 3×3 convolution and its normalisation in a bottleneck of `planes`. */
+  /** Replaces the 3×3 convolution and its normalisation in a bottleneck of `planes`. */
   middle?(name: string, planes: number): readonly TensorSpec[]
 }
 
-/** The four stages, behind a stem of `inputs` channels. */
+/** The four stages after a stem of `inputs` channels. */
 export function stages(shape: ResNetShape, inputs: number, kind: Blocks = {}): TensorSpec[] {
   const base = 64 * (shape.widen ?? 1)
   let channels = inputs

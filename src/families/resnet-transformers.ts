@@ -1,4 +1,7 @@
-/** A ResNet with the names of Hugging Face transformers (models/resnet/modeling_resnet.py). RegNet has them too, with other layers. */
+/**
+ * A ResNet with the names of Hugging Face transformers (models/resnet/modeling_resnet.py). RegNet uses them too, for other
+ * layers.
+ */
 import type { NamingRule } from '../rename/naming.ts'
 import type { Spelling } from './family.ts'
 
@@ -22,7 +25,7 @@ function stage(number: number): NamingRule[] {
   ]
 }
 
-/** The shapes tell it from RegNet's X networks: those have a stem of 3×3. */
+/** Shapes distinguish it from RegNet's X networks, whose stem is 3×3. */
 export const transformersSpelling: Spelling = {
   name: 'transformers',
   code: 'huggingface/transformers models/resnet/modeling_resnet.py',

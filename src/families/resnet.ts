@@ -1,4 +1,4 @@
-/** The ResNet family, in the names that torchvision and MMDetection share (torchvision/models/resnet.py). */
+/** The ResNet family, in the names of torchvision and MMDetection (torchvision/models/resnet.py). */
 import type { NamingRule } from '../rename/naming.ts'
 import {
   type Architecture,
@@ -33,9 +33,9 @@ const NETWORKS: readonly (readonly [name: string, title: string, shape: ResNetSh
 ]
 
 /**
- * A ResNet of any depth and width. Its tensors are spelled out when they are first asked for.
+ * A ResNet of any depth and width. Lists its tensors on demand.
  * @param name as people type it: `resnet50`
- * @param title for people: `ResNet-50`
+ * @param title for messages: `ResNet-50`
  * @param channels of the images: 3, or the bands of a satellite
  */
 export function resnet(name: string, title: string, shape: ResNetShape, channels = 3): Architecture {
@@ -62,7 +62,7 @@ const STAGE_RULES: readonly NamingRule[] = STAGES.map(stage => ({
   as: `layer${stage}.*`,
 }))
 
-/** A stem that is a module of its own: its convolution and its normalisation under these names. */
+/** A stem in its own module, with these names for convolution and normalisation. */
 function stemAt(name: string, stem: string, first: string, second: string): Spelling {
   const [convolution, normalisation] = [`${stem}.${first}`, `${stem}.${second}`]
   return {
@@ -79,7 +79,7 @@ function stemAt(name: string, stem: string, first: string, second: string): Spel
   }
 }
 
-/** One stage: `net` holds its blocks' layers by number, `projection` the shortcut of the first. */
+/** A stage: `net` contains its blocks' layers by number, `projection` the first block's shortcut. */
 function simclrStage(stage: number): NamingRule[] {
   const layer = `layer${stage}`
   return [
@@ -113,12 +113,12 @@ export const resnetFamily: Family = {
       name: 'torchvision',
       code: 'pytorch/vision torchvision/models/resnet.py',
       has: ['conv1.weight', 'bn1.weight', ...STAGE_NAMES],
-      // A stem of three convolutions, as CLIP's ResNets have it.
+      // A stem of three convolutions, as in CLIP's ResNets.
       never: ['conv2.weight', 'conv3.weight'],
       rules: [{ keep: 'conv1.*', as: 'conv1.*' }, { keep: 'bn1.*', as: 'bn1.*' }, ...STAGE_RULES],
     },
     {
-      // 2 is the ReLU, 3 the pooling, and neither has tensors.
+      // 2 is the ReLU, 3 the pooling; neither has tensors.
       name: 'numbered',
       code: 'torch.nn.Sequential(*list(resnet.children())[:-1])',
       has: ['0.weight', '1.running_mean', '4.0.conv1.weight', '7.0.conv1.weight'],
@@ -142,7 +142,7 @@ export const resnetFamily: Family = {
       ],
     },
     {
-      // Models with selective kernels (`sk1`) have another stem.
+      // Models with selective kernels (`sk1`) have a different stem.
       name: 'simclr-v2',
       code: 'Separius/SimCLRv2-Pytorch resnet.py',
       has: ['net.0.0.weight', 'net.1.blocks.0.projection.shortcut.weight'],
@@ -156,7 +156,7 @@ export const resnetFamily: Family = {
   ],
 }
 
-/** A convolution and its normalisation are five tensors: the stem, 2 or 3 in each block, and one in each shortcut. */
+/** A convolution and its normalisation have five tensors: the stem, 2 or 3 in each block, and one in each shortcut. */
 function countTensors({ blocks, block }: ResNetShape): number {
   const total = blocks.reduce((sum, count) => sum + count, 0)
   const pairs = block === 'basic' ? 1 + 2 * total + 3 : 1 + 3 * total + 4

@@ -11,7 +11,7 @@ export interface Spelt {
 
 type Names = ReadonlySet<string>
 
-/** @returns the first spelling that names have; undefined where they are of no known network */
+/** @returns the first spelling that matches the names; undefined for an unknown network */
 export function spellingOf(names: Names, families: readonly Family[]): Spelt | undefined {
   for (const family of families) {
     const spelling = spellingAmong(family.spellings, names)
@@ -20,7 +20,7 @@ export function spellingOf(names: Names, families: readonly Family[]): Spelt | u
   return undefined
 }
 
-/** @returns the first of some spellings that names have */
+/** @returns the first of the given spellings that matches the names */
 export function spellingAmong<S extends Spelling>(spellings: readonly S[], names: Names): S | undefined {
   return spellings.find(spelling => isSpelling(spelling, names))
 }
@@ -43,7 +43,9 @@ export function someMatches(pattern: string, names: Names): boolean {
   return false
 }
 
-/** Every pattern of every method is looked for among the same names: those with its beginning lie side by side. */
+/**
+ * Names are sorted once, because every pattern of every method is compared with them: those with the same beginning are adjacent.
+ */
 const known = new WeakMap<Names, readonly string[]>()
 
 function sorted(names: Names): readonly string[] {
@@ -54,7 +56,7 @@ function sorted(names: Names): readonly string[] {
   return made
 }
 
-/** The index of the first of some sorted names that is not before another. */
+/** The index of the first name that does not come before `wanted`. */
 function firstFrom(names: readonly string[], wanted: string): number {
   let low = 0
   for (let high = names.length; low < high; ) {
@@ -65,7 +67,7 @@ function firstFrom(names: readonly string[], wanted: string): number {
   return low
 }
 
-/** Names that no rule of a spelling is about. */
+/** Names without a rule in a spelling. */
 export function unspelled({ rules }: Spelling, names: Iterable<string>): string[] {
   const matchers = rules.flatMap(patternsOf).map(matcher)
   return [...names].filter(name => matchers.every(match => match(name) === undefined))

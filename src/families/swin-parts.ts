@@ -1,4 +1,4 @@
-/** What both versions of Swin share: how they are built, and how code bases differ in it. */
+/** What both versions of Swin share: their structure, and the differences between code bases. */
 import type { NamingRule, Reordering } from '../rename/naming.ts'
 import { affine, LAST_STAGE, type Look, type TensorSpec } from './family.ts'
 
@@ -19,7 +19,7 @@ interface SwinParts {
   /** The layers after the patch embedding. */
   readonly positions?: readonly TensorSpec[]
   block(name: string, width: number, stage: (typeof SWIN_STAGES)[number]): readonly TensorSpec[]
-  /** Channels of the normalisation where patches are merged. */
+  /** Channels of the normalisation at patch merging. */
   mergedNorm(width: number): number
 }
 
@@ -57,13 +57,13 @@ export const SWIN_LOOK: Look = {
 }
 
 /**
- * MMDetection and MMPretrain merge patches with `nn.Unfold`, which has the channels outside and the four pixels of a patch inside,
- * column by column; the authors put four blocks of channels behind each other, row by row (mmdet/models/backbones/swin.py
+ * MMDetection and MMPretrain merge patches with `nn.Unfold`, with the channels outside and the four pixels of a patch inside,
+ * in column-major order; the authors concatenate four blocks of channels, in row-major order (mmdet/models/backbones/swin.py
  * swin_converter). From theirs to the authors'.
  */
 export const MERGED_WEIGHT: Reordering = { split: [['*'], ['*', 2, 2]], order: [0, 3, 2, 1], merge: [1, 3] }
 
-/** In timm, a stage begins with the merging that the authors have at the end of the one before. */
+/** In timm, a stage begins with the merging that ends the previous stage in the authors' code. */
 export const TIMM_MERGING: readonly NamingRule[] = [1, 2, 3].map(stage => ({
   keep: `layers.${stage}.downsample.*`,
   as: `layers.${stage - 1}.downsample.*`,

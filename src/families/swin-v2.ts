@@ -76,7 +76,7 @@ const NAMES: readonly NamingRule[] = [
 
 const LOGIT = 'layers.0.blocks.0.attn.logit_scale'
 
-/** Swin Transformers of the second version. */
+/** Swin Transformers V2. */
 export const swinV2Family: Family = {
   name: 'swin-v2',
   title: 'Swin Transformer V2',

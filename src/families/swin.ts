@@ -28,10 +28,10 @@ const SIZES: readonly SwinSize[] = [
   { name: 'swin-large', title: 'Swin-L', dims: 192, depths: [2, 2, 18, 2], heads: [6, 12, 24, 48] },
 ]
 
-/** What a Swin's tensors say about it, beside its size. */
+/** What a Swin's tensors show besides its size. */
 interface Variant {
   readonly channels: number
-  /** Of each stage: where the map is smaller than the window, the authors' class takes the map's side. */
+  /** For each stage: if the map is smaller than the window, the authors' class uses the map's side. */
   readonly windows: readonly number[]
   readonly absolutePositions: boolean
   readonly finalNorm: boolean
@@ -48,7 +48,7 @@ function variantOf(state: Shapes): Variant {
   }
 }
 
-/** A table has a row for each difference of two places in a window: (2w - 1)². */
+/** A table has a row for each difference between two positions in a window: (2w - 1)². */
 function windowOf(state: Shapes, stage: number): number | undefined {
   const rows = state.get(`layers.${stage}.blocks.0.attn.relative_position_bias_table`)?.shape[0]
   const window = (Math.sqrt(rows ?? 0) + 1) / 2
@@ -80,7 +80,7 @@ function block(name: string, width: number, heads: number, window: number): Tens
   ]
 }
 
-/** Computed from the window when the network is built, and of a different shape with another window. */
+/** Computed from the window when the network is built; the shape depends on the window. */
 const REBUILT: readonly NamingRule[] = [
   { drop: '*.relative_position_index', because: 'position index, which the network computes' },
   { drop: '*.attn_mask', because: 'attention mask, which the network computes' },
@@ -94,7 +94,7 @@ const BESIDE: readonly NamingRule[] = [
 
 const NEVER = ['*.logit_scale', '*.cpb_mlp.*'] as const
 
-/** As `MERGED_WEIGHT`, of the normalisation ahead of it. */
+/** Like `MERGED_WEIGHT`, for the normalisation before it. */
 const MERGED_NORM: Reordering = { split: [['*', 2, 2]], order: [2, 1, 0], merge: [3] }
 
 /** Swin Transformers of all sizes and windows. */
@@ -146,7 +146,7 @@ export const swinFamily: Family = {
         ...inSwin,
         { keep: 'embeddings.position_embeddings', as: 'absolute_pos_embed' },
         MAPS_OF_TRANSFORMERS,
-        // SwinBackbone as version 5.18 saves it: the one name that keeps the model's.
+        // SwinBackbone, saved by version 5.18: the only name that is not renamed.
         { keep: 'swin.layernorm.*', as: 'norm.*' },
         ...[
           'encoder.layers.*.attention.self',

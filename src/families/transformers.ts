@@ -1,12 +1,13 @@
 /**
- * Names that Hugging Face transformers has for many networks. Files hold the older names (`encoder.layer.0.attention.attention.query`);
- * from version 5 on, a network in memory has others (`layers.0.attention.q_proj`), which `torch.save(model.state_dict())` writes.
+ * Names in Hugging Face transformers that many networks share. Files contain the older names
+ * (`encoder.layer.0.attention.attention.query`); since version 5, a network in memory has others
+ * (`layers.0.attention.q_proj`), which `torch.save(model.state_dict())` writes.
  */
 import { both, type JoinRule, type NamingRule } from '../rename/naming.ts'
 
 /**
- * Queries, keys and values that become one matrix.
- * @param from what stands before each of the three, with the `*`
+ * Joins queries, keys and values to one matrix.
+ * @param from the prefix of all three, with the `*`
  * @param names of the three: `query key value`
  * @param part `weight` or `bias`
  */
@@ -14,7 +15,9 @@ export function joinedAttention(from: string, names: string, as: string, part: '
   return { join: names.split(' ').map(name => `${from}.${name}.${part}`), as: `${as}.${part}` }
 }
 
-/** A ViT but for its attention: embeddings, and blocks under both names (models/vit/modeling_vit.py, dinov2/modeling_dinov2.py). */
+/**
+ * A ViT without its attention: embeddings, and blocks under both names (models/vit/modeling_vit.py, dinov2/modeling_dinov2.py).
+ */
 export const inVit: readonly NamingRule[] = [
   { drop: 'embeddings.mask_token', because: 'mask token' },
   { drop: 'pooler.*', because: 'pooling for the classifier' },
@@ -33,7 +36,7 @@ export const inVit: readonly NamingRule[] = [
     ...both(`${layer}.mlp.fc2`, 'blocks.*.mlp.fc2'),
     ...both(`${layer}.mlp.weights_in`, 'blocks.*.mlp.w12'),
     ...both(`${layer}.mlp.weights_out`, 'blocks.*.mlp.w3'),
-    // In memory, DINOv2's giant has the two halves of `weights_in` apart; the first goes through the SiLU.
+    // In memory, DINOv2's giant stores the two halves of `weights_in` separately; the first is the input of the SiLU.
     ...['weight', 'bias'].map(part => ({
       join: ['gate_proj', 'up_proj'].map(name => `${layer}.mlp.${name}.${part}`),
       as: `blocks.*.mlp.w12.${part}`,
@@ -61,7 +64,7 @@ export const VIT_RULES: readonly NamingRule[] = [
   ...inVit,
 ]
 
-/** What Swin V1 and V2 share, in files and in memory (models/swin/modeling_swin.py, swinv2/modeling_swinv2.py). */
+/** What Swin V1 and V2 share in files and in memory (models/swin/modeling_swin.py, swinv2/modeling_swinv2.py). */
 export const inSwin: readonly NamingRule[] = [
   { drop: 'embeddings.mask_token', because: 'mask token' },
   { keep: 'embeddings.patch_embeddings.projection.*', as: 'patch_embed.proj.*' },
@@ -81,7 +84,7 @@ export const inSwin: readonly NamingRule[] = [
   { keep: 'layernorm.*', as: 'norm.*' },
 ]
 
-/** Where Swin keeps its queries, keys and values: in files, and in memory from version 5 on. */
+/** The place of Swin's queries, keys and values: in files, and in memory since version 5. */
 export const SWIN_ATTENTION = [
   ['encoder.layers.*.attention.self', 'query key value'],
   ['encoder.layers.*.attention', 'q_proj k_proj v_proj'],

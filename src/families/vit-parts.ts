@@ -1,4 +1,4 @@
-/** What the families of Vision Transformers share: names beside their blocks, and biases that they spell in one way. */
+/** What families of Vision Transformers share: names outside their blocks, and their missing biases. */
 import type { JoinRule, NamingRule } from '../rename/naming.ts'
 
 export interface VitSize {
@@ -6,13 +6,13 @@ export interface VitSize {
   readonly title: string
   readonly dims: number
   readonly depth: number
-  /** As most have it; what a method has instead is data of the method: no tensor tells. */
+  /** The usual number; it is not visible in the tensors, so methods with another number state it. */
   readonly heads: number
-  /** Channels inside of the feed-forward layers. */
+  /** Channels inside the feed-forward layers. */
   readonly hidden: number
 }
 
-/** Tensors in the files of the original code that no backbone has. */
+/** Tensors in files of the original code that a backbone does not contain. */
 export const CLASSIFIER: readonly NamingRule[] = [
   { drop: 'head.*', because: 'classification head' },
   { drop: 'fc_norm.*', because: 'normalisation of the classifier' },
@@ -20,7 +20,7 @@ export const CLASSIFIER: readonly NamingRule[] = [
 
 export const MASK_TOKEN: NamingRule = { drop: 'mask_token', because: 'mask token' }
 
-/** A ViT but for its blocks. */
+/** A ViT without its blocks. */
 export const AROUND_BLOCKS: readonly NamingRule[] = [
   { keep: 'patch_embed.proj.*', as: 'patch_embed.proj.*' },
   { keep: 'cls_token', as: 'cls_token' },
@@ -28,12 +28,12 @@ export const AROUND_BLOCKS: readonly NamingRule[] = [
   { keep: 'norm.*', as: 'norm.*' },
 ]
 
-/** Keys have no bias: zeros in its place, as mmpretrain tools/model_converters/eva02_to_mmpretrain.py puts them. */
+/** Keys have no bias: zeros instead, as in mmpretrain tools/model_converters/eva02_to_mmpretrain.py. */
 export function queryAndValueBias(query: string, value: string): JoinRule {
   return { join: [query, { zerosLike: query }, value], as: 'blocks.*.attn.qkv.bias' }
 }
 
-/** LayerScale under the names that BEiT has for it. */
+/** LayerScale under BEiT's names. */
 export function gammas(blocks: string): readonly NamingRule[] {
   return [1, 2].map(n => ({ keep: `${blocks}.gamma_${n}`, as: `blocks.*.ls${n}.gamma` }))
 }

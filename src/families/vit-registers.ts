@@ -1,6 +1,6 @@
 /**
- * Vision Transformers with registers, in timm's names (timm/models/vision_transformer.py `reg_token`). timm has the class token with
- * its position already added, so its position embedding is of patches alone; the authors' has a row for the class token.
+ * Vision Transformers with registers, in timm's names (timm/models/vision_transformer.py `reg_token`). timm stores the class
+ * token with its position added, so its position embedding is for patches only; the authors' has a row for the class token.
  */
 import { both, type NamingRule } from '../rename/naming.ts'
 import {
@@ -20,7 +20,7 @@ const SIZES: readonly VitSize[] = [
   { name: 'vit-small-reg', title: 'ViT-S with registers', dims: 384, depth: 12, heads: 6, hidden: 1536 },
   { name: 'vit-base-reg', title: 'ViT-B with registers', dims: 768, depth: 12, heads: 12, hidden: 3072 },
   { name: 'vit-large-reg', title: 'ViT-L with registers', dims: 1024, depth: 24, heads: 16, hidden: 4096 },
-  // Its hidden width is of SwiGLU's half: the first matrix has twice as many rows.
+  // The hidden width counts half of SwiGLU: the first matrix has twice as many rows.
   {
     name: 'vit-giant2-reg',
     title: 'ViT-g of DINOv2 with registers',
@@ -31,12 +31,12 @@ const SIZES: readonly VitSize[] = [
   },
 ]
 
-/** What the tensors say about it, beside its size. */
+/** What the tensors show besides the size. */
 interface Variant {
   readonly patch: number
   readonly registers: number
   readonly positions: number
-  /** A row of the position embedding is the class token's. */
+  /** Whether the position embedding has a row for the class token. */
   readonly classPosition: boolean
   readonly finalNorm: boolean
 }
@@ -47,7 +47,7 @@ function variantOf(state?: Shapes): Variant {
     patch: state?.get('patch_embed.proj.weight')?.shape[2] ?? 14,
     registers: state?.get('reg_token')?.shape[1] ?? 4,
     positions,
-    // Patches make a square.
+    // The number of patches is a square.
     classPosition: !Number.isInteger(Math.sqrt(positions)),
     finalNorm: state?.has('norm.weight') ?? true,
   }
@@ -108,7 +108,7 @@ export const vitRegistersFamily: Family = {
       rules: [
         ...NAMES,
         { keep: 'register_tokens', as: 'reg_token' },
-        // The giant's SwiGLU: timm has it under the names of other feed-forward layers.
+        // The giant's SwiGLU, which timm stores under the names of plain feed-forward layers.
         ...both('blocks.*.mlp.w12', 'blocks.*.mlp.fc1'),
         ...both('blocks.*.mlp.w3', 'blocks.*.mlp.fc2'),
         { keep: 'blocks.*', as: 'blocks.*' },

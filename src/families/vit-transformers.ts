@@ -1,4 +1,4 @@
-/** BEiT with absolute positions and none that are relative, in the names of transformers: a ViT whose keys have no bias. */
+/** BEiT with absolute instead of relative positions, in the names of transformers: a ViT whose keys have no bias. */
 import type { Spelling } from './family.ts'
 import { inVit, joinedAttention } from './transformers.ts'
 import { queryAndValueBias } from './vit-parts.ts'
@@ -21,7 +21,7 @@ function spelling(name: string, attention: string, names: string): Spelling {
   }
 }
 
-/** In files, and in memory from version 5 on. */
+/** In files, and in memory since version 5. */
 export const BEIT_WITH_POSITIONS: readonly Spelling[] = [
   spelling('transformers, q and v biases', 'encoder.layer.*.attention.attention', 'query key value'),
   spelling('transformers, q and v biases, in memory', 'layers.*.attention', 'q_proj k_proj v_proj'),

@@ -1,5 +1,5 @@
 /**
- * Plain Vision Transformers, in the names of timm and of the methods' own code, which are the same (timm/models/vision_transformer.py;
+ * Plain Vision Transformers, in the names that timm and the methods' own code share (timm/models/vision_transformer.py;
  * facebookresearch/mae models_mae.py, dino vision_transformer.py, dinov2 models/vision_transformer.py).
  */
 
@@ -36,11 +36,11 @@ const SIZES: readonly VitSize[] = [
   { name: 'vit-giant2', title: 'ViT-g of DINOv2', dims: 1536, depth: 40, heads: 24, hidden: 4096 },
 ]
 
-/** What a ViT's tensors say about it, beside its size. */
+/** What a ViT's tensors show besides its size. */
 interface Variant {
   readonly patch: number
   readonly channels: number
-  /** Rows of the position embedding, with the one of the class token. */
+  /** Rows of the position embedding, including that of the class token. */
   readonly positions: number
   readonly classToken: boolean
   readonly qkvBias: boolean
@@ -103,7 +103,7 @@ function block(name: string, dims: number, hidden: number, variant: Variant): Te
 
 const BESIDE: readonly NamingRule[] = [MASK_TOKEN, ...CLASSIFIER]
 
-/** Other networks, or networks of other tokens, that have these names too. */
+/** Other networks, or networks with other tokens, that share these names. */
 const OTHERS = [
   'register_tokens',
   'reg_token',
@@ -113,19 +113,19 @@ const OTHERS = [
   'rope*',
   // AIMv2.
   'blocks.0.mlp.fc1_g.weight',
-  // A DeiT's position embedding has a row for it, which no class would take as such.
+  // A DeiT's position embedding has a row for it, which no class can load.
   'dist_token',
 ] as const
 
 const TORCHVISION_LAYER = 'encoder.layers.encoder_layer_*'
 
-/** Of those with LayerScale, DINOv2's giant alone has this many blocks. */
+/** Among networks with LayerScale, only DINOv2's giant has this many blocks. */
 const DEEPEST = 'blocks.39.ls1.gamma'
 
-/** The names of mmpretrain.VisionTransformer, but for its LayerScale in other places. */
+/** The names of mmpretrain.VisionTransformer, except for LayerScale. */
 const IN_MMPRETRAIN: readonly NamingRule[] = [
   MASK_TOKEN,
-  // The last one where its output is an average; the pattern of the blocks' begins with `layers`.
+  // The last one if the output is an average; the pattern for the blocks begins with `layers`.
   { drop: 'ln2.*', because: 'normalisation of the classifier' },
   { keep: 'cls_token', as: 'cls_token' },
   { keep: 'pos_embed', as: 'pos_embed' },
@@ -161,7 +161,7 @@ export const vitFamily: Family = {
       rules: [...BESIDE, ...AROUND_BLOCKS, { keep: 'blocks.*', as: 'blocks.*' }],
     },
     {
-      // DINOv2's giant: its feed-forward layers are SwiGLU, which timm has under the names of others.
+      // DINOv2's giant has SwiGLU, which timm stores under the names of plain feed-forward layers.
       name: 'giant',
       code: 'huggingface/pytorch-image-models timm/models/vision_transformer.py (vit_giant_patch14_dinov2)',
       has: ['pos_embed', 'patch_embed.proj.weight', 'blocks.0.attn.qkv.weight', DEEPEST],
@@ -175,7 +175,7 @@ export const vitFamily: Family = {
       ],
     },
     {
-      // CroCo v1: positions as a matrix, and no class token. Its second version has rotary positions instead.
+      // CroCo v1: positions as a matrix, and no class token. The second version has rotary positions instead.
       name: 'croco',
       code: 'naver/croco models/croco.py',
       has: ['enc_pos_embed', 'patch_embed.proj.weight', 'enc_blocks.0.attn.qkv.weight'],
@@ -191,7 +191,7 @@ export const vitFamily: Family = {
       ],
     },
     {
-      // DINOv2, DeiT III and others under the names that BEiT has for LayerScale.
+      // DINOv2, DeiT III and others with BEiT's names for LayerScale.
       name: 'gamma',
       code: 'bytedance/ibot models/vision_transformer.py; facebookresearch/deit models_v2.py',
       has: ['pos_embed', 'patch_embed.proj.weight', 'blocks.0.gamma_1', 'blocks.0.attn.qkv.weight'],
@@ -199,11 +199,11 @@ export const vitFamily: Family = {
       rules: [...BESIDE, ...AROUND_BLOCKS, ...gammas('blocks.*'), { keep: 'blocks.*', as: 'blocks.*' }],
     },
     {
-      // Queries and values with biases of their own, keys without, and absolute positions: CAE and EVA-01.
+      // Biases for queries and values but not for keys, and absolute positions: CAE and EVA-01.
       name: 'q and v biases',
       code: 'lxtGH/CAE models/modeling_cae.py; baaivision/EVA EVA-01/eva/modeling_pretrain.py',
       has: ['pos_embed', 'patch_embed.proj.weight', 'blocks.0.attn.q_bias', 'blocks.0.attn.qkv.weight'],
-      // EVA-02, of which a file may lack the rotary positions: they are computed.
+      // EVA-02, whose rotary positions may be missing in a file, because they are computed.
       never: [...OTHERS, 'blocks.0.mlp.w12.weight'],
       rules: [
         ...BESIDE,
@@ -214,7 +214,7 @@ export const vitFamily: Family = {
       ],
     },
     {
-      // Blocks in chunks, for FSDP: the second number counts on through all of them.
+      // Blocks in chunks, for FSDP: the second number continues through all chunks.
       name: 'chunked',
       code: 'facebookresearch/dinov2 dinov2/models/vision_transformer.py (block_chunks)',
       has: ['pos_embed', 'patch_embed.proj.weight', 'blocks.0.0.norm1.weight', 'blocks.0.0.attn.qkv.weight'],
@@ -240,11 +240,11 @@ export const vitFamily: Family = {
         { keep: 'conv_proj.*', as: 'patch_embed.proj.*' },
         ...both(`${TORCHVISION_LAYER}.ln_1`, 'blocks.*.norm1'),
         ...both(`${TORCHVISION_LAYER}.ln_2`, 'blocks.*.norm2'),
-        // torch.nn.MultiheadAttention: queries, keys and values behind each other.
+        // torch.nn.MultiheadAttention: queries, keys and values concatenated.
         { keep: `${TORCHVISION_LAYER}.self_attention.in_proj_weight`, as: 'blocks.*.attn.qkv.weight' },
         { keep: `${TORCHVISION_LAYER}.self_attention.in_proj_bias`, as: 'blocks.*.attn.qkv.bias' },
         ...both(`${TORCHVISION_LAYER}.self_attention.out_proj`, 'blocks.*.attn.proj'),
-        // Until 0.13, and since then.
+        // Up to 0.13, and since then.
         ...both(`${TORCHVISION_LAYER}.mlp.linear_1`, 'blocks.*.mlp.fc1'),
         ...both(`${TORCHVISION_LAYER}.mlp.linear_2`, 'blocks.*.mlp.fc2'),
         ...both(`${TORCHVISION_LAYER}.mlp.0`, 'blocks.*.mlp.fc1'),

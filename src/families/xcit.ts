@@ -35,7 +35,7 @@ interface Variant {
 }
 
 function variantOf(state?: Shapes): Variant {
-  // Each convolution halves the image: four of them make patches of 16 pixels, three of 8.
+  // Each convolution halves the image: four make patches of 16 pixels, three of 8.
   return { patch: state && !state.has('patch_embed.proj.6.0.weight') ? 8 : 16 }
 }
 

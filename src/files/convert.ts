@@ -1,4 +1,4 @@
-/** Converts a file, a URL or standard input to a file: the pipeline with everything around it that needs Node. */
+/** Converts a file, a URL or standard input to a file: the pipeline plus everything that needs Node. */
 
 import { firstFew } from '../bytes/text.ts'
 import { type ConvertOptions, requireSections, writeBackbone } from '../convert/decide.ts'
@@ -16,26 +16,26 @@ import { type OpenCheckpoint, type OpenFileOptions, openCheckpointFile } from '.
 import { checkOutputName } from './output-name.ts'
 import { type Overwrite, replacing } from './overwrite.ts'
 
-/** How a file is converted. By default: recognise everything, write a zip archive, replace nothing. */
+/** How a file is converted. By default: recognise everything, write a zip archive, never replace a file. */
 export interface ConvertFileOptions extends ConvertOptions, OpenFileOptions {
   /**
-   * What happens to an existing file at the output: it is refused (`false`, the default), replaced (`true`), or replaced only where
-   * this program wrote it (`'own'`, as on the command line).
+   * What happens to an existing output file: it is kept and an error is thrown (`false`, the default), it is replaced
+   * (`true`), or replaced only if this program wrote it (`'own'`, as on the command line).
    */
   readonly overwrite?: Overwrite | undefined
   /** Put the first 8 digits of the output's SHA-256 into its name, as OpenMMLab publishes files. */
   readonly publish?: boolean | undefined
-  /** Refuse a checkpoint that names code which loads or runs other code. */
+  /** Refuse a checkpoint that refers to code which loads or runs other code. */
   readonly strict?: boolean | undefined
-  /** By default what the output's name says: safetensors for `.safetensors`, else PyTorch's zip archive. */
+  /** By default chosen by the output's name: safetensors for `.safetensors`, otherwise PyTorch's zip archive. */
   readonly format?: OutputFormat | undefined
-  /** Decide, and write nothing. */
+  /** Decide only, write nothing. */
   readonly dryRun?: boolean | undefined
-  /** Told once all is decided, before the first byte is written. */
+  /** Called once everything is decided, before the first byte is written. */
   readonly onDecision?: ((decision: ExplainedDecision) => void) | undefined
-  /** Told how many tensor bytes were written since the last time. */
+  /** Called with the number of tensor bytes written since the last call. */
   readonly onBytes?: ((count: number) => void) | undefined
-  /** In place of what this program knows. */
+  /** Replaces the built-in methods, families or targets. */
   readonly knowledge?: Partial<Knowledge> | undefined
 }
 
@@ -53,16 +53,16 @@ export interface Conversion extends ExplainedDecision {
   readonly checkpoint: Checkpoint
   /** What was written; undefined on a dry run. */
   readonly output: Written | undefined
-  /** What the network carried, where the input came from there. */
+  /** Network traffic; undefined if the input was local. */
   readonly traffic?: Traffic
 }
 
 /**
- * Converts a checkpoint to an MMDetection backbone. The output appears whole, or not at all.
+ * Converts a checkpoint to an MMDetection backbone. The output appears complete, or not at all.
  * @param input a path, a URL, or `-` for standard input: see `openCheckpointFile`
- * @param output a path or `file:///…`; or `-` for standard output, where an error in the middle leaves what was written so far
- * @throws UsageError, FormatError, UnsupportedError, MismatchError, SystemError as errors.ts describes them
- * @throws the reason of `signal`, once it is aborted: no file is left
+ * @param output a path or `file:///…`; or `-` for standard output, where an error leaves a partial output
+ * @throws UsageError, FormatError, UnsupportedError, MismatchError, SystemError: see errors.ts
+ * @throws the reason of `signal`, once it is aborted: no file remains
  */
 export async function convertFile(
   input: string | URL,
@@ -104,7 +104,10 @@ async function write(
   return { path: sink.path, requested: output, bytes: sink.position, format }
 }
 
-/** What is refused, the worst first, and the words for it. Classes that are only named are not: no call, no code. */
+/**
+ * What is refused, the worst first, and how messages describe it. Classes that are only referred to are accepted: nothing is
+ * called.
+ */
 const REFUSED: readonly (readonly [is: string, (one: ForeignGlobal) => boolean])[] = [
   ['which would run code', one => one.severity === 'dangerous'],
   ['which could help to run code', one => one.severity === 'suspicious'],
@@ -114,7 +117,7 @@ const REFUSED: readonly (readonly [is: string, (one: ForeignGlobal) => boolean])
   ],
 ]
 
-/** @throws FormatError when the checkpoint names what no checkpoint needs */
+/** @throws FormatError when the checkpoint refers to something that no checkpoint needs */
 function refuseDangers({ foreign, source }: Checkpoint): void {
   for (const [is, matches] of REFUSED) {
     const found = foreign.filter(matches).map(({ name }) => name)
@@ -133,9 +136,9 @@ function refuseDangers({ foreign, source }: Checkpoint): void {
 }
 
 /**
- * The format to write: stated, or by the name.
- * @throws UsageError when the name says another kind of file, or the two contradict: PyTorch takes every `.safetensors` for one,
- *   and nothing else
+ * The format to write: the stated one, or the one of the name.
+ * @throws UsageError when the name is of another kind of file, or the two contradict: PyTorch reads every file named
+ *   `.safetensors` as safetensors, and no other
  */
 export function outputFormat(output: string, stated?: OutputFormat): OutputFormat {
   checkOutputName(output, 'backbone')

@@ -1,4 +1,4 @@
-/** Opens a checkpoint wherever it is, with what lies around it: room to unpack to, and the other files of its folder. */
+/** Opens a checkpoint from any location, with access to temporary files and to the other files of its folder. */
 
 import { abortable, abortReason } from '../bytes/abortable.ts'
 import type { ByteSource } from '../bytes/source.ts'
@@ -27,7 +27,7 @@ export interface OpenCheckpoint {
   readonly checkpoint: Checkpoint
   /** The file itself. */
   readonly source: ByteSource
-  /** All files that were opened: the input, and those that it is the index of. */
+  /** All files that were opened: the input, and the ones that it is the index of. */
   readonly paths: readonly string[]
   /** Network traffic so far, for all files; undefined if all were local. */
   readonly traffic: Traffic | undefined
@@ -137,10 +137,7 @@ async function refuseIndex(): Promise<never> {
   )
 }
 
-/**
- * The input as one to be read after it was hashed. What a server sends again need not be what it sent before, so that a
- * remote file is kept meanwhile, and read from there.
- */
+/** Keeps a copy of a remote input that was hashed: a second request might return other bytes. */
 async function holdStill(
   source: OpenSource,
   input: string,

@@ -1,4 +1,4 @@
-/** What the name of an output says, held against what is written into it. */
+/** Compares the extension of an output's name with the kind of file that is written. */
 import { UsageError } from '../errors.ts'
 
 /** What this program writes to a file. */
@@ -6,7 +6,7 @@ export type OutputKind = 'backbone' | 'config' | 'report' | 'filters' | 'picture
 
 interface Kind {
   readonly is: string
-  /** The endings of its names; the first is the one to advise. */
+  /** File extensions; messages suggest the first. */
   readonly endings: readonly string[]
 }
 
@@ -21,7 +21,7 @@ const KINDS: Readonly<Record<OutputKind, Kind>> = {
   filters: { is: 'a picture', endings: ['png'] },
 }
 
-/** Endings of files that this program never writes. */
+/** Extensions of files that this program never writes. */
 const OTHERS: Readonly<Record<string, string>> = {
   json: 'a JSON file',
   jsonl: 'a JSON file',
@@ -54,10 +54,10 @@ const OTHERS: Readonly<Record<string, string>> = {
   zst: 'a compressed file',
 }
 
-/** What the ending of a name says: a kind that this program writes, or the ending of one that it never writes. */
+/** The kind that a file extension stands for, or the extension of a file that this program never writes. */
 export type NamedKind = OutputKind | (string & {})
 
-/** @returns undefined for an ending that is not known, or without one: it is taken for what it is given for */
+/** @returns undefined for an unknown extension or none: such a name is accepted for any kind */
 export function kindInName(path: string): NamedKind | undefined {
   const ending = /\.([a-z0-9]+)$/i.exec(path)?.[1]?.toLowerCase()
   if (ending === undefined) return undefined
@@ -65,7 +65,7 @@ export function kindInName(path: string): NamedKind | undefined {
   return found?.[0] ?? (Object.hasOwn(OTHERS, ending) ? ending : undefined)
 }
 
-/** The error for a name that says another kind of file than what would be written there. */
+/** The error for a name that suggests another kind of file than the one to be written. */
 export function wrongName(path: string, named: NamedKind, kind: OutputKind): UsageError {
   const is = KINDS[named as OutputKind]?.is ?? OTHERS[named]
   const { is: written, endings } = KINDS[kind]
@@ -75,7 +75,7 @@ export function wrongName(path: string, named: NamedKind, kind: OutputKind): Usa
   )
 }
 
-/** @throws UsageError when the name of an output says that it is something else */
+/** @throws UsageError when the name suggests another kind of file */
 export function checkOutputName(path: string, kind: OutputKind): void {
   const named = kindInName(path)
   if (named !== undefined && named !== kind) throw wrongName(path, named, kind)

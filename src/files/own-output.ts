@@ -1,4 +1,4 @@
-/** Whether a file is one that this program wrote, and that is unchanged since: only such a file is replaced without being asked to. */
+/** Whether this program wrote a file that is unchanged since: only such a file is replaced without asking. */
 
 import type { ByteSource } from '../bytes/source.ts'
 import { latin1 } from '../bytes/text.ts'
@@ -9,10 +9,10 @@ import type { OutputKind } from './output-name.ts'
 import { isSealed } from './seal.ts'
 
 /**
- * Refuses to replace what is not ours: with `a.pth.tar b.pth.tar`, as a shell makes of `*.pth.tar`, the
- * output is a second checkpoint, perhaps the only copy of a week's training; a config may hold edits by hand.
- * @param kind what will be written: a file of ours of another kind stays, too
- * @throws UsageError when the file is to stay
+ * Refuses to replace files that are not ours: in `a.pth.tar b.pth.tar`, which a shell makes of `*.pth.tar`, the output is a
+ * second checkpoint, perhaps the only copy of a week's training; a config may have been edited by hand.
+ * @param kind what will be written: a file of ours of another kind is kept, too
+ * @throws UsageError when the file must stay
  * @throws SystemError when it cannot be read
  */
 export async function refuseForeign(path: string, kind: OutputKind): Promise<void> {
@@ -20,7 +20,7 @@ export async function refuseForeign(path: string, kind: OutputKind): Promise<voi
   try {
     file = await openFile(path)
   } catch (error) {
-    // It was not there, or went meanwhile.
+    // It does not exist, or no longer.
     if (error instanceof UsageError) return
     throw error
   }
@@ -63,26 +63,29 @@ function changed(path: string): UsageError {
 /** The start of our pickles: they have no memo opcodes, unlike Python's, so a file that PyTorch saved again is not ours. */
 const OWN_PICKLE = String.raw`\x80\x02\}\(X(?:\n\0\0\0state_dict|\x05\0\0\0model)ccollections\nOrderedDict\n\)R`
 
-/** What our writers begin a file with; a byte is a character. In a stream, four short pickles come before the one with the tensors. */
+/**
+ * The beginnings of files from our writers; each byte is one character. In the stream format, four short pickles precede the
+ * one with the tensors.
+ */
 const OWN_STARTS: readonly RegExp[] = [
   new RegExp(String.raw`^PK\x03\x04[\s\S]{26}archive/data\.pkl[\s\S]{18}${OWN_PICKLE}`),
   new RegExp(String.raw`^\x80\x02\x8a\n[\s\S]{117}${OWN_PICKLE}`),
   /^[\s\S]{8}\{"__metadata__":\{"selfsup2mmdet":/,
 ]
 
-/** Bytes: no backbone has so many tensors that the facts about the file come later. */
+/** In bytes: enough for the facts about the file to be included after the names of any backbone's tensors. */
 const HEAD = 1024 * 1024
 
-/** By its first bytes: an existing file is looked at before each conversion, and may be large. */
+/** Checks only the first bytes: the existing file is checked before each conversion, and may be large. */
 async function isOwnBackbone(file: ByteSource): Promise<boolean> {
   const head = new Uint8Array(Math.min(file.size, HEAD))
   await file.read(0, head)
   const start = latin1(head.subarray(0, 256))
-  // As text, the bytes of tensors that follow would take a hundred times as long.
+  // Searching the tensor bytes as text would take a hundred times as long.
   return OWN_STARTS.some(own => own.test(start)) && Buffer.from(head.buffer).includes('selfsup2mmdet')
 }
 
-/** A checkpoint that is packed, or that cannot be read here, is still one. */
+/** A compressed or unsupported checkpoint still counts. */
 async function isCheckpoint(file: ByteSource): Promise<boolean> {
   try {
     await openCheckpoint(file, { spool: refuseToUnpack })

@@ -1,4 +1,4 @@
-/** Texts and pictures end in a checksum of all before it, so that one that was edited is known from one that was not. */
+/** Texts and pictures end in a checksum of everything before it, which shows whether they were edited. */
 import { concat } from '../bytes/concat.ts'
 import type { ByteSource } from '../bytes/source.ts'
 import { sha256 } from '../node/hash.ts'
@@ -9,16 +9,16 @@ type SealedKind = Exclude<OutputKind, 'backbone'>
 
 const encoder = new TextEncoder()
 
-/** Digits of the SHA-256: enough against accidents, and nobody has a reason to forge it. */
+/** Digits of the SHA-256: enough against accidents, nobody has a reason to forge it. */
 const DIGITS = 16
 
-/** How a PNG ends: a chunk without data. */
+/** The last chunk of a PNG, without data. */
 const PNG_END = chunk('IEND', new Uint8Array(0))
 
 interface Seal {
-  /** The last bytes of a file; always of one length. */
+  /** The last bytes of a file; always of the same length. */
   readonly around: (hash: string) => Uint8Array
-  /** How many of the sealed bytes the seal has at its own end. */
+  /** How many of the sealed bytes are repeated at the end of the seal. */
   readonly moved: number
 }
 
@@ -41,17 +41,17 @@ const SEALS: Readonly<Record<SealedKind, Seal>> = {
   },
 }
 
-/** The same file, with its checksum. */
+/** Returns the file with its checksum. */
 export function seal(kind: SealedKind, bytes: Uint8Array): Uint8Array {
   const { moved, around } = SEALS[kind]
   const body = bytes.subarray(0, bytes.length - moved)
   return concat([body, around(hashOf(body))])
 }
 
-/** What we write is far smaller. */
+/** Our own files are far smaller. */
 const LARGEST = 64 * 1024 * 1024
 
-/** Whether a file is of this kind and was not changed since it was sealed. */
+/** Whether a file is of this kind and unchanged since it was sealed. */
 export async function isSealed(kind: SealedKind, file: ByteSource): Promise<boolean> {
   const { around } = SEALS[kind]
   const length = around('0'.repeat(DIGITS)).length

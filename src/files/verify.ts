@@ -1,4 +1,4 @@
-/** The verdict that MMDetection never gives: will this file load whole, and do its values make sense? */
+/** A verdict that MMDetection does not give: will it load the whole file, and do the values make sense? */
 
 import type { ByteSource } from '../bytes/source.ts'
 import { shellPath } from '../bytes/text.ts'
@@ -30,7 +30,7 @@ import { underPrefix } from '../tensor/prefix.ts'
 import { type Checkpoint, foreignNames, type StateDict, type TorchLoads } from '../tensor/tensor.ts'
 import { type OpenCheckpoint, type OpenFileOptions, openCheckpointFile } from './open.ts'
 
-/** What a converted file is held against. */
+/** What to check a converted file for. */
 export interface VerifyFileOptions extends Omit<OpenFileOptions, 'sha256'> {
   /** The required architecture; by default the most similar one. */
   readonly arch?: string | undefined
@@ -38,11 +38,11 @@ export interface VerifyFileOptions extends Omit<OpenFileOptions, 'sha256'> {
   readonly prefix?: string | undefined
   /** The loader; by default the one that the file names, or MMDetection. */
   readonly target?: string | undefined
-  /** How much of a detector it must contain; by default what the file says, or a backbone. */
+  /** How much of a detector it must contain; by default as stated in the file, or a backbone. */
   readonly part?: Part | undefined
   /** The checkpoint that it was converted from: every tensor must be identical, bit for bit. */
   readonly against?: string | URL | undefined
-  /** How `against` is read, as in a conversion. */
+  /** How to read `against`, as in a conversion. */
   readonly source?: ConvertOptions | undefined
 }
 
@@ -136,14 +136,14 @@ function detectorFound(part: Part | undefined, found: LoadedDetector | undefined
   return part && found ? { detector: { name: found.detector.name, part, new: found.anew } } : {}
 }
 
-/** PyTorch loads it, and runs nothing dangerous when it does. */
+/** PyTorch can load it without running dangerous code. */
 function isSafe(checkpoint: Checkpoint): boolean {
   return (
     ['always', 'lately'].includes(checkpoint.torchLoads) && foreignNames(checkpoint, 'dangerous').length === 0
   )
 }
 
-/** What would be loaded: a backbone, or as much of a detector as the file is said to hold. */
+/** What would be loaded: a backbone, or the part of a detector that the file should contain. */
 function readPart(checkpoint: Checkpoint, options: VerifyFileOptions) {
   const part = partOf(checkpoint, options.part)
   const detector = part && readDetector(checkpoint, part, options, KNOWN)
@@ -154,7 +154,7 @@ function readPart(checkpoint: Checkpoint, options: VerifyFileOptions) {
 }
 
 interface Found {
-  /** By its own names. */
+  /** Under its own names. */
   readonly backbone: StateDict
   readonly architecture: Architecture
   readonly verdict: LoaderVerdict
@@ -188,7 +188,7 @@ async function verifyFor(
   return { backbone: detector?.backbone ?? state, architecture, verdict }
 }
 
-/** As far as one loader is concerned. */
+/** Whether one loader finds everything it needs. */
 function isWhole({ obstacle, report, findings, against }: LoaderVerdict): boolean {
   return (
     obstacle === undefined &&
@@ -202,16 +202,16 @@ function architectureNamed(typed: string | undefined): string | undefined {
   return typed === undefined ? undefined : chooseArchitecture(ARCHITECTURES, typed).name
 }
 
-/** PyTorch takes every file whose name ends so for safetensors, and no other file (torch/serialization.py `load`). */
+/** PyTorch reads files with this extension, and no others, as safetensors (torch/serialization.py `load`). */
 const SAFETENSORS_NAME = /\.safetensors$/
 
 function torchLoads({ source, format, torchLoads }: Checkpoint): TorchLoads {
-  // What comes through a pipe has no name yet.
+  // Data from a pipe has no file name yet.
   if (torchLoads === 'never' || source === STDIN_NAME) return torchLoads
   return SAFETENSORS_NAME.test(source) === (format === safetensors.name) ? torchLoads : 'misnamed'
 }
 
-/** The names are not quite those of a class: the network that they are nearest to. */
+/** The most similar network, because the names are not exactly those of a class. */
 function architectureOf(
   checkpoint: Checkpoint,
   { state, target }: Pick<LoadedFile, 'state' | 'target'>,
@@ -228,7 +228,7 @@ function architectureOf(
   )
 }
 
-/** A trained detector has its backbone under a prefix; anything else is converted first. */
+/** A trained detector has its backbone under a prefix; other files must be converted first. */
 function adviceOnNames(checkpoint: Checkpoint): Advice {
   const prefix = 'backbone.'
   const isDetector =
@@ -255,7 +255,7 @@ interface Compared {
   readonly castTo: CastDType | undefined
 }
 
-/** @param options as the source would be converted: for the loader that the file is for */
+/** @param options of the source's conversion, for the same loader */
 async function compareWithSource(
   state: StateDict,
   source: Checkpoint,
@@ -271,7 +271,7 @@ async function compareWithSource(
   return { difference: await diffStates(state, underPrefix(plan.kept, prefix)), castTo: cast?.dtype }
 }
 
-/** How a conversion may have cast: all weights to one type that has 16 bits, and the running statistics too, or not. */
+/** The cast that a conversion may have applied: all weights to one 16-bit type, with or without the running statistics. */
 function castBetween(
   source: StateDict,
   file: StateDict,
@@ -290,7 +290,7 @@ function castBetween(
   }
 }
 
-/** Where the name ends in a hash, it is the beginning of the file's. */
+/** A hash in the file's name must be the beginning of the file's own. */
 async function checkHash(path: string, source: ByteSource): Promise<Verdict['hash']> {
   const inName = hashInName(path.replace(/^(https?:\/\/[^?#]*).*$/i, '$1'))
   if (inName === undefined) return undefined

@@ -1,4 +1,4 @@
-/** Archives around a checkpoint: exactly one of their files is one, and that is opened. */
+/** Archives around a checkpoint: opens the checkpoint if the archive contains exactly one. */
 import { count } from '../bytes/count.ts'
 import type { ByteSource } from '../bytes/source.ts'
 import { FormatError, UnsupportedError } from '../errors.ts'
@@ -9,19 +9,19 @@ import { adviceOf, LOOKALIKES, type Lookalike } from './lookalikes.ts'
 /** A file in an archive. */
 export interface Packed {
   readonly name: string
-  /** Its first bytes, as many as there are up to `length`. */
+  /** Up to `length` bytes from the start. */
   head(length: number): Promise<Uint8Array>
-  /** All of it, to be read at any place. */
+  /** The whole file, for random access. */
   open(): Promise<OwnedSource>
 }
 
-/** As many as tell the formats apart. */
+/** Enough to tell the formats apart. */
 export const HEAD_LENGTH = 512
 
 /**
- * Opens the one checkpoint among the files of an archive, and notes which it was.
+ * Opens the only checkpoint in an archive, with a note that names it.
  * @throws FormatError when there is none
- * @throws UnsupportedError when there are several: which one is meant is not ours to guess
+ * @throws UnsupportedError when there are several: we do not guess
  */
 export async function openOnly(
   archive: ByteSource,
@@ -59,7 +59,7 @@ function explainMembers({ name }: ByteSource, lookalike: Lookalike): Error {
     : new FormatError({ source: name }, `expected a checkpoint, found ${lookalike.is}.`, advice)
 }
 
-/** Opens the file inside, and closes it with the checkpoint. */
+/** Opens the file inside; closing the checkpoint closes it. */
 export async function openOwned(inner: OwnedSource, context: OpenContext, note: string): Promise<Checkpoint> {
   try {
     const checkpoint = await context.openInner(inner)
@@ -78,7 +78,7 @@ export async function openOwned(inner: OwnedSource, context: OpenContext, note: 
   }
 }
 
-/** A part of something that its opener closes anyway. */
+/** A part of a source that its owner closes. */
 export function unowned(source: ByteSource): OwnedSource {
   return { ...source, read: (offset, into) => source.read(offset, into), async close() {} }
 }

@@ -1,4 +1,4 @@
-/** Which format a file is of, by its content; and for other files, what they seem to be. */
+/** Detects the format of a file by its content; for other files, says what they seem to be. */
 import { abortable } from '../bytes/abortable.ts'
 import { memorySink } from '../bytes/sink.ts'
 import { type ByteSource, memorySource, readBytes } from '../bytes/source.ts'
@@ -12,13 +12,13 @@ import { readPlainPickle } from './plain-pickle.ts'
 import { recognised } from './stream-head.ts'
 import { Allowance } from './unpack-limit.ts'
 
-/** A checkpoint in a tar archive, compressed, in a zip archive: deeper nesting does not occur. */
+/** A checkpoint in a tar archive, compressed, in a zip archive; deeper nesting does not occur. */
 const MAX_DEPTH = 3
 
 /**
- * Opens a checkpoint of any of the given formats.
- * @throws FormatError when the file is of none of them, or damaged
- * @throws UnsupportedError when it is a checkpoint of a kind that cannot be read yet, or unpacks to too much
+ * Opens a checkpoint in one of the given formats.
+ * @throws FormatError when the file is in none of them, or damaged
+ * @throws UnsupportedError when it is a checkpoint that cannot be read yet, or unpacks to too much
  */
 export async function openWith(
   formats: readonly Format[],
@@ -49,7 +49,7 @@ export async function openWith(
   return checkpoint
 }
 
-/** Names of tensors with their sections; each is compared with those of every method. */
+/** The names of all sections' tensors; each is compared with those of every method. */
 const MAX_NAMES = 10_000_000
 
 function requireModestNames({ sections, source }: Checkpoint): void {
@@ -66,8 +66,8 @@ function requireModestNames({ sections, source }: Checkpoint): void {
 }
 
 /**
- * A stream that a checkpoint is to be opened of: the same chunks, once they are seen to begin as one does.
- * @throws (when read) what opening such a file throws
+ * Passes on the chunks of a stream once its beginning looks like a checkpoint.
+ * @throws (when read) the errors of opening such a file
  */
 export function recogniseWith(
   formats: readonly Format[],
@@ -80,7 +80,7 @@ export function recogniseWith(
   })
 }
 
-/** Zip archives are what PyTorch tries before tar archives; whatever else a tar archive may be, it takes it for that. */
+/** PyTorch tries tar archives after zip archives, but before all other formats. */
 const BEFORE_TAR: readonly string[] = ['zip archive', 'tar archive']
 
 /** @param depth the number of wrappers (archive, compression) around it */
@@ -105,7 +105,7 @@ async function openAtDepth(
       `archives are nested more than ${MAX_DEPTH} deep.`,
       'Unpack it first.',
     )
-  // What lies in an archive has no folder around it.
+  // A file in an archive cannot have shards in the same folder.
   const { beside, ...inside } = around
   const context: OpenContext = {
     ...around,
@@ -116,7 +116,7 @@ async function openAtDepth(
   return format.open(source, context)
 }
 
-/** Unpacks into memory, without a disk. */
+/** Unpacks into memory, not to disk. */
 const MAX_IN_MEMORY = 1024 * 1024 * 1024
 
 async function keepInMemory(name: string, chunks: AsyncIterable<Uint8Array>): Promise<OwnedSource> {
@@ -135,7 +135,7 @@ async function keepInMemory(name: string, chunks: AsyncIterable<Uint8Array>): Pr
 async function explainUnknown(source: ByteSource, head: Uint8Array): Promise<Error> {
   const { name } = source
   const lookalike = LOOKALIKES.find(({ begins }) => begins?.(head))
-  // A row that is sure of its first bytes counts; a text may still be a pickle of protocol 0.
+  // A row that matches the first bytes wins, except a text, which may still be a pickle of protocol 0.
   const pickle = lookalike && lookalike.is !== 'a text file' ? undefined : await readPlainPickle(source, head)
   if (pickle)
     return new UnsupportedError(`${name} is ${pickle.is}, not a checkpoint of torch.save.`, pickle.advice)

@@ -1,15 +1,15 @@
-/** What every container of tensors looks like to the rest of the program. */
+/** The interface of every container of tensors. */
 import type { ByteSink } from '../bytes/sink.ts'
 import type { ByteSource } from '../bytes/source.ts'
 import type { Checkpoint, StateDict } from '../tensor/tensor.ts'
 
 /** A container that can be read. */
 export interface Format {
-  /** In words, for people: `PyTorch zip archive`. */
+  /** For messages: `PyTorch zip archive`. */
   readonly name: string
-  /** Made of several files of a folder: what looks so in an archive is some other file, as any JSON does. */
+  /** The format needs several files in one folder. In an archive, a file that looks like it is another kind, like any JSON. */
   readonly needsFolder?: true
-  /** Whether a file that begins with these bytes is of this format; judged by content only. */
+  /** Whether a file that begins with these bytes is in this format; only the content counts. */
   sniff(head: Uint8Array): boolean
   /**
    * Reads names, types and shapes; no tensor bytes.
@@ -36,13 +36,13 @@ export interface OpenOptions {
 }
 
 export interface OpenContext extends OpenOptions {
-  /** Within what may be unpacked of one file. */
+  /** Limited by how much may be unpacked from one file. */
   readonly spool: NonNullable<OpenOptions['spool']>
-  /** For what is unpacked and kept in memory: the same chunks, within the same limit. */
+  /** For data unpacked to memory: passes on the chunks, within the same limit. */
   limit(name: string, chunks: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array>
   /** Opens a file inside this one, or in the same folder. */
   openInner(source: ByteSource): Promise<Checkpoint>
-  /** Whether a file that begins so could be opened; `inArchive`: without any files beside it. */
+  /** Whether a file that begins like this could be opened; `inArchive`: without other files in its folder. */
   couldOpen(head: Uint8Array, inArchive?: boolean): boolean
 }
 
@@ -50,16 +50,16 @@ export interface OpenContext extends OpenOptions {
 export interface WriteOptions {
   /** Called with the number of tensor bytes written since the last call. */
   readonly onBytes?: (count: number) => void
-  /** The key under which PyTorch's formats hold the tensors; by default `state_dict`. */
+  /** The key of the tensors in PyTorch's formats; by default `state_dict`. */
   readonly section?: string
-  /** More of them, by their keys: for PyTorch's formats only. What several have is written once. */
+  /** More tensors, by key: only for PyTorch's formats. Shared tensors are written once. */
   readonly also?: ReadonlyMap<string, StateDict>
 }
 
 /**
  * Writes tensors in one of the formats.
- * @param meta plain values to go with them
- * @throws what the tensors and the sink throw: FormatError, SystemError; the sink is the caller's to finish or abort
+ * @param meta plain values to store with them
+ * @throws errors of the tensors and the sink: FormatError, SystemError; the caller must finish or abort the sink
  */
 export type Write = (
   state: StateDict,

@@ -1,4 +1,4 @@
-/** Files that were compressed as a whole: `checkpoint.pth.tar.gz`. */
+/** Compressed files: `checkpoint.pth.tar.gz`. */
 import { inflate } from '../bytes/inflate.ts'
 import type { ByteSource } from '../bytes/source.ts'
 import { FormatError, ToolError } from '../errors.ts'

@@ -14,13 +14,13 @@ import { writeTorchLegacy } from './torch/write-legacy.ts'
 import { writeTorchZip } from './torch/write-zip.ts'
 import { zip } from './zip.ts'
 
-/** All containers that can be read, in the order in which they are tried; judged by content, never by a name. */
+/** All readable containers, in the order in which they are tried; only the content counts, never the name. */
 export const FORMATS: readonly Format[] = [zip, torchLegacy, safetensors, tar, gzip, shards]
 
 /** A container that can be written: PyTorch's zip archive, its older stream, safetensors. */
 export type OutputFormat = 'zip' | 'legacy' | 'safetensors'
 
-/** What can be written, by the name that it has on the command line. */
+/** The writers, by their names on the command line. */
 export const WRITERS = {
   zip: writeTorchZip,
   legacy: writeTorchLegacy,
@@ -44,10 +44,10 @@ export async function openCheckpoint(source: ByteSource, options: OpenOptions = 
 }
 
 /**
- * A stream that a checkpoint is to be opened of, before it is kept: one of another kind, perhaps without an end, is not.
+ * Checks the beginning of a stream before all of it is stored: one of another kind, perhaps endless, is refused.
  * @param name for messages
  * @returns the same chunks
- * @throws FormatError, UnsupportedError (when read) as `openCheckpoint` does for a file that begins so
+ * @throws FormatError, UnsupportedError (when read) like `openCheckpoint` for a file with this beginning
  */
 export function recogniseStream(name: string, chunks: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
   return recogniseWith(FORMATS, name, chunks)

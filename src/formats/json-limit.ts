@@ -1,10 +1,13 @@
-/** How much a JSON text holds, found before memory is taken for it: a megabyte of "[[[[" would otherwise become fifty. */
+/** Limits the size of a JSON text before parsing it: a megabyte of "[[[[" would take fifty in memory. */
 import { FormatError } from '../errors.ts'
 
-/** Each tensor of a safetensors header has ten: its own object, sizes, offsets. The largest known ones have some ten thousand. */
+/**
+ * Each tensor in a safetensors header takes ten: its object, sizes, offsets. The largest known headers have some ten thousand
+ * tensors.
+ */
 export const MAX_VALUES = 3_000_000
 
-/** What the official safetensors library's parser accepts (serde_json); a header needs three. */
+/** The limit of the official safetensors library's parser (serde_json); a header needs three. */
 export const MAX_JSON_DEPTH = 127
 
 const [QUOTE, COMMA, BACKSLASH] = [0x22, 0x2c, 0x5c]
@@ -12,8 +15,8 @@ const OPENING: readonly number[] = [0x5b, 0x7b]
 const CLOSING: readonly number[] = [0x5d, 0x7d]
 
 /**
- * @param bytes JSON in UTF-8; what is no JSON is left to the parser
- * @param what which text it is, for messages
+ * @param bytes JSON in UTF-8; invalid JSON is left to the parser
+ * @param what the kind of text, for messages
  * @throws FormatError when it has more than `MAX_VALUES` values, or nests them deeper than `MAX_JSON_DEPTH`
  */
 export function requireModestExtent(bytes: Uint8Array, what: string, source: string): void {
@@ -32,7 +35,7 @@ export function requireModestExtent(bytes: Uint8Array, what: string, source: str
   }
 }
 
-/** The index of the quote that ends the string which begins at `at`. */
+/** The index of the quote that ends the string starting at `at`. */
 function endOfString(bytes: Uint8Array, at: number): number {
   let end = at + 1
   while (end < bytes.length && bytes[end] !== QUOTE) end += bytes[end] === BACKSLASH ? 2 : 1

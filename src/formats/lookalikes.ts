@@ -1,19 +1,19 @@
 /**
- * What people hand over in place of a checkpoint, by its first bytes or by what lies in an archive: what it is, and what to do.
- * Rows are tried in order. What is known of a format from its first bytes alone is enough to name it, not to trust it.
+ * Files that people mistake for checkpoints, recognised by their first bytes or the names in an archive: what they are, and
+ * what to do. Rows are tried in order. The first bytes are enough to name a format, but not to trust it.
  */
 import { shellWord } from '../bytes/text.ts'
 
 export interface Lookalike {
   /** After "found" or "is": `an ONNX model`. */
   readonly is: string
-  /** Whether a file begins so. */
+  /** Whether a file that begins like this is one. */
   readonly begins?: (head: Uint8Array) => boolean
-  /** Whether an archive of files of these names is one. */
+  /** Whether an archive with these file names is one. */
   readonly members?: (names: readonly string[]) => boolean
   /** @param file what to call the file in a command */
   readonly advice: string | ((file: string) => string | readonly string[])
-  /** A checkpoint that we cannot read, rather than no checkpoint at all. */
+  /** A checkpoint that we cannot read, not something else. */
   readonly unsupported?: true
 }
 
@@ -22,7 +22,7 @@ const DOWNLOAD =
 const ORIGINAL = 'Use the PyTorch checkpoint that it was made from.'
 const AGAIN = 'Download it again.'
 
-/** The file itself is inside, in a compression that Node does not support. */
+/** The file itself is inside, compressed in a way that Node does not support. */
 function compressed(is: string, program: string, ...magic: number[]): Lookalike {
   return {
     is,
@@ -77,7 +77,7 @@ export const LOOKALIKES: readonly Lookalike[] = [
     advice: 'One array is not a network: use the checkpoint with all its tensors and their names.',
   },
   {
-    // What packs folders with the file separator of Windows: Compress-Archive of PowerShell 5, programs of the .NET Framework.
+    // Some programs use Windows' separator in archives: Compress-Archive of PowerShell 5, programs of the .NET Framework.
     is: 'a checkpoint that was unpacked, and packed again with backslashes in its names',
     members: names => names.some(name => /(^|\\)data\.pkl$/.test(name) && name.includes('\\')),
     advice: file => [
@@ -91,13 +91,13 @@ export const LOOKALIKES: readonly Lookalike[] = [
     ],
   },
   {
-    // A zip archive of these is read as it is.
+    // A zip archive of these files can be read directly.
     is: 'a tar archive of a checkpoint that was unpacked',
     members: names => names.some(name => /(^|\/)data\.pkl$/.test(name)),
     advice: file => [
       'This packs it as PyTorch does; convert its output:',
       python(
-        // What is compressed, Python unpacks by itself.
+        // Python decompresses such an archive itself.
         file.split('!')[0]!,
         'tarfile, zipfile',
         path =>
@@ -233,7 +233,7 @@ function isMsgpackText(byte: number): boolean {
   return (byte > 0xa0 && byte < 0xc0) || byte === 0xd9
 }
 
-/** UTF-8 without control characters; a character may be cut in two by the end of what is looked at. */
+/** UTF-8 without control characters; the last character may be cut off. */
 function isText(head: Uint8Array): boolean {
   try {
     const found = new TextDecoder('utf-8', { fatal: true }).decode(head, { stream: true })
@@ -255,12 +255,12 @@ function ascii(bytes: Uint8Array): string {
   return String.fromCharCode(...bytes)
 }
 
-/** What to call a file in a command: what came from elsewhere has to be on the disk first. */
+/** The name of a file in a command: remote files have to be downloaded first. */
 export function fileOf(name: string): string {
   return name === 'standard input' || name.includes('://') ? 'checkpoint' : name
 }
 
-/** The advice of a row, about a file. */
+/** A row's advice about a file. */
 export function adviceOf({ advice }: Lookalike, name: string): string | readonly string[] {
   return typeof advice === 'string' ? advice : advice(fileOf(name))
 }

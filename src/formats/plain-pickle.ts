@@ -1,4 +1,4 @@
-/** Pickles without a container around them: what they hold, and how its tensors get into a checkpoint. */
+/** Pickles without a container: what they contain, and how to put their tensors into a checkpoint. */
 
 import { type ByteSource, readBytes } from '../bytes/source.ts'
 import { shellPath, shellWord } from '../bytes/text.ts'
@@ -9,7 +9,7 @@ import { Call, Tuple } from '../pickle/values.ts'
 import { fileOf } from './lookalikes.ts'
 import { describeTop } from './torch/contents/top-level.ts'
 
-/** What a plain pickle is, after "is", and what to do. */
+/** What a plain pickle is (follows "is"), and what to do. */
 export interface PlainPickle {
   readonly is: string
   readonly advice: string | readonly string[]
@@ -18,12 +18,10 @@ export interface PlainPickle {
 const FIRST_PROTOCOL = 2
 const LAST_PROTOCOL = 5
 
-/** Protocols 0 and 1 begin with the value itself: a dict, a list, a tuple, a name. */
+/** Protocols 0 and 1 begin directly with the value: a dict, a list, a tuple, a name. */
 const OLD_STARTS = ['(d', '(l', '(t', '}', ']', '(', 'c']
 
-/**
- * @returns undefined for what is not a pickle
- */
+/** @returns undefined if it is not a pickle */
 export async function readPlainPickle(
   source: ByteSource,
   head: Uint8Array,
@@ -32,7 +30,7 @@ export async function readPlainPickle(
   const start = String.fromCharCode(...head.subarray(0, 2))
   if (!claims && !OLD_STARTS.some(old => start.startsWith(old))) return undefined
   const pickle = await decoded(source)
-  // Any text that begins with a bracket might be one: only what is whole is.
+  // Any text that begins with a bracket might be a pickle: only a complete one counts.
   if (!claims && pickle?.end !== source.size) return undefined
   const text = await beginning(source)
   const kind = KINDS.find(({ matches }) => matches(text, pickle))!
@@ -40,7 +38,7 @@ export async function readPlainPickle(
   return { is: kind.is.replace('%', top), advice: kind.advice(fileOf(source.name)) }
 }
 
-/** Beyond it, what is in the beginning has to do. */
+/** Of larger pickles, only the beginning is read. */
 const SMALL = 64 * 1024 * 1024
 
 async function decoded(source: ByteSource): Promise<Pickle | undefined> {
@@ -61,7 +59,7 @@ async function beginning(source: ByteSource): Promise<string> {
 }
 
 interface Kind {
-  /** `%` stands for what lies at the top. */
+  /** `%` is replaced by the kind of the top-level value. */
   readonly is: string
   readonly matches: (text: string, pickle: Pickle | undefined) => boolean
   readonly advice: (file: string) => readonly string[]
@@ -74,7 +72,7 @@ function load(file: string, imports: string, save: (loaded: string) => string): 
   return `  python -c ${shellWord(`import pickle, ${imports}; torch.save(${save(loaded)}, "checkpoint.pth")`)}`
 }
 
-/** Packs the folder that a file lies in, with its name: PyTorch wants all records in one folder. */
+/** The command to pack a file's folder with its name: PyTorch requires all records in one folder. */
 function packFolderOf(file: string): string {
   const [, parent, name] = /^(?:(.*)\/)?([^/]+)\/[^/]+$/s.exec(file) ?? []
   if (name === undefined || name.startsWith('.'))

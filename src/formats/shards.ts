@@ -1,7 +1,6 @@
 /**
- * Checkpoints in several files: an index (`pytorch_model.bin.index.json`, `model.safetensors.index.json`) says which file of
- * its folder holds which tensor.
- * Source: huggingface/transformers, `load_sharded_checkpoint`.
+ * Checkpoints in several files: an index (`pytorch_model.bin.index.json`, `model.safetensors.index.json`) says which file in
+ * its folder contains which tensor. Source: huggingface/transformers, `load_sharded_checkpoint`.
  */
 import { count } from '../bytes/count.ts'
 import { type ByteSource, readBytes } from '../bytes/source.ts'
@@ -20,10 +19,10 @@ export const shards: Format = {
 /** An index of 100,000 tensors takes 10 MB. */
 const MAX_INDEX = 100 * 1024 * 1024
 
-/** The largest published models come in some two hundred. */
+/** The largest published models have some two hundred. */
 const MAX_SHARDS = 10_000
 
-/** No separators, and no half of a surrogate pair: an address cannot have one. */
+/** No separators, and no unpaired surrogates, which a URL cannot contain. */
 const PLAIN_NAME = /^[^/\\\0\p{Surrogate}]+$/u
 
 async function openShards(source: ByteSource, context: OpenContext): Promise<Checkpoint> {
@@ -72,7 +71,7 @@ async function openShards(source: ByteSource, context: OpenContext): Promise<Che
   }
 }
 
-/** The file of every tensor. */
+/** The file of each tensor. */
 async function readIndex(source: ByteSource): Promise<ReadonlyMap<string, string>> {
   if (source.size > MAX_INDEX) throw noIndex(source, `${source.size} bytes, more than an index has`)
   const bytes = await readBytes(source, 0, source.size)
@@ -81,7 +80,7 @@ async function readIndex(source: ByteSource): Promise<ReadonlyMap<string, string
   const map = weightMap(source, text)
   const entries = Object.entries(map ?? {})
   if (!map || entries.length === 0) throw noIndex(source, 'no weight_map, or an empty one')
-  // What lies elsewhere is none of its business.
+  // Files outside the index's folder are not allowed.
   for (const [, file] of entries)
     if (typeof file !== 'string' || !PLAIN_NAME.test(file) || file === '.' || file === '..')
       throw noIndex(source, `${JSON.stringify(file)} instead of a file name`)
@@ -101,7 +100,7 @@ function weightMap(source: ByteSource, text: string): object | undefined {
   return typeof map === 'object' && map !== null && !Array.isArray(map) ? map : undefined
 }
 
-/** JSON that servers send instead of a file, and JSON files that come with checkpoints. */
+/** Describes JSON that servers send instead of a file, and JSON files that come with checkpoints. */
 function describeJson(root: object): string {
   const said = ['error', 'message', 'detail', 'errors'].find(key => Object.hasOwn(root, key))
   const value = said === undefined ? undefined : (root as Record<string, unknown>)[said]
@@ -121,7 +120,7 @@ function tensorsOf({ sections, source }: Checkpoint): StateDict {
   )
 }
 
-/** @throws FormatError when index and files disagree, in either direction */
+/** @throws FormatError when the index and the files contradict each other */
 function merge(
   source: ByteSource,
   index: ReadonlyMap<string, string>,

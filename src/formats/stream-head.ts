@@ -1,12 +1,12 @@
-/** What comes as a stream is looked at before all of it is kept: a large file of another kind, or one without an end, is not. */
+/** Checks the start of a stream before all of it is stored, to refuse large or endless streams of other kinds. */
 import { concat } from '../bytes/concat.ts'
 import { memorySource } from '../bytes/source.ts'
 import { HEAD_LENGTH } from './archive.ts'
 import type { OpenContext } from './format.ts'
 
 /**
- * The same chunks, once their head has been seen to be of a format.
- * @throws (when read) what opening a file throws that begins so
+ * Passes on the chunks once the first bytes match a format.
+ * @throws (when read) the errors of opening a file with this beginning
  */
 export async function* recognised(
   name: string,
@@ -22,7 +22,7 @@ export async function* recognised(
       known = head.length === HEAD_LENGTH
       if (known && !couldOpen(head)) await openInner(memorySource(head, name))
     }
-    // As it comes: what is kept of a file that turns out to be another is removed by the keeper.
+    // Immediately: if the file turns out to be another kind, the caller removes what it stored.
     yield chunk
   }
 }

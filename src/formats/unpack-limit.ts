@@ -1,13 +1,13 @@
 /**
- * How much may be unpacked of a file. Deflate makes a thousand bytes of one, and what is compressed twice a million: a small file
- * could fill any disk. A checkpoint is numbers, which compress little.
+ * Limits how much may be unpacked from a file. Deflate expands a byte to a thousand, and compressing twice to a million: a
+ * small file could fill any disk. A checkpoint is numbers, which compress little.
  */
 import { UnsupportedError } from '../errors.ts'
 
-/** Trained weights become 1.1 times as many bytes; those of a checkpoint of zeros, a thousand times. */
+/** Trained weights expand 1.1 times, a checkpoint of zeros a thousand times. */
 const MAX_RATIO = 64
 
-/** However small the file is: a checkpoint of MoCo v2 whose weights are all one number. */
+/** For files of any size: a MoCo v2 checkpoint whose weights are all the same number. */
 const MAX_UNPACKED = 1024 * 1024 * 1024
 
 /** The remaining budget, shared by everything that is unpacked from a file. */
@@ -15,16 +15,16 @@ export class Allowance {
   #size = 0
   #left = MAX_UNPACKED
 
-  /** A file that is really there, of so many bytes: the one that is opened, or another of the same checkpoint. */
+  /** Adds the size of a real file: the one that is opened, or another of the same checkpoint. */
   grow(size: number): void {
     this.#size += size
     this.#left += MAX_RATIO * size
   }
 
   /**
-   * The same chunks.
+   * Passes on the chunks.
    * @param name of what is unpacked, for messages
-   * @throws UnsupportedError (when read) once they are more than what is left
+   * @throws UnsupportedError (when read) once they exceed the remaining budget
    */
   async *limit(name: string, chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
     for await (const chunk of chunks) {

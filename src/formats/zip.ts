@@ -34,7 +34,7 @@ export const zip: Format = {
   },
 }
 
-/** @throws FormatError for a NUL in a name: in PyTorch's reader names end there, and it would find another entry */
+/** @throws FormatError for a NUL in a name: PyTorch's reader truncates names there, and would find another entry */
 function requireNoNul({ source, entries }: ZipArchive): void {
   const odd = [...entries.keys()].find(name => name.includes('\0'))
   if (odd === undefined) return
@@ -45,7 +45,7 @@ function requireNoNul({ source, entries }: ZipArchive): void {
   )
 }
 
-/** Somebody who packs a checkpoint adds a README and some code. */
+/** People who pack a checkpoint add a README and some code. */
 const MAX_FILES = 1000
 
 function packed(archive: ZipArchive, entry: ZipEntry, context: OpenContext): Packed {
@@ -58,11 +58,11 @@ function packed(archive: ZipArchive, entry: ZipEntry, context: OpenContext): Pac
   }
 }
 
-/** Deflated, it has to be unpacked first; stored, it is read where it lies, once its checksum is right. */
+/** Deflated files are unpacked first; stored ones are read in place after their checksum is verified. */
 async function openPacked(archive: ZipArchive, entry: ZipEntry, context: OpenContext): Promise<OwnedSource> {
   const source = await openEntry(archive, entry)
   if (entry.method !== METHOD.stored) return context.spool(source.name, checkedChunks(archive, entry))
-  // From afar this would fetch all of it, only to use a part.
+  // For a remote file, this would fetch everything to use only a part.
   if (!source.expect) checkCrc(entry, source.name, await copyRange(source, 0, source.size, async () => {}))
   return unowned(source)
 }

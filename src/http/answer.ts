@@ -1,35 +1,35 @@
-/** What an HTTP server's answer to a request for a range means (RFC 9110, sections 14 and 15). */
+/** Interprets an HTTP server's answer to a range request (RFC 9110, sections 14 and 15). */
 import { FormatError, SystemError, UsageError } from '../errors.ts'
 import type { Range } from './ranges.ts'
 import { TryAgain } from './retry.ts'
 
-/** What tells one version of a file from another. */
+/** What identifies a version of a file. */
 export interface FileVersion {
   readonly size: number
   readonly etag: string | null
   readonly lastModified: string | null
 }
 
-/** What was asked for, and of whom. */
+/** What was requested, and from where. */
 export interface RangeRequest extends Range {
-  /** The address as messages have it: without a password, and without a query, which may be a signature. */
+  /** The URL in messages: without a password, and without a query, which may be a signature. */
   readonly name: string
-  /** The file as it was at first; undefined in the first request. */
+  /** The file as first seen; undefined in the first request. */
   readonly version: FileVersion | undefined
 }
 
 export type Answer =
-  /** The body holds bytes from the start of the request up to `end`. */
+  /** The body contains bytes from the start of the request up to `end`. */
   | { readonly kind: 'part'; readonly end: number; readonly version: FileVersion }
-  /** The server knows no ranges: the body is the whole file. `length` is undefined where it is not told. */
+  /** The server does not support ranges: the body is the whole file. `length` is undefined if unknown. */
   | { readonly kind: 'whole'; readonly length: number | undefined }
   | { readonly kind: 'empty' }
 
 /**
  * @throws UsageError when there is no such file
- * @throws SystemError when the server refuses, or answers in a way that cannot be relied on
+ * @throws SystemError when the server refuses, or its answer violates HTTP
  * @throws FormatError when the file has changed since the first request
- * @throws TryAgain when the server is busy or broken for the moment
+ * @throws TryAgain when the server is temporarily busy or broken
  */
 export function readAnswer(response: Response, request: RangeRequest): Answer {
   const { status, headers } = response
@@ -40,7 +40,7 @@ export function readAnswer(response: Response, request: RangeRequest): Answer {
   throw refusal(response, request.name)
 }
 
-/** We ask for plain bytes. What comes packed, the platform would unpack: without any limit, and to ranges of another file. */
+/** We request uncompressed bytes. The platform would decompress others, without a limit and with ranges of another file. */
 function requirePlain(headers: Headers, name: string): void {
   const encoding = headers.get('content-encoding')
   if (encoding === null || /^\s*(identity)?\s*$/i.test(encoding)) return
@@ -64,7 +64,7 @@ function readPart(headers: Headers, request: RangeRequest): Answer {
       `expected a Content-Range for ${asked}, found ${found === null ? 'none' : `'${found}'`}`,
     )
   const version = versionOf(headers, size)
-  // Before the numbers are judged: in another version of the file, others are right.
+  // Checked before the numbers, which differ in another version of the file.
   if (request.version) requireSame(request, request.version, version)
   if (from !== start || last < from || last >= Math.min(end, size))
     throw unreliable(name, `asked for ${asked}, found Content-Range '${found}'`)
@@ -97,10 +97,10 @@ function requireSame({ name, start }: RangeRequest, before: FileVersion, now: Fi
   const pairs = [
     ['size', before.size, now.size],
     ['ETag', before.etag, now.etag],
-    // A date counts where there is nothing better: servers of one pool may have copied the file at different times.
+    // The date only counts if there is nothing better: servers of one pool may have copied the file at different times.
     ['Last-Modified', before.etag ?? before.lastModified, now.etag ?? now.lastModified],
   ] as const
-  // What is no longer sent cannot be relied on either: RFC 9110, section 15.3.7, requires it of every part.
+  // A validator that is no longer sent is an error, too: RFC 9110, section 15.3.7, requires it in every part.
   const changed = pairs.find(([, was, is]) => was !== is)
   if (!changed) return
   const [what, was, is] = changed
@@ -111,7 +111,7 @@ function requireSame({ name, start }: RangeRequest, before: FileVersion, now: Fi
   )
 }
 
-/** The condition under which a range may be sent: only a strong validator makes one (RFC 9110, section 13.1.5). */
+/** The condition for sending a range: requires a strong validator (RFC 9110, section 13.1.5). */
 export function ifRange(version: FileVersion | undefined): string | undefined {
   if (version?.etag?.startsWith('"')) return version.etag
   return version?.etag ? undefined : (version?.lastModified ?? undefined)
@@ -133,20 +133,20 @@ function refusal({ status, headers }: Response, name: string): unknown {
   return busy ? new TryAgain(error, retryAfter(headers.get('retry-after'))) : error
 }
 
-/** The Hugging Face hub describes what is wrong. */
+/** The Hugging Face Hub describes the problem. */
 function serverMessage(headers: Headers): string {
   const message = headers.get('x-error-message')
   return message === null ? '' : ` (${message.slice(0, 200)})`
 }
 
-/** In milliseconds from now, of a number of seconds or a date. */
+/** Milliseconds from now, for a number of seconds or a date. */
 export function retryAfter(value: string | null): number | undefined {
   if (value === null) return undefined
   const wait = /^\d+$/.test(value.trim()) ? 1000 * Number(value) : Date.parse(value) - Date.now()
   return Number.isNaN(wait) ? undefined : Math.max(0, wait)
 }
 
-/** The server does what HTTP does not allow, so that nothing it sends can be relied on. */
+/** The server violates HTTP, so nothing from it is reliable. */
 export function unreliable(name: string, problem: string, code = 'RANGE'): SystemError {
   return new SystemError(
     `${name}: ${problem}.`,

@@ -1,4 +1,7 @@
-/** Ranges of one file by HTTP, through the platform's `fetch`: timeouts, trying again, credentials that stay at home. */
+/**
+ * Reads ranges of a file by HTTP, through the platform's `fetch`: timeouts, retries, and credentials that are only sent to
+ * the original server.
+ */
 
 import { count } from '../bytes/count.ts'
 import { SystemError, ToolError } from '../errors.ts'
@@ -9,7 +12,7 @@ import type { Range } from './ranges.ts'
 import { retrying, TryAgain } from './retry.ts'
 
 const TIMEOUT = 30_000
-/** Requests on their way at a time. */
+/** The number of parallel requests. */
 const IN_FLIGHT = 8
 
 type Use<T> = (response: Response, chunks: AsyncIterable<Uint8Array>) => Promise<T>
@@ -20,10 +23,10 @@ export class HttpClient {
   readonly #address: string
   readonly #options: HttpOptions
   readonly #closed = new AbortController()
-  /** Closed, or ended by who asked. */
+  /** Closed, or aborted by the caller. */
   readonly #ended: AbortSignal
   readonly #onBytes: () => void
-  /** Where redirects led: asked directly, until it refuses. */
+  /** The end of redirects: requested directly until it refuses. */
   #led: string
   #requests = 0
   #bytes = 0
@@ -50,7 +53,7 @@ export class HttpClient {
     this.#closed.abort()
   }
 
-  /** Fills `bytes` with a range, in as many requests as it takes. */
+  /** Fills `bytes` with a range, in as many requests as necessary. */
   async fetchRange({ start, end }: Range, bytes: Uint8Array, version: FileVersion): Promise<void> {
     let done = 0
     await this.#inTurn(() =>
@@ -69,7 +72,7 @@ export class HttpClient {
     )
   }
 
-  /** Takes a body that must be as long as `into`. */
+  /** Reads a body that must be as long as `into`. */
   async fill(
     into: Uint8Array,
     chunks: AsyncIterable<Uint8Array>,
@@ -86,7 +89,7 @@ export class HttpClient {
     if (done < into.length) throw new TryAgain(brokenOff(this.name, done, into.length))
   }
 
-  /** The first request, which shows what kind of file and server this is. */
+  /** The first request, which shows the properties of the file and the server. */
   open<T>(range: Range, use: (answer: Answer, chunks: AsyncIterable<Uint8Array>) => Promise<T>): Promise<T> {
     return this.#retrying(
       () => 0,
@@ -98,7 +101,7 @@ export class HttpClient {
             return use(answer, chunks)
           })
         } catch (error) {
-          // What cannot be resumed is not begun again unasked: it may be gigabytes.
+          // A download that cannot be resumed is not restarted automatically: it may be gigabytes.
           throw isWhole && error instanceof TryAgain ? error.error : error
         }
       },
@@ -140,7 +143,7 @@ export class HttpClient {
     })
   }
 
-  /** Addresses that redirects lead to may hold for minutes only: the first one leads to a fresh one. */
+  /** The targets of redirects may expire within minutes: request the original URL again. */
   #ledAstray(status: number): boolean {
     if (this.#led === this.#address || ![401, 403, 404, 410].includes(status)) return false
     this.#led = this.#address
@@ -155,13 +158,13 @@ export class HttpClient {
         'HTTP_REDIRECT',
         'Anybody on the network could change the file: use a URL that stays on https.',
       )
-    // A host on the way may have chosen this place of ours: on the way there, the platform drops the credentials; later we
-    // could not know.
+    // A redirecting host may have chosen a target on our own origin: while following redirects, the platform drops the
+    // credentials; later we could not know.
     if (this.#options.authorization !== undefined && new URL(url).origin === this.#origin) return
     this.#led = url
   }
 
-  /** One request, ended when next to nothing is heard for too long. */
+  /** One request, aborted when almost nothing is received for too long. */
   async #request<T>(headers: Headers, use: Use<T>): Promise<T> {
     const call = this.#options.fetch ?? fetch
     const authorization = this.#options.authorization
@@ -203,7 +206,7 @@ export class HttpClient {
     if (error instanceof ToolError || error instanceof TryAgain || this.#ended.aborted) return error
     if (silence.signal.aborted) return new TryAgain(silence.explain(this.name))
     const explained = networkError(error, this.name)
-    // Where nothing has come yet, the name or the port is more likely wrong than the server gone for a moment.
+    // If nothing was ever received, the name or port is more likely wrong than the server temporarily down.
     return isPassing(error, this.#bytes > 0) ? new TryAgain(explained) : explained
   }
 }
@@ -214,11 +217,11 @@ interface Watchdog {
   readonly begun: () => void
   readonly heard: (bytes: number) => void
   readonly stop: () => void
-  /** Why it gave up. */
+  /** Why it was aborted. */
   readonly explain: (name: string) => SystemError
 }
 
-/** What comes more slowly than this in the time of a timeout is as good as nothing: a byte now and then would hold us for days. */
+/** Less than this within a timeout counts as nothing: otherwise, an occasional byte could keep us waiting for days. */
 const ENOUGH = 16 * 1024
 
 function watchdog(time: number): Watchdog {

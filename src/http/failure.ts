@@ -1,10 +1,10 @@
-/** Requests without an answer: a description of what went wrong, and whether it may pass. */
+/** Describes requests without an answer: what went wrong, and whether it may be temporary. */
 import { SystemError } from '../errors.ts'
 
 interface Kind {
   readonly what: string
   readonly advice: string
-  /** Trying again helps: always, or only where the server has answered before. */
+  /** When to try again: always, or only if the server has answered before. */
   readonly passes?: 'always' | 'if answered'
 }
 
@@ -48,10 +48,10 @@ const CODES: Readonly<Record<string, Kind>> = {
   },
 }
 
-/** Some platforms (browsers) tell nothing but that it failed. */
+/** Some platforms (browsers) only report that it failed. */
 const UNKNOWN: Kind = { what: 'the request failed', advice: ADDRESS, passes: 'if answered' }
 
-/** @param error what `fetch`, or reading its body, threw */
+/** @param error from `fetch`, or from reading its body */
 export function networkError(error: unknown, name: string): SystemError {
   const { code, message } = innermost(error)
   const { what, advice } = CODES[code] ?? UNKNOWN
@@ -66,7 +66,7 @@ export function isPassing(error: unknown, answered: boolean): boolean {
   return passes === 'always' || (passes === 'if answered' && answered)
 }
 
-/** `fetch` throws "fetch failed", and says why in the cause; that may be one error for each of several addresses. */
+/** `fetch` throws "fetch failed" with the reason as its cause, which may be one error per address. */
 function innermost(error: unknown): { readonly code: string; readonly message: string } {
   if (!(error instanceof Error)) return { code: '', message: String(error) }
   const inner = error instanceof AggregateError ? error.errors[0] : error.cause

@@ -1,14 +1,14 @@
-/** Files on the Hugging Face hub: `hf://owner/repository[@revision]/path`, as huggingface_hub writes them. */
+/** Files on the Hugging Face Hub: `hf://owner/repository[@revision]/path`, as huggingface_hub writes them. */
 import { UsageError } from '../errors.ts'
 
 const ENDPOINT = 'https://huggingface.co'
 
-/** Revisions with a slash in them; in all others it ends the revision. */
+/** Revisions that contain a slash; any other revision ends at the first slash. */
 const ADDRESS = /^hf:\/\/([^/@]+\/[^/@]+)(?:@(refs\/(?:pr|convert)\/[^/]+|[^/]+))?\/(.+)$/
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-/** @returns undefined when the name does not begin with `hf://` */
+/** @returns undefined if the name does not begin with `hf://` */
 export function hubAddress(
   name: string,
   env: Environment,
@@ -25,7 +25,7 @@ export function hubAddress(
   const address = [endpoint, ...parts.map(encodeURIComponent)].join('/')
   const token = env.HF_TOKEN?.trim()
   if (!token) return { address }
-  // The platform's own error would print the token.
+  // The platform's own error would show the token.
   if (!/^[\x21-\x7e]+$/.test(token))
     throw new UsageError(
       'HF_TOKEN contains an invalid character: a space, a line break, or a non-ASCII letter.',

@@ -2,7 +2,7 @@
 
 /** The progress of a download. */
 export interface Fetched {
-  /** Of the source. */
+  /** The size of the source. */
   readonly name: string
   /** Bytes received so far. */
   readonly bytes: number
@@ -23,11 +23,11 @@ export interface HttpOptions {
   readonly timeout?: number | undefined
   /** Aborts running and later requests, with its reason. */
   readonly signal?: AbortSignal | undefined
-  /** The first pause before a request is made again, in milliseconds; each is twice as long as the one before. */
+  /** The pause before the first retry, in milliseconds; each further pause is twice as long. */
   readonly pause?: number | undefined
 }
 
-/** What the network has carried. */
+/** Network traffic so far. */
 export interface Traffic {
   readonly requests: number
   /** Bytes of bodies, without headers. */

@@ -6,14 +6,14 @@ export interface Range {
   readonly end: number
 }
 
-/** The first of the ranges that holds a byte. */
+/** The first of the ranges that contains a byte. */
 export function rangeAt<T extends Range>(ranges: readonly T[], at: number): T | undefined {
   return ranges.find(({ start, end }) => start <= at && at < end)
 }
 
 /**
- * Ranges in the order of the file; those that overlap, or lie no more than `gap` bytes apart, as one, unless it would have
- * more than `most` bytes.
+ * Ranges in the order of the file. Ranges that overlap or are at most `gap` bytes apart are merged, unless the result would
+ * exceed `most` bytes.
  */
 export function joinRanges(ranges: readonly Range[], gap: number, most: number): Range[] {
   const joined: Range[] = []

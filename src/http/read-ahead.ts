@@ -1,20 +1,20 @@
 /**
- * Reading from far away: what was announced is fetched ahead in batches, a batch's neighbours joined into one request; what
- * was not announced is fetched when it is asked for, with some bytes around it. Memory holds two batches, whatever the file.
+ * Reads remote files: announced ranges are fetched ahead in batches, with neighbours joined into one request; others are
+ * fetched on demand, with some surrounding bytes. At most two batches are in memory.
  */
 import { joinRanges, type Range, rangeAt } from './ranges.ts'
 
-/** Fills `into` with the bytes of a range; both are of the same length. */
+/** Fills `into` with the bytes of a range of the same length. */
 export type FetchRange = (range: Range, into: Uint8Array) => Promise<void>
 
 export interface ReadAheadOptions {
-  /** What is fetched ahead at a time, in bytes; two such batches are held. */
+  /** The size of a batch that is fetched ahead, in bytes; two are in memory. */
   readonly batch: number
-  /** The most that one request asks for: several of them share the way. */
+  /** The largest request: several of them run in parallel. */
   readonly request: number
-  /** Ranges that are closer than this are requested together: a few extra bytes cost less than another request. */
+  /** Ranges closer than this are requested together: a few extra bytes cost less than another request. */
   readonly gap: number
-  /** How much is fetched for a read that was not announced: headers and directories are read piece by piece. */
+  /** How much is fetched for an unannounced read: headers and directories are read piece by piece. */
   readonly window: number
 }
 
@@ -25,10 +25,10 @@ export const DEFAULTS: ReadAheadOptions = {
   window: 128 * 1024,
 }
 
-/** Windows that are kept: the head, the end, the directory and the pickle of a file, and some to spare. */
+/** The number of windows kept: start, end, directory and pickle of a file, and some more. */
 const MAX_WINDOWS = 8
 
-/** A range whose bytes are here, or on their way. */
+/** A range whose bytes are in memory, or being fetched. */
 interface Segment extends Range {
   readonly bytes: Uint8Array
   readonly arrival: Promise<void>
@@ -37,7 +37,7 @@ interface Segment extends Range {
 /** Ranges that will be read at about the same time. */
 interface Batch {
   readonly ranges: readonly Range[]
-  /** Once it was begun: its segments, and the memory that they share. */
+  /** Once started: its segments, and their shared memory. */
   segments: readonly Segment[]
   memory: Uint8Array | undefined
   /** Reads and requests that use the memory. */
@@ -49,12 +49,12 @@ export class ReadAhead {
   readonly #fetch: FetchRange
   readonly #options: ReadAheadOptions
   #announced: Range[] = []
-  /** Where what is announced begins: a tensor announces itself again when it is read. */
+  /** The start of announced ranges: a tensor announces itself again when it is read. */
   readonly #starts = new Set<number>()
-  /** In the order in which they will be read: the first two of them are begun. */
+  /** In reading order: the first two have been started. */
   #batches: Batch[] = []
   #windows: Segment[] = []
-  /** Memory of a batch that is done with, for the next: large arrays would wait long for the garbage collector. */
+  /** The memory of a finished batch, reused by the next: the garbage collector would be slow to free large arrays. */
   #spare: Uint8Array | undefined
   #planned = 0
 
@@ -64,23 +64,23 @@ export class ReadAhead {
     this.#options = options
   }
 
-  /** Bytes of all that was fetched, is being fetched, or is announced. */
+  /** All bytes that were fetched, are being fetched, or are announced. */
   get planned(): number {
     return this.#planned
   }
 
-  /** Takes bytes that came with something else. */
+  /** Stores bytes that came with another request. */
   keep(start: number, bytes: Uint8Array): void {
     this.#planned += bytes.length
     this.#windows.push({ start, end: start + bytes.length, bytes, arrival: Promise.resolve() })
   }
 
-  /** A range that will be read before long; ranges are read in the order in which they are announced. */
+  /** Announces a range that will be read soon; ranges are read in the order in which they are announced. */
   expect(offset: number, length: number): void {
     const end = Math.min(this.#size, offset + length)
     if (length <= 0 || this.#starts.has(offset) || this.#batchAt(offset)) return
     this.#starts.add(offset)
-    // Cut where a request ends: a tensor may be larger than all that is held.
+    // Cut at the end of a request: a tensor may exceed the memory limit.
     for (let start = offset; start < end; start += this.#options.request)
       this.#announced.push({ start, end: Math.min(end, start + this.#options.request) })
   }
@@ -91,7 +91,7 @@ export class ReadAhead {
     while (done < into.length) done += await this.#readSome(offset + done, into.subarray(done))
   }
 
-  /** @returns how many bytes there were in one piece */
+  /** @returns how many consecutive bytes were available */
   async #readSome(at: number, into: Uint8Array): Promise<number> {
     const batch = this.#batchAt(at)
     if (!batch) return copy(rangeAt(this.#windows, at) ?? this.#openWindow(at, into.length), at, into)
@@ -104,7 +104,7 @@ export class ReadAhead {
     }
   }
 
-  /** Turns what was announced into batches. */
+  /** Forms batches from announced ranges. */
   #plan(): void {
     const { batch, gap, request } = this.#options
     let ranges: Range[] = []
@@ -130,7 +130,7 @@ export class ReadAhead {
     return this.#batches.find(({ ranges }) => rangeAt(ranges, at))
   }
 
-  /** Where reading is now: the batch that was read last is given up, and the one after this begins. */
+  /** Moves to the batch being read: releases the previous one, and starts the next. */
   #moveTo(batch: Batch): void {
     const before = this.#batches[0]
     if (before !== batch) {
@@ -166,12 +166,12 @@ export class ReadAhead {
 
   #start(range: Range, bytes: Uint8Array): Segment {
     const arrival = this.#fetch(range, bytes)
-    // Whoever reads these bytes gets the error; nobody may ever read them.
+    // Readers of these bytes get the error; there may be none.
     arrival.catch(() => {})
     return { ...range, bytes, arrival }
   }
 
-  /** Where the next bytes begin that are here, or will be fetched in any case. */
+  /** The start of the next bytes that are in memory or will be fetched anyway. */
   #nextStart(at: number): number {
     let next = this.#size
     for (const ranges of [...this.#batches.map(({ ranges }) => ranges), this.#windows])
@@ -179,15 +179,15 @@ export class ReadAhead {
     return next
   }
 
-  /** A segment for bytes that were not announced. */
+  /** A segment for unannounced bytes. */
   #openWindow(at: number, length: number): Segment {
     const { window, request } = this.#options
     const end = Math.min(this.#nextStart(at), at + Math.min(request, Math.max(window, length)))
-    // At the end of a file, the bytes before these are asked for next: a zip archive is read backwards.
+    // At the end of a file, earlier bytes are read next: zip archives are read backwards.
     const start = end === this.#size ? Math.min(at, Math.max(0, end - window)) : at
     this.#planned += end - start
     const segment = this.#start({ start, end }, new Uint8Array(end - start))
-    // Large reads are not repeated, and would push out what is.
+    // Large reads are not repeated, and would replace smaller ones that are.
     if (end - start <= window) this.#windows = [...this.#windows.slice(1 - MAX_WINDOWS), segment]
     return segment
   }
@@ -197,7 +197,7 @@ function total(ranges: readonly Range[]): number {
   return ranges.reduce((sum, { start, end }) => sum + end - start, 0)
 }
 
-/** Copies what a segment has from `at` on, once it is here. */
+/** Copies bytes of a segment from `at` on, once they have arrived. */
 async function copy({ start, bytes, arrival }: Segment, at: number, into: Uint8Array): Promise<number> {
   await arrival
   const part = bytes.subarray(at - start, at - start + into.length)

@@ -1,10 +1,10 @@
-/** Trying again what may pass: pauses that grow, an end to patience. */
+/** Retries temporary failures: with growing pauses, and a limit. */
 import { SystemError, type ToolError } from '../errors.ts'
 
-/** Thrown in place of an error, where trying again later may help. */
+/** Thrown instead of an error if trying again later may help. */
 export class TryAgain {
   readonly error: ToolError
-  /** In milliseconds, where the other side says how long to wait. */
+  /** In milliseconds, if the server states how long to wait. */
   readonly after: number | undefined
 
   constructor(error: ToolError, after?: number) {
@@ -14,25 +14,25 @@ export class TryAgain {
 }
 
 export interface Patience {
-  /** The first pause, in milliseconds; each is twice as long as the one before. */
+  /** The first pause, in milliseconds; each further pause is twice as long. */
   readonly pause?: number | undefined
-  /** Ends a pause, and the trying. */
+  /** Aborts a pause and further attempts. */
   readonly signal: AbortSignal
   /** The number of bytes received so far: progress resets the count of failures. */
   readonly progress: () => number
 }
 
 const FIRST_PAUSE = 500
-/** Pauses of 0.5, 1, 2, 4 and 8 seconds: a server that restarts is back by then. */
+/** Pauses of 0.5, 1, 2, 4 and 8 seconds: enough for a server to restart. */
 const RETRIES = 5
 /** The longest pause without asking the user. */
 const LONGEST_PAUSE = 60_000
-/** After this many bytes, a connection is not one that always breaks. */
+/** After this many bytes, a connection is not considered one that always breaks. */
 const PROGRESS = 256 * 1024
 
 /**
- * Does some work, again when it throws `TryAgain`.
- * @throws what the work throws; the error of the last `TryAgain`, when there were too many, or the wait would be too long
+ * Runs some work, again if it throws `TryAgain`.
+ * @throws errors of the work; the error of the last `TryAgain`, after too many attempts, or if the pause would be too long
  */
 export async function retrying<T>(patience: Patience, work: () => Promise<T>): Promise<T> {
   const { progress, signal, pause = FIRST_PAUSE } = patience
@@ -46,7 +46,7 @@ export async function retrying<T>(patience: Patience, work: () => Promise<T>): P
       if (progress() - before >= PROGRESS) failures = 0
       before = progress()
       if (failures++ === RETRIES || (error.after ?? 0) > LONGEST_PAUSE) throw givenUp(error, failures)
-      // Up to a quarter more, so that many who were sent away do not come back at once.
+      // Up to a quarter more, so that many rejected clients do not return at the same time.
       await sleep(error.after ?? pause * 2 ** (failures - 1) * (1 + Math.random() / 4), signal)
     }
   }

@@ -1,4 +1,4 @@
-/** A file behind a URL, read in ranges: only what is asked for, or announced, is fetched. Works wherever `fetch` does. */
+/** A file at a URL, read in ranges: only requested or announced ranges are fetched. Works with any `fetch`. */
 
 import { type ByteSource, checkRange } from '../bytes/source.ts'
 import { UnsupportedError, UsageError } from '../errors.ts'
@@ -7,7 +7,7 @@ import { HttpClient } from './client.ts'
 import type { HttpOptions, Traffic } from './options.ts'
 import { DEFAULTS, ReadAhead } from './read-ahead.ts'
 
-/** How a file is read by HTTP. */
+/** How to read a file by HTTP. */
 export interface UrlOptions extends HttpOptions {
   /** Stores the whole file if the server does not support ranges; without it, such a server is refused. */
   readonly spool?:
@@ -15,7 +15,7 @@ export interface UrlOptions extends HttpOptions {
     | undefined
 }
 
-/** A source that has to be closed. */
+/** A source that must be closed. */
 export interface OpenSource extends ByteSource {
   /** Network traffic so far; missing for local files. */
   readonly traffic?: Traffic
@@ -25,7 +25,7 @@ export interface OpenSource extends ByteSource {
 /**
  * Opens a file by HTTP. In a browser, the server must allow it: CORS with the headers Range and If-Range, exposing
  * Content-Range and ETag.
- * @throws UsageError when the address is malformed, or there is no such file
+ * @throws UsageError when the URL is malformed, or there is no such file
  * @throws SystemError when the network or the server refuses
  * @throws UnsupportedError when the server does not support ranges, and there is no `spool`
  */
@@ -63,12 +63,12 @@ export async function openUrl(address: string | URL, options: UrlOptions = {}): 
 
 const NOTHING: FileVersion = { size: 0, etag: null, lastModified: null }
 
-/** Whether a name is an address that `openUrl` takes. */
+/** Whether a name is a URL that `openUrl` accepts. */
 export function isUrl(name: string): boolean {
   return /^https?:\/\//i.test(name)
 }
 
-/** An input as messages have it: of an address, neither password nor query. */
+/** The input in messages: a URL without password and query. */
 export function publicName(input: string): string {
   return isUrl(input) ? parseAddress(input).name : input
 }
@@ -80,7 +80,7 @@ interface Address {
   readonly authorization?: string
 }
 
-/** @throws UsageError, which shows no password */
+/** @throws UsageError that does not contain the password */
 export function parseAddress(address: string): Address {
   let url: URL
   let username: string
@@ -103,7 +103,7 @@ export function parseAddress(address: string): Address {
   return { url, name, authorization: basic(username, password) }
 }
 
-/** A malformed address, for messages: whatever may be a password or a signature is left out. */
+/** A malformed URL, for messages: everything that may be a password or a signature is left out. */
 function withoutSecrets(address: string): string {
   return address.includes('@') ? address.replace(/:.*$/s, '://…') : address.replace(/\?.*$/s, '?…')
 }

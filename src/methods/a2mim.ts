@@ -1,6 +1,6 @@
 import { IMAGENET, type Method } from './method.ts'
 
-/** As OpenMixup trains it: openmixup/models/selfsup/a2mim.py, backbones/mim_resnet.py, necks/mim_neck.py. */
+/** As trained by OpenMixup: openmixup/models/selfsup/a2mim.py, backbones/mim_resnet.py, necks/mim_neck.py. */
 export const a2mim = {
   name: 'a2mim',
   title: 'A2MIM: Architecture-Agnostic Masked Image Modeling',

@@ -21,7 +21,7 @@ export const aligndet = {
   rules: [
     { keep: 'online_backbone.backbone.*', as: '*', network: 'online' },
     { keep: 'target_backbone.backbone.*', as: '*', network: 'target' },
-    // The module stands under two names (`self.backbone = self.online_backbone`).
+    // The module has two names (`self.backbone = self.online_backbone`).
     { drop: 'backbone.*', because: 'the online detector once more' },
     // tools/model_converters/extract_detector_weights.py leaves the last layers out.
     { drop: 'online_backbone.bbox_head.retina_reg.*', because: 'last layer of the pre-training' },

@@ -1,6 +1,6 @@
 import { IMAGENET, type Method } from './method.ts'
 
-/** Not a way of training: a file of a network alone, in any spelling that is known; among them this program's own output. */
+/** Not a training method: a file with only a network, in any known spelling, including this program's own output. */
 export const backbone = {
   name: 'backbone',
   title: 'A backbone alone, as many methods release it; also what this program writes',
@@ -14,7 +14,7 @@ export const backbone = {
   sections: ['state_dict', 'model', ''],
   signature: ['*'],
   rules: [
-    // The Python script leaves MoCo v2's head in. One layer as fc, as MoCo v1 has, is the method `torchvision`.
+    // The Python script keeps MoCo v2's head. A single layer as fc, as in MoCo v1, is the method `torchvision`.
     { drop: 'fc.0.*', because: 'head left over from pretraining', head: 'fc.0.*' },
     { drop: 'fc.2.*', because: 'head left over from pretraining', head: 'fc.2.*' },
     { keep: '*', as: '*' },

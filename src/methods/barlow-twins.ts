@@ -17,6 +17,6 @@ export const barlowTwins = {
     { keep: 'backbone.*', as: '*' },
   ],
   normalisation: IMAGENET,
-  // resnet50.pth holds the backbone alone, without prefix: method `backbone`.
+  // resnet50.pth contains only the backbone, without prefix: method `backbone`.
   published: ['checkpoint.pth'],
 } as const satisfies Method

@@ -1,6 +1,6 @@
 import { IMAGENET, type Method } from './method.ts'
 
-/** The file that BEiT's authors released beside the others, for a comparison: a plain ViT, trained as BEiT. */
+/** A file that BEiT's authors released for comparison: a plain ViT, trained like BEiT. */
 export const beitIn1k = {
   name: 'beit-in1k',
   title: 'BEiT on ImageNet-1k with absolute positions: BERT Pre-Training of Image Transformers',

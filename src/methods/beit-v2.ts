@@ -13,7 +13,7 @@ export const beitV2 = {
   signature: ['lm_head.*', 'cls_pt_layers.*'],
   rules: [
     { drop: 'lm_head.*', because: 'prediction of visual tokens' },
-    // Layers for the class token alone; with --shared_lm_head, they have no head of their own.
+    // Layers only for the class token; with --shared_lm_head, they have no own head.
     { drop: 'cls_pt_*', because: 'layers of the patch aggregation' },
     { drop: 'mask_token', because: 'mask token' },
     { keep: '*', as: '*' },

@@ -1,6 +1,6 @@
 import { HALF, type Method } from './method.ts'
 
-/** What is trained further on labels (`*_ft22k.pth`) holds the backbone and a classifier: method `backbone`. */
+/** Files trained further on labels (`*_ft22k.pth`) contain the backbone and a classifier: method `backbone`. */
 export const beit = {
   name: 'beit',
   title: 'BEiT: BERT Pre-Training of Image Transformers',
@@ -13,7 +13,7 @@ export const beit = {
   // beit/utils.py:413
   sections: ['model'],
   signature: ['blocks.0.gamma_1', 'lm_head.*'],
-  // Of the visual tokens that DALL-E has; data2vec has the same names.
+  // DALL-E's visual tokens; data2vec has the same names.
   rows: { of: 'lm_head.weight', are: 8192 },
   rules: [
     { drop: 'lm_head.*', because: 'prediction of visual tokens' },

@@ -5,7 +5,7 @@ export const boltsByol = {
   title: 'BYOL and SimSiam in Lightning Bolts',
   label: 'BYOL or SimSiam in Lightning Bolts',
   paper: 'https://arxiv.org/abs/2006.07733',
-  // Also read: simsiam/simsiam_module.py, and byol/models.py as it was before September 2022 (d8ff64f).
+  // Also read: simsiam/simsiam_module.py, and byol/models.py before September 2022 (d8ff64f).
   code: {
     repository: 'Lightning-Universe/lightning-bolts',
     file: 'src/pl_bolts/models/self_supervised/byol/byol_module.py',
@@ -24,7 +24,7 @@ export const boltsByol = {
     { drop: 'online_network.projector.*', because: 'projection head' },
     { drop: 'target_network.projector.*', because: 'projection head of the target network' },
     { drop: 'predictor.*', because: 'prediction head' },
-    // Where it was until September 2022.
+    // Its place until September 2022.
     { drop: 'online_network.predictor.*', because: 'prediction head' },
     { drop: 'target_network.predictor.*', because: 'prediction head of the target network, unused' },
     // SSLOnlineEvaluator, which was part of the model until November 2021.

@@ -1,12 +1,12 @@
 import { IMAGENET, type Method } from './method.ts'
 
-/** Until July 2021 it had no queue for validation: such files fit `moco`. */
+/** Until July 2021 there was no queue for validation: such files match `moco`. */
 export const boltsMoco = {
   name: 'bolts-moco',
   title: 'MoCo v1 and v2 in Lightning Bolts, since July 2021',
   label: 'MoCo v1 or v2 in Lightning Bolts',
   paper: 'https://arxiv.org/abs/2003.04297',
-  // Also read: moco2_module.py as it was before July 2023 (a4a64af).
+  // Also read: moco2_module.py before July 2023 (a4a64af).
   code: {
     repository: 'Lightning-Universe/lightning-bolts',
     file: 'src/pl_bolts/models/self_supervised/moco/moco_module.py',
@@ -29,7 +29,7 @@ export const boltsMoco = {
       head: 'fc.*',
       network: 'key',
     },
-    // Since July 2023, for encoders that end without one.
+    // Since July 2023, for encoders without one.
     { drop: 'head_q.*', because: 'projection head' },
     { drop: 'head_k.*', because: 'projection head of the momentum encoder' },
     // `queue` and `queue_ptr` until July 2023, `queue.representations` and `queue.pointer` since.

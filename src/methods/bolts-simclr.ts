@@ -12,7 +12,7 @@ export const boltsSimclr = {
   sections: ['state_dict'],
   signature: ['encoder.*', 'projection.model.*'],
   rules: [
-    // The forward pass ends before it: still at its random start.
+    // The forward pass ends before it: it still has its random initial values.
     { drop: 'encoder.fc.*', because: 'untrained classifier' },
     { drop: 'projection.*', because: 'projection head' },
     // SSLOnlineEvaluator, which was part of the model until November 2021.

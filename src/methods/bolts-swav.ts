@@ -20,6 +20,6 @@ export const boltsSwav = {
   ],
   // 0.229, unlike SwAV's own 0.228: swav_module.py:424.
   normalisation: IMAGENET,
-  // swav_imagenet.pth.tar beside it holds the weights of SwAV's authors.
+  // The released swav_imagenet.pth.tar contains the weights of SwAV's authors.
   published: ['swav_imagenet.ckpt'],
 } as const satisfies Method

@@ -1,11 +1,11 @@
 import { IMAGENET, type Method } from './method.ts'
 
-/** The whole learner. Its own trainer saves the network alone, which is a bare backbone. */
+/** The whole learner. Its own trainer saves only the network, a bare backbone. */
 export const byolLucidrains = {
   name: 'byol-lucidrains',
   title: 'BYOL as implemented by lucidrains (byol-pytorch)',
   paper: 'https://arxiv.org/abs/2006.07733',
-  // Also read: examples/lightning/train.py (at 15deadd50195b1f16efc0e3fb027c3b6a555a117), which has all of it in `learner`.
+  // Also read: examples/lightning/train.py (at 15deadd50195b1f16efc0e3fb027c3b6a555a117), which stores everything in `learner`.
   code: {
     repository: 'lucidrains/byol-pytorch',
     file: 'byol_pytorch/byol_pytorch.py',

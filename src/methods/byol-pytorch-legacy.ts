@@ -1,6 +1,6 @@
 import { IMAGENET, type Method } from './method.ts'
 
-/** The published file is of a code base that was not published; its readme and code that loads it were read. */
+/** The published file comes from unpublished code; its readme and the code that loads it were read. */
 export const byolPytorchLegacy = {
   name: 'byol-pytorch-legacy',
   title: 'BYOL as published by yaox12 (BYOL-PyTorch), from its legacy code',
@@ -10,7 +10,7 @@ export const byolPytorchLegacy = {
     file: 'readme.md',
     commit: 'edefc01aa72716c5c59219883af1ff0ae1127053',
   },
-  // Heads lie in sections of their own, `online_projection` and `predictor`.
+  // Heads are in separate sections, `online_projection` and `predictor`.
   sections: ['online_backbone'],
   networks: [
     {

@@ -19,8 +19,7 @@ export const byolPytorch = {
   ],
   signature: ['online_network.encoder.*', 'target_network.encoder.*', 'predictor.predictor.*'],
   rules: [
-    // nn.Sequential(*list(resnet.children())[:-1])
-    // Spelt so.
+    // nn.Sequential(*list(resnet.children())[:-1]). The misspelling is theirs.
     { drop: 'online_network.projetion.*', because: 'projection head' },
     { drop: 'target_network.projetion.*', because: 'projection head of the target network' },
     { drop: 'predictor.*', because: 'prediction head' },

@@ -17,13 +17,13 @@ export const byolSthalles = {
     },
     { name: 'target', about: 'its moving average', sections: ['target_network_state_dict'] },
   ],
-  // models/resnet_base_network.py. Spelt so.
+  // models/resnet_base_network.py. The misspelling is theirs.
   signature: ['encoder.*', 'projetion.*'],
   rules: [
     { drop: 'projetion.*', because: 'projection head' },
     { keep: 'encoder.*', as: '*' },
   ],
-  // No normalisation: ToTensor alone (data/transforms.py).
+  // No normalisation: only ToTensor (data/transforms.py).
   normalisation: { mean: [0, 0, 0], std: [1, 1, 1], order: 'rgb' },
   published: [],
 } as const satisfies Method

@@ -1,6 +1,6 @@
 import { IMAGENET, type Method } from './method.ts'
 
-/** Dilated in its last stages when it is trained, which no tensor tells: MMDetection runs it with strides. */
+/** Trained with dilation in its last stages, which tensors do not show: MMDetection runs it with strides. */
 export const cp2 = {
   name: 'cp2',
   title: 'CP2: Copy-Paste Contrastive Pretraining for Semantic Segmentation',

@@ -1,6 +1,6 @@
 import { IMAGENET, type Method } from './method.ts'
 
-/** Version 2 has rotary positions, which no backbone of MMDetection has: it has no rule on purpose. */
+/** Intentionally no rule for version 2: no backbone of MMDetection has its rotary positions. */
 export const croco = {
   name: 'croco',
   title: 'CroCo: Self-Supervised Pre-training for 3D Vision Tasks by Cross-View Completion',

@@ -20,7 +20,7 @@ export const data2vec = {
     { name: 'teacher', about: 'its moving average', sections: ['model_ema'] },
   ],
   signature: ['blocks.0.gamma_1', 'lm_head.*'],
-  // It predicts features of its own width, and BEiT one of 8192 visual tokens.
+  // It predicts features of its own width; BEiT predicts one of 8192 visual tokens.
   rows: { of: 'lm_head.weight', are: 'columns' },
   rules: [
     { drop: 'lm_head.*', because: "prediction of the teacher's features" },

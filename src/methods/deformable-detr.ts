@@ -1,6 +1,6 @@
 import { DETR, IMAGENET, type Method } from './method.ts'
 
-/** Not a way of pre-training: a trained detector, as its authors publish it, and as DETReg's fine-tuning saves it. */
+/** Not a pre-training method: a trained detector, as published by its authors, and as saved by DETReg's fine-tuning. */
 export const deformableDetr = {
   name: 'deformable-detr',
   title: 'Deformable DETR: Deformable Transformers for End-to-End Object Detection, trained',

@@ -4,7 +4,7 @@ export const densecl = {
   name: 'densecl',
   title: 'DenseCL: Dense Contrastive Learning',
   paper: 'https://arxiv.org/abs/2011.09157',
-  // Also read: OpenMMLab's own DenseCL (mmpretrain/models/selfsup/densecl.py), which these rules fit as well.
+  // Also read: OpenMMLab's own DenseCL (mmpretrain/models/selfsup/densecl.py), which these rules match, too.
   code: {
     repository: 'WXinlong/DenseCL',
     file: 'openselfsup/models/densecl.py',
@@ -18,7 +18,7 @@ export const densecl = {
     },
     { name: 'key', about: 'its moving average' },
   ],
-  // The second queue, of dense features, is what MoCo has not.
+  // MoCo does not have the second queue, of dense features.
   signature: ['backbone.*', 'encoder_k.*', 'queue', 'queue2'],
   rules: [
     { keep: 'backbone.*', as: '*', network: 'query' },
@@ -36,6 +36,6 @@ export const densecl = {
     { drop: 'queue2_ptr', because: 'position in the dictionary of negatives, dense' },
   ],
   normalisation: IMAGENET,
-  // The authors' files (densecl_r50_imagenet_200ep.pth, …) hold the backbone alone: method `backbone`.
+  // The authors' files (densecl_r50_imagenet_200ep.pth, …) contain only the backbone: method `backbone`.
   published: [],
 } as const satisfies Method

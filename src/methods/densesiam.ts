@@ -4,7 +4,7 @@ export const densesiam = {
   name: 'densesiam',
   title: 'DenseSiam: Dense Siamese Network for Dense Unsupervised Learning',
   paper: 'https://arxiv.org/abs/2203.11075',
-  // Also read: picie.py beside it (the decoder), configs/densesiam.
+  // Also read: picie.py in the same folder (the decoder), configs/densesiam.
   code: {
     repository: 'ZwwWayne/DenseSiam',
     file: 'densesiam/models/architectures/densesiam.py',

@@ -1,6 +1,6 @@
 import { DETR, IMAGENET, type Method } from './method.ts'
 
-/** Not a way of pre-training: a trained detector, as its authors publish it, and as UP-DETR's fine-tuning saves it. */
+/** Not a pre-training method: a trained detector, as published by its authors, and as saved by UP-DETR's fine-tuning. */
 export const detr = {
   name: 'detr',
   title: 'DETR: End-to-End Object Detection with Transformers, trained',

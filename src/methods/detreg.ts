@@ -13,7 +13,7 @@ export const detreg = {
   signature: ['backbone.0.body.*', 'transformer.*', 'feature_embed.*'],
   rules: [
     ...DETR,
-    // main.py leaves these out as well, before it trains on.
+    // main.py drops these too, before it continues training.
     { drop: 'class_embed.*', because: 'layer that tells objects from background' },
     { drop: 'feature_embed.*', because: 'reconstruction of features' },
   ],

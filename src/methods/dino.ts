@@ -18,7 +18,7 @@ export const dino = {
       sections: ['student'],
     },
   ],
-  // ResNets have BatchNorm, so the teacher is wrapped as the student is: both names begin with `module.`.
+  // ResNets have BatchNorm, so the teacher is wrapped like the student: both names begin with `module.`.
   signature: ['backbone.*', 'head.mlp.*', 'head.last_layer.*'],
   rules: [
     // Not `head.*`: iBOT has more heads.
@@ -27,6 +27,6 @@ export const dino = {
     { keep: 'backbone.*', as: '*' },
   ],
   normalisation: IMAGENET,
-  // dino_resnet50_pretrain.pth holds the teacher's backbone alone, without prefix: method `backbone`.
+  // dino_resnet50_pretrain.pth contains only the teacher's backbone, without prefix: method `backbone`.
   published: ['dino_resnet50_pretrain_full_checkpoint.pth', 'dino_rn50_checkpoint.pth'],
 } as const satisfies Method

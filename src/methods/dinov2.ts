@@ -1,6 +1,6 @@
 import { IMAGENET, type Method } from './method.ts'
 
-/** The released files hold the backbone alone: method `backbone`. */
+/** The released files contain only the backbone: method `backbone`. */
 export const dinov2 = {
   name: 'dinov2',
   title: 'DINOv2: Learning Robust Visual Features without Supervision',
@@ -10,7 +10,7 @@ export const dinov2 = {
     file: 'dinov2/train/ssl_meta_arch.py',
     commit: 'b8931f7bf91576930313be2c6d6af376033b35f0',
   },
-  // dinov2/train/train.py:122 saves the teacher alone; the trainer's own files, gathered, hold both in `model`.
+  // dinov2/train/train.py:122 saves only the teacher; the trainer's own files, gathered, contain both in `model`.
   sections: ['teacher', 'model'],
   networks: [
     {

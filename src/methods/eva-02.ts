@@ -9,7 +9,7 @@ export const eva02 = {
     file: 'EVA-02/asuka/modeling_pretrain.py',
     commit: '5623d08bb08a8268c7bc18e1d9b8b4bd651fe4d9',
   },
-  // DeepSpeed's engine saves it as `module`.
+  // DeepSpeed's engine stores it as `module`.
   sections: ['module', 'model', ''],
   signature: ['lm_head.*', 'blocks.0.attn.rope.freqs_cos'],
   rules: [

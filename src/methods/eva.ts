@@ -1,6 +1,6 @@
 import { CLIP, type Method } from './method.ts'
 
-/** Its files have no LayerScale, which tells them from BEiT's. */
+/** Its files have no LayerScale, unlike BEiT's. */
 export const eva = {
   name: 'eva',
   title: 'EVA: Exploring the Limits of Masked Visual Representation Learning at Scale',
@@ -10,10 +10,10 @@ export const eva = {
     file: 'EVA-01/eva/modeling_pretrain.py',
     commit: '5623d08bb08a8268c7bc18e1d9b8b4bd651fe4d9',
   },
-  // DeepSpeed's engine saves it as `module`.
+  // DeepSpeed's engine stores it as `module`.
   sections: ['module', 'model', ''],
   signature: ['pos_embed', 'blocks.0.attn.q_bias', 'blocks.0.mlp.fc1.weight', 'lm_head.*'],
-  // BEiT predicts one of as many visual tokens, under the same names.
+  // BEiT predicts one of as many visual tokens, with the same names.
   rows: { of: 'lm_head.weight', are: 8192, not: true },
   rules: [
     { drop: 'lm_head.*', because: 'prediction of CLIP features' },

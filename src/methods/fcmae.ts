@@ -1,6 +1,6 @@
 import { IMAGENET, type Method } from './method.ts'
 
-/** The released files are dense and hold the backbone alone: method `backbone`. */
+/** The released files are dense and contain only the backbone: method `backbone`. */
 export const fcmae = {
   name: 'fcmae',
   title: 'FCMAE: ConvNeXt V2, co-designed with Masked Autoencoders',

@@ -1,6 +1,6 @@
 import { IMAGENET, type Method } from './method.ts'
 
-/** What extract_backbone_weights.py writes, and what is released beside it, is a backbone alone: method `backbone`. */
+/** The output of extract_backbone_weights.py, and the released files with it, are bare backbones: method `backbone`. */
 export const ibot = {
   name: 'ibot',
   title: 'iBOT: Image BERT Pre-Training with Online Tokenizer',
@@ -19,7 +19,7 @@ export const ibot = {
       sections: ['student'],
     },
   ],
-  // DINO has one last layer, and iBOT a second one for patches, which may be the same.
+  // DINO has one last layer; iBOT has a second one for patches, which may be shared.
   signature: ['backbone.*', 'head.mlp.*', 'head.last_layer2.*'],
   rules: [
     { drop: 'head.*', because: 'projection head' },

@@ -21,7 +21,7 @@ export const insloc = {
   rules: [
     { keep: 'backbone.*', as: '*', network: 'query' },
     { keep: 'backbone_k.*', as: '*', network: 'key' },
-    // C4: the last stage is the region head's (transfer/detection/convert_pretrained.py).
+    // C4: the last stage belongs to the region head (transfer/detection/convert_pretrained.py).
     { keep: 'roi_head.shared_head.layer4.*', as: 'layer4.*', network: 'query' },
     { keep: 'roi_head_k.shared_head.layer4.*', as: 'layer4.*', network: 'key' },
     { drop: 'neck.*', because: 'feature pyramid', part: 'neck.*', network: 'query' },

@@ -11,7 +11,7 @@ export const lightlyBenchmark = {
     commit: 'e8d317fc5a87f4387a85a35e689869039ec249ee',
   },
   sections: ['state_dict'],
-  // Which one is the moving average changed for BYOL and MoCo in February 2024; `backbone` always is what counts.
+  // Which one is the moving average changed for BYOL and MoCo in February 2024; `backbone` is always the one to use.
   networks: [
     { name: 'backbone', about: 'the network that lightly evaluates; for DINO that is the teacher' },
     { name: 'student', about: 'the one that is trained, where the backbone is its moving average' },
@@ -19,7 +19,7 @@ export const lightlyBenchmark = {
   ],
   signature: ['backbone.*', 'projection_head.layers.0.weight', 'online_classifier.*'],
   rules: [
-    // Vision Transformers lie in a wrapper, `vit` (benchmarks/imagenet/vitb16/dino.py).
+    // Vision Transformers are in a wrapper, `vit` (benchmarks/imagenet/vitb16/dino.py).
     { drop: 'backbone.mask_token', because: 'stand-in for masked patches' },
     { drop: 'student_backbone.mask_token', because: 'stand-in for masked patches' },
     { keep: 'backbone.vit.*', as: '*', network: 'backbone' },

@@ -20,12 +20,12 @@ export const lightlyDino = {
   ],
   signature: ['teacher_backbone.*', 'student_backbone.*', 'student_head.*'],
   rules: [
-    // Vision Transformers lie in a wrapper, `vit` (lightly/models/modules/masked_vision_transformer_timm.py).
+    // Vision Transformers are in a wrapper, `vit` (lightly/models/modules/masked_vision_transformer_timm.py).
     { drop: 'teacher_backbone.mask_token', because: 'mask token' },
     { drop: 'student_backbone.mask_token', because: 'mask token' },
     { keep: 'teacher_backbone.vit.*', as: '*', network: 'teacher' },
     { keep: 'student_backbone.vit.*', as: '*', network: 'student' },
-    // The centre is a module of its own in later versions.
+    // The centre is a separate module in later versions.
     { drop: '*_criterion.center.center', because: "centre of the teacher's outputs" },
     { drop: '*_criterion.center', because: "centre of the teacher's outputs" },
     // iBOT's heads for the class token and for patches.

@@ -1,6 +1,6 @@
 import { IMAGENET, type Method } from './method.ts'
 
-/** Backbones of lightly's own ResNetGenerator have no rule on purpose: their stem is 3×3 (SMoG's example). */
+/** Intentionally no rule for backbones of lightly's own ResNetGenerator: their stem is 3×3 (SMoG's example). */
 export const lightly = {
   name: 'lightly',
   title:
@@ -29,7 +29,7 @@ export const lightly = {
     { drop: 'prediction_head.*', because: 'prediction head' },
     { drop: 'prototypes.*', because: 'cluster prototypes' },
     { drop: 'criterion.*', because: 'constants of the loss' },
-    // Vision Transformers lie in a wrapper, `vit` (lightly/models/modules/masked_vision_transformer_*.py).
+    // Vision Transformers are in a wrapper, `vit` (lightly/models/modules/masked_vision_transformer_*.py).
     { drop: 'backbone.mask_token', because: 'mask token' },
     { drop: 'anchor_backbone.mask_token', because: 'mask token' },
     { keep: 'backbone.vit.*', as: '*', network: 'backbone' },

@@ -1,6 +1,6 @@
 import { IMAGENET, type Method } from './method.ts'
 
-/** The released files hold the encoder alone: method `backbone`. */
+/** The released files contain only the encoder: method `backbone`. */
 export const mae = {
   name: 'mae',
   title: 'MAE: Masked Autoencoders Are Scalable Vision Learners',

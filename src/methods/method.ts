@@ -1,10 +1,10 @@
-/** What a training method's checkpoint holds: data only. Adding a method is adding a file beside this one. */
+/** The checkpoint layout of a training method: only data. To add a method, add a file to this folder. */
 import type { Pattern, Rule } from '../rename/rules.ts'
 
 /** One of the networks in a checkpoint: a student or a teacher, a query or a key encoder. */
 export interface Network {
   readonly name: string
-  /** One line: what it is, and who uses it. */
+  /** One line: what it is, and what uses it. */
   readonly about: string
   /** The sections of this network, if they differ from the method's `sections`. */
   readonly sections?: readonly string[]
@@ -29,7 +29,7 @@ export interface Method {
   /** The value of `--selfsup`, and the name of its file. */
   readonly name: string
   readonly title: string
-  /** What follows "trained with", where that is not the title up to its colon. */
+  /** Follows "trained with", if different from the title up to its colon. */
   readonly label?: string
   readonly paper: string
   readonly code: CodeReference
@@ -43,7 +43,7 @@ export interface Method {
   readonly rows?: { readonly of: string; readonly are: number | 'columns'; readonly not?: true }
   readonly rules: readonly Rule[]
   readonly normalisation: Normalisation
-  /** A sentence for configs, where not all of the method's files are of images that were normalised so. */
+  /** A sentence for configs, if only some of the method's files use this normalisation. */
   readonly normalisationNote?: string
   /** Names of published files whose tensor names these rules were checked against. */
   readonly published: readonly string[]
@@ -58,24 +58,24 @@ export interface Method {
   readonly style?: 'pytorch' | 'caffe'
 }
 
-/** Mean and standard deviation of ImageNet's pixels, as torchvision's recipes have them; most methods use them. */
+/** Mean and standard deviation of ImageNet's pixels, from torchvision's recipes; most methods use them. */
 export const IMAGENET: Normalisation = {
   mean: [0.485, 0.456, 0.406],
   std: [0.229, 0.224, 0.225],
   order: 'rgb',
 }
 
-/** Pixels from -1 to 1, as Inception had them: BEiT on ImageNet-22k, CAE. */
+/** Pixels from -1 to 1, as in Inception: BEiT on ImageNet-22k, CAE. */
 export const HALF: Normalisation = { mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5], order: 'rgb' }
 
-/** Mean and standard deviation of CLIP's pixels, which EVA has from its teacher. */
+/** Mean and standard deviation of CLIP's pixels; EVA uses its teacher's. */
 export const CLIP: Normalisation = {
   mean: [0.48145466, 0.4578275, 0.40821073],
   std: [0.26862954, 0.26130258, 0.27577711],
   order: 'rgb',
 }
 
-/** A detector in the code of facebookresearch/detr, and in what is based on it (models/detr.py). */
+/** A detector in the code of facebookresearch/detr, or in code based on it (models/detr.py). */
 export const DETR: readonly Rule[] = [
   { keep: 'backbone.0.body.*', as: '*' },
   { drop: 'transformer.*', because: 'transformer', part: 'transformer.*' },

@@ -9,7 +9,7 @@ export const mmcr = {
     file: 'mmcr/imagenet/models.py',
     commit: '287db455283a27383006a7fe4e3c6169a4650933',
   },
-  // As Composer saves it.
+  // As saved by Composer.
   sections: ['state.model'],
   networks: [
     {

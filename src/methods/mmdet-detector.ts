@@ -1,6 +1,6 @@
 import { IMAGENET, type Method } from './method.ts'
 
-/** Not a way of pre-training: a detector that MMDetection trained, in 2.x or 3.x, as a start for another. */
+/** Not a pre-training method: a detector that MMDetection trained, in 2.x or 3.x, as a start for another. */
 export const mmdetDetector = {
   name: 'mmdet-detector',
   title: 'A detector that MMDetection trained',

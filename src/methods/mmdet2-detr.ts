@@ -1,6 +1,6 @@
 import { IMAGENET, type Method } from './method.ts'
 
-/** Not a way of pre-training: a DETR of MMDetection 2.x, which has no neck; also what AlignDet's own script extracts. */
+/** Not a pre-training method: a DETR of MMDetection 2.x, which has no neck; also the output of AlignDet's own script. */
 export const mmdet2Detr = {
   name: 'mmdet2-detr',
   title: 'A DETR that MMDetection 2.x trained',

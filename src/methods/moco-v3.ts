@@ -26,7 +26,7 @@ export const mocoV3 = {
       head: 'fc.*',
       network: 'momentum',
     },
-    // Transformers have it as `head`.
+    // Transformers call it `head`.
     { drop: 'base_encoder.head.*', because: 'projection head' },
     { drop: 'momentum_encoder.head.*', because: 'projection head of the momentum encoder' },
     { drop: 'predictor.*', because: 'prediction head' },

@@ -1,8 +1,8 @@
 import { IMAGENET, type Method } from './method.ts'
 
 /**
- * Also what others trained with MoCo's code. Read: maple-research-lab/AdCo@fd65f12 and CLSA@37df76c, salesforce/PCL@964da1f,
- * gyfastas/HCSC@cec852d, and Lightning Bolts until July 2021.
+ * Also files of other methods trained with MoCo's code. Read: maple-research-lab/AdCo@fd65f12 and CLSA@37df76c,
+ * salesforce/PCL@964da1f, gyfastas/HCSC@cec852d, and Lightning Bolts until July 2021.
  */
 export const moco = {
   name: 'moco',
@@ -22,10 +22,10 @@ export const moco = {
     },
     { name: 'key', about: 'its moving average' },
   ],
-  // Not `queue`: AdCo has its negatives in a section of their own, and some files were saved without.
+  // Not `queue`: AdCo stores its negatives in a separate section, and some files were saved without.
   signature: ['encoder_q.*', 'encoder_k.*', 'encoder_q.fc.*'],
   rules: [
-    // v1: fc is one layer, `fc.weight`; v2: an MLP, `fc.0` and `fc.2`.
+    // v1: fc is a single layer, `fc.weight`; v2: an MLP, `fc.0` and `fc.2`.
     { drop: 'encoder_q.fc.*', because: 'projection head', head: 'fc.*', network: 'query' },
     {
       drop: 'encoder_k.fc.*',

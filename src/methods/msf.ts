@@ -1,7 +1,7 @@
 import type { Rule } from '../rename/rules.ts'
 import { IMAGENET, type Method } from './method.ts'
 
-/** Each part lies in a DataParallel of its own (train_msf.py:143): such a `module.` is stripped, as eval_linear.py:103 does. */
+/** Each part is in its own DataParallel (train_msf.py:143): its `module.` is removed, as in eval_linear.py:103. */
 const encoder = (name: string, network: string, because: string): Rule[] => [
   { drop: `${name}.fc.*`, because, head: 'fc.*', network },
   { keep: `${name}.*`, as: '*', network },

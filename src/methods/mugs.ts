@@ -1,6 +1,6 @@
 import { IMAGENET, type Method } from './method.ts'
 
-/** What extract_backbone_weights.py writes is a backbone with its relation block: section `state_dict`. */
+/** The output of extract_backbone_weights.py is a backbone with its relation block: section `state_dict`. */
 export const mugs = {
   name: 'mugs',
   title: 'Mugs: A Multi-Granular Self-Supervised Learning Framework',

@@ -1,6 +1,6 @@
 import { IMAGENET, type Method } from './method.ts'
 
-/** What `main_obow.py --convert-to-torchvision` writes, and the published feature extractor. */
+/** The output of `main_obow.py --convert-to-torchvision`, and the published feature extractor. */
 export const obowTorchvision = {
   name: 'obow-torchvision',
   title: "OBoW's student, converted to torchvision's names by its own code",
@@ -18,6 +18,6 @@ export const obowTorchvision = {
     { keep: '*', as: '*' },
   ],
   normalisation: IMAGENET,
-  // Spelt so.
+  // The misspelling is theirs.
   published: ['tochvision_resnet50_student_K8192_epoch200.pth.tar'],
 } as const satisfies Method

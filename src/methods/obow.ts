@@ -9,7 +9,7 @@ export const obow = {
     file: 'obow/builder_obow.py',
     commit: '3758504f5e058275725c35ca7faca3731572b911',
   },
-  // model_net_checkpoint_*.pth.tar has all networks, feature_extractor_net_checkpoint_*.pth.tar the student alone.
+  // model_net_checkpoint_*.pth.tar contains all networks, feature_extractor_net_checkpoint_*.pth.tar only the student.
   sections: ['network'],
   networks: [
     {

@@ -5,7 +5,7 @@ export const openmmlabMocoV3 = {
   title: 'MoCo v3 in MMPretrain and MMSelfSup 1.x',
   label: 'MoCo v3 in MMPretrain or MMSelfSup 1.x',
   paper: 'https://arxiv.org/abs/2104.02057',
-  // Also read: MMSelfSup@db861f30 (1.x). MMSelfSup 0.x trained MoCo v3 with vision transformers only.
+  // Also read: MMSelfSup@db861f30 (1.x). MMSelfSup 0.x only trained MoCo v3 with vision transformers.
   code: {
     repository: 'open-mmlab/mmpretrain',
     file: 'mmpretrain/models/selfsup/mocov3.py',

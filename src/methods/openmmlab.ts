@@ -1,9 +1,9 @@
 import { IMAGENET, type Method } from './method.ts'
 
 /**
- * What OpenSelfSup, MMSelfSup and MMPretrain write for methods without a momentum encoder. Those with one are
- * elsewhere: openmmlab-moco, openmmlab-moco-v3, openmmlab-byol, densecl, orl. Models with a Sobel filter in
- * front (`sobel_layer.*`) have no rule on purpose: their first convolution takes two channels.
+ * The files of OpenSelfSup, MMSelfSup and MMPretrain for methods without a momentum encoder. For those with one, see
+ * openmmlab-moco, openmmlab-moco-v3, openmmlab-byol, densecl, orl. Intentionally no rule for models that start with a Sobel
+ * filter (`sobel_layer.*`): their first convolution has two input channels.
  */
 export const openmmlab = {
   name: 'openmmlab',
@@ -19,7 +19,7 @@ export const openmmlab = {
   sections: ['state_dict'],
   signature: ['backbone.*'],
   rules: [
-    // Not `backbone.*`: other code bases keep a projection head as `backbone.fc`.
+    // Not `backbone.*`: other code bases store a projection head as `backbone.fc`.
     { drop: 'neck.decoder.*', because: 'decoder' },
     { drop: 'neck.*', because: 'projection head' },
     { drop: 'head.*', because: 'head of the pretext task' },
@@ -30,7 +30,7 @@ export const openmmlab = {
     { drop: 'mask_tokens.*', because: 'stand-ins for masked patches' },
     { drop: 'enc_dec_norms.*', because: 'normalisation on the way to the decoder' },
     { drop: 'enc_dec_projectors.*', because: 'projections on the way to the decoder' },
-    // CAE's momentum copy; tokenisers, CLIP or HOG, which BEiT, CAE, EVA, MILAN and MaskFeat predict.
+    // CAE's momentum copy; tokenisers, CLIP or HOG, which are the targets of BEiT, CAE, EVA, MILAN and MaskFeat.
     { drop: 'teacher.*', because: 'moving average of the backbone' },
     { drop: 'target_generator.*', because: 'network that makes the targets' },
     // MFF (mmpretrain/models/selfsup/mff.py).
@@ -42,6 +42,6 @@ export const openmmlab = {
     { keep: 'backbone.*', as: '*' },
   ],
   normalisation: IMAGENET,
-  // The published files of OpenSelfSup and MMSelfSup 0.x hold the backbone alone: method `backbone`.
+  // The published files of OpenSelfSup and MMSelfSup 0.x contain only the backbone: method `backbone`.
   published: [],
 } as const satisfies Method

@@ -9,7 +9,7 @@ export const pixpro = {
     file: 'contrast/models/PixPro.py',
     commit: 'e390d6b60bcb017ed7ea7fd7e6647d14c5da86cc',
   },
-  // Released files went through publish_model.py, which leaves `model` alone of what training writes.
+  // Released files went through publish_model.py, which only keeps `model`.
   sections: ['model'],
   networks: [
     {
@@ -18,8 +18,8 @@ export const pixpro = {
     },
     { name: 'key', about: 'its moving average' },
   ],
-  // Not `value_transform.*`: with `--pixpro-transform-layer 0`, the default, it has no tensors (PixPro.py:136). SoCo
-  // has these names too, and others that no rule here knows.
+  // Not `value_transform.*`: with `--pixpro-transform-layer 0`, the default, it has no tensors (PixPro.py:136). SoCo has
+  // these names too, and others that no rule here matches.
   signature: ['encoder.*', 'encoder_k.*', 'projector_k.*'],
   rules: [
     { keep: 'encoder.*', as: '*', network: 'query' },

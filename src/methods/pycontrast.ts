@@ -1,6 +1,6 @@
 import { IMAGENET, type Method } from './method.ts'
 
-/** CMC has no rule: two half-width networks on the L and ab channels (`encoder1.*`, `encoder2.*`). */
+/** No rule for CMC: two half-width networks on the L and ab channels (`encoder1.*`, `encoder2.*`). */
 export const pycontrast = {
   name: 'pycontrast',
   title: 'PyContrast: InfoMin, InsDis, MoCo and PIRL',

@@ -36,6 +36,6 @@ export const resim = {
     { drop: 'queue_ptr', because: 'position in the dictionary of negatives' },
   ],
   normalisation: IMAGENET,
-  // resim_c4_200ep.pth.tar is left out: the code of ReSim-C4 was not published.
+  // Without resim_c4_200ep.pth.tar: the code of ReSim-C4 was not published.
   published: ['resim_fpn_200ep.pth.tar', 'resim_fpn_400ep.pth.tar'],
 } as const satisfies Method

@@ -21,7 +21,7 @@ export const revisitAirl = {
   ],
   signature: ['online_encoder.*', 'target_encoder.*', 'online_encoder.fc.*'],
   rules: [
-    // With BYOL and MoCo v2+ the prediction head too, as one Sequential.
+    // BYOL and MoCo v2+ also have the prediction head, as one Sequential.
     { drop: 'online_encoder.fc.*', because: 'projection head', head: 'fc.*', network: 'online' },
     {
       drop: 'target_encoder.fc.*',

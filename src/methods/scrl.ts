@@ -10,7 +10,7 @@ export const scrl = {
     file: 'models/backbone.py',
     commit: '62730fb21c70eaeab57b185210d09f5c4ae589bd',
   },
-  // Each module has a section (trainer/base.py:173); predictor and evaluator lie beside.
+  // Each module has its own section (trainer/base.py:173), including predictor and evaluator.
   sections: ['online_network_state_dict'],
   networks: [
     {

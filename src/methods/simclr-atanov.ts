@@ -12,12 +12,12 @@ export const simclrAtanov = {
   sections: ['state_dict'],
   signature: ['convnet.*', 'projection.*'],
   rules: [
-    // torchvision's classifier, which the forward pass skips: still at its random start.
+    // torchvision's classifier, which the forward pass skips: it still has its random initial values.
     { drop: 'convnet.fc.*', because: 'untrained classifier' },
     { keep: 'convnet.*', as: '*' },
     { drop: 'projection.*', because: 'projection head' },
   ],
-  // No normalisation: ToTensor, blur and clip alone (models/ssl.py).
+  // No normalisation: only ToTensor, blur and clip (models/ssl.py).
   normalisation: { mean: [0, 0, 0], std: [1, 1, 1], order: 'rgb' },
   published: ['resnet50_imagenet_bs2k_epochs600.pth.tar'],
 } as const satisfies Method

@@ -15,8 +15,8 @@ export const simclrSpijkervet = {
     { keep: 'encoder.*', as: '*' },
     { drop: 'projector.*', because: 'projection head' },
   ],
-  // No normalisation: ToTensor alone (simclr/modules/transformations/simclr.py).
+  // No normalisation: only ToTensor (simclr/modules/transformations/simclr.py).
   normalisation: { mean: [0, 0, 0], std: [1, 1, 1], order: 'rgb' },
-  // Releases 1.1 (ResNet-18) and 1.2 (ResNet-50), one name.
+  // Releases 1.1 (ResNet-18) and 1.2 (ResNet-50) have the same name.
   published: ['checkpoint_100.tar'],
 } as const satisfies Method

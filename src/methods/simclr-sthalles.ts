@@ -15,7 +15,7 @@ export const simclrSthalles = {
     { drop: 'backbone.fc.*', because: 'projection head', head: 'fc.*' },
     { keep: 'backbone.*', as: '*' },
   ],
-  // No normalisation: ToTensor alone (data_aug/contrastive_learning_dataset.py).
+  // No normalisation: only ToTensor (data_aug/contrastive_learning_dataset.py).
   normalisation: { mean: [0, 0, 0], std: [1, 1, 1], order: 'rgb' },
   published: [],
 } as const satisfies Method

@@ -17,6 +17,6 @@ export const simsiam = {
     { keep: 'encoder.*', as: '*' },
   ],
   normalisation: IMAGENET,
-  // Two files of this name, 100ep/pretrain and 100ep-256bs/pretrain.
+  // Two files have this name, 100ep/pretrain and 100ep-256bs/pretrain.
   published: ['checkpoint_0099.pth.tar'],
 } as const satisfies Method

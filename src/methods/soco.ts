@@ -24,7 +24,7 @@ export const soco = {
     { drop: 'projector.*', because: 'projection head' },
     { drop: 'projector_k.*', because: 'projection head of the momentum encoder' },
     { drop: 'predictor.*', because: 'prediction head' },
-    // SoCo_FPN and SoCo_FPN_Star only.
+    // Only SoCo_FPN and SoCo_FPN_Star.
     { drop: 'neck.*', because: 'feature pyramid', part: 'neck.*', network: 'query' },
     {
       drop: 'neck_k.*',
@@ -34,7 +34,7 @@ export const soco = {
     },
     { drop: 'head.*', because: 'region head', part: 'head.*', network: 'query' },
     { drop: 'head_k.*', because: 'region head of the momentum encoder', part: 'head.*', network: 'key' },
-    // SoCo_C4 only; its loss does not use them.
+    // Only SoCo_C4; its loss does not use them.
     { drop: 'queue', because: 'dictionary of negatives' },
     { drop: 'queue_ptr', because: 'position in the dictionary of negatives' },
   ],

@@ -15,7 +15,7 @@ export const soloLearn = {
     { name: 'backbone', about: 'the network that solo-learn evaluates and converts for detection' },
     { name: 'momentum', about: 'its moving average, where the method has one' },
   ],
-  // Every method trains a linear classifier on the side.
+  // Every method also trains a linear classifier.
   signature: ['classifier.weight'],
   rules: [
     { keep: 'backbone.*', as: '*', network: 'backbone' },
@@ -40,6 +40,6 @@ export const soloLearn = {
     { drop: 'transformer_encoder.*', because: "All4One's mixing of neighbours" },
   ],
   normalisation: IMAGENET,
-  // Its zoo is a table of folders on Google Drive, without names of files.
+  // Its zoo is a table of folders on Google Drive, without file names.
   published: [],
 } as const satisfies Method

@@ -1,6 +1,6 @@
 import { IMAGENET, type Method } from './method.ts'
 
-/** MMPretrain's SparK is `openmmlab`. */
+/** MMPretrain's SparK is the method `openmmlab`. */
 export const spark = {
   name: 'spark',
   title: 'SparK: Designing BERT for Convolutional Networks, Sparse and Hierarchical Masked Modeling',
@@ -18,13 +18,13 @@ export const spark = {
     { drop: 'densify_norms.*', because: 'normalisation on the way to the decoder' },
     { drop: 'densify_projs.*', because: 'projections on the way to the decoder' },
     { drop: 'mask_tokens.*', because: 'stand-ins for masked patches' },
-    // imn_m, imn_s, norm_black: never used, says the code.
+    // imn_m, imn_s, norm_black: never used, according to the code.
     { drop: 'imn_*', because: 'unused constants' },
     { drop: 'norm_black', because: 'unused constant' },
     { keep: 'sparse_encoder.sp_cnn.*', as: '*' },
   ],
   normalisation: IMAGENET,
-  // resnet50_1kpretrained_timm_style.pth and its like hold the backbone alone, without prefix: method `backbone`.
+  // resnet50_1kpretrained_timm_style.pth and similar files contain only the backbone, without prefix: method `backbone`.
   published: [
     'res50_withdecoder_1kpretrained_spark_style.pth',
     'res101_withdecoder_1kpretrained_spark_style.pth',

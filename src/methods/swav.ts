@@ -9,7 +9,7 @@ export const swav = {
     file: 'src/resnet50.py',
     commit: '06b1b7cbaf6ba2a792300d79c7299db98b93b7f9',
   },
-  // Released files are flat; training writes `state_dict` beside `optimizer`, `epoch` and `amp` (main_swav.py:239).
+  // Released files are flat; training writes `state_dict` next to `optimizer`, `epoch` and `amp` (main_swav.py:239).
   sections: ['state_dict', ''],
   signature: ['projection_head.*', 'prototypes.weight'],
   rules: [
@@ -17,7 +17,7 @@ export const swav = {
     { drop: 'prototypes.*', because: 'cluster prototypes' },
     { keep: '*', as: '*' },
   ],
-  // 0.228 is no slip of ours: src/multicropdataset.py:39, eval_linear.py:104.
+  // 0.228 is not a typo here: src/multicropdataset.py:39, eval_linear.py:104.
   normalisation: { mean: [0.485, 0.456, 0.406], std: [0.228, 0.224, 0.225], order: 'rgb' },
   published: [
     'swav_800ep_pretrain.pth.tar',

@@ -1,6 +1,6 @@
 import { IMAGENET, type Method } from './method.ts'
 
-/** Supervised, for comparison. ResNets with a deep stem (`conv1.0.*`, ResNet-D) have no rule on purpose. */
+/** Supervised, for comparison. Intentionally no rule for ResNets with a deep stem (`conv1.0.*`, ResNet-D). */
 export const torchvision = {
   name: 'torchvision',
   title: 'torchvision and timm: a ResNet with one layer as fc, such as a classifier',
@@ -11,7 +11,7 @@ export const torchvision = {
     file: 'torchvision/models/resnet.py',
     commit: 'f50e776b051ddf007b90d7bc8f70b0708c12d008',
   },
-  // Flat as released; `model` from torchvision's references, `state_dict` from PyTorch's ImageNet example and timm.
+  // Released files are flat; `model` comes from torchvision's references, `state_dict` from PyTorch's ImageNet example and timm.
   sections: ['', 'model', 'state_dict'],
   networks: [
     { name: 'model', about: 'the network that was trained' },
@@ -21,14 +21,14 @@ export const torchvision = {
       sections: ['model_ema', 'state_dict_ema'],
     },
   ],
-  // One layer as fc, so also what the Python script makes of MoCo v1; two layers are the method `backbone`.
+  // A single layer as fc, so this is also the Python script's output for MoCo v1; two layers are the method `backbone`.
   signature: ['fc.weight', 'fc.bias'],
   rules: [
     { drop: 'fc.*', because: 'last layer: a classifier or a projection', head: 'fc.*' },
     { keep: '*', as: '*' },
   ],
   normalisation: IMAGENET,
-  // And the ResNeXts and Wide ResNets beside these.
+  // And the ResNeXts and Wide ResNets next to these.
   published: [
     'resnet18-f37072fd.pth',
     'resnet34-b627a593.pth',

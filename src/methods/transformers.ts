@@ -1,6 +1,6 @@
 import { IMAGENET, type Method } from './method.ts'
 
-/** A model's name, and its parts that are the network: the rest is heads. */
+/** A model's name, and the parts that belong to the network: the rest is heads. */
 const PREFIXES: readonly (readonly [model: string, parts: readonly string[]])[] = [
   ['vit', ['embeddings', 'encoder', 'layers', 'layernorm']],
   ['ijepa', ['embeddings', 'encoder', 'layers', 'layernorm']],
@@ -17,14 +17,14 @@ const PREFIXES: readonly (readonly [model: string, parts: readonly string[]])[] 
   ['model', ['stages']],
 ]
 
-/** Not a way of training: the models of transformers that have a network as a part. Networks alone: method `backbone`. */
+/** Not a training method: transformers' models that contain a network. Bare networks: method `backbone`. */
 export const transformers = {
   name: 'transformers',
   title:
     'Hugging Face transformers: ViT, DINOv2, MAE, BEiT, data2vec, Swin, ConvNeXt, ResNet, RegNet with a head',
   label: 'a method that Hugging Face transformers does not name',
   paper: 'https://arxiv.org/abs/1910.03771',
-  // Names of version 5.18, in files and in memory; the code of most of them is older.
+  // Names of version 5.18, in files and in memory; most of the code is older.
   code: {
     repository: 'huggingface/transformers',
     file: 'src/transformers/models/vit/modeling_vit.py',
@@ -36,7 +36,7 @@ export const transformers = {
     ...PREFIXES.flatMap(([model, parts]) =>
       parts.map(part => ({ keep: `${model}.${part}.*`, as: `${part}.*` })),
     ),
-    // Version 5.18 saves ViTMSNForImageClassification with its blocks outside of the network.
+    // Version 5.18 saves ViTMSNForImageClassification with its blocks outside the network.
     { keep: 'encoder.*', as: 'encoder.*' },
     { drop: 'classifier.*', because: 'classification head' },
     { drop: 'decoder.*', because: 'decoder' },
@@ -48,7 +48,7 @@ export const transformers = {
     { drop: 'lm_head.*', because: 'prediction of visual tokens' },
     { drop: 'hidden_states_norms.*', because: 'normalisation of a feature map, which detection adds' },
     { keep: 'layer_norm.*', as: 'layer_norm.*' },
-    // BEiT for masked images has its last normalisation outside of the network.
+    // BEiT for masked images has its last normalisation outside the network.
     { keep: 'layernorm.*', as: 'layernorm.*' },
   ],
   normalisation: IMAGENET,

@@ -9,7 +9,7 @@ export const twist = {
     file: 'train.py',
     commit: '796d36e4ce0dfac99358224b34dab899505cc92c',
   },
-  // The section `backbone` has the tensors of `model` under `backbone.*` a second time.
+  // The section `backbone` repeats the tensors of `model` under `backbone.*`.
   sections: ['model'],
   networks: [
     {

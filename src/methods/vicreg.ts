@@ -17,7 +17,7 @@ export const vicreg = {
     { keep: 'backbone.*', as: '*' },
   ],
   normalisation: IMAGENET,
-  // resnet50.pth and resnet50x2.pth hold the backbone alone, without prefix: method `backbone`.
-  // resnet200x2_fullckpt.pth has these names too, but MMDetection has no ResNet-200.
+  // resnet50.pth and resnet50x2.pth contain only the backbone, without prefix: method `backbone`. resnet200x2_fullckpt.pth
+  // has these names too, but MMDetection has no ResNet-200.
   published: ['resnet50_fullckpt.pth', 'resnet50x2_fullckpt.pth'],
 } as const satisfies Method

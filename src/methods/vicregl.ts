@@ -18,9 +18,9 @@ export const vicregl = {
     { drop: 'classifier.*', because: 'linear classifier for monitoring' },
     { keep: 'backbone.*', as: '*' },
   ],
-  // 0.228 is no slip of ours: transforms.py:308.
+  // 0.228 is not a typo here: transforms.py:308.
   normalisation: { mean: [0.485, 0.456, 0.406], std: [0.228, 0.224, 0.225], order: 'rgb' },
-  // resnet50_alpha0.9.pth and resnet50_alpha0.75.pth hold the backbone alone, without prefix: method `backbone`.
-  // Their _fullckpt.pth lack maps_projector (issue 13); whether they have the classifier could not be read.
+  // resnet50_alpha0.9.pth and resnet50_alpha0.75.pth contain only the backbone, without prefix: method `backbone`. Their
+  // _fullckpt.pth lack maps_projector (issue 13); we could not check whether they have the classifier.
   published: [],
 } as const satisfies Method

@@ -10,13 +10,13 @@ export const vissl = {
     file: 'vissl/models/trunks/resnext.py',
     commit: '09270ed25a6c2cf71263d955b64cbe076d34ac45',
   },
-  // Heads lie in a section of their own, moving averages with the loss. The others are what its older scripts wrote.
+  // Heads are in a separate section, moving averages with the loss. The other sections were written by older scripts.
   sections: ['classy_state_dict.base_model.model.trunk', 'model_state_dict', ''],
   signature: ['_feature_blocks.*'],
   rules: [{ keep: '_feature_blocks.*', as: '*' }],
-  // The checkpoints that were converted from Caffe2 (their names end in _caffe2) were trained on BGR.
+  // Checkpoints converted from Caffe2 (their names end in _caffe2) were trained on BGR images.
   normalisation: IMAGENET,
-  // Each model of the zoo is a folder that holds a file of this name.
+  // Each model of the zoo is a folder with a file of this name.
   published: [
     'model_final_checkpoint_phase799.torch',
     'model_final_checkpoint_phase999.torch',

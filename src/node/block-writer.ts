@@ -1,25 +1,25 @@
 /**
- * Writes a file from front to back in whole blocks, one on its way to the disk while the next is being filled. Blocks begin
- * at round addresses: a page that was handed over in part would have to wait for the disk before it takes the rest.
+ * Writes a file sequentially in whole blocks: while one is written to disk, the next is filled. Blocks are aligned, because
+ * writing the rest of a partly written page would have to wait for the disk.
  */
 import { fdatasync as fdatasyncCall, fsync as fsyncCall, write as writeCall } from 'node:fs'
 import { promisify } from 'node:util'
 
 const [write, fdatasync, fsync] = [promisify(writeCall), promisify(fdatasyncCall), promisify(fsyncCall)]
 
-/** Large enough that handing over costs little beside the writing, small enough for the processor's cache. */
+/** Large enough that the cost of each call is small compared to the writing, small enough for the processor's cache. */
 const BLOCK_SIZE = 1024 * 1024
 
-/** Writing to disk starts after this many bytes, so that little is left to wait for at the end. */
+/** Starts writing to disk after this many bytes, so that little is left to wait for at the end. */
 const SYNC_EVERY = 4 * BLOCK_SIZE
 
 export interface BlockWriter {
   readonly position: number
-  /** @throws what the system says of this or an earlier block */
+  /** @throws the system's error for this block or an earlier one */
   write(bytes: Uint8Array): Promise<void>
-  /** Everything is on the disk when this is done. */
+  /** Resolves when everything is on disk. */
   finish(): Promise<void>
-  /** Waits until nothing uses the file any more, whatever became of it. */
+  /** Waits until nothing uses the file anymore, even after a failure. */
   settle(): Promise<void>
 }
 
@@ -35,7 +35,7 @@ export function blockWriter(fd: number): BlockWriter {
   async function handOver(): Promise<void> {
     await writing
     writing = writeAll(fd, filling.subarray(0, filled), start)
-    writing.catch(() => {}) // Whoever waits for it next gets the error.
+    writing.catch(() => {}) // The next await of it gets the error.
     start += filled
     filled = 0
     ;[filling, other] = [other, filling]
@@ -44,7 +44,7 @@ export function blockWriter(fd: number): BlockWriter {
 
   function beginSync(): void {
     syncing ??= fdatasync(fd)
-      // The system tells of lost bytes once: the sync at the end would know nothing of them.
+      // The system reports lost bytes only once: the final sync would not see them.
       .catch(error => {
         lost ??= { error }
       })

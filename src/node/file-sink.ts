@@ -1,6 +1,6 @@
 /**
- * A file that appears whole or not at all: bytes go to a scratch file beside the target, which is synced to the disk and
- * then renamed. A crash leaves the old file or the new one, each whole, and at worst a scratch file whose name says what it is.
+ * A file that appears complete or not at all: bytes go to a scratch file next to the target, which is synced to disk and then
+ * renamed. After a crash, either the old or the new file is there, complete, and at worst also a scratch file.
  */
 import {
   closeSync,
@@ -26,15 +26,15 @@ import {
   scratchName,
 } from './scratch-files.ts'
 
-/** How a file is put in place. By default nothing is replaced, except an empty file, which holds nothing to lose. */
+/** How a file is put in place. By default, only an empty file is replaced. */
 export interface FileSinkOptions {
-  /** Replace whatever file is there. */
+  /** Replace an existing file. */
   readonly overwrite?: boolean | undefined
-  /** Refuse when the target exists, even an empty one, also when it comes into being while we write. */
+  /** Refuse if the target exists, even if empty, or if it appears while we write. */
   readonly keepExisting?: boolean | undefined
   /**
-   * Asked before a file is replaced, with its path: when the sink is made, and again at the last moment. Throws where the file is to
-   * stay. What comes into being between that moment and the renaming can be replaced.
+   * Called with the path before a file is replaced: when the sink is created, and again right before renaming. Throws if the
+   * file must stay. A file that appears between that call and the renaming may be replaced.
    */
   readonly mayReplace?: ((path: string) => Promise<void>) | undefined
   /** Put the first 8 digits of the content's SHA-256 into the name: `moco.pth` becomes `moco-1a2b3c4d.pth`. */
@@ -43,14 +43,14 @@ export interface FileSinkOptions {
 
 /** A sink that becomes a file when it is finished. */
 export interface FileSink extends ByteSink {
-  /** The target: what it will be named, or once finished, what it is named. */
+  /** The target: the planned name, or once finished, the actual one. */
   readonly path: string
 }
 
 /**
- * Begins a file that appears at its path, whole, when the sink is finished, and never when it is aborted.
- * @throws UsageError when the target is a folder or other special file, its folder does not exist, or it exists and
- *   may not be replaced; and whatever `mayReplace` throws
+ * Starts a file that appears at its path, complete, when the sink is finished, and never if it is aborted.
+ * @throws UsageError when the target is a folder or other special file, its folder does not exist, or it exists and may not
+ *   be replaced; and any error from `mayReplace`
  * @throws SystemError when the folder cannot be written to
  */
 export async function createFile(path: string, options: FileSinkOptions = {}): Promise<FileSink> {
@@ -58,15 +58,15 @@ export async function createFile(path: string, options: FileSinkOptions = {}): P
     throw new UsageError(`${path} is a folder.`, [
       { say: 'Give the path of the file to write, or a folder:', state: 'outDir' },
     ])
-  // With a hash in the name it is another file: one that exists at the path is left alone, and a folder is still a mistake.
+  // With a hash in its name, the output is a different file: one at the path is left alone, but a folder is still a mistake.
   const target = options.hashInName ? path : resolveTarget(path)
   const found = existing(path)
   const mode = found && !options.hashInName ? found.mode & 0o777 : undefined
   if (mode !== undefined) await requireReplaceable(path, options)
-  // The target's own name comes first, so that a person who finds the file knows what it was to become.
+  // Starts with the target's name, so that someone who finds the file knows what it was for.
   const scratch = join(dirname(target), scratchName(basename(target)))
   try {
-    // On the spot, and known before it is there: a signal finds either no file, or one that it can remove.
+    // Synchronous, and registered before it exists: a signal handler finds either no file, or one that it can remove.
     addScratchFile(scratch)
     const fd = openSync(scratch, 'wx', mode ?? 0o666)
     if (mode !== undefined) fchmodSync(fd, mode)
@@ -78,15 +78,15 @@ export async function createFile(path: string, options: FileSinkOptions = {}): P
 }
 
 /**
- * What `createFile` looks at first, for a file that is written later than others.
- * @throws UsageError as `createFile` does, with the same options
+ * The checks of `createFile`, for a file that is written later than others.
+ * @throws UsageError like `createFile` with the same options
  */
 export async function checkTarget(path: string, options: FileSinkOptions = {}): Promise<void> {
   if (existing(path)) await requireReplaceable(path, options)
   else if (!existsSync(dirname(resolveTarget(path)))) throw noFolder(path)
 }
 
-/** The one place that decides whether a file may be replaced. */
+/** The only place that decides whether a file may be replaced. */
 async function requireReplaceable(path: string, options: FileSinkOptions): Promise<void> {
   const found = existing(path)
   if (!found || options.overwrite) return
@@ -96,7 +96,7 @@ async function requireReplaceable(path: string, options: FileSinkOptions): Promi
   await options.mayReplace(path)
 }
 
-/** Asked of the path itself: `/dev/stdout` leads to a pipe that has no name. */
+/** Uses the path itself, because `/dev/stdout` may lead to a pipe without a name. */
 function existing(path: string): Stats | undefined {
   let found: Stats
   try {
@@ -127,7 +127,7 @@ function fileSink(fd: number, where: Target): FileSink {
   let done = false
 
   function close(): void {
-    // Once, whatever comes of it: the system may give the number to another file.
+    // Only once, even if it fails: the system may reuse the number for another file.
     if (isOpen) {
       isOpen = false
       closeSync(fd)
@@ -165,7 +165,7 @@ function fileSink(fd: number, where: Target): FileSink {
       try {
         close()
       } catch {
-        // What it held is thrown away in any case.
+        // Its content is discarded anyway.
       }
       removeScratchFile(where.scratch)
     },
@@ -176,7 +176,7 @@ function renamed(where: Target, hash: string): Target {
   return { ...where, path: nameWithHash(where.path, hash), target: nameWithHash(where.target, hash) }
 }
 
-/** @throws SystemError, UsageError in place of what the system said */
+/** @throws SystemError, UsageError in place of the system's error */
 async function telling(where: Target, work: Promise<void>): Promise<void> {
   try {
     await work
@@ -185,7 +185,7 @@ async function telling(where: Target, work: Promise<void>): Promise<void> {
   }
 }
 
-/** On Windows, a virus scanner may hold a file that was just written, for a moment. */
+/** On Windows, a virus scanner may briefly lock a file that was just written. */
 const HELD: readonly unknown[] = ['EPERM', 'EBUSY', 'EACCES']
 const PAUSES = process.platform === 'win32' ? [20, 50, 100, 200, 500] : []
 
@@ -207,12 +207,12 @@ async function moveInPlace({ path, target, scratch, options }: Target): Promise<
     unlinkSync(scratch)
     return
   }
-  // Something is there, and the system cannot check and replace it in one step; or there are no hard links.
+  // The target exists, and the system cannot check and replace it in one step; or there are no hard links.
   await requireReplaceable(path, options)
   rename(scratch, target)
 }
 
-/** Unlike rename, link fails when the target is there, or came into being meanwhile; and on file systems without hard links. */
+/** Unlike rename, link fails if the target exists or has just appeared; it also fails on file systems without hard links. */
 function linked(scratch: string, target: string): boolean {
   try {
     linkSync(scratch, target)
@@ -247,7 +247,7 @@ function writeError(error: unknown, path: string): unknown {
   const code = (error as NodeJS.ErrnoException).code
   if (code === undefined || error instanceof SystemError) return error
   if (code === 'ENOENT' || code === 'ENOTDIR') return noFolder(path)
-  // Of this file alone: others may have been written before it.
+  // Only about this file: others may have been written before it.
   return new SystemError(
     `Cannot write ${path}: ${(error as Error).message}.`,
     code,

@@ -6,18 +6,18 @@ import { type ByteSource, checkRange } from '../bytes/source.ts'
 import { FormatError, SystemError, UsageError } from '../errors.ts'
 
 /**
- * Files are opened and read on the spot: the way to the thread pool and back takes longer than copying bytes from the
- * system's cache, and while we read, the pool is busy writing. Longer reads are made in pieces of this many bytes.
+ * Files are opened and read synchronously: a trip to the thread pool takes longer than copying bytes from the system's cache,
+ * and the pool is busy writing meanwhile. Longer reads are split into pieces of this size.
  */
 const PIECE = 1024 * 1024
 
-/** An open file, which has to be closed. */
+/** An open file, which must be closed. */
 export interface FileSource extends ByteSource {
   close(): Promise<void>
 }
 
 /**
- * Opens a file for reading at any place.
+ * Opens a file for random access.
  * @throws UsageError when there is no such file or it is a folder
  * @throws SystemError when the system does not let us read it
  */
@@ -34,8 +34,8 @@ export async function openFile(path: string): Promise<FileSource> {
 }
 
 /**
- * A source over an open file that others may write to, which it closes.
- * @param stat of the file as it was opened
+ * A source over an open file that others may write to; closing the source closes the file.
+ * @param stat of the file when it was opened
  */
 export function watchedFile(fd: number, name: string, stat: BigIntStats): FileSource {
   return {
@@ -47,7 +47,7 @@ export function watchedFile(fd: number, name: string, stat: BigIntStats): FileSo
   }
 }
 
-/** A source over an open file, which it closes. */
+/** A source over an open file; closing the source closes the file. */
 export function fileSource(fd: number, name: string, size: number): FileSource {
   let closed = false
   return {
@@ -55,7 +55,7 @@ export function fileSource(fd: number, name: string, size: number): FileSource {
     size,
     async read(offset, into) {
       checkRange(this, offset, into.length)
-      // The system may have given the number to another file by now.
+      // The system may have reused the number for another file.
       if (closed) throw new Error(`${name} was closed before it was read.`)
       let done = 0
       while (done < into.length) {
@@ -71,7 +71,7 @@ export function fileSource(fd: number, name: string, size: number): FileSource {
       try {
         closeSync(fd)
       } catch {
-        // All that was read is here, and nothing was written.
+        // Everything that was read is here already, and nothing was written.
       }
     },
   }
@@ -94,8 +94,8 @@ function statOf(fd: number, name: string): BigIntStats {
 }
 
 /**
- * Size and time of the last write tell. Not the time of the last change of the directory entry (ctime): to rename a file, or to
- * link it, changes none of its bytes. Nor the path: where another file was put in its place, this one was still read whole.
+ * Detected by size and time of the last write. Not by ctime, which also changes when a file is renamed or linked. Not by
+ * path: if another file replaced it, this one was still read completely.
  */
 function changed(name: string, before: BigIntStats, now: BigIntStats): FormatError {
   const facts = ({ size, mtime }: BigIntStats): string => `${size} bytes, last written ${mtime.toISOString()}`
@@ -126,7 +126,7 @@ function readError(error: unknown, path: string): unknown {
   return new SystemError(`Cannot read ${path}: ${(error as Error).message}.`, code, advice, { cause: error })
 }
 
-/** The error for a path that does not exist, with the file of that folder that was probably meant. */
+/** The error for a path that does not exist, suggesting the file that was probably meant. */
 export function noFile(path: string): UsageError {
   return new UsageError(
     `There is no file ${path}.`,
@@ -134,7 +134,7 @@ export function noFile(path: string): UsageError {
   )
 }
 
-/** What is probably wrong with a path that does not exist: its folder, a missing extension, a typing mistake. */
+/** What is probably wrong with a path that does not exist: its folder, a missing extension, or a typo. */
 export function slipIn(path: string): string | undefined {
   const [folder, name] = [dirname(path), basename(path)]
   if (!existsSync(folder)) return `There is no folder ${folder}.`
@@ -143,7 +143,7 @@ export function slipIn(path: string): string | undefined {
   return guess && `Did you mean ${path.slice(0, path.length - name.length)}${guess}?`
 }
 
-/** Hidden files are nothing that people name; nor is anything looked for in a folder that cannot be read. */
+/** Without hidden files, which people do not mean; empty if the folder cannot be read. */
 function namesIn(folder: string): readonly string[] {
   try {
     return readdirSync(folder).filter(name => !name.startsWith('.'))

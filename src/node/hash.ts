@@ -1,4 +1,4 @@
-/** SHA-256 of files, as OpenMMLab puts its beginning into their names. */
+/** SHA-256 of files; OpenMMLab puts its first digits into file names. */
 
 import type { ByteSource } from '../bytes/source.ts'
 import { FormatError, UsageError } from '../errors.ts'
@@ -7,12 +7,12 @@ const PIECE = 1024 * 1024
 
 export interface Hash {
   update(bytes: Uint8Array): void
-  /** In lower-case hexadecimal; the hash takes no more bytes then. */
+  /** In lower-case hexadecimal. No bytes can be added afterwards. */
   digest(): string
 }
 
 export function sha256(): Hash {
-  // Not imported: loading the module costs start-up time, and few ask for a hash.
+  // Not imported: loading the module costs start-up time, and hashes are rarely needed.
   const hash = process.getBuiltinModule('node:crypto').createHash('sha256')
   return {
     update: bytes => void hash.update(bytes),
@@ -27,7 +27,7 @@ export async function sha256Of(source: ByteSource): Promise<string> {
   return hash.digest()
 }
 
-/** All of a source in order. Each piece is good until the next is asked for. */
+/** The whole source in order. Each piece is valid until the next one is requested. */
 export async function* piecesOf(source: ByteSource): AsyncGenerator<Uint8Array> {
   source.expect?.(0, source.size)
   const piece = new Uint8Array(Math.min(PIECE, source.size))
@@ -40,8 +40,8 @@ export async function* piecesOf(source: ByteSource): AsyncGenerator<Uint8Array> 
 
 /**
  * @param expected the hash in hexadecimal, or at least its first 8 digits
- * @throws UsageError when it is not a hash
- * @throws FormatError when the source has another
+ * @throws UsageError if `expected` is not a hash
+ * @throws FormatError if the source's hash differs
  */
 export async function requireSha256(source: ByteSource, expected: string): Promise<void> {
   if (!/^[0-9a-f]{8,64}$/i.test(expected))
@@ -58,18 +58,20 @@ export async function requireSha256(source: ByteSource, expected: string): Promi
     )
 }
 
-/** Also eight hexadecimal digits. Of real hashes, one in 60000 looks so. */
+/** A date is eight hexadecimal digits, too. One of 60000 real hashes looks like one. */
 const DATE = /^(19|20)\d\d(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])$/
 
-/** The SHA-256 that a file's name ends in, or its first 8 digits: `moco-1a2b3c4d.pth`. A date (`moco-20210831.pth`) is none. */
+/**
+ * The SHA-256 that a file's name ends in, or its first 8 digits: `moco-1a2b3c4d.pth`. A date (`moco-20210831.pth`) is not a hash.
+ */
 export function hashInName(path: string): string | undefined {
   const found = /-([0-9a-f]{8}|[0-9a-f]{64})\.(?:pth(?:\.tar)?|safetensors)$/i.exec(path)?.[1]?.toLowerCase()
   return found === undefined || DATE.test(found) ? undefined : found
 }
 
 /**
- * The name that OpenMMLab publishes under: `moco.pth` → `moco-1a2b3c4d.pth` (mmdetection
- * tools/model_converters/publish_model.py). `.safetensors` stays: programs know those files by it.
+ * The name that OpenMMLab would publish a file under: `moco.pth` → `moco-1a2b3c4d.pth` (mmdetection
+ * tools/model_converters/publish_model.py). `.safetensors` is kept: programs recognise the format by it.
  */
 export function nameWithHash(path: string, hash: string): string {
   const [ending = '.pth'] = /\.safetensors$/i.exec(path) ?? []

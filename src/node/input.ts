@@ -1,4 +1,4 @@
-/** Opens whatever an input may be: a path, a URL, a file on the Hugging Face hub, or standard input. */
+/** Opens any input: a path, a URL, a file on the Hugging Face Hub, or standard input. */
 import { createReadStream, existsSync, fstatSync, readdirSync, type Stats, statSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import type { Readable } from 'node:stream'
@@ -15,9 +15,9 @@ import { spool } from './spool.ts'
 
 /** How an input is opened. */
 export interface InputOptions extends HttpOptions {
-  /** Has proxies and the token for the hub; by default `process.env`. */
+  /** Contains proxies and the token for the Hub; by default `process.env`. */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined
-  /** Looks at a stream before it is kept, and hands on its chunks, or throws what makes it useless to keep. */
+  /** Checks the start of a stream before it is stored: passes on its chunks, or throws if storing it would be useless. */
   readonly recognise?:
     | ((name: string, chunks: AsyncIterable<Uint8Array>) => AsyncIterable<Uint8Array>)
     | undefined
@@ -25,13 +25,13 @@ export interface InputOptions extends HttpOptions {
 
 const STDIN = 0
 
-/** What messages call it. */
+/** The name in messages. */
 export const STDIN_NAME = 'standard input'
 
 /**
  * An input or output as text: a path, a URL, or `-`.
  * @param name a string, or a URL object; for a `file:` URL, its path is returned
- * @throws UsageError when a `file:` URL does not lead to a file on this machine
+ * @throws UsageError when a `file:` URL does not point to a file on this machine
  */
 export function nameOf(name: string | URL): string {
   const text = String(name)
@@ -47,8 +47,8 @@ export function nameOf(name: string | URL): string {
 }
 
 /**
- * Opens an input for reading at any place. What cannot be read so (a pipe, a server without ranges) is kept in a temporary
- * file in the meantime, and `onNote` is called.
+ * Opens an input for random access. An input without it (a pipe, a server without range requests) is copied to a temporary
+ * file, and `onNote` is called.
  * @param input a path; `https://…` or `http://…`, also with `user:password@`; `hf://owner/repository[@revision]/path`, with
  *   the token in HF_TOKEN; or `-`
  * @throws UsageError when there is no such file, or it is a folder
@@ -78,23 +78,23 @@ export async function openInput(input: string, options: InputOptions = {}): Prom
 }
 
 /**
- * Another file of the folder that an input lies in.
+ * Another file in the folder of an input.
  * @param name without slashes
- * @returns undefined for standard input, which lies nowhere
+ * @returns undefined for standard input, which has no folder
  */
 export function neighbour(input: string, name: string): string | undefined {
   if (input === '-') return undefined
   if (isUrl(input)) return new URL(encodeURIComponent(name), input).href
   if (input.startsWith('hf://')) return input.slice(0, input.lastIndexOf('/') + 1) + name
   const path = join(dirname(input), name)
-  // By itself, it would be standard input.
+  // A bare `-` would be standard input.
   return path === '-' ? './-' : path
 }
 
 /**
- * A part of a checkpoint lies on the disk: nothing else is waited for.
+ * Requires a part of a checkpoint to be a file: we do not wait for pipes.
  * @returns the same path, or the URL of a remote file
- * @throws UsageError when something else has the name: a pipe, a device
+ * @throws UsageError when it is something else: a pipe, a device
  */
 export function requireFile(path: string): string {
   const found = isRemote(path) ? undefined : lookAt(path)
@@ -105,7 +105,7 @@ export function requireFile(path: string): string {
   )
 }
 
-/** `https://…`, `hf://…`, and kinds that openInput refuses. */
+/** `https://…`, `hf://…`, and schemes that openInput refuses. */
 const ADDRESS = /^([a-z][a-z0-9+.-]+):\/\//i
 
 /** Whether an input is remote: a URL, not a path. */
@@ -113,22 +113,22 @@ export function isRemote(input: string): boolean {
   return ADDRESS.test(input)
 }
 
-/** What torch.distributed.checkpoint puts into a folder, by the end of each name (torch/distributed/checkpoint/filesystem.py). */
+/** What torch.distributed.checkpoint writes to a folder, by the end of the name (torch/distributed/checkpoint/filesystem.py). */
 const DISTRIBUTED = /(^|\/)\.metadata$|\.distcp$/
 
-/** The names by which people and programs save checkpoints. */
+/** Common names for checkpoints. */
 const CHECKPOINT = /\.(pth|pt|ckpt|bin|tar|torch|safetensors|safetensors\.index\.json|bin\.index\.json)$/
 
 const SHOWN = 5
 
-/** @throws UsageError, UnsupportedError when the path is a folder, or a part of a checkpoint that is one */
+/** @throws UsageError, UnsupportedError when the path is a folder, or a part of a checkpoint that is a folder */
 function refuseFolder(path: string): void {
   const isFolder = lookAt(path)?.isDirectory() ?? false
   const names = isFolder ? readdirSync(path).sort() : []
   if (DISTRIBUTED.test(path) || names.some(name => DISTRIBUTED.test(name)))
     throw distributed(path, isFolder ? path : dirname(path))
   if (!isFolder) return
-  // Unpacked, an archive is a folder; many programs put it into another one.
+  // An unpacked archive is a folder; many programs put it into another one.
   const archive = [path, ...names.map(name => join(path, name))].find(folder =>
     existsSync(join(folder, 'data.pkl')),
   )
@@ -142,7 +142,7 @@ function refuseFolder(path: string): void {
   )
 }
 
-/** What a zip archive of PyTorch's becomes when a program unpacks it. */
+/** The error for a zip archive from PyTorch that a program has unpacked. */
 function unpacked(folder: string): UsageError {
   const [parent, name] = [dirname(resolve(folder)), basename(resolve(folder))]
   return new UsageError(`${folder} is a folder: a checkpoint that was unpacked.`, [
@@ -161,7 +161,7 @@ function distributed(path: string, folder: string): UnsupportedError {
   )
 }
 
-/** A named pipe, `<(curl …)` of a shell, `/dev/stdin`: read once, from front to back. */
+/** A named pipe, `<(curl …)` in a shell, `/dev/stdin`: can only be read once, sequentially. */
 function isPipe(path: string): boolean {
   return lookAt(path)?.isFIFO() ?? false
 }
@@ -170,7 +170,7 @@ function lookAt(path: string): Stats | undefined {
   try {
     return statSync(path)
   } catch {
-    // Opening it will tell what is wrong.
+    // Opening it will report what is wrong.
     return undefined
   }
 }
@@ -178,7 +178,7 @@ function lookAt(path: string): Stats | undefined {
 async function openStdin(options: InputOptions): Promise<OpenSource> {
   const name = STDIN_NAME
   const stat = fstatSync(STDIN, { bigint: true })
-  // Redirected from a file (`< checkpoint.pth`), it can be read as one.
+  // If redirected from a file (`< checkpoint.pth`), it can be read as one.
   if (stat.isFile()) return watchedFile(STDIN, name, stat)
   if (process.stdin.isTTY)
     throw new UsageError(
@@ -193,7 +193,7 @@ function openStream(
   stream: Readable,
   { onNote, onFetched, recognise, signal }: InputOptions,
 ): Promise<OpenSource> {
-  // A pipe that nobody writes to may be waited for without end, also by whoever destroys it.
+  // A pipe without a writer may block forever, even when the stream is destroyed.
   const chunks: AsyncIterable<Uint8Array> = signal ? untilAborted(stream, signal) : stream
   signal?.addEventListener('abort', () => stream.destroy(), { once: true })
   onNote?.(`${name} is a pipe: copying it to a temporary file`)

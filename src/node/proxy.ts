@@ -1,17 +1,17 @@
 /**
- * Proxies from the environment. Node's `fetch` has taken them since 22.21 and 24, and only when asked to; a proxy of our own
- * making would be an HTTP client of our own making.
+ * Proxies from the environment. Node's `fetch` supports them since 22.21 and 24, and only when asked to; with older versions
+ * we would need our own HTTP client.
  */
 type Environment = Readonly<Record<string, string | undefined>>
 
 let done = false
 
-/** Has `fetch` use the proxy that the environment names; where Node cannot, says so. */
+/** Makes `fetch` use the proxy from the environment; reports if Node cannot. */
 export function useProxy(address: URL, env: Environment, onNote?: (note: string) => void): void {
   const proxy = proxyFor(address, env)
   if (proxy === undefined || done || isUsedAlready(env)) return
   done = true
-  // Not yet in the types of the oldest Node that this program runs on; and asked for here, since it takes time to load.
+  // Not yet in the types of the oldest supported Node. Loaded only when needed, because that takes time.
   const http = process.getBuiltinModule('node:http') as { setGlobalProxyFromEnv?: (env: Environment) => void }
   if (http.setGlobalProxyFromEnv) http.setGlobalProxyFromEnv(env)
   else
@@ -21,7 +21,7 @@ export function useProxy(address: URL, env: Environment, onNote?: (note: string)
     )
 }
 
-/** The proxy that an address would go through, without a password; undefined when it goes straight. */
+/** The proxy for an address, without its password; undefined for a direct connection. */
 export function proxyFor({ protocol, hostname }: URL, env: Environment): string | undefined {
   const scheme = protocol.slice(0, -1)
   const proxy = env[`${scheme}_proxy`] || env[`${scheme.toUpperCase()}_PROXY`]
@@ -29,7 +29,7 @@ export function proxyFor({ protocol, hostname }: URL, env: Environment): string 
   return proxy.replace(/\/\/[^/@]*@/, '//')
 }
 
-/** `localhost,.example.com,*`: a name includes the hosts below it. */
+/** `localhost,.example.com,*`: a name includes its subdomains. */
 function isExcepted(host: string, list: string): boolean {
   const names = list.split(/[\s,]+/).map(name => name.replace(/^\*?\./, '').replace(/:\d+$/, ''))
   return names.some(name => name !== '' && (name === '*' || host === name || host.endsWith(`.${name}`)))

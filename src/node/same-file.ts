@@ -10,7 +10,7 @@ const STDOUT = 1
 /**
  * Compares files by identity, not by name: a symbolic or hard link to the input is the input.
  * @param inputs paths, URLs, or `-` for standard input
- * @param outputs paths, there or not, or `-` for standard output; undefined for those that are not wanted
+ * @param outputs paths, existing or not, or `-` for standard output; undefined for outputs that were not requested
  * @throws UsageError when an output is one of the inputs, or the same file as another output
  */
 export function refuseSameFiles(inputs: readonly string[], outputs: readonly (string | undefined)[]): void {
@@ -35,8 +35,8 @@ function sameFile(output: string, before: string, isInput: boolean): UsageError 
 }
 
 /**
- * Equal for two paths to one file; undefined when even the folder is not there.
- * @param stream what `-` stands for, which may be redirected to a file
+ * The same for two paths to one file; undefined if even the folder does not exist.
+ * @param stream what `-` means; may be redirected to a file
  */
 function identityOf(path: string, stream: typeof STDIN | typeof STDOUT): string | undefined {
   if (path === '-') return identityOfStat(() => fstatSync(stream, { bigint: true }))
@@ -49,7 +49,7 @@ function identityOf(path: string, stream: typeof STDIN | typeof STDOUT): string 
 function identityOfStat(stat: () => BigIntStats): string | undefined {
   try {
     const found = stat()
-    // Devices and sockets hold nothing that could be overwritten: both streams of a connection may be one of them.
+    // Devices and sockets have no content to overwrite: both streams of a connection may be the same one.
     return found.isFile() || found.isDirectory() ? `${found.dev}:${found.ino}` : undefined
   } catch {
     return undefined

@@ -1,4 +1,4 @@
-/** Files that must not outlive the process: what is half written, and what was fetched for a while. */
+/** Files that must not outlive the process: unfinished outputs and temporary downloads. */
 import { readdirSync, readlinkSync, realpathSync, unlinkSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 
@@ -8,28 +8,28 @@ const scratchFiles = new Set<string>()
 
 let count = 0
 
-/** File systems take 255 bytes; what is behind the target's name in that of a scratch file has at most 50. */
+/** File systems allow 255 bytes; a scratch file's name adds at most 50 to the target's. */
 const NAME_BYTES = 200
 
-/** The beginning of a scratch file's name: the target's, which is cut where it is so long that nothing would fit behind it. */
+/** The beginning of a scratch file's name: the target's, truncated if too long. */
 function startOf(name: string): string {
   const bytes = new TextEncoder().encode(name)
   if (bytes.length <= NAME_BYTES) return `.${name}.`
-  // A character that was cut in two is left out.
+  // Drops a character that was cut in two.
   return `.${new TextDecoder().decode(bytes.subarray(0, NAME_BYTES)).replace(/\ufffd+$/, '')}.`
 }
 
-/** Different in every process and at every call; what is left over from a crash is refused by the flag `x`, not reused. */
+/** Unique per process and call; a leftover from a crash is refused by the flag `x`, not reused. */
 export function scratchName(name: string): string {
   return `${startOf(name)}${process.pid}-${Date.now().toString(36)}-${count++}${ENDING}`
 }
 
-/** Notes a file that is about to be made. */
+/** Registers a file that is about to be created. */
 export function addScratchFile(path: string): void {
   scratchFiles.add(path)
 }
 
-/** From now on it is a file like any other. */
+/** The file is finished, and must not be removed anymore. */
 export function forgetScratchFile(path: string): void {
   scratchFiles.delete(path)
 }
@@ -39,19 +39,19 @@ export function removeScratchFile(path: string): void {
   try {
     unlinkSync(path)
   } catch {
-    // It was never made, or it is gone already, or the disk is: there is nobody left to tell.
+    // It was never created, or it or the disk is already gone: nothing left to do.
   }
 }
 
-/** Removes all scratch files; synchronous, for the last moments of a process. */
+/** Removes all scratch files. Synchronous, so that it works while the process exits. */
 export function removeScratchFiles(): void {
   for (const path of [...scratchFiles]) removeScratchFile(path)
 }
 
-/** As many links as Linux follows. */
+/** The same limit as in Linux. */
 const LINKS = 40
 
-/** Follows symbolic links to the file that they name, also to one that is not there yet. */
+/** Follows symbolic links to their target, even if it does not exist yet. */
 export function resolveTarget(path: string, left = LINKS): string {
   try {
     return realpathSync(path)
@@ -70,8 +70,8 @@ function linkAt(path: string): string | undefined {
 }
 
 /**
- * What runs that were killed left beside a target: nobody can tidy up after SIGKILL or a power cut.
- * @param path as it was given to `createFile`
+ * Scratch files of a target that killed runs left: nothing can clean up after SIGKILL or a power cut.
+ * @param path as given to `createFile`
  * @returns paths, without those of processes that still run on this machine
  */
 export function leftoversOf(path: string): string[] {
@@ -85,12 +85,12 @@ export function leftoversOf(path: string): string[] {
       })
       .map(name => join(folder, name))
   } catch {
-    // A folder that cannot be listed tells nothing.
+    // The folder cannot be listed.
     return []
   }
 }
 
-/** The process that made a scratch file for a target of this name; undefined when it is none. */
+/** The process that created a scratch file for a target of this name; undefined if it is not one. */
 function writerOf(scratch: string, target: string): number | undefined {
   const start = startOf(target)
   if (!scratch.startsWith(start) || !scratch.endsWith(ENDING)) return undefined
@@ -102,7 +102,7 @@ function isRunning(pid: number): boolean {
   try {
     return process.kill(pid, 0)
   } catch (error) {
-    // Without the right to send it a signal, it is there all the same.
+    // It exists, but we may not send it a signal.
     return (error as NodeJS.ErrnoException).code === 'EPERM'
   }
 }

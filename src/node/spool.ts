@@ -1,4 +1,4 @@
-/** Keeps a stream in a temporary file, so that it can be read at any place; the file is gone when we are. */
+/** Stores a stream in a temporary file, so that it can be read in any order; the file is removed when the process ends. */
 import { closeSync, openSync, statfsSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { SystemError } from '../errors.ts'
@@ -6,18 +6,18 @@ import { type FileSource, fileSource } from './file-source.ts'
 import { addScratchFile, removeScratchFile, scratchName } from './scratch-files.ts'
 
 export interface SpoolOptions {
-  /** The size of the stream where it is known: asked for before anything is written. */
+  /** The size of the stream, if known: checked against the free space before writing. */
   readonly length?: number | undefined
   readonly folder?: string | undefined
   readonly onBytes?: ((count: number) => void) | undefined
 }
 
-/** Other programs need the disk too. */
+/** Leave some space for other programs. */
 const LEFT_FREE = 64 * 1024 * 1024
 
 /**
- * @throws SystemError when the folder has no room for it: at once where the length is known, else before the disk is full
- * @throws what the stream throws; nothing is left behind
+ * @throws SystemError when the disk is too small: immediately if the length is known, otherwise before the disk is full
+ * @throws any error of the stream; nothing is left behind
  */
 export async function spool(
   name: string,
@@ -49,12 +49,12 @@ function temporaryFolder(): string {
   return process.getBuiltinModule('node:os').tmpdir()
 }
 
-/** The system itself removes a file without a name when its last user is gone, however that comes about. */
+/** The system removes a file without a name when its last user ends, even after a crash. */
 function openScratch(path: string, name: string): number {
   addScratchFile(path)
   try {
     const fd = openSync(path, 'wx+', 0o600)
-    // On Windows the name may stay until the file is closed.
+    // On Windows, the name may remain until the file is closed.
     removeScratchFile(path)
     addScratchFile(path)
     return fd
@@ -88,7 +88,7 @@ function freeBytes(folder: string): number {
     const { bavail, bsize } = statfsSync(folder)
     return bavail * bsize
   } catch {
-    // Where the system does not tell, writing will.
+    // Free space unknown: writing will fail if there is too little.
     return Number.POSITIVE_INFINITY
   }
 }

@@ -1,4 +1,4 @@
-/** Standard output as a sink: no place to go back to, and nothing to take back. */
+/** Standard output as a sink: it cannot seek, and written bytes cannot be taken back. */
 import { SystemError } from '../errors.ts'
 import type { FileSink } from './file-sink.ts'
 import { writeFully } from './write-fully.ts'
@@ -7,7 +7,7 @@ export function stdoutSink(stream: NodeJS.WritableStream = process.stdout): File
   const name = 'standard output'
   let position = 0
   let failed: SystemError | undefined
-  // Without somebody who listens, an error of the stream would end the process on the spot.
+  // Without a listener, an error of the stream would end the process immediately.
   const onError = (error: NodeJS.ErrnoException): void => {
     failed ??= brokenPipe(error, name)
   }
@@ -26,7 +26,7 @@ export function stdoutSink(stream: NodeJS.WritableStream = process.stdout): File
           if (writeFully(stream, bytes)) resolve()
           else stream.write(bytes, error => (error ? reject(brokenPipe(error, name)) : resolve()))
         } catch (error) {
-          // Where it is a file, the stream writes on the spot, and throws.
+          // If standard output is a file, the stream writes synchronously and throws.
           reject(brokenPipe(error as NodeJS.ErrnoException, name))
         }
       })
@@ -35,7 +35,7 @@ export function stdoutSink(stream: NodeJS.WritableStream = process.stdout): File
       stream.off('error', onError)
       if (failed) throw failed
     },
-    // The listener stays: the error may come after the one that ended this.
+    // The listener stays: an error may still arrive after the one that caused this.
     async abort() {},
   }
 }

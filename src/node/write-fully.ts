@@ -1,10 +1,10 @@
-/** Standard streams that are files: Node's own streams drop what a nearly full disk did not take, without a word. */
+/** Standard streams that are files: when a disk is nearly full, Node's own streams silently drop what did not fit. */
 import { fstatSync, writeSync } from 'node:fs'
 
 /**
  * Writes all bytes, or throws.
- * @returns false where the stream is not a regular file, and nothing was written
- * @throws Error of the system: ENOSPC, EFBIG, …
+ * @returns false if the stream is not a regular file; then nothing was written
+ * @throws the system's error: ENOSPC, EFBIG, …
  */
 export function writeFully(stream: NodeJS.WritableStream, bytes: Uint8Array): boolean {
   const { fd } = stream as { readonly fd?: number }

@@ -1,4 +1,4 @@
-/** The arguments of opcodes: each kind knows how to read itself from the bytes behind the opcode. */
+/** Reads the arguments of opcodes from the bytes after the opcode. */
 import type { ByteReader } from '../bytes/reader.ts'
 import { decodeText, decodeUtf8 } from '../bytes/text.ts'
 import { beyondLimit } from './limits.ts'
@@ -11,11 +11,11 @@ export const u16: ReadArgument<number> = r => r.u16()
 export const u32: ReadArgument<number> = r => r.u32()
 export const i32: ReadArgument<number> = r => r.i32()
 export const u64: ReadArgument<number> = r => r.u64()
-/** Checks a length, which may be more than the bytes that are left. */
+/** Reads a length and returns whether it exceeds the remaining bytes. */
 export const isBeyondEnd: ReadArgument<boolean> = r => r.u64() > r.source.size - r.position
 export const f64: ReadArgument<number> = r => r.f64BigEndian()
 
-/** Bytes behind a length of one, four or eight bytes. Copies: the window moves on. */
+/** Bytes after a length of one, four or eight bytes. Copied, because the read buffer moves on. */
 export const bytes1: ReadArgument<Uint8Array> = r => r.bytes(r.u8()).slice()
 export const bytes4: ReadArgument<Uint8Array> = r => r.bytes(r.u32()).slice()
 export const bytes8: ReadArgument<Uint8Array> = r => r.bytes(r.u64()).slice()
@@ -25,14 +25,14 @@ export const text4: ReadArgument<string | Uint8Array> = r => textOrBytes(r.bytes
 export const text8: ReadArgument<string | Uint8Array> = r => textOrBytes(r.bytes(r.u64()))
 
 /**
- * Python 2's strings are text, or the numbers of a NumPy array. What is long and no UTF-8 is the latter: as bytes, it costs no more
- * than it has.
+ * A Python 2 string is text, or the numbers of a NumPy array. If long and not UTF-8, it is the latter, and stays bytes, which
+ * take no extra memory.
  */
 function textOrBytes(bytes: Uint8Array): string | Uint8Array {
   return bytes.length > LONG_STRING ? (decodeUtf8(bytes) ?? bytes.slice()) : decodeText(bytes)
 }
 
-/** No name of a tensor is so long. */
+/** Longer than any tensor name. */
 const LONG_STRING = 64 * 1024
 
 /** Integers of any length, two's complement, little-endian. */
@@ -45,10 +45,10 @@ export const long4: ReadArgument<number | bigint> = r => {
   return decodeLong(r.bytes(length))
 }
 
-/** Python itself takes no decimal integer beyond 4,300 digits; this is more than ten times that. */
+/** Python itself refuses decimal integers beyond 4,300 digits; this is more than ten times that. */
 const MAX_LONG_BYTES = 64 * 1024
 
-/** As many bytes as keep it exact as a number: those of nearly all integers. */
+/** Integers up to this many bytes are exact as numbers: nearly all of them. */
 const SHORT = 6
 
 function decodeLong(bytes: Uint8Array): number | bigint {
@@ -58,7 +58,7 @@ function decodeLong(bytes: Uint8Array): number | bigint {
   return bytes.length > 0 && bytes[bytes.length - 1]! >= 0x80 ? value - 2 ** (8 * bytes.length) : value
 }
 
-/** Room for two words of eight bytes, as nearly all have it. */
+/** Space for two words of eight bytes, enough for nearly all. */
 const twoWords = new DataView(new ArrayBuffer(16))
 
 function decodeLonger(bytes: Uint8Array): number | bigint {
@@ -68,14 +68,14 @@ function decodeLonger(bytes: Uint8Array): number | bigint {
   padded.set(bytes)
   if (bytes.length <= 8) return toNumber(words.getBigInt64(0, true))
   if (bytes.length <= 16) return toNumber((words.getBigInt64(8, true) << 64n) | words.getBigUint64(0, true))
-  // Hexadecimal takes time that grows with the length; shifting one word after another, with its square.
+  // Hexadecimal takes linear time; shifting word by word, quadratic time.
   let hex = ''
   for (let at = padded.length - 8; at >= 0; at -= 8)
     hex += words.getBigUint64(at, true).toString(16).padStart(16, '0')
   return toNumber(BigInt.asIntN(8 * padded.length, BigInt(`0x${hex}`)))
 }
 
-/** An integer as all arithmetic here has it: a number where it is exact. */
+/** Converts to a number if that is exact. */
 export function toNumber(value: bigint): number | bigint {
   const number = Number(value)
   return Number.isSafeInteger(number) ? number : value

@@ -11,21 +11,21 @@ export interface Pickle {
   readonly value: PickleValue
   /** Where the pickle ends in its source. */
   readonly end: number
-  /** Every global that the pickle names, in order, repeated as often as it is named. */
+  /** Every global in the pickle, in order, with repetitions. */
   readonly globals: readonly Global[]
   /** Every call that an unpickler would have made, in order. */
   readonly calls: readonly Call[]
-  /** The names of all opcodes that occur. */
+  /** The names of all opcodes in the pickle. */
   readonly opcodes: readonly string[]
-  /** The protocol that the pickle says it is of; 0 where it does not say, as those before 2 cannot. */
+  /** The stated protocol; 0 if none is stated, which protocols 0 and 1 cannot. */
   readonly protocol: number
   /** Every reference to something outside, in order. */
   readonly persistent: readonly Persistent[]
-  /** Lists and dicts that were changed after a call had got them: what it made of them is not what they hold now. */
+  /** Lists and dicts that were changed after a call used them: the call saw other content than they have now. */
   readonly altered: ReadonlySet<PickleValue>
   /** Whether some text is not UTF-8. */
   readonly hasOddText: boolean
-  /** Whether a frame is longer than what is left: no unpickler reads on. */
+  /** Whether a frame is longer than the rest of the file: unpicklers stop there. */
   readonly hasOpenFrame: boolean
   /** Keys of dicts and items of sets that are objects. */
   readonly keys: ReadonlySet<PickleValue>
@@ -36,11 +36,11 @@ for (const opcode of OPCODES) BY_CODE[opcode.code] = opcode
 
 /**
  * Decodes the pickle that begins at `offset`.
- * @param limit of a pickle that has only a few bytes where all is well; by default what `pickleLimits` says
+ * @param limit for a pickle that should be only a few bytes long; by default see `pickleLimits`
  * @param factor multiplies the limits
- * @param resolve what an id refers to, where it is a value of the pickle itself; undefined for what lies outside
- * @throws FormatError when it is cut short, damaged, or longer than a limit that was given
- * @throws UnsupportedError when it holds more than the limits
+ * @param resolve the value of an id, if it is a value of the pickle itself; undefined for external ones
+ * @throws FormatError when it is cut short, damaged, or longer than `limit`
+ * @throws UnsupportedError when it exceeds the other limits
  */
 export async function decodePickle(
   source: ByteSource,
@@ -65,7 +65,7 @@ export async function decodePickle(
     opcode.run(reader, machine)
     used[code] = 1
     if (++steps > limits.steps) throw tooMuch(`more than ${limits.steps} opcodes`)
-    // A character of text takes two bytes at most, and is one at least.
+    // A character takes at least one byte in the pickle, and at most two in memory.
     memory.take(opcode.memory + 2 * (reader.position - start - 1))
     return machine.done
   }
@@ -78,7 +78,7 @@ export async function decodePickle(
     const odd = { hasOddText, hasOpenFrame }
     return { value, end, globals, calls, opcodes, protocol, persistent, altered, ...odd, keys }
   } catch (error) {
-    // JavaScript has limits of its own: a string of 512 MB, a map of 16 million.
+    // JavaScript has its own limits: strings of 512 MB, maps with 16 million entries.
     throw error instanceof RangeError ? tooMuch(`more than can be held here (${error.message})`) : error
   }
 }

@@ -1,7 +1,7 @@
 /**
- * Value → bytes, protocol 2, with the opcodes that every PyTorch since 1.13 reads with `weights_only=True`: no floats
- * (BINFLOAT came later), no bytes, no long integers beyond 255 bytes. No memo: equal parts are written again, which costs
- * some ten kilobytes and keeps the bytes independent of how the value was put together.
+ * Value → bytes, protocol 2, using only opcodes that every PyTorch since 1.13 reads with `weights_only=True`: no floats
+ * (BINFLOAT came later), no bytes, no integers beyond 255 bytes. No memo: equal parts are written again, which costs some ten
+ * kilobytes, but makes the bytes independent of how the value was built.
  */
 import { hasHalfCharacter } from '../bytes/text.ts'
 import { UsageError } from '../errors.ts'
@@ -32,8 +32,8 @@ const OP = {
 } as const
 
 /**
- * A call whose entries are made while they are written, so that those of a hundred thousand tensors are never there at once.
- * There must be one at least.
+ * A call whose entries are created while writing, so that those of a hundred thousand tensors are never in memory at once.
+ * Needs at least one entry.
  */
 export class StreamedCall {
   readonly call: Call
@@ -45,12 +45,12 @@ export class StreamedCall {
   }
 }
 
-/** What can be written: a value, also one with a streamed call in a dict. */
+/** Values that can be written, including streamed calls in dicts. */
 export type Encodable = PickleValue | StreamedCall | ReadonlyMap<PickleValue, Encodable>
 
 /**
- * @throws TypeError for values that the portable subset cannot say
- * @throws UsageError for a text with half a character
+ * @throws TypeError for values outside the portable subset
+ * @throws UsageError for a text with an unpaired surrogate
  */
 export function encodePickle(value: Encodable): Uint8Array {
   const out = new Out()
@@ -84,7 +84,7 @@ function encodeInteger(out: Out, value: number | bigint): void {
   else encodeLong(out, BigInt(value))
 }
 
-/** Two's complement, little-endian, in as few bytes as keep the sign. */
+/** Two's complement, little-endian, in the fewest bytes that keep the sign. */
 function encodeLong(out: Out, value: bigint): void {
   const bytes: number[] = []
   let rest = value
@@ -161,10 +161,10 @@ function encodePersistent(out: Out, reference: Persistent): void {
 
 const utf8 = new TextEncoder()
 
-/** Longer texts are handed to the encoder: for a short one, the call takes longer than the characters. */
+/** Longer texts are passed to the encoder: for short ones, the call takes longer than the characters. */
 const SHORT_TEXT = 64
 
-/** The encoder would put another character in the place of half a one, without a word. */
+/** The encoder would silently replace an unpaired surrogate. */
 function requireWhole(text: string): void {
   if (hasHalfCharacter(text))
     throw new UsageError(
@@ -173,7 +173,7 @@ function requireWhole(text: string): void {
     )
 }
 
-/** Bytes that grow. */
+/** A growing buffer. */
 class Out {
   #bytes = new Uint8Array(64 * 1024)
   #length = 0
@@ -198,7 +198,7 @@ class Out {
     this.byte((value >> 24) & 0xff)
   }
 
-  /** Writes a value that was written before as the same bytes. */
+  /** Copies the bytes of a value that was written before. */
   repeated(value: Global, encode: () => void): void {
     const known = this.#known.get(value)
     if (known) {
@@ -212,7 +212,7 @@ class Out {
     this.#known.set(value, this.#bytes.slice(start, this.#length))
   }
 
-  /** Text in UTF-8; returns how many bytes it took. */
+  /** Writes text as UTF-8; returns the number of bytes. */
   text(text: string): number {
     this.#reserve(3 * text.length)
     const written = this.#ascii(text) ?? this.#utf8(text)
@@ -220,7 +220,7 @@ class Out {
     return written
   }
 
-  /** @returns undefined for a text that is long, or has other characters */
+  /** @returns undefined for a text that is long or not ASCII */
   #ascii(text: string): number | undefined {
     if (text.length > SHORT_TEXT) return undefined
     for (let i = 0; i < text.length; i++) {
@@ -236,7 +236,7 @@ class Out {
     return utf8.encodeInto(text, this.#bytes.subarray(this.#length)).written
   }
 
-  /** Sets the four bytes in front of the last `length` bytes to that length. */
+  /** Writes `length` into the four bytes before the last `length` bytes. */
   fixLength(length: number): void {
     new DataView(this.#bytes.buffer).setUint32(this.#length - length - 4, length, true)
   }

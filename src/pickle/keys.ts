@@ -1,7 +1,7 @@
-/** Keys that are equal in Python and not in JavaScript: `1`, `1.0` and `True` are one, and so are `10**20` and `1e20`. */
+/** Keys that are equal in Python but not in JavaScript: `1`, `1.0` and `True`; `10**20` and `1e20`. */
 import { type PickleValue, Tuple } from './values.ts'
 
-/** Sets an entry as Python does: of equal keys, the first stays, with the value of the last. */
+/** Sets an entry like Python: among equal keys, the first stays, with the last value. */
 export function setEntry(entries: Map<PickleValue, PickleValue>, key: PickleValue, value: PickleValue): void {
   const isNumeric = typeof key === 'number' || typeof key === 'boolean' || typeof key === 'bigint'
   entries.set(isNumeric ? numericKey(entries, key) : key, value)
@@ -11,12 +11,12 @@ function numericKey(
   entries: ReadonlyMap<PickleValue, PickleValue>,
   key: number | boolean | bigint,
 ): PickleValue {
-  // NaN equals nothing, not even itself: each is a key of its own.
+  // NaN is not equal to itself: each is a separate key.
   if (Number.isNaN(key)) return new Tuple([key])
   return [key, ...equalsOf(key)].find(equal => entries.has(equal)) ?? key
 }
 
-/** The numbers of other types that Python takes for the same. */
+/** The numbers of other types that are equal in Python. */
 function equalsOf(key: number | boolean | bigint): (number | boolean | bigint)[] {
   if (typeof key === 'boolean') return [Number(key)]
   if (typeof key === 'bigint')

@@ -1,18 +1,18 @@
-/** How much a pickle may hold, so that none exhausts the memory of a machine; and the error for one that holds more. */
+/** Limits the size of pickles, so that none exhausts a machine's memory; and the error for a larger one. */
 import { UnsupportedError } from '../errors.ts'
 
-/** Tensors are outside of the pickle; a NumPy array is in it, half as long again. The largest known one takes 310 MB. */
+/** Tensors are stored outside the pickle; a NumPy array is inside, 1.5 times its size. The largest known pickle has 310 MB. */
 export const MAX_PICKLE_BYTES = 512 * 1024 * 1024
 
-/** Opcodes take time; a million NumPy numbers, one for each step of a training, have 17 million. */
+/** Opcodes take time; a million NumPy numbers, one per training step, have 17 million. */
 export const MAX_PICKLE_STEPS = 50_000_000
 
-/** What values take in memory (see `memory.ts`); the largest known ones take half of it. */
+/** Memory for values (see `memory.ts`); the largest known pickles take half of it. */
 export const MAX_PICKLE_MEMORY = 1024 * 1024 * 1024
 
 /**
- * Multiplies the limits of a pickle, for a checkpoint that is larger than any that we know.
- * @param factor as the caller stated it; 1 when it did not
+ * The limits of a pickle, multiplied for a checkpoint larger than any known one.
+ * @param factor as given by the caller; 1 by default
  */
 export function pickleLimits(factor = 1): {
   readonly bytes: number
@@ -26,21 +26,21 @@ export function pickleLimits(factor = 1): {
   }
 }
 
-/** Deflated, a kilobyte holds a pickle of megabytes: of the limits, a file gets a share that grows with it. */
+/** A deflated kilobyte can expand to a pickle of megabytes, so small files get smaller limits. */
 const LEAST_SHARE = 1 / 8
 
-/** Nothing in a real pickle takes as many times its own bytes. */
+/** No value in a real pickle takes this many times its own bytes. */
 const PER_BYTE = 64
 
 /**
- * The factor for a pickle of a file of so many bytes: those of less than 14 MB get less than the whole.
- * @param factor as the caller stated it
+ * The factor for a file of this size: below 14 MB, less than 1.
+ * @param factor as given by the caller
  */
 export function limitsFor(fileSize: number, factor = 1): number {
   return factor * Math.min(1, LEAST_SHARE + (PER_BYTE * fileSize) / MAX_PICKLE_MEMORY)
 }
 
-/** A file may be sound and hold more than we expected: it is not called damaged for that. */
+/** A valid file may exceed our limits, so it is not called damaged. */
 export function beyondLimit(source: string, problem: string): UnsupportedError {
   return new UnsupportedError(`${source}: ${problem}, more than any known checkpoint.`, [
     {
@@ -52,7 +52,7 @@ export function beyondLimit(source: string, problem: string): UnsupportedError {
   ])
 }
 
-/** @throws UnsupportedError when a pickle is longer than the limit */
+/** @throws UnsupportedError when a pickle exceeds the limit */
 export function requirePickleSize(source: string, size: number, factor?: number): void {
   const { bytes } = pickleLimits(factor)
   if (size > bytes) throw beyondLimit(source, `the pickle has ${size} bytes, and the limit is ${bytes}`)

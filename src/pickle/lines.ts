@@ -1,16 +1,16 @@
 /**
- * The arguments of protocol 0: lines of text. Python's own parsers take more than its writer writes, and not always for what it
- * seems: `I010` is 8. What the writer does not write is refused.
+ * The arguments of protocol 0: lines of text. Python's parsers accept more than its writer writes, sometimes with a
+ * surprising meaning: `I010` is 8. We refuse what the writer does not write.
  */
 import type { ByteReader } from '../bytes/reader.ts'
 import { decodeText, latin1 } from '../bytes/text.ts'
 import { type ReadArgument, toNumber } from './arguments.ts'
 import { beyondLimit } from './limits.ts'
 
-/** Texts are copied several times before they are read. */
+/** Texts are copied several times before they are decoded. */
 const MAX_LINE = 16 * 1024 * 1024
 
-/** As many as Python takes (sys.int_info.default_max_str_digits). */
+/** Python's own limit (sys.int_info.default_max_str_digits). */
 const MAX_DIGITS = 4300
 
 function lineOf(reader: ByteReader): Uint8Array {
@@ -51,7 +51,7 @@ function specialFloat(sign: string, word: string): number {
 }
 
 function parseInteger(reader: ByteReader, text: string): number | bigint {
-  // Anchored, and without a choice: the time does not grow with the square of the length.
+  // Anchored and without alternatives, so that it does not take quadratic time.
   if (!/^-?[0-9]+$/.test(text) || /^-?0./.test(text) || text === '-0')
     throw unexpected(reader, 'a decimal integer', text)
   if (text.length > MAX_DIGITS)
@@ -62,7 +62,7 @@ function parseInteger(reader: ByteReader, text: string): number | bigint {
   return toNumber(BigInt(text))
 }
 
-/** A line in Python quotes with Python escapes, which stand for bytes. */
+/** A line in Python quotes with Python escapes, which represent bytes. */
 export const quotedLine: ReadArgument<string> = r => {
   const text = latin1(lineOf(r))
   const quote = text[0]
@@ -91,7 +91,7 @@ const NAMED_ESCAPES: Readonly<Record<string, string>> = {
   v: '\v',
 }
 
-/** Undefined for `\x` without two digits, for a backslash at the end, and for those that Python leaves as they are. */
+/** Undefined for `\x` without two digits, a backslash at the end, and escapes that Python does not change. */
 function unescapeOne(sequence: string): string | undefined {
   if (/^x../.test(sequence)) return String.fromCharCode(Number.parseInt(sequence.slice(1), 16))
   if (/^[0-7]/.test(sequence)) return String.fromCharCode(Number.parseInt(sequence, 8) & 0xff)
@@ -99,15 +99,15 @@ function unescapeOne(sequence: string): string | undefined {
 }
 
 /**
- * A line of Latin-1 in which `\uXXXX` and `\UXXXXXXXX` stand for the other characters; a backslash before another character, also
- * before a backslash, is one.
+ * A line of Latin-1 with `\uXXXX` and `\UXXXXXXXX` for other characters; any other backslash, even before a second one, is a
+ * plain character.
  */
 export const unicodeLine: ReadArgument<string> = r =>
   latin1(lineOf(r)).replace(UNICODE, (whole, short?: string, long?: string) => {
     const digits = short ?? long
     if (digits === undefined) return whole
     const code = digits.length !== (short === undefined ? 8 : 4) ? Number.NaN : Number.parseInt(digits, 16)
-    // Halves of a pair: bytes that are not UTF-8 are read as such, and two of them would become one character.
+    // Refuses surrogates: we decode invalid UTF-8 to unpaired ones, and two of these would become one character.
     if (!(code <= 0x10ffff) || (code >= 0xd800 && code < 0xe000))
       throw unexpected(r, 'the number of a character', whole)
     return String.fromCodePoint(code)

@@ -1,4 +1,4 @@
-/** The state of the pickle machine: a stack, marks on it, and a memo. Every access is checked. */
+/** The state of the pickle machine: stack, marks and memo. Every access is checked. */
 
 import type { ByteReader } from '../bytes/reader.ts'
 import { hasHalfCharacter } from '../bytes/text.ts'
@@ -9,42 +9,42 @@ import { MEMORY, type MemoryMeter } from './memory.ts'
 import { Call, describeValue, FloatTuple, Global, Persistent, type PickleValue, Tuple } from './values.ts'
 import { WholeFloats } from './whole-floats.ts'
 
-/** Names of modules and classes are short; a pickle can repeat one of a megabyte in two bytes. */
+/** Names of modules and classes are short; a pickle can repeat a name of a megabyte with two bytes. */
 const MAX_NAME = 1000
 
 export class Machine {
   readonly stack: PickleValue[] = []
-  /** The position of the last mark: values below it are out of reach. */
+  /** The position of the last mark: values below it are not accessible. */
   #floor = 0
-  /** Where the marks before it stand. */
+  /** Positions of earlier marks. */
   readonly #marks: number[] = []
   readonly #memo = new Memo()
   readonly #reader: ByteReader
   readonly #memory: MemoryMeter
-  /** As many places as the stack and the marks have had at most. */
+  /** The most places that stack and marks have had. */
   #places = 0
   readonly globals: Global[] = []
   readonly calls: Call[] = []
   readonly persistent: Persistent[] = []
-  /** Lists, dicts and objects that a call has got. */
+  /** Lists, dicts and objects that were passed to a call. */
   readonly #given = new Set<PickleValue>()
-  /** Those of them that were changed behind the call, which would not have noticed where it copied them. */
+  /** The ones that were changed after the call, which would have missed that if it had copied them. */
   readonly altered = new Set<PickleValue>()
   /** Dicts that the states of objects were copied from. */
   readonly #states = new Set<PickleValue>()
   /** Whether some text is not UTF-8. */
   hasOddText = false
-  /** Whether a frame is longer than what is left. */
+  /** Whether a frame is longer than the rest of the file. */
   hasOpenFrame = false
   readonly #floats = new WholeFloats()
-  /** Keys of dicts and items of sets that are objects: not all of them can be. */
+  /** Keys of dicts and items of sets that are objects: not all objects are hashable. */
   readonly keys = new Set<PickleValue>()
   done = false
   protocol = 0
 
   readonly #resolve: ((id: PickleValue) => PickleValue | undefined) | undefined
 
-  /** @param resolve what an id refers to, where that is a value of the pickle itself */
+  /** @param resolve the value of an id, if it is a value of the pickle itself */
   constructor(
     reader: ByteReader,
     memory: MemoryMeter,
@@ -55,7 +55,7 @@ export class Machine {
     this.#resolve = resolve
   }
 
-  /** @throws UnsupportedError when the pickle takes more memory than it may */
+  /** @throws UnsupportedError when the pickle exceeds its memory limit */
   take(bytes: number): void {
     this.#memory.take(bytes)
   }
@@ -77,7 +77,7 @@ export class Machine {
     this.#takePlace()
   }
 
-  /** A whole number is told from an integer for as long as it is by itself, and in a tuple. */
+  /** A float with an integer value is distinguished from an integer while alone on the stack, and in a tuple. */
   float(value: number): void {
     this.push(value)
     if (Number.isInteger(value) && this.#floats.add(this.stack.length - 1)) this.#memory.take(MEMORY.entry)
@@ -94,8 +94,8 @@ export class Machine {
   }
 
   /**
-   * A tuple of what has just been taken off the stack.
-   * @param before how many were taken off that are not in it, and lay below
+   * A tuple of values that were just popped.
+   * @param before how many values below them were popped too, but are not part of it
    */
   tupleOf(items: readonly PickleValue[], before = 0): Tuple {
     if (!this.#floats.any) return new Tuple(items)
@@ -103,7 +103,7 @@ export class Machine {
     return this.#floats.areWithin(start, items.length) ? new FloatTuple(items) : new Tuple(items)
   }
 
-  /** A text, or bytes in the place of one that is not UTF-8. */
+  /** A text, or bytes instead of text that is not UTF-8. */
   text(value: string | Uint8Array): void {
     if (typeof value !== 'string' || hasHalfCharacter(value)) this.hasOddText = true
     this.push(value)
@@ -125,20 +125,20 @@ export class Machine {
     this.#takePlace()
   }
 
-  /** Takes everything above the last mark, and the mark. */
+  /** Removes and returns everything above the last mark, and removes the mark. */
   popMark(): PickleValue[] {
     const values = this.stack.splice(this.#unmark())
     this.#memory.take(MEMORY.item * values.length)
     return values
   }
 
-  /** POP also takes a mark away when nothing stands on it, as CPython does. */
+  /** POP also removes a mark if nothing is above it, as in CPython. */
   discard(): void {
     if (this.#marks.length > 0 && this.#floor === this.stack.length) this.#unmark()
     else this.pop()
   }
 
-  /** Takes the last mark away; returns where it stood. */
+  /** Removes the last mark; returns its position. */
   #unmark(): number {
     const below = this.#marks.pop()
     if (below === undefined) this.fail('expected a mark on the stack, found none.')
@@ -176,7 +176,7 @@ export class Machine {
   }
 
   call(callee: PickleValue, args: Tuple, Kind: typeof Call = Call): void {
-    // Dicts are made of what comes first, or second in a defaultdict.
+    // Dicts are created from the first argument; a defaultdict from the second.
     const { 0: first, 1: second } = args.items
     if (typeof first === 'object') this.#give(first)
     if (typeof second === 'object') this.#give(second)
@@ -185,7 +185,7 @@ export class Machine {
     this.push(made)
   }
 
-  /** Also the pairs in a list. Each is looked at once: what was given before is known to the last item, or altered. */
+  /** Also marks the pairs in a list. Each is visited once: earlier ones are known up to the last item, or altered. */
   #give(value: PickleValue): void {
     if (!(Array.isArray(value) || value instanceof Map || value instanceof Call)) return
     if (this.#given.has(value)) return
@@ -271,7 +271,7 @@ export class Machine {
       setEntry(entries, pairs[i]!, pairs[i + 1]!)
       this.#noteKey(pairs[i]!)
     }
-    // A map is made with room for some.
+    // A new map has space for some entries.
     this.#memory.take(MEMORY.entry * Math.max(0, entries.size - Math.max(before, MEMORY.entriesOfNew)))
   }
 
@@ -284,7 +284,7 @@ export class Machine {
   build(state: PickleValue): void {
     const target = this.top()
     this.#change(target)
-    // Python copies the entries of a state: what is set afterwards is not in the object.
+    // Python copies the entries of a state: later changes do not affect the object.
     for (const half of state instanceof Tuple ? state.items.slice(0, 2) : [state]) {
       if (!(half instanceof Map) || this.#states.has(half)) continue
       this.#memory.take(MEMORY.entry)

@@ -1,11 +1,11 @@
 /** The memo of a pickle: stored values, by number. */
 import type { PickleValue } from './values.ts'
 
-/** Picklers count from 0, so an array holds nearly all entries; larger indexes are kept in a map. */
+/** Picklers count from 0, so an array stores nearly all entries; other indexes are stored in a map. */
 export class Memo {
-  /** Under 0 and up, without a gap. */
+  /** From 0 on, without gaps. */
   readonly #counted: PickleValue[] = []
-  /** Under all other numbers. */
+  /** All other indexes. */
   readonly #others = new Map<number, PickleValue>()
 
   get size(): number {
@@ -16,7 +16,7 @@ export class Memo {
     const { length } = this.#counted
     if (key > length) this.#others.set(key, value)
     else this.#counted[key] = value
-    // What was put here before its turn has now been replaced.
+    // An entry stored out of order is now replaced.
     if (key === length && this.#others.size > 0) this.#others.delete(key)
   }
 

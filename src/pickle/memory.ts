@@ -1,12 +1,12 @@
 /**
- * What the values of a pickle take in memory, at most: measured in Node 20, rounded up. With it, no pickle takes more
- * than the limit, whatever it is made of. Nothing is given back for what is popped off the stack.
+ * Upper bounds for the memory of a pickle's values, measured in Node 20 and rounded up, so that no pickle exceeds the limit.
+ * Popped values still count.
  */
 import { beyondLimit } from './limits.ts'
 
-/** Bytes. */
+/** In bytes. */
 export const MEMORY = {
-  /** A place in an array that grows: half of it is empty, and the one before is still there. */
+  /** A place in a growing array: half of the array is empty, and the previous one still exists. */
   slot: 40,
   /** A place in an array of the right length. */
   item: 16,
@@ -16,14 +16,14 @@ export const MEMORY = {
   bytes: 208,
   tuple: 96,
   list: 208,
-  /** A dict or a set, with room for some entries. */
+  /** A dict or set, with space for some entries. */
   map: 224,
   entriesOfNew: 4,
   entry: 128,
   object: 128,
 } as const
 
-/** Adds up what is taken. */
+/** Adds up the memory that is used. */
 export class MemoryMeter {
   readonly #source: string
   readonly #most: number
@@ -35,7 +35,7 @@ export class MemoryMeter {
     this.#most = most
   }
 
-  /** @throws UnsupportedError when it is more than the limit, all together */
+  /** @throws UnsupportedError when the total exceeds the limit */
   take(bytes: number): void {
     this.#taken += bytes
     if (this.#taken > this.#most)

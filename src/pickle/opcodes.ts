@@ -1,6 +1,6 @@
 /**
- * Every opcode of pickle protocols 0 to 5: one table that the decoder and its tests walk over.
- * A test compares codes and names with CPython's `pickletools.opcodes`, from which the stack effects are too.
+ * Every opcode of pickle protocols 0 to 5, in one table for the decoder and its tests. A test compares codes and names with
+ * CPython's `pickletools.opcodes`, also the source of the stack effects.
  */
 import * as arg from './arguments.ts'
 import * as lines from './lines.ts'
@@ -11,11 +11,11 @@ import { Instance, type PickleValue, Tuple } from './values.ts'
 export interface Opcode {
   readonly code: number
   readonly name: string
-  /** Values on the stack before → after, topmost last; `|` is a mark. */
+  /** The stack before → after, topmost value last; `|` is a mark. */
   readonly effect: string
-  /** Bytes of memory that what it makes takes, without what is in it. */
+  /** Memory for the created value without its content, in bytes. */
   readonly memory: number
-  /** Reads the argument, all of it before anything is changed, and returns what to do. */
+  /** Reads the whole argument before changing anything, and returns what to do. */
   readonly run: (reader: Parameters<arg.ReadArgument<unknown>>[0], machine: Machine) => void
 }
 
@@ -37,7 +37,7 @@ function op<T>(
 
 const MAX_PROTOCOL = 5
 
-/** Effects that end in another value than they begin with. The arrow has its number: one such character makes all code twice as large. */
+/** Effects that create a value. The arrow is escaped: one such character doubles the memory for the code. */
 const NEW = /^(?!dict|list|set|object).*\u2192 (\w+)$/
 
 const MADE: Readonly<Record<string, number>> = {
@@ -115,7 +115,7 @@ export const OPCODES: readonly Opcode[] = [
   op('\x8f', 'EMPTY_SET', arg.none, '→ set', m => m.push(new Set())),
   op('\x90', 'ADDITEMS', arg.none, 'set | a… → set', m => m.addToSet(m.popMark())),
   op('\x91', 'FROZENSET', arg.none, '| a… → set', m => m.set(m.popMark())),
-  // The stack itself
+  // The stack
   op('(', 'MARK', arg.none, '→ |', m => m.mark()),
   op('0', 'POP', arg.none, 'a →', m => m.discard()),
   op('1', 'POP_MARK', arg.none, '| a… →', m => void m.popMark()),
@@ -128,7 +128,7 @@ export const OPCODES: readonly Opcode[] = [
   op('g', 'GET', lines.key, '→ a', (m, key) => m.recall(key)),
   op('h', 'BINGET', arg.u8, '→ a', (m, key) => m.recall(key)),
   op('j', 'LONG_BINGET', arg.u32, '→ a', (m, key) => m.recall(key)),
-  // Names of classes and functions: kept as names
+  // Names of classes and functions: only names are kept
   op('c', 'GLOBAL', lines.twoLines, '→ global', (m, [module, name]) => m.global(module, name)),
   op('\x93', 'STACK_GLOBAL', arg.none, 'module name → global', m => {
     const name = m.pop()
@@ -137,7 +137,7 @@ export const OPCODES: readonly Opcode[] = [
   op('\x82', 'EXT1', arg.u8, '→ global', (m, code) => m.global('copyreg', `extension ${code}`)),
   op('\x83', 'EXT2', arg.u16, '→ global', (m, code) => m.global('copyreg', `extension ${code}`)),
   op('\x84', 'EXT4', arg.i32, '→ global', (m, code) => m.global('copyreg', `extension ${code}`)),
-  // Calls: kept as a record of what would have been called
+  // Calls: recorded, never made
   op('R', 'REDUCE', arg.none, 'callee args → object', m => {
     const args = m.popTuple()
     m.call(m.pop(), args)
@@ -149,7 +149,7 @@ export const OPCODES: readonly Opcode[] = [
   op('\x92', 'NEWOBJ_EX', arg.none, 'class args kwargs → object', m => {
     const kwargs = m.pop()
     const args = m.popTuple()
-    // A copy of the arguments would cost as much as they are long, for three bytes of pickle.
+    // Not a copy of the arguments, which could be large, for three bytes of pickle.
     m.take(MEMORY.tuple)
     m.call(m.pop(), new Tuple([args, kwargs]))
   }),
@@ -169,10 +169,10 @@ export const OPCODES: readonly Opcode[] = [
   // Objects outside the pickle
   op('P', 'PERSID', lines.line, '→ object', (m, id) => m.reference(id)),
   op('Q', 'BINPERSID', arg.none, 'id → object', m => m.reference(m.pop())),
-  // The pickle itself
+  // The pickle
   op('\x80', 'PROTO', arg.u8, '→', (m, version) => {
     if (version > MAX_PROTOCOL) m.fail(`expected a pickle protocol up to ${MAX_PROTOCOL}, found ${version}.`)
-    // Which class or function a name means depends on the protocol.
+    // The protocol determines which class or function a name means.
     if (m.globals.length > 0 && version !== m.protocol)
       m.fail(`expected pickle protocol ${m.protocol} to the end, found ${version}.`)
     m.protocol = version
@@ -186,7 +186,7 @@ export const OPCODES: readonly Opcode[] = [
   }),
 ]
 
-/** What is taken off one by one takes exactly as many places: what is pushed to an array makes room for sixteen more. */
+/** Values popped one by one: an array of exact size, because pushing to an array reserves sixteen places. */
 function pushTuple(machine: Machine, items: readonly PickleValue[]): void {
   machine.push(machine.tupleOf(items))
 }

@@ -35,14 +35,14 @@ export class Tuple {
   }
 }
 
-/** One in which a float is a whole number: `2.0`, which is 2 here, and in Python nothing that a size could be. */
+/** A tuple with a float of integer value: `2.0`, which is 2 here, but in Python cannot be a size. */
 export class FloatTuple extends Tuple {}
 
 /** The name of a class or function. It is never looked up. */
 export class Global {
   readonly module: string
   readonly name: string
-  /** Both: it is asked for again and again. */
+  /** `module.name`, stored because it is often used. */
   readonly path: string
 
   constructor(module: string, name: string) {
@@ -52,7 +52,7 @@ export class Global {
   }
 }
 
-/** What an unpickler would have called, with what, and what it would have done to the result. */
+/** A call that an unpickler would have made, with its arguments and all changes to the result. */
 export class Call {
   readonly callee: PickleValue
   readonly args: PickleValue
@@ -68,28 +68,28 @@ export class Call {
     this.args = args
   }
 
-  /** The items, to add to. */
+  /** The items, for adding more. */
   ownItems(): PickleValue[] {
     if (this.items === NO_ITEMS) this.items = []
     return this.items as PickleValue[]
   }
 
-  /** The entries, to set some. */
+  /** The entries, for setting more. */
   ownEntries(): Map<PickleValue, PickleValue> {
     if (this.entries === NO_ENTRIES) this.entries = new Map()
     return this.entries as Map<PickleValue, PickleValue>
   }
 
-  /** `module.name` of what would have been called; '' when that is not a plain name. */
+  /** `module.name` of the callee; '' if that is not a plain name. */
   get path(): string {
     return this.callee instanceof Global ? this.callee.path : ''
   }
 }
 
-/** What NEWOBJ makes: the class is asked for an object (`cls.__new__(cls, *args)`), and is not called. */
+/** An object created by NEWOBJ: calls `cls.__new__(cls, *args)`, not the class. */
 export class Instance extends Call {}
 
-// Every tensor is a call to which nothing is added, and there may be a hundred thousand: they share these.
+// Shared, because every tensor is a call to which nothing is added, and there may be a hundred thousand.
 const NO_ITEMS: readonly PickleValue[] = []
 const NO_ENTRIES: ReadonlyMap<PickleValue, PickleValue> = new Map()
 
@@ -102,7 +102,7 @@ export class Persistent {
   }
 }
 
-/** What a value is, in Python's words, for messages. */
+/** Describes a value in Python's words, for messages. */
 export function describeValue(value: PickleValue | undefined): string {
   if (value === undefined) return 'nothing'
   if (value === null) return 'None'

@@ -1,9 +1,9 @@
-/** Which numbers are floats that are whole: `2.0` is `2` here, and in Python nothing that a size could be. */
+/** Tracks which numbers are floats with integer values: `2.0` is `2` here, but in Python cannot be a size. */
 export class WholeFloats {
   readonly #places = new Set<number>()
   readonly #kept = new Set<number>()
   #most = 0
-  /** Whether there was one yet: nothing else needs to be asked as long as there was none. */
+  /** Whether there was one so far; if not, nothing else needs to be checked. */
   any = false
 
   /** @returns whether it takes more memory than before */
@@ -15,7 +15,7 @@ export class WholeFloats {
     return true
   }
 
-  /** Something else is put there. */
+  /** The place gets another value. */
   forget(place: number): void {
     this.#places.delete(place)
   }
@@ -29,7 +29,7 @@ export class WholeFloats {
     return false
   }
 
-  /** What is at a place goes into the memo. @returns whether it takes memory here */
+  /** Stores what is known about a place for the memo. @returns whether that takes memory */
   keep(key: number, place: number): boolean {
     if (!this.isAt(place)) {
       this.#kept.delete(key)

@@ -1,4 +1,4 @@
-/** A backbone under its canonical names, from any spelling. */
+/** Gives a backbone in any spelling its canonical names. */
 import type { Family } from '../families/family.ts'
 import { FAMILIES } from '../families/index.ts'
 import { resnetFamily } from '../families/resnet.ts'
@@ -7,16 +7,16 @@ import { spellState } from '../rename/spell.ts'
 import { underPrefix } from '../tensor/prefix.ts'
 import type { StateDict } from '../tensor/tensor.ts'
 
-/** A backbone in canonical names, and what it is. */
+/** A backbone under canonical names, and its architecture. */
 export interface Named {
   readonly family: Family
   readonly state: StateDict
 }
 
-/** The prefix of names in files for loaders that look for it (`Home.prefix`). */
+/** The prefix of names in files for loaders that require it (`Home.prefix`). */
 const PREFIX = 'backbone.'
 
-/** Tensors of no spelling that is known are looked at as they are: tests and tools come with parts of a network. */
+/** Tensors in no known spelling are used unchanged: tests and tools pass parts of a network. */
 export function nameCanonically(state: StateDict): Named {
   const found = respell(state) ?? respell(underPrefix(state, PREFIX))
   if (found) return found

@@ -1,12 +1,12 @@
-/** Checks whether the values of a backbone make sense. Reads every value once, in constant memory. */
+/** Checks whether a backbone's values make sense. Reads every value once, in constant memory. */
 import { dtypeFacts } from '../tensor/dtype.ts'
 import { type FloatDecoder, floatDecoder, isFloat } from '../tensor/floats.ts'
 import { elementCount, type StateDict, type Tensor } from '../tensor/tensor.ts'
 
-/** What can be wrong with the values of a tensor; the last two are warnings, the others errors. */
+/** Possible problems with a tensor's values; the last two are warnings, the others errors. */
 export type Defect = 'nan' | 'infinite' | 'zero' | 'negative variance' | 'zero variance' | 'not checked'
 
-/** How bad each is, and what it means: for messages and for the documentation. */
+/** The severity and meaning of each, for messages and the documentation. */
 export const DEFECTS = {
   nan: { severity: 'error', means: 'NaN: training diverged, or the file is damaged' },
   infinite: { severity: 'error', means: 'Inf: training diverged, or a cast to float16 overflowed' },
@@ -20,14 +20,14 @@ export const DEFECTS = {
 export interface Finding {
   readonly name: string
   readonly defect: Defect
-  /** The number of its elements. */
+  /** The number of the tensor's elements. */
   readonly count: number
   readonly elements: number
 }
 
 /**
- * Looks at every number of a state dict once, in memory that does not grow. None found: an empty list.
- * @throws FormatError, UnsupportedError as `Tensor.copyTo` does
+ * Checks every number of a state dict once, in constant memory. No problems: an empty list.
+ * @throws FormatError, UnsupportedError like `Tensor.copyTo`
  */
 export async function findDefects(state: StateDict): Promise<Finding[]> {
   for (const tensor of state.values()) if (isFloat(tensor.dtype)) tensor.announce?.()
@@ -76,7 +76,7 @@ async function countValues(tensor: Tensor, decode: FloatDecoder): Promise<Counts
       const value = values[i]!
       if (value === 0) counts.zero++
       else if (value < 0) counts.negative++
-      // Only NaN and the infinities do not vanish when taken from themselves.
+      // Only NaN and infinities minus themselves are not zero.
       if (value - value !== 0) Number.isNaN(value) ? counts.nan++ : counts.infinite++
     }
   })

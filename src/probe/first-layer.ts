@@ -1,6 +1,6 @@
 /**
- * The filters of the first convolution: what a person looks at to see whether a network was trained. Trained ones are edges and
- * colours of all sizes; random ones are noise (Zeiler and Fergus, arXiv:1311.2901, figure 2; Krizhevsky et al. 2012, figure 3).
+ * The filters of the first convolution: which show whether a network was trained. Trained ones are edges and colours of all
+ * sizes; random ones are noise (Zeiler and Fergus, arXiv:1311.2901, figure 2; Krizhevsky et al. 2012, figure 3).
  */
 import { UnsupportedError } from '../errors.ts'
 import { readFloats } from '../tensor/read-tensor.ts'
@@ -11,7 +11,7 @@ export interface FirstLayer {
   /** `conv1.weight`, `patch_embed.proj.weight`. */
   readonly name: string
   readonly count: number
-  /** Pixels of a side: 7 in a ResNet, 14 or 16 in a ViT, 4 in Swin and ConvNeXt. */
+  /** The side in pixels: 7 in a ResNet, 14 or 16 in a ViT, 4 in Swin and ConvNeXt. */
   readonly side: number
   /** Filters with the most energy first, each as rows of red, green, blue. */
   readonly filters: readonly Filter[]
@@ -42,7 +42,7 @@ export interface Filter {
 /**
  * @param order of the channels in the images that the network was trained on
  * @param name of the convolution that sees the image
- * @throws UnsupportedError when it does not have square filters
+ * @throws UnsupportedError when its filters are not square
  */
 export async function readFirstLayer(
   state: StateDict,
@@ -82,20 +82,20 @@ function sizeOf(values: Float32Array): Pick<FirstLayer, 'rms' | 'largest'> {
 }
 
 /**
- * Between noise and filters: independent weights have a correlation of 0 ± 0.01 (64 filters of 147 weights); what trained
- * networks have begins far above.
+ * The threshold between noise and filters: independent weights have a correlation of 0 ± 0.01 (64 filters of 147 weights);
+ * trained networks are far above.
  */
 const SMOOTH = { noise: 0.08, trained: 0.3 } as const
 
-/** Filters so small that their mean is half of what they say: taking it away would leave noise a correlation of −1/15. */
+/** For filters this small, the mean is half of the content: subtracting it would give noise a correlation of −1/15. */
 const SMALL_SIDE = 5
 
 /** What filters look like. */
 export type FiltersLook = 'trained' | 'noise' | 'unclear'
 
 /**
- * What the smoothness of first filters says: like noise, like trained filters, or neither. Small filters may be checkerboards,
- * whose neighbours differ, and no trained ones are at hand to set a second threshold by: what is more than noise was trained.
+ * What the smoothness of the first filters shows: noise, trained filters, or neither. Small filters may be checkerboards,
+ * whose neighbours differ, and we have no trained ones to find a second threshold: more than noise counts as trained.
  */
 export function filtersLook({ smoothness, side }: Pick<FirstLayer, 'smoothness' | 'side'>): FiltersLook {
   if (Number.isNaN(smoothness)) return 'unclear'
@@ -146,8 +146,8 @@ function meanOfChannels(weights: Float32Array, pixel: number, area: number): num
 }
 
 /**
- * Of every pixel with those to its right and below, in the same channel; each channel of a filter about its own mean, or about 0
- * where filters are small.
+ * For every pixel with those right of it and below it, in the same channel; each channel relative to its mean, or to 0 for
+ * small filters.
  */
 function correlation(values: Float32Array, side: number): number {
   let together = 0

@@ -1,10 +1,12 @@
-/** Statistics of the weights of convolutions and linear layers, read once: their scale, their distribution, and whether they are constant. */
+/**
+ * Statistics of the weights of convolutions and linear layers, in one pass: scale, distribution, and whether they are constant.
+ */
 import type { Look } from '../families/family.ts'
 import { readFloats } from '../tensor/read-tensor.ts'
 import type { StateDict } from '../tensor/tensor.ts'
 import { ENOUGH, hasInitialKurtosis, initialDeviation } from './initial.ts'
 
-/** Statistics over all weights of some convolutions and linear layers, which are called convolutions here for short. */
+/** Statistics over the weights of convolutions and linear layers, all called convolutions here for short. */
 export interface KernelStatistics {
   readonly convolutions: number
   readonly weights: number
@@ -13,7 +15,7 @@ export interface KernelStatistics {
   /** Root mean square of the weights. */
   readonly rms: number
   /**
-   * The value at initialisation: in a ResNet √(2 / (k² · outputs)), which is He's with fan-out (torchvision/models/resnet.py); in
+   * The value at initialisation: in a ResNet √(2 / (k² · outputs)), He's with fan-out (torchvision/models/resnet.py); in
    * transformers and ConvNeXt 0.02.
    */
   readonly rmsAtInit: number
@@ -42,7 +44,7 @@ export const RANGE = 4
 
 /**
  * @param names convolutions of 4 dimensions, linear layers of 2
- * @throws UnsupportedError when one holds no floating-point numbers of 16 bits and more
+ * @throws UnsupportedError when a tensor's type is not floating-point with at least 16 bits
  */
 export async function readKernels(
   names: readonly string[],
@@ -94,7 +96,7 @@ interface Kernel {
   readonly isConstant: boolean
 }
 
-/** @param counts of the histogram, to which these weights are added */
+/** @param counts of the histogram; these weights are added */
 function describeKernel(
   values: Float32Array,
   shape: readonly number[],

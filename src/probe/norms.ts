@@ -11,7 +11,7 @@ export interface NormStatistics {
   readonly deadChannels: number
   /** Mean of the absolute scales; 1 at initialisation. */
   readonly scale: number
-  /** The largest absolute bias, of linear layers too; 0 at initialisation, but for convolutions with PyTorch's default. */
+  /** The largest absolute bias, including linear layers; 0 at initialisation, except for convolutions with PyTorch's default. */
   readonly bias: number
   /** Whether they have running statistics: BatchNorm has, LayerNorm does not. */
   readonly running: boolean
@@ -19,24 +19,24 @@ export interface NormStatistics {
   readonly variance: readonly [number, number]
   /** The smallest and the largest running mean; both 0 at initialisation. */
   readonly mean: readonly [number, number]
-  /** How many batches were seen (`num_batches_tracked`); undefined in files of PyTorch before 0.4.1. */
+  /** The number of batches seen (`num_batches_tracked`); undefined in files from PyTorch before 0.4.1. */
   readonly batches: number | undefined
 }
 
-/** Also of what is neither: embeddings of positions, tokens, tables. */
+/** Also for other tensors: position embeddings, tokens, tables. */
 export interface RestStatistics extends NormStatistics {
-  /** Numbers that are NaN or infinite, but for running statistics, which have ranges. */
+  /** NaNs and infinities, except in running statistics, for which ranges are reported. */
   readonly othersNotFinite: number
 }
 
-/** A scale starts at 1; below this, a channel adds less than a hundredth of what it did. */
+/** A scale starts at 1; below this, a channel contributes less than a hundredth of that. */
 const DEAD_BELOW = 0.01
 
 const RUNNING = ['.running_var', '.running_mean'] as const
 
 /**
- * @param names all tensors of the stage but its convolutions and linear weights
- * @throws UnsupportedError when one holds no floating-point numbers of 16 bits and more
+ * @param names all tensors of the stage except its convolutions and linear weights
+ * @throws UnsupportedError when a tensor's type is not floating-point with at least 16 bits
  */
 export async function readNorms(names: readonly string[], state: StateDict): Promise<RestStatistics> {
   const values = new Map<string, Float32Array>()
@@ -73,7 +73,7 @@ function countNotFinite(values: ReadonlyMap<string, Float32Array>): number {
   return count
 }
 
-/** NaN where one of them is: a comparison would pass it over. */
+/** NaN if one of them is NaN, which a comparison would ignore. */
 function rangeOf(values: readonly number[], atInit: number): [number, number] {
   if (values.length === 0) return [atInit, atInit]
   return values.reduce<[number, number]>(

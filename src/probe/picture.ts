@@ -8,14 +8,14 @@ export interface Picture {
   readonly rgb: Uint8Array
 }
 
-/** Black between filters: noise and the rims of trained filters are grey, and would run together across a grey gap. */
+/** Black between filters: noise and the borders of trained filters are grey, and would blend with a grey gap. */
 const GAP_COLOUR = 0
-/** Of a filter whose weights are all the same. */
+/** For a filter with constant weights. */
 const FLAT = 128
-/** Of a weight that is NaN or infinite. */
+/** For a NaN or infinite weight. */
 const NOT_FINITE = [255, 0, 0] as const
 
-/** Filters of 7 by 7 are 42 pixels wide; a thousand of 16 by 16 still fit a screen. */
+/** Filters of 7 by 7 are 42 pixels wide; a thousand of 16 by 16 still fit on a screen. */
 function zoomFor(count: number, side: number): number {
   const columns = Math.ceil(Math.sqrt(count))
   return Math.max(2, Math.min(Math.round(42 / side), Math.floor(WIDEST / (columns * side))))
@@ -24,7 +24,7 @@ function zoomFor(count: number, side: number): number {
 const WIDEST = 1024
 
 /**
- * @param zoom screen pixels for each weight
+ * @param zoom screen pixels per weight
  * @param gap screen pixels between filters
  */
 export function drawFilters(
@@ -51,7 +51,7 @@ export function drawFilters(
   return { width, height, rgb }
 }
 
-/** The range of a filter to 0…255, the same for its three colours; a pixel without a colour is red. */
+/** Maps a filter's range to 0…255, the same for all three colours; an invalid pixel is red. */
 function shader(pixels: Float32Array): (index: number) => number {
   const finite = pixels.filter(Number.isFinite)
   const least = Math.min(...finite)

@@ -21,7 +21,7 @@ export async function encodePng({ width, height, rgb }: Picture): Promise<Uint8A
   return new Uint8Array(await new Blob(parts as BlobPart[]).arrayBuffer())
 }
 
-/** Every row begins with the way it is predicted from the others: here 0, not at all. */
+/** Every row begins with its filter type: here 0, none. */
 function withFilterBytes(rgb: Uint8Array, stride: number): Uint8Array {
   const rows = rgb.length / stride
   const all = new Uint8Array(rgb.length + rows)

@@ -10,7 +10,7 @@ import {
 } from './first-layer.ts'
 import { hasSeenNothing, readStages, type StageLooks, type StageStatistics } from './stages.ts'
 
-/** After “looks”. */
+/** Follows “looks”. */
 export const LOOKS_IN_WORDS: Readonly<Record<ProbeVerdict, string>> = {
   trained: 'trained',
   partly: 'partly random',
@@ -36,7 +36,7 @@ export interface Probe extends Judgement {
 /** What a backbone looks like. `partly`: some stages are at initialisation, and others are not. `broken`: no network works with these values. */
 export type Looks = 'trained' | 'partly' | 'random' | 'broken' | 'unclear'
 
-/** The whole verdict, the worst of all parts: also of what a run on images has shown. */
+/** The overall verdict, the worst of all parts, including the run on images. */
 export type ProbeVerdict = Looks | 'collapsed'
 
 /**
@@ -54,8 +54,8 @@ export async function probeBackbone(state: StateDict, order: 'rgb' | 'bgr' = 'rg
 }
 
 /**
- * The same judgement from a part of the weights: the first layer, the vectors, and one convolution or linear layer of each stage. Values that
- * are broken elsewhere are not seen.
+ * The same judgement from a part of the weights: the first layer, the vectors, and one convolution or linear layer of each
+ * stage. Broken values elsewhere are not detected.
  * @throws UnsupportedError when the first layer is not a convolution with square filters
  */
 export async function quickProbe(
@@ -84,7 +84,7 @@ const STEM: Readonly<Record<FiltersLook, (stage: StageStatistics, fixed: boolean
     looks === 'unclear' && remark !== '' ? { looks, remark } : { looks: 'trained', remark: '' },
 }
 
-/** Filters tell more of the stem than its few weights do. */
+/** Filters show more about the stem than its few weights. */
 function judgeStem(stages: StageStatistics[], firstLayer: FirstLayer): StageStatistics[] {
   const isTrained = stages.some(({ name, looks }) => name !== 'stem' && looks === 'trained')
   return stages.map(stage => {
@@ -131,7 +131,7 @@ function overall(stages: readonly StageStatistics[], untouched: boolean): Looks 
   return are('unclear') > 0 ? 'unclear' : 'trained'
 }
 
-/** Stages that are broken in the same way are named together. */
+/** Stages with the same problem are listed together. */
 function sayBroken(stages: readonly StageStatistics[]): string[] {
   const names = new Map<string, string[]>()
   for (const { name, looks, remark } of stages)
@@ -139,7 +139,7 @@ function sayBroken(stages: readonly StageStatistics[]): string[] {
   return [...names].map(([remark, those]) => `${listed(those)}: ${remark}`)
 }
 
-/** Which stages are at initialisation, where there are stages to tell of. */
+/** The stages at initialisation, if there are stages to distinguish. */
 function sayStages(stages: readonly StageStatistics[]): string[] {
   const layers = stages.filter(({ name }) => name !== 'stem')
   const atInit = layers.filter(({ looks }) => looks === 'atInit').map(({ name }) => name)
@@ -148,7 +148,7 @@ function sayStages(stages: readonly StageStatistics[]): string[] {
   return [`${listed(atInit)}: weights are still distributed as at initialisation`]
 }
 
-/** `stem, layer1 to layer4`: of three and more that follow each other, the first and the last. */
+/** `stem, layer1 to layer4`: for three or more consecutive stages, the first and the last. */
 function listed(names: readonly string[]): string {
   const number = (name: string | undefined): number => Number(/\d+$/.exec(name ?? '')?.[0])
   const runs: string[][] = []

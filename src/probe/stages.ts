@@ -18,9 +18,9 @@ export interface StageStatistics extends KernelStatistics, NormStatistics {
 export type StageLooks = 'trained' | 'atInit' | 'broken' | 'unclear'
 
 /**
- * @param options `sample` reads only the largest convolution of each stage, its last one: it tells as much of whether a stage
- *   is at initialisation, and less of everything else
- * @throws UnsupportedError when a tensor holds no floating-point numbers of 16 bits and more
+ * @param options `sample` reads only the largest convolution of each stage, its last one: it shows equally well whether a
+ *   stage is at initialisation, but less of everything else
+ * @throws UnsupportedError when a tensor's type is not floating-point with at least 16 bits
  */
 export async function readStages(
   state: StateDict,
@@ -47,7 +47,7 @@ function isKernel(name: string, state: StateDict): boolean {
   return name.endsWith('.weight') && (axes === 4 || axes === 2)
 }
 
-/** The stem first, the others by their numbers: a file may have them in any order. */
+/** The stem first, the others by number: files may have any order. */
 function namesByStage(state: StateDict, { stages: rules }: Look): Map<string, readonly string[]> {
   const stages = new Map<string, string[]>()
   for (const name of state.keys()) {
@@ -72,13 +72,13 @@ function largest(kernels: readonly string[], state: StateDict): string[] {
 
 type Facts = KernelStatistics & NormStatistics
 
-/** The share of a stage's weights that have the distribution of an initialisation, from which on the stage is at initialisation. */
+/** If at least this share of a stage's weights has the distribution of an initialisation, the stage is at initialisation. */
 const MOST = 0.75
 
-/** The share of dead channels above which a stage does not look like a result of training. */
+/** With a larger share of dead channels, a stage does not look trained. */
 const MANY_DEAD = 0.1
 
-/** The first that applies decides. */
+/** The first one that applies is used. */
 const SIGNS: readonly {
   readonly looks: StageLooks
   readonly applies: (stage: Facts) => boolean
@@ -130,12 +130,12 @@ function judge(stage: Facts): Pick<StageStatistics, 'looks' | 'remark'> {
   return { looks: sign?.looks ?? 'unclear', remark: sign?.remark(stage) ?? '' }
 }
 
-/** Matrix by matrix: a stage may be drawn from several distributions, and one that is like one of them by chance is not enough. */
+/** Each matrix separately: a stage may mix several distributions, and a single matrix may match by chance. */
 function isAtInit({ initialShare, weights }: Facts): boolean {
   return weights >= ENOUGH && initialShare >= MOST
 }
 
-/** Whether running statistics are those of a BatchNorm that was just made. */
+/** Whether running statistics are those of a new BatchNorm. */
 export function hasSeenNothing({ variance, mean }: NormStatistics): boolean {
   return variance.every(value => value === 1) && mean.every(value => value === 0)
 }

@@ -1,12 +1,12 @@
-/** Rules that spell a network: from the names of one code base to those of another, and its tensors in the order that those have. */
+/** Rules that rename a network from one code base's names to another's, and rearrange its tensors accordingly. */
 import { elementCount } from '../tensor/tensor.ts'
 import { type Reorder, reorderedShape, whyNotReordered } from '../tensor/view.ts'
 import type { DropRule, Pattern } from './rules.ts'
 
 /**
- * What becomes of the tensors whose name a pattern matches. The first rule that matches decides; no rule sees another's result. In
- * names that a rule gives, `*` is what the pattern's `*` stood for. Tensors are renamed, left out, reordered, joined and split:
- * nothing is computed.
+ * What to do with tensors whose names match a pattern. The first matching rule applies; rules do not see each other's
+ * results. In new names, `*` stands for what the pattern's `*` matched. Tensors are renamed, dropped, reordered, joined and
+ * split; nothing is computed.
  */
 export type NamingRule = RenameRule | JoinRule | SplitRule | DropRule
 
@@ -17,32 +17,29 @@ export interface RenameRule {
   readonly reorder?: Reordering
 }
 
-/**
- * Tensors that become one, behind each other along the first axis. All patterns have the same `*`; where one of the tensors is not
- * there, the others have no fate.
- */
+/** Tensors to join along the first axis. All patterns have the same `*`; if one tensor is missing, the others match no rule. */
 export interface JoinRule {
   readonly join: readonly (Pattern | Zeros)[]
   readonly as: string
 }
 
-/** As many zeros as a tensor has elements: the bias of keys, which some networks leave out because it has no effect. */
+/** As many zeros as a tensor has elements: the bias of keys, which some networks omit because it has no effect. */
 export interface Zeros {
   readonly zerosLike: Pattern
 }
 
-/** A tensor that becomes several: equal parts along its first axis, in this order. */
+/** A tensor to split into equal parts along its first axis, in this order. */
 export interface SplitRule {
   readonly split: Pattern
   readonly as: readonly string[]
 }
 
 /**
- * The same elements in another order or shape: `Reorder`, and what is merged then. A tensor that cannot be split so stays as it is,
- * and the verification reports its shape.
+ * The same elements in another order or shape: a `Reorder`, then merging. A tensor that cannot be split stays unchanged, and
+ * the verification reports its shape.
  */
 export interface Reordering extends Reorder {
-  /** How many of the permuted factors make each axis of the result; 0 is an axis of one element. */
+  /** How many of the permuted factors form each axis of the result; 0 means an axis of size 1. */
   readonly merge: readonly number[]
 }
 
@@ -51,7 +48,7 @@ export function both(keep: string, as: string): readonly RenameRule[] {
   return ['weight', 'bias'].map(part => ({ keep: `${keep}.${part}`, as: `${as}.${part}` }))
 }
 
-/** The shape that a reordering gives; undefined where a tensor of this shape cannot be split so. */
+/** The shape after reordering; undefined if a tensor of this shape cannot be split. */
 export function mergedShape(shape: readonly number[], reordering: Reordering): number[] | undefined {
   if (whyNotReordered(shape, reordering) !== undefined) return undefined
   const permuted = reorderedShape(shape, reordering)
@@ -64,8 +61,8 @@ export function mergedShape(shape: readonly number[], reordering: Reordering): n
 }
 
 /**
- * The rules that undo others: from the names that those give back to the names that they take. What they drop does not come back.
- * @throws TypeError when they join with zeros: those cannot be told from values
+ * The inverse of rules: from new names back to old ones. Dropped tensors do not come back.
+ * @throws TypeError when rules join with zeros, which cannot be distinguished from values
  */
 export function inverse(rules: readonly NamingRule[]): readonly NamingRule[] {
   return rules.flatMap(rule => ('drop' in rule ? [] : [inverseOf(rule)]))

@@ -3,7 +3,7 @@
 /** The text that the `*` of a pattern matches in a name ('' for a pattern without one); undefined if the name does not match. */
 export type Matcher = (name: string) => string | undefined
 
-/** Every pattern is compared with every name of a checkpoint, and taken apart once. */
+/** Every pattern is compared with every name of a checkpoint, but parsed once. */
 const known = new Map<string, Matcher>()
 
 export function matcher(pattern: string): Matcher {
@@ -26,7 +26,7 @@ function makeMatcher(pattern: string): Matcher {
       : undefined
 }
 
-/** Puts what a `*` stood for in the place of the `*` in another pattern. */
+/** Replaces the `*` in a pattern by what another pattern's `*` matched. */
 export function substitute(pattern: string, wildcard: string): string {
   return pattern.replace('*', () => wildcard)
 }

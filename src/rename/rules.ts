@@ -3,14 +3,14 @@ import { type Matcher, matcher } from './pattern.ts'
 import { readingsOf } from './wrappers.ts'
 
 /**
- * Literal text with at most one `*`, which stands for any run of characters, also none.
- * A leading `module.` (DataParallel) is stripped from tensor names before patterns see them, so patterns never carry it.
+ * Literal text with at most one `*`, which matches any text, including none. A leading `module.` (DataParallel) is removed
+ * from names before matching, so patterns never contain it.
  */
 export type Pattern = string
 
 /**
- * What becomes of the tensors whose name a pattern matches. The first rule that matches decides; no rule sees
- * another's result. In `as` and `head`, `*` is what the pattern's `*` stood for.
+ * What to do with tensors whose names match a pattern. The first matching rule applies; rules do not see each other's
+ * results. In `as` and `head`, `*` stands for what the pattern's `*` matched.
  */
 export type Rule = KeepRule | DropRule
 
@@ -27,9 +27,9 @@ export interface DropRule {
   readonly drop: Pattern
   /** The reason that the report shows: `projection head`, `dictionary of negatives`. */
   readonly because: string
-  /** The name under which `--keep-head` keeps these tensors; without it they cannot be kept. */
+  /** The name that `--keep-head` gives these tensors; without it, they cannot be kept. */
   readonly head?: string
-  /** The name that these tensors have in the detector that was pretrained, where a part of it beyond the backbone is asked for. */
+  /** The name of these tensors in the pretrained detector, if a part of it besides the backbone is requested. */
   readonly part?: string
   /** The network that the head belongs to, if there are several: it is only kept with that network. */
   readonly network?: string
@@ -41,7 +41,7 @@ export interface FoundRule {
   readonly wildcard: string
 }
 
-/** The first rule that matches any reading of a name: the order of the rules decides before that of the readings. */
+/** The first rule that matches any reading of a name: the order of rules takes precedence over that of readings. */
 export function findRule(rules: readonly Rule[], name: string): FoundRule | undefined {
   const matchers = matchersOf(rules)
   const readings = readingsOf(name)
@@ -53,7 +53,7 @@ export function findRule(rules: readonly Rule[], name: string): FoundRule | unde
   return undefined
 }
 
-/** The rules of a method are compared with every name of a checkpoint, and their patterns parsed once. */
+/** The rules of a method are compared with all names, so their patterns are only parsed once. */
 const matchers = new WeakMap<readonly Rule[], readonly Matcher[]>()
 
 function matchersOf(rules: readonly Rule[]): readonly Matcher[] {
@@ -64,19 +64,19 @@ function matchersOf(rules: readonly Rule[]): readonly Matcher[] {
   return made
 }
 
-/** What a wrapper adds to the tensors of a network: SWA's AveragedModel counts (torch/optim/swa_utils.py). */
+/** What wrappers add to a network's tensors: SWA's AveragedModel counts (torch/optim/swa_utils.py). */
 const OF_WRAPPERS: readonly Rule[] = [{ drop: 'n_averaged', because: 'counter of averaging steps' }]
 
 const withWrappers = new WeakMap<readonly Rule[], readonly Rule[]>()
 
-/** The rule of a method that decides about a name, or the one of a wrapper that the network came in. */
+/** The rule for a name: a method's, or one for the network's wrapper. */
 export function decidingRule(rules: readonly Rule[], name: string): FoundRule | undefined {
   const all = withWrappers.get(rules) ?? [...OF_WRAPPERS, ...rules]
   withWrappers.set(rules, all)
   return findRule(all, name)
 }
 
-/** The pattern that says which names a rule is about. */
+/** The pattern of a rule. */
 export function patternOf(rule: Rule): string {
   return 'keep' in rule ? rule.keep : rule.drop
 }

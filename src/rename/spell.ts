@@ -1,4 +1,4 @@
-/** Applies naming rules to tensors: names and shapes only, values are read when the result is written. */
+/** Applies naming rules to names and shapes of tensors; values are read when the result is written. */
 import { joinTensors } from '../tensor/join.ts'
 import { splitTensor } from '../tensor/split.ts'
 import type { StateDict, Tensor } from '../tensor/tensor.ts'
@@ -6,37 +6,37 @@ import { reorderTensor } from '../tensor/view.ts'
 import { type JoinRule, mergedShape, type NamingRule, type Reordering } from './naming.ts'
 import { matcher, substitute } from './pattern.ts'
 
-/** A tensor on its way, and what the checkpoint calls the tensors that it is made of. */
+/** A tensor, and the names in the checkpoint of the tensors it comes from. */
 export interface Item {
   readonly from: readonly string[]
   readonly tensor: Tensor
 }
 
-/** Tensors on their way, by the names that they have so far. */
+/** Tensors by their current names. */
 export type Items = ReadonlyMap<string, Item>
 
-/** What rules made of tensors. */
+/** The result of applying rules. */
 export interface Spelled {
   readonly kept: Items
-  /** What a rule leaves out, by the name that it had, with the reason. */
+  /** Dropped tensors by their previous names, with the reason. */
   readonly dropped: ReadonlyMap<string, string>
-  /** Names that no rule matches, or whose counterpart in a join is not there. */
+  /** Names that no rule matches, or whose counterpart in a join is missing. */
   readonly unmatched: readonly string[]
-  /** Names that two tensors would get: the second one is lost. */
+  /** Names that two tensors would get; the second one is lost. */
   readonly twice: ReadonlyMap<string, readonly [Item, Item]>
 }
 
-/** The tensors of a state dict, each on its way by itself. */
+/** The tensors of a state dict as items. */
 export function itemsOf(state: StateDict): Items {
   return new Map([...state].map(([name, tensor]) => [name, { from: [name], tensor }]))
 }
 
-/** A state dict in other names, without what the rules leave out or do not know. */
+/** A state dict under new names, without tensors that the rules drop or do not match. */
 export function spellState(rules: readonly NamingRule[], state: StateDict): StateDict {
   return new Map([...spell(rules, itemsOf(state)).kept].map(([name, { tensor }]) => [name, tensor]))
 }
 
-/** Spells tensors by rules. Throws nothing: what the rules do not know is reported. */
+/** Applies rules to tensors. Does not throw: unmatched names are returned. */
 export function spell(rules: readonly NamingRule[], items: Items): Spelled {
   const kept = new Map<string, Item>()
   const dropped = new Map<string, string>()
@@ -61,7 +61,7 @@ function noted(unmatched: string[], name: string): [] {
   return []
 }
 
-/** The name that rules give to a tensor that they only rename; the name as it is where they do something else. */
+/** The new name of a tensor that rules only rename; otherwise the unchanged name. */
 export function renamedBy(rules: readonly NamingRule[], name: string): string {
   const found = ruleFor(rules, name)
   return found && 'keep' in found.rule ? substitute(found.rule.as, found.wildcard) : name
@@ -81,7 +81,7 @@ function ruleFor(rules: readonly NamingRule[], name: string): Found | undefined 
   return undefined
 }
 
-/** The patterns whose tensors a rule is about. */
+/** The patterns of a rule. */
 export function patternsOf(rule: NamingRule): readonly string[] {
   if ('keep' in rule) return [rule.keep]
   if ('split' in rule) return [rule.split]
@@ -89,7 +89,7 @@ export function patternsOf(rule: NamingRule): readonly string[] {
   return rule.join.filter(part => typeof part === 'string')
 }
 
-/** @returns what becomes of a tensor: nothing for those that an earlier one took along, undefined where others are missing */
+/** @returns the resulting tensors: none if an earlier tensor included this one, undefined if others are missing */
 function make(
   { rule, wildcard }: Found,
   name: string,
@@ -130,7 +130,7 @@ function joined(
   })
   const found = parts.map(({ item }) => item?.tensor)
   if (!fitTogether(found)) return undefined
-  // The first one brings the others.
+  // The first tensor of a join includes the others.
   const first = patternsOf(rule)[0]!
   if (name !== substitute(first, wildcard)) return []
   const tensor = joinTensors(
@@ -140,7 +140,7 @@ function joined(
   return [[substitute(rule.as, wildcard), { from, tensor }]]
 }
 
-/** All there, of one type, and alike but for their first axis. */
+/** All present, with the same type and shape except for the first axis. */
 function fitTogether(tensors: readonly (Tensor | undefined)[]): tensors is readonly Tensor[] {
   const [first] = tensors
   return tensors.every(

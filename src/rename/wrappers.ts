@@ -1,28 +1,28 @@
-/** Prefixes that PyTorch adds to names when it wraps a network. They are only stripped here. */
+/** Prefixes that PyTorch adds to names when it wraps a network. They are only removed here. */
 
 /**
- * Attributes under which wrappers keep what they wrap. No network has children of such names, so they go wherever they stand:
- * `_orig_mod`: torch.compile (torch/_dynamo/eval_frame.py `OptimizedModule`); `_forward_module`: Lightning Fabric around
- * DeepSpeed's engine and others (lightning/fabric/wrappers.py `_FabricModule`); `_fsdp_wrapped_module`, and within it `_fpw_module`
- * up to PyTorch 1.13: FSDP (torch/distributed/fsdp/_common_utils.py, flatten_params_wrapper.py); `_checkpoint_wrapped_module`:
- * activation checkpointing (torch/distributed/algorithms/_checkpoint/checkpoint_wrapper.py); `_module`: Opacus
- * (opacus/grad_sample/gsm_base.py `AbstractGradSampleModule`).
+ * Attributes of wrappers that contain the wrapped network. No network has children with these names, so they are removed
+ * anywhere: `_orig_mod`: torch.compile (torch/_dynamo/eval_frame.py `OptimizedModule`); `_forward_module`: Lightning Fabric
+ * around DeepSpeed's engine and others (lightning/fabric/wrappers.py `_FabricModule`); `_fsdp_wrapped_module`, and within it
+ * `_fpw_module` up to PyTorch 1.13: FSDP (torch/distributed/fsdp/_common_utils.py, flatten_params_wrapper.py);
+ * `_checkpoint_wrapped_module`: activation checkpointing (torch/distributed/algorithms/_checkpoint/checkpoint_wrapper.py);
+ * `_module`: Opacus (opacus/grad_sample/gsm_base.py `AbstractGradSampleModule`).
  */
 const ANYWHERE =
   /(?<=^|\.)(?:_orig_mod|_forward_module|_module|_fsdp_wrapped_module|_fpw_module|_checkpoint_wrapped_module)\./g
 
-/** DataParallel, DistributedDataParallel, DeepSpeed's engine and SWA's AveragedModel: each keeps the network as `module`. */
+/** DataParallel, DistributedDataParallel, DeepSpeed's engine and SWA's AveragedModel store the network as `module`. */
 const LEADING = 'module.'
 
 /**
  * The same around a part of the network: `encoder_q.module.conv1`. Not before a number: OpenMMLab's moving averages wrap a
- * sequence of backbone and neck, and `encoder_k.module.0.conv1` is how its methods know them.
+ * sequence of backbone and neck, and its methods use names like `encoder_k.module.0.conv1`.
  */
 const INNER = /(?<=\.)module\.(?!\d)/g
 
-/** The name that a tensor has in the network itself; patterns are written for it. */
+/** A tensor's name in the network itself, which patterns are written for. */
 export function withoutWrapper(name: string): string {
-  // Every name is asked about, and most hold nothing else than what leads them.
+  // Called for every name, most of which contain no other wrapper.
   const unled = withoutLeading(name)
   if (!unled.includes('mod')) return unled
   return withoutLeading(name.replace(ANYWHERE, '')).replace(INNER, '')
@@ -35,8 +35,8 @@ function withoutLeading(name: string): string {
 }
 
 /**
- * The names by which a pattern may know a tensor, the first that it matches counting: in the network itself; without a leading
- * `module.`; and as the file has it, which is what `inspect` and messages show.
+ * The names that a pattern may match, by precedence: in the network itself; without a leading `module.`; and as in the file,
+ * which `inspect` and messages show.
  */
 export function readingsOf(name: string): readonly string[] {
   const bare = withoutWrapper(name)

@@ -1,4 +1,4 @@
-/** The header of a tar entry, one block; the entry's bytes follow, padded to a whole block. Source: POSIX.1-2001, pax. */
+/** The header of a tar entry, one block; the entry's bytes follow, padded to whole blocks. Source: POSIX.1-2001, pax. */
 
 export const BLOCK = 512
 
@@ -17,18 +17,18 @@ export const FIELDS = {
   prefix: { offset: 345, size: 155 },
 } as const
 
-/** The letter that says what an entry is. */
+/** The letter for the kind of an entry. */
 export const KIND = {
   files: ['0', '\0', '7'] as readonly string[],
   folder: '5',
   /** Links, devices and pipes: names without bytes. */
   others: ['1', '2', '3', '4', '6'] as readonly string[],
-  /** GNU: the next entry's name is what follows. */
+  /** GNU: contains the next entry's name. */
   longName: 'L',
-  /** pax: `key=value` of the next entry. */
+  /** pax: `key=value` for the next entry. */
   pax: 'x',
-  /** pax: `key=value` of all entries that follow. */
+  /** pax: `key=value` for all following entries. */
   paxGlobal: 'g',
-  /** With `K` (GNU, the target of a link), which changes nothing here. */
+  /** Includes `K` (GNU, the target of a link), which has no effect here. */
   extensions: ['L', 'x', 'g', 'K'] as readonly string[],
 } as const

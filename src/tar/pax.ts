@@ -3,14 +3,14 @@ import type { ByteSource } from '../bytes/source.ts'
 import { decodeText, latin1 } from '../bytes/text.ts'
 import { FormatError } from '../errors.ts'
 
-/** Everything that changes what the next header means. */
+/** Everything that changes the meaning of the next header. */
 export interface Extension {
   name?: string | undefined
   hasOddFacts?: boolean | undefined
   size?: number | undefined
 }
 
-/** @throws FormatError where two headers announce the same: which of them counts depends on the reader */
+/** @throws FormatError when two headers announce the same: readers disagree on which one counts */
 export function joined(source: ByteSource, offset: number, before: Extension, more: Extension): Extension {
   for (const key of ['name', 'size'] as const)
     if (before[key] !== undefined && more[key] !== undefined)
@@ -18,13 +18,13 @@ export function joined(source: ByteSource, offset: number, before: Extension, mo
   return { ...before, ...more }
 }
 
-/** Numbers of users and groups; the last one means none of them. */
+/** The largest number of a user or group; the last one means none. */
 export const MOST_OWNERS = 2 ** 32 - 1
 
-/** Keys that say which bytes an entry has, or how names are spelled, in ways that readers differ in. */
+/** Keys for an entry's bytes or the spelling of names that readers interpret differently. */
 const REFUSED_KEYS = /^(GNU\.sparse\.|hdrcharset$)/
 
-/** Records of `<length> <key>=<value>` and a line break, of that length; a value may have line breaks too. */
+/** Records of `<length> <key>=<value>` and a line break, with that total length; a value may contain line breaks, too. */
 export function parsePax(
   source: ByteSource,
   offset: number,
@@ -64,11 +64,11 @@ function announced(key: string, value: string): Extension {
   if (key === 'path') return { name: value }
   if (/^(uid|gid|mtime)$/.test(key))
     return /^\d{1,10}(\.\d{1,20})?$/.test(value) && Number(value) < MOST_OWNERS ? {} : { hasOddFacts: true }
-  // NaN is refused where it is used; a minus sign would lead back to where we were.
+  // NaN is refused where it is used; a minus sign would lead backwards.
   return key === 'size' ? { size: /^\d+$/.test(value) ? Number(value) : Number.NaN } : {}
 }
 
-/** An archive that is not as its writer made it. */
+/** The error for an archive that differs from what its writer wrote. */
 export function damaged(source: ByteSource, offset: number, problem: string): FormatError {
   return new FormatError(
     { source: source.name, offset },

@@ -1,4 +1,4 @@
-/** Lists the files in a tar archive: ustar, its older form, and what GNU and pax add for long names and large files. */
+/** Lists the files in a tar archive: ustar, its older form, and the GNU and pax extensions for long names and large files. */
 import { type ByteSource, readBytes, subSource } from '../bytes/source.ts'
 import { decodeText, latin1 } from '../bytes/text.ts'
 import { FormatError } from '../errors.ts'
@@ -7,24 +7,24 @@ import { damaged, type Extension, joined, MOST_OWNERS, parsePax } from './pax.ts
 
 export interface TarEntry {
   readonly name: string
-  /** Where its bytes begin in the archive. */
+  /** The start of its bytes in the archive. */
   readonly offset: number
   readonly size: number
 }
 
-/** What is in an archive. */
+/** The contents of an archive. */
 export interface TarList {
   readonly files: readonly TarEntry[]
-  /** Names of links, devices and pipes, and of files whose name is not the one in their header. */
+  /** Names of links, devices and pipes, and of files whose name differs from their header's. */
   readonly odd: ReadonlySet<string>
-  /** Where the first header is whose mode, owner or time Python cannot read, or no file can have: it stops there. */
+  /** The offset of the first header whose mode, owner or time Python cannot read or no file can have: Python stops there. */
   readonly oddFacts: number | undefined
 }
 
 /** Archives with one checkpoint contain a few files, not the millions of a data set. */
 export const MAX_ENTRIES = 10_000
 
-/** Names and facts in front of an entry: the longest path is 4 kB. */
+/** Names and facts before an entry: the longest path is 4 kB. */
 const MAX_EXTENSION = 1024 * 1024
 
 /** Whether a file begins with a tar header, which includes a checksum. */
@@ -33,7 +33,7 @@ export function isTarHeader(head: Uint8Array): boolean {
   return checksum(head) === number(head, FIELDS.checksum)
 }
 
-/** Whether any reader takes it for one: some add up signed bytes, and read numbers in more ways (Python's `tarfile.nti`). */
+/** Whether any reader accepts it as one: some add up signed bytes, and accept more forms of numbers (Python's `tarfile.nti`). */
 export function mayBeTarHeader(head: Uint8Array): boolean {
   if (head.length < BLOCK) return false
   const { offset, size } = FIELDS.checksum
@@ -44,7 +44,7 @@ export function mayBeTarHeader(head: Uint8Array): boolean {
   return [checksum(head), ownSigned].some(sum => said.has(sum))
 }
 
-/** `0o17`, `+17`, `1_7`: all 15 in Python's `int(text, 8)`. */
+/** `0o17`, `+17`, `1_7`: all are 15 in Python's `int(text, 8)`. */
 function looseNumber(field: Uint8Array): number {
   if (field[0] === 0x80 || field[0] === 0xff)
     return field.subarray(1).reduce((sum, byte) => sum * 256 + byte, 0)
@@ -57,8 +57,8 @@ function looseNumber(field: Uint8Array): number {
 }
 
 /**
- * The regular files of an archive, in its order.
- * @throws FormatError as `listTar` does
+ * The regular files of an archive, in order.
+ * @throws FormatError like `listTar`
  */
 export async function readTar(source: ByteSource): Promise<readonly TarEntry[]> {
   return (await listTar(source)).files
@@ -66,8 +66,9 @@ export async function readTar(source: ByteSource): Promise<readonly TarEntry[]> 
 
 /**
  * What Python's `tarfile` finds in an archive.
- * @throws FormatError when the archive is cut short or damaged, has more than `MAX_ENTRIES` entries, or would be read in another
- *   way by Python: two entries of one name, folders or links with bytes, entries of other kinds, headers that mean all that follow
+ * @throws FormatError when the archive is cut short or damaged, has more than `MAX_ENTRIES` entries, or Python would read it
+ *   differently: two entries with one name, folders or links with bytes, unknown kinds of entries, headers for all following
+ *   entries
  */
 export async function listTar(source: ByteSource): Promise<TarList> {
   const list = new Listing()
@@ -81,7 +82,7 @@ export async function listTar(source: ByteSource): Promise<TarList> {
     if (header.hasOddFacts) list.oddFacts ??= offset
     const isExtension = KIND.extensions.includes(kind)
     announced = isExtension ? offset : undefined
-    // An announced size is that of the file, not of any other header in front of it.
+    // An announced size applies to the file, not to other headers before it.
     const end = endOf(source, header, isExtension ? undefined : extension.size)
     const size = end - start
     if (isExtension) extension = joined(source, offset, extension, await readExtension(source, header, size))
@@ -101,7 +102,7 @@ class Listing implements TarList {
   readonly files: TarEntry[] = []
   readonly odd = new Set<string>()
   readonly #names = new Set<string>()
-  /** The first whose name another one had before. */
+  /** The first entry with a name that occurred before. */
   twice: TarEntry | undefined
   oddFacts: number | undefined
 
@@ -122,7 +123,7 @@ function isOdd({ kind }: Header, { name }: Extension): boolean {
   return KIND.others.includes(kind) || name !== undefined
 }
 
-/** @throws FormatError for a kind that nobody here knows, and for bytes of what has none: Python does not skip those */
+/** @throws FormatError for unknown kinds, and for bytes in entries that should have none: Python does not skip those */
 function entryOf(source: ByteSource, header: Header, size: number, announced: string | undefined): TarEntry {
   const { offset, name, kind, start } = header
   if (![KIND.folder, ...KIND.others, ...KIND.files].includes(kind))
@@ -140,14 +141,14 @@ interface Header {
   readonly offset: number
   readonly name: string
   readonly kind: string
-  /** Where the entry's bytes begin. */
+  /** The start of the entry's bytes. */
   readonly start: number
-  /** NaN where it is not a number. */
+  /** NaN if it is not a number. */
   readonly size: number
   readonly hasOddFacts: boolean
 }
 
-/** @throws FormatError when it lies beyond the end of the archive */
+/** @throws FormatError when it exceeds the archive */
 function endOf(source: ByteSource, { offset, start, size }: Header, announced: number | undefined): number {
   const end = start + (announced ?? size)
   if (!Number.isSafeInteger(end)) throw damaged(source, offset, 'the size of an entry is not a number')
@@ -174,7 +175,7 @@ async function readHeader(source: ByteSource, offset: number): Promise<Header | 
   }
 }
 
-/** The fields that Python reads of every header, and what a file on disk can have. */
+/** The fields that Python reads from every header, and the largest value that a file on disk can have. */
 const FACTS = [
   ['mode', 0o7777777],
   ['owner', MOST_OWNERS - 1],
@@ -189,7 +190,7 @@ export function tarSource(archive: ByteSource, { name, offset, size }: TarEntry)
   return subSource(archive, offset, size, `${archive.name}!${name}`)
 }
 
-/** Readers take whole blocks of it, up to a NUL. */
+/** Readers read whole blocks of it, up to a NUL. */
 async function readExtension(
   source: ByteSource,
   { start, kind, offset }: Header,
@@ -212,7 +213,7 @@ function upToNul(bytes: Uint8Array): Uint8Array {
 
 type Field = { readonly offset: number; readonly size: number }
 
-/** The number of a field: octal digits, or, with the highest bit set, the bytes themselves. NaN when it is neither. */
+/** The number in a field: octal digits, or, if the highest bit is set, binary. NaN if it is neither. */
 function number(head: Uint8Array, { offset, size }: Field): number {
   const bytes = head.subarray(offset, offset + size)
   if (bytes[0] === 0x80) return bytes.subarray(1).reduce((sum, byte) => sum * 256 + byte, 0)
@@ -225,12 +226,12 @@ function text(head: Uint8Array, { offset, size }: Field): string {
 }
 
 function fullName(head: Uint8Array): string {
-  // As Python has it, whatever the header says it is of.
+  // Like Python, regardless of the format that the header states.
   const prefix = text(head, FIELDS.prefix)
   return prefix === '' ? text(head, FIELDS.name) : `${prefix}/${text(head, FIELDS.name)}`
 }
 
-/** The sum of all bytes of the header, with blanks in the place of the checksum itself. */
+/** The sum of the header's bytes, with blanks instead of the checksum itself. */
 function checksum(head: Uint8Array): number {
   const { offset, size } = FIELDS.checksum
   const sum = head.subarray(0, BLOCK).reduce((sum, byte) => sum + byte, 0)

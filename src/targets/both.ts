@@ -1,4 +1,4 @@
-/** One file for MMDetection's classes and for projects/ViTDet: they read different keys of it. */
+/** One file for MMDetection's classes and for projects/ViTDet, which read different keys of it. */
 import { mmdetection } from './mmdetection/index.ts'
 import { type Target, together } from './target.ts'
 import { vitdet } from './vitdet.ts'

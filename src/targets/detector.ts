@@ -10,10 +10,10 @@ export type Part = 'backbone' | 'neck' | 'detector'
 /** The default first. */
 export const PARTS: readonly Part[] = ['backbone', 'neck', 'detector']
 
-/** Of MMDetection, whose names for some detectors changed with 3.0. */
+/** The major version of MMDetection: its names for some detectors changed in 3.0. */
 export type DetectorGeneration = '2' | '3'
 
-/** A detector, without its backbone. Its canonical names are those that its class has in MMDetection 3.x. */
+/** A detector, without its backbone. Its canonical names are those of its class in MMDetection 3.x. */
 export interface DetectorKind {
   /** `two-stage`, `detr`. */
   readonly name: string
@@ -24,15 +24,15 @@ export interface DetectorKind {
   /** The names in each code base; each leads to the canonical names. */
   readonly spellings: readonly DetectorSpelling[]
   /**
-   * The tensors that this detector must have: all tensors of each group of which it has at least one. The variant of a group (with or
-   * without normalisation, number of layers) follows from its tensors.
+   * The tensors that this detector must have: all tensors of each group of which at least one is present. The variant of a
+   * group (with or without normalisation, number of layers) follows from its tensors.
    * @param state tensors under canonical names
    * @param maps the channels of the backbone's feature maps
    */
   tensors(state: Shapes, maps: readonly number[]): readonly TensorSpec[]
   /** Why a version of MMDetection cannot load this detector. */
   readonly refuses?: readonly DetectorObstacle[]
-  /** What its class has besides these, and initialises. */
+  /** The other tensors of its class, which it initialises. */
   anew(state: Shapes): readonly Anew[]
   /**
    * What a config must set for this detector.
@@ -41,9 +41,9 @@ export interface DetectorKind {
   facts(state: Shapes, names: ReadonlySet<string>): Facts
 }
 
-/** The names that a code base has for a detector. */
+/** A code base's names for a detector. */
 export interface DetectorSpelling extends Spelling {
-  /** Canonical names of tensors that the code base does not have, within a group of which it has others. */
+  /** Canonical names of tensors that the code base lacks, in groups of which it has others. */
   readonly lacks?: readonly Pattern[]
 }
 
@@ -68,7 +68,7 @@ export interface SpeltDetector {
   readonly spelling: DetectorSpelling
 }
 
-/** The detector that some names are of, and how they spell it; undefined where they are of none that is known. */
+/** The detector that the names belong to, and their spelling; undefined for an unknown detector. */
 export function detectorOf(
   names: ReadonlySet<string>,
   detectors: readonly DetectorKind[],
@@ -80,13 +80,13 @@ export function detectorOf(
   return undefined
 }
 
-/** The names that a generation of MMDetection has for a detector. */
+/** The names for a detector in one generation of MMDetection. */
 export function spellingIn({ spellings }: DetectorKind, generation: DetectorGeneration): DetectorSpelling {
   const own = spellings.find(({ name }) => name === `mmdetection ${generation}`)
   return own ?? spellings.find(({ name }) => name === 'mmdetection')!
 }
 
-/** What starts at random in a detector, by the reasons. */
+/** What starts at random in a detector, as the reasons. */
 export function startsNew(anew: readonly Anew[]): string {
   const reasons = [...new Set(anew.map(({ because }) => because))]
   return reasons

@@ -1,4 +1,4 @@
-/** The data about a loader: the names of its networks, where it looks for them in a file, and what it initialises itself. */
+/** The data about a loader: the names of its networks, where they are in a file, and what it initialises. */
 import type { Advice } from '../errors.ts'
 import type { Architecture, Facts } from '../families/family.ts'
 import type { DropRule, Pattern } from '../rename/rules.ts'
@@ -27,7 +27,7 @@ export interface Detectors {
   mapsOf(architecture: Architecture): readonly number[] | undefined
 }
 
-/** A target that is made of loaders; its families are those that all of them have. */
+/** A combined target; its families are the ones that all parts support. */
 export function together(name: string, title: string, parts: readonly [Target, ...Target[]]): Target {
   const [first, ...others] = parts
   const shared = Object.entries(first.homes).filter(([family]) => others.every(({ homes }) => homes[family]))
@@ -63,7 +63,7 @@ export interface Home {
 
 /** Why the target's class cannot load a network, based on the facts of its architecture. */
 export interface Obstacle {
-  /** @param spelling of the checkpoint, where it tells which class trained the network */
+  /** @param spelling of the checkpoint, if it shows which class trained the network */
   when(facts: Facts, spelling: string): boolean
   /** Follows the network's name: `has LayerScale, which …`. */
   readonly because: string
@@ -80,8 +80,8 @@ export function obstacleTo(
 }
 
 /**
- * DeiT III, and networks of timm with `no_embed_class`: the loaders take the first row of the position embedding for the class token's,
- * and would resize the rest (mmpretrain/models/backbones/vision_transformer.py _prepare_pos_embed).
+ * DeiT III, and networks of timm with `no_embed_class`: the loaders treat the first row of the position embedding as the
+ * class token's, and would resize the rest (mmpretrain/models/backbones/vision_transformer.py _prepare_pos_embed).
  */
 export const NO_CLASS_POSITION: Obstacle = {
   when: ({ classToken, positions }) =>

@@ -1,8 +1,8 @@
-/** The plain ViT of MMDetection's projects/ViTDet (MMDetection 3.x), which reads the names of timm and of MAE as they are. */
+/** The plain ViT in MMDetection's projects/ViTDet (MMDetection 3.x), which uses timm's and MAE's names. */
 import type { UseOptions } from '../errors.ts'
 import { NO_CLASS_POSITION, type Target } from './target.ts'
 
-/** Its class has both. */
+/** Its class supports both. */
 const MMPRETRAIN: UseOptions = {
   say: 'mmpretrain.VisionTransformer has it: use',
   use: [{ target: 'mmdetection' }],

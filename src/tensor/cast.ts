@@ -1,7 +1,7 @@
 /**
- * The same tensor in another floating-point type, cast as it is read. Everything goes by way of the bits of a float32, as in
- * PyTorch (a double is rounded twice on its way to 16 bits), and never of JavaScript's numbers, which may change the bits of a NaN:
- * equal input gives equal bytes.
+ * Casts a tensor to another floating-point type while reading it. Like PyTorch, always via the bits of a float32 (a double is
+ * rounded twice on its way to 16 bits), never via JavaScript's numbers, which may change the bits of a NaN: equal input gives
+ * equal bytes.
  */
 import { crc32 } from '../bytes/crc32.ts'
 import { SCRATCH_SIZE, withScratch } from '../bytes/scratch.ts'
@@ -13,14 +13,14 @@ import type { Tensor } from './tensor.ts'
 /** The types that tensors can be cast to. */
 export type CastDType = 'float16' | 'bfloat16' | 'float32'
 
-/** What is cast at a time: a scratch buffer holds that many numbers of 4 bytes. */
+/** How many numbers are cast at a time: a scratch buffer with 4 bytes for each. */
 const AT_A_TIME = SCRATCH_SIZE / 4
 
 /**
- * As `Tensor.to(dtype)` does: rounded to the nearest, ties to even; what is too large becomes infinite, and NaN stays NaN, with
- * the bits that PyTorch 2 gives it where it works on whole vectors of an x86 processor (elsewhere it gives others).
- * Sources: c10/util/Half.h, c10/util/BFloat16.h, aten/src/ATen/cpu/vec/vec512/vec512_bfloat16.h.
- * @throws UnsupportedError when the tensor does not hold floating-point numbers of 16 bits and more
+ * Casts like `Tensor.to(dtype)`: rounds to nearest, ties to even; values that are too large become infinite; NaN stays NaN,
+ * with the bits of PyTorch 2 for whole vectors on x86 processors (other cases have other bits). Sources: c10/util/Half.h,
+ * c10/util/BFloat16.h, aten/src/ATen/cpu/vec/vec512/vec512_bfloat16.h.
+ * @throws UnsupportedError when the tensor's type is not floating-point with at least 16 bits
  */
 export function castTensor(tensor: Tensor, dtype: CastDType): Tensor {
   const from = tensor.dtype
@@ -60,7 +60,7 @@ function bytesOf(values: Int32Array | Uint16Array): Uint8Array {
   return new Uint8Array(values.buffer, values.byteOffset, values.byteLength)
 }
 
-/** Numbers of any type → the bits of float32; into the array given, or a view of the same memory. */
+/** Numbers of any type → the bits of float32; in the given array, or a view of the same memory. */
 const TO_SINGLES: Readonly<Record<FloatDType, (bytes: Uint8Array, into: Int32Array) => Int32Array>> = {
   float64: doublesToSingles,
   float32: bytes => new Int32Array(...words(bytes, 4)),
@@ -74,7 +74,10 @@ function widen(bytes: Uint8Array, table: Int32Array, into: Int32Array): Int32Arr
   return into.subarray(0, halves.length)
 }
 
-/** Typed arrays round as IEEE 754 says. The bits of NaN they leave open, so those are set by hand: quiet, sign and payload kept. */
+/**
+ * Typed arrays round like IEEE 754, but do not define the bits of a NaN, so these are set explicitly: quiet, with sign and
+ * payload kept.
+ */
 function doublesToSingles(bytes: Uint8Array, into: Int32Array): Int32Array {
   const doubles = new Float64Array(...words(bytes, 8))
   const parts = new Uint32Array(doubles.buffer, doubles.byteOffset, 2 * doubles.length)
@@ -95,7 +98,7 @@ function toHalves(
 ): Uint16Array {
   if (to === 'float16') for (let i = 0; i < bits.length; i++) into[i] = toHalf(bits[i]!)
   else {
-    // PyTorch casts from float16 one by one, and from float32 by the vector, with a NaN of its own for each.
+    // PyTorch casts float16 one by one and float32 in vectors, with a different NaN for each.
     const nan = from === 'float16' ? 0x7fc0 : 0xffff
     for (let i = 0; i < bits.length; i++) into[i] = toBfloat16(bits[i]!, nan)
   }
@@ -107,7 +110,7 @@ function toHalf(bits: number): number {
   const sign = (bits >>> 16) & 0x8000
   const size = bits & 0x7fffffff
   if (size > 0x7f800000) return sign | 0x7e00 | ((size >> 13) & 0x3ff)
-  // From 65520 on: halfway beyond the largest.
+  // From 65520 on: halfway above the largest value.
   if (size >= 0x477ff000) return sign | 0x7c00
   if (size >= 0x38800000) return sign | ((size - 0x38000000 + 0xfff + ((size >> 13) & 1)) >> 13)
   // Subnormal, in units of 2^-24. Half a unit and less is zero.

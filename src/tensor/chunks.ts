@@ -1,9 +1,9 @@
-/** A tensor's bytes, chunk by chunk, on demand: to read two tensors at the same time. */
+/** A tensor's bytes in chunks, on demand, so that two tensors can be read in parallel. */
 import type { Tensor } from './tensor.ts'
 
 const STOPPED = Symbol('nobody asks for more')
 
-/** Each chunk is valid until the next one is asked for. Stopping early ends the reading. */
+/** Each chunk is valid until the next one is requested. Stopping early ends the reading. */
 export async function* chunksOf(tensor: Tensor): AsyncGenerator<Uint8Array, void> {
   let deliver: (chunk: Uint8Array | undefined) => void = () => {}
   let fail: (error: unknown) => void = () => {}

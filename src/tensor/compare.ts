@@ -1,21 +1,21 @@
-/** Compares two tensors bit for bit, and measures how far apart they are. */
+/** Compares two tensors bit for bit, and measures their difference. */
 import { chunksOf } from './chunks.ts'
 import { dtypeFacts } from './dtype.ts'
 import { floatDecoder, isFloat, words } from './floats.ts'
 import { byteLength, elementCount, type Tensor } from './tensor.ts'
 
-/** How two tensors of one type and shape differ. */
+/** The difference between two tensors of the same type and shape. */
 export interface Comparison {
   readonly elements: number
-  /** Elements whose bits differ. */
+  /** The number of elements with different bits. */
   readonly differing: number
-  /** Of floating-point tensors: the largest absolute difference; Infinity where one is infinite or NaN. */
+  /** For floating-point tensors: the largest absolute difference; Infinity if a value is infinite or NaN. */
   readonly largest?: number
 }
 
 /**
- * Compares two tensors of one type and shape, in memory that does not grow with them.
- * @throws FormatError, UnsupportedError as `Tensor.copyTo` does
+ * Compares two tensors of the same type and shape, in constant memory.
+ * @throws FormatError, UnsupportedError like `Tensor.copyTo`
  */
 export async function compareTensors(a: Tensor, b: Tensor): Promise<Comparison> {
   if (a.element && b.element) {
@@ -38,7 +38,10 @@ export async function compareTensors(a: Tensor, b: Tensor): Promise<Comparison> 
   return distance && differing > 0 ? { ...result, largest } : result
 }
 
-/** Bytes: such tensors are read whole, one after the other. In step, each would cost as much as reading a megabyte. */
+/**
+ * In bytes: smaller tensors are read completely, one after the other. Reading them in parallel would each cost as much as
+ * reading a megabyte.
+ */
 const SMALL = 16 * 1024
 
 async function bytesOf(tensor: Tensor): Promise<Uint8Array> {
@@ -51,7 +54,7 @@ async function bytesOf(tensor: Tensor): Promise<Uint8Array> {
   return bytes
 }
 
-/** Pieces of the same place and length of both. Chunks are whole elements, so pieces are too. */
+/** Pieces of both at the same position and of the same length. Chunks are whole elements, so pieces are, too. */
 async function* inStep(a: Tensor, b: Tensor): AsyncGenerator<readonly [Uint8Array, Uint8Array], void> {
   const [left, right] = [chunksOf(a), chunksOf(b)]
   let fromLeft = NOTHING
@@ -76,14 +79,14 @@ const NOTHING: Uint8Array = new Uint8Array(0)
 
 type Words = Uint8Array | Uint16Array | Uint32Array
 
-/** Units of the largest size that both an element and a typed array have: 4 bytes, or a whole smaller element. */
+/** The largest units that fit both an element and a typed array: 4 bytes, or a whole smaller element. */
 function inUnits(bytes: Uint8Array, size: number): Words {
   if (size === 1) return bytes
   return size === 2 ? new Uint16Array(...words(bytes, 2)) : new Uint32Array(...words(bytes, 4))
 }
 
 function sameBits(a: Uint8Array, b: Uint8Array): boolean {
-  // Four bytes at a time where they lie at a round address and come out even; else one by one.
+  // Four bytes at a time if aligned and without a remainder; otherwise one by one.
   const size = [a.byteOffset, b.byteOffset, a.length].every(number => number % 4 === 0) ? 4 : 1
   const [left, right] = [inUnits(a, size), inUnits(b, size)]
   for (let i = 0; i < left.length; i++) if (left[i] !== right[i]) return false

@@ -3,10 +3,10 @@ import { UnsupportedError } from '../errors.ts'
 import { dtypeFacts } from './dtype.ts'
 import type { Tensor } from './tensor.ts'
 
-/** What a derived tensor has of its own; the rest is as in the tensor that it is made of. */
+/** The properties of a derived tensor; the others are those of the original. */
 export type Derived = Pick<Tensor, 'copyTo'> & Partial<Pick<Tensor, 'dtype' | 'shape' | 'announce'>>
 
-/** Not by spreading: what a file format hands out may be an object of a class, with getters. */
+/** Not by spreading: a tensor may be an instance of a class with getters. */
 export function derivedTensor(tensor: Tensor, derived: Derived): Tensor {
   return {
     dtype: tensor.dtype,
@@ -18,7 +18,7 @@ export function derivedTensor(tensor: Tensor, derived: Derived): Tensor {
   }
 }
 
-/** @throws UnsupportedError when several values lie in one byte: moving bytes would move them together */
+/** @throws UnsupportedError when a byte contains several values, which could not be moved separately */
 export function requireWholeElements({ dtype, origin }: Tensor): void {
   if (!dtypeFacts(dtype).packed) return
   throw new UnsupportedError(

@@ -1,11 +1,11 @@
-/** What two state dicts have in common and where they differ: names, types, shapes, bits. */
+/** Compares two state dicts: names, types, shapes, bits. */
 import { type Comparison, compareTensors } from './compare.ts'
 import type { DType } from './dtype.ts'
 import type { StateDict, Tensor } from './tensor.ts'
 
 /** Plain data: the command line formats it, `--json` prints it. */
 export interface StateDifference {
-  /** Tensors that are the same in both, bit for bit. */
+  /** The number of tensors that are identical, bit for bit. */
   readonly same: number
   readonly onlyInFirst: readonly string[]
   readonly onlyInSecond: readonly string[]
@@ -15,18 +15,18 @@ export interface StateDifference {
     readonly second: TensorKind
   }[]
   readonly otherValues: readonly OtherValues[]
-  /** Tensors of the same type and shape whose values cannot be read in one of the files, and why: quantized, sparse. */
+  /** Tensors of the same type and shape whose values cannot be read from one of the files, and why: quantized, sparse. */
   readonly notCompared: readonly { readonly name: string; readonly because: string }[]
   readonly equal: boolean
 }
 
-/** What a tensor is, without its values. */
+/** A tensor's type and shape. */
 export interface TensorKind {
   readonly dtype: DType
   readonly shape: readonly number[]
 }
 
-/** A tensor that both have with the same type and shape, but different values. */
+/** A tensor with the same type and shape in both, but different values. */
 export interface OtherValues {
   readonly name: string
   readonly dtype: DType
@@ -38,8 +38,8 @@ export interface OtherValues {
 }
 
 /**
- * Compares two state dicts. Reads every tensor that both have, in constant memory.
- * @throws FormatError, UnsupportedError as `Tensor.copyTo` does
+ * Compares two state dicts. Reads every tensor that is in both, in constant memory.
+ * @throws FormatError, UnsupportedError like `Tensor.copyTo`
  */
 export async function diffStates(first: StateDict, second: StateDict): Promise<StateDifference> {
   const otherKind: StateDifference['otherKind'][number][] = []
@@ -77,7 +77,7 @@ export async function diffStates(first: StateDict, second: StateDict): Promise<S
   return { same, onlyInFirst, onlyInSecond, otherKind, otherValues, notCompared, equal }
 }
 
-/** A pair of tensors may have many names: what was compared last is not compared again. */
+/** Two tensors may share many names: the latest result is reused. */
 function comparingOnce(): typeof compareTensors {
   const known = new WeakMap<Tensor, { readonly with: Tensor; readonly result: Promise<Comparison> }>()
   return (left, right) => {

@@ -1,22 +1,22 @@
-/** Element types: one table of every name that PyTorch and safetensors have for them. */
+/** Element types: one table of all their names in PyTorch and safetensors. */
 
 export interface DTypeFacts {
-  /** Bytes of one element. */
+  /** The size of an element in bytes. */
   readonly size: number
-  /** Bytes of the unit that a change of byte order reverses: half of a complex number, else the element. */
+  /** The number of bytes that a change of byte order reverses: half of a complex number, otherwise the element. */
   readonly unit: number
   readonly kind: 'float' | 'int' | 'bool' | 'complex' | 'bits' | 'quantized'
   /**
-   * The class of a storage of this type in module `torch`. Types without one came after PyTorch stopped adding classes:
-   * they lie in an `UntypedStorage` and are rebuilt by `_rebuild_tensor_v3`.
+   * The storage class of this type in module `torch`. Newer types have none: they are stored in an `UntypedStorage` and
+   * rebuilt by `_rebuild_tensor_v3`.
    */
   readonly storage?: string
   readonly safetensors?: string
-  /** Several values to a byte; shapes count bytes. */
+  /** Several values per byte; shapes count bytes. */
   readonly packed?: true
 }
 
-/** A PyTorch element type, spelt as PyTorch does without `torch.`. */
+/** A PyTorch element type, named as in PyTorch but without `torch.`. */
 export type DType =
   | 'float64'
   | 'float32'
@@ -51,8 +51,7 @@ export type DType =
   | 'bits2x4'
   | 'bits4x2'
 
-// Sources: torch/storage.py `_dtype_to_storage_type_map`, torch/csrc/utils/tensor_dtypes.cpp,
-// safetensors/src/tensor.rs `Dtype`.
+// Sources: torch/storage.py `_dtype_to_storage_type_map`, torch/csrc/utils/tensor_dtypes.cpp, safetensors/src/tensor.rs `Dtype`.
 export const DTYPES = {
   float64: { size: 8, unit: 8, kind: 'float', storage: 'DoubleStorage', safetensors: 'F64' },
   float32: { size: 4, unit: 4, kind: 'float', storage: 'FloatStorage', safetensors: 'F32' },
@@ -69,7 +68,7 @@ export const DTYPES = {
   qint8: { size: 1, unit: 1, kind: 'quantized', storage: 'QInt8Storage' },
   quint8: { size: 1, unit: 1, kind: 'quantized', storage: 'QUInt8Storage' },
   qint32: { size: 4, unit: 4, kind: 'quantized', storage: 'QInt32Storage' },
-  // Storages of these two count bytes, each of which packs two or four values.
+  // Storages of these two count bytes, each with two or four values.
   quint4x2: { size: 1, unit: 1, kind: 'quantized', storage: 'QUInt4x2Storage', packed: true },
   quint2x4: { size: 1, unit: 1, kind: 'quantized', storage: 'QUInt2x4Storage', packed: true },
   uint16: { size: 2, unit: 2, kind: 'int', safetensors: 'U16' },
@@ -81,7 +80,7 @@ export const DTYPES = {
   float8_e4m3fnuz: { size: 1, unit: 1, kind: 'float', safetensors: 'F8_E4M3FNUZ' },
   float8_e5m2fnuz: { size: 1, unit: 1, kind: 'float', safetensors: 'F8_E5M2FNUZ' },
   float8_e8m0fnu: { size: 1, unit: 1, kind: 'float', safetensors: 'F8_E8M0' },
-  // Two values to a byte; shapes count bytes.
+  // Two values per byte; shapes count bytes.
   float4_e2m1fn_x2: { size: 1, unit: 1, kind: 'float', safetensors: 'F4', packed: true },
   bits8: { size: 1, unit: 1, kind: 'bits' },
   bits16: { size: 2, unit: 2, kind: 'bits' },
@@ -94,7 +93,7 @@ export function isDType(name: string): name is DType {
   return Object.hasOwn(DTYPES, name)
 }
 
-/** The facts of a type, with the optional ones optional. */
+/** The facts of a type, as the interface with its optional fields. */
 export function dtypeFacts(dtype: DType): DTypeFacts {
   return DTYPES[dtype]
 }

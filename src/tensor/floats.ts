@@ -2,12 +2,12 @@
 import { UnsupportedError } from '../errors.ts'
 import type { DType } from './dtype.ts'
 
-/** The types that weights come in. */
+/** The types that weights can have. */
 export type FloatDType = 'float16' | 'bfloat16' | 'float32' | 'float64'
 
 export type Floats = Float32Array | Float64Array
 
-/** Little-endian bytes, a whole number of elements → values, valid until the next call. */
+/** Little-endian bytes (whole elements) → values, valid until the next call. */
 export type FloatDecoder = (bytes: Uint8Array) => Floats
 
 const DECODERS: Readonly<Record<FloatDType, () => FloatDecoder>> = {
@@ -22,8 +22,8 @@ export function isFloat(dtype: DType): dtype is FloatDType {
 }
 
 /**
- * A decoder with memory of its own, which it uses again and again: one for each tensor that is read at the same time.
- * @throws UnsupportedError for types that are not floating-point numbers of 16 bits and more
+ * A decoder with its own reused memory; tensors that are read in parallel need one each.
+ * @throws UnsupportedError for types that are not floating-point with at least 16 bits
  */
 export function floatDecoder(dtype: DType): FloatDecoder {
   requireFloat(dtype, 'the tensor')
@@ -31,8 +31,8 @@ export function floatDecoder(dtype: DType): FloatDecoder {
 }
 
 /**
- * @param what for the message: whose type it is
- * @throws UnsupportedError for types that are not floating-point numbers of 16 bits and more
+ * @param what whose type it is, for the message
+ * @throws UnsupportedError for types that are not floating-point with at least 16 bits
  */
 export function requireFloat(dtype: DType, what: string): asserts dtype is FloatDType {
   if (isFloat(dtype)) return
@@ -42,15 +42,15 @@ export function requireFloat(dtype: DType, what: string): asserts dtype is Float
   )
 }
 
-/** What a typed array over these bytes is made of; bytes at an address that is no multiple of `size` are copied first. */
+/** Arguments for a typed array over these bytes; copies them first if they are not aligned to `size`. */
 export function words(bytes: Uint8Array, size: number): [ArrayBufferLike, number, number] {
   const round = bytes.byteOffset % size === 0 ? bytes : bytes.slice()
   return [round.buffer, round.byteOffset, round.length / size]
 }
 
 /**
- * The bits of a number of 16 bits → the bits of the same number in 32. Exact. A NaN keeps its sign and payload and, as the
- * processor has it, a float16 that signals becomes quiet, while a bfloat16 is the upper half of a float32 as it stands.
+ * The bits of a 16-bit number → the bits of the same number in 32. Exact. A NaN keeps its sign and payload; as on processors,
+ * a signalling float16 becomes quiet, while a bfloat16 is the unchanged upper half of a float32.
  */
 export const WIDEN = {
   float16: (half: number): number => {
@@ -60,7 +60,7 @@ export const WIDEN = {
     if (exponent === 0x1f) return sign | 0x7f800000 | (fraction && 0x400000) | (fraction << 13)
     if (exponent > 0) return sign | ((exponent + 112) << 23) | (fraction << 13)
     if (fraction === 0) return sign
-    // Subnormal: shift the leading one to where binary32 has it, unwritten.
+    // Subnormal: shift the leading one to binary32's implicit position.
     const shift = Math.clz32(fraction) - 21
     return sign | ((113 - shift) << 23) | ((fraction << (shift + 13)) & 0x7fffff)
   },
@@ -69,14 +69,14 @@ export const WIDEN = {
 
 const tables = new Map<keyof typeof WIDEN, Int32Array>()
 
-/** All 65536 at once: looking up is quicker than working out. */
+/** All 65536 results: looking up is faster than computing. */
 export function widenTable(dtype: keyof typeof WIDEN): Int32Array {
   const table = tables.get(dtype) ?? Int32Array.from({ length: 0x10000 }, (_, half) => WIDEN[dtype](half))
   tables.set(dtype, table)
   return table
 }
 
-/** By way of bits, never of JavaScript's numbers, which may change those of a NaN. */
+/** Via bits, never via JavaScript's numbers, which may change those of a NaN. */
 function widening(dtype: keyof typeof WIDEN): FloatDecoder {
   const table = widenTable(dtype)
   let bits = new Int32Array(0)

@@ -1,20 +1,20 @@
-/** Joins tensors, and zeros between them, into one. */
+/** Joins tensors, and zeros between them. */
 import { crc32 } from '../bytes/crc32.ts'
 import { SCRATCH_SIZE } from '../bytes/scratch.ts'
 import { MismatchError } from '../errors.ts'
 import { derivedTensor, requireWholeElements, shapeText } from './derive.ts'
 import { byteLength, type Tensor } from './tensor.ts'
 
-/** Rows that are known to be zero: a bias that does not exist. Type and further axes are those of the tensors beside it. */
+/** Rows known to be zero: a missing bias. Type and other axes are those of the joined tensors. */
 export interface Zeros {
-  /** How many there are along axis 0. */
+  /** The number of rows along axis 0. */
   readonly zeros: number
 }
 
 /**
- * The parts one after another along axis 0, as `torch.cat` puts them, read as they are written.
- * @throws MismatchError when they differ in type or in another axis, have no axis, or none of them is a tensor
- * @throws UnsupportedError when several values lie in one byte
+ * Joins the parts along axis 0, like `torch.cat`, reading them while they are written.
+ * @throws MismatchError when they differ in type or another axis, have no axis, or none of them is a tensor
+ * @throws UnsupportedError when a byte contains several values
  */
 export function joinTensors(parts: readonly (Tensor | Zeros)[]): Tensor {
   const tensors = parts.filter((part): part is Tensor => !isZeros(part))

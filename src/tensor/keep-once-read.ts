@@ -3,8 +3,8 @@ import { derivedTensor } from './derive.ts'
 import { byteLength, type StateDict, type Tensor } from './tensor.ts'
 
 /**
- * The same tensors, whose bytes stay in memory once they were read: what is far away is fetched once. For those who need all of
- * them in memory anyway.
+ * Keeps tensors' bytes in memory once they were read, so that remote ones are fetched once. For callers that need all of them
+ * in memory anyway.
  */
 export function keepOnceRead(state: StateDict): StateDict {
   return new Map([...state].map(([name, tensor]) => [name, keptTensor(tensor)]))

@@ -5,11 +5,11 @@ import type { StateDict } from './tensor.ts'
 export interface SharedPrefix {
   readonly in: 'first' | 'second'
   readonly prefix: string
-  /** How many names of that state dict do not begin so. */
+  /** How many names in that state dict do not begin with it. */
   readonly others: number
 }
 
-/** @returns undefined where names are the same in both, or most of the shorter ones are not there behind one prefix */
+/** @returns undefined if both share a name, or most of the shorter names do not exist with one prefix */
 export function prefixBetween(first: StateDict, second: StateDict): SharedPrefix | undefined {
   for (const name of first.keys()) if (second.has(name)) return undefined
   const [here, there] = [prefixOf(first, second), prefixOf(second, first)]
@@ -20,7 +20,7 @@ export function prefixBetween(first: StateDict, second: StateDict): SharedPrefix
     : { in: 'second', prefix: there, others: second.size - underPrefix(second, there).size }
 }
 
-/** What has a name that begins so, by the rest of its name. */
+/** Entries whose names begin with the prefix, by the rest of the name. */
 export function underPrefix<T>(entries: Iterable<readonly [string, T]>, prefix: string): Map<string, T> {
   return new Map(
     [...entries]

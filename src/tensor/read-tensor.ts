@@ -4,7 +4,7 @@ import { castTensor } from './cast.ts'
 import { DTYPES, type DType } from './dtype.ts'
 import { byteLength, type Tensor } from './tensor.ts'
 
-/** Types that no typed array of every supported runtime has come as their bits; `readFloats` has the numbers. */
+/** Types without a typed array in every supported runtime are returned as bits; `readFloats` returns their values. */
 export type TensorArray =
   | Float64Array<ArrayBuffer>
   | Float32Array<ArrayBuffer>
@@ -19,7 +19,7 @@ export type TensorArray =
 
 type Make = new (buffer: ArrayBuffer) => TensorArray
 
-/** Of all others, the bits: unsigned, as wide as one element. */
+/** For all other types, the bits: unsigned, as wide as an element. */
 const ARRAYS: Readonly<Partial<Record<DType, Make>>> = {
   float64: Float64Array,
   float32: Float32Array,
@@ -29,7 +29,7 @@ const ARRAYS: Readonly<Partial<Record<DType, Make>>> = {
   uint32: Uint32Array,
   int16: Int16Array,
   int8: Int8Array,
-  // Real and imaginary parts take turns.
+  // Real and imaginary parts alternate.
   complex64: Float32Array,
   complex128: Float64Array,
 }
@@ -56,7 +56,7 @@ export async function readTensor(tensor: Tensor): Promise<TensorArray> {
 /**
  * Reads a whole tensor of float16, bfloat16, float32 or float64 as numbers, row by row.
  * @throws FormatError when the file is damaged
- * @throws UnsupportedError when it holds other numbers, is `unreadable`, or too large for one array
+ * @throws UnsupportedError when it has another type, is `unreadable`, or too large for one array
  */
 export async function readFloats(tensor: Tensor): Promise<Float32Array<ArrayBuffer>> {
   return (await readTensor(castTensor(tensor, 'float32'))) as Float32Array<ArrayBuffer>

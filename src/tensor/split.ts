@@ -5,10 +5,10 @@ import { derivedTensor, requireWholeElements, shapeText } from './derive.ts'
 import { byteLength, type Tensor } from './tensor.ts'
 
 /**
- * Equal parts along axis 0, in order, as `torch.chunk` cuts them where it comes out even. A part is read without the others
- * where the file can tell whether it is damaged; elsewhere the tensor is read to its end for each.
- * @throws MismatchError when it cannot be cut into so many
- * @throws UnsupportedError when several values lie in one byte
+ * Equal parts along axis 0, in order, like `torch.chunk` for divisible sizes. A part is read without the others if the file
+ * can detect damage in it; otherwise each part reads the whole tensor.
+ * @throws MismatchError when it cannot be split into this many
+ * @throws UnsupportedError when a byte contains several values
  */
 export function splitTensor(tensor: Tensor, count: number): Tensor[] {
   requireWholeElements(tensor)
@@ -33,7 +33,7 @@ function rowsOf(tensor: Tensor, from: number, rows: number): Tensor {
   return derivedTensor(tensor, { shape, copyTo: write => copyBytes(tensor, start, length, write) })
 }
 
-/** Reads all of the tensor: that is where damage is found. */
+/** Reads the whole tensor, because damage is only detected at the end. */
 async function copyBytes(
   tensor: Tensor,
   start: number,

@@ -1,6 +1,6 @@
 /**
- * From any layout to the contiguous one. A strided tensor is an array of elements that lie at regular distances in a
- * storage: transposed, channels-last, sliced, or expanded (distance 0, the same element again and again).
+ * Converts any layout to the contiguous one. A strided tensor's elements are at regular distances in a storage: transposed,
+ * channels-last, sliced, or expanded (distance 0, the same element repeated).
  */
 import { SCRATCH_SIZE, withScratch } from '../bytes/scratch.ts'
 import type { ByteSource } from '../bytes/source.ts'
@@ -9,18 +9,18 @@ export interface Layout {
   readonly shape: readonly number[]
   /** Distance between neighbours along each axis, in elements; 0 or more. */
   readonly strides: readonly number[]
-  /** The first element, in elements from the start of the storage. */
+  /** The position of the first element in the storage, in elements. */
   readonly offset: number
-  /** Bytes of one element: 1, 2, 4, 8 or 16. */
+  /** The size of an element in bytes: 1, 2, 4, 8 or 16. */
   readonly itemSize: number
 }
 
-/** Elements that the layout spans, from its first to its last; the shape must not be empty. */
+/** The number of elements that the layout spans, from its first to its last; the shape must not be empty. */
 export function extent(layout: Pick<Layout, 'shape' | 'strides'>): number {
   return layout.shape.reduce((sum, size, axis) => sum + (size - 1) * layout.strides[axis]!, 1)
 }
 
-/** True when the elements are contiguous in row-major order. Axes of one element do not matter. */
+/** True when the elements are contiguous in row-major order. Axes of size 1 do not matter. */
 export function isContiguous({ shape, strides }: Pick<Layout, 'shape' | 'strides'>): boolean {
   let step = 1
   for (let axis = shape.length - 1; axis >= 0; axis--) {
@@ -31,14 +31,14 @@ export function isContiguous({ shape, strides }: Pick<Layout, 'shape' | 'strides
 }
 
 /**
- * How much is put together at a time. Every such part of a permuted tensor is spread over nearly all of its storage, which is
- * read once for each: the kernels of a network take one to three.
+ * How much of the result is assembled at a time. Each part of a permuted tensor is spread over nearly all of its storage,
+ * which is read once per part: one to three times for a network's kernels.
  */
 const PART_SIZE = 16 * 1024 * 1024
 
 /**
- * Hands over a tensor's elements in row-major order, in memory that does not grow with it.
- * @param source the bytes of the storage; it must hold the layout's extent
+ * Passes on a tensor's elements in row-major order, in constant memory.
+ * @param source the bytes of the storage; must contain the layout's extent
  * @param write receives chunks in order; a chunk is valid until the promise is fulfilled
  */
 export async function copyStrided(
@@ -62,7 +62,7 @@ function elements(shape: readonly number[]): number {
   return shape.reduce((product, size) => product * size, 1)
 }
 
-/** The same elements in units that a typed array can move bit by bit: elements above 4 bytes become several of 4. */
+/** The same elements in units that a typed array can move unchanged: larger elements become several of 4 bytes. */
 function inWords(layout: Layout): Layout {
   if (layout.itemSize <= 4) return layout
   const count = layout.itemSize / 4
@@ -74,15 +74,15 @@ function inWords(layout: Layout): Layout {
   }
 }
 
-/** How a layout is cut: along an axis, where all those behind it fit into a part, and those before it are walked. */
+/** How to cut a layout: along one axis, whose inner axes fit into a part; the outer ones are looped over. */
 interface Cut {
   readonly axis: number
   readonly perPart: number
 }
 
-/** @returns undefined where all of it fits into one part of at most `limit` elements */
+/** @returns undefined if everything fits into one part of at most `limit` elements */
 function cutOf(shape: readonly number[], limit: number): Cut | undefined {
-  // The innermost axes that fit together form the block; as many blocks as fit make a part.
+  // The innermost axes that fit together form a block; as many blocks as fit form a part.
   let axis = shape.length
   let block = 1
   while (axis > 0 && block * shape[axis - 1]! <= limit) block *= shape[--axis]!
@@ -106,7 +106,7 @@ function* parts(layout: Layout, limit: number): Generator<Layout> {
       }
 }
 
-/** The most bytes that `copyStrided` reads: elements may be far apart, and everything between them is read too. */
+/** The most bytes that `copyStrided` reads: elements may be far apart, and everything between them is read, too. */
 export function bytesSpanned(layout: Layout): number {
   if (layout.shape.includes(0)) return 0
   const { shape, strides, itemSize } = inWords(layout)
@@ -135,7 +135,7 @@ function* offsets(shape: readonly number[], strides: readonly number[]): Generat
   }
 }
 
-/** Reads all that a part extends over, from front to back, and puts its elements where they belong. */
+/** Reads everything that a part spans, in order, and copies its elements to their places. */
 async function gatherPart(source: ByteSource, part: Layout, bytes: Uint8Array): Promise<void> {
   const { offset, itemSize } = part
   const end = offset + extent(part)
@@ -161,17 +161,17 @@ function asWords(bytes: Uint8Array, itemSize: number): Words {
     : new Uint32Array(bytes.buffer, bytes.byteOffset, count)
 }
 
-/** An axis of a part, to walk along. */
+/** An axis of a part. */
 interface Axis {
   readonly size: number
-  /** From neighbour to neighbour in the storage, and in what is put together. */
+  /** The distance between neighbours, in the storage and in the result. */
   readonly stride: number
   readonly step: number
-  /** What the axes inside of this one extend over in the storage. */
+  /** The extent of the inner axes in the storage. */
   readonly inner: number
 }
 
-/** The widest strides first: who walks so reads a storage from front to back. */
+/** The widest strides first, so that the storage is read in order. */
 function inSourceOrder({ shape, strides }: Layout): readonly Axis[] {
   const axes = shape
     .map((size, axis) => ({ size, stride: strides[axis]!, step: elements(shape.slice(axis + 1)) }))
@@ -187,9 +187,9 @@ function inSourceOrder({ shape, strides }: Layout): readonly Axis[] {
 }
 
 interface Place {
-  /** In elements from the start of the window, negative before it. */
+  /** In elements from the start of the window; may be negative. */
   readonly from: number
-  /** In elements of what is put together. */
+  /** In elements of the result. */
   readonly to: number
   readonly window: Words
   readonly into: Words
@@ -198,7 +198,7 @@ interface Place {
 /** Copies the elements in the window to their places. */
 function gather(axes: readonly Axis[], at: number, { from, to, window, into }: Place): void {
   const { size, stride, step, inner } = axes[at]!
-  // Elements of one place (stride 0) are in the window together, or are not.
+  // With stride 0, all elements are in the window, or none.
   const first = stride === 0 ? 0 : Math.max(0, Math.ceil((1 - inner - from) / stride))
   const last = stride === 0 ? size : Math.min(size, Math.ceil((window.length - from) / stride))
   if (at < axes.length - 1)

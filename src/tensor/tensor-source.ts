@@ -5,9 +5,9 @@ import { chunksOf } from './chunks.ts'
 import { byteLength, type Tensor } from './tensor.ts'
 
 /**
- * Lends a tensor as a source, for as long as `use` runs. Reading forward is one pass over the tensor; reading an earlier place
- * begins another. Each pass goes to the end of the tensor, whatever was asked for: that is where damage is found.
- * @throws FormatError, UnsupportedError as `Tensor.copyTo` does
+ * Lends a tensor as a source while `use` runs. Reading forward takes one pass over the tensor; reading an earlier position
+ * starts another. Each pass reads to the end of the tensor, because damage is only detected there.
+ * @throws FormatError, UnsupportedError like `Tensor.copyTo`
  */
 export async function withTensorSource<T>(
   tensor: Tensor,
@@ -28,7 +28,7 @@ class Passes implements ByteSource {
   readonly size: number
   readonly #tensor: Tensor
   #chunks: AsyncGenerator<Uint8Array, void> | undefined
-  /** Where the next byte of this pass lies. */
+  /** The position of the next byte in this pass. */
   #position = 0
   #rest: Uint8Array = new Uint8Array(0)
 
@@ -70,7 +70,7 @@ class Passes implements ByteSource {
     await this.stop()
   }
 
-  /** Gives the pass up. */
+  /** Stops the pass. */
   async stop(): Promise<void> {
     await this.#chunks?.return()
     this.#chunks = undefined

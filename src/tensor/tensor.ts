@@ -1,7 +1,7 @@
-/** A tensor, independent of the file format: a type, a shape, and bytes that are still in the file. */
+/** A tensor in any file format: a type, a shape, and bytes that are still in the file. */
 import { DTYPES, type DType } from './dtype.ts'
 
-/** A tensor whose values are still in the file: they are read when they are asked for. */
+/** A tensor whose values are still in the file and are read on demand. */
 export interface Tensor {
   readonly dtype: DType
   readonly shape: readonly number[]
@@ -13,7 +13,7 @@ export interface Tensor {
    * Passes all bytes to `write`, contiguous, row-major and little-endian, chunk by chunk and in order. A chunk is valid until
    * the promise that `write` returned is fulfilled.
    * @returns the CRC-32 of all bytes
-   * @throws FormatError when the file is damaged: a checksum does not fit, or the data ends too early
+   * @throws FormatError when the file is damaged: a checksum does not match, or the data ends too early
    * @throws UnsupportedError when the tensor is `unreadable`
    */
   copyTo(write: (chunk: Uint8Array) => Promise<void>): Promise<number>
@@ -35,14 +35,14 @@ export interface Tensor {
 export type StateDict = ReadonlyMap<string, Tensor>
 
 /**
- * What a name in a pickle could do when somebody loads it with Python: run code, start programs, reach files (`dangerous`);
- * load further pickles or make functions (`suspicious`); run a class of the training code (`unknown`); nothing (`harmless`).
+ * What a name in a pickle could do if Python loaded it: run code, start programs, access files (`dangerous`); load further
+ * pickles or create functions (`suspicious`); run a class of the training code (`unknown`); nothing (`harmless`).
  */
 export type Severity = 'dangerous' | 'suspicious' | 'unknown' | 'harmless'
 
-/** Something that a pickle names and this program does not call: a class of the training code, a NumPy scalar. */
+/** A name in a pickle that this program does not call: a class of the training code, a NumPy scalar. */
 export interface ForeignGlobal {
-  /** `module.name`, as the pickle has it. */
+  /** `module.name`, as in the pickle. */
   readonly name: string
   /** How often an unpickler would call it. */
   readonly calls: number
@@ -50,18 +50,18 @@ export interface ForeignGlobal {
 }
 
 /**
- * Whether `torch.load`, and so MMDetection, reads a file as it is; `lately`: only newer versions do; `elsewhere`:
- * that depends on code that it names; `misnamed`: not under this name, which `verifyFile` finds.
+ * Whether `torch.load`, and so MMDetection, can load a file; `lately`: only newer versions do; `elsewhere`: depends on other
+ * code that the file needs; `misnamed`: not with this file extension (only found by `verifyFile`).
  */
 export type TorchLoads = 'always' | 'lately' | 'elsewhere' | 'never' | 'misnamed'
 
-/** An object that was pickled as it was, with tensors in it: what its class makes of them, only its own code could say. */
+/** A pickled object that contains tensors; only its own code knows what they mean. */
 export interface WholeObject {
-  /** As that of a section; '' is the top. */
+  /** Like a section's path; '' is the top level. */
   readonly path: string
-  /** The way to it in Python, behind what `torch.load` returns: `["model"]`. */
+  /** The Python expression for it, to append to the result of `torch.load`: `["model"]`. */
   readonly python: string
-  /** `module.name`, as the pickle has it. */
+  /** `module.name`, as in the pickle. */
   readonly class: string
   /** True for a network, which has a `state_dict()`. */
   readonly isModule: boolean
@@ -69,44 +69,48 @@ export interface WholeObject {
 
 /** An open checkpoint. Opening it reads no tensor bytes and runs no code. */
 export interface Checkpoint {
-  /** The container, in words: `PyTorch zip archive`. */
+  /** The container, for messages: `PyTorch zip archive`. */
   readonly format: string
   readonly torchLoads: TorchLoads
   /**
-   * Why PyTorch 2.6 and later, whose default is `weights_only=True`, refuse the file, in words that follow "refuse it:"; undefined
-   * where they do not.
+   * Why PyTorch 2.6 and later, whose default is `weights_only=True`, refuse the file; follows "refuse it:"; undefined if they
+   * accept it.
    */
   readonly refusedByDefault?: string | undefined
-  /** Which PyTorch versions write such files, in words. */
+  /** The PyTorch versions that write such files, for messages. */
   readonly era: string
-  /** Who wrote it, where the file says so: `PyTorch Lightning 1.5.10`. */
+  /** The framework that wrote it, if known: `PyTorch Lightning 1.5.10`. */
   readonly framework?: string | undefined
   readonly source: string
   /** Size of the file in bytes. */
   readonly size: number
   /**
-   * Every dictionary that holds tensors, by its dotted path (`state_dict`, `optimizer.state`; '' is the top level), in the order of
-   * the file. In a list or a tuple, or under a number, a step is that number (`models.1`), and for an attribute of a plain object
-   * such as `argparse.Namespace` it begins with an `@` (`@model`); there, only what looks like a network counts. Where two have the
-   * same path, the second ends in `#2`.
+   * Every dictionary that contains tensors, by its dotted path (`state_dict`, `optimizer.state`; '' is the top level), in the
+   * order of the file. In a list or a tuple, or under a number, a step is that number (`models.1`), and for an attribute of a
+   * plain object such as `argparse.Namespace` it begins with an `@` (`@model`); there, only dictionaries that look like a
+   * network count. If two have the same path, the second ends in `#2`.
    */
   readonly sections: ReadonlyMap<string, StateDict>
-  /** What lies among the tensors of a section and is none, in Python's words, by its path and name: `{'': {'bn1.bias': '5'}}`. */
+  /**
+   * Values among a section's tensors that are not tensors, as Python prints them, by path and name: `{'': {'bn1.bias': '5'}}`.
+   */
   readonly nonTensors?: ReadonlyMap<string, ReadonlyMap<string, string>>
-  /** The first objects with tensors in them whose class is no plain container: they are no sections, and not looked into. */
+  /**
+   * The first objects with tensors whose class is not a plain container: they are not sections, and their contents are not read.
+   */
   readonly objects?: readonly WholeObject[]
-  /** What the file holds at its top, in Python's words: `a dict of 4`. */
+  /** The file's top-level value, in Python's words: `a dict of 4`. */
   readonly holds: string
-  /** Plain values beside the tensors at the top level: `epoch`, `arch`. */
+  /** Plain values next to the tensors at the top level: `epoch`, `arch`. */
   readonly facts: ReadonlyMap<string, string | number | boolean>
-  /** What the file names that is no part of tensors and plain containers; inert here. */
+  /** Names in the file that do not belong to tensors and plain containers; they have no effect here. */
   readonly foreign: readonly ForeignGlobal[]
-  /** Oddities that do no harm but should be known. */
+  /** Harmless peculiarities that users should know. */
   readonly notes: readonly string[]
   close(): Promise<void>
 }
 
-/** What a file names of these severities, in its order. */
+/** The file's names of these severities, in order. */
 export function foreignNames(
   { foreign }: Pick<Checkpoint, 'foreign'>,
   ...severities: readonly Severity[]
@@ -123,7 +127,7 @@ export function announceAll(state: StateDict): void {
 export function elementCount(shape: readonly number[]): number {
   let count = 1
   for (let axis = 0; axis < shape.length; axis++) {
-    // A zero anywhere makes the whole empty, however large the rest.
+    // A single zero makes the tensor empty, however large the other sizes are.
     if (shape[axis] === 0) return 0
     count *= shape[axis]!
   }

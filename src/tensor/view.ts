@@ -1,4 +1,4 @@
-/** A tensor with the same values in another order and shape, reordered while it is read; nothing is computed. */
+/** Rearranges a tensor's values to another order and shape while reading it; no value is computed. */
 import { crc32 } from '../bytes/crc32.ts'
 import { MismatchError } from '../errors.ts'
 import { derivedTensor, requireWholeElements, shapeText } from './derive.ts'
@@ -12,15 +12,15 @@ export type Factor = number | '*'
 
 /** PyTorch's `reshape`, `permute` and `reshape`, as data. */
 export interface Reorder {
-  /** The factors of every axis, the slowest first; at most one `'*'` in each axis. */
+  /** The factors of every axis, the slowest first; at most one `'*'` per axis. */
   readonly split: readonly (readonly Factor[])[]
-  /** Which factor, counted through all axes, becomes which axis: the argument of `permute`. */
+  /** The argument of `permute`: which factor, counted across all axes, becomes which axis. */
   readonly order: readonly number[]
 }
 
 /**
- * The sizes after splitting and permuting, none of them merged.
- * @throws MismatchError when the shape does not split so
+ * The sizes after splitting and permuting, before merging.
+ * @throws MismatchError when the shape cannot be split like this
  */
 export function reorderedShape(shape: readonly number[], reorder: Reorder): number[] {
   const why = whyNotReordered(shape, reorder)
@@ -33,8 +33,8 @@ export function reorderedShape(shape: readonly number[], reorder: Reorder): numb
 const ADVICE = 'The rule is meant for another kind of network.'
 
 /**
- * Why a shape cannot be reordered so, and then have the shape `to`.
- * @returns undefined where it can
+ * Why a shape cannot be reordered like this to get the shape `to`.
+ * @returns undefined if it can
  */
 export function whyNotReordered(
   from: readonly number[],
@@ -76,13 +76,12 @@ function factorsOf(shape: readonly number[], { split }: Reorder): number[] {
 }
 
 /**
- * The same tensor, its axes split into factors, these permuted, and merged into the shape `to` (by default its own), as it is read.
- *
- * What stays in front is streamed. Otherwise 16 MiB of the result are put together at a time, and the tensor is read once for each:
- * as many passes as `copyStrided` takes for a tensor that the file itself holds so, and no more than four for the largest kernel
- * of a ConvNeXt V2. A copy on disk would save those, and have to be made room for and cleaned up.
- * @throws MismatchError when the sizes do not fit
- * @throws UnsupportedError when several values lie in one byte
+ * Splits a tensor's axes into factors, permutes these, and merges them into the shape `to` (by default its own), while reading.
+ * Leading axes that stay are streamed. Otherwise 16 MiB of the result are assembled at a time, and the tensor is read once for
+ * each: as many passes as `copyStrided` needs for a tensor stored with such strides, at most four for the largest kernel of a
+ * ConvNeXt V2. A copy on disk would avoid them, but need space and cleaning up.
+ * @throws MismatchError when the sizes do not match
+ * @throws UnsupportedError when a byte contains several values
  */
 export function reorderTensor(
   tensor: Tensor,

@@ -21,8 +21,8 @@ export interface Directory {
 }
 
 /**
- * PyTorch lets the zip64 record win wherever it stands, other readers only when the end record asks for it; so both must
- * say the same. The directory must end where the end records begin: nothing hides between them.
+ * PyTorch always prefers the zip64 record, other readers only if the end record requires it, so both must agree. The
+ * directory must end where the end records begin: nothing can hide between them.
  */
 export async function locateDirectory(source: ByteSource): Promise<Directory> {
   const tail = await readTail(source)
@@ -55,7 +55,7 @@ export async function locateDirectory(source: ByteSource): Promise<Directory> {
   return directory
 }
 
-/** By any of the numbers of disks and of entries on this one. Where there is zip64, its number of entries is the one that counts. */
+/** By the numbers of disks and entries. With zip64, its number of entries counts. */
 function isSplit({ disk, directoryDisk, entriesOnDisk, entries }: Disks): boolean {
   return disk !== 0 || directoryDisk !== 0 || entriesOnDisk !== entries
 }
@@ -73,7 +73,7 @@ interface Tail {
 }
 
 async function readTail(source: ByteSource): Promise<Tail> {
-  // Nearly every archive ends in an end record without a comment: look at the last kilobyte first.
+  // Nearly every archive ends in an end record without a comment: try the last kilobyte first.
   const bytes = await readBytes(source, Math.max(0, source.size - 1024), Math.min(1024, source.size))
   const short = { start: source.size - bytes.length, bytes }
   if (lastEndRecord(short) >= 0) return short
@@ -135,7 +135,7 @@ async function readZip64(
   }
 }
 
-/** The size of the record is that of what comes after the size itself. */
+/** The record's size is counted from after the size field. */
 const RECORD_SIZE_FROM = 12
 
 const DAMAGED = 'The archive was edited: save it again from PyTorch.'

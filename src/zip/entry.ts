@@ -7,8 +7,8 @@ import { FLAGS_REFUSED, LOCAL_HEADER, METHOD, readRecord, viewOf } from './layou
 import { DAMAGED, type ZipArchive, type ZipEntry } from './read.ts'
 
 /**
- * Opens an entry. Nothing is checked against the checksum yet: see `checkCrc`.
- * @throws FormatError when the local header does not fit the central directory
+ * Opens an entry. The checksum is not verified yet: see `checkCrc`.
+ * @throws FormatError when the local header contradicts the central directory
  */
 export async function openEntry(archive: ZipArchive, entry: ZipEntry): Promise<ByteSource> {
   const name = `${archive.source.name}!${entry.name}`
@@ -17,10 +17,10 @@ export async function openEntry(archive: ZipArchive, entry: ZipEntry): Promise<B
   return entry.method === METHOD.stored ? raw : inflatedSource(raw, entry.size)
 }
 
-/** More than any writer puts between the header and the data of an entry: its extra field. */
+/** More than any writer puts between header and data (the extra field). */
 const MOST_EXTRA = 64 * 1024
 
-/** Announces that an entry will be read from front to back. */
+/** Announces that an entry will be read sequentially. */
 export function expectEntry({ source }: ZipArchive, entry: ZipEntry): void {
   const most = LOCAL_HEADER.size + entry.rawName.length + entry.compressedSize + MOST_EXTRA
   source.expect?.(entry.offset, Math.min(most, entry.limit - entry.offset))
@@ -41,7 +41,7 @@ export function checkCrc(entry: ZipEntry, name: string, computed: number): void 
 }
 
 /**
- * Reads a whole entry into memory, checked.
+ * Reads a whole entry into memory and verifies its checksum.
  * @throws FormatError when it is larger than `limit` bytes, or the checksum differs
  */
 export async function readEntry(archive: ZipArchive, entry: ZipEntry, limit: number): Promise<Uint8Array> {
@@ -58,8 +58,8 @@ export async function readEntry(archive: ZipArchive, entry: ZipEntry, limit: num
 }
 
 /**
- * All bytes of an entry, front to back.
- * @throws FormatError after the last of them, when the checksum differs
+ * All bytes of an entry in order.
+ * @throws FormatError after the last of them, if the checksum differs
  */
 export async function* checkedChunks(archive: ZipArchive, entry: ZipEntry): AsyncGenerator<Uint8Array> {
   const source = await openEntry(archive, entry)
@@ -104,7 +104,7 @@ function headerProblem(header: Uint8Array, fields: LocalHeader, entry: ZipEntry)
 type LocalHeader = Record<keyof typeof LOCAL_HEADER.fields, number>
 
 /**
- * Inflates as it reads, in memory that does not grow. Reading forward is one pass; reading an earlier place begins again.
+ * Inflates while reading, in constant memory. Reading forward takes one pass; reading an earlier position restarts.
  * @throws FormatError (from `read`) when the data does not inflate to exactly `size` bytes
  */
 function inflatedSource(raw: ByteSource, size: number): ByteSource {
@@ -123,7 +123,7 @@ function inflatedSource(raw: ByteSource, size: number): ByteSource {
         )
       rest = value as Uint8Array<ArrayBuffer>
     } catch (error) {
-      // What the source has to say (a broken disk) says it best.
+      // The source's own errors (a broken disk) are more precise.
       if (error instanceof ToolError) throw error
       throw new FormatError(
         { source: raw.name },
@@ -166,7 +166,7 @@ function inflatedSource(raw: ByteSource, size: number): ByteSource {
   }
 }
 
-/** Whatever is wrong with bytes behind the end: they are there. */
+/** Whatever is wrong with bytes after the end, there are too many. */
 function moreThanEnough(error: unknown): { done: false } {
   if (error instanceof ToolError) throw error
   return { done: false }

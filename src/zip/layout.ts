@@ -11,7 +11,7 @@
  * ```
  */
 
-/** One number of a record: its place from the start of the record, and its width in bytes. */
+/** A number in a record: its position from the start of the record, and its size in bytes. */
 export interface Field {
   readonly at: number
   readonly width: 2 | 4 | 8
@@ -79,7 +79,7 @@ export const ZIP64_END_RECORD = {
   signature: 0x06064b50, // "PK\6\6"
   size: 56,
   fields: {
-    /** Of the rest of this record: 44. */
+    /** The size of the rest of this record: 44. */
     recordSize: { at: 4, width: 8 },
     versionMadeBy: { at: 12, width: 2 },
     versionNeeded: { at: 14, width: 2 },
@@ -96,14 +96,14 @@ export const ZIP64_LOCATOR = {
   signature: 0x07064b50, // "PK\6\7"
   size: 20,
   fields: {
-    /** On which the zip64 end record lies. */
+    /** The disk with the zip64 end record. */
     disk: { at: 4, width: 4 },
     recordOffset: { at: 8, width: 8 },
     disks: { at: 16, width: 4 },
   },
 } as const satisfies RecordLayout
 
-/** Follows the data where sizes and checksum were not known in front of it; the sizes are 8 bytes wide in zip64. */
+/** Follows the data if sizes and checksum were unknown before; in zip64, the sizes have 8 bytes. */
 export const DESCRIPTOR_SIGNATURE = 0x08074b50 // "PK\7\8"
 
 export const METHOD = { stored: 0, deflated: 8 } as const
@@ -117,35 +117,35 @@ export const FLAG = {
   maskedHeaders: 0x2000,
 } as const
 
-/** Flags of entries whose bytes are not the data itself. */
+/** Flags of entries whose stored bytes are not the plain data. */
 export const FLAGS_REFUSED = FLAG.encrypted | FLAG.patched | FLAG.stronglyEncrypted | FLAG.maskedHeaders
 
-/** Extra field that holds the numbers which do not fit their four bytes. */
+/** Extra field for numbers that do not fit in four bytes. */
 export const ZIP64_EXTRA_ID = 0x0001
 
-/** Extra field that PyTorch pads with, so that data begins at a round address: "FB" (caffe2/serialize/inline_container.cc). */
+/** Extra field that PyTorch uses as padding, to align the data: "FB" (caffe2/serialize/inline_container.cc). */
 export const PADDING_EXTRA_ID = 0x4246
 
-/** What a 4-byte field holds when the true number is in the zip64 extra field; the same for 2 bytes. */
+/** The value of a 4-byte field whose real number is in the zip64 extra field; likewise for 2 bytes. */
 export const MAX_U32 = 0xffffffff
 export const MAX_U16 = 0xffff
 
-/** The end record may be followed by a comment of this length at most, so it is looked for in this much of the tail. */
+/** The longest comment after the end record, so the record is searched for in this much of the tail. */
 export const MAX_COMMENT = 0xffff
 
-/** Of the external attributes: this entry is a folder (MS-DOS), which miniz heeds and never reads the bytes of. */
+/** External attribute of folders (MS-DOS); miniz never reads the bytes of such an entry. */
 export const ATTRIBUTE_FOLDER = 0x10
 
 /**
- * Archives with more entries, or a larger central directory, are refused before memory is taken for them. Checkpoints have one
- * entry per storage: the largest public ones have some ten thousand, at about 80 bytes each.
+ * Archives with more entries, or a larger central directory, are refused before allocating memory. Checkpoints have one entry
+ * per storage: the largest public ones have some ten thousand, at about 80 bytes each.
  */
 export const MAX_ENTRIES = 250_000
 export const MAX_DIRECTORY_SIZE = 64 * 1024 * 1024
 
 type Values<L extends RecordLayout> = { [K in keyof L['fields']]: number }
 
-/** Reads every field of the record at `at`. Numbers beyond 2^53 come out inexact, and larger than any file. */
+/** Reads every field of the record at `at`. Numbers beyond 2^53 are inexact, but larger than any file. */
 export function readRecord<L extends RecordLayout>(layout: L, bytes: DataView, at: number): Values<L> {
   const values: Record<string, number> = {}
   for (const name in layout.fields) {
@@ -157,7 +157,7 @@ export function readRecord<L extends RecordLayout>(layout: L, bytes: DataView, a
   return values as Values<L>
 }
 
-/** The bytes of a record: its signature and the given fields; all else is zero. */
+/** The bytes of a record: its signature and the given fields; the rest is zero. */
 export function writeRecord<L extends RecordLayout>(layout: L, values: Partial<Values<L>>): Uint8Array {
   const bytes = new Uint8Array(layout.size)
   const view = new DataView(bytes.buffer)

@@ -1,7 +1,4 @@
-/**
- * Reads zip archives as PyTorch's reader (miniz) does where both agree on what an archive says, and refuses every file
- * in which two readers could see different things.
- */
+/** Reads zip archives like PyTorch's reader (miniz), but refuses files that two readers could interpret differently. */
 import { type ByteSource, readBytes } from '../bytes/source.ts'
 import { decodeText } from '../bytes/text.ts'
 import { FormatError, UnsupportedError } from '../errors.ts'
@@ -18,19 +15,19 @@ import {
   ZIP64_EXTRA_ID,
 } from './layout.ts'
 
-/** An entry as the central directory has it. */
+/** An entry in the central directory. */
 export interface ZipEntry {
   readonly name: string
   readonly method: number
-  /** CRC-32 of the data; 0 on data that is not empty means that the writer did not compute it. */
+  /** CRC-32 of the data; 0 with non-empty data means that the writer did not compute it. */
   readonly crc: number
   readonly compressedSize: number
   readonly size: number
-  /** Where its local header begins. */
+  /** The start of its local header. */
   readonly offset: number
-  /** Where the next entry, or the central directory, begins: no byte of this entry lies there or beyond. */
+  /** The start of the next entry, or of the central directory: this entry must end before. */
   readonly limit: number
-  /** What the local header must have too. */
+  /** The local header must have the same. */
   readonly rawName: Uint8Array
   readonly flags: number
 }
@@ -42,9 +39,9 @@ export interface ZipArchive {
 }
 
 /**
- * Reads the central directory; entries are read by `openEntry`.
- * @throws FormatError when the archive is cut short, damaged, or says different things to different readers
- * @throws UnsupportedError when entries are encrypted or packed by another method than deflate
+ * Reads the central directory; `openEntry` reads entries.
+ * @throws FormatError when the archive is cut short, damaged, or ambiguous
+ * @throws UnsupportedError when entries are encrypted or use another compression than deflate
  */
 export async function readZip(source: ByteSource): Promise<ZipArchive> {
   const directory = await locateDirectory(source)
@@ -53,7 +50,7 @@ export async function readZip(source: ByteSource): Promise<ZipArchive> {
   return { source, entries: byName(source, withLimits(source, found)) }
 }
 
-/** An entry whose limit is still to be found: the start of the directory until then. */
+/** An entry whose limit is not yet known: until then, the start of the directory. */
 type UnboundedEntry = Omit<ZipEntry, 'limit'> & { limit: number }
 
 function parseDirectory(source: ByteSource, bytes: Uint8Array, directory: Directory): UnboundedEntry[] {
@@ -79,7 +76,7 @@ function parseDirectory(source: ByteSource, bytes: Uint8Array, directory: Direct
         DAMAGED,
       )
     const rawName = bytes.subarray(nameStart, extraStart)
-    // UTF-8 where it is valid, whatever the flag says: PyTorch compares bytes.
+    // UTF-8 if valid, regardless of the flag: PyTorch compares bytes.
     const name = decodeText(rawName)
     const extra = bytes.subarray(extraStart, extraStart + fields.extraLength)
     const { size, compressedSize, offset } = widen(fields, extra, place)
@@ -98,7 +95,7 @@ function parseDirectory(source: ByteSource, bytes: Uint8Array, directory: Direct
   return entries
 }
 
-/** Advice for archives whose parts do not fit together. */
+/** Advice for inconsistent archives. */
 export const DAMAGED =
   'The archive is damaged or was edited: download it again, or save it again from PyTorch.'
 
@@ -108,7 +105,7 @@ interface Sizes {
   readonly offset: number
 }
 
-/** Replaces the fields that hold 0xffffffff by those of the zip64 extra field, in the order that the format fixes. */
+/** Replaces fields of 0xffffffff by those of the zip64 extra field, in the order that the format requires. */
 function widen(fields: Sizes, extra: Uint8Array, place: { source: string; offset: number }): Sizes {
   const { size, compressedSize, offset } = fields
   if (size !== MAX_U32 && compressedSize !== MAX_U32 && offset !== MAX_U32) return fields
@@ -169,7 +166,7 @@ function checkEntry(
       `the entry ${JSON.stringify(entry.name)} has ${entry.size} bytes, but no compressed data.`,
       DAMAGED,
     )
-  // PyTorch takes such an entry for read, and leaves whatever its memory held in the place of the bytes.
+  // PyTorch considers such an entry read, and leaves uninitialised memory in place of the bytes.
   if (entry.size > 0 && (externalAttributes & ATTRIBUTE_FOLDER || entry.name.endsWith('/')))
     throw new FormatError(
       place,
@@ -184,12 +181,12 @@ function checkEntry(
     )
 }
 
-/** Gives each entry the place where the next one begins, and refuses entries that reach beyond it. */
+/** Sets each entry's limit to the start of the next, and refuses entries that exceed it. */
 function withLimits(source: ByteSource, entries: UnboundedEntry[]): ZipEntry[] {
   const ordered = [...entries].sort((a, b) => a.offset - b.offset)
   ordered.forEach((entry, index) => {
     entry.limit = ordered[index + 1]?.offset ?? entry.limit
-    // The header and the name; the length of the extra field is known once the local header is read.
+    // Without the extra field, whose length is known once the local header is read.
     const end = entry.offset + LOCAL_HEADER.size + entry.rawName.length + entry.compressedSize
     if (!(end <= entry.limit))
       throw new FormatError(
@@ -202,7 +199,7 @@ function withLimits(source: ByteSource, entries: UnboundedEntry[]): ZipEntry[] {
   return entries
 }
 
-/** PyTorch ignores the case of names, and picks one of two equal ones by chance: such archives are refused. */
+/** PyTorch ignores case in names, and picks one of two equal ones at random: such archives are refused. */
 function byName(source: ByteSource, entries: ZipEntry[]): Map<string, ZipEntry> {
   const seen = new Map<string, ZipEntry>()
   const folded = new Set<string>()

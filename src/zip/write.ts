@@ -1,6 +1,6 @@
 /**
- * Writes zip archives of stored entries whose data begins at round addresses, as PyTorch does (torch-free readers that map
- * the file into memory depend on it). Nothing is sought back to: sizes and checksums follow the data.
+ * Writes zip archives of stored entries whose data is aligned, as PyTorch does (readers other than PyTorch that memory-map
+ * the file need this). Never seeks: sizes and checksums follow the data.
  */
 import { concat } from '../bytes/concat.ts'
 import type { ByteSink } from '../bytes/sink.ts'
@@ -23,7 +23,7 @@ import {
 /** PyTorch's own (`FieldAlignment` in caffe2/serialize/inline_container.h). */
 const ALIGNMENT = 64
 
-/** Zip version 4.5, the first with zip64; made by Unix. As PyTorch has it. */
+/** Zip version 4.5, the first with zip64; made by Unix. The same as PyTorch. */
 const VERSION_MADE_BY = 0x031e
 const VERSION_NEEDED = 45
 
@@ -31,10 +31,10 @@ export interface ZipWriter {
   /**
    * Writes one entry.
    * @param size of the data in bytes
-   * @param write hands exactly `size` bytes to the sink and returns their CRC-32
+   * @param write passes exactly `size` bytes to the sink and returns their CRC-32
    */
   add(name: string, size: number, write: (sink: ByteSink) => Promise<number>): Promise<void>
-  /** Writes the central directory. The sink is the caller's to finish. */
+  /** Writes the central directory. The caller must finish the sink. */
   end(): Promise<void>
 }
 
@@ -52,7 +52,7 @@ export function zipWriter(sink: ByteSink): ZipWriter {
     async add(text, size, write) {
       const name = new TextEncoder().encode(text)
       const offset = sink.position
-      // Without data there is nothing to describe behind it.
+      // An empty entry needs no descriptor.
       const flags = FLAG.utf8 | (size > 0 ? FLAG.descriptor : 0)
       await sink.write(localHeader(name, flags, size, offset))
       const start = sink.position
@@ -71,7 +71,7 @@ export function zipWriter(sink: ByteSink): ZipWriter {
 }
 
 function localHeader(name: Uint8Array, flags: number, size: number, offset: number): Uint8Array {
-  // The true sizes are in the descriptor; this field tells readers that they are 8 bytes wide there.
+  // The real sizes are in the descriptor; this field tells readers that they have 8 bytes there.
   const zip64 = size >= MAX_U32 ? extraField(ZIP64_EXTRA_ID, wideNumbers([0, 0])) : new Uint8Array(0)
   const dataStart = offset + LOCAL_HEADER.size + name.length + zip64.length + 4
   const padding = extraField(PADDING_EXTRA_ID, new Uint8Array(padTo(dataStart)).fill(0x5a)) // "Z"
@@ -122,7 +122,7 @@ function centralRecord({ name, flags, crc, size, offset }: Written): Uint8Array 
   return concat([record, name, extra])
 }
 
-/** The zip64 records are left out where they are not needed: some readers (jszip) look for them in vain otherwise. */
+/** The zip64 records are only written if needed: otherwise some readers (jszip) search for them in vain. */
 function endRecords(count: number, offset: number, size: number): Uint8Array {
   const end = writeRecord(END_RECORD, {
     entriesOnDisk: Math.min(count, MAX_U16),

@@ -1,7 +1,7 @@
-/** What errors and notes tell people to type, taken apart as a shell would. */
+/** Extracts the commands and options in errors and notes, as a shell would. */
 import { execFileSync } from 'node:child_process'
 
-/** The words that a shell makes of a line. */
+/** Splits a line into words like a shell. */
 export function words(line: string): string[] {
   return execFileSync('sh', ['-c', `for word in ${line}; do printf '%s\\0' "$word"; done`], {
     encoding: 'utf8',

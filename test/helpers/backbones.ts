@@ -1,10 +1,10 @@
-/** Backbones of any architecture with made-up weights: small enough numbers that activations stay ordinary. */
+/** Backbones of any architecture with generated weights: small enough that activations stay normal. */
 import type { Architecture } from '../../src/families/family.ts'
 import type { StateDict, Tensor } from '../../src/tensor/tensor.ts'
 import { randomIntegers } from './random.ts'
 import { tensorOf } from './tensors.ts'
 
-/** As initialisation makes them: He-normal kernels, normalisation that changes nothing. */
+/** As at initialisation: He-normal kernels, normalisation without effect. */
 export function freshBackbone(
   architecture: Pick<Architecture, 'tensors'>,
   seed = 1,
@@ -26,7 +26,7 @@ export function freshBackbone(
   )
 }
 
-/** Every channel of the last stage says the same, whatever it sees. */
+/** Every channel of the last stage is the same for any input. */
 export function collapse(state: Map<string, Tensor>): void {
   for (const [name, { shape }] of state) {
     if (!/^layer4\..*(bn\d|downsample\.1)\.(weight|bias)$/.test(name)) continue

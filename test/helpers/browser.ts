@@ -1,6 +1,6 @@
 /**
- * A real browser that tests steer as a person would: Chromium's own protocol, over two pipes, so that nothing is installed
- * for it. https://chromedevtools.github.io/devtools-protocol/
+ * A real browser that tests control through Chromium's own protocol, over two pipes, without other packages.
+ * https://chromedevtools.github.io/devtools-protocol/
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -24,20 +24,20 @@ interface Answer {
 export interface Page {
   /** One command of the protocol. */
   send(method: string, params?: Message): Promise<Message>
-  /** The value of an expression; of a promise, what it is fulfilled with. */
+  /** The value of an expression; for a promise, its result. */
   evaluate<T>(expression: string): Promise<T>
-  /** Asks until the expression is true. */
+  /** Waits until the expression is true. */
   until(expression: string): Promise<void>
-  /** Gives files to an `<input type=file>`, as its dialog does. */
+  /** Passes files to an `<input type=file>`, like its dialog. */
   choose(selector: string, ...paths: readonly string[]): Promise<void>
-  /** Presses a key as a keyboard does. */
+  /** Presses a key. */
   press(key: string): Promise<void>
-  /** Every address that was asked for, and every error that the console has. */
+  /** Every requested URL, and every error in the console. */
   readonly requests: readonly string[]
   readonly errors: readonly string[]
 }
 
-/** Opens an address in a browser of its own, for the length of one test. `downloads` is where it saves what it downloads. */
+/** Opens a URL in a separate browser for one test. `downloads` is the folder for downloads. */
 export async function browse(address: string, downloads?: string): Promise<Page> {
   const profile = mkdtempSync(join(tmpdir(), 'selfsup2mmdet-browser-'))
   const child = spawn(
@@ -104,7 +104,7 @@ function pageOf(send: Send, requests: readonly string[], errors: readonly string
   }
 }
 
-/** Messages are JSON, each with a zero byte behind it. */
+/** Messages are JSON, each followed by a zero byte. */
 function connect(child: ChildProcess, onEvent: (event: Answer) => void) {
   const [, , , toBrowser, fromBrowser] = child.stdio as unknown as [null, null, null, Writable, Readable]
   const waiting = new Map<number, (answer: Answer) => void>()
@@ -118,7 +118,7 @@ function connect(child: ChildProcess, onEvent: (event: Answer) => void) {
       else waiting.get(answer.id)?.(answer)
     }
   })
-  // A browser that ends while it is spoken to.
+  // The browser may end while a message is written.
   toBrowser.on('error', () => {})
   let last = 0
   return (method: string, params: Message = {}, sessionId?: string): Promise<Message> =>
@@ -135,13 +135,13 @@ function connect(child: ChildProcess, onEvent: (event: Answer) => void) {
 
 async function end(child: ChildProcess, profile: string): Promise<void> {
   const gone = new Promise(resolve => child.on('close', resolve))
-  // The whole group: a wrapper script is between us and the browser on some systems.
+  // The whole process group: on some systems, the browser is started by a wrapper script.
   process.kill(-child.pid!, 'SIGKILL')
   await gone
   rmSync(profile, { recursive: true, force: true, maxRetries: 5 })
 }
 
-/** Serves some texts by their path on this machine, for the length of one test: a page from `file:` has fewer rights. */
+/** Serves some texts on this machine by their paths, for one test: a page from `file:` has fewer rights. */
 export async function serveTexts(texts: Readonly<Record<string, string>>): Promise<string> {
   const server = createServer((request, response) => {
     const path = request.url ?? '/'

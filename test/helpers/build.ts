@@ -1,4 +1,4 @@
-/** Tests of the command line run what is shipped: dist/ is built anew before them, once for all tiers of a run. */
+/** Tests of the command line run the shipped code: dist/ is built before them, once for all tiers of a run. */
 import { execFileSync } from 'node:child_process'
 
 const DONE = 'SELFSUP2MMDET_TESTS_BUILT'

@@ -1,4 +1,4 @@
-/** A real browser, where one is installed. Without it, tests that need one are skipped, and say so. */
+/** A real browser, if installed. Otherwise, tests that need one are skipped with a message. */
 import { execFileSync } from 'node:child_process'
 import { pathToFileURL } from 'node:url'
 
@@ -29,7 +29,7 @@ export const HEADLESS = [
   '--hide-scrollbars',
 ]
 
-/** Opens a page, lets its scripts run, and returns what has become of the document; and what the console said. */
+/** Opens a page, runs its scripts, and returns the resulting document and the console's messages. */
 export function openPage(path: string, ...flags: readonly string[]): { html: string; console: string } {
   const html = execFileSync(
     CHROMIUM!,

@@ -1,4 +1,4 @@
-/** What `.ci/run` says before vitest's own closing lines: which files take longest and why, and that no test was left out. */
+/** Printed before vitest's summary in `.ci/run`: which files take longest and why, and that no test was skipped. */
 import { existsSync } from 'node:fs'
 import { relative } from 'node:path'
 import type { Reporter, TestModule } from 'vitest/node'
@@ -6,7 +6,7 @@ import { SLOW } from '../tiers.ts'
 
 const SHOWN = 15
 
-/** What no package can provide, by the words of the test and when it is left out. */
+/** Requirements that no package provides, by the words of the test and when it is skipped. */
 const UNAVOIDABLE: readonly { readonly test: RegExp; readonly when: string; readonly is: boolean }[] = [
   {
     test: /a folder that may not be written to$/,

@@ -1,4 +1,4 @@
-/** The command line as it is shipped, in a process of its own; and in this process, with its streams caught. */
+/** The shipped command line in a separate process; and in this process, with captured streams. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { main } from '../../src/cli/main.ts'
@@ -28,7 +28,7 @@ export interface Started {
   readonly ended: Promise<Ran & { readonly signal: NodeJS.Signals | null; readonly bytes: Buffer }>
 }
 
-/** Starts the command line and lets this process go on: to serve what it fetches, to feed it, to kill it. */
+/** Starts the command line without blocking this process, which may serve, feed or kill it. */
 export function startBinary(args: readonly string[], env: object = {}): Started {
   const binary = join(import.meta.dirname, '../../bin/selfsup2mmdet.js')
   const child = spawn(process.execPath, [binary, ...args], {
@@ -37,7 +37,7 @@ export function startBinary(args: readonly string[], env: object = {}): Started 
   const [out, err]: [Buffer[], Buffer[]] = [[], []]
   child.stdout.on('data', chunk => out.push(chunk))
   child.stderr.on('data', chunk => err.push(chunk))
-  // Whoever ends before it has read everything says so elsewhere.
+  // If the program ends before it has read everything, that is reported elsewhere.
   child.stdin.on('error', () => {})
   const ended = new Promise<Awaited<Started['ended']>>(resolve =>
     child.on('close', (code, signal) => {
@@ -52,7 +52,7 @@ export function runHere(...args: readonly string[]): Promise<Ran> {
   return runWith({}, ...args)
 }
 
-/** In this process, with an environment. */
+/** In this process, with the given environment. */
 export async function runWith(
   env: Readonly<Record<string, string>>,
   ...args: readonly string[]

@@ -1,10 +1,10 @@
-/** A source that notes what is read from it. */
+/** A source that records reads. */
 import type { ByteSource } from '../../src/bytes/source.ts'
 
 export interface CountingSource extends ByteSource {
   /** Every read, in order. */
   readonly reads: { readonly offset: number; readonly length: number }[]
-  /** Bytes of all reads together. */
+  /** The total of bytes read. */
   total(): number
 }
 

@@ -13,12 +13,12 @@ export function detectorLists(kind: 'sources' | 'targets'): string[] {
   return readdirSync(new URL(kind, FOLDER)).map(file => file.replace(/\.txt$/, ''))
 }
 
-/** What a checkpoint holds, with values that depend on the names. */
+/** The content of a checkpoint, with values that depend on the names. */
 export function readDetectorSource(name: string): Checkpoint {
   return checkpointWith(name, sectionsOf(linesOf(`sources/${name}.txt`)))
 }
 
-/** What a detector of MMDetection has, in the order of its `state_dict()`. */
+/** The tensors of a detector in MMDetection, in the order of its `state_dict()`. */
 export function readDetectorClass(name: string): ReadonlyMap<string, Expected> {
   return new Map(
     linesOf(`targets/${name}.txt`)
@@ -49,7 +49,7 @@ function linesOf(path: string): string[] {
   return expandLines(lines.filter(line => !line.startsWith('#')))
 }
 
-/** A file of a few kilobytes that holds what a list says, under the key that its code has. */
+/** A file of a few kilobytes with the content of a list, under the key that its code uses. */
 export function writeDetector(path: string, name: string): string {
   const [[section, state]] = [...readDetectorSource(name).sections] as [[string, ReadonlyMap<string, Tensor>]]
   const names = [...state].map(([key, { dtype, shape }]) => [

@@ -1,4 +1,7 @@
-/** Checkpoints of whole networks in a few kilobytes: each tensor is one number, expanded (strides of 0), as PyTorch saves such tensors. */
+/**
+ * Checkpoints of whole networks in a few kilobytes: each tensor is one number, expanded (strides of 0), in PyTorch's own
+ * format for such tensors.
+ */
 import { writeFileSync } from 'node:fs'
 import { ARCHITECTURES } from '../../src/families/index.ts'
 import type { PickleValue } from '../../src/pickle/values.ts'
@@ -15,7 +18,7 @@ export function expanded(shape: readonly number[], type = 'FloatStorage', key = 
   )
 }
 
-/** A network under a prefix. @param counters the type of storage of its BatchNorm counters */
+/** A network under a prefix. @param counters the storage type of its BatchNorm counters */
 export function network(architecture: string, prefix = '', counters = 'LongStorage'): Names {
   const specs = ARCHITECTURES.find(({ name }) => name === architecture)!.tensors()
   return Object.fromEntries(
@@ -26,14 +29,14 @@ export function network(architecture: string, prefix = '', counters = 'LongStora
   )
 }
 
-/** An OrderedDict, as a state dict is: the same one wherever the same object is written. */
+/** An OrderedDict, like a state dict: the same value for the same object. */
 export function stateDict(names: Names): PickleValue {
   const made = call('collections.OrderedDict')
   for (const [name, value] of Object.entries(names)) made.ownEntries().set(name, value)
   return made
 }
 
-/** @param sections by their keys, or a whole pickle */
+/** @param sections by key, or a whole pickle */
 export function writeExpanded(
   path: string,
   sections: Readonly<Record<string, PickleValue>> | Uint8Array,

@@ -1,14 +1,14 @@
 /**
- * `node:fs` in which one call fails: the disk breaks, fills up, or does less than it was asked to. For `vi.mock('node:fs', …)`; all
- * else is Node's own.
+ * `node:fs` in which one call fails: the disk breaks, fills up, or does less than requested. For `vi.mock('node:fs', …)`;
+ * everything else is Node's own.
  */
 import type * as Fs from 'node:fs'
 import { promisify } from 'node:util'
 
-/** What can happen to a call: it throws, or does only a part of its work. */
+/** A call may throw, or do only a part of its work. */
 export type Fault = 'EIO' | 'ENOSPC' | 'part' | 'nothing'
 
-/** The calls whose failure is tried, with what can become of each. */
+/** The calls that are made to fail, and how each may fail. */
 export const FAULTS: Readonly<Record<string, readonly Fault[]>> = {
   openSync: ['EIO'],
   fstatSync: ['EIO'],
@@ -25,7 +25,7 @@ export const FAULTS: Readonly<Record<string, readonly Fault[]>> = {
   statfsSync: ['EIO'],
 }
 
-/** One call: the first of its kind is 0. Counted by kind, as the order of those that go on beside others is not always the same. */
+/** A call: the first of its kind is 0. Counted by kind, because parallel calls have no fixed order. */
 export interface Place {
   readonly call: string
   readonly at: number
@@ -40,12 +40,12 @@ interface Plan {
 
 let plan: Plan = { place: undefined, fault: 'EIO', counts: new Map(), hasFailed: false }
 
-/** Starts to count anew. */
+/** Restarts counting. */
 export function failAt(place?: Place, fault: Fault = 'EIO'): void {
   plan = { place, fault, counts: new Map(), hasFailed: false }
 }
 
-/** How many calls of each kind there were, and whether the one that was to fail was made. */
+/** The number of calls of each kind, and whether the one that should fail was made. */
 export function whatHappened(): Pick<Plan, 'counts' | 'hasFailed'> {
   return plan
 }
@@ -56,7 +56,7 @@ function failure(call: string): Error {
 
 type Call = (...args: never[]) => unknown
 
-/** Counts the call, and says what becomes of it. */
+/** Counts the call, and decides what happens to it. */
 function becomes(call: string): Fault | undefined {
   const { place, fault, counts } = plan
   const at = counts.get(call) ?? 0
@@ -68,7 +68,7 @@ function becomes(call: string): Fault | undefined {
 
 const isError = (fault: Fault | undefined): boolean => fault === 'EIO' || fault === 'ENOSPC'
 
-/** `length` is the fourth argument of reads and writes, where it is given. */
+/** `length` is the fourth argument of reads and writes, if present. */
 function shorter(args: readonly unknown[], call: string): unknown[] {
   const [fd, bytes, offset = 0, length = (bytes as Uint8Array).length - Number(offset), ...rest] = args
   return [
@@ -83,7 +83,7 @@ function shorter(args: readonly unknown[], call: string): unknown[] {
 function failing(call: string, real: Call): Call {
   return (...args: unknown[]) => {
     const fault = becomes(call)
-    // A file that cannot be closed is closed all the same: the system has no way back.
+    // A file whose closing fails is closed anyway: the system cannot undo it.
     if (isError(fault) && call === 'closeSync') real(...(args as never[]))
     if (isError(fault)) throw failure(call)
     if (fault === 'nothing') return 0
@@ -91,7 +91,7 @@ function failing(call: string, real: Call): Call {
   }
 }
 
-/** The same for those that tell by a callback, which are made promises of. */
+/** The same for functions with callbacks, which are promisified. */
 function failingLater(call: string, real: Call): Call {
   const start = promisify(real as never) as (...args: unknown[]) => Promise<unknown>
   const later = async (...args: unknown[]): Promise<unknown> => {

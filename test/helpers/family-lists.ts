@@ -1,6 +1,6 @@
 /**
- * Name lists of networks that are no ResNets (fixtures/families, written and explained by its build.py): what checkpoints hold, as
- * checkpoints of made-up values that take no memory, and what the classes of backbones expect.
+ * Name lists of networks other than ResNets (fixtures/families, written and explained by its build.py): the content of
+ * checkpoints, with generated values that take no memory, and the tensors that classes of backbones expect.
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import type { DType } from '../../src/tensor/dtype.ts'
@@ -15,7 +15,7 @@ export function listNames(kind: 'sources' | 'targets'): string[] {
   return readdirSync(new URL(kind, FOLDER)).map(file => file.replace(/\.txt$/, ''))
 }
 
-/** Every tensor has values that depend on its section, its name and nothing else, so that no two are taken for one another. */
+/** The values of each tensor depend only on its section and name, so that no two can be confused. */
 export function readSource(name: string): Checkpoint {
   return checkpointWith(name, sectionsOf(readLines(`sources/${name}.txt`).lines))
 }
@@ -43,16 +43,16 @@ export interface Expected {
   readonly kind: 'parameter' | 'buffer'
 }
 
-/** What a class of a backbone has, in the order of its `state_dict()`. */
+/** The tensors of a backbone's class, in the order of its `state_dict()`. */
 export interface TargetList {
   readonly name: string
-  /** With its module. */
+  /** Including its module. */
   readonly class: string
   /** The package and its version. */
   readonly source: string
-  /** What it was built with. */
+  /** Its arguments. */
   readonly config: Readonly<Record<string, unknown>>
-  /** How many numbers its parameters have, where PyTorch counted them. */
+  /** The number of its parameters' elements, if PyTorch counted them. */
   readonly parameters: number | undefined
   readonly tensors: ReadonlyMap<string, Expected>
 }
@@ -70,7 +70,7 @@ export function readTarget(name: string): TargetList {
   }
 }
 
-/** How a state dict differs from what a class expects: one line for each tensor, none where `strict=True` would load it. */
+/** The differences between a state dict and what a class expects: one line per tensor, none if `strict=True` would load it. */
 export function differences(state: StateDict, { tensors }: TargetList): string[] {
   const text = ({ dtype, shape }: Pick<Tensor, 'dtype' | 'shape'>): string => `${dtype} (${shape.join(', ')})`
   const wrong = [...tensors].flatMap(([name, expected]) => {
@@ -83,7 +83,7 @@ export function differences(state: StateDict, { tensors }: TargetList): string[]
   return [...wrong, ...unknown]
 }
 
-/** A line `# name: …` at the top of a list, or what stands in for it. */
+/** A line `# name: …` at the top of a list, or its default. */
 type Header = (name: string, otherwise?: string) => string
 
 function readLines(path: string): { header: Header; lines: string[] } {
@@ -110,7 +110,7 @@ export function parseLine(line: string): Expected & { readonly name: string } {
   }
 }
 
-/** A range of numbers in a line, and what stands in front of it and behind it. */
+/** A range of numbers in a line, and the text before and after it. */
 interface Ranged {
   readonly before: string
   readonly numbers: readonly number[]

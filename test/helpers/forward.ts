@@ -1,9 +1,9 @@
-/** What a forward pass comes to here and in PyTorch: one PyTorch, since its versions compute the same, and old ones take longer. */
+/** Compares forward passes here with PyTorch's: a single version, since all compute the same, and old ones are slower. */
 import { readFileSync } from 'node:fs'
 import { expect } from 'vitest'
 import { PYTORCHES, type PyTorch } from './pytorch.ts'
 
-/** The newest that is there. */
+/** The newest installed one. */
 export const isNewest = ({ version }: PyTorch): boolean => version === PYTORCHES.at(-1)?.version
 
 export const readFloats = (path: string): Float32Array =>

@@ -1,4 +1,4 @@
-/** Cases for the fuzzer: what the fixtures are made of, and files that are made of that, spoiled in one way or another. */
+/** Cases for the fuzzer: the parts of fixtures, and files made from them and damaged in various ways. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { deflateRawSync, gzipSync } from 'node:zlib'
 import { memorySource, readBytes } from '../../src/bytes/source.ts'
@@ -17,13 +17,13 @@ import { mutateOperations, type Operations, operationsOf } from './mutate-opcode
 import { mutateZip, piecesOf, type ZipPieces } from './mutate-zip.ts'
 import { type ZipPart, zipBytes } from './zip-bytes.ts'
 
-/** A file, and those that lie in its folder. */
+/** A file, and the others in its folder. */
 export interface Case {
   readonly bytes: Uint8Array
   readonly beside?: ReadonlyMap<string, Uint8Array>
 }
 
-/** The pickles at the start of a stream, of which the fourth is the object and the fifth its storages; and what follows. */
+/** The pickles at the start of a stream (the fourth is the object, the fifth the storages), and the rest. */
 interface Stream {
   readonly pickles: readonly Uint8Array[]
   readonly object: Operations
@@ -60,7 +60,7 @@ const FOLDERS = [
 
 const read = (path: string): Uint8Array => new Uint8Array(readFileSync(path))
 
-/** @param more files beside those of the folders */
+/** @param more files in addition to those of the folders */
 export async function loadSeeds(
   folders: readonly string[] = FOLDERS,
   more: readonly Uint8Array[] = [],
@@ -88,7 +88,7 @@ export async function loadSeeds(
   }
 }
 
-/** Of those that are of a kind. */
+/** The ones of a given kind. */
 async function gathered<S, T>(seeds: readonly S[], parse: (seed: S) => Promise<T | undefined>): Promise<T[]> {
   const all: T[] = []
   for (const seed of seeds) {
@@ -138,13 +138,13 @@ export type Maker = (seeds: Seeds, roll: Dice) => Case
 
 const isPickle = ({ name }: ZipPart): boolean => /(^|\/)(data|constants)\.pkl$/.test(String(name))
 
-/** An archive as it was, but for the opcodes of one of its pickles. */
+/** An archive in which only the opcodes of one pickle are changed. */
 export function spoiledArchive({ pickled, operations: others }: Seeds, roll: Dice): Uint8Array {
   const { parts, at, operations } = one(pickled, roll)
   return zipBytes(parts.with(at, { ...parts[at]!, data: mutateOperations(operations, roll, others) }))
 }
 
-/** A stream as it was, but for the opcodes of its object. */
+/** A stream in which only the opcodes of its object are changed. */
 export function spoiledStream({ streams, operations }: Seeds, roll: Dice): Uint8Array {
   const { pickles, object, rest } = one(streams, roll)
   return joined(...pickles.with(3, mutateOperations(object, roll, operations)), rest)
@@ -162,7 +162,7 @@ function mixed({ archives }: Seeds, roll: Dice): Uint8Array {
   return zipBytes([...first.filter(() => roll(3) > 0), ...second.filter(() => roll(3) === 0)])
 }
 
-/** Compressed once more, or twice; cut, changed, followed by something, or whole. */
+/** Compressed once more, or twice; cut, changed, extended, or unchanged. */
 function compressed({ files }: Seeds, roll: Dice): Uint8Array {
   const packed = gzip(mutated(one(files, roll), roll, files), roll)
   const spoil = [
@@ -178,7 +178,7 @@ function compressed({ files }: Seeds, roll: Dice): Uint8Array {
 const mutated = (bytes: Uint8Array, roll: Dice, files: readonly Uint8Array[]): Uint8Array =>
   roll(2) === 0 ? bytes : mutate(bytes, roll, files)
 
-/** With the fields that gzip may have in front: a name, a comment, a checksum of the header. */
+/** With gzip's optional fields: a name, a comment, a checksum of the header. */
 function gzip(bytes: Uint8Array, roll: Dice): Uint8Array {
   if (roll(3) > 0) return new Uint8Array(gzipSync(bytes, { level: 1 }))
   const header = Uint8Array.of(0x1f, 0x8b, roll(10) === 0 ? roll(256) : 8, roll(32), 0, 0, 0, 0, 0, 3)
@@ -191,7 +191,7 @@ function gzip(bytes: Uint8Array, roll: Dice): Uint8Array {
   )
 }
 
-/** An index or one of its files spoiled. */
+/** A damaged index, or a damaged file of it. */
 function sharded(seeds: Seeds, roll: Dice): Case {
   const { bytes, beside } = one(seeds.indexes, roll)
   if (roll(3) > 0) return { bytes: mutateJson(bytes, roll), beside }
@@ -204,7 +204,7 @@ const bytes =
   (make: (seeds: Seeds, roll: Dice) => Uint8Array): Maker =>
   (seeds, roll) => ({ bytes: make(seeds, roll) })
 
-/** Each as likely as the others: bytes anywhere, and the parts of each container under checksums that hold. */
+/** With equal probability: any bytes, or the parts of each container with valid checksums. */
 export const MAKERS: readonly Maker[] = [
   bytes(({ files }, roll) => mutate(one(files, roll), roll, files)),
   bytes(({ pickles }, roll) => mutatePickle(one(pickles, roll), roll, pickles)),

@@ -1,4 +1,4 @@
-/** Is a case a finding? Errors that are none of ours, too much time, too much memory; and the smallest file that is one too. */
+/** Decides whether a case is a finding: errors that are not ours, too much time, too much memory; and minimises it. */
 import { openSync, readSync, writeSync } from 'node:fs'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
@@ -8,10 +8,10 @@ import { problemWith, WAYS } from './fuzz-ways.ts'
 const SLOW = 2000
 const LARGE = 200 * 1024 * 1024
 
-/** What a whole network takes that nothing is wrong with, by the way, in milliseconds: numbers that a slow machine adds up slowly. */
+/** The time in milliseconds that a valid network takes: allows for slow machines. */
 const usual = new Map<string, number>()
 
-/** Goes a way with a case that nothing is wrong with: what takes as long is not slow. */
+/** Runs a valid case: anything that takes no longer is not slow. */
 export async function goOnce(one: Case, way: string): Promise<void> {
   const before = processorTime()
   await WAYS[way]!(one)
@@ -23,13 +23,13 @@ export interface Finding {
   readonly text: string
 }
 
-/** Run twice where it is slow or large: what does not come again was the garbage of earlier cases, or a machine that is busy. */
+/** Runs slow or large cases twice: if it does not happen again, the reason was garbage of earlier cases, or a busy machine. */
 export async function judge(one: Case, way: string): Promise<Finding | undefined> {
   const first = await judgeOnce(one, way, () => performance.now())
   return first === undefined || first.kind === 'error' ? first : judgeAlone(one, way)
 }
 
-/** Without the garbage of what was before, in which new memory would find its place unseen. */
+/** Without garbage from before, in which new memory would be invisible. */
 function judgeAlone(one: Case, way: string): Promise<Finding | undefined> {
   collect()
   return judgeOnce(one, way, processorTime)
@@ -38,7 +38,7 @@ function judgeAlone(one: Case, way: string): Promise<Finding | undefined> {
 setFlagsFromString('--expose-gc')
 const collect = runInNewContext('gc') as () => void
 
-/** In milliseconds, of this process: other programs do not make it more. Asking takes too long to do it every time. */
+/** CPU time of this process in milliseconds: not affected by other programs. Too slow to call it every time. */
 function processorTime(): number {
   const { user, system } = process.cpuUsage()
   return (user + system) / 1000
@@ -56,7 +56,7 @@ async function judgeOnce(one: Case, way: string, clock: () => number): Promise<F
   return undefined
 }
 
-/** Kept open: there are millions of cases. Undefined where the system is not Linux, or does not let us. */
+/** Kept open, because there are millions of cases. Undefined if the system is not Linux, or does not allow it. */
 const linux = openLinux()
 
 function openLinux(): { readonly reset: number; readonly status: number } | undefined {
@@ -82,8 +82,8 @@ function lineOfStatus(fd: number, name: string): number {
 }
 
 /**
- * How much memory is taken from here on, at most. Linux forgets its high-water mark when asked to; elsewhere it tells only how far
- * the process has grown beyond all that it ever was.
+ * The peak of additional memory from now on. Linux can reset its high-water mark; elsewhere, only growth beyond the previous maximum
+ * is visible.
  */
 function memoryTaken(): () => number {
   if (linux) {
@@ -99,10 +99,10 @@ function memoryTaken(): () => number {
   }
 }
 
-/** However long that takes to find out: the last one found is good enough. */
+/** Limited in time: the smallest one so far is good enough. */
 const PATIENCE = 60_000
 
-/** Of a file, the shortest by cutting pieces out that is a finding of the same kind. */
+/** The shortest version of a file that is a finding of the same kind, by cutting out pieces. */
 export async function shrink(one: Case, way: string, { kind }: Finding): Promise<Uint8Array> {
   const end = performance.now() + PATIENCE
   let best = one.bytes

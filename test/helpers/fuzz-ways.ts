@@ -1,4 +1,4 @@
-/** What the fuzzer does with a file: each way is one that a person has, through the library or the command line. */
+/** What the fuzzer does with a file: everything that users can, through the library or the command line. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -13,7 +13,7 @@ import { diffStates } from '../../src/tensor/diff.ts'
 import { byteLength, type Checkpoint, type StateDict, type Tensor } from '../../src/tensor/tensor.ts'
 import type { Case } from './fuzz-cases.ts'
 
-/** More than any plain fixture has; a shape of 10^12 expanded elements is a result, and would take a while to copy. */
+/** More than in any plain fixture; a shape of 10^12 expanded elements is valid, but takes long to copy. */
 const COPIED = 1024 * 1024
 /** A ResNet-18. */
 const COMMANDED = 50 * 1024 * 1024
@@ -30,7 +30,7 @@ function open({ bytes, beside }: Case): Promise<Checkpoint> {
   })
 }
 
-/** Tensors whose values can be had, as many as are read in no time. */
+/** Readable tensors, as many as can be read quickly. */
 function modest(checkpoint: Checkpoint): Map<string, Tensor> {
   let left = COPIED
   const found = new Map<string, Tensor>()
@@ -50,7 +50,7 @@ async function copied(tensor: Tensor): Promise<Buffer> {
   return Buffer.concat(chunks)
 }
 
-/** Every tensor has as many bytes as it says; and what it is of is decided. */
+/** Every tensor has the stated number of bytes; and its type is decided. */
 async function read(one: Case): Promise<void> {
   const checkpoint = await open(one)
   for (const tensor of modest(checkpoint).values())
@@ -59,7 +59,7 @@ async function read(one: Case): Promise<void> {
   await checkpoint.close()
 }
 
-/** What is written of it is read again as the same. */
+/** What is written can be read again with the same result. */
 function write(format: OutputFormat): Way {
   return async one => {
     const checkpoint = await open(one)
@@ -80,16 +80,16 @@ process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
 const FUZZED = join(folder, 'fuzzed.pth')
 const INTERNAL = 70
 
-/** All but the line feed: no name steers a terminal. */
+/** Control characters except the line feed: no name may control the terminal. */
 const STEERING = /(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u
 
-/** A command of the command line, on a file that is there. */
+/** A command of the command line, with an existing file. */
 function command(...args: readonly string[]): Way {
   return async one => {
     const checkpoint = await open(one)
     const sizes = [...checkpoint.sections.values()].flatMap(state => [...state.values()].map(byteLength))
     await checkpoint.close()
-    // What is large takes its time, and is measured elsewhere.
+    // Large files take time, and are measured elsewhere.
     if (!(sizes.reduce((sum, size) => sum + size, 0) <= COMMANDED)) return
     writeFileSync(FUZZED, one.bytes)
     for (const [name, bytes] of one.beside ?? []) writeFileSync(join(folder, name), bytes)
@@ -125,13 +125,13 @@ export const WAYS: Readonly<Record<string, Way>> = {
   'convert --dry-run': command('convert', 'FILE', '--dry-run', '--json'),
 }
 
-/** Reading is quick, and where nearly all is decided; the rest gets a share. */
+/** Reading is fast, and decides nearly everything; the other ways get a share. */
 export function wayFor(roll: (below: number) => number): string {
   const names = Object.keys(WAYS)
   return roll(3) > 0 ? names[roll(4)]! : names[roll(names.length)]!
 }
 
-/** What a way ends in that it must not; undefined where all is well. */
+/** An unacceptable result of a way; undefined if all is well. */
 export async function problemWith(one: Case, way: string): Promise<unknown> {
   try {
     await WAYS[way]!(one)

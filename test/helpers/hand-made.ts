@@ -1,19 +1,19 @@
-/** Checkpoints that no PyTorch of today writes and every one loads with `weights_only=True`: seeds that mutants are made of. */
+/** Checkpoints that current PyTorch does not write, but every version loads with `weights_only=True`: seeds for mutants. */
 import { encodePickle } from '../../src/pickle/encode.ts'
 import { Call, Global, type Persistent, type PickleValue } from '../../src/pickle/values.ts'
 import { bytesOf, globalName, type Part, text, u32 } from './pickle-bytes.ts'
 import { call, dict, floats, legacyBytes, storage, tensor, torchZipBytes, tuple } from './torch-bytes.ts'
 
-/** A value within a pickle that is put together by hand: without protocol and STOP. */
+/** A value in a hand-made pickle: without protocol and STOP. */
 function inner(value: PickleValue): Uint8Array {
   return encodePickle(value).subarray(2, -1)
 }
 
 const pickle = (...parts: readonly Part[]): Uint8Array => bytesOf('\x80\x02', ...parts, '.')
-/** SHORT_BINSTRING, as Python 2 wrote all its texts: bytes. */
+/** SHORT_BINSTRING: bytes, as Python 2 wrote all its texts. */
 const old = (value: string): Uint8Array => bytesOf('U', value.length, value)
 
-/** What a reference to a storage ends in: nothing in archives; in streams, a window or None. */
+/** The end of a reference to a storage: nothing in archives; in streams, a window or None. */
 type End = readonly PickleValue[]
 
 const floating = (key: string, count: number, end: End): Persistent =>
@@ -54,7 +54,7 @@ function values(end: End): readonly (PickleValue & object)[] {
       old('epoch'),
       'K\x03u',
     ),
-    // The memo: a slot that is used again, a tensor that stands in three places, a name that does.
+    // The memo: a reused slot, a tensor in three places, and a name.
     pickle(
       '}(',
       text('a'),
@@ -73,7 +73,7 @@ function values(end: End): readonly (PickleValue & object)[] {
       'h\x01',
       'u',
     ),
-    // Keys of which one is set twice, and some that are no texts.
+    // A key that is set twice, and keys that are not texts.
     pickle(
       '}',
       text('a'),
@@ -90,7 +90,7 @@ function values(end: End): readonly (PickleValue & object)[] {
       's',
     ),
     pickle('}(K\x01', inner(first), 'K\x02', inner(second), text('1'), inner(second), 'u'),
-    // An OrderedDict that is made of a dict, and added to.
+    // An OrderedDict created from a dict, and extended.
     pickle(
       globalName('collections', 'OrderedDict'),
       '}(',
@@ -143,7 +143,7 @@ function values(end: End): readonly (PickleValue & object)[] {
   ]
 }
 
-/** Of every type that a storage has, read in steps. */
+/** All storage types, read in steps. */
 const TYPES = dict(
   Object.fromEntries(
     ['Half', 'BFloat16', 'Bool', 'Char', 'Byte', 'Short', 'Int', 'Long', 'Double', 'ComplexFloat'].map(
@@ -177,7 +177,7 @@ export const HAND_MADE: readonly Uint8Array[] = [
       ],
     })
   }),
-  // Windows of a storage, which have keys of their own.
+  // Windows of a storage, with their own keys.
   legacyBytes({
     value: dict({
       a: tensor(storage('0', 'FloatStorage', 6, tuple('0v', 2, 3)), [3], [1]),

@@ -1,27 +1,27 @@
-/** A web server on loopback that serves one file in ranges, as it should or as a script wants it. */
+/** A web server on loopback that serves one file in ranges, correctly or as scripted by a test. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { onTestFinished } from 'vitest'
 
 export interface Call {
-  /** How many requests came before. */
+  /** The number of earlier requests. */
   readonly index: number
   readonly request: IncomingMessage
   readonly response: ServerResponse
-  /** What is asked for, the end exclusive; all of the file where no range is. */
+  /** The requested range, the end exclusive; the whole file if there is no range. */
   readonly start: number
   readonly end: number
-  /** The headers of a right answer. */
+  /** The headers of a correct answer. */
   readonly headers: Record<string, string | number>
   readonly body: Uint8Array
 }
 
-/** Answers a request in its own way, or returns false and leaves it to the server. */
+/** Answers a request, or returns false to leave it to the server. */
 export type Script = (call: Call) => boolean
 
 export interface Served {
   readonly url: string
-  /** The ranges that were asked for, in order. */
+  /** The requested ranges, in order. */
   readonly ranges: (string | undefined)[]
   readonly requests: IncomingMessage[]
 }
@@ -34,8 +34,8 @@ export interface ServeOptions {
 }
 
 /**
- * Serves until the test is over.
- * @param file what lies at every address, or at which
+ * Serves until the end of the test.
+ * @param file the content of every path, or of a given one
  */
 export async function serve(
   file: Uint8Array | ((path: string) => Uint8Array),
@@ -44,7 +44,7 @@ export async function serve(
   const requests: IncomingMessage[] = []
   const server = createServer((request, response) => {
     requests.push(request)
-    // A client that goes away is part of the game.
+    // Clients may disconnect.
     response.on('error', () => {})
     const body = typeof file === 'function' ? file(request.url ?? '/') : file
     const call = readCall(body, requests.length - 1, request, response, options)

@@ -1,4 +1,4 @@
-/** Name lists of checkpoints (fixtures/methods/*.txt) as checkpoints without bytes: all that deciding needs. */
+/** Name lists of checkpoints (fixtures/methods/*.txt) as checkpoints without bytes, which is enough for decisions. */
 import { readFileSync } from 'node:fs'
 import type { DType } from '../../src/tensor/dtype.ts'
 import type { Checkpoint, Tensor } from '../../src/tensor/tensor.ts'
@@ -9,7 +9,7 @@ export interface NameList {
   readonly file: string
   readonly method: string
   readonly architecture: string
-  /** The default first; empty where there is only one. */
+  /** The default first; empty if there is only one. */
   readonly networks: readonly string[]
   readonly checkpoint: Checkpoint
 }
@@ -45,7 +45,7 @@ export function checkpointOf(source: string, lines: readonly string[]): Checkpoi
   return checkpointWith(source, sections)
 }
 
-/** A checkpoint of these tensors and nothing else. */
+/** A checkpoint of exactly these tensors. */
 export function checkpointWith(source: string, sections: Checkpoint['sections']): Checkpoint {
   return {
     format: 'a name list',

@@ -1,4 +1,4 @@
-/** Configs as Python evaluates them, over the values of MMDetection's own base files. */
+/** Configs as evaluated by Python, on top of MMDetection's own base files. */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Generation } from '../../src/targets/mmdetection/versions.ts'
@@ -9,7 +9,7 @@ export const FIXTURES = join(import.meta.dirname, '../../fixtures/mmdet/')
 // biome-ignore lint/suspicious/noExplicitAny: a config is a tree of anything
 export type Config = any
 
-/** Evaluates many configs in one Python. */
+/** Evaluates many configs in one Python process. */
 export function evaluate(
   folder: string,
   mmdet: Generation,

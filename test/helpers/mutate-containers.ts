@@ -1,4 +1,4 @@
-/** Spoils containers part by part: streams, safetensors, tar. What guards a part (a length, a checksum) fits what it became. */
+/** Damages containers part by part: streams, safetensors, tar. Lengths and checksums match the damaged parts. */
 import { BLOCK, FIELDS } from '../../src/tar/layout.ts'
 import { type Dice, nudge } from './mutate.ts'
 import { u64 } from './pickle-bytes.ts'
@@ -7,7 +7,7 @@ import { dict, floats, legacyBytes, storage, tensor, tuple, vector } from './tor
 const COUNTS = [0n, 1n, 2n, 3n, 4n, -1n, 2n ** 31n, 2n ** 32n + 2n, 2n ** 62n, 2n ** 63n - 1n, -(2n ** 63n)]
 const SIZES = [0, 1, 2, 3, 6, -1, 2 ** 31, 2 ** 32, 2 ** 53 - 1]
 
-/** A stream of up to three storages: keys, counts, types, views, shapes and strides that may fit, and may not. */
+/** A stream of up to three storages: keys, counts, types, views, shapes and strides that may or may not match. */
 export function randomStream(roll: Dice): Uint8Array {
   const keys = ['10', '11', '12'].slice(0, 1 + roll(3))
   const odd = (likely: number): number => (roll(6) === 0 ? SIZES[roll(SIZES.length)]! : likely)
@@ -64,7 +64,7 @@ const NAMES = [
   '\n',
 ]
 
-/** Every place in a JSON value where another could stand. */
+/** Every place in a JSON value that can be replaced. */
 function placesIn(value: unknown, places: [object, string][] = []): [object, string][] {
   if (typeof value === 'object' && value !== null)
     for (const key of Object.keys(value)) {
@@ -81,7 +81,7 @@ const one = <T>(of: readonly T[], roll: Dice): T => of[roll(of.length)]!
 const SPOILINGS: readonly Spoiling[] = [
   (record, key) => delete record[key],
   (record, key, roll) => {
-    // As a property of its own also where the name is `__proto__`.
+    // Also as an own property if the name is `__proto__`.
     Object.defineProperty(record, one(NAMES, roll), {
       value: record[key],
       enumerable: true,
@@ -97,7 +97,7 @@ const SPOILINGS: readonly Spoiling[] = [
   },
 ]
 
-/** The header of a safetensors file: values and names changed, things left out or said twice, and its length before it. */
+/** Changes a safetensors header: values and names changed, entries left out or repeated, and its length before it. */
 export function mutateSafetensors(bytes: Uint8Array, roll: Dice): Uint8Array {
   const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true)
   const text = mutateJson(bytes.subarray(8, 8 + length), roll)
@@ -106,7 +106,7 @@ export function mutateSafetensors(bytes: Uint8Array, roll: Dice): Uint8Array {
   return joined(u64(text.length + (roll(10) === 0 ? roll(5) - 2 : 0)), text, cut)
 }
 
-/** The text of a JSON object, which it remains: values and names changed, things left out or said twice. */
+/** Changes a JSON object that stays one: values and names changed, entries left out or repeated. */
 export function mutateJson(bytes: Uint8Array, roll: Dice): Uint8Array {
   const root: unknown = JSON.parse(new TextDecoder().decode(bytes))
   for (let left = 1 + roll(2); left > 0; left--) {
@@ -116,7 +116,7 @@ export function mutateJson(bytes: Uint8Array, roll: Dice): Uint8Array {
   return respelled(JSON.stringify(root), roll)
 }
 
-/** What only the text of a JSON object can have: a key twice, blanks, letters in another way. */
+/** Changes that only the text of a JSON object can have: a repeated key, blanks, other escapes. */
 function respelled(text: string, roll: Dice): Uint8Array {
   const spelling = [
     text.replace(/"(\w+)":/, `"${one(NAMES, roll)}":0,"$1":`),
@@ -129,7 +129,7 @@ function respelled(text: string, roll: Dice): Uint8Array {
 
 const joined = (...parts: readonly Uint8Array[]): Uint8Array => new Uint8Array(Buffer.concat(parts))
 
-/** Headers of a tar archive nudged, with the checksum that they then have; or a block more, less, or twice. */
+/** Headers of a tar archive changed, with valid checksums; or a block more, less, or twice. */
 export function mutateTar(bytes: Uint8Array, roll: Dice): Uint8Array {
   const blocks = Math.floor(bytes.length / BLOCK)
   const at = roll(blocks) * BLOCK
@@ -145,11 +145,11 @@ export function mutateTar(bytes: Uint8Array, roll: Dice): Uint8Array {
 export interface TarFile {
   readonly name: string
   readonly data: Uint8Array
-  /** The letter that says what it is: by default a file. */
+  /** The letter of its kind: by default a file. */
   readonly kind?: string
 }
 
-/** As `tar` writes it: headers with their checksums, and two blocks of zeros at the end. */
+/** As `tar` writes it: headers with checksums, and two blocks of zeros at the end. */
 export function tarBytes(files: readonly TarFile[]): Uint8Array {
   const ascii = new TextEncoder()
   const blocks = files.flatMap(({ name, data, kind = '0' }) => {
@@ -165,7 +165,7 @@ export function tarBytes(files: readonly TarFile[]): Uint8Array {
 
 const PAX = ['path', 'size', 'linkpath', 'SCHILY.xattr', '']
 
-/** What stands in front of an entry and says more of it: a pax record or a long name, of which all is well, or not. */
+/** An extension before an entry: a pax record or a long name, valid or not. */
 function extension(roll: Dice, size: number): TarFile {
   if (roll(3) === 0)
     return { name: '././@LongLink', kind: 'L', data: new TextEncoder().encode(`${one(NAMES, roll)}\0`) }
@@ -175,7 +175,7 @@ function extension(roll: Dice, size: number): TarFile {
   return { name: 'pax', kind: one(['x', 'g'], roll), data: new TextEncoder().encode(length + record) }
 }
 
-/** Files of an archive left out, put twice, changed, given to one another, or with something in front that says more of them. */
+/** Files of an archive left out, repeated, changed, exchanged, or with an extension before them. */
 export function mutateTarFiles(
   files: readonly TarFile[],
   roll: Dice,

@@ -1,4 +1,4 @@
-/** Spoils pickles opcode by opcode: what is left out, repeated, moved, taken from another pickle, or said in another way. */
+/** Damages pickles opcode by opcode: left out, repeated, moved, taken from another pickle, or replaced by equivalents. */
 import { readInOrder } from '../../src/bytes/reader.ts'
 import { memorySource } from '../../src/bytes/source.ts'
 import type { Machine } from '../../src/pickle/machine.ts'
@@ -9,7 +9,7 @@ import { bytesOf, globalName, text, u32 } from './pickle-bytes.ts'
 /** The opcodes of a pickle, each with its argument. */
 export type Operations = readonly Uint8Array[]
 
-/** Takes everything and does nothing: here the reading of arguments is all that is wanted. */
+/** Accepts everything without effect: only the arguments are needed here. */
 const IDLE = new Proxy({}, { get: () => () => [], set: () => true }) as unknown as Machine
 const STOP = 0x2e
 
@@ -26,7 +26,7 @@ export async function operationsOf(pickle: Uint8Array): Promise<Operations> {
 }
 
 const NUMBERS = [0, 1, 2, 3, 4, 5, 6, 24, 255, 256, 65536, -1, -2, 2 ** 31 - 1, -(2 ** 31)]
-/** Opcodes with nothing behind them. */
+/** Opcodes without arguments. */
 const BARE = '(0123Nlt)]}.aesubRQ\x81\x85\x86\x87\x88\x89\x8f\x90\x91\x92\x93\x94'
 const GLOBALS: readonly (readonly [module: string, name: string])[] = [
   ['collections', 'OrderedDict'],
@@ -85,13 +85,13 @@ const isText = (operation: Uint8Array): boolean => 'XUT\x8c'.includes(codeOf(ope
 const isGlobal = (operation: Uint8Array): boolean => codeOf(operation) === 'c'
 const isMemo = (operation: Uint8Array): boolean => 'qhrj'.includes(codeOf(operation))
 
-/** A place where an opcode of a kind stands, or any. */
+/** A position with an opcode of a kind, or any. */
 function place(operations: Operations, roll: Dice, is: (operation: Uint8Array) => boolean): number {
   const places = [...operations.keys()].filter(at => is(operations[at]!))
   return places.length > 0 ? one(places, roll) : roll(operations.length)
 }
 
-/** What says the same in other opcodes; undefined where there is no other way. */
+/** Equivalent opcodes; undefined if there are none. */
 function respelled(operation: Uint8Array, roll: Dice): Uint8Array | undefined {
   const code = codeOf(operation)
   const argument = operation.subarray(1)
@@ -134,7 +134,7 @@ function respelled(operation: Uint8Array, roll: Dice): Uint8Array | undefined {
 
 type Change = (operations: Operations, roll: Dice, others: readonly Operations[]) => Operations
 
-/** The opcode at a place of a kind becomes another of that kind. */
+/** Replaces an opcode by another of its kind. */
 function replacing(
   is: (operation: Uint8Array) => boolean,
   by: (roll: Dice, was: Uint8Array) => Uint8Array,
@@ -176,10 +176,10 @@ const CHANGES: readonly Change[] = [
   ),
 ]
 
-/** Lengths of frames (protocol 4 on) would no longer hold. */
+/** The lengths of frames (since protocol 4) would no longer match. */
 const FRAME = '\x95'
 
-/** @returns a pickle; as a rule one that fails late, or not at all */
+/** @returns a pickle that usually fails late, or not at all */
 export function mutateOperations(seed: Operations, roll: Dice, others: readonly Operations[]): Uint8Array {
   let operations = seed.filter(operation => codeOf(operation) !== FRAME)
   for (let left = 1 + roll(3); left > 0 && operations.length > 0; left--)

@@ -1,4 +1,4 @@
-/** Spoils zip archives record by record: numbers, names, order, packing, what stands between. All checksums are those of the data. */
+/** Damages zip archives record by record: numbers, names, order, compression, gaps. All checksums match the data. */
 import { deflateRawSync } from 'node:zlib'
 import { crc32 } from '../../src/bytes/crc32.ts'
 import { memorySource } from '../../src/bytes/source.ts'
@@ -19,7 +19,7 @@ export interface ZipPieces {
   readonly shape: ZipShape
 }
 
-/** The parts of an archive; undefined when it is none that we read. */
+/** The parts of an archive; undefined if we cannot read it. */
 export async function piecesOf(bytes: Uint8Array): Promise<ZipPieces | undefined> {
   try {
     const archive = await readZip(memorySource(bytes, 'seed'))
@@ -36,7 +36,7 @@ type Numbers = Record<string, number>
 
 const LARGE = [0xff, 0xffff, 0x7fffffff, 0xffffffff, 2 ** 48, 2 ** 53]
 
-/** One number of a record made wrong: next to nothing, at an extreme, next to the size of something. */
+/** Makes one number of a record wrong: slightly, at an extreme, or close to the size of something. */
 function wrong(
   layout: { fields: Readonly<Record<string, { width: number }>> },
   size: number,
@@ -49,7 +49,7 @@ function wrong(
   return { [name]: Math.min(value, most) }
 }
 
-/** Names that mean something to some reader. */
+/** Names with a meaning for some reader. */
 const NAMES = [
   '../x',
   '/x',
@@ -67,7 +67,7 @@ type PartMutation = (part: ZipPart, roll: Dice, all: readonly ZipPart[]) => ZipP
 
 const sizeOf = (part: ZipPart): number => part.data?.length ?? 0
 
-/** An extra field: of a known kind or any, as long as it says or not, with numbers that may be right. */
+/** An extra field: of a known kind or any, with a correct length or not, with numbers that may be right. */
 function extraField(part: ZipPart, roll: Dice): Uint8Array {
   const field = new DataView(new ArrayBuffer(4 + 8 * roll(4)))
   field.setUint16(0, [1, 0x4246, roll(65536)][roll(3)]!, true)
@@ -103,7 +103,7 @@ const PART_MUTATIONS: readonly PartMutation[] = [
   part => ({ ...part, unlisted: true }),
   part => deflated(part, {}),
   (part, roll) => deflated(part, wrong(CENTRAL_RECORD, sizeOf(part), roll)),
-  // A bomb: it says less than it holds.
+  // A bomb: larger than it states.
   (part, roll) => deflated({ ...part, data: new Uint8Array(2 ** (10 + roll(12))) }, { size: sizeOf(part) }),
   (part, roll) => ({ ...part, localExtra: extraField(part, roll) }),
   (part, roll) => ({ ...part, centralExtra: extraField(part, roll) }),

@@ -1,4 +1,4 @@
-/** Spoils files at random, the same way for the same seed: bytes, pieces, numbers at their extremes, and whole parts. */
+/** Damages files at random, the same way for the same seed: bytes, pieces, extreme numbers, and whole parts. */
 import { inflateRawSync } from 'node:zlib'
 import { crc32 } from '../../src/bytes/crc32.ts'
 import { torchZipBytes } from './torch-bytes.ts'
@@ -64,7 +64,7 @@ export function mutate(bytes: Uint8Array, roll: Dice, others: readonly Uint8Arra
   return mutant
 }
 
-/** The pickle of an archive, which a checksum guards, spoiled inside of an archive that is otherwise sound. */
+/** Damages the pickle of an archive, with valid checksums, in an otherwise valid archive. */
 export function mutatePickle(pickle: Uint8Array, roll: Dice, others: readonly Uint8Array[]): Uint8Array {
   const storages = Object.fromEntries(
     Array.from({ length: 20 }, (_, key) => [String(key), new Uint8Array(96)]),
@@ -72,13 +72,13 @@ export function mutatePickle(pickle: Uint8Array, roll: Dice, others: readonly Ui
   return torchZipBytes({ value: mutate(pickle, roll, others), storages })
 }
 
-/** Names of one length, of which one is as good a storage as the other. */
+/** Names of the same length, any of which is a valid storage. */
 const STORAGES = [
   ['FloatStorage', 'ShortStorage'],
   ['HalfStorage', 'LongStorage', 'ByteStorage', 'CharStorage', 'BoolStorage'],
 ]
 
-/** One byte changed a little, or one name for another: most of the file still makes sense. */
+/** Changes one byte slightly, or one name to another: most of the file still makes sense. */
 const NUDGES: readonly ((bytes: Uint8Array, roll: Dice) => void)[] = [
   (bytes, roll) => {
     bytes[roll(bytes.length)]! += roll(2) === 0 ? 1 : -1
@@ -90,7 +90,7 @@ const NUDGES: readonly ((bytes: Uint8Array, roll: Dice) => void)[] = [
     const at = roll(bytes.length - 1)
     bytes.copyWithin(at, at + 1, at + 2)
   },
-  // The operand of a small integer: an offset, a size, a stride, a place in the memo.
+  // The operand of a small integer: an offset, a size, a stride, an index in the memo.
   (bytes, roll) => {
     const operators = [...bytes.keys()].filter(at => 'KMqhJ'.includes(String.fromCharCode(bytes[at]!)))
     const at = operators[roll(operators.length)] ?? 0
@@ -111,7 +111,7 @@ export function nudge(bytes: Uint8Array, roll: Dice): Uint8Array {
   return mutant
 }
 
-/** An archive whose pickle was nudged, and whose checksums say that it is as it was written. */
+/** An archive with a slightly changed pickle, and valid checksums. */
 export function nudgePickle(archive: Uint8Array, roll: Dice): Uint8Array {
   const view = Buffer.from(archive)
   const start = 30 + view.readUInt16LE(26) + view.readUInt16LE(28)
@@ -125,7 +125,7 @@ export function nudgePickle(archive: Uint8Array, roll: Dice): Uint8Array {
   return new Uint8Array(view)
 }
 
-/** The pickle of an archive as PyTorch, or Python's zipfile, writes it: its first entry. */
+/** The pickle of an archive written by PyTorch, or Python's zipfile: the first entry. */
 export function pickleOf(archive: Uint8Array): Uint8Array | undefined {
   const view = Buffer.from(archive)
   const central = view.indexOf('PK\x01\x02', 0, 'latin1')

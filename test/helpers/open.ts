@@ -1,4 +1,4 @@
-/** Opens a file for the length of one test. */
+/** Opens a file for one test. */
 import { onTestFinished } from 'vitest'
 import { type FileSource, openFile } from '../../src/node/file-source.ts'
 

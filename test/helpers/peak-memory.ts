@@ -1,19 +1,19 @@
-/** Runs the built program in a process of its own, and asks the system how much memory it took at most. */
+/** Runs the built program in a separate process, and asks the system for its peak memory. */
 import { spawnSync } from 'node:child_process'
 
 const BUNDLE = new URL('../../dist/cli.cjs', import.meta.url).href
 
 export interface Cost {
   readonly code: number
-  /** Bytes, Node's own included. */
+  /** In bytes, including Node's own. */
   readonly peak: number
   readonly seconds: number
   readonly err: string
 }
 
 /**
- * What `maxRSS` says begins with what the parent had when it forked, which is more than the program takes. Where there is a
- * /proc, VmHWM is that of the program alone.
+ * `maxRSS` includes the parent's memory at the fork, which is more than the program uses. If there is a /proc, VmHWM only
+ * counts the program.
  */
 const PEAK = `
   const status = '/proc/self/status'
@@ -35,7 +35,7 @@ export function costOf(...args: readonly string[]): Cost {
     maxBuffer: 2 ** 28,
   })
   const last = stdout.split('\n').at(-1)!
-  // Out of memory, Node ends itself.
+  // Out of memory, Node aborts.
   if (!last.startsWith('{')) throw new Error(`ended by ${signal}: ${stderr.slice(0, 2000)}`)
   return { ...JSON.parse(last), err: stderr }
 }

@@ -1,4 +1,4 @@
-/** Pickles put together by hand: opcodes as the characters that they are, numbers as the format lays them out. */
+/** Hand-made pickles: opcodes as characters, numbers in the format's layout. */
 import { memorySource } from '../../src/bytes/source.ts'
 import { decodePickle, type Pickle } from '../../src/pickle/decode.ts'
 import type { PickleValue } from '../../src/pickle/values.ts'
@@ -47,10 +47,10 @@ export async function decodeValue(...parts: readonly Part[]): Promise<PickleValu
   return (await decode(...parts)).value
 }
 
-/** `OrderedDict()`: the hooks of a tensor. */
+/** `OrderedDict()`: a tensor's hooks. */
 export const HOOKS = 'ccollections\nOrderedDict\n)R'
 
-/** A reference to a storage of two floats, under the key 0. */
+/** A reference to a storage of two floats with the key 0. */
 export const STORAGE = bytesOf(
   '(',
   text('storage'),

@@ -1,10 +1,10 @@
-/** A Python without any packages: for tests that run what we wrote in Python. Without it they are skipped, and say so. */
+/** A Python without packages, for tests that run our Python code. Without it, they are skipped with a message. */
 import { execFileSync } from 'node:child_process'
 
 function find(): string | undefined {
   for (const python of ['python3', '/usr/bin/python3']) {
     try {
-      // The program itself: what the name stands for may be a script that looks for one, which takes longer than starting it.
+      // The program itself: the name may be a script that searches for one, which takes longer than starting it.
       return execFileSync(python, ['-c', 'import sys; print(sys.executable)'], {
         encoding: 'utf8',
         stdio: ['ignore', 'pipe', 'ignore'],
@@ -23,7 +23,7 @@ if (!PYTHON) {
   console.warn('SKIPPED: no python3 is installed; tests that run configs are left out.')
 }
 
-/** Without what is installed beside it, which takes half of its start. */
+/** Without site packages, which take half of its start. */
 export function runPython(...args: readonly string[]): string {
   return execFileSync(PYTHON!, ['-B', '-S', '-E', ...args], { encoding: 'utf8', maxBuffer: 2 ** 28 })
 }

@@ -1,7 +1,6 @@
 /**
- * Real PyTorch, where it is installed. Without it, tests that need it are skipped, and say so; where
- * REQUIRE_PYTORCH=1 is set (as .ci/run does), its absence is a failure. HIDE_PYTORCH=1 makes a machine that has it one
- * that does not.
+ * Real PyTorch, if installed. Otherwise, tests that need it are skipped with a message; with REQUIRE_PYTORCH=1 (set by
+ * .ci/run), they fail. HIDE_PYTORCH=1 ignores an installed one.
  */
 import { execFileSync, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
@@ -11,9 +10,9 @@ import { describe, test } from 'vitest'
 export interface PyTorch {
   readonly python: string
   readonly version: string
-  /** Runs a script and returns what it printed. */
+  /** Runs a script and returns its output. */
   run(...args: readonly string[]): string
-  /** Starts a script that answers each line with a line: it imports PyTorch once for all of them. */
+  /** Starts a script that answers each line with a line, so that PyTorch is imported only once. */
   serve(...args: readonly string[]): PythonServer
 }
 
@@ -42,11 +41,11 @@ function serve(python: string, args: readonly string[]): PythonServer {
 const ENVIRONMENT = {
   /** Debian's python3-torch: 1.13. */
   old: ['/usr/bin/python3'],
-  /** A current one, in a virtual environment that .ci/install-pytorch makes. */
+  /** A current one, in the virtual environment of .ci/install-pytorch. */
   current: ['.venv/bin/python'],
 } as const
 
-/** What is installed says which version it is: importing it would take seconds, in each file of tests. */
+/** Reads the version from the installation: importing it would take seconds in each test file. */
 const VERSION = 'import importlib.metadata; print(importlib.metadata.version("torch"))'
 
 function find(candidates: readonly string[]): PyTorch | undefined {
@@ -69,7 +68,7 @@ function find(candidates: readonly string[]): PyTorch | undefined {
   return undefined
 }
 
-/** Every PyTorch that is there, the oldest first. */
+/** Every installed PyTorch, the oldest first. */
 export const PYTORCHES: readonly PyTorch[] = Object.values(ENVIRONMENT).flatMap(
   candidates => find(candidates) ?? [],
 )
@@ -83,22 +82,19 @@ if (PYTORCHES.length < expected) {
   )
 }
 
-/** @param pytorch and its version, which a name can show as `$version` */
+/** @param pytorch and its version, as `$version` in names */
 type Suite = (each: PyTorch & { readonly pytorch: PyTorch }) => void
 
 interface Needed {
-  /** What the judge is, where it is not PyTorch alone. */
+  /** What the test compares with, if not only PyTorch. */
   readonly name?: string
-  /** Which are good enough. */
+  /** Which versions are suitable. */
   readonly only?: (pytorch: PyTorch) => boolean
-  /** What is missing where there is none. */
+  /** What is missing if there is none. */
   readonly missing?: string
 }
 
-/**
- * A suite for each PyTorch that is there. Where there is none, one that is skipped and says why: a file whose only suites are
- * those of an empty list has none, which fails.
- */
+/** A suite for each installed PyTorch. If there is none, a skipped one with the reason, because a file without suites fails. */
 export function describePyTorch(suite: Suite, { name, only = () => true, missing }: Needed = {}): void {
   const judges = PYTORCHES.filter(only)
   const title = name ?? 'PyTorch $version'

@@ -1,4 +1,4 @@
-/** Random numbers that are the same on every run. */
+/** Random numbers that are the same in every run. */
 
 /** Integers from 0 up to, not including, the given one (mulberry32). */
 export function randomIntegers(seed: number): (below: number) => number {

@@ -1,4 +1,4 @@
-/** What a page of `probe` is written from: made-up numbers of a ResNet-50 that are like those of a trained one. */
+/** The data for a `probe` page: generated numbers similar to those of a trained ResNet-50. */
 
 import { drawFilters } from '../../src/probe/picture.ts'
 import { encodePng } from '../../src/probe/png.ts'
@@ -45,7 +45,7 @@ export function stageOf(name: string, over: Partial<StageStatistics> = {}): Stag
   }
 }
 
-/** @param over what is otherwise than in a trained backbone */
+/** @param over what differs from a trained backbone */
 export async function reportOf(over: Partial<ReportInput> = {}): Promise<ReportInput> {
   const pixels = Float32Array.from({ length: 147 }, (_, index) => Math.sin(index / 5))
   const firstLayer = {

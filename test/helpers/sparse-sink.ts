@@ -1,4 +1,4 @@
-/** A sink that keeps what is written and steps over runs of zeros: gigabytes cost nothing. */
+/** A sink that stores what is written but skips runs of zeros: gigabytes take no memory. */
 import type { ByteSink } from '../../src/bytes/sink.ts'
 import type { ByteSource } from '../../src/bytes/source.ts'
 import { type Span, sparseSource } from './sparse-source.ts'
@@ -18,7 +18,7 @@ export function sparseSink(): ByteSink & { source(): ByteSource; skip(count: num
       spans.push({ offset: position, bytes: bytes.slice() })
       position += bytes.length
     },
-    /** Stands for a write of that many zeros. */
+    /** Represents a write of this many zeros. */
     skip(count) {
       position += count
     },

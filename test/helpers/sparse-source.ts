@@ -1,4 +1,4 @@
-/** A source of any size in which only some spans are not zero, so that gigabytes cost nothing. */
+/** A source of any size in which only some ranges are not zero, so that gigabytes take no memory. */
 import { type ByteSource, checkRange } from '../../src/bytes/source.ts'
 
 export interface Span {

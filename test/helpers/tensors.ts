@@ -12,7 +12,7 @@ type Numbers =
   | BigUint64Array
   | Uint8Array
 
-/** @param step bytes of each chunk: a whole number of elements */
+/** @param step bytes per chunk: whole elements */
 export function tensorOf(
   dtype: DType,
   values: Numbers,
@@ -43,17 +43,17 @@ export async function bytesOf(tensor: Tensor): Promise<Uint8Array> {
   return Uint8Array.from(Buffer.concat(chunks))
 }
 
-/** The memory of an array, byte by byte. */
+/** The memory of an array, as bytes. */
 export function viewBytes(array: ArrayBufferView): Uint8Array {
   return new Uint8Array(array.buffer, array.byteOffset, array.byteLength)
 }
 
-/** The bits of every number of 16 bits. */
+/** The bits of all 16-bit numbers. */
 export const ALL_HALVES = Uint16Array.from({ length: 0x10000 }, (_, bits) => bits)
 
 const FIELDS = { float16: [5, 10], bfloat16: [8, 7] } as const
 
-/** The definition of the two formats, with powers in place of shifts. */
+/** The definition of both formats, with powers instead of shifts. */
 export function valueOfHalf(dtype: keyof typeof FIELDS, bits: number): number {
   const [exponentBits, fractionBits] = FIELDS[dtype]
   const sign = bits >> 15 ? -1 : 1
@@ -65,7 +65,7 @@ export function valueOfHalf(dtype: keyof typeof FIELDS, bits: number): number {
   return sign * (1 + fraction / 2 ** fractionBits) * 2 ** (exponent - bias)
 }
 
-/** A tensor of zeros of any size, which takes no memory; handed over as files are, in chunks of 256 KiB. */
+/** A tensor of zeros of any size that takes no memory; passed on in chunks of 256 KiB, like files. */
 export function zeroTensor(dtype: DType, shape: readonly number[], origin = 'zeros'): Tensor {
   return {
     dtype,
@@ -83,9 +83,7 @@ export function zeroTensor(dtype: DType, shape: readonly number[], origin = 'zer
   }
 }
 
-/**
- * A tensor of any size whose bytes depend on `name` and nothing else, and take no memory: words of 4 bytes, no two of them equal.
- */
+/** A tensor of any size whose bytes depend only on `name` and take no memory: distinct words of 4 bytes. */
 export function patternTensor(dtype: DType, shape: readonly number[], name: string): Tensor {
   return {
     dtype,

@@ -1,4 +1,4 @@
-/** A real terminal of a given size, where tmux is installed. Without it, tests that need one are skipped, and say so. */
+/** A real terminal of a given size, if tmux is installed. Otherwise, tests that need one are skipped with a message. */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
@@ -12,22 +12,22 @@ if (!HAS_TMUX) {
 }
 
 export interface Terminal {
-  /** Types a line; it is not waited for. */
+  /** Types a line, without waiting. */
   type(line: string): void
-  /** Presses a key, by tmux's name. */
+  /** Presses a key, given by tmux's name. */
   press(key: string): void
-  /** Waits for the exit code of the last command that was typed with `run`. */
+  /** Waits for the exit code of the last command typed with `run`. */
   code(): Promise<number>
-  /** Types a command (without double quotes) whose exit code is kept. */
+  /** Types a command (without double quotes) and stores its exit code. */
   run(command: string): void
-  /** What stands on the screen now; with the escape sequences of colours. */
+  /** The current screen, with the escape sequences for colours. */
   screen(): string
-  /** Everything that was ever written to it. */
+  /** Everything that was written to it so far. */
   written(): string
   close(): void
 }
 
-/** @param folder where commands run, and which is theirs alone */
+/** @param folder where commands run, not used by others */
 export function openTerminal(folder: string, columns: number): Terminal {
   const server = `selfsup2mmdet-${process.pid}-${columns}`
   const tmux = (...args: string[]): string =>
@@ -41,7 +41,7 @@ export function openTerminal(folder: string, columns: number): Terminal {
     press: key => void tmux('send-keys', key),
     run(command) {
       rmSync(code, { force: true })
-      // A shell of its own, which outlives Ctrl-C.
+      // A separate shell, which survives Ctrl-C.
       terminal.type(`clear; sh -c "trap : INT; ${command}; echo \\$? > code.part; mv code.part code"`)
     },
     code: async () => Number(await until(() => existsSync(code) && readFileSync(code, 'utf8'))),
@@ -52,7 +52,7 @@ export function openTerminal(folder: string, columns: number): Terminal {
   return terminal
 }
 
-/** What `look` returns when it is something; asked again and again. */
+/** Calls `look` repeatedly until it returns something. */
 export async function until<T>(look: () => T | false | undefined): Promise<T> {
   for (;;) {
     const found = look()

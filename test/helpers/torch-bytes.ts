@@ -1,4 +1,4 @@
-/** PyTorch checkpoints put together by hand, both containers, so that each of their parts can be made wrong. */
+/** Hand-made PyTorch checkpoints in both containers, in which each part can be made wrong. */
 import { memorySource } from '../../src/bytes/source.ts'
 import { openCheckpoint } from '../../src/formats/index.ts'
 import { encodePickle } from '../../src/pickle/encode.ts'
@@ -17,7 +17,7 @@ export function call(path: string, ...args: PickleValue[]): Call {
   return new Call(new Global(path.slice(0, dot), path.slice(dot + 1)), new Tuple(args))
 }
 
-/** A persistent id, as both containers have it; legacy streams with a sixth item. */
+/** A persistent id, as in both containers; with a sixth item in legacy streams. */
 export function storage(key: string, type: string, count: PickleValue, ...view: PickleValue[]): Persistent {
   const dot = type.lastIndexOf('.')
   const cls = new Global(dot < 0 ? 'torch' : type.slice(0, dot), type.slice(dot + 1))
@@ -41,7 +41,7 @@ export function tensor(
   )
 }
 
-/** A vector of float32, alone in its storage. */
+/** A vector of float32 in its own storage. */
 export function vector(key: string, count: number): Call {
   return tensor(storage(key, 'FloatStorage', count), [count], [1])
 }
@@ -54,14 +54,14 @@ export function asFloats(bytes: Uint8Array): number[] {
   return [...new Float32Array(bytes.slice().buffer)]
 }
 
-/** All bytes of a tensor, and the checksum that it told. */
+/** All bytes of a tensor, and its checksum. */
 export async function copyOut(tensor: Tensor): Promise<{ bytes: Uint8Array; crc: number }> {
   const chunks: Uint8Array[] = []
   const crc = await tensor.copyTo(async chunk => void chunks.push(chunk.slice()))
   return { bytes: new Uint8Array(Buffer.concat(chunks)), crc }
 }
 
-/** A value as a pickle, or bytes as they are. */
+/** A value to pickle, or the bytes of a pickle. */
 const asPickle = (value: PickleValue): Uint8Array =>
   value instanceof Uint8Array ? value : encodePickle(value)
 
@@ -69,7 +69,7 @@ export interface TorchZip {
   readonly value: PickleValue
   readonly storages?: Readonly<Record<string, Uint8Array>>
   readonly top?: string
-  /** Other records; `undefined` leaves one out that is there by default. */
+  /** Other records; `undefined` omits a default one. */
   readonly records?: Readonly<Record<string, string | undefined>>
   /** Changes entries before they are written. */
   readonly entry?: (part: ZipPart) => ZipPart
@@ -96,7 +96,7 @@ export interface Legacy {
   readonly machine?: PickleValue
   readonly value: PickleValue
   readonly keys?: PickleValue
-  /** In the order of the file: the count that is written, and the bytes behind it. */
+  /** In the order of the file: the count, and the bytes after it. */
   readonly storages?: readonly (readonly [count: number | bigint, bytes: Uint8Array])[]
   readonly after?: Uint8Array
 }

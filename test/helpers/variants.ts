@@ -1,4 +1,4 @@
-/** Copies of a backbone with one thing changed: what `verify` and `diff` are for. */
+/** Copies of a backbone with one change, for `verify` and `diff` to find. */
 import { crc32 } from '../../src/bytes/crc32.ts'
 import { openCheckpoint } from '../../src/formats/index.ts'
 import { writeTorchZip } from '../../src/formats/torch/write-zip.ts'

@@ -1,4 +1,4 @@
-/** Archives put together record by record, so that each of their numbers can be made wrong. */
+/** Hand-made archives, in which each number can be made wrong. */
 import { deflateRawSync } from 'node:zlib'
 import { crc32ByTable } from '../../src/bytes/crc32.ts'
 import { memorySource } from '../../src/bytes/source.ts'
@@ -17,13 +17,13 @@ type Fields<L extends { readonly fields: object }> = { [K in keyof L['fields']]?
 export interface ZipPart {
   readonly name: string | Uint8Array
   readonly data?: Uint8Array
-  /** Numbers that differ from what is right. */
+  /** Numbers that differ from the correct ones. */
   readonly local?: Fields<typeof LOCAL_HEADER>
   readonly central?: Fields<typeof CENTRAL_RECORD>
   readonly localName?: string
   readonly localExtra?: Uint8Array
   readonly centralExtra?: Uint8Array
-  /** Left out of the central directory. */
+  /** Omitted from the central directory. */
   readonly unlisted?: true
 }
 
@@ -34,7 +34,7 @@ export interface ZipShape {
   readonly end?: Fields<typeof END_RECORD>
   readonly comment?: Uint8Array
   readonly after?: Uint8Array
-  /** Writes the zip64 end record and its locator too, with these numbers made wrong. */
+  /** Also writes the zip64 end record and its locator, with these numbers changed. */
   readonly zip64?: Fields<typeof ZIP64_END_RECORD>
   readonly locator?: Fields<typeof ZIP64_LOCATOR>
 }

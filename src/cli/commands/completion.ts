@@ -40,9 +40,9 @@ interface Described {
   readonly name: string
   readonly about: string
   readonly flags: readonly { readonly long: string; readonly about: string; readonly takesValue: boolean }[]
-  /** What follows an option, where that is no file. */
+  /** Values of an option, unless a file. */
   readonly values: Readonly<Record<string, readonly string[]>>
-  /** What the first argument can be, where that is no file. */
+  /** Values of the first argument, unless a file. */
   readonly first: readonly string[]
 }
 
@@ -50,7 +50,7 @@ const methods = METHODS.map(({ name }) => name)
 const architectures = ARCHITECTURES.map(({ name }) => name)
 const networks = [...new Set(METHODS.flatMap(method => method.networks?.map(({ name }) => name) ?? []))]
 
-/** What definitions do not say: the names that the library knows. */
+/** Names that are not in the definitions, but in the library. */
 const KNOWN: Readonly<Record<string, readonly string[]>> = {
   '--selfsup': ['auto', ...methods],
   '--network': networks,
@@ -84,7 +84,7 @@ function describe(program: Command): Described[] {
   })
 }
 
-/** Words that are nothing else in any shell: names of commands, options, methods. */
+/** Words without a special meaning in any shell: names of commands, options, methods. */
 function words(list: readonly string[]): string {
   return list.join(' ')
 }
@@ -130,12 +130,12 @@ complete -o filenames -F _selfsup2mmdet selfsup2mmdet
 `
 }
 
-/** For fish: the next word is the first behind the command's name. */
+/** For fish: the next word is the first after the command's name. */
 function firstArgument(command: string): string {
   return `__fish_seen_subcommand_from ${command}; and test (count (commandline -opc)) -eq 2`
 }
 
-/** Zsh runs bash's, with its own bridge. */
+/** Zsh runs bash's through its own bridge. */
 function zshScript(commands: readonly Described[]): string {
   return `autoload -U +X bashcompinit && bashcompinit\n${bashScript(commands)}`
 }
@@ -162,7 +162,7 @@ function fishScript(commands: readonly Described[]): string {
   return `# Completion of selfsup2mmdet for fish\n${[version, ...lines].join('\n')}\n`
 }
 
-/** PowerShell completes files itself where a script has nothing to say. */
+/** PowerShell completes files itself if a script returns nothing. */
 function powershellScript(commands: readonly Described[]): string {
   const quote = (text: string): string => `'${text.replaceAll("'", "''")}'`
   const list = (all: readonly string[]): string => `@(${all.map(quote).join(', ')})`

@@ -40,7 +40,7 @@ const EXAMPLES = [
   ['selfsup2mmdet config mae --target vitdet --checkpoint vit.pth'],
 ] as const
 
-/** The targets that there are configs for. */
+/** The targets with configs. */
 const TARGETS = { mmdetection: 0, vitdet: 0 } as const satisfies Record<
   NonNullable<ConfigOptions['target']>,
   0
@@ -134,7 +134,7 @@ export function addConfig(program: Command, io: Io): void {
   })
 }
 
-/** Whichever of two words is a method, the other is the checkpoint. */
+/** If one of two words is a method, the other is the checkpoint. */
 function asCheckpoint(first: string, second: string): string {
   const [method, file] = isMethod(second) && !isMethod(first) ? [second, first] : [first, second]
   return `config ${method} --checkpoint ${file}`
@@ -152,7 +152,7 @@ function integer(option: string): (text: string) => number {
   }
 }
 
-/** A number, or names as the annotations have them. */
+/** A number, or names as in the annotations. */
 function classes(text: string): number | readonly string[] {
   if (/^-?\d+$/.test(text)) return integer('--classes')(text)
   const names = text.split(',').map(name => name.trim())
@@ -190,7 +190,7 @@ async function run(
 
 type Found = Pick<ConfigOptions, 'arch' | 'target' | 'parts'> & { readonly method: Method }
 
-/** From the checkpoint where it is at hand. MMDetection may find it elsewhere: then what was said is all there is. */
+/** From the checkpoint if it is available. If only MMDetection can find it, from the options. */
 async function factsOf(given: string, { checkpoint, arch, target }: Options, io: Io): Promise<Found> {
   if (existsSync(given) && /[./\\]/.test(given)) throw await fileForMethod(given, io)
   const method = findMethod(METHODS, given)
@@ -202,7 +202,7 @@ async function factsOf(given: string, { checkpoint, arch, target }: Options, io:
   })
 }
 
-/** With a line that works: a checkpoint that is no backbone yet is converted first. */
+/** Adds a command that works: a checkpoint that is not yet a backbone must be converted first. */
 async function fileForMethod(path: string, io: Io): Promise<UsageError> {
   const isBackbone = await withCheckpoint(path, io, {}, async ({ checkpoint }) => isLoadable(checkpoint))
   return new UsageError(

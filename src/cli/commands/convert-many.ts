@@ -1,4 +1,4 @@
-/** Several inputs, each with its own verdict: one that fails does not stop the rest. */
+/** Several inputs, each with its own verdict: if one fails, the others are still converted. */
 import { basename, join } from 'node:path'
 import { count } from '../../bytes/count.ts'
 import { UsageError } from '../../errors.ts'
@@ -25,14 +25,14 @@ interface Settings extends Omit<ConvertFileOptions, 'overwrite'>, Replacing {
 
 interface Job {
   readonly input: string
-  /** The input as messages have it. */
+  /** The input's name in messages. */
   readonly name: string
   readonly output: string
 }
 
 /**
- * @throws UsageError before anything is begun: when two inputs would get one output, or `--jobs` is no number
- * @throws SystemError when the folder cannot be made
+ * @throws UsageError before starting: when two inputs would get the same output, or `--jobs` is not a number
+ * @throws SystemError when the folder cannot be created
  * @returns the highest exit code
  */
 export async function convertMany(
@@ -60,7 +60,7 @@ export async function convertMany(
   return Math.max(...codes)
 }
 
-/** @returns the exit code that this input alone would have given */
+/** @returns the exit code for this input alone */
 async function convertOne({ input, output, name }: Job, settings: Settings, io: Io): Promise<number> {
   try {
     const conversion = await convertFile(input, output, {
@@ -120,7 +120,7 @@ function planJobs(inputs: readonly string[], folder: string, format?: OutputForm
   return [...jobs.values()]
 }
 
-/** `folder/moco_v2.pth.tar` → `moco_v2.pth`; of an address, what comes before the query. */
+/** `folder/moco_v2.pth.tar` → `moco_v2.pth`; for a URL, without the query. */
 export function outputName(input: string, format?: OutputFormat): string {
   const path = /^(https?|hf):\/\//i.test(input) ? safeDecode(input.replace(/[?#].*$/, '')) : input
   const bare = basename(path).replace(

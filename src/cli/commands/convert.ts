@@ -1,4 +1,4 @@
-/** `selfsup2mmdet <input> <output>`: the main job. */
+/** `selfsup2mmdet <input> <output>`: the main command. */
 import type { Command } from 'commander'
 import { sizeOf } from '../../convert/decide.ts'
 import { UsageError } from '../../errors.ts'
@@ -151,7 +151,7 @@ async function run(
   refuseMisplaced(input!, output)
   requireOutput(input!, output, more, settings, io)
   if (output !== '-') return convertOne(input!, output, settings, io)
-  // Standard output holds the checkpoint: all else goes the other way.
+  // If the checkpoint goes to standard output, everything else goes to standard error.
   const talking = otherWay(io, settings.json)
   try {
     await convertOne(input!, output, settings, talking)
@@ -160,13 +160,13 @@ async function run(
   }
 }
 
-/** With JSON, all that is said is in it: a line of text beside it could not be parsed. */
+/** With --json, all output is JSON: additional lines of text could not be parsed. */
 function otherWay(io: Io, json: boolean | undefined): Io {
   const err = json ? () => {} : io.err
   return { ...io, out: io.err, outIsTerminal: io.errIsTerminal, outColumns: io.errColumns, err }
 }
 
-/** @throws UsageError when an option lacks the one that it requires, or contradicts another */
+/** @throws UsageError when an option requires a missing one, or contradicts another */
 function checkCompany(settings: Settings): void {
   checkOverwriteOptions(settings)
   const { mmdet, config, part = 'backbone', quiet, verbose } = settings
@@ -237,7 +237,7 @@ async function convertOne(
     ...remote.options,
     overwrite: overwriteOf(settings),
     onDecision: decision => {
-      // What is wrong with the config is told before anything is written.
+      // Problems with the config are reported before anything is written.
       if (settings.config !== undefined) configOf(decision, settings.mmdet)
       if (!settings.quiet && !remote.isFetching()) written = progressBar(io, sizeOf(decision.plan.kept).bytes)
     },

@@ -1,4 +1,4 @@
-/** `selfsup2mmdet diff <a> <b>`: what two checkpoints have in common, and where they differ. */
+/** `selfsup2mmdet diff <a> <b>`: the similarities and differences of two checkpoints. */
 import type { Command } from 'commander'
 import { count } from '../../bytes/count.ts'
 import { shellPath } from '../../bytes/text.ts'
@@ -69,19 +69,19 @@ export function addDiff(program: Command, io: Io, exit: (code: number) => void):
 }
 
 interface Found extends StateDifference {
-  /** What the names of one file begin with, and was left out to compare them. */
+  /** The prefix of one file's names, which was ignored to compare them. */
   readonly prefix?: SharedPrefix
 }
 
 interface Comparison {
   readonly found: Found
-  /** Which of the files this program wrote, where it is one of them. */
+  /** Which of the files this program wrote, if one. */
   readonly backbone: 0 | 1 | undefined
-  /** Tensors of the smaller one. */
+  /** The number of tensors in the smaller one. */
   readonly smaller: number
 }
 
-/** Where one is a backbone of ours and the other is not, that is probably its source. */
+/** If only one is a backbone from this program, the other is probably its source. */
 function backboneOf(files: readonly OpenCheckpoint[]): Comparison['backbone'] {
   const [first, second] = files.map(({ checkpoint }) => originOf(checkpoint, METHODS) !== undefined)
   return first === second ? undefined : first ? 0 : 1
@@ -109,7 +109,7 @@ async function compare(
         shared?.in === 'second' ? underPrefix(right, shared.prefix) : right,
       )
       for (const file of files) file.requireUnchanged()
-      // What was left out is not in both.
+      // Tensors that were left out are not in both.
       const found = shared
         ? { ...difference, equal: difference.equal && shared.others === 0, prefix: shared }
         : difference
@@ -120,11 +120,11 @@ async function compare(
   })
 }
 
-/** The section asked for; else all tensors of the file, those of sections under their full names. */
+/** The requested section; otherwise all tensors of the file, with the full names of those in sections. */
 function choose(checkpoint: Checkpoint, path: string | undefined): StateDict {
   const { sections, source, holds } = checkpoint
   if (sections.size === 0)
-    // Two files without tensors hold the same ones: true, and not what anybody wants to be told.
+    // Two files without tensors have the same ones, but nobody wants that answer.
     throw new MismatchError(
       `${source} contains ${holds}, but no tensors: there is nothing to compare.`,
       'Check that this is the file you mean.',
@@ -163,7 +163,7 @@ function asText(
     sentence,
     ...lists,
   ]
-  // As it is between a checkpoint and what it was converted to.
+  // As between a checkpoint and its conversion.
   if (same + otherKind.length + otherValues.length < smaller / 2)
     lines.push(
       ...otherNames([first, second], backbone).map(line =>

@@ -17,7 +17,7 @@ const OPTIONAL = [
   'jpeg-js',
 ] as const
 
-/** Variables that change what the program does; of proxies and tokens only whether they are set. */
+/** Variables that affect the program; for proxies and tokens, only whether they are set. */
 const VARIABLES = ['COLUMNS', 'CI', 'FORCE_COLOR', 'NO_COLOR', 'TERM', 'TMPDIR', 'NODE_OPTIONS'] as const
 const SECRET = ['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'NO_PROXY', 'HF_TOKEN'] as const
 
@@ -40,7 +40,7 @@ export function addEnv(program: Command, io: Io): void {
 }
 
 function describe({ env }: Io) {
-  // Loaded here: no other command needs it.
+  // Loaded here, because no other command needs it.
   const { availableParallelism, freemem, release, tmpdir, totalmem } = process.getBuiltinModule('node:os')
   const set = (name: string) => env[name] ?? env[name.toLowerCase()]
   return {

@@ -1,4 +1,4 @@
-/** `selfsup2mmdet inspect <file>`: what is in a checkpoint. Reads names and shapes, no tensor bytes. */
+/** `selfsup2mmdet inspect <file>`: the contents of a checkpoint. Reads names and shapes, no tensor bytes. */
 import type { Command } from 'commander'
 import { count } from '../../bytes/count.ts'
 import { type Decision, decide, sizeOf } from '../../convert/decide.ts'
@@ -98,7 +98,7 @@ async function writePicture(
   replacing: Replacing,
 ): Promise<void> {
   const parts = partsOf(checkpoint, verdict instanceof ToolError ? undefined : verdict)
-  // Pictures are shown to others, whom folders do not concern.
+  // Without folders, because pictures are shown to other people.
   const name = checkpoint.source.split(/[/\\]/).at(-1)
   await writeOutput(path, 'picture', drawPicture(`${name}, ${size(checkpoint.size)}`, parts), replacing)
 }
@@ -159,7 +159,7 @@ function outsideOf(checkpoint: Checkpoint): number[] {
 }
 
 function verdictLines(verdict: Verdict, source: string): [label: string, text: string][] {
-  // The line above has the path already.
+  // The line above already shows the path.
   if (verdict instanceof ToolError)
     return [
       [
@@ -176,7 +176,7 @@ function verdictLines(verdict: Verdict, source: string): [label: string, text: s
   ]
 }
 
-/** Without a filter, a table of this many rows tells what a section is like. */
+/** Without a filter, this many rows are enough to get an impression of a section. */
 const SHOWN = 12
 
 function sectionText(

@@ -1,4 +1,4 @@
-/** `selfsup2mmdet methods [name]`: what is known about methods, and where it was read. */
+/** `selfsup2mmdet methods [name]`: the known facts about methods, with sources. */
 import { existsSync } from 'node:fs'
 import type { Command } from 'commander'
 import { shellPath } from '../../bytes/text.ts'
@@ -47,7 +47,7 @@ function list(methods: readonly Method[], io: Io): string {
   const rows = methods.map(({ name, title, networks }) => [
     name,
     networks?.map(network => network.name).join(', ') ?? '',
-    // 'SwAV: Unsupervised Learning of …': the name is enough here.
+    // 'SwAV: Unsupervised Learning of …': only the name is needed here.
     title.split(':')[0]!,
   ])
   return `${table([['method', 'networks', 'title'], ...rows], io.outColumns)}\n`

@@ -1,4 +1,4 @@
-/** `selfsup2mmdet probe <file>`: was this backbone trained? As text, as a picture, as a page. */
+/** `selfsup2mmdet probe <file>`: was this backbone trained? As text, a picture, or a page. */
 import type { Command } from 'commander'
 import { VERSION } from '../../convert/version.ts'
 import { decideOrThrow } from '../../explain/decide.ts'
@@ -76,7 +76,7 @@ export function addProbe(program: Command, io: Io, exit: (code: number) => void)
       const decision = decideOrThrow(checkpoint, { ...options, method })
       const { match } = decision
       const { order } = (match.pretrainedBy ?? match.method).normalisation
-      // Statistics read every tensor, and so does running them.
+      // Both the statistics and the run read every tensor.
       const isReadTwice = options.forward && traffic !== undefined
       const kept = isReadTwice ? keepOnceRead(decision.canonical) : decision.canonical
       if (options.forward) requireRunnable(kept)
@@ -95,7 +95,7 @@ export function addProbe(program: Command, io: Io, exit: (code: number) => void)
   })
 }
 
-/** Before the minutes that a probe can take. */
+/** Checked before a probe, which can take minutes. */
 async function checkOutputs(options: Options): Promise<void> {
   for (const kind of ['filters', 'report'] as const) {
     const path = options[kind]

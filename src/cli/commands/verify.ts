@@ -1,4 +1,4 @@
-/** `selfsup2mmdet verify <file>`: will MMDetection load this file whole, and do its values make sense? */
+/** `selfsup2mmdet verify <file>`: will MMDetection load the whole file, and do its values make sense? */
 import type { Command } from 'commander'
 import { count } from '../../bytes/count.ts'
 import { UsageError } from '../../errors.ts'
@@ -185,7 +185,7 @@ function dangerLines(checkpoint: Checkpoint): string[] {
       ]
 }
 
-/** A label followed by the first line, the rest below. */
+/** A label before the first line; further lines are aligned below it. */
 function paragraph(
   label: string,
   [first, ...rest]: readonly string[],

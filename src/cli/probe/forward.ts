@@ -13,22 +13,22 @@ export interface ForwardOptions {
   readonly images?: string
 }
 
-/** What was run, and with what: for people and for JSON. */
+/** What was run on which images, for messages and JSON. */
 export interface ForwardRun extends Forward {
-  /** The package that computed. */
+  /** The package that computed it. */
   readonly engine: Engine['name']
   /** The folder of the images; undefined for generated ones. */
   readonly folder?: string | undefined
-  /** What else the folder has, in words; '' for nothing. */
+  /** What else the folder contains, as text; '' for nothing. */
   readonly leftOut: string
 }
 
-/** @throws UsageError when there are images, and nothing that is run on them */
+/** @throws UsageError when images are given, but nothing is run on them */
 export function checkForwardOptions({ forward, images }: ForwardOptions): void {
   if (!forward && images !== undefined) throw new UsageError('--images requires --forward.', 'Add --forward.')
 }
 
-/** @returns undefined without --forward: then TensorFlow.js is not loaded */
+/** @returns undefined without --forward; then TensorFlow.js is not loaded */
 export async function runForward(
   kept: StateDict,
   method: Method,
@@ -46,14 +46,14 @@ export async function runForward(
   return { ...run, engine: name, folder, leftOut }
 }
 
-/** The whole verdict: the worst of all that was found. Doubts about the images are none about the backbone. */
+/** The overall verdict: the worst of everything found. Doubts about the images are not doubts about the backbone. */
 export function overallVerdict({ looks }: Probe, forward: ForwardRun | undefined): ProbeVerdict {
   if (looks === 'broken' || forward?.verdict === 'broken') return 'broken'
   if (looks !== 'random' && forward?.verdict === 'collapsed') return 'collapsed'
   return looks
 }
 
-/** The head of a table and its rows. */
+/** A table's head and rows. */
 export function activationRows({ stages }: Forward, number: (value: number) => string): string[][] {
   return [
     ['stage', 'output', 'mean', 'std. dev.', 'max', 'zeros'],

@@ -6,10 +6,10 @@ import { FormatError, SystemError, UnsupportedError, UsageError } from '../../er
 import type { Picture } from '../../probe/picture.ts'
 import { requirePackage } from './optional-package.ts'
 
-/** Memory grows with the number of images, and more images would not change the verdict. */
+/** Memory grows with the number of images, and more would not change the verdict. */
 export const MOST_IMAGES = 64
 
-/** Width, height, and rows of red, green, blue, alpha. */
+/** Width, height, and pixels as red, green, blue, alpha. */
 interface Decoded {
   readonly width: number
   readonly height: number
@@ -32,21 +32,21 @@ const JPEG: Decoder = {
     module.decode(bytes, { useTArray: true }),
 }
 
-/** By the first bytes, not by the name. */
+/** By the first bytes, not by name. */
 const SIGNATURES: readonly (readonly [string, Decoder])[] = [
   ['89504e470d0a1a0a', PNG],
   ['ffd8ff', JPEG],
 ]
 
-/** What was taken of a folder, and what was not. */
+/** Which files in a folder were used, and which were not. */
 export interface FolderOfImages {
   readonly images: readonly Picture[]
-  /** In words, what was left out; '' when nothing was. */
+  /** What was left out, as text; '' if nothing. */
   readonly leftOut: string
 }
 
 /**
- * The first 64 images of a folder, by name. Other files in it are passed over.
+ * The first 64 images of a folder, by name. Other files are ignored.
  * @throws UsageError when there are fewer than two
  * @throws UnsupportedError when the package that decodes one is not installed
  * @throws FormatError for an image that is damaged
@@ -81,7 +81,7 @@ async function namesIn(folder: string): Promise<string[]> {
   }
 }
 
-/** @returns undefined for anything that is not an image file: a folder, a pipe, a dangling link, a text */
+/** @returns undefined for anything else: a folder, a pipe, a dangling link, a text */
 async function readImage(path: string): Promise<Picture | undefined> {
   const found = await files.stat(path).catch(() => undefined)
   if (!found?.isFile()) return undefined
@@ -103,7 +103,7 @@ async function readImage(path: string): Promise<Picture | undefined> {
   }
 }
 
-/** As for any other input: a path that leads nowhere was mistyped, the rest is the system's word. */
+/** Like any other input: a path that does not exist is a typo; other errors come from the system. */
 function unreadable(path: string, cause: NodeJS.ErrnoException, advice: string): UsageError | SystemError {
   const code = cause.code ?? 'UNKNOWN'
   if (code === 'ENOENT' || code === 'ENOTDIR') return new UsageError(`There is no folder ${path}.`, advice)

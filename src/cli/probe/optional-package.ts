@@ -1,18 +1,18 @@
-/** Optional packages, which are only loaded when they are needed. */
+/** Loads optional packages on demand. */
 
-/** `node:module` is loaded here, because no conversion needs it. */
+/** Loads `node:module` here, because conversions do not need it. */
 const requireHere = (): NodeJS.Require =>
   process.getBuiltinModule('node:module').createRequire(import.meta.filename)
 
 /**
- * By `require`, for `import()` is experimental where code comes from a cache. All of these packages have a form for it.
- * @throws what Node throws when the package is not installed, or does not start
+ * With `require`, because `import()` is experimental in code from a cache. All of these packages support it.
+ * @throws Node's error when the package is not installed, or fails to load
  */
 export function requirePackage(name: string): unknown {
   return requireHere()(name)
 }
 
-/** Whether `requirePackage` would find it; it is not loaded. */
+/** Whether `requirePackage` would find it; does not load it. */
 export function hasPackage(name: string): boolean {
   try {
     requireHere().resolve(name)

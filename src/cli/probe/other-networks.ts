@@ -1,4 +1,4 @@
-/** The networks of a checkpoint that were not kept: looking at each shows whether the wrong one was kept. */
+/** Networks in a checkpoint that were not kept: probing them shows whether the wrong one was chosen. */
 
 import { type ConvertOptions, type Decision, decide } from '../../convert/decide.ts'
 import { KNOWN } from '../../convert/knowledge.ts'
@@ -9,7 +9,7 @@ import { quickProbe } from '../../probe/probe.ts'
 import type { OtherNetwork } from '../../probe/report/pictures.ts'
 import type { Checkpoint } from '../../tensor/tensor.ts'
 
-/** @returns one for each network of the method beside the one that was taken, where the file has it whole */
+/** @returns a report for each other network of the method that the file contains completely */
 export async function otherNetworks(
   checkpoint: Checkpoint,
   { match }: Decision,
@@ -19,7 +19,7 @@ export async function otherNetworks(
   for (const { name } of match.method.networks ?? []) {
     if (name === match.network?.name) continue
     const decision = decide(checkpoint, KNOWN, { ...options, network: name })
-    // It is not there, or not whole: nothing to look at.
+    // It is missing or incomplete, so it cannot be probed.
     if (isRefusal(decision)) continue
     const { order } = decision.match.method.normalisation
     const { looks, reasons, firstLayer } = await quickProbe(decision.canonical, order)

@@ -12,7 +12,7 @@ import type { Checkpoint } from '../../tensor/tensor.ts'
 import { type Io, painter } from '../io.ts'
 import { activationRows, type ForwardRun } from './forward.ts'
 
-/** All that is known at the end. */
+/** Everything known at the end. */
 export interface Seen {
   readonly checkpoint: Checkpoint
   readonly decision: Decision
@@ -22,7 +22,7 @@ export interface Seen {
   readonly verdict: ProbeVerdict
 }
 
-/** What is known of the file: labels and texts. */
+/** Facts about the file: labels and texts. */
 export function factsOf(checkpoint: Checkpoint, decision: Decision): [string, string][] {
   const { match, architecture, report } = decision
   const network = match.network ? `, network ${match.network.name}` : ''
@@ -33,7 +33,7 @@ export function factsOf(checkpoint: Checkpoint, decision: Decision): [string, st
   ]
 }
 
-/** Which images, and what computed. */
+/** Which images were used, and which package computed. */
 export function aboutImages({ features, folder, leftOut, engine }: ForwardRun): string {
   const which =
     folder === undefined ? 'generated images' : `images in ${folder}${leftOut && ` (skipped: ${leftOut})`}`
@@ -50,7 +50,7 @@ const COLOURS = {
   broken: 'red',
 } as const
 
-/** @param written paths of files that were written */
+/** @param written paths of written files */
 export function asText(
   { checkpoint, decision, probe, others, forward, verdict }: Seen,
   written: readonly string[],
@@ -110,7 +110,7 @@ function stageRows({ stages }: Probe): string[][] {
   ]
 }
 
-/** `14.9 M`: a table of seven columns has to fit into 80. */
+/** `14.9 M`: a table of seven columns must fit in 80. */
 function rounded(count: number): string {
   if (count >= 1e6) return `${(count / 1e6).toFixed(1)} M`
   return count >= 1e4 ? `${Math.round(count / 1e3)} k` : String(count)

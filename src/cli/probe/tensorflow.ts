@@ -6,11 +6,11 @@ import { requirePackage } from './optional-package.ts'
 
 export interface Engine {
   readonly tf: TensorFlow
-  /** For people: which package computes. */
+  /** The package that computes, for messages. */
   readonly name: string
 }
 
-/** What both have beside `TensorFlow`. */
+/** What both packages provide besides `TensorFlow`. */
 interface Core extends TensorFlow {
   ready(): Promise<void>
   setBackend(name: string): Promise<boolean>
@@ -27,7 +27,7 @@ const NODE = '@tensorflow/tfjs-node'
 const CORE = '@tensorflow/tfjs-core'
 const WASM = '@tensorflow/tfjs-backend-wasm'
 
-/** The quickest first. */
+/** The fastest first. */
 const CANDIDATES: readonly Candidate[] = [
   { name: NODE, load: () => requirePackage(NODE) as Core },
   {
@@ -41,7 +41,7 @@ const CANDIDATES: readonly Candidate[] = [
   },
 ]
 
-/** @throws UnsupportedError when neither is installed, or none starts */
+/** @throws UnsupportedError when neither is installed, or none works */
 export async function loadTensorFlow(candidates: readonly Candidate[] = CANDIDATES): Promise<Engine> {
   const problems: string[] = []
   for (const { name, load, backend } of candidates)

@@ -1,23 +1,23 @@
-/** The parts of a checkpoint as one bar to scale: SVG, as text. */
+/** Draws the parts of a checkpoint as a bar to scale: SVG, as text. */
 import { escapeHtml } from '../../probe/report/html.ts'
 import { count, size } from '../print.ts'
 import type { Part } from './parts.ts'
 
 /**
- * Of what is dropped: each can be told from its neighbours, and stands out from a light and from a dark page (a test holds the
+ * Colours of dropped parts: each differs from its neighbours, and contrasts with a light and a dark page (a test checks the
  * contrast).
  */
 const DROPPED = ['#a8689f', '#c0703a', '#4f7fb8', '#9a7d2e', '#b8606a', '#6f7fae', '#7d8a3c'] as const
 
 const COLOURS = { kept: '#23885a', outside: '#7c8289' } as const
 
-/** The colour of a part, by its place among all. */
+/** The colour of a part, by its index. */
 export function colourOf({ kind }: Part, index: number): string {
   if (kind === 'kept' || kind === 'outside') return COLOURS[kind]
   return DROPPED[index % DROPPED.length]!
 }
 
-/** A share of the whole file, for people: `25 %`, `0.3 %`. */
+/** A share of the whole file, as text: `25 %`, `0.3 %`. */
 export function shareOf(part: Part, parts: readonly Part[]): string {
   const percent = (100 * part.bytes) / totalOf(parts)
   if (percent < 0.1) return '< 0.1 %'
@@ -26,14 +26,14 @@ export function shareOf(part: Part, parts: readonly Part[]): string {
 
 const [WIDTH, HEIGHT, GAP] = [1000, 40, 2]
 
-/** The bar alone; it becomes as wide as its place. */
+/** Only the bar; it fills the available width. */
 export function drawBar(parts: readonly Part[]): string {
   return `<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="${xml(inWords(parts))}" viewBox="0 0 ${WIDTH} ${HEIGHT}" preserveAspectRatio="none">${rectangles(parts, WIDTH, HEIGHT)}</svg>`
 }
 
 const PICTURE = { width: 800, margin: 20, title: 26, bar: 44, row: 26, text: 15 } as const
 
-/** A picture that needs nothing else: title, bar, and a line for each part. Light or dark, as the reader has it. */
+/** A self-contained picture: title, bar, and a line for each part. Light or dark, depending on the viewer's settings. */
 export function drawPicture(title: string, parts: readonly Part[]): string {
   const { width, margin, row } = PICTURE
   const top = margin + PICTURE.title + PICTURE.bar + row
@@ -58,7 +58,7 @@ function line(part: Part, index: number, parts: readonly Part[], y: number): str
   return `<rect x="${margin}" y="${y - 12}" width="14" height="14" rx="2" fill="${colourOf(part, index)}"/><text${heavy} x="${margin + 24}" y="${y}">${xml(shorten(part.label, 60))}</text><text class="n soft" x="${width - margin - 180}" y="${y}">${tensors}</text><text class="n" x="${width - margin - 80}" y="${y}">${size(part.bytes)}</text><text class="n soft" x="${width - margin}" y="${y}">${xml(shareOf(part, parts))}</text>`
 }
 
-/** To scale; what is narrower than a gap is drawn without one. */
+/** To scale; parts narrower than a gap are drawn without one. */
 function rectangles(parts: readonly Part[], width: number, height: number): string {
   const scale = width / totalOf(parts)
   let left = 0
@@ -89,7 +89,7 @@ function shorten(text: string, most: number): string {
   return characters.length <= most ? text : `${characters.slice(0, most - 1).join('')}…`
 }
 
-/** As `escapeHtml`, and without what no XML file may hold. */
+/** Like `escapeHtml`, but also removes characters that XML does not allow. */
 function xml(text: string): string {
   return escapeHtml(text).replace(/[\p{Cs}\uFFFE\uFFFF]/gu, '\uFFFD')
 }

@@ -1,28 +1,28 @@
-/** What a checkpoint consists of, in bytes: what is kept, and why the rest is dropped. */
+/** The parts of a checkpoint in bytes: what is kept, and why the rest is dropped. */
 import type { Decision } from '../../convert/decide.ts'
 import type { Fate } from '../../convert/fate.ts'
 import { byteLength, type Checkpoint, type StateDict } from '../../tensor/tensor.ts'
 
 /** One part of a checkpoint: what is kept, what one reason drops, or another section. */
 export interface Part {
-  /** `outside`: bytes that lie outside every state dict, as a rule the optimizer's. */
+  /** `outside`: bytes outside every state dict, usually the optimizer's. */
   readonly kind: 'kept' | 'dropped' | 'section' | 'outside'
-  /** For people; may have names from the file in it. */
+  /** For messages; may contain names from the file. */
   readonly label: string
   /** The number of tensors; undefined if it is unknown. */
   readonly tensors?: number
   readonly bytes: number
 }
 
-/** More parts than a person tells apart: the smallest become one. */
+/** More parts than people can distinguish: the smallest are merged. */
 const MOST = 8
 
-/** Pickles, zip records and padding: a file that has no more than this outside its tensors holds nothing else. */
+/** Pickles, zip records and padding: a file with less than this outside its tensors contains nothing else. */
 const FRAME = { share: 0.005, bytes: 100_000 } as const
 
 /**
- * The parts of a checkpoint, as large as they are in the file: the kept one first, the others by size.
- * @param decision what was decided; without it, nothing is kept and every section is one part
+ * The parts of a checkpoint by their size in the file: the kept one first, the others by size.
+ * @param decision without it, nothing is kept and every section is one part
  */
 export function partsOf(
   checkpoint: Pick<Checkpoint, 'sections' | 'size'>,
@@ -38,7 +38,7 @@ export function partsOf(
   return [...joinSmallest(ordered), ...outside(checkpoint, ordered)]
 }
 
-/** What is kept comes first, then one part for each reason. */
+/** The kept part first, then one part for each reason. */
 function partsOfSection({
   match: { network },
   plan,
@@ -64,7 +64,7 @@ function sectionPart(path: string, state: StateDict): Part {
   return { kind: 'section', label, ...sum([...state.values()]) }
 }
 
-/** A file may be smaller than its tensors: where they share their bytes, or are compressed. */
+/** A file may be smaller than its tensors, if they share bytes or are compressed. */
 function outside({ size }: Pick<Checkpoint, 'size'>, parts: readonly Part[]): Part[] {
   const bytes = size - parts.reduce((total, part) => total + part.bytes, 0)
   if (bytes < Math.max(FRAME.share * size, FRAME.bytes)) return []

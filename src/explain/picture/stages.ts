@@ -1,7 +1,7 @@
-/** The stages and blocks of a backbone, by the names of its tensors, for a picture of the network. */
+/** Groups a backbone's tensors into stages and blocks by name, for a picture of the network. */
 import { byteLength, type StateDict } from '../../tensor/tensor.ts'
 
-/** A stage of a network: `layer1`, `stages.0`; what comes before and after all stages is a stage of its own. */
+/** A stage of a network: `layer1`, `stages.0`; tensors before and after all stages form separate stages. */
 export interface NetworkStage {
   readonly name: string
   readonly blocks: readonly NetworkBlock[]
@@ -16,7 +16,7 @@ export interface NetworkBlock {
   readonly tensors: readonly string[]
 }
 
-/** How families number their stages and blocks; the first that any name matches is the one. */
+/** How families number their stages and blocks; the first pattern that matches any name is used. */
 const NUMBERING = [
   // ResNet: layer1.0.conv1.weight
   /^(?:backbone\.)?(layer\d+)\.(\d+)\./,
@@ -24,16 +24,16 @@ const NUMBERING = [
   /^(?:backbone\.)?((?:layers|stages)\.\d+)\.(?:blocks\.)?(\d+)\./,
   // RegNet: s1.b1.conv1.conv.weight
   /^(?:backbone\.)?(?:timm_model\.)?(s\d)\.(b\d+)\./,
-  // ViT: blocks.0.norm1.weight, layers.0.ln1.weight; XCiT has cls_attn_blocks.0.norm1.weight beside them
+  // ViT: blocks.0.norm1.weight, layers.0.ln1.weight; XCiT also has cls_attn_blocks.0.norm1.weight
   /^(?:backbone\.)?(blocks|cls_attn_blocks|layers)\.(\d+)\./,
 ] as const
 
-/** ConvNeXt has the layers between its stages in a list of their own. */
+/** ConvNeXt lists the layers between its stages separately. */
 const BETWEEN = /^(?:backbone\.)?downsample_layers\.(\d+)\./
 
 const [BEFORE, AFTER, REST] = ['stem', 'end', 'downsample'] as const
 
-/** The stages of a backbone, in its order. */
+/** The stages of a backbone, in order. */
 export function stagesOf(state: StateDict): NetworkStage[] {
   const names = [...state.keys()]
   const numbering = NUMBERING.find(pattern => names.some(name => pattern.test(name)))
@@ -49,7 +49,7 @@ export function stagesOf(state: StateDict): NetworkStage[] {
   return inOrder(stages, known).map(([name, blocks]) => describe(name, blocks, state))
 }
 
-/** @returns undefined for what belongs to no stage */
+/** @returns undefined for tensors outside all stages */
 function placeOf(
   name: string,
   numbering: RegExp | undefined,
@@ -62,7 +62,7 @@ function placeOf(
   return owner === undefined ? undefined : [owner, `${owner} ${REST}`]
 }
 
-/** Files may list what comes between the stages before them. */
+/** Files may list the layers between stages before the stages. */
 function inOrder(
   stages: ReadonlyMap<string, Map<string, string[]>>,
   known: ReadonlySet<string>,

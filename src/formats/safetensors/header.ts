@@ -1,11 +1,11 @@
-/** The header of a safetensors file: JSON → facts, by all the rules of the official reader. */
+/** Parses the header of a safetensors file by all the rules of the official reader. */
 import { FormatError, UnsupportedError } from '../../errors.ts'
 import { dtypeFacts } from '../../tensor/dtype.ts'
 import { elementCount } from '../../tensor/tensor.ts'
 import { type Json, JsonObject, membersOf } from './json.ts'
 import { METADATA, type SafetensorsType, TYPES } from './layout.ts'
 
-/** A tensor as the header has it. Offsets are in bytes from the end of the header. */
+/** A tensor in the header. Offsets are in bytes from the end of the header. */
 export interface Entry {
   readonly name: string
   readonly type: SafetensorsType
@@ -21,14 +21,14 @@ export interface Header {
   readonly metadata: ReadonlyMap<string, string>
 }
 
-/** Who wrote the file, and how: some ten. */
+/** Metadata says who wrote the file and how: usually some ten entries. */
 const MAX_METADATA = 100_000
 
 /**
  * @param dataSize bytes after the header
  * @param source the name of the file, for messages
- * @throws FormatError when it is not a header, or its tensors overlap, leave holes, or do not fill the file exactly
- * @throws UnsupportedError when PyTorch does not have a type or a size that it names
+ * @throws FormatError when the header is invalid, or its tensors overlap, leave holes, or do not fill the file exactly
+ * @throws UnsupportedError when it uses a type or a size that PyTorch does not have
  */
 export function parseHeader(text: string, dataSize: number, source: string): Header {
   const entries = new Map<string, Entry>()
@@ -50,7 +50,7 @@ export function parseHeader(text: string, dataSize: number, source: string): Hea
   return { entries: inOrder, metadata: metadata ?? new Map() }
 }
 
-/** The official library takes the last one, others the first. */
+/** For a repeated name, the official library uses the last one, others the first. */
 function repeated(name: string, source: string): FormatError {
   return new FormatError(
     { source },
@@ -62,7 +62,7 @@ function repeated(name: string, source: string): FormatError {
 const FIELDS = ['dtype', 'shape', 'data_offsets'] as const
 type Fields = { readonly [field in (typeof FIELDS)[number]]?: Json }
 
-/** As serde reads a struct: by names, of which it ignores others, or as a list in this order. */
+/** Like serde reads a struct: by name, ignoring other names, or as a list in this order. */
 function fieldsOf(value: Json, what: string, source: string): Fields {
   if (Array.isArray(value) && value.length === FIELDS.length)
     return Object.fromEntries(FIELDS.map((field, index) => [field, value[index]]))
@@ -99,13 +99,13 @@ function parseEntry(name: string, value: Json, source: string): Entry {
   return entry
 }
 
-/** As serde reads an enum: by its name, or as an object of that name and nothing. */
+/** Like serde reads an enum: its name, or an object with that name and null. */
 function nameOfType(value: Json | undefined): Json | undefined {
   const [only, another] = value instanceof JsonObject ? value.pairs : []
   return only && !another && only[1] === null ? only[0] : value
 }
 
-/** The header counts 4-bit values, PyTorch the bytes that hold two of them. */
+/** The header counts 4-bit values, PyTorch counts bytes with two of them. */
 function unpacked(
   shape: readonly number[],
   { packed }: SafetensorsType,

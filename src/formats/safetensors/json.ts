@@ -1,10 +1,11 @@
 /**
- * JSON by the rules of the official library's parser (Rust's serde_json), where `JSON.parse` has others: `-0`, `4.0` and `1e0` are
- * no whole numbers, half a surrogate pair is no text, a number beyond all floats is an error, and of a repeated key both
- * values are seen. Texts and numbers of any length are read in loops: regular expressions run out of stack.
+ * JSON by the rules of the official library's parser (Rust's serde_json), which differs from `JSON.parse`: `-0`, `4.0` and
+ * `1e0` are not integers, an unpaired surrogate is invalid, a number beyond the range of floats is an error, and both values
+ * of a repeated key are visible. Texts and numbers of any length are read in loops, because regular expressions would
+ * overflow the stack.
  */
 
-/** An object as its pairs in order, a repeated key twice. */
+/** An object as a list of pairs; a repeated key appears twice. */
 export class JsonObject {
   readonly pairs: readonly (readonly [string, Json])[]
   constructor(pairs: readonly (readonly [string, Json])[]) {
@@ -12,19 +13,19 @@ export class JsonObject {
   }
 }
 
-/** A number that is not a whole one of 0 or more and below 2^64, as serde_json reads it: `4.0`, `-1`, `-0`. */
+/** Any number except an integer from 0 to below 2^64, as serde_json reads it: `4.0`, `-1`, `-0`. */
 export const OTHER_NUMBER: unique symbol = Symbol('another number')
 
-/** Whole numbers from 2^53 are rounded, and thereby not safe integers. */
+/** Integers from 2^53 are rounded, so that they are not safe integers. */
 export type Json = null | boolean | string | number | typeof OTHER_NUMBER | readonly Json[] | JsonObject
 
 const [QUOTE, BACKSLASH, FIRST_PRINTABLE] = [0x22, 0x5c, 0x20]
 const BEYOND_UNSIGNED = 2 ** 64
 
 /**
- * The members of the object that a text consists of, one at a time: so that each can be judged and forgotten.
+ * The members of a text's top-level object, one at a time, so that each can be checked and released.
  * @param text nested no deeper than the stack allows: see `requireModestExtent`
- * @throws SyntaxError (when iterated) when it is not JSON, or another value than an object
+ * @throws SyntaxError (when iterated) when it is not JSON, or not an object
  */
 export function* membersOf(text: string): Generator<readonly [string, Json], void> {
   const scanner = new Scanner(text)
@@ -137,7 +138,7 @@ class Scanner {
     return whole && value < BEYOND_UNSIGNED ? value : OTHER_NUMBER
   }
 
-  /** How many there are. */
+  /** Skips digits; returns how many there were. */
   digits(): number {
     const start = this.at
     for (let code = this.code(); code >= 0x30 && code <= 0x39; code = this.code()) this.at++

@@ -11,7 +11,7 @@ import { type DType, dtypeFacts } from '../../tensor/dtype.ts'
 
 export const LENGTH_SIZE = 8
 
-/** What the official library accepts (`MAX_HEADER_SIZE`); a file of 100,000 tensors needs a tenth of it. */
+/** The official library's limit (`MAX_HEADER_SIZE`); a file of 100,000 tensors needs a tenth of it. */
 export const MAX_HEADER = 100_000_000
 
 /** Headers are padded with spaces to a multiple of this, so that tensors are aligned. */
@@ -22,11 +22,11 @@ export const METADATA = '__metadata__'
 export interface SafetensorsType {
   readonly name: string
   readonly dtype: DType
-  /** Values in one element of ours: PyTorch packs two 4-bit numbers into one, and counts the pairs. */
+  /** Values per element: PyTorch packs two 4-bit numbers into one, and counts the pairs. */
   readonly packed: number
 }
 
-/** The order in which the official library writes: the widest first, so that each lies aligned (`Dtype`, reversed). */
+/** The order in which the official library writes: the widest first, so that each is aligned (`Dtype`, reversed). */
 const ORDER = [
   ...['uint64', 'int64', 'float64', 'complex64', 'float32', 'uint32', 'int32'],
   ...['bfloat16', 'float16', 'uint16', 'int16'],

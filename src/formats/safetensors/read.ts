@@ -15,7 +15,7 @@ export const safetensors: Format = { name: 'safetensors', sniff, open }
 
 const [BRACE, BLANKS] = [0x7b, [0x20, 0x0a, 0x0d, 0x09]] as const
 
-/** There may be blanks before the header, more of them than are looked at. */
+/** There may be more blanks before the header than are checked here. */
 function sniff(head: Uint8Array): boolean {
   if (head.length <= LENGTH_SIZE || headerLength(head) > MAX_HEADER) return false
   const first = head.subarray(LENGTH_SIZE).find(byte => !(BLANKS as readonly number[]).includes(byte))

@@ -1,6 +1,6 @@
 /**
- * Writes safetensors, byte for byte as the official library does for the same tensors and metadata. (It writes several
- * metadata in an order that changes from run to run; here they stay in the order that they are given in.)
+ * Writes safetensors, byte for byte like the official library for the same tensors and metadata. (It writes several metadata
+ * entries in random order; we keep the given order.)
  */
 
 import type { ByteSink } from '../../bytes/sink.ts'
@@ -12,10 +12,10 @@ import type { WriteOptions } from '../format.ts'
 import { ALIGNMENT, LENGTH_SIZE, METADATA, type SafetensorsType, TYPES } from './layout.ts'
 
 /**
- * Writes safetensors, byte for byte as the official library does.
- * @param meta written as texts, which is all that the format knows
- * @throws UnsupportedError when a tensor is of a type that the format has not, or a name contains an unpaired surrogate
- * @throws what the tensors and the sink throw; the sink is the caller's to finish or abort
+ * Writes safetensors, byte for byte like the official library.
+ * @param meta written as texts, the only type in this format
+ * @throws UnsupportedError when the format does not support a tensor's type, or a name contains an unpaired surrogate
+ * @throws errors of the tensors and the sink; the caller must finish or abort the sink
  */
 export async function writeSafetensors(
   state: StateDict,
@@ -29,7 +29,7 @@ export async function writeSafetensors(
   for (const tensor of ordered.values()) await copyTensor(tensor, sink, options)
 }
 
-/** The widest types first, and by name within a type (safetensors/src/tensor.rs `prepare`). */
+/** The widest types first; within a type, by name (safetensors/src/tensor.rs `prepare`). */
 function inOrder(state: StateDict): StateDict {
   const ranks = new Map(TYPES.map(({ dtype }, index) => [dtype, index]))
   const ranked = [...state].map(([name, tensor]) => {
@@ -42,7 +42,7 @@ function inOrder(state: StateDict): StateDict {
   return new Map(ranked.map(({ name, tensor }) => [name, tensor]))
 }
 
-/** The order of UTF-8 bytes, which is that of code points; `<` compares halves of surrogate pairs. */
+/** Compares code points, and so UTF-8 bytes; `<` compares halves of surrogate pairs. */
 function compareCodePoints(a: string, b: string): number {
   const [left, right] = [Array.from(a), Array.from(b)]
   for (const [index, character] of left.entries()) {
@@ -64,7 +64,7 @@ function headerBytes(state: StateDict, meta: Readonly<Record<string, string | nu
     entries.push([name, { dtype: type.name, shape: packed(tensor.shape, type), data_offsets: [begin, end] }])
     begin = end
   }
-  // Not from an object: it would put names that are numbers in front.
+  // Not from an object, which would put numeric names first.
   const json = entries.map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`).join(',')
   const text = new TextEncoder().encode(`{${json}}`)
   const length = Math.ceil(text.length / ALIGNMENT) * ALIGNMENT

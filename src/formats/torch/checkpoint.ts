@@ -1,4 +1,4 @@
-/** From the value of a pickle to a checkpoint: the sections that hold tensors, the plain facts beside them. */
+/** Turns the value of a pickle into a checkpoint: the sections with tensors, and the plain facts next to them. */
 import type { Pickle } from '../../pickle/decode.ts'
 import { Call, type PickleValue } from '../../pickle/values.ts'
 import type { Checkpoint, StateDict, Tensor } from '../../tensor/tensor.ts'
@@ -16,7 +16,7 @@ import { Total } from './tensors/read-budget.ts'
 import { rebuildTensor } from './tensors/rebuild.ts'
 import type { StorageAccess } from './tensors/storage.ts'
 
-/** @throws FormatError when a tensor in a section makes no sense */
+/** @throws FormatError when a tensor in a section is invalid */
 export function describePickle(
   pickle: Pickle,
   storages: StorageAccess,
@@ -54,7 +54,7 @@ function scriptSections(state: StateDict, source: string): ReadonlyMap<string, S
   return new Map(state.size > 0 ? [['', state]] : [])
 }
 
-/** Each is made once: through memos, two bytes are enough to name one again. It counts each time. */
+/** Creates each tensor once: through the memo, two bytes are enough to refer to it again. Each use counts towards the total. */
 function tensorsOf(storages: StorageAccess, total: Total, source: string): Reader['asTensor'] {
   const known = new Map<PickleValue, Tensor | undefined>()
   function made(value: PickleValue): Tensor | undefined {
@@ -71,7 +71,7 @@ function tensorsOf(storages: StorageAccess, total: Total, source: string): Reade
 /** Longer strings are not facts: a config file, a log. */
 const MAX_FACT_LENGTH = 200
 
-/** Plain values at the top; and those in the `meta` of files that this program wrote. That of others is long. */
+/** Plain values at the top level, and in the `meta` of files that this program wrote. Other programs' `meta` is long. */
 function findFacts(root: PickleValue, asDict: AsDict): ReadonlyMap<string, string | number | boolean> {
   const facts = new Map<string, string | number | boolean>()
   const top = asContainer(root, asDict)?.entries ?? new Map()

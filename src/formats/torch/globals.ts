@@ -1,12 +1,12 @@
-/** The names that tensors are made of in a PyTorch pickle. Whatever is not here stays an inert, foreign name. */
+/** Names that PyTorch pickles use for tensors. All other names are foreign, and have no effect. */
 import { DTYPES, type DType, dtypeFacts, isDType } from '../../tensor/dtype.ts'
 
-/** Storages whose elements have no type of their own; they count bytes. */
+/** Storages whose elements have no type; their size is in bytes. */
 export type StorageType = DType | 'untyped'
 
 const MODULES = ['torch', 'torch.cuda', 'torch.storage']
 
-/** C++ writers (TorchScript) have names for storages that Python's PyTorch has no class for. */
+/** C++ writers (TorchScript) use names of storages that Python's PyTorch has no class for. */
 const CPP_STORAGES: Readonly<Record<string, DType>> = {
   ComplexHalfStorage: 'complex32',
   UInt16Storage: 'uint16',
@@ -42,7 +42,7 @@ export function storageType(path: string): StorageType | undefined {
   return STORAGES.get(path)
 }
 
-/** `torch.FloatTensor`, as PyTorch up to 0.1.12 pickled its tensors → float32. */
+/** `torch.FloatTensor`, which PyTorch up to 0.1.12 used for tensors → float32. */
 export function tensorClass(path: string): DType | undefined {
   return TENSORS.get(path)
 }
@@ -53,7 +53,7 @@ export function dtypeGlobal(path: string): DType | undefined {
   return isDType(name) ? name : undefined
 }
 
-/** How the arguments of a rebuilding function are to be read. */
+/** How to read the arguments of a rebuilding function. */
 export type Rebuild =
   /** (storage, offset, size, stride, …): a dense tensor. */
   | { readonly kind: 'dense'; readonly dtypeAt?: number; readonly metadataAt?: number }
@@ -61,10 +61,10 @@ export type Rebuild =
   | { readonly kind: 'wrapper'; readonly stateAt?: number; readonly dtypeAt?: number }
   /** (function, type, arguments, state): another rebuilding function. */
   | { readonly kind: 'indirect'; readonly stateAt: number; readonly dtypeAt?: undefined }
-  /** No dense bytes to be had. */
+  /** A tensor without dense bytes. */
   | { readonly kind: 'unreadable'; readonly what: string }
 
-// Source of the argument orders: torch/_utils.py, torch/_tensor.py.
+// Argument orders from torch/_utils.py, torch/_tensor.py.
 export const REBUILDS: Readonly<Record<string, Rebuild>> = {
   'torch._utils._rebuild_tensor': { kind: 'dense' },
   'torch._utils._rebuild_tensor_v2': { kind: 'dense', metadataAt: 6 },
@@ -106,7 +106,7 @@ export const DICTS: ReadonlySet<string> = new Set([
   'builtins.dict',
 ])
 
-/** Plain things that come with every checkpoint and need no mention. */
+/** Plain values in every checkpoint, not worth reporting. */
 const PLAIN: ReadonlySet<string> = new Set([
   'torch.Size',
   'torch.Tensor',
@@ -115,7 +115,7 @@ const PLAIN: ReadonlySet<string> = new Set([
   'torch.per_tensor_affine',
   'torch.per_channel_affine',
   '_codecs.encode',
-  // TorchScript's lists of one type.
+  // TorchScript's lists of a single type.
   ...['intlist', 'doublelist', 'boollist', 'tensorlist'].map(list => `torch.jit._pickle.build_${list}`),
   'torch.jit._pickle.restore_type_tag',
   ...['set', 'frozenset', 'bytearray', 'bytes', 'complex', 'list', 'int', 'float', 'str', 'object'].flatMap(
@@ -123,7 +123,7 @@ const PLAIN: ReadonlySet<string> = new Set([
   ),
 ])
 
-/** Whether a name is one of tensors and plain containers, so that no person needs to hear of it. */
+/** Whether a name belongs to tensors or plain containers, so that it is not worth reporting. */
 export function isFamiliar(path: string): boolean {
   return (
     PLAIN.has(path) ||

@@ -35,13 +35,13 @@ export const ZIP_MAGIC = [0x50, 0x4b, 0x03, 0x04] as const
 export const LEGACY_MAGIC = 0x1950a86a20f9469cfc6cn
 export const LEGACY_PROTOCOL = 1001
 
-/** More than PyTorch lets a tensor have. */
+/** PyTorch's own limit is lower. */
 export const MAX_AXES = 64
 
-/** Of the number of elements in front of a storage. */
+/** The size of the element count in front of a storage. */
 export const COUNT_SIZE = 8
 
-/** What PyTorch writes about the machine, and reads without a look at it. */
+/** What PyTorch writes about the machine, and ignores when reading. */
 export const LEGACY_MACHINE = {
   protocol_version: LEGACY_PROTOCOL,
   little_endian: true,
@@ -52,35 +52,35 @@ export const LEGACY_MACHINE = {
   ]),
 } as const
 
-/** LONG1 with the ten bytes of the magic number: behind PROTO, or PROTO and FRAME, in every legacy file of protocol 2 up. */
+/** LONG1 with the ten bytes of the magic number: after PROTO, or PROTO and FRAME, in every legacy file from protocol 2 on. */
 export const LEGACY_MAGIC_BYTES = [
   0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19,
 ] as const
 
-/** The same as text, in pickle protocol 0. */
+/** The same number in pickle protocol 0. */
 export const LEGACY_MAGIC_TEXT = 'L119547037146038801333356L\n'
 
-/** What zip records are called inside the top folder. */
+/** Names of zip records inside the top folder. */
 export const RECORD = {
   pickle: 'data.pkl',
   byteOrder: 'byteorder',
   storage: (key: string) => `data/${key}`,
   version: 'version',
-  /** Where a few writers put the version. */
+  /** Where a few writers store the version. */
   versionElsewhere: '.data/version',
   /** Since 2.7. */
   formatVersion: '.format_version',
   /** Since 2.7: a number. */
   alignment: '.storage_alignment',
-  /** Only TorchScript archives have this one. */
+  /** Only in TorchScript archives. */
   torchScript: 'constants.pkl',
 } as const
 
-/** Of `version`: what PyTorch's reader accepts (`kMinSupportedFileFormatVersion`, `kMaxSupportedFileFormatVersion`). */
+/** The versions that PyTorch's reader accepts (`kMinSupportedFileFormatVersion`, `kMaxSupportedFileFormatVersion`). */
 export const VERSIONS = { min: 1, max: 10 } as const
 
 /** The version that `torch.save` writes. */
 export const VERSION_WRITTEN = '3\n'
 
-/** The parts of a tar archive that are read. */
+/** The parts of a tar archive that we read. */
 export const TAR = { pickle: 'pickle', tensors: 'tensors', storages: 'storages' } as const

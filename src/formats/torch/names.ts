@@ -1,10 +1,11 @@
-/** Names that a file can be written with. */
+/** Names that can be written to a file. */
 import { hasHalfCharacter } from '../../bytes/text.ts'
 import { FormatError } from '../../errors.ts'
 
 /**
- * @param what it is the name of, for the message
- * @throws FormatError when the name contains an unpaired surrogate, as bytes that are no UTF-8 are read: it would be written as another
+ * @param what the name is for, in the message
+ * @throws FormatError when the name contains an unpaired surrogate, which stands for invalid UTF-8: it would be written as a
+ *   different name
  */
 export function requireUtf8(what: string, name: string, source: string): void {
   if (!hasHalfCharacter(name)) return

@@ -1,4 +1,4 @@
-/** Opens the stream that PyTorch wrote from 0.1.10 to 1.5: what the released MoCo and SwAV files really are. */
+/** Opens the stream that PyTorch wrote from 0.1.10 to 1.5; the released MoCo and SwAV files have this format. */
 import { type ByteSource, chunksOfSource, readBytes, subSource } from '../../bytes/source.ts'
 import { damagedAdvice, FormatError } from '../../errors.ts'
 import { decodePickle, type Pickle } from '../../pickle/decode.ts'
@@ -15,7 +15,7 @@ import { KeptStorages } from './tensors/storage-cache.ts'
 
 export const torchLegacy: Format = { name: 'PyTorch legacy stream', sniff, open: openLegacy }
 
-/** PROTO takes two bytes, and FRAME nine more: the magic number is near the start, but not at one fixed place. */
+/** PROTO takes two bytes, FRAME nine more: the magic number is near the start, but not at a fixed position. */
 function sniff(head: Uint8Array): boolean {
   const text = String.fromCharCode(...head.subarray(0, 64))
   const magic = String.fromCharCode(...LEGACY_MAGIC_BYTES)
@@ -61,7 +61,7 @@ async function openLegacy(source: ByteSource, context: OpenContext): Promise<Che
   }
 }
 
-/** What PyTorch takes for `('module', class, file, source)`: the class, which is then called (`persistent_load`). */
+/** `('module', class, file, source)`: PyTorch returns the class, which is then called (`persistent_load`). */
 function classOf(id: PickleValue): PickleValue | undefined {
   if (!(id instanceof Tuple) || id.items[0] !== 'module') return undefined
   return id.items.length === MODULE_ITEMS ? id.items[1] : undefined
@@ -69,7 +69,7 @@ function classOf(id: PickleValue): PickleValue | undefined {
 
 const MODULE_ITEMS = 4
 
-/** These parts are plain values: a name in them can only be an attack (a magic number that is computed by `eval`). */
+/** These parts are plain values: a name in them can only be an attack (a magic number computed with `eval`). */
 async function readPlain(source: ByteSource, offset: number, what: string, limit?: number): Promise<Pickle> {
   const pickle = await decodePickle(source, offset, limit)
   const named = pickle.globals[0]
@@ -96,13 +96,13 @@ function require(
 interface StoragePlace {
   readonly offset: number
   readonly size: number
-  /** Elements, as the pickle has it; the file says it again in the 8 bytes before. */
+  /** In elements, from the pickle; the file repeats it in the 8 bytes before. */
   readonly count: number
 }
 
 /**
- * Walks over the counts in front of the storages; each must be what the pickle says of that storage. From afar, every
- * count would be a request: there, those of storages that are read are compared when they are.
+ * Checks that the element count in front of each storage equals the pickle's. For a remote file, each count would be a
+ * request, so it is only checked for storages that are read.
  */
 async function locateStorages(
   source: ByteSource,
@@ -142,7 +142,7 @@ function asKeys(value: PickleValue, source: ByteSource, offset: number): string[
   return value as string[]
 }
 
-/** PyTorch leaves the memory of a storage that the list lacks as it is: random values, without a word. */
+/** PyTorch does not initialise a storage that is missing from the list: it silently gets random values. */
 function requireSameKeys(
   source: ByteSource,
   offset: number,
@@ -164,7 +164,7 @@ function requireSameKeys(
   throw new FormatError({ source: source.name, offset }, `${problem}.`, damagedAdvice('file'))
 }
 
-/** @returns the order of its bytes */
+/** @returns the byte order */
 async function requireCount(
   source: ByteSource,
   key: string,
@@ -175,7 +175,8 @@ async function requireCount(
   const view = new DataView(bytes.buffer)
   const found = view.getBigInt64(0, true)
   if (found === BigInt(expected)) return 'little'
-  // Until 2019, big-endian machines wrote the count as they had it, in front of little-endian elements. Others do not read them.
+  // Until 2019, big-endian machines wrote the count in their own order, before little-endian elements. Other machines cannot
+  // read these files.
   if (view.getBigInt64(0, false) === BigInt(expected)) return 'big'
   throw new FormatError(
     { source: source.name, offset },
@@ -195,14 +196,14 @@ function storageAccess(
     if (source.expect) await requireCount(source, key, place)
     return { source: subSource(source, offset, size, `${source.name} (storage '${key}')`) }
   }
-  // The stream has no checksums, and its elements are little-endian on every machine.
+  // The stream has no checksums, and its elements are always little-endian.
   return {
     fileSize: source.size,
     bigEndian: false,
     expect(key, from, length) {
       if (kept.has(partKey(key, from, length))) return
       const { offset } = places.get(key)!
-      // The count comes first where it lies close by.
+      // The count is read first, if it is directly before.
       const before = from === 0 ? COUNT_SIZE : 0
       source.expect?.(offset + from - before, length + before)
     },
@@ -210,7 +211,7 @@ function storageAccess(
     async openPart(key, from, length, once) {
       const { source: whole } = await open(key)
       const part = subSource(whole, from, length, whole.name)
-      // From afar, each reading would fetch it.
+      // For a remote file, each read would fetch it again.
       if (once || !source.expect) return part
       return kept.get(partKey(key, from, length), part.name, length, () => chunksOfSource(part))
     },

@@ -16,14 +16,14 @@ import { asCount, itemSize, malformed, type StorageAccess, type StorageReference
 
 const PARTS: readonly string[] = Object.values(TAR)
 
-/** Whether a tar archive holds the parts of a checkpoint, under whatever kind of entry. */
+/** Whether a tar archive contains the parts of a checkpoint, as any kind of entry. */
 export function isTorchTar({ files, odd }: TarList): boolean {
   return PARTS.every(name => odd.has(name) || files.some(entry => entry.name === name))
 }
 
 /**
- * @throws FormatError for parts that are not plain files under their own names, and headers that Python does not get past: others
- *   than PyTorch's writer made them so
+ * @throws FormatError for parts that are not plain files under their own names, and headers that Python cannot read:
+ *   PyTorch's writer never creates them
  */
 function requirePlain(archive: ByteSource, { files: entries, odd, oddFacts }: TarList): void {
   if (oddFacts !== undefined)
@@ -39,7 +39,7 @@ function requirePlain(archive: ByteSource, { files: entries, odd, oddFacts }: Ta
       `expected ${JSON.stringify(part)} as a plain file of the archive, found a link, or another name for a file.`,
       'The archive was tampered with: download it again.',
     )
-  // Python's reader looks for the byte before the next header.
+  // Python's reader checks for the byte before the next header.
   const cut = entries.find(({ offset, size }) => offset + Math.ceil(size / BLOCK) * BLOCK > archive.size)
   if (!cut) return
   throw new FormatError(
@@ -49,7 +49,7 @@ function requirePlain(archive: ByteSource, { files: entries, odd, oddFacts }: Ta
   )
 }
 
-/** @throws FormatError when the parts do not fit together */
+/** @throws FormatError when the parts are inconsistent */
 export async function openTorchTar(archive: ByteSource, list: TarList, limits?: number): Promise<Checkpoint> {
   const { files: entries } = list
   requirePlain(archive, list)
@@ -78,17 +78,17 @@ export async function openTorchTar(archive: ByteSource, list: TarList, limits?: 
   }
 }
 
-/** What PyTorch takes for `(class, file, source)`: the class, which is then called (`persistent_load`). */
+/** `(class, file, source)`: PyTorch returns the class, which is then called (`persistent_load`). */
 function classOf(id: PickleValue): PickleValue | undefined {
   return id instanceof Tuple && id.items.length === CLASS_ITEMS ? id.items[0] : undefined
 }
 
 const CLASS_ITEMS = 3
 
-/** Each is a pickle of a few facts and then numbers as they are. */
+/** For pickles of a few facts, each followed by plain numbers. */
 const MAX_FACTS = 64 * 1024
 
-/** Reads pickles and plain numbers, one behind the other. */
+/** Reads consecutive pickles and plain numbers. */
 class Cursor {
   readonly source: ByteSource
   offset = 0
@@ -103,7 +103,7 @@ class Cursor {
     return value
   }
 
-  /** A tuple of a pickle. */
+  /** Reads a pickle that must be a tuple. */
   async tuple(what: string): Promise<readonly PickleValue[]> {
     const at = this.offset
     const value = await this.pickle()
@@ -136,7 +136,7 @@ interface Storages {
   readonly access: StorageAccess
 }
 
-/** `storages`: how many, each with (key, location, class), its length and its elements; then the views into them. */
+/** `storages`: their number; for each, (key, location, class), its length and elements; then the views into them. */
 async function readStorages(source: ByteSource, fileSize: number): Promise<Storages> {
   const cursor = new Cursor(source)
   const references = new Map<string, StorageReference>()
@@ -166,7 +166,7 @@ async function readStorages(source: ByteSource, fileSize: number): Promise<Stora
   return { references, access: { fileSize, bigEndian: false, expect, open, openPart } }
 }
 
-/** (key, key of the storage it is a part of, offset, size), in elements. */
+/** (key, key of the whole storage, offset, size), in elements. */
 async function addViews(cursor: Cursor, references: Map<string, StorageReference>): Promise<void> {
   const at = cursor.offset
   const views = await cursor.pickle(MAX_PICKLE_BYTES)
@@ -181,14 +181,14 @@ async function addViews(cursor: Cursor, references: Map<string, StorageReference
       throw cursor.unexpected(at, 'a view inside of a storage', view)
     references.set(newKey(id, cursor, references), {
       ...whole,
-      // Of a view, too: its start counts as well.
+      // For a view of a view, both offsets add up.
       viewOffset: whole.viewOffset + viewOffset!,
       viewCount: viewCount!,
     })
   }
 }
 
-/** `tensors`: how many, each with (key, storage, class), then the number of axes, sizes, strides, and the offset. */
+/** `tensors`: their number; for each, (key, storage, class), the number of axes, sizes, strides, and the offset. */
 async function readTensors(source: ByteSource, storages: Storages): Promise<ReadonlyMap<string, Tensor>> {
   const cursor = new Cursor(source)
   const tensors = new Map<string, Tensor>()
@@ -206,7 +206,7 @@ async function readTensors(source: ByteSource, storages: Storages): Promise<Read
       strides: numbers.slice(axes, -1),
       offset: numbers.at(-1)!,
     }
-    // A tensor without a storage has no elements, and no name in a state dict.
+    // A tensor without a storage has no elements, and does not appear in a state dict.
     if (storage === null) continue
     const reference = storages.references.get(asKey(storage, cursor))
     if (reference?.type !== dtype) throw cursor.unexpected(at, `a storage of ${dtype}`, storage ?? null)
@@ -218,7 +218,7 @@ async function readTensors(source: ByteSource, storages: Storages): Promise<Read
   return tensors
 }
 
-/** Of eight bytes, the latter four are whatever lay in memory. */
+/** The last four of the eight bytes are uninitialised memory. */
 async function readAxes(cursor: Cursor): Promise<number> {
   const axes = new DataView((await readBytes(cursor.source, cursor.offset, 8)).buffer).getInt32(0, true)
   if (!(axes >= 0 && axes <= MAX_AXES)) throw cursor.unexpected(cursor.offset, 'a number of axes', axes)
@@ -226,13 +226,13 @@ async function readAxes(cursor: Cursor): Promise<number> {
   return axes
 }
 
-/** Keys are addresses in memory: beyond 2^53 on some machines. */
+/** Keys are memory addresses: beyond 2^53 on some machines. */
 function asKey(value: PickleValue | undefined, { source }: Cursor): string {
   if (typeof value === 'number' || typeof value === 'bigint') return String(value)
   throw malformed(source.name, 'a number as key', value)
 }
 
-/** Storages, views and tensors are all of one namespace: a second one of a name would take the place of the first. */
+/** Storages, views and tensors share one namespace: a second one with the same key would replace the first. */
 function newKey(
   value: PickleValue | undefined,
   cursor: Cursor,
@@ -243,7 +243,7 @@ function newKey(
   return key
 }
 
-/** In the object itself, a tensor or storage is its key as text; a tuple is the source text of a class. */
+/** In the object itself, a tensor or storage is referred to by its key as text; a tuple contains the source text of a class. */
 function findTensor(
   { id }: Persistent,
   tensors: ReadonlyMap<string, Tensor>,

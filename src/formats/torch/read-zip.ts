@@ -20,7 +20,7 @@ import { checkVersion, hasOddAlignment, type Records, readByteOrder } from './zi
 
 const NAME = 'PyTorch zip archive'
 
-/** Whether an archive has the pickle of a checkpoint anywhere, and so is one, if perhaps a bad one. */
+/** Whether an archive contains a checkpoint's pickle in any folder: then it is one, perhaps a damaged one. */
 export function isTorchArchive({ entries }: ZipArchive): boolean {
   return entries.size === 0 || [...entries.keys()].some(name => name.split('/').at(-1) === RECORD.pickle)
 }
@@ -63,20 +63,20 @@ export async function openTorchZip(archive: ZipArchive, context: OpenContext): P
   return script ? requireTensors(checkpoint) : checkpoint
 }
 
-/** Beyond it, a pickle is read twice instead of being kept. */
+/** A larger pickle is read twice instead of kept in memory. */
 const IN_MEMORY = 16 * 1024 * 1024
 
-/** The bytes of an entry, which have been compared with the checksum. */
+/** The bytes of an entry, after checking the checksum. */
 async function checkedSource(archive: ZipArchive, entry: ZipEntry): Promise<ByteSource> {
   const source = await openEntry(archive, entry)
-  // From afar, what is read twice is fetched twice.
+  // In a remote file, reading twice would mean fetching twice.
   if (entry.size <= IN_MEMORY || archive.source.expect)
     return memorySource(await readEntry(archive, entry, entry.size), source.name)
   checkCrc(entry, source.name, await copyRange(source, 0, source.size, async () => {}))
   return source
 }
 
-/** Records that came with a version of PyTorch, the newest first (torch/serialization.py `_save`). */
+/** Records by the version of PyTorch that introduced them, the newest first (torch/serialization.py `_save`). */
 const ERAS: readonly { readonly record?: string; readonly era: string }[] = [
   { record: RECORD.formatVersion, era: 'PyTorch 2.7 or later' },
   { record: RECORD.byteOrder, era: 'PyTorch 2.1 or later' },
@@ -85,12 +85,12 @@ const ERAS: readonly { readonly record?: string; readonly era: string }[] = [
 
 const SLASH = '/'.charCodeAt(0)
 
-/** PyTorch looks at 511 bytes of a name, of which the folder and its slash must be a part (inline_container.cc `getAllRecords`). */
+/** PyTorch compares 511 bytes of a name, which must include the folder and its slash (inline_container.cc `getAllRecords`). */
 const LONGEST_TOP = 511
 
 /**
- * PyTorch insists on one top folder for everything.
- * @throws FormatError when the records lie neither there nor in one other place
+ * PyTorch requires one top folder for everything.
+ * @throws FormatError when the records are neither there nor together in another folder
  */
 function records({ source, entries }: ZipArchive): {
   readonly record: Records
@@ -123,7 +123,7 @@ function records({ source, entries }: ZipArchive): {
   return { record: name => entries.get(top + name), isRepacked: false }
 }
 
-/** @throws FormatError when a record has a name that differs in case only: PyTorch finds it under either */
+/** @throws FormatError when a record's name differs only in case: PyTorch finds it under either name */
 function requireCase(source: ByteSource, names: readonly string[], top: string): void {
   const known = new Map(SPECIAL.map(name => [top.toLowerCase() + name, top + name]))
   for (const name of names) {
@@ -156,13 +156,13 @@ function requirePickle(source: ByteSource, record: Records): void {
   )
 }
 
-/** PyTorch 1.13 does not look at the order of bytes (torch/serialization.py `_load`). */
+/** PyTorch 1.13 ignores the byte order (torch/serialization.py `_load`). */
 function zipLoads(pickle: Pickle, bigEndian: boolean): TorchLoads {
   const loads = whichLoad('zip', pickle, whyRefused(pickle) !== undefined)
   return bigEndian && loads === 'always' ? 'lately' : loads
 }
 
-/** In a frozen module, or one of constants, the weights are a part of the code. */
+/** In a frozen module, or one with constants, the weights are part of the code. */
 function requireTensors(checkpoint: Checkpoint): Checkpoint {
   if (checkpoint.sections.size > 0) return checkpoint
   throw new UnsupportedError(
@@ -200,10 +200,10 @@ function storageEntries(
   return entries
 }
 
-/** Bytes: to start inflating takes longer than they do, and thousands of tensors may be views of them. */
+/** In bytes: starting to inflate takes longer than reading these, and thousands of tensors may be views of them. */
 const SMALL = 64 * 1024
 
-/** @throws FormatError for a key with a NUL: PyTorch's name of the record ends there, and it reads another one */
+/** @throws FormatError for a key with a NUL, where PyTorch truncates the record's name: it would read another record */
 function requireNoNul(key: string, source: string): void {
   if (!key.includes('\0')) return
   throw new FormatError(
@@ -236,7 +236,7 @@ function storageAccess(
     return source
   }
 
-  /** To read it again, it would have to be fetched or inflated again. */
+  /** Whether reading it again means fetching or inflating it again. */
   function isCostly(key: string): boolean {
     return archive.source.expect !== undefined || entries.get(key)!.method !== METHOD.stored
   }
@@ -244,7 +244,7 @@ function storageAccess(
   return {
     fileSize: archive.source.size,
     bigEndian: byteOrder === 'big',
-    // Whatever part is meant: the checksum is that of the whole.
+    // The checksum needs the whole entry, even if only a part is wanted.
     expect(key) {
       if (!kept.has(key)) expectEntry(archive, entries.get(key)!)
     },

@@ -1,12 +1,12 @@
-/** Checkpoints that were unpacked and packed again as a zip archive: their records are in another place. */
+/** Checkpoints that were unpacked and packed again as a zip archive: their records are in a different folder. */
 import { RECORD } from './layout.ts'
 
-/** What operating systems put into folders and archives. */
+/** Files that operating systems add to folders and archives. */
 const LITTER = /(^|\/)(__MACOSX\/|\.DS_Store$|\._[^/]*$|Thumbs\.db$|desktop\.ini$)/i
 
 /**
- * The folder of the records of a checkpoint: at the root (''), or however deep, with litter beside it.
- * @returns undefined where there is not exactly one checkpoint and nothing else
+ * The folder of a checkpoint's records: at the root ('') or at any depth, perhaps next to litter.
+ * @returns undefined if there is not exactly one checkpoint, or if there is anything else
  */
 export function folderOfRecords(names: readonly string[]): string | undefined {
   const files = names.filter(name => !name.endsWith('/') && !LITTER.test(name))
@@ -18,6 +18,6 @@ export function folderOfRecords(names: readonly string[]): string | undefined {
   return hasVersion && files.every(name => name.startsWith(folder)) ? folder : undefined
 }
 
-/** For people who want to load such a file with PyTorch too. */
+/** For people who also want to load the file with PyTorch. */
 export const REPACKED_NOTE =
   'this is a checkpoint that was unpacked and packed again, with its records in another place: PyTorch cannot load it'

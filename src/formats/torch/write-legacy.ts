@@ -1,6 +1,6 @@
 /**
- * Writes `{'state_dict': OrderedDict, 'meta': dict}` as the stream that every PyTorch from 0.4 on loads: what those before
- * 1.6 need. It has no checksums. Equal tensors and meta give equal bytes.
+ * Writes `{'state_dict': OrderedDict, 'meta': dict}` as the stream that every PyTorch since 0.4 loads, and the only format
+ * before 1.6. It has no checksums. Equal tensors and meta give equal bytes.
  */
 import type { ByteSink } from '../../bytes/sink.ts'
 import { UnsupportedError } from '../../errors.ts'
@@ -14,10 +14,10 @@ import { COUNT_SIZE, LEGACY_MACHINE, LEGACY_MAGIC, LEGACY_PROTOCOL } from './lay
 import { checkpointValue, sectionsOf, storagesOf } from './write-pickle.ts'
 
 /**
- * Writes the stream that every PyTorch from 0.4 on loads. It has no checksums.
- * @throws UnsupportedError when a tensor is of a type that PyTorch cannot read back from a stream
+ * Writes the stream that every PyTorch since 0.4 loads. It has no checksums.
+ * @throws UnsupportedError when PyTorch cannot read a tensor's type back from a stream
  * @throws UsageError when a name contains an unpaired surrogate
- * @throws what the tensors and the sink throw: FormatError, SystemError; the sink is the caller's to finish or abort
+ * @throws errors of the tensors and the sink: FormatError, SystemError; the caller must finish or abort the sink
  */
 export async function writeTorchLegacy(
   state: StateDict,
@@ -39,7 +39,7 @@ export async function writeTorchLegacy(
   }
 }
 
-/** Of equal length: the order of the file is then also that of the sorted texts, in which PyTorch writes. */
+/** Of equal length, so that the order of the file is also the sorted order of the keys, in which PyTorch writes. */
 function keyOf(index: number, count: number): string {
   return String(index).padStart(String(count).length, '0')
 }

@@ -1,4 +1,4 @@
-/** `{'state_dict': OrderedDict, 'meta': dict}` as a value to pickle: what both of PyTorch's containers hold. */
+/** `{'state_dict': OrderedDict, 'meta': dict}` as a value to pickle: the content of both of PyTorch's containers. */
 import { type Encodable, StreamedCall } from '../../pickle/encode.ts'
 import { Call, Global, Persistent, type PickleValue, Tuple } from '../../pickle/values.ts'
 import { dtypeFacts } from '../../tensor/dtype.ts'
@@ -11,10 +11,10 @@ import {
 } from '../../tensor/tensor.ts'
 import type { WriteOptions } from '../format.ts'
 
-/** What is to be written, by the keys of the dictionary. */
+/** The dictionaries to write, by key. */
 export type Sections = ReadonlyMap<string, StateDict>
 
-/** All dictionaries of tensors that a file is to have. */
+/** All dictionaries of tensors for a file. */
 export function sectionsOf(
   state: StateDict,
   { section = 'state_dict', also = new Map() }: WriteOptions,
@@ -22,16 +22,16 @@ export function sectionsOf(
   return new Map([[section, state], ...also])
 }
 
-/** A storage for each tensor, by keys, in the order of the file: names of one tensor share it. */
+/** One storage key per tensor, in the order of the file: several names of one tensor share it. */
 export function storagesOf(sections: Sections, keyOf: (index: number, count: number) => string): Storages {
   const tensors = new Set([...sections.values()].flatMap(state => [...state.values()]))
   return new Map([...tensors].map((tensor, index) => [tensor, keyOf(index, tensors.size)]))
 }
 
-/** The keys of storages, by their tensors. */
+/** The keys of storages, by tensor. */
 export type Storages = ReadonlyMap<Tensor, string>
 
-/** @param view what comes after the count in a reference to a storage: nothing in a zip archive, `None` in a stream */
+/** @param view what follows the count in a reference to a storage: nothing in a zip archive, `None` in a stream */
 export function checkpointValue(
   sections: Sections,
   meta: Readonly<Record<string, string | number>>,
@@ -65,7 +65,7 @@ function orderedDict(): Call {
   return new Call(globalOf('collections', 'OrderedDict'), new Tuple([]))
 }
 
-/** As `Tensor.__reduce_ex__` has it (torch/_tensor.py): the storage, where in it, requires_grad, no hooks. */
+/** As in `Tensor.__reduce_ex__` (torch/_tensor.py): the storage, the position in it, requires_grad, no hooks. */
 function tensorValue(tensor: Tensor, key: string, view: readonly null[]): Call {
   const storage = dtypeFacts(tensor.dtype).storage
   const args: PickleValue[] = [

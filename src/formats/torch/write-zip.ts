@@ -1,7 +1,7 @@
 /**
- * Writes `{'state_dict': OrderedDict, 'meta': dict}` as a zip archive that every PyTorch from 1.6 on loads, also with
- * `weights_only=True` and `mmap=True`. Equal tensors and meta give equal bytes: nothing in the file depends on its name,
- * the machine, or the time.
+ * Writes `{'state_dict': OrderedDict, 'meta': dict}` as a zip archive that every PyTorch since 1.6 loads, also with
+ * `weights_only=True` and `mmap=True`. Equal tensors and meta give equal bytes: nothing in the file depends on its name, the
+ * machine, or the time.
  */
 
 import { crc32 } from '../../bytes/crc32.ts'
@@ -14,13 +14,13 @@ import type { WriteOptions } from '../format.ts'
 import { RECORD, VERSION_WRITTEN } from './layout.ts'
 import { checkpointValue, sectionsOf, storagesOf } from './write-pickle.ts'
 
-/** What `torch.save` names its folder when it writes to a buffer. */
+/** The folder name that `torch.save` uses when it writes to a buffer. */
 const TOP = 'archive'
 
 /**
- * Writes PyTorch's zip archive, for every PyTorch from 1.6 on. Equal tensors and meta give equal bytes.
+ * Writes PyTorch's zip archive, which every PyTorch since 1.6 loads. Equal tensors and meta give equal bytes.
  * @throws UsageError when a name contains an unpaired surrogate
- * @throws what the tensors and the sink throw: FormatError, SystemError; the sink is the caller's to finish or abort
+ * @throws errors of the tensors and the sink: FormatError, SystemError; the caller must finish or abort the sink
  */
 export async function writeTorchZip(
   state: StateDict,

@@ -1,4 +1,4 @@
-/** The small records of a zip archive: the version, the order of bytes, the alignment. */
+/** The small records of a zip archive: version, byte order, alignment. */
 import { latin1 } from '../../bytes/text.ts'
 import { FormatError } from '../../errors.ts'
 import { readEntry } from '../../zip/entry.ts'
@@ -8,7 +8,7 @@ import { RECORD, VERSIONS } from './layout.ts'
 /** Finds an entry by its name inside the top folder. */
 export type Records = (name: string) => ZipEntry | undefined
 
-/** PyTorch 2.x wants what Python's `int` reads (torch/serialization.py `_load`). */
+/** Whether PyTorch 2.x would reject the alignment: it uses Python's `int` (torch/serialization.py `_load`). */
 export async function hasOddAlignment(archive: ZipArchive, record: Records): Promise<boolean> {
   const alignment = record(RECORD.alignment)
   return (
@@ -33,13 +33,13 @@ export async function checkVersion(archive: ZipArchive, record: Records): Promis
   )
 }
 
-/** As `std::stoull` has it: blanks in front, anything behind. */
+/** Like `std::stoull`: blanks before it and any text after it are allowed. */
 function parseVersion(text: string): number {
   const [, digits] = /^[ \t\n\v\f\r]*\+?(\d+)/.exec(text) ?? []
   return digits === undefined ? Number.NaN : Number(digits)
 }
 
-/** @throws FormatError for another word than those that PyTorch knows */
+/** @throws FormatError for a word that PyTorch does not know */
 export async function readByteOrder(archive: ZipArchive, record: Records): Promise<'little' | 'big'> {
   const entry = record(RECORD.byteOrder)
   if (!entry) return 'little'

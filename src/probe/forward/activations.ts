@@ -3,30 +3,33 @@ import type { StateDict } from '../../tensor/tensor.ts'
 import { SIDE } from './images.ts'
 import type { TfTensor } from './tensorflow.ts'
 
-/** What one stage gives: its shape, beside the one that MMDetection expects, and how its values are spread. */
+/** The output of a stage: its shape, the one that MMDetection expects, and the distribution of its values. */
 export interface Activations {
   /**
-   * `stem` (before pooling), and `layer1` to `layer4` of a ResNet: MMDetection's `out_indices` 0 to 3; of others, their blocks or
-   * stages, and `norm`.
+   * `stem` (before pooling), and `layer1` to `layer4` of a ResNet: MMDetection's `out_indices` 0 to 3; for others, their
+   * blocks or stages, and `norm`.
    */
   readonly name: string
-  /** Of one image: channels, height, width. */
+  /** For one image: channels, height, width. */
   readonly shape: readonly [channels: number, height: number, width: number]
-  /** What `shape` must be; in a ResNet the channels of the last normalisation, and the image's side by 2 for the stem, then 4, 8, 16, 32. */
+  /**
+   * The expected `shape`; in a ResNet the channels of the last normalisation, and the image's side divided by 2 for the stem,
+   * then by 4, 8, 16, 32.
+   */
   readonly expected: readonly [channels: number, height: number, width: number]
   readonly mean: number
   readonly deviation: number
   readonly largest: number
-  /** The share of activations that are 0: what ReLU cut off. */
+  /** The share of activations that are 0, cut off by ReLU. */
   readonly zeros: number
-  /** How many are NaN or infinite. */
+  /** The number of NaNs and infinities. */
   readonly notFinite: number
 }
 
-/** Told the outputs of the stem and of each stage, one per batch; may read, not dispose. */
+/** Called with the outputs of the stem and of each stage, one per batch; may read, but not dispose of them. */
 export type OnStage = (name: string, outputs: readonly TfTensor[]) => Promise<void>
 
-/** What MMDetection's necks expect of a stage. */
+/** The shape that MMDetection's necks expect from a stage. */
 export function expectedShape(state: StateDict, stage: string): [number, number, number] {
   const number = stage === 'stem' ? 0 : Number(stage.slice('layer'.length))
   const last =

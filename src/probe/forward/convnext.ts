@@ -1,6 +1,6 @@
 /**
- * A ConvNeXt, V1 or V2, run with TensorFlow.js, block by block, as its authors' class and MMPretrain's `ConvNeXt`
- * (mmpretrain/models/backbones/convnext.py) compute in evaluation mode.
+ * Runs a ConvNeXt, V1 or V2, with TensorFlow.js, block by block, like its authors' class and MMPretrain's `ConvNeXt`
+ * (mmpretrain/models/backbones/convnext.py) in evaluation mode.
  */
 import { announceAll, type StateDict } from '../../tensor/tensor.ts'
 import type { OnStage } from './activations.ts'
@@ -10,7 +10,7 @@ import { EPSILON, embedPatches, gelu, layerNorm, linear, runLastNorm } from './t
 import { disposeWeights, loadWeights, replaceAll, type Weights, weightOf } from './weights.ts'
 
 /**
- * @param batches images as (images, height, width, 3), normalised; they are disposed of
+ * @param batches images as (images, height, width, 3), normalised; disposed of here
  * @param onStage called with the outputs of the stem, of each stage, and of the last normalisation
  * @returns the last outputs; the caller disposes of them
  */
@@ -54,7 +54,7 @@ function runBlock(tf: Operations, map: TfTensor, weights: Weights): TfTensor {
   return tf.add(map, gamma ? tf.mul(narrow, gamma) : narrow)
 }
 
-/** Global response normalisation, which V2 has (facebookresearch/ConvNeXt-V2 models/utils.py GRN). */
+/** Global response normalisation, in V2 (facebookresearch/ConvNeXt-V2 models/utils.py GRN). */
 function respond(tf: Operations, map: TfTensor, weights: Weights): TfTensor {
   const gamma = weights.get('grn.gamma')
   if (!gamma) return map

@@ -2,7 +2,7 @@
 
 export interface FeatureStatistics {
   readonly images: number
-  /** Of a feature: 2048 in a ResNet-50. */
+  /** The size of a feature: 2048 in a ResNet-50. */
   readonly dimensions: number
   /**
    * The standard deviation of each dimension of the l2-normalised features over the images, averaged, times √dimensions:
@@ -16,7 +16,7 @@ export interface FeatureStatistics {
   readonly effectiveRank: number
 }
 
-/** @param features one array for each image, all of one length */
+/** @param features one array per image, all of the same length */
 export function featureStatistics(features: readonly Float32Array[]): FeatureStatistics {
   const unit = features.map(normalise)
   const dimensions = unit[0]?.length ?? 0
@@ -37,7 +37,7 @@ export function featureStatistics(features: readonly Float32Array[]): FeatureSta
 function normalise(feature: Float32Array): Float64Array {
   const values = Float64Array.from(feature)
   const norm = Math.sqrt(dot(values, values))
-  // A feature of nothing but zeros has no direction, and stays.
+  // A feature of zeros has no direction, and stays unchanged.
   return norm > 0 ? values.map(value => value / norm) : values
 }
 
@@ -50,7 +50,9 @@ function spreadOf(centred: readonly Float64Array[], dimensions: number): number 
   return (sum / Math.max(dimensions, 1)) * Math.sqrt(dimensions)
 }
 
-/** The products of all features with each other: its eigenvalues are the squared singular values of the features. */
+/**
+ * The products of all features with each other; the eigenvalues of this matrix are the squared singular values of the features.
+ */
 function gram(features: readonly Float64Array[]): Float64Array[] {
   return features.map(a => Float64Array.from(features, b => dot(a, b)))
 }
@@ -63,7 +65,7 @@ function dot(a: Float64Array, b: Float64Array): number {
 
 const SWEEPS = 30
 
-/** Of a symmetric matrix, by Jacobi's rotations (Golub and Van Loan, Matrix Computations, 8.5); it is overwritten. */
+/** The eigenvalues of a symmetric matrix, by Jacobi's rotations (Golub and Van Loan, Matrix Computations, 8.5); overwrites it. */
 function eigenvalues(matrix: Float64Array[]): number[] {
   const trace = matrix.reduce((sum, row, index) => sum + row[index]!, 0)
   for (let sweep = 0; sweep < SWEEPS; sweep++) {
@@ -78,7 +80,7 @@ function eigenvalues(matrix: Float64Array[]): number[] {
   return matrix.map((row, index) => Math.max(row[index]!, 0))
 }
 
-/** Turns the plane of rows and columns p and q so that they no longer mix. */
+/** Rotates the plane of rows and columns p and q so that they no longer mix. */
 function rotate(matrix: Float64Array[], p: number, q: number): void {
   const theta = (matrix[q]![q]! - matrix[p]![p]!) / (2 * matrix[p]![q]!)
   const tangent = (theta < 0 ? -1 : 1) / (Math.abs(theta) + Math.hypot(theta, 1))

@@ -9,7 +9,7 @@ import { prepareImage, SIDE } from './images.ts'
 import { requireRunnable } from './network.ts'
 import { type Operations, operationsOf, type TensorFlow, type TfTensor } from './tensorflow.ts'
 
-/** What came of running a backbone on images. */
+/** The result of running a backbone on images. */
 export interface Forward {
   readonly stages: readonly Activations[]
   readonly features: FeatureStatistics
@@ -24,31 +24,34 @@ export interface Forward {
  */
 export type ForwardVerdict = 'sound' | 'collapsed' | 'broken' | 'unclear'
 
-/** Images that run through the network together: larger batches are not faster, and take more memory. */
+/** The batch size: larger batches are not faster, but take more memory. */
 const BATCH = 4
 
 /**
- * Below this the features of unlike images are as good as the same: their cosine is 0.99 on average. Measured (docs/probe.md):
- * trained ResNets 0.28 and 0.6, one trained to collapse 0.07 to 0.09; a constant has 0. Untrained ones say nothing: with
- * torchvision's initialisation they have 0.01 to 0.11, the deeper the less.
+ * Below this, features of different images are nearly the same: their cosine is 0.99 on average. Measured (docs/probe.md):
+ * trained ResNets 0.28 and 0.6, one trained to collapse 0.07 to 0.09; a constant has 0. Untrained ones show nothing: with
+ * torchvision's initialisation they have 0.01 to 0.11, decreasing with depth.
  */
 const COLLAPSED = 0.1
 
-/** Features in one direction differ by one number only, however far they spread. */
+/** Features in one direction differ only by one number, even if their spread is large. */
 const ONE_DIRECTION = 2
 
-/** Fewer images are too few for either. */
+/** With fewer images, neither can be judged. */
 const ENOUGH_IMAGES = 8
 
-/** Spread of the images themselves, as of features: below this they are next to the same picture. The generated ones have 0.9. */
+/**
+ * The spread of the images themselves, computed like that of features: below this, they are nearly identical. The generated
+ * ones have 0.9.
+ */
 const ALIKE = 0.1
 
 /**
- * Runs a backbone of verified names and shapes on images, in evaluation mode: a ResNet, ViT, Swin or ConvNeXt.
+ * Runs a backbone with verified names and shapes on images, in evaluation mode: a ResNet, ViT, Swin or ConvNeXt.
  * @param engine TensorFlow.js with a backend that is ready
- * @param options `isTrained: false` says that the weights are at initialisation, so that nothing follows from how the features lie
- * @throws UsageError for fewer than two images: one alone cannot differ
- * @throws UnsupportedError for other networks, and when a tensor holds no floating-point numbers of 16 bits and more
+ * @param options `isTrained: false` means that the weights are at initialisation, so that the features show nothing
+ * @throws UsageError for fewer than two images: a single one cannot differ
+ * @throws UnsupportedError for other networks, and when a tensor's type is not floating-point with at least 16 bits
  */
 export async function probeForward(
   engine: TensorFlow,
@@ -89,7 +92,7 @@ function batchOf(
   return tf.tensor(values, [images.length, SIDE, SIDE, 3])
 }
 
-/** The mean over all places, which is what a linear classifier sees: one feature for each image. Disposes of the outputs. */
+/** The mean over all positions, as used by a linear classifier: one feature per image. Disposes of the outputs. */
 async function pool(tf: Operations, outputs: readonly TfTensor[]): Promise<Float32Array[]> {
   const features: Float32Array[] = []
   for (const output of outputs) {
@@ -121,10 +124,10 @@ function judge(
   return judgeFeatures(features, circumstances)
 }
 
-/** What speaks against drawing conclusions. */
+/** Reasons against conclusions. */
 interface Circumstances {
   readonly isTrained: boolean
-  /** The images are next to the same. */
+  /** Whether the images are nearly identical. */
   readonly areAlike: boolean
 }
 

@@ -2,14 +2,14 @@
 import type { Normalisation } from '../../methods/method.ts'
 import type { Picture } from '../picture.ts'
 
-/** Pixels of a side of what ImageNet's networks see. */
+/** The image side for ImageNet's networks, in pixels. */
 export const SIDE = 224
 
-/** The part of an image's shorter side that is looked at: torchvision scales it to 256 and cuts out the middle 224. */
+/** The used part of an image's shorter side: torchvision scales it to 256 and crops the middle 224. */
 const CROP = SIDE / 256
 
 /**
- * The middle of an image at 224 × 224, normalised as the method did in training.
+ * The middle of an image at 224 × 224, normalised as in the method's training.
  * @returns 224 × 224 × 3 values, row by row
  */
 export function prepareImage(image: Picture, { mean, std, order }: Normalisation): Float32Array {
@@ -30,7 +30,7 @@ export function prepareImage(image: Picture, { mean, std, order }: Normalisation
 
 type Span = readonly [start: number, end: number]
 
-/** Which pixels each of the 224 is made of: one at least, all that it covers when the image is larger. */
+/** The source pixels of each of the 224: at least one, and all that it covers in a larger image. */
 function spans(start: number, length: number, limit: number): Span[] {
   return Array.from({ length: SIDE }, (_, index) => {
     const first = Math.min(limit - 1, Math.floor(start + (length * index) / SIDE))
@@ -62,7 +62,7 @@ const PATTERNS: readonly Pattern[] = [
     const [cx, cy, size] = [random() - 0.5, random() - 0.5, 5 + 30 * random()]
     return (x, y) => Math.sin(size * Math.hypot(x - cx, y - cy))
   },
-  // A disc on a ground that grows darker.
+  // A disc on a darkening background.
   random => {
     const [cx, cy, radius] = [random() - 0.5, random() - 0.5, 0.2 + 0.5 * random()]
     return (x, y) => (Math.hypot(x - cx, y - cy) < radius ? 1 : (x + y) / 4 - 0.5)
@@ -100,7 +100,7 @@ function wave(
 /** The number of generated images: each pattern twice. */
 export const GENERATED = 2 * PATTERNS.length
 
-/** Simple images, unlike each other, the same in every run: stripes, rings, discs, clouds in two colours each. */
+/** Simple and varied images, the same in every run: stripes, rings, discs, clouds in two colours each. */
 export function generateImages(): Picture[] {
   return Array.from({ length: GENERATED }, (_, index) => {
     const random = randomNumbers(index + 1)
@@ -126,7 +126,7 @@ function paint(brightness: (x: number, y: number) => number, light: Colour, dark
   return { width: size, height: size, rgb }
 }
 
-/** Numbers of 0 to 1, the same for the same seed (mulberry32). */
+/** Numbers from 0 to 1, the same for the same seed (mulberry32). */
 function randomNumbers(seed: number): () => number {
   let state = Math.imul(seed, 0x9e3779b9)
   return () => {

@@ -1,4 +1,4 @@
-/** A convolution and its batch normalisation: the layer that ResNets are made of. */
+/** A convolution and its batch normalisation, the building block of ResNets. */
 
 import { readFloats } from '../../tensor/read-tensor.ts'
 import type { StateDict } from '../../tensor/tensor.ts'
@@ -13,12 +13,12 @@ export interface Layer {
   readonly scale: TfTensor
 }
 
-/** What PyTorch adds to the variance (torch.nn.BatchNorm2d, `eps`); TensorFlow's own default is another. */
+/** The value that PyTorch adds to the variance (torch.nn.BatchNorm2d, `eps`); TensorFlow's default differs. */
 const EPSILON = 1e-5
 
 /**
  * @param conv the name of a convolution, `norm` that of its normalisation: `layer1.0.conv1`, `layer1.0.bn1`
- * @throws UnsupportedError when a tensor holds no floating-point numbers of 16 bits and more
+ * @throws UnsupportedError when a tensor's type is not floating-point with at least 16 bits
  */
 export async function loadLayer(
   tf: Operations,
@@ -60,13 +60,13 @@ export function runLayer(tf: Operations, images: TfTensor, layer: Layer): TfTens
   return tf.batchNorm(convolved, mean, variance, offset, scale, EPSILON)
 }
 
-/** By hand, for what TensorFlow calls `same` pads less at the left than PyTorch when the stride is 2. */
+/** Explicit padding, because TensorFlow's `same` pads less on the left than PyTorch with a stride of 2. */
 export function padImages(tf: Operations, images: TfTensor, by: number): TfTensor {
   const none: [number, number] = [0, 0]
   return by === 0 ? images : tf.pad(images, [none, [by, by], [by, by], none])
 }
 
-/** In as many groups as the kernel's inputs go into the images' channels: TensorFlow.js has no grouped convolution. */
+/** The number of groups follows from the inputs of kernel and images: TensorFlow.js has no grouped convolution. */
 function convolve(tf: Operations, images: TfTensor, kernel: TfTensor, stride: number): TfTensor {
   const groups = images.shape[3]! / kernel.shape[2]!
   if (groups === 1) return tf.conv2d(images, kernel, stride, 'valid')
@@ -77,7 +77,7 @@ function convolve(tf: Operations, images: TfTensor, kernel: TfTensor, stride: nu
   return tf.concat(parts, 3)
 }
 
-/** ReLU, written so that NaN stays NaN: the wasm backend's own makes 0 of one whose sign is set, and hides it. */
+/** A ReLU that keeps NaN: the wasm backend's own turns a NaN with a sign into 0, and so hides it. */
 export function relu(tf: Operations, images: TfTensor): TfTensor {
   const zeros = tf.zerosLike(images)
   return tf.where(tf.less(images, zeros), zeros, images)

@@ -1,4 +1,4 @@
-/** Which networks can be run on images, how, and what MMDetection expects of their stages. */
+/** Which networks can be run on images, how, and which stage outputs MMDetection expects. */
 import { type Advice, UnsupportedError } from '../../errors.ts'
 import type { Family } from '../../families/family.ts'
 import type { Method } from '../../methods/method.ts'
@@ -12,7 +12,7 @@ import { runSwin } from './swin.ts'
 import type { Operations, TfTensor } from './tensorflow.ts'
 import { runVit } from './vit.ts'
 
-/** What of a method says how its network computes. */
+/** The facts of a method that affect how its network computes. */
 export type Computing = Pick<Method, 'style' | 'heads'>
 
 interface Runner {
@@ -51,7 +51,7 @@ const RUNNERS = (vit: Family): Readonly<Record<string, Runner>> => ({
   },
 })
 
-/** Each of four stages has twice the channels of the one before, and half the side. */
+/** Each of four stages has twice the channels and half the side of the previous one. */
 function pyramid(
   first: { readonly shape: readonly number[] } | undefined,
   stage: string,
@@ -66,7 +66,7 @@ const WITHOUT_IMAGES: Advice = [
   { say: 'The filters and the statistics need no images:', leaveOut: 'forward' },
 ]
 
-/** No tensor tells how many heads a ViT has: its width does, or the method. */
+/** The number of heads is not visible in a ViT's tensors: it follows from the width, or the method. */
 function headsOf(family: Family, state: StateDict, { heads }: Computing): number {
   const dims = state.get('patch_embed.proj.weight')?.shape[0] ?? 0
   const usual = family.architectures(state).find(({ facts }) => facts.dims === dims)?.facts.heads
@@ -82,8 +82,8 @@ function headsOf(family: Family, state: StateDict, { heads }: Computing): number
 export interface Runnable extends Named, Runner {}
 
 /**
- * @param state under the names of any code base that is known
- * @throws UnsupportedError for a network of another family, or one whose images have other than 3 channels
+ * @param state under the names of any known code base
+ * @throws UnsupportedError for a network of another family, or for images without 3 channels
  */
 export function requireRunnable(state: StateDict): Runnable {
   const named = nameCanonically(state)

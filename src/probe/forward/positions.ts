@@ -1,6 +1,6 @@
 /** Resizes position embeddings to another grid. */
 
-/** How PyTorch weighs the four nearest values (`F.interpolate(mode='bicubic')`), by Keys's kernel with a = −0.75. */
+/** PyTorch's weights of the four nearest values (`F.interpolate(mode='bicubic')`), by Keys's kernel with a = −0.75. */
 const A = -0.75
 
 function weightAt(distance: number): number {
@@ -9,7 +9,7 @@ function weightAt(distance: number): number {
   return x < 2 ? (((x - 5) * x + 8) * x - 4) * A : 0
 }
 
-/** Where each new place lies between the old ones (align_corners=False); at the rim the outermost value goes on. */
+/** The position of each new point between the old ones (align_corners=False); outside the grid, the outermost value continues. */
 function taps(from: number, to: number): (readonly (readonly [place: number, weight: number])[])[] {
   return Array.from({ length: to }, (_, index) => {
     const at = ((index + 0.5) * from) / to - 0.5
@@ -22,7 +22,7 @@ function taps(from: number, to: number): (readonly (readonly [place: number, wei
 }
 
 /**
- * Resizes a square grid of vectors, as MMPretrain does when it loads them (mmpretrain/models/utils/embed.py resize_pos_embed).
+ * Resizes a square grid of vectors, like MMPretrain on loading (mmpretrain/models/utils/embed.py resize_pos_embed).
  * @param grid from × from × channels
  * @returns to × to × channels
  */

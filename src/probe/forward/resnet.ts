@@ -1,21 +1,21 @@
 /**
- * A ResNet run with TensorFlow.js, block by block: each block's weights are read, used for all images and let go, so that
- * memory grows with the images and not with the network. As MMDetection's `ResNet` (mmdet/models/backbones/resnet.py) and
- * torchvision's (torchvision/models/resnet.py) compute in evaluation mode.
+ * Runs a ResNet with TensorFlow.js, block by block: each block's weights are read, used for all images and released, so that
+ * memory depends on the images, not on the network. Computes like MMDetection's `ResNet` (mmdet/models/backbones/resnet.py)
+ * and torchvision's (torchvision/models/resnet.py) in evaluation mode.
  */
 import { announceAll, type StateDict } from '../../tensor/tensor.ts'
 import { disposeLayer, type Layer, loadLayer, padImages, relu, runLayer } from './layer.ts'
 import type { Operations, TfTensor } from './tensorflow.ts'
 import { replaceAll } from './weights.ts'
 
-/** Where a bottleneck's stride is: `pytorch` in the 3×3 convolution, `caffe` in the first 1×1. */
+/** The place of a bottleneck's stride: `pytorch` in the 3×3 convolution, `caffe` in the first 1×1. */
 export type Style = 'pytorch' | 'caffe'
 
 /**
- * @param batches images as (images, height, width, 3), normalised; they are disposed of
- * @param onStage called with the outputs of the stem and of each stage, one per batch; may read, not dispose
+ * @param batches images as (images, height, width, 3), normalised; disposed of here
+ * @param onStage called with the outputs of the stem and of each stage, one per batch; may read, but not dispose of them
  * @returns the outputs of the last stage; the caller disposes of them
- * @throws UnsupportedError when a tensor holds no floating-point numbers of 16 bits and more
+ * @throws UnsupportedError when a tensor's type is not floating-point with at least 16 bits
  */
 export async function runResNet(
   tf: Operations,
@@ -26,7 +26,7 @@ export async function runResNet(
 ): Promise<readonly TfTensor[]> {
   announceAll(state)
   const stem = await runStem(tf, state, batches)
-  // Ahead of pooling, which may hide a NaN beside a number.
+  // Before pooling, which may hide a NaN next to a number.
   await onStage('stem', stem)
   let images = pool(tf, stem)
   for (const [stage, blocks] of blocksOf(state)) {
@@ -60,7 +60,7 @@ async function runStem(
   return outputs
 }
 
-/** No activation is below 0 after ReLU, so that padding with 0 is padding with nothing. */
+/** After ReLU, no activation is below 0, so padding with 0 does not affect the maximum. */
 function pool(tf: Operations, batches: readonly TfTensor[]): readonly TfTensor[] {
   return replaceAll(tf, batches, images => tf.maxPool(padImages(tf, images, 1), 3, 2, 'valid'))
 }
@@ -86,7 +86,7 @@ async function runBlock(
   return outputs
 }
 
-/** Of each convolution of a block: a basic block's first one has the stride. */
+/** The stride of each convolution in a block: a basic block's first one has it. */
 function stridesOf(state: StateDict, block: string, stride: number, style: Style): number[] {
   if (!state.has(`${block}.conv3.weight`)) return [stride, 1]
   return style === 'pytorch' ? [1, stride, 1] : [stride, 1, 1]

@@ -1,6 +1,6 @@
 /**
- * A Swin Transformer run with TensorFlow.js, block by block, as MMDetection's `SwinTransformer` (mmdet/models/backbones/swin.py)
- * computes in evaluation mode; in the authors' order of channels, which comes to the same.
+ * Runs a Swin Transformer with TensorFlow.js, block by block, like MMDetection's `SwinTransformer`
+ * (mmdet/models/backbones/swin.py) in evaluation mode; with the authors' order of channels, which is equivalent.
  */
 import { readFloats } from '../../tensor/read-tensor.ts'
 import { announceAll, type StateDict } from '../../tensor/tensor.ts'
@@ -19,8 +19,9 @@ import { disposeWeights, loadWeights, replaceAll, type Weights } from './weights
 import { cutIntoWindows, joinWindows, roll, type Windows, windowShifts } from './windows.ts'
 
 /**
- * @param batches images as (images, height, width, 3), normalised; they are disposed of
- * @param onStage called with the outputs of the embedding, of each stage ahead of merging patches, and of the last normalisation
+ * @param batches images as (images, height, width, 3), normalised; disposed of here
+ * @param onStage called with the outputs of the embedding, of each stage before merging patches, and of the last
+ *   normalisation
  * @returns the last outputs; the caller disposes of them
  */
 export async function runSwin(
@@ -75,7 +76,7 @@ async function runBlock(
   return outputs
 }
 
-/** A map that windows do not fit is filled up with zeros at the right and below, which take part. */
+/** If windows do not fit the map, it is padded with zeros on the right and below, which take part. */
 function lookInWindows(
   tf: Operations,
   map: TfTensor,
@@ -101,7 +102,7 @@ function lookInWindows(
   return tf.slice(back, [0, 0, 0, 0], [images, height, width, channels])
 }
 
-/** Four neighbours become one: theirs are four blocks of channels, column by column. */
+/** Merges four neighbours: their channels become four blocks, in column-major order. */
 function mergePatches(tf: Operations, map: TfTensor, weights: Weights): TfTensor {
   const [images = 1, height = 1, width = 1, channels = 1] = map.shape
   const cut = tf.reshape(map, [images, height / 2, 2, width / 2, 2, channels])

@@ -1,6 +1,6 @@
 /**
- * What of TensorFlow.js our networks need: `@tensorflow/tfjs-node`, `@tensorflow/tfjs-core` with any backend, and
- * `@tensorflow/tfjs` all have it. The library is given one and loads none, so that nobody pays for it who does not ask.
+ * The parts of TensorFlow.js that our networks need, provided by `@tensorflow/tfjs-node`, `@tensorflow/tfjs-core` with any
+ * backend, and `@tensorflow/tfjs`. Callers pass one; the library loads none.
  */
 
 export interface TfTensor {
@@ -9,7 +9,7 @@ export interface TfTensor {
   dispose(): void
 }
 
-/** Images are (images, height, width, channels), kernels (height, width, inputs, outputs), as TensorFlow has them. */
+/** As in TensorFlow, images are (images, height, width, channels), kernels (height, width, inputs, outputs). */
 export interface Operations {
   tensor(values: Float32Array, shape: number[]): TfTensor
   transpose(tensor: TfTensor, order: number[]): TfTensor
@@ -49,8 +49,8 @@ export interface Operations {
 }
 
 /**
- * What callers give: any package that has these operations. Their types are too general to say that they fit `Operations`, which
- * are the few ways in which we call them.
+ * Any package with these operations. The packages' types are too general to match `Operations`, which only lists the calls
+ * that we make.
  */
 export type TensorFlow = { readonly [Name in keyof Operations]: (...args: never) => unknown }
 

@@ -1,14 +1,14 @@
-/** Layers of transformers and ConvNeXt; channels are the last axis of their inputs and outputs. */
+/** Layers of transformers and ConvNeXt; channels are the last axis of inputs and outputs. */
 import type { StateDict } from '../../tensor/tensor.ts'
 import type { Operations, TfTensor } from './tensorflow.ts'
 import { disposeWeights, loadWeights, replaceAll, type Weights, weightOf } from './weights.ts'
 
-/** What PyTorch's classes add to the variance: `nn.LayerNorm`'s default, and what ViT and ConvNeXt set. */
+/** The value that PyTorch's classes add to the variance: `nn.LayerNorm`'s default, and the one in ViT and ConvNeXt. */
 export const EPSILON = { default: 1e-5, small: 1e-6 } as const
 
 /**
- * Over the channels of each place.
- * @param name what comes before `weight` and `bias`: `norm1.`
+ * Over the channels of each position.
+ * @param name the prefix of `weight` and `bias`: `norm1.`
  */
 export function layerNorm(
   tf: Operations,
@@ -37,7 +37,7 @@ export async function runLastNorm(
   return outputs
 }
 
-/** As one product of two matrices, for which TensorFlow.js is quickest. */
+/** As one product of two matrices, the fastest way in TensorFlow.js. */
 export function linear(tf: Operations, x: TfTensor, weights: Weights, name: string): TfTensor {
   const weight = weightOf(weights, `${name}.weight`)
   const [inputs = 1, outputs = 1] = weight.shape
@@ -47,12 +47,12 @@ export function linear(tf: Operations, x: TfTensor, weights: Weights, name: stri
   return bias ? tf.add(product, bias) : product
 }
 
-/** `nn.GELU`, by the error function. */
+/** `nn.GELU`, with the error function. */
 export function gelu(tf: Operations, x: TfTensor): TfTensor {
   return tf.mul(tf.mul(x, 0.5), tf.add(tf.erf(tf.mul(x, Math.SQRT1_2)), 1))
 }
 
-/** Two linear layers with a GELU between them, or SwiGLU where the weights are of that. */
+/** Two linear layers with a GELU between them, or SwiGLU, depending on the weights. */
 export function feedForward(tf: Operations, x: TfTensor, weights: Weights): TfTensor {
   if (!weights.has('mlp.w12.weight'))
     return linear(tf, gelu(tf, linear(tf, x, weights, 'mlp.fc1')), weights, 'mlp.fc2')
@@ -62,9 +62,9 @@ export function feedForward(tf: Operations, x: TfTensor, weights: Weights): TfTe
 }
 
 /**
- * Tokens look at each other, head by head.
+ * Multi-head attention among tokens.
  * @param tokens (sequences, tokens, channels)
- * @param shifts what is added to the logits: (some sequences, heads, tokens, tokens), repeated for the others
+ * @param shifts added to the logits: (some sequences, heads, tokens, tokens), repeated for the others
  */
 export function attention(
   tf: Operations,

@@ -1,6 +1,6 @@
 /**
- * A plain ViT run with TensorFlow.js, block by block, as MMPretrain's `VisionTransformer` (mmpretrain/models/backbones/
- * vision_transformer.py) computes in evaluation mode.
+ * Runs a plain ViT with TensorFlow.js, block by block, like MMPretrain's `VisionTransformer`
+ * (mmpretrain/models/backbones/vision_transformer.py) in evaluation mode.
  */
 import { readFloats } from '../../tensor/read-tensor.ts'
 import { announceAll, type StateDict } from '../../tensor/tensor.ts'
@@ -11,8 +11,9 @@ import { attention, EPSILON, embedPatches, feedForward, layerNorm, runLastNorm }
 import { disposeWeights, loadWeights, replaceAll, type Weights } from './weights.ts'
 
 /**
- * @param batches images as (images, height, width, 3), normalised; they are disposed of
- * @param onStage called with the outputs of the embedding, of each block and of the last normalisation, without the class token
+ * @param batches images as (images, height, width, 3), normalised; disposed of here
+ * @param onStage called with the outputs of the embedding, of each block and of the last normalisation, without the class
+ *   token
  * @returns the outputs of the last one, as maps; the caller disposes of them
  */
 export async function runVit(
@@ -54,7 +55,7 @@ export async function runVit(
 }
 
 interface Positions {
-  /** Of the patches: (1, patches, channels). */
+  /** For the patches: (1, patches, channels). */
   readonly positions: TfTensor
   /** The class token plus its position embedding: (1, 1, channels); undefined without a class token. */
   readonly first: TfTensor | undefined
@@ -69,7 +70,7 @@ async function loadPositions(
   const values = await readFloats(state.get('pos_embed')!)
   const rows = values.length / dims
   const from = Math.floor(Math.sqrt(rows))
-  // A grid alone is a square; ViTDet keeps the row of a class token that it does not have.
+  // A grid alone is a square; ViTDet keeps a row for the class token although it has none.
   const extra = rows - from ** 2
   const grid = resizeGrid(values.subarray(extra * dims), from, side)
   const token = state.get('cls_token')

@@ -4,13 +4,13 @@ import { readFloats } from '../../tensor/read-tensor.ts'
 import type { StateDict, Tensor } from '../../tensor/tensor.ts'
 import type { Operations, TfTensor } from './tensorflow.ts'
 
-/** By what follows the name of the block: `attn.qkv.weight`. */
+/** By the name after the block's: `attn.qkv.weight`. */
 export type Weights = ReadonlyMap<string, TfTensor>
 
 /**
  * All weights of a block, in TensorFlow's order.
- * @param block what comes before the dot: `blocks.0`
- * @throws UnsupportedError when a tensor holds no floating-point numbers of 16 bits and more
+ * @param block the prefix without the dot: `blocks.0`
+ * @throws UnsupportedError when a tensor's type is not floating-point with at least 16 bits
  */
 export async function loadWeights(tf: Operations, state: StateDict, block: string): Promise<Weights> {
   const weights = new Map<string, TfTensor>()
@@ -20,7 +20,7 @@ export async function loadWeights(tf: Operations, state: StateDict, block: strin
   return weights
 }
 
-/** One weight: of a linear layer, a convolution, or as it is. */
+/** One weight: of a linear layer, a convolution, or unchanged. */
 async function loadWeight(tf: Operations, name: string, tensor: Tensor): Promise<TfTensor> {
   const values = await readFloats(tensor)
   const order = name.endsWith('.weight') ? orderOf(tensor.shape) : undefined
@@ -35,7 +35,7 @@ async function loadWeight(tf: Operations, name: string, tensor: Tensor): Promise
 function orderOf(shape: readonly number[]): readonly number[] | undefined {
   if (shape.length === 2) return [1, 0]
   if (shape.length !== 4) return undefined
-  // A convolution of each channel by itself has the channels where others have inputs.
+  // In a depthwise convolution, the channels take the place of the inputs.
   return shape[1] === 1 ? [2, 3, 0, 1] : [2, 3, 1, 0]
 }
 
@@ -43,14 +43,14 @@ export function disposeWeights(weights: Weights): void {
   for (const tensor of weights.values()) tensor.dispose()
 }
 
-/** @throws UnsupportedError when there is no such weight: the caller has verified that the network is whole, or should have */
+/** @throws UnsupportedError when there is no such weight: callers must verify that the network is complete */
 export function weightOf(weights: Weights, name: string): TfTensor {
   const found = weights.get(name)
   if (found) return found
   throw new UnsupportedError(`The network has no ${name}, without which it cannot be run.`)
 }
 
-/** Each batch makes room for what is made of it. */
+/** Replaces each batch by its result, and releases it. */
 export function replaceAll(
   tf: Operations,
   batches: readonly TfTensor[],

@@ -1,7 +1,7 @@
 /** Swin's windows: how a map is split into them, and the attention mask. */
 import type { Operations, TfTensor } from './tensorflow.ts'
 
-/** Side of a window, and how far the map is turned before it is cut. */
+/** The side of a window, and how far the map is rolled before splitting. */
 export interface Windows {
   readonly window: number
   readonly shift: number
@@ -14,7 +14,7 @@ export function cutIntoWindows(tf: Operations, map: TfTensor, window: number): T
   return tf.reshape(tf.transpose(cut, [0, 1, 3, 2, 4, 5]), [-1, window * window, channels])
 }
 
-/** And back: `shape` is the map's. */
+/** The inverse: `shape` is the map's. */
 export function joinWindows(
   tf: Operations,
   windows: TfTensor,
@@ -25,7 +25,7 @@ export function joinWindows(
   return tf.reshape(tf.transpose(cut, [0, 1, 3, 2, 4, 5]), [images, height, width, channels])
 }
 
-/** Turns a map up and to the left by so many places, as `torch.roll` with a negative shift; back with the rest of the side. */
+/** Rolls a map up and to the left, like `torch.roll` with a negative shift; rolling by the rest of the side reverts it. */
 export function roll(tf: Operations, map: TfTensor, by: number): TfTensor {
   return by === 0 ? map : rollAxis(tf, rollAxis(tf, map, by, 1), by, 2)
 }
@@ -42,9 +42,9 @@ function rollAxis(tf: Operations, map: TfTensor, by: number, axis: 1 | 2): TfTen
 }
 
 /**
- * What is added to the logits of each window: the table's entry for the difference of two places, and −100 where turning the map
- * brought together what does not touch (mmdet/models/backbones/swin.py ShiftWindowMSA; the authors do not shift a map of one window,
- * MMDetection does).
+ * The values added to the logits of each window: the table's entry for the difference of two positions, and −100 for
+ * positions that are only adjacent because the map was rolled (mmdet/models/backbones/swin.py ShiftWindowMSA; the authors do
+ * not shift a map of one window, MMDetection does).
  * @param table (2w − 1)² × heads
  * @param side of the map, a multiple of the window's
  * @returns (windows, heads, places, places)
@@ -73,7 +73,7 @@ export function windowShifts(
   return tf.tensor(values, [count, heads, places, places])
 }
 
-/** Of every place with every place, row by row. */
+/** For all pairs of positions, row by row. */
 function pairsOf(places: number, of: (a: number, b: number) => number): Int32Array {
   return Int32Array.from({ length: places * places }, (_, pair) =>
     of(Math.floor(pair / places), pair % places),
@@ -86,7 +86,7 @@ function differenceOf(a: number, b: number, window: number): number {
   return rows * (2 * window - 1) + columns
 }
 
-/** In which of the nine regions of a turned map each place of a window lies: places of one region touched before. */
+/** The region of each position among the nine of a rolled map: positions of one region were adjacent before. */
 function regionsOf(index: number, across: number, side: number, { window, shift }: Windows): number[] {
   if (shift === 0) return new Array<number>(window * window).fill(0)
   const band = (place: number): number => (place < side - window ? 0 : place < side - shift ? 1 : 2)

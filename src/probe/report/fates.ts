@@ -1,10 +1,10 @@
 /** The fate of every tensor: counts by reason, a search, and a table. */
 import { breakable, count, escapeHtml } from './html.ts'
 
-/** For a tensor that is kept, `fate` is its name in the backbone; for one that is dropped, why. */
+/** For a kept tensor, `fate` is its name in the backbone; for a dropped one, the reason. */
 export type TensorFate = readonly [name: string, type: string, shape: string, fate: string, kept: boolean]
 
-/** Without JavaScript it is a table, and counts above it: what would not work is hidden until the script shows it. */
+/** Without JavaScript, this is a table with counts above it: controls are hidden until the script shows them. */
 export function fatesSection(fates: readonly TensorFate[]): string {
   const reasons = countReasons(fates)
   const numbers = new Map([...reasons.keys()].map((reason, index) => [reason, index]))
@@ -28,7 +28,7 @@ ${fates.map(fate => drawFate(fate, numbers.get(reasonOf(fate))!)).join('\n')}
 <p id="none" hidden>No tensor matches.</p></details></section>`
 }
 
-/** The kept ones first, then by how many there are. */
+/** The kept ones first, then by number. */
 function countReasons(fates: readonly TensorFate[]): Map<string, number> {
   const counts = new Map<string, number>()
   for (const fate of fates) counts.set(reasonOf(fate), (counts.get(reasonOf(fate)) ?? 0) + 1)

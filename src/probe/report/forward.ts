@@ -1,4 +1,4 @@
-/** The section of the page about running the backbone on images. */
+/** The page's section about running the backbone on images. */
 import type { Activations } from '../forward/activations.ts'
 import type { Forward, ForwardVerdict } from '../forward/forward.ts'
 import { type Column, count, drawTable, escapeHtml, number, percent, type Tone } from './html.ts'
@@ -31,7 +31,7 @@ const COLUMNS: readonly Column<Activations>[] = [
   },
 ]
 
-/** @param about which images, and what computed */
+/** @param about which images were used, and which package computed */
 export function forwardSection({ stages, features, verdict, reason }: Forward, about: string): string {
   const { images, dimensions, spread, effectiveRank } = features
   const most = Math.min(images - 1, dimensions)

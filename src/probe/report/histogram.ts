@@ -1,14 +1,16 @@
-/** The histogram of a stage's weights as a drawing, with the curve that weights at initialisation follow. */
+/** A drawing of a stage's weight histogram, with the curve at initialisation. */
 
 import { RANGE } from '../kernels.ts'
 import type { StageStatistics } from '../stages.ts'
 import { escapeHtml } from './html.ts'
 
 const [WIDTH, HEIGHT, FOOT, MARGIN] = [160, 48, 12, 6]
-/** A stage of small weights is all peak: above this many times the curve's, bars are cut so that the curve can be seen. */
+/**
+ * A stage with small weights is all peak: bars above this many times the curve's height are cut, so that the curve stays visible.
+ */
 const CUT = 3
 
-/** Of normal numbers: the shares within one deviation, and beyond three. */
+/** For normal numbers: the shares within one deviation, and beyond three. */
 const AT_INIT = { within: 0.683, beyond: 0.003 } as const
 
 export function drawHistogram({ name, histogram }: Pick<StageStatistics, 'name' | 'histogram'>): string {
@@ -36,7 +38,7 @@ function percentage(share: number): string {
   return `${Number((100 * Math.max(share, 0)).toFixed(1))} %`
 }
 
-/** The share between two values; a bar that is cut counts in part. */
+/** The share between two values; a bar that is cut counts partly. */
 function between(shares: readonly number[], from: number, to: number): number {
   const width = (2 * RANGE) / shares.length
   return shares.reduce((sum, share, index) => {
@@ -51,7 +53,7 @@ function bars(shares: readonly number[], top: number): string {
   return shares
     .map((share, index) => {
       const height = (HEIGHT * Math.min(share / top, 1)).toFixed(1)
-      // A little wider than its place, so that no gaps shine through.
+      // Slightly wider than its place, so that there are no gaps.
       return share > 0
         ? `M${(index * width).toFixed(1)} ${HEIGHT}v-${height}h${(width + 0.1).toFixed(1)}V${HEIGHT}z`
         : ''
@@ -59,7 +61,7 @@ function bars(shares: readonly number[], top: number): string {
     .join('')
 }
 
-/** @param height of its peak, as a share of the drawing's */
+/** @param height of the peak, as a share of the drawing's */
 function curve(height: number): string {
   const points = Array.from({ length: WIDTH / 2 + 1 }, (_, index) => {
     const value = (4 * RANGE * index) / WIDTH - RANGE

@@ -8,7 +8,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": '&#39;',
 }
 
-/** Text from a file as text on the page; characters that turn the direction of writing, or end lines, become visible. */
+/** Escapes text from a file; characters that change the direction of writing or end lines become visible. */
 export function escapeHtml(text: string): string {
   return text
     .replace(/[&<>"']/g, found => ENTITIES[found]!)
@@ -18,12 +18,12 @@ export function escapeHtml(text: string): string {
     )
 }
 
-/** The name of a tensor, which may go on in the next line behind a dot or an underscore, and nowhere else. */
+/** A tensor's name with possible line breaks only after dots and underscores. */
 export function breakable(name: string): string {
   return escapeHtml(name).replace(/[._]/g, '$&<wbr>')
 }
 
-/** Is it good news? The class of words that say so. */
+/** The CSS class for a verdict: whether it is good news. */
 export type Tone = 'good' | 'bad' | 'doubt'
 
 const [SMALL, LARGE] = [1e-4, 1e7]
@@ -38,7 +38,7 @@ export function number(value: number): string {
   return `${minus(digits)} × 10<sup>${minus(exponent.replace('+', ''))}</sup>`
 }
 
-/** All digits of what was counted. */
+/** All digits of a count. */
 export function count(value: number): string {
   return Number.isFinite(value) ? minus(value.toLocaleString('en')) : notFinite(value)
 }
@@ -59,17 +59,17 @@ function minus(text: string): string {
 
 export interface Column<T> {
   readonly title: string
-  /** Its content; HTML, not text. */
+  /** The cell's content; HTML, not text. */
   readonly cell: (row: T) => string
-  /** Its content at initialisation; HTML. */
+  /** The content at initialisation; HTML. */
   readonly atInit?: string
-  /** Stands at the right, digits below digits. */
+  /** Right-aligned, so that digits line up. */
   readonly numeric?: boolean
 }
 
 /**
- * A table that scrolls by itself where the window is too narrow, and falls apart into cards on a phone; the first column heads
- * its rows. Roles are spelled out because a table that is shown as blocks is none to some screen readers.
+ * A table that scrolls separately in a narrow window, and becomes cards on a phone; the first column contains row headers.
+ * Roles are explicit, because some screen readers do not recognise a table that is displayed as blocks.
  */
 export function drawTable<T>(label: string, columns: readonly Column<T>[], rows: readonly T[]): string {
   const titles = columns.map(
@@ -97,7 +97,7 @@ function drawRow<T>(
     const html = content(column, index)
     if (index === 0) return `<th role="rowheader" scope="row">${html}</th>`
     const classes = column.numeric ? ' class="number"' : ''
-    // The title again, for cards: there the row of titles is hidden. An empty cell stays empty, and is none there.
+    // The title again, for cards, where the header row is hidden. An empty cell stays empty, without a title.
     return `<td role="cell"${classes} data-label="${column.title}">${html && `<div>${html}</div>`}</td>`
   })
   return `<tr role="row">${cells.join('')}</tr>`

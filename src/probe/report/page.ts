@@ -14,21 +14,21 @@ export interface ReportInput {
   readonly title: string
   /** What is known of the file: label and text. */
   readonly facts: readonly (readonly [label: string, text: string])[]
-  /** The whole verdict, the worst of all parts. */
+  /** The overall verdict, the worst of all parts. */
   readonly verdict: ProbeVerdict
   readonly probe: Probe
   /** The picture of the first layer, as a PNG file. */
   readonly filters: Uint8Array
-  /** The name of the network that is kept, where the file has several. */
+  /** The name of the kept network, if the file contains several. */
   readonly network?: string | undefined
-  /** Other networks of the same file, which were not taken. */
+  /** Other networks in the same file, which were not taken. */
   readonly others: readonly OtherNetwork[]
-  /** What the backbone made of images, if it was run; and on which, with what. */
+  /** The result of running the backbone on images, if it was run; and on which, with which package. */
   readonly forward?: Forward | undefined
   readonly forwardAbout?: string | undefined
-  /** What became of every tensor. */
+  /** The fate of every tensor. */
   readonly fates: readonly TensorFate[]
-  /** Of the program. */
+  /** The program's version. */
   readonly version: string
 }
 
@@ -41,7 +41,7 @@ const HEADLINES: Readonly<Record<ProbeVerdict, readonly [tone: Tone, text: strin
   unclear: ['doubt', 'This backbone is neither clearly trained nor at initialisation'],
 }
 
-/** No request whatever the browser is asked for, and no style or script but the two that are written here. */
+/** Forbids all requests, and all styles and scripts except the two on the page. */
 const POLICY = `default-src 'none'; img-src data:; style-src 'sha256-${STYLE_HASH}'; script-src 'sha256-${SCRIPT_HASH}'; base-uri 'none'; form-action 'none'`
 
 /** The text of the page. */
@@ -72,7 +72,7 @@ ${fatesSection(fates)}
 `
 }
 
-/** The verdict, why, and of which file; beside it the filters, which show more than the verdict. */
+/** The verdict, its reasons, and the file; next to it the filters, which show more than the verdict. */
 async function firstScreen(input: ReportInput): Promise<string> {
   const { facts, verdict, probe, filters, network, others } = input
   const [tone, headline] = HEADLINES[verdict]
@@ -91,14 +91,14 @@ ${await drawPictures(probe.firstLayer, filters, network, others)}
 </div>`
 }
 
-/** What was wrong with the run comes first: the headline is about it. */
+/** Problems with the run come first: the headline is about them. */
 function reasonsOf({ probe, forward }: ReportInput): readonly string[] {
   const { reasons } = probe
   if (!forward || forward.verdict === 'sound' || reasons.includes(forward.reason)) return reasons
   return [forward.reason, ...reasons]
 }
 
-/** The wrong one of several networks may have been taken. */
+/** If there are several networks, the wrong one may have been taken. */
 function betterNetwork({ verdict, others }: ReportInput): string {
   const better = verdict === 'trained' ? undefined : others.find(({ looks }) => looks === 'trained')
   if (!better) return ''

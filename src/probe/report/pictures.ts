@@ -4,7 +4,7 @@ import type { Looks } from '../probe.ts'
 import { escapeHtml, number } from './html.ts'
 import { atInitPng, trainedPng } from './references.ts'
 
-/** Another network of the same file, which was not taken. */
+/** Another network in the same file, which was not taken. */
 export interface OtherNetwork {
   readonly name: string
   readonly looks: Looks
@@ -14,7 +14,7 @@ export interface OtherNetwork {
   readonly filters: Uint8Array
 }
 
-/** @param network the name of the one that is kept, where the file has several */
+/** @param network the name of the kept one, if the file contains several */
 export async function drawPictures(
   firstLayer: FirstLayer,
   filters: Uint8Array,
@@ -35,7 +35,7 @@ ${pictures.join('\n')}
 </section>`
 }
 
-/** What to compare with: neither picture is of this file. */
+/** Pictures for comparison, not from this file. */
 async function drawReferences(): Promise<string> {
   const [trained, atInit] = [await trainedPng(), await atInitPng()]
   return `<div class="noise"><figure>${image(trained, 'sixteen squares with clear edges and colours', 2)}
@@ -65,7 +65,7 @@ function hasHoles({ filters }: FirstLayer): boolean {
 const WIDTH_AT = 16
 const HEIGHT_AT = 20
 
-/** @param zoom pixels on the screen for each of the picture: whole ones, so that all weights are of one size */
+/** @param zoom screen pixels per picture pixel: an integer, so that all weights have the same size */
 function image(png: Uint8Array, alt: string, zoom: number): string {
   const view = new DataView(png.buffer, png.byteOffset, png.byteLength)
   const [width, height] = [WIDTH_AT, HEIGHT_AT].map(at => zoom * view.getUint32(at))

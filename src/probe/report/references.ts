@@ -5,14 +5,14 @@ import { encodePng } from '../png.ts'
 
 const [COUNT, SIDE, SEED] = [16, 7, 1]
 
-/** Windowed waves (Gabor filters) of many directions, lengths and colours: nothing was trained for them. */
+/** Windowed waves (Gabor filters) of many directions, lengths and colours: not from a trained network. */
 export function trainedPng(): Promise<Uint8Array> {
   return pngOf((filter, pixel, channel) => {
     const [x, y] = [(pixel % SIDE) - (SIDE - 1) / 2, Math.floor(pixel / SIDE) - (SIDE - 1) / 2]
     const angle = (Math.PI * filter) / 8
     const along = x * Math.cos(angle) + y * Math.sin(angle)
     const wave = Math.cos((2 * Math.PI * along) / (3 + (filter % 5) * 1.5) + (Math.PI / 2) * (filter % 4))
-    // Every other one sees brightness only, the rest differences of two colours.
+    // Half of them are monochrome, the others differences of two colours.
     const colour = filter % 2 === 0 ? 1 : OPPOSED[filter % OPPOSED.length]![channel]!
     return colour * wave * Math.exp(-(x * x + y * y) / (2 * 2.2 ** 2))
   })
@@ -26,7 +26,7 @@ const OPPOSED = [
   [1, -1, 0.2],
 ] as const
 
-/** Independent normal numbers, as initialisation makes them. */
+/** Independent normal numbers, as at initialisation. */
 export function atInitPng(): Promise<Uint8Array> {
   let state = SEED
   const uniform = () => {

@@ -1,4 +1,4 @@
-/** The script of the page, which is complete without it. Its hash is in the page's policy. */
+/** The page's script; the page is complete without it. Its hash is in the page's policy. */
 export const SCRIPT = `
 const get = id => document.getElementById(id)
 const [search, shown, none, filtered, controls] = ['search', 'shown', 'none', 'filtered', 'controls'].map(get)
@@ -52,5 +52,5 @@ addEventListener('afterprint', () => {
 })
 `
 
-/** Base64 of its SHA-256; a test holds it to the text. */
+/** Base64 of its SHA-256; a test compares it with the text. */
 export const SCRIPT_HASH = 'OXuwwv2lJVIjG71hufMnU+rVoCQGd2+7xQcQ9xLEH3E='

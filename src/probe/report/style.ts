@@ -85,7 +85,7 @@ input{width:22rem;max-width:100%}
 :focus-visible{outline:3px solid var(--bar);outline-offset:2px}
 `
 
-/** One card for each row: the titles of the columns stand before the values. */
+/** One card per row, with column titles before the values. */
 const NARROW = `
 @media screen and (max-width:640px){
 h1{font-size:1.6rem}
@@ -137,11 +137,11 @@ details::details-content{content-visibility:visible;height:auto}
 }
 `
 
-/** On paper it is always light. */
+/** Always light on paper. */
 export const STYLE = `
 :root{color-scheme:light dark;${LIGHT}}
 @media screen and (prefers-color-scheme:dark){:root{${DARK}}}
 ${BASE}${PICTURES}${STAGES}${FATES}${NARROW}${PRINT}`
 
-/** Base64 of its SHA-256; a test holds it to the text. */
+/** Base64 of its SHA-256; a test compares it with the text. */
 export const STYLE_HASH = 'rOkh1k+mfd2RB5rBdoEUWWsohixOGWOBDWJc9tAUp7k='

@@ -2,9 +2,9 @@
 import type { PyDict } from './python.ts'
 
 export interface BackboneFacts {
-  /** What differs from the base's `dict(type='ResNet', depth=50, …)`. */
+  /** Differences from the base's `dict(type='ResNet', depth=50, …)`. */
   readonly settings: PyDict
-  /** Channels of the four stages, which the FPN takes. */
+  /** Channels of the four stages, for the FPN. */
   readonly channels: readonly [number, number, number, number]
 }
 
@@ -21,7 +21,7 @@ const grouped = (depth: number, groups: number, width: number): BackboneFacts =>
   channels: bottleneck(1),
 })
 
-/** By the names of `architectures/`. Wide-ResNets are missing: MMDetection's ResNeXt ignores the width of a single group. */
+/** By the names of `architectures/`. No Wide-ResNets: MMDetection's ResNeXt ignores the width of a single group. */
 export const BACKBONES: Readonly<Record<string, BackboneFacts>> = {
   resnet18: { settings: { depth: 18 }, channels: basic },
   resnet34: { settings: { depth: 34 }, channels: basic },

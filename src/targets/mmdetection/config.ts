@@ -1,4 +1,4 @@
-/** The MMDetection config for a backbone: settings → Python. */
+/** Turns settings into the MMDetection config for a backbone, as Python. */
 import { UnsupportedError, UsageError } from '../../errors.ts'
 import { dataSettings } from './data.ts'
 import { DETECTORS, type DetectorFacts } from './detectors.ts'
@@ -22,7 +22,7 @@ import { GENERATIONS, SCHEDULES, type ScheduleFacts, SHARED_BASES } from './vers
 
 /**
  * The text of a config, valid Python.
- * @throws UsageError when the settings make no sense together
+ * @throws UsageError when the settings contradict each other
  * @throws UnsupportedError when MMDetection has no such backbone
  */
 export function writeConfig(settings: ConfigSettings): string {
@@ -47,17 +47,17 @@ function strictly({ target }: ConfigSettings): PyDict {
   return target === 'vitdet' ? {} : { allow_failed_imports: false }
 }
 
-/** As projects/ConvNeXt-V2 has it: AdamW keeps two numbers more for each weight. */
+/** As in projects/ConvNeXt-V2: AdamW stores two more numbers per weight. */
 function keptCheckpoints({ schedule }: ConfigSettings): PyDict {
   return schedule === 'lsj-3x' ? { default_hooks: { checkpoint: { max_keep_ckpts: 1 } } } : {}
 }
 
-/** A whole detector is loaded when it is complete: `init_cfg` is for its backbone alone. */
+/** A complete detector is loaded with `load_from`: `init_cfg` is only for its backbone. */
 function loaded({ parts, checkpoint }: ConfigSettings): PyDict {
   return parts ? { load_from: checkpoint } : {}
 }
 
-/** @throws UsageError where the base is in a package that has no configs */
+/** @throws UsageError when the base is a package without configs */
 export function refusePackageOf2({ mmdet, base }: Pick<ConfigSettings, 'mmdet' | 'base'>): void {
   if (base.endsWith('::') && mmdet === '2')
     throw new UsageError(`The base ${base} needs MMDetection 3.x: the package of 2.x has no configs.`, [
@@ -86,7 +86,7 @@ function refuseNonsense(settings: ConfigSettings, backbone: Backbone): void {
   requireInteger('classes', countOf(settings), 1)
 }
 
-/** A neck that was pretrained fits the detectors that begin with the same map. */
+/** A pretrained neck fits detectors whose pyramid begins with the same map. */
 function refuseOtherDetector({ parts, detector }: ConfigSettings): void {
   if (parts) refuseUnusualSizes(parts)
   const usual = parts && usualDetector(parts)
@@ -97,7 +97,7 @@ function refuseOtherDetector({ parts, detector }: ConfigSettings): void {
   )
 }
 
-/** Without heads, all that have region proposals take the same pyramid. */
+/** Without heads, all detectors with region proposals use the same pyramid. */
 function areAlike(one: DetectorFacts, other: DetectorFacts, withHeads: boolean): boolean {
   if (withHeads) return one.boxes === other.boxes
   return (one.boxes === 'bbox_head') === (other.boxes === 'bbox_head')
@@ -185,7 +185,7 @@ function reported(settings: ConfigSettings): string[] {
   ]
 }
 
-/** One of the configs that MMDetection ships, but for the path of the checkpoint. */
+/** Whether MMDetection ships this config, except for the path of the checkpoint. */
 function isShipped(settings: ConfigSettings): boolean {
   const { recipe, detector, schedule, architecture, frozenStages = 0 } = settings
   const { gpus, perGpu }: ScheduleFacts = SCHEDULES[schedule]
@@ -202,7 +202,7 @@ function isShipped(settings: ConfigSettings): boolean {
   )
 }
 
-/** Those that there are results for: Swin with windows of 7, ConvNeXt-T V1 and ConvNeXt-B V2. */
+/** The variants with published results: Swin with windows of 7, ConvNeXt-T V1 and ConvNeXt-B V2. */
 function isUsualVariant({ name, family, facts }: ConfigSettings['architecture']): boolean {
   if (family === 'swin') return (facts.windows as readonly number[]).every(window => window === 7)
   return family !== 'convnext' || (facts.grn === true) === (name === 'convnext-base')

@@ -20,14 +20,14 @@ export function dataSettings(settings: ConfigSettings, backbone: Backbone): PyDi
   return settings.mmdet === '2' ? data2(settings) : data3(settings, backbone)
 }
 
-/** Where the base is the schedule's own, its pipelines are the base's. */
+/** If the base is the schedule's own config, it has the right pipelines. */
 function sizesOf({ recipe, schedule }: ConfigSettings): Sizes {
   if (RECIPES[recipe].sixScales) return 'six'
   const { sizes, base }: ScheduleFacts = SCHEDULES[schedule]
   return base ? sizes : 'one'
 }
 
-/** What the base loads at once: that of the schedule's own config, where that is its base. */
+/** Images per GPU in the base: those of the schedule's config if it is the base. */
 function basePerGpu({ schedule }: ConfigSettings): number {
   const { base, perGpu }: ScheduleFacts = SCHEDULES[schedule]
   return base ? CONFIG_DEFAULTS.batchSize : perGpu
@@ -78,7 +78,7 @@ function metainfo(settings: ConfigSettings): PyDict {
   }
 }
 
-/** The names of the classes. With others than the annotations have, MMDetection finds no images that it could train on. */
+/** The class names. If they differ from the annotations', MMDetection finds no images to train on. */
 function namesOf(settings: ConfigSettings): PyTuple | Noted {
   if (typeof settings.classes !== 'number') return new PyTuple(...settings.classes)
   const names = Array.from({ length: countOf(settings) }, (_, index) => `class_${index + 1}`)
@@ -117,7 +117,7 @@ function data2(settings: ConfigSettings): PyDict {
   }
 }
 
-/** Images are normalised in the pipelines: with other values than the base's, both are written out. */
+/** In 2.x, pipelines normalise images: other values than the base's require writing both pipelines. */
 function pipelines2(settings: ConfigSettings): PyDict {
   const sizes = sizesOf(settings) as Exclude<Sizes, 'lsj'>
   const channels = ownChannels(settings)
@@ -141,7 +141,7 @@ function normalisation2(settings: ConfigSettings, own: PixelNormalisation | unde
   return own ? new Noted(value, aboutNormalisation(settings)) : value
 }
 
-/** With a slash at its end, as the bases have it. */
+/** With a trailing slash, as in the bases. */
 function rootOf({ dataRoot }: ConfigSettings): string | undefined {
   return dataRoot === undefined || dataRoot.endsWith('/') ? dataRoot : `${dataRoot}/`
 }

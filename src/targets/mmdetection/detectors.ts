@@ -1,4 +1,4 @@
-/** The detectors that a config can be written for: those whose base files exist in both versions. */
+/** The detectors for configs: the ones whose base files exist in both versions. */
 
 import { type Py, type PyDict, PyTuple } from './python.ts'
 import type { Generation } from './versions.ts'
@@ -11,13 +11,13 @@ export interface DetectorFacts {
   /** In configs/_base_/models. */
   readonly base: Readonly<Record<Generation, string>>
   readonly masks: boolean
-  /** For 16 images a step. */
+  /** For 16 images per step. */
   readonly learningRate: number
   /** Where the boxes are classified. */
   readonly boxes: 'roi_head' | 'roi_head, three stages' | 'bbox_head'
 }
 
-/** The detectors that a config can be written for, with the learning rate that each has for 16 images a step. */
+/** The detectors for configs, each with its learning rate for 16 images per step. */
 export const DETECTORS: Readonly<Record<Detector, DetectorFacts>> = {
   'mask-rcnn': {
     title: 'Mask R-CNN',
@@ -49,14 +49,14 @@ export const DETECTORS: Readonly<Record<Detector, DetectorFacts>> = {
   },
 }
 
-/** Standard deviations of the box targets in Cascade R-CNN's three stages (arXiv:1712.00726; the base file's values). */
+/** Standard deviations of the box targets in Cascade R-CNN's stages (arXiv:1712.00726; same as in the base file). */
 const CASCADE_STDS = [
   [0.1, 0.1, 0.2, 0.2],
   [0.05, 0.05, 0.1, 0.1],
   [0.033, 0.033, 0.067, 0.067],
 ] as const
 
-/** A list in a config replaces the base's, so each stage is written out whole, with `changes` to it. */
+/** A list in a config replaces the base's, so each stage is written completely, with `changes`. */
 export function cascadeStages(changes: PyDict): readonly Py[] {
   return CASCADE_STDS.map(stds => ({
     type: 'Shared2FCBBoxHead',
@@ -79,7 +79,7 @@ export function cascadeStages(changes: PyDict): readonly Py[] {
 const shorter = (sides: readonly number[]) => sides.map(side => new PyTuple(1333, side))
 const longer = (sides: readonly number[]) => sides.map(side => new PyTuple(side, 1333))
 
-/** Ranges and choices of sizes for multi-scale training: longer side, shorter side; DETR's the other way round. */
+/** Ranges and choices of sizes for multi-scale training: longer side, shorter side; reversed for DETR. */
 export const SCALES = {
   range: shorter([640, 800]),
   six: shorter([640, 672, 704, 736, 768, 800]),

@@ -1,7 +1,7 @@
-/** The classes that MMDetection builds backbones with, its own and MMPretrain's. */
+/** The classes for backbones in MMDetection and MMPretrain. */
 import { type Home, NO_CLASS_POSITION } from '../target.ts'
 
-/** A ResNet of MMDetection's with a stem of three convolutions. */
+/** A ResNet class of MMDetection with a stem of three convolutions. */
 function deep(name: string, file: string): Home {
   return {
     class: name,
@@ -12,7 +12,7 @@ function deep(name: string, file: string): Home {
   }
 }
 
-/** By families. All but those with loaders of their own read `state_dict` (mmengine/model/weight_init.py PretrainedInit). */
+/** By family. All except classes with their own loaders read `state_dict` (mmengine/model/weight_init.py PretrainedInit). */
 export const HOMES: Readonly<Record<string, Home>> = {
   resnet: {
     class: 'ResNet',
@@ -21,7 +21,7 @@ export const HOMES: Readonly<Record<string, Home>> = {
     prefix: '',
     section: 'state_dict',
   },
-  // Its stem is three convolutions, and its shortcuts pool: ResNet(deep_stem=True, avg_down=True).
+  // A stem of three convolutions, and shortcuts that pool: ResNet(deep_stem=True, avg_down=True).
   'resnet-d': deep('ResNetV1d', 'resnet.py'),
   'resnet-c': deep('ResNet', 'resnet.py'),
   'resnet-mit': {
@@ -36,7 +36,7 @@ export const HOMES: Readonly<Record<string, Home>> = {
     ],
   },
   resnest: deep('ResNeSt', 'resnest.py'),
-  // MMDetection's own Res2Net leaves out the pooling in the first block of the first stage, which has a stride of 1.
+  // MMDetection's own Res2Net does not pool in the first block of the first stage, whose stride is 1.
   res2net: {
     class: 'mmpretrain.Res2Net',
     code: 'open-mmlab/mmpretrain mmpretrain/models/backbones/res2net.py',
@@ -73,14 +73,14 @@ export const HOMES: Readonly<Record<string, Home>> = {
         instead: 'Train it without them (ape=False), or use another checkpoint.',
       },
       {
-        // timm's swin_s3: only where maps are smaller than the window does it shrink by itself.
+        // timm's swin_s3: it only shrinks windows that exceed the map.
         when: ({ windows }) =>
           (windows as readonly number[]).some((window, stage, all) => window > (all[stage - 1] ?? window)),
         because: 'has larger windows in a later stage, where the class has one size for all',
         instead: 'Take a Swin Transformer with windows of one size.',
       },
     ],
-    // Its init_weights takes the names that begin so, and ends in an IndexError where there are none.
+    // Its init_weights loads names with this prefix, and raises an IndexError if there are none.
     prefix: 'backbone.',
     section: 'state_dict',
     makes: ['norm0.*', 'norm1.*', 'norm2.*', '*.relative_position_index'],
@@ -123,7 +123,7 @@ export const HOMES: Readonly<Record<string, Home>> = {
     spelling: 'mmpretrain',
     prefix: '',
     section: 'state_dict',
-    // Its RotaryEmbeddingFast tiles the frequencies that EVA-02's code interleaves, and counts in other steps.
+    // Its RotaryEmbeddingFast tiles the frequencies that EVA-02's code interleaves, and uses other steps.
     refuses: [
       {
         when: ({ rotary }) => rotary === false,
@@ -134,7 +134,7 @@ export const HOMES: Readonly<Record<string, Home>> = {
       },
     ],
   },
-  // No class of MMDetection or MMPretrain has registers, nor RegNet Y; timm's have.
+  // No class of MMDetection or MMPretrain supports registers or RegNet Y; timm's classes do.
   'vit-registers': {
     class: 'mmpretrain.TIMMBackbone',
     code: 'open-mmlab/mmpretrain mmpretrain/models/backbones/timm_backbone.py; timm/models/vision_transformer.py',

@@ -3,18 +3,18 @@ import { underPrefix } from '../../tensor/prefix.ts'
 import type { Checkpoint, StateDict } from '../../tensor/tensor.ts'
 
 /**
- * The state dict is `state_dict`, or the whole file. Without a prefix, a leading `module.` is cut; with one, what does not begin
- * with it is left out, and `module.` stays (mmengine/model/weight_init.py: `PretrainedInit`; mmengine/runner/checkpoint.py:
- * `load_checkpoint`, `_load_checkpoint_with_prefix`).
+ * The state dict is `state_dict`, or the whole file. Without a prefix, a leading `module.` is cut; with one, names that do
+ * not begin with it are ignored, and `module.` stays (mmengine/model/weight_init.py: `PretrainedInit`;
+ * mmengine/runner/checkpoint.py: `load_checkpoint`, `_load_checkpoint_with_prefix`).
  * @param prefix as in `init_cfg`: `backbone.` or `backbone`
- * @returns an empty one when MMDetection would find no tensors at all
+ * @returns an empty one if MMDetection would find no tensors
  */
 export function asMMDetectionReads({ sections }: Pick<Checkpoint, 'sections'>, prefix = ''): StateDict {
   return renamed(sections.get('state_dict') ?? sections.get('') ?? [], startOf(prefix))
 }
 
 /**
- * What MMDetection finds under the names of tensors and is none, in Python's words: it passes over these with a warning.
+ * Values that MMDetection finds under tensor names but that are not tensors, as Python prints them: it skips them with a warning.
  * @param prefix as in `init_cfg`
  */
 export function nonTensorsForMMDetection(

@@ -1,4 +1,4 @@
-/** The `model` of a config: backbone, neck and heads, where they differ from the base's. */
+/** The `model` of a config: backbone, neck and heads, if they differ from the base's. */
 import type { Facts } from '../../families/family.ts'
 import { cascadeStages, DETECTORS } from './detectors.ts'
 import type { Backbone } from './families/backbone.ts'
@@ -48,7 +48,7 @@ function preprocessor(settings: ConfigSettings, backbone: Backbone): PyDict | No
   return new Noted({ mean, std, bgr_to_rgb: order === 'rgb', ...others }, aboutNormalisation(settings))
 }
 
-/** Why images are normalised in another way than the base has it. */
+/** Why images are not normalised like in the base. */
 export function aboutNormalisation({ method: { title, normalisationNote } }: ConfigSettings): string {
   return [`The normalisation that ${title} used.`, normalisationNote].filter(Boolean).join(' ')
 }
@@ -58,7 +58,7 @@ function padding({ maps }: Backbone): PyDict {
   return maps.kind === 'single' && 32 % maps.stride !== 0 ? { pad_size_divisor: maps.stride } : {}
 }
 
-/** What to say where images have other channels than three. */
+/** The remark for images without three channels. */
 export function aboutChannels(channels: number): string {
   return `The backbone takes images of ${channels === 1 ? 'one channel' : `${channels} channels`}. mean and std can only have 1 or 3 values here: normalise in your own transform in the pipelines, as the pre-training did. LoadImageFromFile reads three channels by default: use ${channels === 1 ? "color_type='grayscale'" : "color_type='unchanged' with imdecode_backend='tifffile', or LoadMultiChannelImageFromFiles"}.`
 }
@@ -125,7 +125,7 @@ function norm(settings: ConfigSettings): PyDict {
 function neckSettings(settings: ConfigSettings, { maps, settings: { _delete_ } }: Backbone): PyDict {
   if (maps.kind === 'own neck') return maps.neck
   if (maps.kind === 'single') return { in_channels: [maps.channels], num_outs: 1 }
-  // The FPN of RetinaNet begins with the second map, which here is the first one that there is.
+  // RetinaNet's FPN begins with the second map, which here is the first available one.
   const skips = maps.channels.length === 3
   const usual = _delete_ === undefined && maps.channels[0] === 256
   return {
@@ -137,7 +137,7 @@ function neckSettings(settings: ConfigSettings, { maps, settings: { _delete_ } }
   }
 }
 
-/** As the recipe has it; a neck that was pretrained is as it was then. */
+/** From the recipe; a pretrained neck keeps its own. */
 function neckNorm(settings: ConfigSettings): PyDict {
   const { parts, recipe } = settings
   if (!parts) return RECIPES[recipe].syncNeck ? { norm_cfg: norm(settings) } : {}
@@ -159,7 +159,7 @@ function pretrainedNormOf(settings: ConfigSettings, fact: string): PyDict {
   return kind === undefined ? {} : { norm_cfg: pretrainedNorm(settings, kind) }
 }
 
-/** The layers that classes and boxes share, as they were pretrained. */
+/** The pretrained layers that classes and boxes share. */
 function pretrainedBox(settings: ConfigSettings, { boxConvs, boxLayers, boxNorm }: Facts): PyDict {
   if (boxLayers === undefined || (boxConvs === 0 && boxLayers === 2)) return {}
   const usual = boxConvs === 4 && boxLayers === 1
@@ -207,7 +207,7 @@ function syncHeads(settings: ConfigSettings): PyDict {
   return RECIPES[settings.recipe].syncHeads ? { norm_cfg: norm(settings) } : {}
 }
 
-/** As a pyramid has them, of 32 to 512 pixels, all in one map. */
+/** The anchors of a pyramid, of 32 to 512 pixels, all in one map. */
 function singleMapAnchors(stride: number): PyDict {
   const first = Math.round(32 / stride)
   return {

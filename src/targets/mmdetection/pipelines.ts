@@ -25,7 +25,7 @@ function choice3(scales: readonly PyTuple[]): PyDict {
   return { type: 'RandomChoiceResize', scales, keep_ratio: true }
 }
 
-/** For `sizes` of 3.x: the transforms between loading and packing. */
+/** For `sizes` in 3.x: the transforms between loading and packing. */
 const STEPS_3: Readonly<Record<Sizes, readonly PyDict[]>> = {
   one: [{ type: 'Resize', scale: new PyTuple(1333, 800), keep_ratio: true }, FLIP_3],
   range: [{ type: 'RandomResize', scale: SCALES.range, keep_ratio: true }, FLIP_3],
@@ -61,7 +61,7 @@ export function pipeline3(settings: ConfigSettings, sizes: Sizes): Py {
   ]
 }
 
-/** Both pipelines of 3.x for a network that takes images of a single size: all are padded to a square. */
+/** Both pipelines of 3.x for a network with a fixed image size: all images are padded to a square. */
 export function fixedPipelines3(settings: ConfigSettings, size: number): PyDict {
   const square: readonly PyDict[] = [
     { type: 'Resize', scale: new PyCode('image_size'), keep_ratio: true },

@@ -4,16 +4,16 @@ import { startsNew } from '../detector.ts'
 import type { Detector } from './detectors.ts'
 import type { ConfigMethod, ConfigParts } from './settings.ts'
 
-/** The detector that parts fit: by the head that they have, or the map that their pyramid begins with. */
+/** The detector for the given parts: by their head, or by the first map of their pyramid. */
 export function usualDetector({ detector: { name }, facts }: ConfigParts): Detector {
   if (name === 'retinanet' || facts.laterals === 3) return 'retinanet'
   return facts.stages === undefined ? 'mask-rcnn' : 'cascade-mask-rcnn'
 }
 
-/** The method of detectors that MMDetection itself trained (src/methods/mmdet-detector.ts). */
+/** The method of detectors trained by MMDetection itself (src/methods/mmdet-detector.ts). */
 export const TRAINED = 'mmdet-detector'
 
-/** Sizes that the base configs have, by the facts of the parts; of one kind of detector where it is named. */
+/** Sizes in the base configs, by the facts of the parts; for one kind of detector if it is named. */
 const USUAL: Readonly<Record<string, number>> = {
   width: 256,
   anchors: 3,
@@ -28,7 +28,7 @@ const USUAL: Readonly<Record<string, number>> = {
   'deformable-detr feedForward': 1024,
 }
 
-/** @throws UnsupportedError for sizes that no base config has: with one of them, MMDetection would not load all */
+/** @throws UnsupportedError for sizes in no base config: with the base's sizes, MMDetection would not load everything */
 export function refuseUnusualSizes({ detector: { name, title }, facts }: ConfigParts): void {
   if (name === 'neck' && facts.laterals === undefined)
     throw new UnsupportedError(
@@ -46,7 +46,7 @@ export function refuseUnusualSizes({ detector: { name, title }, facts }: ConfigP
     )
 }
 
-/** What the authors of a method say about training on, where it is not what the base has; by the names of methods. */
+/** What a method's authors say about fine-tuning, if it differs from the base; by method. */
 const AUTHORS: Readonly<Record<string, string>> = {
   [TRAINED]:
     'The tensors do not show how its images were normalised: if its config has style="caffe" or its own mean and std, keep those.',

@@ -1,4 +1,4 @@
-/** Python values as source text, laid out as yapf lays out MMDetection's configs: 79 columns, four more for each level. */
+/** Python values as source text, formatted like MMDetection's configs by yapf: 79 columns, indented by four. */
 
 export type Py = string | number | boolean | null | readonly Py[] | PyTuple | PyCode | PyDict
 
@@ -13,7 +13,7 @@ export class PyTuple {
   }
 }
 
-/** An expression as it is: a name, `**img_norm_cfg`. */
+/** An unquoted expression: a name, `**img_norm_cfg`. */
 export class PyCode {
   readonly text: string
   constructor(text: string) {
@@ -21,7 +21,7 @@ export class PyCode {
   }
 }
 
-/** A value with the reason for it, as a comment in front. */
+/** A value with its reason, as a comment before it. */
 export class Noted {
   readonly value: Py
   readonly comment: string
@@ -33,13 +33,13 @@ export class Noted {
 
 const WIDTH = 79
 
-/** `name = value`, with a comment in front where there is one. */
+/** `name = value`, with a comment before it, if any. */
 export function assignment(name: string, given: Py | Noted): string {
   const { value, comment } = unwrap(given)
   return `${comment ? `${commentLines(comment, 0)}\n` : ''}${name} = ${render(value, 0, name.length + 3, 0)}\n`
 }
 
-/** A comment, broken into lines of 79 columns; templates (see `pyString`) are taken apart. */
+/** A comment, wrapped to 79 columns; templates (see `pyString`) are broken up. */
 export function commentLines(text: string, indent: number): string {
   const start = `${' '.repeat(indent)}#`
   const lines = [start]
@@ -52,9 +52,8 @@ export function commentLines(text: string, indent: number): string {
 }
 
 /**
- * A string as Python's `repr` writes it, but for `{{`: MMEngine and mmcv replace `{{ fileDirname }}`, `{{ $HOME:… }}` and
- * `{{ _base_.… }}` in the text of a config before Python reads it, whatever quotes surround them. Each of these templates
- * begins with two braces, of which the second is therefore written as an escape.
+ * A string like Python's `repr`, except for `{{`: MMEngine and mmcv replace `{{ fileDirname }}`, `{{ $HOME:… }}` and `{{ _base_.…
+ * }}` in the text of a config before Python reads it, even inside quotes. So the second brace is written as an escape.
  */
 export function pyString(text: string): string {
   const quote = text.includes("'") && !text.includes('"') ? '"' : "'"
@@ -76,7 +75,7 @@ function unwrap(given: Py | Noted): { value: Py; comment: string } {
   return given instanceof Noted ? given : { value: given, comment: '' }
 }
 
-/** On one line; undefined where there is a comment inside. */
+/** On one line; undefined if there is a comment inside. */
 function inline(given: Py | Noted): string | undefined {
   if (given instanceof Noted) return undefined
   if (given === null) return 'None'
@@ -95,7 +94,7 @@ function inline(given: Py | Noted): string | undefined {
 type Container = readonly Py[] | PyTuple | PyDict
 
 interface Item {
-  /** `name=` in a dict, else ''. */
+  /** `name=` in a dict, otherwise ''. */
   readonly key: string
   readonly value: Py | Noted
 }
@@ -116,9 +115,9 @@ function isList(value: Container): value is readonly Py[] {
 }
 
 /**
- * @param indent of the line that the value begins on
+ * @param indent of the line where the value begins
  * @param column where the value begins
- * @param tail how many characters follow it on its last line
+ * @param tail the number of characters after it on its last line
  */
 function render(value: Py, indent: number, column: number, tail: number): string {
   const short = inline(value)

@@ -6,16 +6,16 @@ export interface RecipeFacts {
   readonly about: string
   readonly source: string
   readonly frozenStages: number
-  /** Normalisation layers beside those of the backbone. */
+  /** Normalisation layers outside the backbone. */
   readonly syncNeck: boolean
   readonly syncHeads: boolean
-  /** Training images are scaled to one of six sizes, whatever the schedule. */
+  /** Whether training images are scaled to one of six sizes in every schedule. */
   readonly sixScales: boolean
-  /** Iterations in which the learning rate grows from next to nothing, where the base has others. */
+  /** Iterations of learning rate warm-up, if different from the base. */
   readonly warmUp?: number
 }
 
-/** Whose settings a config can have, and where they are from. */
+/** Recipes for configs, with their sources. */
 export const RECIPES: Readonly<Record<Recipe, RecipeFacts>> = {
   mmdet: {
     about: "MMDetection's own: BatchNorm is trained in the backbone",
@@ -48,17 +48,17 @@ export const RECIPES: Readonly<Record<Recipe, RecipeFacts>> = {
 interface Reported {
   readonly box: number
   readonly mask: number
-  /** Who reports it, where that is not MMDetection. */
+  /** Who reports it, if not MMDetection. */
   readonly by?: string
-  /** What was otherwise: follows "with". */
+  /** A difference in settings; follows "with". */
   readonly with?: string
 }
 
 const LABELS = 'a backbone trained with labels on ImageNet'
 
 /**
- * Box and mask AP on COCO val2017 of the configs that MMDetection ships (configs/selfsup_pretrain, swin, convnext; projects/ViTDet,
- * ConvNeXt-V2) and of others whose settings are their authors'. By method, where it is known for one, architecture and schedule.
+ * Box and mask AP on COCO val2017 for configs that MMDetection ships (configs/selfsup_pretrain, swin, convnext; projects/ViTDet,
+ * ConvNeXt-V2) and others with their authors' settings. By method (if specific to one), architecture and schedule.
  */
 export const REPORTED: Readonly<Record<string, Reported>> = {
   'moco resnet50 1x': { box: 38.0, mask: 34.3 },

@@ -9,34 +9,34 @@ import { BASE_BATCH, BASE_NORMALISATION, type Generation, type Schedule } from '
 
 /** The choices for a config; `CONFIG_DEFAULTS` has the defaults. */
 export interface ConfigChoices {
-  /** Path or URL of the converted backbone, as MMDetection will be given it, relative to where it is started. */
+  /** Path or URL of the converted backbone for MMDetection, relative to where it is started. */
   readonly checkpoint: string
-  /** Whose class loads the backbone: it was converted for that one. */
+  /** The loader that the backbone was converted for. */
   readonly target: Loader
   readonly mmdet: Generation
   readonly schedule: Schedule
   readonly detector: Detector
   readonly recipe: Recipe
-  /** −1 freezes nothing, 0 the stem, n also the first n stages or layers. By default, as in the recipe. */
+  /** −1 freezes nothing, 0 the stem, n also the first n stages or layers. By default, the recipe's. */
   readonly frozenStages?: number | undefined
   readonly gpus: number
-  /** Images on each GPU. */
+  /** Images per GPU. */
   readonly batchSize: number
-  /** Their number, or their names as the annotations have them. */
+  /** Their number, or their names as in the annotations. */
   readonly classes: number | readonly string[]
   readonly dataRoot?: string | undefined
-  /** Where configs/_base_ is: a path, as seen from the config, or 'mmdet::' for the installed package (3.x). */
+  /** The location of configs/_base_: a path relative to the config, or 'mmdet::' for the installed package (3.x). */
   readonly base: string
 }
 
-/** All that a config depends on. */
+/** Everything that a config depends on. */
 export interface ConfigSettings extends ConfigChoices {
-  /** How the images were normalised that the backbone was trained on; values for pixels from 0 to 1. */
+  /** The normalisation of the images that the backbone was trained on; for pixels from 0 to 1. */
   readonly normalisation: PixelNormalisation
   readonly style: 'pytorch' | 'caffe'
   readonly architecture: Pick<Architecture, 'name' | 'title' | 'family' | 'facts'>
   readonly method: ConfigMethod
-  /** Where the checkpoint holds more than a backbone. */
+  /** For a checkpoint that contains more than a backbone. */
   readonly parts?: ConfigParts | undefined
 }
 
@@ -47,15 +47,15 @@ export interface ConfigParts {
   readonly anew: readonly Anew[]
 }
 
-/** The targets that there are configs for. */
+/** The targets with configs. */
 export type Loader = 'mmdetection' | 'vitdet'
 
-/** What to call the backbone: 'MoCo v2'; by which key its results are known: 'moco'; and the heads of its transformers, by width. */
+/** The backbone's name: 'MoCo v2'; the key of its results: 'moco'; and the heads of its transformers, by width. */
 export interface ConfigMethod {
   readonly name: string
   readonly title: string
   readonly heads?: Readonly<Record<number, number>> | undefined
-  /** A sentence on the normalisation of its images. */
+  /** A sentence about the normalisation of its images. */
   readonly normalisationNote?: string | undefined
 }
 
@@ -65,7 +65,7 @@ export interface PixelNormalisation {
   readonly order: 'rgb' | 'bgr'
 }
 
-/** What people get when they say nothing else; of an architecture that is shipped with another schedule, that and its images. */
+/** The defaults; for an architecture that is shipped with another schedule, that one and its images. */
 export const CONFIG_DEFAULTS = {
   mmdet: '3',
   schedule: '1x',
@@ -78,20 +78,20 @@ export const CONFIG_DEFAULTS = {
   base: '../_base_',
 } as const satisfies Partial<ConfigSettings>
 
-/** The architecture that a method's backbones usually have. */
+/** The usual architecture of a method's backbones. */
 export function usualArchitecture(method: string, target: Loader): string {
   return PRETRAINED[method]?.usual ?? (target === 'vitdet' ? 'vit-base' : 'resnet50')
 }
 
-/** An architecture as the released files of a method have it. */
+/** An architecture as in a method's released files. */
 export function asPretrained(method: string, architecture: Architecture): ConfigSettings['architecture'] {
   const { name, title, family } = architecture
   const facts = factsFor(method, name, architecture.facts)
-  // Titles are of the usual variant.
+  // Titles are for the usual variant.
   return { name, title: facts.grn === true ? title.replace('(V1)', '(V2)') : title, family, facts }
 }
 
-/** The schedule of the config that MMDetection ships for an architecture; where there is none, 12 epochs. */
+/** The schedule of MMDetection's config for an architecture; if there is none, 12 epochs. */
 export function usualSchedule(
   { family, facts }: { readonly family: string; readonly facts: Facts },
   target: Loader,
@@ -102,41 +102,41 @@ export function usualSchedule(
   return facts.grn === true && mmdet === '3' ? 'lsj-3x' : 'ms-3x'
 }
 
-/** Where the base files are, as seen from where the config belongs. */
+/** The location of the base files, relative to the config's usual place. */
 export function usualBase(target: Loader): string {
   return target === 'vitdet' ? '../../../configs/_base_' : CONFIG_DEFAULTS.base
 }
 
-/** How many classes there are. */
+/** The number of classes. */
 export function countOf({ classes }: Pick<ConfigSettings, 'classes'>): number {
   return typeof classes === 'number' ? classes : classes.length
 }
 
-/** COCO's classes, which the bases have: as many, and not named. */
+/** Whether these are COCO's classes, like in the bases: the same number, without names. */
 export function areCoco({ classes }: Pick<ConfigSettings, 'classes'>): boolean {
   return classes === CONFIG_DEFAULTS.classes
 }
 
-/** Images of a step. */
+/** Images per step. */
 export function imagesPerStep({ gpus, batchSize }: Pick<ConfigSettings, 'gpus' | 'batchSize'>): number {
   return gpus * batchSize
 }
 
 /**
- * In 2.x with PyTorch up to 1.13, SyncBN on one GPU raises "Default process group has not been initialized"; newer ones compute as BN
- * does, and 3.x turns it into BN by itself.
+ * In 2.x with PyTorch up to 1.13, SyncBN on one GPU raises "Default process group has not been initialized"; newer versions
+ * compute BN, and 3.x converts it to BN.
  */
 export function usesPlainBatchNorm({ mmdet, gpus }: ConfigSettings): boolean {
   return mmdet === '2' && gpus === 1
 }
 
-/** Channels of the images, where they are not three: no mean of three colours fits them. */
+/** Channels of the images, unless three: a mean of three colours does not apply. */
 export function ownChannels({ architecture: { facts } }: ConfigSettings): number | undefined {
   const { channels } = facts
   return typeof channels === 'number' && channels !== 3 ? channels : undefined
 }
 
-/** The normalisation for pixels from 0 to 255; undefined where the bases already have it. */
+/** The normalisation for pixels from 0 to 255; undefined if it equals the bases'. */
 export function ownNormalisation({
   normalisation: { mean, std, order },
 }: ConfigSettings): PixelNormalisation | undefined {
@@ -149,7 +149,7 @@ export function ownNormalisation({
   return same ? undefined : own
 }
 
-/** SwAV trained with a deviation of 0.228 in place of 0.229; MMDetection's own config for it makes no difference of that. */
+/** SwAV was trained with a deviation of 0.228 instead of 0.229, which MMDetection's own config ignores. */
 function isNear(values: readonly number[], others: readonly number[]): boolean {
   return values.every((value, index) => Math.abs(value - others[index]!) < 0.5)
 }

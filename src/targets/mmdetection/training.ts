@@ -1,4 +1,4 @@
-/** The settings for optimiser and schedule, if they differ from the base files. */
+/** The settings for optimizer and schedule, if they differ from the base files. */
 import { DETECTORS } from './detectors.ts'
 import type { AdamW, Backbone } from './families/backbone.ts'
 import { Noted, type Py, type PyDict, PyTuple } from './python.ts'
@@ -17,7 +17,7 @@ export function trainingSettings(settings: ConfigSettings, backbone: Backbone): 
 
 const scheduleOf = ({ schedule }: ConfigSettings): ScheduleFacts => SCHEDULES[schedule]
 
-/** A rate and the images that it is for. */
+/** A learning rate and the images per step that it is for. */
 interface Rate {
   readonly rate: number
   readonly images: number
@@ -30,7 +30,7 @@ function baseRate(settings: ConfigSettings, { optimiser }: Backbone): Rate {
   return { rate: optimiser.rate, images: gpus * perGpu }
 }
 
-/** The linear rule: the rate grows with the images of a step (arXiv:1706.02677). */
+/** The linear rule: the rate grows with the images per step (arXiv:1706.02677). */
 function optimiser(settings: ConfigSettings, backbone: Backbone): PyDict {
   const base = baseRate(settings, backbone)
   const images = imagesPerStep(settings)
@@ -58,7 +58,7 @@ function optimiser(settings: ConfigSettings, backbone: Backbone): PyDict {
   }
 }
 
-/** With `--auto-scale-lr`, MMDetection multiplies the rate by the images at hand and divides by these. */
+/** With `--auto-scale-lr`, MMDetection multiplies the rate by the actual images per step divided by these. */
 export function autoScale(images: number): PyDict {
   return {
     auto_scale_lr: new Noted(
@@ -96,7 +96,7 @@ function adamW(
 
 const MIXED = 'Mixed precision: half the memory.'
 
-/** Epochs, drops of the rate, and the warm-up: 1000 iterations for AdamW and MMSelfSup, 500 in the bases. */
+/** Epochs, steps of the rate, and the warm-up: 1000 iterations for AdamW and MMSelfSup, 500 in the bases. */
 function length(settings: ConfigSettings, { optimiser }: Backbone): PyDict {
   if (optimiser.kind === 'as the base') return iterations(settings)
   const { epochs, drops, base } = scheduleOf(settings)
@@ -121,7 +121,7 @@ function schedulers(warmUp: number, end: number, milestones: readonly number[]):
   ]
 }
 
-/** ViTDet counts iterations, of 64 images: as many images with fewer in each step are more iterations. */
+/** ViTDet counts iterations of 64 images: with fewer images per step, there are more iterations. */
 const VITDET = {
   images: 64,
   iterations: 184375,

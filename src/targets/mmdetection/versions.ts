@@ -16,32 +16,32 @@ export const SHARED_BASES = {
   runtime: 'default_runtime.py',
 } as const
 
-/** For how long to train, as in `--schedule`: a key of `SCHEDULES`. */
+/** The length of training, as in `--schedule`: a key of `SCHEDULES`. */
 export type Schedule = '1x' | '2x' | 'ms-2x' | 'ms-3x' | 'lsj-3x' | 'lsj-100e'
 
 /** The sizes that training images are scaled to. */
 export type Sizes = 'one' | 'range' | 'six' | 'detr' | 'lsj'
 
-/** What a schedule is. */
+/** The facts of a schedule. */
 export interface ScheduleFacts {
   readonly about: string
-  /** In configs/_base_; undefined where the schedule is not one of these. */
+  /** In configs/_base_; undefined if there is no base file. */
   readonly base?: string
   readonly epochs: number
-  /** The learning rate is a tenth from these epochs on. */
+  /** The learning rate drops to a tenth at these epochs. */
   readonly drops: readonly [number, number]
   readonly sizes: Sizes
-  /** GPUs, and images on each, that the schedule's own config has. */
+  /** The GPUs, and images per GPU, in the schedule's own config. */
   readonly gpus: number
   readonly perGpu: number
-  /** Mixed precision, for networks that are trained with AdamW. */
+  /** Mixed precision, for networks trained with AdamW. */
   readonly amp: boolean
 }
 
 const ONCE = 'schedules/schedule_1x.py'
 const USUAL = { gpus: 8, perGpu: 2, amp: false } as const
 
-/** `ms`: training images of many sizes; `lsj`: of 0.1 to 2 times 1024 pixels, cropped to that. */
+/** `ms`: training images of many sizes; `lsj`: scaled to 0.1 to 2 times 1024 pixels, and cropped. */
 export const SCHEDULES = {
   '1x': { about: '12 epochs', base: ONCE, epochs: 12, drops: [8, 11], sizes: 'one', ...USUAL },
   '2x': {
@@ -90,10 +90,10 @@ export const SCHEDULES = {
   },
 } as const satisfies Record<Schedule, ScheduleFacts>
 
-/** Images that a step of the base schedules takes: 8 GPUs with 2 each. Learning rates are given for these. */
+/** The images per step in the base schedules: 8 GPUs with 2 each. Learning rates are given for these. */
 export const BASE_BATCH = { gpus: 8, perGpu: 2 } as const
 
-/** What the bases have: ImageNet's mean and standard deviation, for pixels from 0 to 255, as RGB. */
+/** The bases' normalisation: ImageNet's mean and standard deviation, for pixels from 0 to 255, as RGB. */
 export const BASE_NORMALISATION = {
   mean: [123.675, 116.28, 103.53],
   std: [58.395, 57.12, 57.375],

@@ -11,7 +11,7 @@ import { areCoco, type ConfigParts, type ConfigSettings, countOf, imagesPerStep 
 import { autoScale } from './training.ts'
 import { BASE_NORMALISATION, type Generation } from './versions.ts'
 
-/** What a model's settings depend on beside the tensors. */
+/** What a model's settings depend on besides the tensors. */
 interface About {
   readonly mmdet: Generation
   /** The name of the method. */
@@ -21,11 +21,11 @@ interface About {
 interface WholeConfig {
   /** In `configs/`. */
   readonly base: Readonly<Record<Generation, string>>
-  /** The learning rate, and the images of a step and the GPUs that it is for. */
+  /** The learning rate, and the images per step and GPUs that it is for. */
   readonly rate: number
   readonly images: number
   readonly gpus: number
-  /** What differs from the base, by the facts of the parts. */
+  /** Differences from the base, by the facts of the parts. */
   model(facts: Facts, channels: readonly number[], about: About): PyDict
 }
 
@@ -70,8 +70,8 @@ const CONFIGS: Readonly<Record<string, WholeConfig>> = {
 }
 
 /**
- * MMDetection's own FCOS has a backbone in Caffe's style, and images in BGR; all pre-training is in the other style and in RGB.
- * @throws UnsupportedError in 2.x, where images are normalised in pipelines that would have to be written out
+ * MMDetection's own FCOS uses a backbone in Caffe's style and BGR images; all pre-training uses the other style and RGB.
+ * @throws UnsupportedError in 2.x, whose pipelines normalise images and would have to be written completely
  */
 function inRgb(mmdet: Generation, method: string): PyDict {
   if (mmdet === '2')
@@ -91,15 +91,15 @@ export function writesWhole({ detector: { name } }: Pick<ConfigParts, 'detector'
   return Object.hasOwn(CONFIGS, name)
 }
 
-/** The GPUs that the base of such a config is for. */
+/** The number of GPUs in the base of such a config. */
 export function usualGpus({ detector: { name } }: Pick<ConfigParts, 'detector'>): number | undefined {
   return CONFIGS[name]?.gpus
 }
 
 /**
  * The text of a config, valid Python.
- * @throws UsageError when the settings make no sense together
- * @throws UnsupportedError when MMDetection has no such detector
+ * @throws UsageError when the settings contradict each other
+ * @throws UnsupportedError when MMDetection does not have the detector
  */
 export function writeWholeConfig(settings: ConfigSettings): string {
   const { parts, mmdet, base } = settings
@@ -131,7 +131,7 @@ function heading({ parts, method, architecture, mmdet }: ConfigSettings): string
   return `${lines.map(line => commentLines(line, 0)).join('\n')}\n`
 }
 
-/** Beside `_base_`, whose path is known. */
+/** Next to `_base_`, whose path is known. */
 function baseOf(base: string, config: string): Py {
   if (base.endsWith('::')) return `${base}${config}`
   return `${base.replace(/\/+$/, '')}/../${config}`.replace('_base_/../', '')
@@ -171,8 +171,8 @@ const BEFORE: Py = new PyTuple('norm', 'self_attn', 'norm', 'ffn')
 const BEFORE_IN_DECODER: Py = new PyTuple('norm', 'self_attn', 'norm', 'cross_attn', 'norm', 'ffn')
 
 /**
- * Where positions are taken in the middle of a pixel, by methods (amirbar/DETReg models/position_encoding.py has it for its DETR too);
- * facebookresearch/detr and the others take its end, as the base has it.
+ * The methods whose positions are in the middle of a pixel (amirbar/DETReg models/position_encoding.py, also for its DETR);
+ * facebookresearch/detr and the others use its end, like the base.
  */
 const MIDDLE: readonly string[] = ['detreg']
 
@@ -238,7 +238,7 @@ function deformableModel(facts: Facts, channels: readonly number[], { mmdet }: A
   }
 }
 
-/** Two stages go with refinement: the base's own configs have one only with the other. */
+/** Two stages imply refinement: the base's own configs only combine both. */
 function refinement({ boxRefine, twoStage }: Facts): PyDict {
   const both: PyDict = twoStage === true ? { as_two_stage: true } : {}
   if (boxRefine === true || twoStage === true) return { with_box_refine: true, ...both }
@@ -249,7 +249,7 @@ function refinement({ boxRefine, twoStage }: Facts): PyDict {
   }
 }
 
-/** The linear rule, as for all others. */
+/** The linear rule, as everywhere. */
 function rateOf(settings: ConfigSettings, { rate, images }: WholeConfig): PyDict {
   const at = imagesPerStep(settings)
   if (at === images) return {}

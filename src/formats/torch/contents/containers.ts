@@ -1,12 +1,12 @@
-/** What may hold a state dict in a pickle: dictionaries; lists and tuples; objects that do nothing but hold attributes. */
+/** Values that can contain a state dict: dictionaries, lists and tuples, and objects that only store attributes. */
 import { Call, type PickleValue, Tuple } from '../../../pickle/values.ts'
 import { type AsDict, isDict } from './dicts.ts'
 
 type Entries = ReadonlyMap<PickleValue, PickleValue>
 
-/** A value that contains others, in one of Python's three ways. */
+/** A value that contains others: entries, items or attributes. */
 export interface Container {
-  /** What it is known by: dictionaries that are made of one and the same are looked into once. */
+  /** Identifies it: dictionaries created from the same one are searched once. */
   readonly identity: object
   readonly entries: Entries
   readonly items: readonly PickleValue[]
@@ -15,29 +15,29 @@ export interface Container {
 
 /** A value in a container, and its key. */
 export interface Part {
-  /** `key`: a text in a dictionary, which is where checkpoints have their state dicts. */
+  /** `key`: a string key of a dictionary, where checkpoints usually have their state dicts. */
   readonly kind: 'key' | 'number' | 'attribute'
   readonly name: string
   readonly value: PickleValue
 }
 
-/** A part in a path: `model`; `0` for a number; `@model` for an attribute, which no `['model']` would find. */
+/** A step in a path: `model`; `0` for a number; `@model` for an attribute, which `['model']` would not find. */
 export function pathStep({ kind, name }: Pick<Part, 'kind' | 'name'>): string {
   return kind === 'attribute' ? `@${name}` : name
 }
 
-/** The same in Python, to be put behind the container: `["model"]`, `[0]`, `.model`. */
+/** The same in Python, to append to the container: `["model"]`, `[0]`, `.model`. */
 export function pythonStep({ kind, name }: Pick<Part, 'kind' | 'name'>): string {
   if (kind === 'attribute') return `.${name}`
-  // What JSON has for a text, Python reads too.
+  // A JSON string is also a Python string.
   return `[${kind === 'number' ? name : JSON.stringify(name)}]`
 }
 
 /**
- * Classes that hold what was put into them and do nothing else with it: what the pickle sets is what PyTorch would find there. Any
- * other class may make something else of it. Those that are dictionaries too have entries, and attributes beside them.
- * Sources: Lib/argparse.py, Lib/types.py; easydict/__init__.py, addict/addict.py, munch/__init__.py, yacs/config.py;
- * lightning/fabric/utilities/data.py and pytorch_lightning/utilities/parsing.py `AttributeDict`; omegaconf/base.py, nodes.py.
+ * Classes that only store what is put into them: PyTorch would find exactly what the pickle sets. Any other class may change
+ * it. Those that are also dictionaries have entries and attributes. Sources: Lib/argparse.py, Lib/types.py;
+ * easydict/__init__.py, addict/addict.py, munch/__init__.py, yacs/config.py; lightning/fabric/utilities/data.py and
+ * pytorch_lightning/utilities/parsing.py `AttributeDict`; omegaconf/base.py, nodes.py.
  */
 const HOLDERS: ReadonlySet<string> = new Set([
   'argparse.Namespace',
@@ -55,7 +55,7 @@ const HOLDERS: ReadonlySet<string> = new Set([
   'omegaconf.nodes.AnyNode',
 ])
 
-/** Whether a value may hold others under names, without a look at what is in it. */
+/** Whether a value may contain named values; does not look inside. */
 export function isContainer(value: PickleValue): boolean {
   return (
     isDict(value) ||
@@ -69,8 +69,8 @@ const NOTHING: Entries = new Map()
 const NO_ITEMS: readonly PickleValue[] = []
 
 /**
- * @returns undefined for what is none
- * @throws FormatError where it is not certain what PyTorch would find in a dictionary
+ * @returns undefined for other values
+ * @throws FormatError when it is uncertain what PyTorch would find in a dictionary
  */
 export function asContainer(value: PickleValue, asDict: AsDict): Container | undefined {
   const entries = asDict(value)
@@ -86,7 +86,7 @@ export function asContainer(value: PickleValue, asDict: AsDict): Container | und
   }
 }
 
-/** A state is the attributes, or a pair of these and of those in slots. `addict` has the object itself. */
+/** A state is a dict of attributes, or a pair of that and a dict of slots. `addict` uses the object itself. */
 function attributesOf({ state }: Call, asDict: AsDict): Entries {
   if (state === undefined) return NOTHING
   const halves = state instanceof Tuple && state.items.length === 2 ? state.items : [state]
@@ -94,12 +94,12 @@ function attributesOf({ state }: Call, asDict: AsDict): Entries {
   return found.length === 1 ? found[0]! : new Map(found.flatMap(half => [...half]))
 }
 
-/** State dicts in lists are few; numbers in lists, one for each step of a training, are many. */
+/** Lists of state dicts are short; lists of numbers, one per training step, are long. */
 const MAX_ITEMS = 1000
 
 /**
- * What lies in a container and is wanted, in its order.
- * @param isWanted asked of every value: most are tensors and numbers
+ * The wanted values in a container, in order.
+ * @param isWanted called for every value: most are tensors and numbers
  */
 export function* partsOf(
   { entries, items, attributes }: Container,
@@ -108,7 +108,7 @@ export function* partsOf(
   yield* wantedEntries(entries, isWanted)
   for (const [index, value] of items.slice(0, MAX_ITEMS).entries())
     if (isWanted(value)) yield { kind: 'number', name: String(index), value }
-  // Where attributes are the entries once more, they are no other place.
+  // An attribute that repeats an entry is not another place.
   for (const [key, value] of attributes)
     if (typeof key === 'string' && entries.get(key) !== value && isWanted(value))
       yield { kind: 'attribute', name: key, value }

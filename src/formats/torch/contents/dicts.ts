@@ -1,4 +1,4 @@
-/** What behaves as a dictionary in a pickle, and what is in it. */
+/** Values that behave like dictionaries in a pickle, and their entries. */
 import { damagedAdvice, FormatError } from '../../../errors.ts'
 import { setEntry } from '../../../pickle/keys.ts'
 import { Call, describeValue, Instance, type PickleValue, Tuple } from '../../../pickle/values.ts'
@@ -9,17 +9,16 @@ type Entries = ReadonlyMap<PickleValue, PickleValue>
 /** The entries of a dict, or of an object that behaves like one; undefined for other values. */
 export type AsDict = (value: PickleValue) => Entries | undefined
 
-/** Whether a value is a dictionary, without a look at what is in it. */
+/** Whether a value is a dictionary; does not look inside. */
 export function isDict(value: PickleValue): boolean {
   return value instanceof Map || (value instanceof Call && DICTS.has(value.path))
 }
 
 /**
- * `OrderedDict` takes its entries as an argument (a dict, or a list of pairs as Python 2 has it), or has them set one by
- * one, or both.
+ * `OrderedDict` gets its entries as an argument (a dict, or in Python 2 a list of pairs), one by one, or both.
  * @param altered lists and dicts that were changed after a call had copied them
  * @param doubtful keys that may equal others
- * @throws FormatError (when called) where it is not certain what PyTorch would find in a dictionary
+ * @throws FormatError (when called) if it is uncertain what PyTorch would find in a dictionary
  */
 export function dictsOf(
   altered: ReadonlySet<PickleValue>,
@@ -36,7 +35,7 @@ export function dictsOf(
     const before = known.get(value)
     if (before) return before
     const pairs = pairsOf(initial, altered, source)
-    // Many may be made of one, which is then looked into once.
+    // Many may be created from the same one, which is then read once.
     if (pairs === initial && value.entries.size === 0) return pairs
     copied += pairs.size
     if (copied > MAX_COPIED)
@@ -52,7 +51,7 @@ export function dictsOf(
   return doubtful.size === 0 ? asDict : value => withoutDoubt(asDict(value), doubtful, source)
 }
 
-/** @throws FormatError for a dict that has such a key beside those that are known: one may have taken the place of another */
+/** @throws FormatError for a dict with such a key and others: one may have replaced another */
 function withoutDoubt(
   entries: Entries | undefined,
   doubtful: ReadonlySet<PickleValue>,
@@ -75,19 +74,19 @@ function joined(before: Entries, more: Entries): Entries {
   return entries
 }
 
-/** The first argument, or the one after the factory of a `defaultdict`; they are for `__init__`, which NEWOBJ does not call. */
+/** The first argument, or for `defaultdict` the one after the factory. They are for `__init__`, which NEWOBJ does not call. */
 function initialOf(call: Call, source: string): PickleValue | undefined {
   if (call instanceof Instance) return undefined
   const { path, args } = call
   const items = args instanceof Tuple ? args.items : []
   const [initial, ...others] = path === 'collections.defaultdict' ? items.slice(1) : items
-  // A Counter counts what is in a list: pairs would be its keys.
+  // A Counter counts the items of a list: pairs would become its keys.
   if (others.length > 0 || (path === 'collections.Counter' && Array.isArray(initial)))
     throw uncertain(source, args, `as the arguments of ${path}`)
   return initial
 }
 
-/** Python 2 made dictionaries of all entries of a checkpoint: one for each tensor, and few more. */
+/** Python 2 created dictionaries for all entries of a checkpoint: one per tensor, and few others. */
 const MAX_COPIED = 2_000_000
 
 const DAMAGED = damagedAdvice('pickle')

@@ -1,14 +1,14 @@
-/** What a checkpoint says of the framework that wrote it. */
+/** The framework that wrote a checkpoint, as far as it can be seen. */
 import { Call, type PickleValue } from '../../../pickle/values.ts'
 
 interface Framework {
   readonly name: string
-  /** The path to its version, in dictionaries. */
+  /** The path of its version in nested dictionaries. */
   readonly version: readonly string[]
 }
 
 // Sources: lightning `checkpoint_connector.py` `dump_checkpoint`; mmengine/runner/runner.py and mmcv/runner/checkpoint.py
-// `save_checkpoint`; accelerate and fairseq write none.
+// `save_checkpoint`; accelerate and fairseq write no version.
 const FRAMEWORKS: readonly Framework[] = [
   { name: 'PyTorch Lightning', version: ['pytorch-lightning_version'] },
   { name: 'MMEngine', version: ['meta', 'mmengine_version'] },
@@ -17,7 +17,7 @@ const FRAMEWORKS: readonly Framework[] = [
   { name: 'selfsup2mmdet', version: ['meta', 'selfsup2mmdet'] },
 ]
 
-/** `PyTorch Lightning 1.5.10`; undefined where the checkpoint does not say. */
+/** `PyTorch Lightning 1.5.10`; undefined if unknown. */
 export function frameworkOf(root: PickleValue): string | undefined {
   for (const { name, version } of FRAMEWORKS) {
     const found = version.reduce<PickleValue | undefined>(entry, root)

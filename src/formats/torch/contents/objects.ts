@@ -1,9 +1,9 @@
-/** Objects of classes that only their own code knows: what they hold is not read, but that they hold tensors can be said. */
+/** Objects of unknown classes: their contents are not read, but messages can say that they contain tensors. */
 import { Call, type PickleValue, Tuple } from '../../../pickle/values.ts'
 import { REBUILDS, tensorClass } from '../globals.ts'
 import { isContainer } from './containers.ts'
 
-/** Whether a call may have made an object that others lie in, without a look at them; tensors are none. */
+/** Whether a call may have created an object with contents, without looking at them; not for tensors. */
 export function mayHold(value: Call): boolean {
   if (isTensor(value)) return false
   const { args, state, items, entries } = value
@@ -14,17 +14,17 @@ export function mayHold(value: Call): boolean {
   )
 }
 
-/** By its name alone: whether it makes sense is seen when it is rebuilt. */
+/** Checks only the name: whether the arguments are valid shows when it is rebuilt. */
 export function isTensor(value: PickleValue): boolean {
   return (
     value instanceof Call && (Object.hasOwn(REBUILDS, value.path) || tensorClass(value.path) !== undefined)
   )
 }
 
-/** A network has its first tensor sooner than that. */
+/** A network's first tensor comes earlier. */
 const MAX_LOOKED_AT = 1000
 
-/** Whether there are tensors among the first of what lies in an object. */
+/** Whether an object's first contents include tensors. */
 export function holdsTensors(object: Call): boolean {
   const waiting: PickleValue[] = [object]
   const seen = new Set<PickleValue>()
@@ -54,12 +54,12 @@ function partsOfCall({ args, state, items, entries }: Call): PickleValue[] {
   ]
 }
 
-/** `torch.nn.Module` keeps what it holds under these names (torch/nn/modules/module.py), whatever its class. */
+/** `torch.nn.Module` stores its contents under these names, in every subclass (torch/nn/modules/module.py). */
 export function isModule({ state }: Call): boolean {
   return state instanceof Map && state.has('_parameters') && state.has('_modules')
 }
 
-/** `module.name` of an object's class; of one whose class was pickled with it, the name alone. */
+/** `module.name` of an object's class; only the name if the class was pickled with it. */
 export function className({ path, callee }: Call): string {
   if (path !== '') return path
   // dill's `_create_type(type, name, …)`, cloudpickle's `_make_skeleton_class(type, name, …)`.

@@ -4,20 +4,20 @@ import { Call, type PickleValue } from '../../../pickle/values.ts'
 import type { StateDict, Tensor } from '../../../tensor/tensor.ts'
 import { SCRIPT_CLASS } from '../globals.ts'
 
-/** Of the name of a module with those around it; the longest known have a tenth. */
+/** For the full name of a module; the longest known ones have a tenth of this. */
 const MAX_MODULE_NAME = 1000
 
 /**
- * Of the names of all attributes. The largest known networks have some ten thousand modules, and a tenth of this; one that is
- * met at many places counts each time, and through memos, a kilobyte has more places than there are atoms.
+ * For the names of all attributes. The largest known networks have some ten thousand modules, and a tenth of this. A module
+ * in several places counts each time: through the memo, a kilobyte can contain more places than there are atoms.
  */
 const MAX_NAMES_LENGTH = 50_000_000
 
 /**
- * The tensors of a module and those inside it, under the names that `state_dict()` gives them. (TorchScript does not say here
- * which tensors are parameters or buffers, and which are plain attributes: all are taken.)
+ * The tensors of a module and its submodules, under the names that `state_dict()` gives them. (TorchScript does not record
+ * which tensors are parameters or buffers, and which are plain attributes: all are included.)
  * @param source the name of the pickle, for messages
- * @throws FormatError when a module lies inside itself, or there are more than can be gone through
+ * @throws FormatError when a module contains itself, or there are too many modules
  */
 export function scriptState(
   root: PickleValue,
@@ -39,7 +39,7 @@ export function scriptState(
       if (tensor) state.set(prefix + name, tensor)
       else if (attributesOf(value)) inner.push([`${prefix}${name}.`, value])
     }
-    // One by one: as arguments, a hundred thousand are more than the stack of JavaScript holds.
+    // One by one: a hundred thousand arguments would overflow JavaScript's stack.
     for (const one of inner.reverse()) waiting.push(one)
   }
   return state
@@ -54,7 +54,7 @@ function requireNames(prefix: number, all: number, source: string): void {
   )
 }
 
-/** The attributes of a module; undefined for values that are none. */
+/** The attributes of a module; undefined for other values. */
 function attributesOf(value: PickleValue): ReadonlyMap<PickleValue, PickleValue> | undefined {
   if (!(value instanceof Call) || !value.path.startsWith(SCRIPT_CLASS)) return undefined
   return value.state instanceof Map ? value.state : undefined

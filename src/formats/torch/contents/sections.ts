@@ -1,4 +1,4 @@
-/** Where in a pickle there are dictionaries of tensors, and how people name them. */
+/** Finds the dictionaries of tensors in a pickle, and gives them the names that people use. */
 import { damagedAdvice, FormatError, UnsupportedError } from '../../../errors.ts'
 import { Call, describeValue, type PickleValue } from '../../../pickle/values.ts'
 import type { StateDict, Tensor, WholeObject } from '../../../tensor/tensor.ts'
@@ -16,7 +16,7 @@ import {
 import { type AsDict, isDict } from './dicts.ts'
 import { className, holdsTensors, isModule, mayHold } from './objects.ts'
 
-/** What values of this pickle stand for. */
+/** Interprets values of this pickle. */
 export interface Reader {
   readonly asTensor: (value: PickleValue) => Tensor | undefined
   readonly asDict: AsDict
@@ -24,7 +24,7 @@ export interface Reader {
   readonly total: Total
 }
 
-/** What was found in a pickle, by the path to each dictionary. */
+/** The findings in a pickle, by the path of each dictionary. */
 export interface FoundSections {
   readonly sections: ReadonlyMap<string, StateDict>
   readonly nonTensors: ReadonlyMap<string, ReadonlyMap<string, string>>
@@ -32,59 +32,59 @@ export interface FoundSections {
 }
 
 /**
- * How many containers are looked at for being reached once more. `{'model': d, 'state_dict': d}` is two paths of one
- * dictionary; through memos, a kilobyte of pickle has more paths than there are atoms.
+ * How many containers are visited that were reached before. `{'model': d, 'state_dict': d}` has two paths to one dictionary;
+ * through the memo, a kilobyte of pickle can have more paths than there are atoms.
  */
 const MAX_FURTHER = 1000
 
-/** How many are reached through numbers or attributes: a checkpoint has some, a log of a training has as many as it has steps. */
+/** How many are reached through numbers or attributes: a checkpoint has a few, a training log one per step. */
 const MAX_LOOSE = 100_000
 
-/** How many are reached through keys alone: a checkpoint has some. */
+/** How many are reached only through keys: a checkpoint has a few. */
 const MAX_CONTAINERS = 50_000
 
-/** Of those that hold tensors: a checkpoint has some, an optimizer one for each parameter. */
+/** How many contain tensors: a checkpoint has a few, an optimizer one per parameter. */
 const MAX_SECTIONS = 10_000
 
-/** How many objects of other classes are told, and how many are searched for tensors. */
+/** How many objects of other classes are reported, and how many are searched for tensors. */
 const MAX_OBJECTS = 5
 const MAX_SEARCHED = 100
 
-/** An item of the queue: a container, its path, and its parent. */
+/** An item of the queue: a container, its path and parent. */
 interface Inner extends Part {
   readonly within: Inner | undefined
-  /** Some step on the way is a number or an attribute. */
+  /** Whether a step of the path is a number or an attribute. */
   readonly isLoose: boolean
 }
 
 /**
- * Every dictionary of tensors that is reached through keys, numbers and attributes. One that is saved at several places is found at
- * each of them, as the same object; one that holds itself is not looked for within itself.
- *
- * Through numbers and attributes, only what looks like a network counts: an optimizer has a dictionary of tensors for each parameter.
- * @throws FormatError when a tensor in a section makes no sense
+ * Finds every dictionary of tensors that is reached through keys, numbers and attributes. One saved in several places is found in
+ * each, as the same object; one that contains itself is not searched again inside itself.
+ * Through numbers and attributes, only dictionaries that look like a network count: an optimizer has a dictionary of tensors per
+ * parameter.
+ * @throws FormatError when a tensor in a section is invalid
  */
 export function findSections(root: PickleValue, reader: Reader): FoundSections {
   const found = new Finder(reader)
   const waiting: Inner[] = [{ kind: 'key', name: '', value: root, within: undefined, isLoose: false }]
   for (let next = waiting.pop(); next; next = waiting.pop())
-    // The last to go in is the first to come out: sections appear in the order of the file.
+    // Last in, first out: reversed, sections appear in the order of the file.
     for (const inner of found.lookInto(next).toReversed()) waiting.push(inner)
   return found
 }
 
-/** What a container holds; made once for each. */
+/** The contents of a container; computed once for each. */
 interface Contents {
   readonly parts: readonly Part[]
   readonly looksNamed: boolean
-  /** Read when it is known to be a section. */
+  /** Read once it is known to be a section. */
   section?: Section
 }
 
 interface Section {
   readonly tensors: StateDict
   readonly others: ReadonlyMap<string, string>
-  /** Bytes that reading all tensors takes. */
+  /** The number of bytes to read for all tensors. */
   readonly cost: number
 }
 
@@ -103,7 +103,7 @@ class Finder implements FoundSections {
     this.#reader = reader
   }
 
-  /** @returns what lies in it and is to be looked into too, in its order */
+  /** @returns its contents that must be searched too, in order */
   lookInto(place: Inner): Inner[] {
     const container = asContainer(place.value, this.#reader.asDict)
     if (!container) {
@@ -144,7 +144,7 @@ class Finder implements FoundSections {
     if (others.size > 0) this.nonTensors.set(path, others)
   }
 
-  /** `{0: …, '0': …}`, `{'a.b': …, 'a': {'b': …}}`: the second is told by a number of its own. */
+  /** `{0: …, '0': …}`, `{'a.b': …, 'a': {'b': …}}`: the second path gets a number. */
   #freePath(path: string): string {
     let free = path
     for (let count = 2; this.sections.has(free); count++) free = `${path}#${count}`
@@ -171,7 +171,7 @@ function isWorthALook(value: PickleValue): boolean {
   return isContainer(value) || (value instanceof Call && mayHold(value))
 }
 
-/** Names in a network have a dot: `conv1.weight`. Those of what an optimizer keeps for a parameter have none. */
+/** Names in a network contain a dot: `conv1.weight`. Those of an optimizer's state of a parameter do not. */
 function looksNamed({ entries }: Container): boolean {
   for (const [key, value] of entries)
     if (typeof key === 'string' && key.includes('.') && isTensorLike(value)) return true
@@ -182,7 +182,7 @@ function isTensorLike(value: PickleValue): boolean {
   return typeof value === 'object' && value !== null && !isContainer(value)
 }
 
-/** The tensors of a dictionary; and what else has a name that a tensor could have. */
+/** The tensors of a dictionary; and other values under names that tensors could have. */
 function readSection({ entries }: Container, { asTensor, source, total }: Reader): Section {
   const { left } = total
   const tensors = new Map<string, Tensor>()
@@ -199,7 +199,7 @@ function readSection({ entries }: Container, { asTensor, source, total }: Reader
   return { tensors, others, cost: left - total.left }
 }
 
-/** The largest ResNet has a thousand names, of which a section may have some. */
+/** The largest ResNet has a thousand names, and a few of a section's may be non-tensors. */
 const MAX_OTHERS = 10_000
 
 function isWithinItself({ value, within }: Inner): boolean {
@@ -207,7 +207,7 @@ function isWithinItself({ value, within }: Inner): boolean {
   return false
 }
 
-/** Of a path, and of a tensor's name. A kilobyte of pickle can hold a path of gigabytes. */
+/** For a path, and for a tensor's name. A kilobyte of pickle can contain a path of gigabytes. */
 const MAX_NAME_LENGTH = 1000
 
 function requirePath(place: Inner, source: string): string {
@@ -218,7 +218,7 @@ function requirePath(place: Inner, source: string): string {
   return path
 }
 
-/** From the top; undefined where they are longer than a path may be. */
+/** From the top; undefined if longer than a path may be. */
 function stepsTo(place: Inner): Inner[] | undefined {
   const steps: Inner[] = []
   let length = 0

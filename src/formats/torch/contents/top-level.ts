@@ -3,7 +3,7 @@ import { Call, describeValue, type PickleValue, Tuple } from '../../../pickle/va
 import { isDict } from './dicts.ts'
 import { isTensor } from './objects.ts'
 
-/** What others are is not looked at. */
+/** Further values are not looked at. */
 const MAX_SAMPLED = 100
 
 /** `a dict of 4`; `a list of 62: tensors without names`. */

@@ -1,12 +1,12 @@
 /**
- * What the names in a pickle could do if it were loaded with Python. Nothing is run: this is only for messages.
- * Sources of the names: picklescan's `_unsafe_globals`, fickling's `unsafe_imports`, PyTorch's `_weights_only_unpickler.py`.
+ * What the names in a pickle could do if Python loaded it. Only for messages: nothing is run. Sources of the names:
+ * picklescan's `_unsafe_globals`, fickling's `unsafe_imports`, PyTorch's `_weights_only_unpickler.py`.
  */
 
 import type { Severity } from '../../../tensor/tensor.ts'
 import { isHarmless, isKnownModule } from './harmless.ts'
 
-/** Modules, all of which is dangerous; also behind other names, as in `torch.serialization.os.system`. */
+/** Modules in which everything is dangerous; also inside other names, as in `torch.serialization.os.system`. */
 const SYSTEM = [
   'os',
   'posix',
@@ -174,7 +174,7 @@ const SUSPICIOUS = [
     'gc',
     'ast',
     'tracemalloc',
-    // What they do, they do when they are imported.
+    // These act when they are imported.
     'this',
     '__hello__',
     '__phello__',
@@ -189,7 +189,10 @@ const TABLE: ReadonlyMap<string, Severity> = new Map([
 
 const LONGEST = Math.max(...[...TABLE.keys()].map(name => name.length))
 
-/** What modules hold of others, under whatever name: `_os`, `__loader__`, `bltns` (in `enum`). Underscores around it are left out. */
+/**
+ * Modules as attributes of other modules, under any name: `_os`, `__loader__`, `bltns` (in `enum`). Listed without the
+ * underscores around them.
+ */
 const REACHED: ReadonlySet<string> = new Set([
   ...[...SYSTEM, ...DANGEROUS_MODULES],
   ...[
@@ -227,12 +230,12 @@ export function severityOf(module: string, name: string): Severity {
   return worse(found, name.includes('.') ? severityOfPath(module, name.split('.')) : severityOfName(name))
 }
 
-/** A system's module as another one has it (`collections._sys`): not called, but its attributes can be set. */
+/** A system module as an attribute of another (`collections._sys`): it is not called, but its attributes can be set. */
 function severityOfName(name: string): Severity {
   return name === 'bltns' || SYSTEM.includes(bare(name)) ? 'suspicious' : 'unknown'
 }
 
-/** Of a path of attributes: only classes in classes of the training code can be what an honest pickle names so. */
+/** For a path of attributes: in an honest pickle, it can only be a nested class of the training code. */
 function severityOfPath(module: string, attributes: readonly string[]): Severity {
   const areClasses = attributes.every(attribute => /^_*[A-Z]/.test(attribute))
   if (areClasses) return isKnownModule(module) ? 'suspicious' : 'unknown'
@@ -241,8 +244,8 @@ function severityOfPath(module: string, attributes: readonly string[]): Severity
 }
 
 /**
- * A method of a class of PyTorch's, as schedulers keep theirs (`OneCycleLR._annealing_cos`): it leads nowhere else. For names
- * that were spelled by `getattr`, below protocol 4; in later pickles, nobody honest writes them.
+ * A method of a PyTorch class, which schedulers store (`OneCycleLR._annealing_cos`) and which leads nowhere else. For names
+ * spelled with `getattr`, below protocol 4; later pickles only contain them in attacks.
  */
 export function isMethodOfTorch(module: string, name: string): boolean {
   const attributes = name.split('.')
@@ -267,7 +270,7 @@ export function worse(one: Severity | undefined, other: Severity): Severity {
   return one !== undefined && ORDER.indexOf(one) > ORDER.indexOf(other) ? one : other
 }
 
-/** The worst of what the table says of a name and of all that it lies in. Extension codes have a number behind a blank. */
+/** The worst entry of the table for a name or any of its prefixes. Extension codes are a number after a blank. */
 function severityInTable(path: string): Severity | undefined {
   let found: Severity | undefined
   for (let end = 1; end <= Math.min(path.length, LONGEST); end++) {

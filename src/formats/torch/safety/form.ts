@@ -1,4 +1,4 @@
-/** How a class or function is called, and what may be done with what it makes. */
+/** How a class or function is called, and what may be done with the result. */
 import type { PickleValue } from '../../../pickle/values.ts'
 
 export type Args = readonly PickleValue[]
@@ -6,17 +6,17 @@ export type Args = readonly PickleValue[]
 export interface Form {
   /** Whether a call with these arguments succeeds. */
   readonly takes: (args: Args) => boolean
-  /** Floats that are whole numbers may be among the arguments. */
+  /** Whether floats with integer values may be among the arguments. */
   readonly floats?: true
-  /** NEWOBJ may make one, too, or is all that may. */
+  /** Whether NEWOBJ may also create one, or only NEWOBJ. */
   readonly byNew?: 'also' | 'only'
-  /** What BUILD may set; left out where nothing. */
+  /** Whether BUILD may set this state; missing if it may set none. */
   readonly state?: (state: PickleValue) => boolean
   /** What may be added afterwards. */
   readonly holds?: 'entries' | 'items'
 }
 
-/** Through the memo, thousands of calls may have one and the same value, however large: each is looked at once. */
+/** Through the memo, thousands of calls may share one large value: each value is checked once. */
 export function lookedAtOnce<T extends object>(is: (value: T) => boolean): (value: T) => boolean {
   const known = new WeakMap<T, boolean>()
   return value => {

@@ -1,7 +1,6 @@
 /**
- * The forms in which writers have objects made: calls that are known to succeed wherever PyTorch is. What has another form may
- * be refused by the class or function that gets it.
- * Sources: torch/_utils.py, torch/_tensor.py; `__reduce__` of Python's own classes and of NumPy's; Lib/copyreg.py.
+ * How writers create objects: calls that are known to succeed with any PyTorch. The class or function may refuse any other
+ * form. Sources: torch/_utils.py, torch/_tensor.py; `__reduce__` of Python's own classes and of NumPy's; Lib/copyreg.py.
  */
 import { Call, FloatTuple, Global, Instance, type PickleValue, Tuple } from '../../../pickle/values.ts'
 import { DICTS } from '../globals.ts'
@@ -17,13 +16,13 @@ const hasTextKeys = lookedAtOnce((state: Map<PickleValue, PickleValue>) =>
   [...state.keys()].every(key => typeof key === 'string'),
 )
 const isState = (state: PickleValue): boolean => state instanceof Map && hasTextKeys(state)
-/** `_metadata` and its like. A name of a method would take its place. */
+/** `_metadata` and similar. A method's name would replace the method. */
 const isStateOfDict = (state: PickleValue): boolean =>
   state instanceof Map && [...state.keys()].every(key => isText(key) && /^_[A-Za-z]/.test(key))
 const arePairs = lookedAtOnce((items: PickleValue[]) => items.every(isPair))
 const areHashable = lookedAtOnce((items: PickleValue[]) => items.every(item => isHashable(item) === true))
 
-/** A dict, or pairs, of which keys can be made. */
+/** A dict, or pairs, with valid keys. */
 function isOfEntries(value: PickleValue | undefined): boolean {
   if (value instanceof Map || (value instanceof Call && DICTS.has(value.path))) return true
   return Array.isArray(value) && arePairs(value)
@@ -48,11 +47,11 @@ const PATH: Form = {
   takes: args => args.every(part => isText(part) && part.length < 4096 && !part.includes('\0')),
 }
 
-/** What a `defaultdict` makes its values of. */
+/** What a `defaultdict` creates its values with. */
 const FACTORIES =
   /^(builtins|__builtin__)\.(bool|dict|float|int|list|set|str|tuple)$|^collections\.(OrderedDict|deque)$/
 
-/** As `pickle` writes bytes below protocol 3: `_codecs.encode(text, 'latin1')`. */
+/** Bytes as `pickle` writes them below protocol 3: `_codecs.encode(text, 'latin1')`. */
 function textOfBytes(value: PickleValue | undefined): string | undefined {
   if (!(value instanceof Call) || value.path !== '_codecs.encode' || !isKnownForm(value)) return undefined
   return (value.args as Tuple).items[0] as string
@@ -66,13 +65,13 @@ function byteAt(value: PickleValue | undefined, index: number): number | undefin
   return value instanceof Uint8Array ? value[index] : textOfBytes(value)?.charCodeAt(index)
 }
 
-/** Python looks at the month alone. */
+/** Python only checks the month. */
 function isDate([bytes, ...more]: Args, length: number): boolean {
   const month = byteAt(bytes, 2)! & 0x7f
   return more.length === 0 && lengthOfBytes(bytes) === length && month >= 1 && month <= 12
 }
 
-/** `f8`, `i4`, `b1`: kinds and sizes of numbers, with the bytes of one. */
+/** `f8`, `i4`, `b1`: kinds and sizes of numbers, each with its size in bytes. */
 const NUMPY_SIZES: Readonly<Record<string, number>> = {
   ...{ b1: 1, i1: 1, i2: 2, i4: 4, i8: 8, u1: 1, u2: 2, u4: 4, u8: 8 },
   ...{ f2: 2, f4: 4, f8: 8, c8: 8, c16: 16 },
@@ -128,7 +127,7 @@ const ARRAY: Form = {
   },
 }
 
-/** Of `copyreg._reconstructor(class, object, None)`, which protocols 0 and 1 have in the place of NEWOBJ. */
+/** `copyreg._reconstructor(class, object, None)`, which protocols 0 and 1 use instead of NEWOBJ. */
 const RECONSTRUCTED: Form = {
   takes: ([type, base, state, ...more]) =>
     type instanceof Global &&
@@ -148,7 +147,7 @@ function inPython2(names: Readonly<Record<string, Form>>): Readonly<Record<strin
   )
 }
 
-/** Long ones are NumPy arrays; one may be the argument of thousands of calls. */
+/** Long texts are NumPy arrays; the same one may be an argument of thousands of calls. */
 const LONG = 1000
 const longTexts = new Map<string, boolean>()
 
@@ -225,7 +224,7 @@ const FORMS: Readonly<Record<string, Form>> = {
 /** No form has more. */
 const MOST_ARGUMENTS = 16
 
-/** Whether a call is known to succeed, with all that was done to its object afterwards. */
+/** Whether a call is known to succeed, including all later changes to its object. */
 const isKnownForm: (call: Call) => boolean = lookedAtOnce(call => {
   const form = Object.hasOwn(FORMS, call.path) ? FORMS[call.path]! : undefined
   if (!form || !(call.args instanceof Tuple) || call.args.items.length > MOST_ARGUMENTS) return false
@@ -241,14 +240,14 @@ function isFilledAs({ holds, state }: Form, call: Call): boolean {
   return !(call.state instanceof FloatTuple) && (state?.(call.state) ?? false)
 }
 
-/** Whether all calls of a pickle are. */
+/** Whether this is true of all calls of a pickle. */
 export function areKnownForms(calls: readonly Call[]): boolean {
   const are = calls.every(isKnownForm)
   longTexts.clear()
   return are
 }
 
-/** Whether a name is of one of these forms, and so is wherever PyTorch is. */
+/** Whether a name has a known form, and so exists with any PyTorch. */
 export function hasForm(path: string): boolean {
   return Object.hasOwn(FORMS, path)
 }

@@ -1,4 +1,4 @@
-/** The names in a pickle that do not belong to tensors or plain containers, and what they could do. */
+/** Names in a pickle that do not belong to tensors or plain containers, and what they could do. */
 import { UnsupportedError } from '../../../errors.ts'
 import type { Pickle } from '../../../pickle/decode.ts'
 import { Call, Global, type PickleValue, Tuple } from '../../../pickle/values.ts'
@@ -9,13 +9,13 @@ import { isMethodOfTorch, severityOf, worse } from './dangers.ts'
 
 const GETATTR: ReadonlySet<string> = new Set(['builtins.getattr', '__builtin__.getattr'])
 
-/** What is listed for people to judge; the code of a training has some hundred. */
+/** Listed for people to judge; training code has some hundred. */
 const MAX_FOREIGN = 10_000
 
 /**
  * In the order of the file.
  * @param source the name of the pickle, for messages
- * @throws UnsupportedError when they are more than anybody could judge
+ * @throws UnsupportedError when there are too many to judge
  */
 export function findForeign(pickle: Pickle, source: string): ForeignGlobal[] {
   const folded = foldAttributes(pickle)
@@ -23,7 +23,7 @@ export function findForeign(pickle: Pickle, source: string): ForeignGlobal[] {
   const add = (path: string, calls: number, severity: Severity): void => {
     if (path === '' || isFamiliar(path)) return
     const before = found.get(path)
-    // Different modules and names can read the same: the worst of them counts.
+    // Different modules and names can read the same: use the worst.
     found.set(path, { calls: calls + (before?.calls ?? 0), severity: worse(before?.severity, severity) })
     if (found.size > MAX_FOREIGN)
       throw new UnsupportedError(
@@ -34,7 +34,7 @@ export function findForeign(pickle: Pickle, source: string): ForeignGlobal[] {
   const judge = judgedOnce(severityOfName)
   for (const one of pickle.globals)
     if (folded.size === 0 || !GETATTR.has(one.path)) add(one.path, 0, judge(one))
-  // Thousands of calls are of a handful of names.
+  // Thousands of calls share a handful of names.
   const called = new Map<Global, number>()
   for (const call of pickle.calls) {
     const name = folded.get(call) ?? calledName(call, folded)
@@ -45,7 +45,7 @@ export function findForeign(pickle: Pickle, source: string): ForeignGlobal[] {
   return [...found].map(([name, { calls, severity }]) => ({ name, calls, severity }))
 }
 
-/** A checkpoint names the same few again and again, for each tensor. */
+/** A checkpoint uses the same few names again for each tensor. */
 function judgedOnce(judge: (name: Global) => Severity): (name: Global) => Severity {
   const known = new Map<string, Severity>()
   return name => {
@@ -56,7 +56,7 @@ function judgedOnce(judge: (name: Global) => Severity): (name: Global) => Severi
   }
 }
 
-/** What does nothing with its arguments but hold them, or make a tensor of them; all others may call what they get. */
+/** Calls that only store their arguments, or make a tensor of them; all others may call their arguments. */
 function onlyHolds({ path }: Call): boolean {
   return (
     DICTS.has(path) ||
@@ -68,10 +68,10 @@ function onlyHolds({ path }: Call): boolean {
 const HOLDS = /^(builtins|__builtin__)\.(set|frozenset|list|tuple)$|^collections\.deque$/
 
 /**
- * Classes and functions that are called though no opcode calls them: those that a call gets and may call in turn
- * (`copyreg._reconstructor(cls, …)` makes an object of the class, `_rebuild_from_type_v2(function, …)` calls the function), and
- * those that are attributes of an object where Python looks for a method. Where what is called is an object (`x(…)`), or an object
- * is added to, which its own `append` does, it may be whatever the pickle names.
+ * Classes and functions that are called, though not by an opcode: arguments that a call may call in turn
+ * (`copyreg._reconstructor(cls, …)` creates an object of the class, `_rebuild_from_type_v2(function, …)` calls the function),
+ * and attributes of an object where Python looks for a method. When an object is called (`x(…)`) or added to (through its own
+ * `append`), the callee may be any name in the pickle.
  */
 function handedOver({ calls, globals }: Pickle, folded: ReadonlyMap<Call, Spelled>): Iterable<Global> {
   const isAnyCallable = ({ callee }: Call): boolean =>
@@ -81,9 +81,9 @@ function handedOver({ calls, globals }: Pickle, folded: ReadonlyMap<Call, Spelle
   return globalsWithin(calls.flatMap(call => (folded.has(call) ? [] : givenAway(call))))
 }
 
-/** What the class or function of a call, or the object that it makes, may call. */
+/** What the class or function of a call, or the created object, may call. */
 function givenAway(call: Call): readonly PickleValue[] {
-  // Some classes have their entries as attributes.
+  // Some classes store their entries as attributes.
   const setState = isDict(call) ? undefined : call.entries.get('__setstate__')
   if (setState !== undefined) return [call.args, setState]
   if (!onlyHolds(call)) return [call.args]
@@ -93,12 +93,12 @@ function givenAway(call: Call): readonly PickleValue[] {
 
 const NOTHING: readonly PickleValue[] = []
 
-/** What has attributes: `dict(x)` calls `x.keys()`. */
+/** Whether a value has attributes: `dict(x)` calls `x.keys()`. */
 function isObject(value: PickleValue): boolean {
   return value instanceof Call && (value.state !== undefined || !isFamiliar(value.path))
 }
 
-/** Every class and function that is reached from some values, through whatever holds them. */
+/** Every class and function reachable from some values, through any containers. */
 function globalsWithin(values: readonly PickleValue[]): Global[] {
   const seen = new Set<PickleValue>()
   const found: Global[] = []
@@ -112,7 +112,7 @@ function globalsWithin(values: readonly PickleValue[]): Global[] {
   return found
 }
 
-/** A method of PyTorch's own is no more than a name, where `getattr` spells it. */
+/** A method of PyTorch's own is only a name, if spelled with `getattr`. */
 function severityOfName(name: Global): Severity {
   const severity = severityOf(name.module, name.name)
   const isMethod = name instanceof Spelled && isMethodOfTorch(name.module, name.name)
@@ -124,18 +124,18 @@ function calledName({ callee }: Call, folded: ReadonlyMap<Call, Spelled>): Globa
   return callee instanceof Global ? callee : undefined
 }
 
-/** A name that calls of `getattr` spell. */
+/** A name spelled with calls of `getattr`. */
 class Spelled extends Global {}
 
 /**
  * Below protocol 4, a name with a dot (a method or a class in a class: `OneCycleLR._annealing_cos`) is written as
- * `getattr(OneCycleLR, '_annealing_cos')`. Such calls are names, and no more dangerous than the name that they spell.
- * @returns the name that each of them spells; none when `getattr` is used in any other way, which may lead anywhere
+ * `getattr(OneCycleLR, '_annealing_cos')`. Such a call is as dangerous as the name.
+ * @returns the name that each call spells; none if `getattr` is used in any other way, which may lead anywhere
  */
 function foldAttributes({ globals, calls, value }: Pickle): ReadonlyMap<Call, Spelled> {
   const folded = new Map<Call, Spelled>()
   if (!globals.some(({ path }) => GETATTR.has(path))) return folded
-  // What is called last was made last: the inner one of two comes first.
+  // Nested calls: the inner one comes first.
   for (const call of calls) {
     if (!GETATTR.has(call.path)) continue
     const name = attributeName(call, folded)
@@ -145,7 +145,7 @@ function foldAttributes({ globals, calls, value }: Pickle): ReadonlyMap<Call, Sp
   return isHandedOn(value, calls) ? new Map() : folded
 }
 
-/** Undefined where it may be more than a name: of what is dangerous itself, of an object, `__globals__`. */
+/** Undefined if it may be more than a name: an attribute of something dangerous, of an object, `__globals__`. */
 function attributeName(call: Call, folded: ReadonlyMap<Call, Spelled>): Spelled | undefined {
   const { args, state, items, entries } = call
   if (state !== undefined || items.length + entries.size > 0) return undefined
@@ -168,7 +168,7 @@ function isHandedOn(value: PickleValue, calls: readonly Call[]): boolean {
     if (next instanceof Global && GETATTR.has(next.path)) return true
     if (typeof next !== 'object' || next === null || seen.has(next)) continue
     seen.add(next)
-    // The parts of calls are in the list from the start.
+    // All calls are in the list from the start, so their parts are visited anyway.
     if (!(next instanceof Call)) for (const part of partsOf(next)) waiting.push(part)
   }
   return false

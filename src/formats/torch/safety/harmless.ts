@@ -1,10 +1,10 @@
 /**
- * Names that do nothing when they are unpickled. Each is a module and a name, exactly: what else a module has may do anything,
- * as its own imports are its attributes (`enum.bltns.eval`).
- * Sources: the classes that PyTorch 1.13 and 2.13 both define in `torch.nn.modules` and `torch.optim`; the documentation of the rest.
+ * Names that do nothing when they are unpickled. Module and name must match exactly: other names in the module may do
+ * anything, because its imports are its attributes (`enum.bltns.eval`). Sources: the classes that PyTorch 1.13 and 2.13 both
+ * define in `torch.nn.modules` and `torch.optim`; for the rest, the documentation.
  */
 
-/** Names by their module, with blanks between them. */
+/** Names by module, separated by blanks. */
 const NAMES: Readonly<Record<string, string>> = {
   __builtin__: 'bool dict long object range slice tuple unicode xrange',
   builtins: 'bool dict object range slice tuple',
@@ -115,12 +115,12 @@ const HARMLESS: ReadonlyMap<string, ReadonlySet<string>> = new Map(
   Object.entries(NAMES).map(([module, names]) => [module, new Set(names.split(' '))]),
 )
 
-/** Whether a name is known to do nothing when it is called. */
+/** Whether a name is known to have no effect when called. */
 export function isHarmless(module: string, name: string): boolean {
   return HARMLESS.get(module)?.has(name) ?? false
 }
 
-/** Whether a module is a known one, all of whose harmless names are known too. */
+/** Whether a module is known: all of its harmless names are listed. */
 export function isKnownModule(module: string): boolean {
   const [root] = module.split('.')
   return root === 'torch' || HARMLESS.has(module)

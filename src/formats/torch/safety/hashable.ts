@@ -1,19 +1,19 @@
-/** What can be the key of a dict in Python, or in a set. */
+/** Values that can be keys of a dict or items of a set in Python. */
 import { Call, Global, type PickleValue, Tuple } from '../../../pickle/values.ts'
 import { isTensor } from '../contents/objects.ts'
 import { DICTS } from '../globals.ts'
 
-/** Tuples in tuples: no writer goes deeper, and Python itself gives up at some depth. */
+/** Nested tuples: no writer goes deeper, and Python itself fails at some depth. */
 const DEEPEST = 20
 
 const HASHABLE =
   /^(torch\.(Size|device)|_codecs\.encode|(builtins|__builtin__)\.(frozenset|complex)|datetime\.\w+|pathlib\.\w+)$/
 const NOT_HASHABLE = /^(builtins|__builtin__)\.(set|list|bytearray)$|^collections\.deque$/
 
-/** Of tuples, each of which is looked at once: through the memo, a kilobyte has more in it than there are atoms. */
+/** Checks each tuple once: through the memo, a kilobyte can contain more values than there are atoms. */
 const KNOWN = new WeakMap<Tuple, boolean | undefined>()
 
-/** Whether a value has a hash; undefined where only its own class could say. */
+/** Whether a value is hashable; undefined if only its class can decide. */
 export function isHashable(value: PickleValue, depth = 0): boolean | undefined {
   if (typeof value !== 'object' || value === null || value instanceof Global) return true
   if (value instanceof Uint8Array) return true
@@ -31,7 +31,7 @@ function isHashableTuple(tuple: Tuple, depth: number): boolean | undefined {
   return is
 }
 
-/** What its class may take for equal to a text or a number: `str('x')`, `numpy.str_('x')`, `Decimal(1)`. */
+/** Whether its class may consider it equal to a text or a number: `str('x')`, `numpy.str_('x')`, `Decimal(1)`. */
 export function mayEqualText(key: PickleValue): boolean {
   return key instanceof Call && (isHashable(key) !== true || NUMBER.test(key.path))
 }

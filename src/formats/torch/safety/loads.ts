@@ -1,7 +1,7 @@
 /**
- * What PyTorch demands of a file, as rules: a file that breaks one cannot be loaded, whatever we can read of it. Some are of one
- * mode alone: what `weights_only=True` accepts, PyTorch 2 loads.
- * Sources: torch/serialization.py, torch/_utils.py, torch/_weights_only_unpickler.py, Lib/pickle.py; a test asks PyTorch itself.
+ * PyTorch's requirements for a file, as rules: a file that breaks one cannot be loaded, even if we can read it. Some apply
+ * only without `weights_only=True`: what that mode accepts, PyTorch 2 loads. Sources: torch/serialization.py,
+ * torch/_utils.py, torch/_weights_only_unpickler.py, Lib/pickle.py; a test asks PyTorch itself.
  */
 import type { Pickle } from '../../../pickle/decode.ts'
 import { Global, type PickleValue, Tuple } from '../../../pickle/values.ts'
@@ -14,14 +14,14 @@ import { isHashable } from './hashable.ts'
 export type Container = 'zip' | 'stream' | 'tar'
 
 interface Rule {
-  /** Where PyTorch demands it. */
+  /** Where PyTorch requires it. */
   readonly source: string
-  /** Where it fails: in all versions, in those before 2, or wherever `weights_only=True` refuses the file too. */
+  /** Which versions fail: all, those before 2, or all whose `weights_only=True` also refuses the file. */
   readonly fails: 'all' | 'before 2' | 'full'
   readonly isBroken: (pickle: Pickle, container: Container) => boolean
 }
 
-/** Items of a persistent id, which are unpacked one by one. */
+/** The number of items of a persistent id, which are unpacked one by one. */
 const ITEMS = { zip: 5, stream: 6, tar: 0 } as const
 
 const RULES: readonly Rule[] = [
@@ -82,7 +82,7 @@ const RULES: readonly Rule[] = [
 ]
 
 /**
- * Which versions of PyTorch load a file of this pickle. What is not known to load is not said to: other names, other arguments.
+ * Which versions of PyTorch load a file with this pickle. With unknown names or arguments, it is not known to load.
  * @param isRefused whether `weights_only=True` refuses the file, so that only the other mode may load it
  * @param beside other pickles of the file, of plain values
  */
@@ -98,7 +98,7 @@ export function whichLoad(
   return broken.length > 0 ? 'lately' : 'always'
 }
 
-/** A verdict that is found when somebody asks, once: all calls of a pickle are looked at, and a conversion never asks. */
+/** Computes the verdict on demand, once: it looks at all calls of a pickle, and conversions do not need it. */
 export function whenAsked(verdict: () => TorchLoads): () => TorchLoads {
   let found: TorchLoads | undefined
   return () => {
@@ -107,9 +107,9 @@ export function whenAsked(verdict: () => TorchLoads): () => TorchLoads {
   }
 }
 
-/** Whether all names are there wherever MMDetection is, and all that is done is known to succeed. */
+/** Whether all names exist with any MMDetection, and all calls are known to succeed. */
 function isKnown({ globals, calls, keys, opcodes }: Pickle): boolean {
-  // Among values, it cannot be told from bytes, which have a hash.
+  // Among the values, a bytearray looks like bytes, which are hashable.
   const isPlain = keys.size === 0 || !opcodes.includes('BYTEARRAY8')
   return (
     isPlain &&
@@ -128,7 +128,7 @@ function isKnownId(id: PickleValue, container: Container): boolean {
     : id.items.length === ITEMS[container]
 }
 
-/** Where the source text of a class comes with it, PyTorch compares it, if the class is a module (`_check_container_source`). */
+/** If the source text of a class is included, PyTorch compares it if the class is a module (`_check_container_source`). */
 function isSourced([, type, file, text]: readonly PickleValue[]): boolean {
   if (file === null || text === null) return true
   return (
@@ -152,23 +152,23 @@ const NEW = new RegExp(
   ].join('|'),
 )
 
-/** Only C++ has these, or versions that are long gone. */
+/** Exists only in C++ or in old versions. */
 const GONE =
   /^torch\.cuda\.UntypedStorage$|^torch(\.\w+)*\.(_UntypedStorage|ComplexHalfStorage|UInt(16|32|64)Storage|Float8_\w+Storage)$/
 
-/** What harmless names are of, and MMDetection does without. */
+/** Packages of harmless names that MMDetection does not install. */
 const NOT_INSTALLED = /^(omegaconf|easydict|yacs)(\.|$)/
 
-/** Python maps the names of Python 2 in pickles of protocols below 3 (Lib/pickle.py `find_class`). */
+/** Python maps Python 2 names in pickles of protocols below 3 (Lib/pickle.py `find_class`). */
 const PYTHON_2 = /^(__builtin__|copy_reg)$/
 const PYTHON_2_NAMES = /^builtins\.(long|unicode|xrange|basestring)$/
 
-/** Whether no installation has it. */
+/** Whether the name exists in no installation. */
 function isNowhere({ path }: Global): boolean {
   return GONE.test(path) || path.startsWith(SCRIPT_CLASS) || PYTHON_2_NAMES.test(path)
 }
 
-/** Whether it exists wherever MMDetection is installed; unknown for other names. */
+/** Whether the name exists wherever MMDetection is installed; unknown for other names. */
 function isInstalled({ module, name, path }: Global): boolean {
   if (hasForm(path)) return true
   if (NOT_INSTALLED.test(module) || Object.hasOwn(REBUILDS, path) || tensorClass(path)) return false

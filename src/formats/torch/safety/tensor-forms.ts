@@ -1,4 +1,4 @@
-/** Calls that make tensors, and what belongs to tensors: those of which PyTorch makes one wherever it is. */
+/** Calls that create tensors and their parts, in forms that succeed with any PyTorch. */
 import { Call, FloatTuple, Global, Persistent, type PickleValue, Tuple } from '../../../pickle/values.ts'
 import { type DType, dtypeFacts } from '../../../tensor/dtype.ts'
 import { extent } from '../../../tensor/strides.ts'
@@ -18,12 +18,12 @@ const DENSE: Readonly<Record<string, (args: Args) => boolean>> = {
   'torch._utils._rebuild_tensor_v3': args =>
     (args.length === 7 || args.length === 8) &&
     isPart(args, namedType(args[6])) &&
-    // With a gradient, it could not be filled any more.
+    // With a gradient, it could not be filled anymore.
     args[4] === false &&
     isMetadata(args[7]),
 }
 
-/** The type of a typed storage, which is that of its tensor. */
+/** The type of a typed storage, and so of its tensor. */
 function storedType([reference]: Args): DType | undefined {
   const type = storageOf(reference)?.type
   return type === 'untyped' ? undefined : type
@@ -33,7 +33,7 @@ function namedType(value: PickleValue | undefined): DType | undefined {
   return value instanceof Global ? dtypeGlobal(value.path) : undefined
 }
 
-/** `('storage', class, key, location, count)`, and maybe a view of it. */
+/** `('storage', class, key, location, count)`, optionally with a view of it. */
 function storageOf(reference: PickleValue | undefined) {
   const items = reference instanceof Persistent && reference.id instanceof Tuple ? reference.id.items : []
   const [tag, type, , , count, view = null] = items
@@ -43,7 +43,7 @@ function storageOf(reference: PickleValue | undefined) {
   return { type: kind, bytes: size * (kind === 'untyped' ? 1 : dtypeFacts(kind).size) }
 }
 
-/** Python and PyTorch count in 64 bits; no tensor is as large. */
+/** Python and PyTorch count in 64 bits; no tensor is this large. */
 const LARGEST = 2 ** 40
 
 function countsIn(value: PickleValue | undefined): number[] | undefined {
@@ -54,7 +54,7 @@ function countsIn(value: PickleValue | undefined): number[] | undefined {
   return size.items.every(isCount) ? (size.items as number[]) : undefined
 }
 
-/** (storage, offset, size, stride) of elements that the storage has. */
+/** (storage, offset, size, stride), within the storage. */
 function isPart([reference, offset, size, stride]: Args, dtype: DType | undefined): boolean {
   const storage = storageOf(reference)
   const [shape, strides] = [countsIn(size), countsIn(stride)]
@@ -81,7 +81,7 @@ function argsOf({ args }: Call): Args {
   return args instanceof Tuple ? args.items : []
 }
 
-/** The type of a dense tensor, or of one that is wrapped; undefined for what is none of these. */
+/** The type of a dense or wrapped tensor; undefined for other values. */
 function typeOfTensor(value: PickleValue | undefined, depth = 0): DType | undefined {
   if (!(value instanceof Call) || depth > 4 || !isTensor(value)) return undefined
   const args = argsOf(value)
@@ -95,7 +95,7 @@ function isParameter([data, requiresGrad = true]: Args): boolean {
   return dtype !== undefined && isGradient(requiresGrad, dtype)
 }
 
-/** Classes of tensors before 0.2, which are filled by BUILD. */
+/** Classes of tensors before 0.2, which BUILD fills. */
 function filled(name: string): [string, Form] {
   const dtype = tensorClass(`torch.${name}`)
   return [
@@ -118,7 +118,7 @@ const CLASSES = 'Double Float Half BFloat16 Long Int Short Char Byte Bool'
 
 const LAYOUTS = ['torch.strided', 'torch.sparse_coo', 'torch.sparse_csr']
 
-/** What `_rebuild_from_type_v2` gets: a function of these, and the class that the result is to have. */
+/** Arguments of `_rebuild_from_type_v2`: one of these functions, and the class of the result. */
 const TYPES = ['torch.Tensor', 'torch.nn.parameter.Parameter', 'torch.nn.parameter.Buffer']
 
 function isAttributes(state: PickleValue | undefined): boolean {
@@ -129,7 +129,7 @@ function isAttributes(state: PickleValue | undefined): boolean {
   )
 }
 
-/** By the functions and classes of PyTorch. */
+/** By PyTorch's functions and classes. */
 export const TENSOR_FORMS: Readonly<Record<string, Form>> = {
   ...Object.fromEntries(Object.entries(DENSE).map(([path, takes]) => [path, { takes }])),
   ...Object.fromEntries(CLASSES.map(filled)),

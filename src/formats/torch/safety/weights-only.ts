@@ -1,6 +1,6 @@
 /**
- * What `torch.load` accepts with `weights_only=True`, which is its default from PyTorch 2.6 on, and MMEngine (0.10.7) says
- * nothing else. Source: torch/_weights_only_unpickler.py of PyTorch 2.13; a test asks PyTorch itself.
+ * What `torch.load` accepts with `weights_only=True`, the default since PyTorch 2.6, which MMEngine (0.10.7) does not
+ * override. Source: torch/_weights_only_unpickler.py of PyTorch 2.13; a test asks PyTorch itself.
  */
 import { firstFew } from '../../../bytes/text.ts'
 import type { Pickle } from '../../../pickle/decode.ts'
@@ -32,7 +32,7 @@ const REBUILDS = (
 
 const FILLED = ['collections.OrderedDict', 'collections.Counter']
 
-/** Names, as Python 3 has them. */
+/** By their Python 3 names. */
 export const ALLOWED: ReadonlySet<string> = new Set([
   ...FILLED,
   ...['_codecs.encode', 'builtins.bytearray', 'builtins.complex', 'builtins.set'],
@@ -62,8 +62,8 @@ export const ALLOWED: ReadonlySet<string> = new Set([
 ])
 
 /**
- * Why PyTorch from 2.6 on refuses a file of these pickles by default.
- * @returns words that follow "refuse the file:"; undefined where it does not refuse it
+ * Why PyTorch since 2.6 refuses a file with these pickles by default.
+ * @returns words that follow "refuse the file:"; undefined if it accepts the file
  */
 export function whyRefused(...pickles: readonly Pickle[]): string | undefined {
   const names = new Set(
@@ -81,7 +81,7 @@ export function whyRefused(...pickles: readonly Pickle[]): string | undefined {
     : undefined
 }
 
-/** Protocol 2 has the names of Python 2. */
+/** Protocol 2 uses the names of Python 2. */
 function isAllowed(path: string): boolean {
   return ALLOWED.has(path.replace(/^__builtin__\./, 'builtins.'))
 }

@@ -3,7 +3,7 @@ import { Call, FloatTuple, type PickleValue, Tuple } from '../../../pickle/value
 import { MAX_AXES } from '../layout.ts'
 import { asCount, malformed } from './storage.ts'
 
-/** A tuple of counts, or a `torch.Size` of one. No writer has a list here, and one may have changed since the call. */
+/** A tuple of counts, or a `torch.Size` of one. No writer uses a list, which could have changed since the call. */
 export function asCounts(value: PickleValue | undefined, source: string): number[] {
   const inner =
     value instanceof Call && value.path === 'torch.Size' && value.args instanceof Tuple
@@ -15,12 +15,12 @@ export function asCounts(value: PickleValue | undefined, source: string): number
   return inner.items.map(item => asCount(item, 'a size or stride of 0 or more', source))
 }
 
-/** PyTorch's lazy operations on a tensor, in its words. */
+/** PyTorch's names for its lazy operations on a tensor. */
 const LAZY = ['conj', 'neg']
 
 /**
- * Why metadata makes the values others than those of the storage: `conj` and `neg` are still to be done. PyTorch writes
- * none but those that are set; whatever else stands there, it might have been another at the time of the call.
+ * Why metadata makes the values differ from the storage: `conj` and `neg` are still pending. PyTorch only writes flags that
+ * are set; any other value might have been different at the time of the call.
  */
 export function whyMetadata(metadata: PickleValue | undefined): string | undefined {
   if (metadata === undefined || metadata === null || isEmptyDict(metadata)) return undefined

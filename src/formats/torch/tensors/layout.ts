@@ -1,4 +1,4 @@
-/** The position of a tensor in its storage, and a check that it is inside. */
+/** The position of a tensor in its storage, and a bounds check. */
 import { damagedAdvice, FormatError } from '../../../errors.ts'
 import { type DType, dtypeFacts } from '../../../tensor/dtype.ts'
 import { extent, type Layout } from '../../../tensor/strides.ts'
@@ -7,8 +7,8 @@ import { itemSize, malformed, type StorageReference } from './storage.ts'
 
 /**
  * @param layout in elements, within the storage's view
- * @returns the same within the storage
- * @throws FormatError when it reaches beyond the storage
+ * @returns the layout within the storage
+ * @throws FormatError when it exceeds the storage
  */
 export function checkLayout(
   { shape, strides, offset }: Omit<Layout, 'itemSize'>,

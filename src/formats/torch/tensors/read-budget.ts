@@ -1,23 +1,23 @@
 /**
- * How much all tensors of a file are together. One storage can be that of many tensors, as tied weights are; a number can be
- * expanded to a million; and elements can lie so far apart that all of a storage is read for two of them. Reading each of a
- * hundred thousand such tensors would keep a machine busy for days.
+ * Limits the total size of a file's tensors. One storage can belong to many tensors, as with tied weights; a number can be
+ * expanded to a million; and elements can be so far apart that the whole storage is read for two of them. Reading a hundred
+ * thousand such tensors would take days.
  */
 import { UnsupportedError } from '../../../errors.ts'
 import type { Tensor } from '../../../tensor/tensor.ts'
 import { costOf } from './rebuild.ts'
 import { unreadable } from './unreadable.ts'
 
-/** Networks that use one layer again and again have one storage under up to 48 names (ALBERT). */
+/** Networks that reuse one layer store it under up to 48 names (ALBERT). */
 const MAX_SHARED = 64
 
-/** For files of any size: MoCo v2, if all its weights were zeros. Reading this takes a second. */
+/** For files of any size: MoCo v2 with all weights zero. Reading this takes a second. */
 const MAX_TOTAL_BYTES = 512 * 1024 * 1024
 
-/** Each takes half a kilobyte of memory, for five bytes of pickle. As many as a zip archive may have storages. */
+/** Each takes half a kilobyte of memory, for five bytes of pickle. The same limit as for a zip archive's storages. */
 const MAX_TENSORS = 250_000
 
-/** What may still be had of a file; each tensor counts under each of its names. */
+/** The rest of a file's budget; each tensor counts under each of its names. */
 export class Total {
   readonly most: number
   readonly #source: string
@@ -26,7 +26,7 @@ export class Total {
 
   /**
    * @param size of the file, in bytes
-   * @param source its name, for messages
+   * @param source the file's name, for messages
    */
   constructor(size: number, source: string) {
     this.#source = source
@@ -38,7 +38,7 @@ export class Total {
     return this.#left
   }
 
-  /** @returns whether there was so much left */
+  /** @returns whether enough was left */
   take(cost: number): boolean {
     if (cost > this.#left) return false
     this.#left -= cost
@@ -46,7 +46,7 @@ export class Total {
   }
 
   /**
-   * The tensor as it is, or as one that cannot be read.
+   * Returns the tensor, or one that cannot be read if the budget is used up.
    * @throws UnsupportedError when there are too many
    */
   tensor(tensor: Tensor): Tensor {

@@ -1,4 +1,4 @@
-/** Pickle values → lazy tensors. Strides, views, byte order and shared storages are handled here, and nowhere else. */
+/** Pickle values → lazy tensors. Only this module handles strides, views, byte order and shared storages. */
 import { copyRange } from '../../../bytes/copy-range.ts'
 import { crc32 } from '../../../bytes/crc32.ts'
 import {
@@ -28,14 +28,14 @@ import {
 import { unreadable, unreadableTensor } from './unreadable.ts'
 import { unwrap, type Wrapped } from './wrappers.ts'
 
-/** Parameters wrap tensors, subclasses wrap parameters; no writer goes deeper than this. */
+/** Parameters wrap tensors, and subclasses wrap parameters; no writer nests deeper. */
 const MAX_WRAPPERS = 8
 
 /**
  * The tensor that a value stands for.
  * @param source the name of the pickle, for messages
- * @returns undefined when the value is no tensor
- * @throws FormatError when it is one and makes no sense: out of the storage's bounds, malformed arguments
+ * @returns undefined if the value is not a tensor
+ * @throws FormatError when the tensor is invalid: out of the storage's bounds, malformed arguments
  */
 export function rebuildTensor(
   value: PickleValue | undefined,
@@ -57,13 +57,13 @@ export function rebuildTensor(
     requireUnaltered(wrapped, storages, source)
     return castAs(wrapped, rebuildTensor(wrapped.inner, storages, source, depth + 1))
   }
-  // PyTorch would set the tensor to another storage.
+  // PyTorch would switch the tensor to another storage.
   if (value.state !== undefined) throw malformed(source, 'a tensor without a state', value.state)
   if (rebuild.kind === 'unreadable') return unreadableTensor(value.args.items, rebuild.what, source)
   return rebuildDense(value.args, rebuild, storages, source)
 }
 
-/** @throws FormatError for a tensor that was wrapped before BUILD filled it: PyTorch has wrapped what it was before */
+/** @throws FormatError for a tensor that was wrapped before BUILD filled it: PyTorch wrapped the unfilled tensor */
 function requireUnaltered({ inner }: Wrapped, { altered }: StorageAccess, source: string): void {
   if (inner !== undefined && altered?.has(inner))
     throw malformed(source, 'a tensor that was filled before it was wrapped', inner)
@@ -106,7 +106,7 @@ function rebuildDense(tuple: Tuple, rebuild: Dense, storages: StorageAccess, sou
   if (tuple instanceof FloatTuple) throw malformed(source, 'integers as the arguments of a tensor', tuple)
   const args = tuple.items
   const [reference, offset, size, stride] = args
-  // Where whole tensors are referred to, storages are not.
+  // If the pickle refers to whole tensors, it does not refer to storages.
   if (storages.tensorOf) throw malformed(source, 'the key of a tensor', reference)
   const storage = reference instanceof Persistent ? readReference(reference, source) : undefined
   if (!storage) {
@@ -145,7 +145,7 @@ function denseType(
   return dtype
 }
 
-/** Larger tensors that repeat one number are not weights: a kilobyte could keep a machine busy for years. */
+/** Larger tensors that repeat one number are not weights: a kilobyte could take years to read. */
 const MAX_EXPANDED_BYTES = 1024 * 1024 * 1024
 
 function whyUnreadable(
@@ -156,7 +156,7 @@ function whyUnreadable(
 ): string | undefined {
   const { kind, unit } = dtypeFacts(dtype)
   if (kind === 'quantized') return 'a quantized tensor'
-  // PyTorch swaps by the type of the storage, so what it means by these bytes is not certain.
+  // PyTorch swaps bytes by the type of the storage, so the meaning of these bytes is uncertain.
   if (storages.bigEndian && unit > 1 && unit !== unitOf(storage.type)) return `a big-endian ${dtype} tensor`
   const bytes = elementCount(layout.shape) * layout.itemSize
   const stored = storage.viewCount * itemSize(storage.type)
@@ -170,9 +170,9 @@ function unitOf(type: StorageType): number | undefined {
 }
 
 /**
- * A tensor that is a part of a storage.
+ * A tensor in a part of a storage.
  * @param layout in elements, within the storage's view
- * @throws FormatError when it reaches beyond the storage
+ * @throws FormatError when it exceeds the storage
  */
 export function denseTensor(
   dtype: DType,
@@ -184,10 +184,10 @@ export function denseTensor(
   return new DenseTensor(dtype, checkLayout(layout, dtype, storage, source), storage, storages, source)
 }
 
-/** One number again and again is written, but neither read nor looked at more than once. */
+/** A repeated number is written often, but read and checked only once. */
 const REPEATING = 1 / 32
 
-/** How many bytes reading a tensor takes: those that it has, or more where they lie far apart. */
+/** How many bytes are read for a tensor: its own, or more if they are far apart. */
 export function costOf(tensor: Tensor): number {
   if (tensor.unreadable !== undefined) return 0
   if (tensor.element) return byteLength(tensor) * REPEATING
@@ -262,7 +262,7 @@ class DenseTensor implements Tensor {
     return length === whole && isContiguous(this.#layout) && !this.#storages.bigEndian
   }
 
-  /** The usual case: what is checked is what is handed over, in one pass. */
+  /** The usual case: checks the checksum and passes on the bytes in one pass. */
   async #copyWhole(length: number, write: (chunk: Uint8Array) => Promise<void>): Promise<number> {
     const { source, check } = await this.#storages.open(this.#storage.key)
     const crc = await copyRange(source, 0, length, write)

@@ -1,20 +1,20 @@
-/** Storages, or parts of them, that cost much to read twice: far away, or deflated. They are read once, and kept. */
+/** Storages, or parts of them, that are expensive to read twice: remote or deflated. They are read once and kept. */
 import { type ByteSource, memorySource } from '../../../bytes/source.ts'
 import { unowned } from '../../archive.ts'
 import type { OpenContext, OwnedSource } from '../../format.ts'
 
-/** What is held in memory of all of them together, in bytes; what alone is larger goes where unpacked files go. */
+/** The total kept in memory, in bytes; larger single storages go to a temporary file. */
 const IN_MEMORY = 16 * 1024 * 1024
 
 interface Kept {
-  /** In memory, in bytes. */
+  /** Bytes in memory. */
   readonly held: number
   readonly source: Promise<OwnedSource>
 }
 
 export class KeptStorages {
   readonly #context: Pick<OpenContext, 'spool' | 'limit'>
-  /** What was asked for last is last. */
+  /** The most recently used is last. */
   readonly #kept = new Map<string, Kept>()
 
   constructor(context: Pick<OpenContext, 'spool' | 'limit'>) {
@@ -27,7 +27,7 @@ export class KeptStorages {
 
   /**
    * @param size of all chunks together
-   * @throws what the chunks throw; asked again, it reads again
+   * @throws errors of the chunks; the next call reads again
    */
   async get(
     key: string,
@@ -53,7 +53,7 @@ export class KeptStorages {
     }
   }
 
-  /** Whoever reads what is let go of still has it. */
+  /** Readers can still use a storage that is removed here. */
   #makeRoom(needed: number): void {
     let held = needed
     for (const { held: one } of this.#kept.values()) held += one

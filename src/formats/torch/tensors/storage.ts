@@ -1,4 +1,4 @@
-/** Storages: what persistent ids say about them, and how their bytes become a tensor's. */
+/** Storages: what persistent ids say about them, and how their bytes become tensors. */
 import type { ByteSource } from '../../../bytes/source.ts'
 import { damagedAdvice, FormatError, UnsupportedError } from '../../../errors.ts'
 import {
@@ -13,55 +13,55 @@ import { dtypeFacts } from '../../../tensor/dtype.ts'
 import type { Tensor } from '../../../tensor/tensor.ts'
 import { type StorageType, storageType } from '../globals.ts'
 
-/** A storage as the pickle refers to it. Counts are in elements of its type (bytes where it is untyped). */
+/** A reference to a storage in the pickle. Counts are in elements of its type (in bytes if untyped). */
 export interface StorageReference {
   readonly key: string
   readonly type: StorageType
-  /** Of the whole storage. */
+  /** The size of the whole storage. */
   readonly count: number
-  /** The part that is meant: PyTorch before 0.4 had storages that were windows into others. */
+  /** The referenced part: before PyTorch 0.4, storages could be windows into others. */
   readonly viewOffset: number
   readonly viewCount: number
-  /** Views have names of their own, in one namespace with the storages. */
+  /** Views have their own names, in one namespace with the storages. */
   readonly viewKey?: string | undefined
 }
 
 /** The bytes of one storage. */
 export interface StorageBytes {
   readonly source: ByteSource
-  /** @throws FormatError when this is not the CRC-32 of all bytes; left out where the container has no checksums */
+  /** @throws FormatError when this is not the CRC-32 of all bytes; missing if the container has no checksums */
   readonly check?: (crc: number) => void
 }
 
-/** The half of a container that hands out storages. */
+/** The part of a container that provides storages. */
 export interface StorageAccess {
-  /** Of the container, in bytes: how much can be had of it grows with it. */
+  /** The size of the container, in bytes: the limits grow with it. */
   readonly fileSize: number
   readonly bigEndian: boolean
-  /** Announces that these bytes of a storage will be read; left out where that makes no difference. */
+  /** Announces a read of these bytes; missing if that makes no difference. */
   expect?(key: string, offset: number, length: number): void
   open(key: string): Promise<StorageBytes>
   /**
-   * A part of a storage. All bytes of the storage have been compared with the checksum, once for every storage.
-   * @param once whether the part will be read front to back; else in any order, and again and again
+   * A part of a storage, whose checksum has been checked once.
+   * @param once whether the part will be read once from front to back; otherwise repeatedly and in any order
    */
   openPart(key: string, offset: number, length: number, once: boolean): Promise<ByteSource>
-  /** What was changed behind a call that had got it: a tensor that was wrapped before it was filled. */
+  /** Values that were changed after a call had used them: a tensor that was wrapped before it was filled. */
   readonly altered?: ReadonlySet<PickleValue>
-  /** Where the pickle refers to whole tensors, and not to their storages: the tensor meant, if it is one. */
+  /** For pickles that refer to whole tensors, not to storages: the tensor, if it is one. */
   tensorOf?(reference: Persistent): Tensor | undefined
 }
 
-/** Bytes of one element of a storage. */
+/** The size of an element in bytes. */
 export function itemSize(type: StorageType): number {
   return type === 'untyped' ? 1 : dtypeFacts(type).size
 }
 
 /**
- * Reads `('storage', class, key, location, count)`, in legacy files with a sixth item: `None` or
- * `(key, offset, count)` of a view. Locations are ignored: what we read lies in the file.
- * @returns undefined for references that are no storages: `('module', class, file, source)`
- * @throws FormatError when the tuple makes no sense
+ * Reads `('storage', class, key, location, count)`, in legacy files with a sixth item: `None` or `(key, offset, count)` of a
+ * view. Locations are ignored.
+ * @returns undefined for other references: `('module', class, file, source)`
+ * @throws FormatError when the tuple is invalid
  */
 export function readReference(reference: Persistent, source: string): StorageReference | undefined {
   if (typeof reference.id === 'string')
@@ -106,7 +106,7 @@ function readView(
   return { viewOffset, viewCount, viewKey }
 }
 
-/** @throws FormatError when the value is no integer of 0 or more */
+/** @throws FormatError when the value is not a non-negative integer */
 export function asCount(value: PickleValue | undefined, what: string, source: string): number {
   if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value
   throw malformed(source, what, value)
@@ -114,7 +114,7 @@ export function asCount(value: PickleValue | undefined, what: string, source: st
 
 const DAMAGED = damagedAdvice('pickle')
 
-/** What a pickle says about a tensor or its storage makes no sense. */
+/** The error for invalid data about a tensor or its storage. */
 export function malformed(source: string, expected: string, found: PickleValue | undefined): FormatError {
   return new FormatError(
     { source },
@@ -124,8 +124,8 @@ export function malformed(source: string, expected: string, found: PickleValue |
 }
 
 /**
- * Every storage that a pickle refers to, by key.
- * @throws FormatError when two references disagree about the same storage, which PyTorch would not notice
+ * Collects every storage that a pickle refers to, by key.
+ * @throws FormatError when two references to one storage contradict each other, which PyTorch would not notice
  */
 export function collectStorages(
   references: readonly Persistent[],
@@ -150,15 +150,15 @@ export function collectStorages(
 }
 
 /**
- * Types without a storage class of their own (uint16 and later ones) are saved as views of untyped bytes, which PyTorch takes for
- * uint8: a real file has both of one storage.
+ * Types without a storage class of their own (uint16 and newer ones) are saved as views of untyped bytes, which PyTorch
+ * treats as uint8: a real file uses both for one storage.
  */
 function isSameType(one: StorageType, other: StorageType): boolean {
   const untyped = (type: StorageType) => (type === 'uint8' ? 'untyped' : type)
   return untyped(one) === untyped(other)
 }
 
-/** PyTorch makes a storage or view of a name once: whatever else has the name gets that one. */
+/** PyTorch creates a storage or view of a name once, and reuses it for any other with the same name. */
 function requireOnePart(
   parts: Map<string, string>,
   { key, count, viewKey, viewOffset, viewCount }: StorageReference,

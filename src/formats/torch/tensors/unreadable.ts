@@ -6,7 +6,7 @@ import { elementCount, type Tensor } from '../../../tensor/tensor.ts'
 import { dtypeGlobal, REBUILDS, storageType } from '../globals.ts'
 import { MAX_AXES } from '../layout.ts'
 
-/** What it would be is in the arguments of the function that would make it. */
+/** Takes type and shape from the arguments of the rebuilding function. */
 export function unreadableTensor(
   args: readonly PickleValue[],
   what: string,
@@ -16,10 +16,10 @@ export function unreadableTensor(
   return { ...unreadable(what, source), dtype, shape: shapeIn(args) ?? [] }
 }
 
-/** How many values are looked at: through the memo, tuples of a few bytes have more in them than there are atoms. */
+/** How many values are visited: through the memo, short tuples can contain more values than there are atoms. */
 const MAX_LOOKED_THROUGH = 1000
 
-/** The dtype that is named; that of the storage; that of the values, which come behind their indices. */
+/** The stated dtype; otherwise that of the storage; otherwise that of the values, which come after their indices. */
 function dtypeIn(args: readonly PickleValue[]): DType | undefined {
   const waiting: PickleValue[] = [new Tuple(args)]
   for (let left = MAX_LOOKED_THROUGH; left > 0 && waiting.length > 0; left--) {
@@ -40,21 +40,21 @@ function namedIn(items: readonly PickleValue[]): DType | undefined {
   return undefined
 }
 
-/** Of a tuple, or of the arguments of a tensor. */
+/** The items of a tuple, or of a tensor's arguments. */
 function itemsOf(value: PickleValue): readonly PickleValue[] | undefined {
   const isTensor = value instanceof Call && Object.hasOwn(REBUILDS, value.path)
   const tuple = isTensor ? value.args : value
   return tuple instanceof Tuple ? tuple.items : undefined
 }
 
-/** Of `('storage', class, key, location, count)`. */
+/** The type in `('storage', class, key, location, count)`. */
 function storedDtype({ id }: Persistent): DType | undefined {
   const type = id instanceof Tuple ? id.items[1] : undefined
   const stored = type instanceof Global ? storageType(type.path) : undefined
   return stored === 'untyped' ? undefined : stored
 }
 
-/** The first that is a size: a tuple of counts, or `torch.Size` of one. Those of sparse tensors lie among their parts. */
+/** The first size: a tuple of counts, or a `torch.Size` of one. Those of sparse tensors are among their parts. */
 function shapeIn(args: readonly PickleValue[]): number[] | undefined {
   const waiting: PickleValue[] = args.slice(0, MAX_LOOKED_THROUGH).reverse()
   for (let left = MAX_LOOKED_THROUGH; left > 0 && waiting.length > 0; left--) {

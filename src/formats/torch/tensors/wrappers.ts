@@ -1,4 +1,4 @@
-/** Calls that take a tensor and give it back: what they wrap, and what they would have done to it. */
+/** Calls that return a tensor that they get: what they wrap, and how they would change it. */
 import { Call, Global, type PickleValue, Tuple } from '../../../pickle/values.ts'
 import type { DType } from '../../../tensor/dtype.ts'
 import { DICTS, dtypeGlobal, type Rebuild } from '../globals.ts'
@@ -7,15 +7,15 @@ type Wrapper = Extract<Rebuild, { kind: 'wrapper' | 'indirect' }>
 
 export interface Wrapped {
   readonly inner: PickleValue | undefined
-  /** What the tensor is then cast to; null where that makes no sense. */
+  /** The type that the tensor is then cast to; null if that is invalid. */
   readonly cast?: DType | null
 }
 
 const STATE = 'a tensor whose state replaces its data'
 
 /**
- * What a call wraps, or why its values are not those of what it wraps.
- * @param rebuild how its arguments are to be read
+ * What a call wraps, or why its values differ from it.
+ * @param rebuild how to read its arguments
  */
 export function unwrap(rebuild: Wrapper, call: Call, { items }: Tuple): Wrapped | string {
   const state = rebuild.stateAt === undefined ? undefined : items[rebuild.stateAt]
@@ -30,12 +30,12 @@ export function unwrap(rebuild: Wrapper, call: Call, { items }: Tuple): Wrapped 
     : { inner: items[0], cast: asDtype(items[rebuild.dtypeAt]) ?? null }
 }
 
-/** Until 0.1.12: (data, grad, hooks, requires_grad, volatile). */
+/** Up to 0.1.12: (data, grad, hooks, requires_grad, volatile). */
 function ofState(state: PickleValue): Wrapped | string {
   return state instanceof Tuple && state.items.length === 5 ? { inner: state.items[0] } : STATE
 }
 
-/** (function, type, arguments, state) → the call that it stands for. */
+/** (function, type, arguments, state) → the equivalent call. */
 function indirect([callee, , args]: readonly PickleValue[]): PickleValue | undefined {
   return callee instanceof Global && args instanceof Tuple ? new Call(callee, args) : undefined
 }
@@ -44,10 +44,10 @@ function asDtype(value: PickleValue | undefined): DType | undefined {
   return value instanceof Global ? dtypeGlobal(value.path) : undefined
 }
 
-/** Attributes of a tensor that are set, and with them its values. Those with two underscores are Python's own. */
+/** Attributes that change the tensor's values when set. Those with two underscores are Python's own. */
 const VALUES = /^(data|real|imag|__.*)$/
 
-/** A state is the attributes to set: a dict, or (dict, slots). */
+/** A state contains the attributes to set: a dict, or (dict, slots). */
 function isHarmlessState(state: PickleValue | undefined): boolean {
   if (state === undefined || state === null) return true
   if (state instanceof Tuple) return state.items.length === 2 && state.items.every(areHarmless)
@@ -60,7 +60,7 @@ function areHarmless(attributes: PickleValue): boolean {
   return keys instanceof Map && [...keys.keys()].every(key => typeof key === 'string' && !VALUES.test(key))
 }
 
-/** Of an `OrderedDict()`, filled afterwards. */
+/** The keys of an `OrderedDict()` that was filled afterwards. */
 function keysOfDict(call: Call): Call['entries'] | undefined {
   const isPlain = DICTS.has(call.path) && call.args instanceof Tuple && call.args.items.length === 0
   return isPlain ? call.entries : undefined

@@ -1,4 +1,4 @@
-/** BEiT, which only MMPretrain has, and only for images of one size. */
+/** BEiT, which only exists in MMPretrain, for images of one size. */
 import { Noted } from '../python.ts'
 import { type Backbone, type Context, inputs, mmpretrain, notIn2 } from './backbone.ts'
 import { layerDecay, SINGLE_MAP, sizeOf, UNTOLD } from './plain.ts'

@@ -1,4 +1,4 @@
-/** ConvNeXt V1 and V2, which only MMPretrain has; MMClassification has V1 for MMDetection 2.x. */
+/** ConvNeXt V1 and V2 from MMPretrain; for MMDetection 2.x, V1 from MMClassification. */
 import { Noted, type PyDict } from '../python.ts'
 import { type Backbone, type Context, inputs, mmpretrain, notIn2, outIndices, pyramid } from './backbone.ts'
 
@@ -10,7 +10,7 @@ interface ConvNeXtFacts {
   readonly grn: boolean
 }
 
-/** By sizes: mmdetection configs/convnext (T, S), ConvNeXt's own object_detection (B, L, XL); V2: projects/ConvNeXt-V2 (B). */
+/** By size: mmdetection configs/convnext (T, S), ConvNeXt's own object_detection (B, L, XL); V2: projects/ConvNeXt-V2 (B). */
 const DROP_PATH: Readonly<Record<string, number>> = {
   small: 0.6,
   base: 0.7,

@@ -1,4 +1,4 @@
-/** EVA-02, which only MMPretrain has. */
+/** EVA-02, which only exists in MMPretrain. */
 import { Noted, type PyDict } from '../python.ts'
 import { type Backbone, type Context, inputs, mmpretrain, notIn2 } from './backbone.ts'
 import { layerDecay, SINGLE_MAP, sizeOf, UNTOLD } from './plain.ts'

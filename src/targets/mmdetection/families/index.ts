@@ -35,7 +35,7 @@ const MAKERS: Readonly<Record<Context['target'], Readonly<Record<string, Maker>>
   vitdet: { vit: vitdet },
 }
 
-/** @throws UnsupportedError when the loader has no such backbone, or not in this generation */
+/** @throws UnsupportedError when the loader does not have the backbone in this generation */
 export function backboneOf(context: Context): Backbone {
   const make = MAKERS[context.target][context.architecture.family]
   if (make) return make(context)

@@ -3,10 +3,10 @@
 import { Noted, PyCode, type PyDict } from '../python.ts'
 import type { AdamW } from './backbone.ts'
 
-/** Methods whose files do not say what trained them. */
+/** Methods whose files do not show how they were trained. */
 export const UNTOLD: readonly string[] = ['backbone', 'transformers', 'openmmlab', 'solo-learn']
 
-/** By depth or width: iBOT's detection for S and B, ViTDet's (detectron2) for L and H. */
+/** By depth or width: iBOT's detection settings for S and B, ViTDet's (detectron2) for L and H. */
 interface Size {
   readonly decay: number
   readonly dropPath: number
@@ -21,10 +21,10 @@ export function sizeOf(dims: number): Size {
 }
 
 /**
- * MMDetection's own constructor knows ConvNeXt alone, and MMPretrain's asks for a method that detectors do not have: so the rates of
- * layers are written as `custom_keys`, the longest one that fits a parameter's name counts.
- * @param layers what holds the blocks: `backbone.layers`
- * @param norms how the names of normalisation layers in a block begin
+ * MMDetection's own constructor only supports ConvNeXt, and MMPretrain's calls a method that detectors lack, so layer rates
+ * are written as `custom_keys`; the longest key contained in a parameter's name wins.
+ * @param layers the prefix of the blocks: `backbone.layers`
+ * @param norms the beginning of normalisation layers' names in a block
  */
 export function layerDecay(decay: number, depth: number, layers: string, norms: string): AdamW {
   const network = layers.slice(0, layers.lastIndexOf('.'))
@@ -64,13 +64,13 @@ function text({ lr_mult, decay_mult }: PyDict): string {
   return `lr_mult=${(lr_mult as PyCode).text}, decay_mult=${decay_mult}`
 }
 
-/** On one line where it fits in 79 columns, else on two. */
+/** On one line if it fits in 79 columns, otherwise on two. */
 function entry(indent: number, start: string, rest: string): string {
   const [outer, inner] = [' '.repeat(indent), ' '.repeat(indent + 4)]
   const line = outer + start + rest
   return line.length <= 79 ? line : `${outer}${start}\n${inner}${rest}`
 }
 
-/** The remark on detectors with a single map. */
+/** The remark for detectors with a single map. */
 export const SINGLE_MAP =
   "A plain transformer outputs feature maps of one size, and MMDetection's necks cannot add maps of higher resolution. So this detector works on a single map, with anchors of all sizes: small objects suffer (arXiv:2203.16527, table 1)."

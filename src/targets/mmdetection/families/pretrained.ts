@@ -2,15 +2,15 @@
 import type { Facts } from '../../../families/family.ts'
 
 interface Pretrained {
-  /** The usual network; of all others, a ResNet-50. */
+  /** The usual network; for other methods, a ResNet-50. */
   readonly usual?: string
-  /** What differs from the usual variant, by names of architectures; `*` means all. */
+  /** Differences from the usual variant, by architecture; `*` means all. */
   readonly facts?: Readonly<Record<string, Facts>>
 }
 
 const PATCH_14: Facts = { patch: 14, positions: 257 }
 
-/** By names of methods. */
+/** By method. */
 export const PRETRAINED: Readonly<Record<string, Pretrained>> = {
   beit: { usual: 'beit-base' },
   'beit-in1k': { usual: 'vit-base' },
@@ -42,7 +42,7 @@ export const PRETRAINED: Readonly<Record<string, Pretrained>> = {
   fcmae: { usual: 'convnext-base', facts: { '*': { grn: true, layerScale: false, finalNorm: false } } },
 }
 
-/** The facts of an architecture as a method has it. */
+/** An architecture's facts, as trained by a method. */
 export function factsFor(method: string, architecture: string, facts: Facts): Facts {
   const known = PRETRAINED[method]?.facts
   return { ...facts, ...known?.['*'], ...known?.[architecture] }

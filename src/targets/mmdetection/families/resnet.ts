@@ -1,4 +1,4 @@
-/** ResNets and ResNeXts, which the base configs are made for. */
+/** ResNets and ResNeXts, which the base configs are for. */
 import { UnsupportedError } from '../../../errors.ts'
 import { BACKBONES } from '../backbones.ts'
 import type { PyDict } from '../python.ts'
@@ -20,7 +20,10 @@ export function resnet({ architecture: { name, facts } }: Context): Backbone {
   }
 }
 
-/** By families: what differs from `dict(type='ResNet', depth=50, …)` (mmdet/models/backbones/resnet.py, resnest.py; mmpretrain's res2net.py). */
+/**
+ * By family: differences from `dict(type='ResNet', depth=50, …)` (mmdet/models/backbones/resnet.py, resnest.py; mmpretrain's
+ * res2net.py).
+ */
 const DEEP: Readonly<Record<string, PyDict>> = {
   'resnet-c': { deep_stem: true },
   'resnet-mit': { deep_stem: true },

@@ -1,4 +1,4 @@
-/** Swin Transformer V2, which only MMPretrain has (MMClassification in 2.x). */
+/** Swin Transformer V2, which only exists in MMPretrain (MMClassification in 2.x). */
 import { Noted, type PyDict } from '../python.ts'
 import { type Backbone, type Context, inputs, mmpretrain, outIndices, pyramid } from './backbone.ts'
 import { swinDropPath, swinOptimiser } from './swin.ts'
@@ -8,7 +8,7 @@ interface SwinV2Facts {
   readonly channels: number
 }
 
-/** By methods: SimMIM trained at 192 pixels, where the last stage is 6 wide. */
+/** By method: SimMIM trained at 192 pixels, where the last stage has a width of 6. */
 const WINDOWS: Readonly<Record<string, { readonly windows: readonly number[]; readonly size: number }>> = {
   simmim: { windows: [12, 12, 12, 6], size: 192 },
 }

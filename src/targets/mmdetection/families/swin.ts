@@ -1,4 +1,4 @@
-/** Swin Transformers, for which MMDetection has its own class in both versions. */
+/** Swin Transformers, which both versions of MMDetection have a class for. */
 import { Noted, type Py, type PyDict, PyTuple } from '../python.ts'
 import {
   type AdamW,
@@ -18,12 +18,12 @@ interface SwinFacts {
   readonly channels: number
 }
 
-/** mmdetection configs/swin (T, S); larger ones as Swin Transformer's own detection code has them. */
+/** mmdetection configs/swin (T, S); larger ones as in Swin Transformer's own detection code. */
 export function swinDropPath(dims: number): number {
   return dims > 96 ? 0.3 : 0.2
 }
 
-/** What MMDetection's configs for Swin train with. */
+/** The optimizer of MMDetection's Swin configs. */
 export function swinOptimiser(...more: readonly string[]): AdamW {
   return {
     kind: 'AdamW',
@@ -64,7 +64,7 @@ export function swin(context: Context): Backbone {
   }
 }
 
-/** MoBY's authors fine-tune for 12 epochs with less (Transformer-SSL README). */
+/** MoBY's authors fine-tune with less in 12 epochs (Transformer-SSL README). */
 function dropPath({ method, schedule }: Context, dims: number): Py | Noted {
   return method.name === 'moby' && schedule === '1x'
     ? new Noted(0.1, "MoBY's, for 12 epochs.")

@@ -6,7 +6,7 @@ import { layerDecay, SINGLE_MAP, sizeOf } from './plain.ts'
 
 const NEEDS_TIMM = 'The class is a wrapper: timm has to be installed.'
 
-/** Names that timm has for DINOv2's networks with registers, by ours. */
+/** timm's names for DINOv2's networks with registers, by ours. */
 const WITH_REGISTERS: Readonly<Record<string, string>> = {
   'vit-small-reg': 'vit_small_patch14_reg4_dinov2',
   'vit-base-reg': 'vit_base_patch14_reg4_dinov2',
@@ -22,7 +22,7 @@ interface RegistersFacts {
   readonly positions: number
 }
 
-/** @throws UnsupportedError in MMDetection 2.x, and for others than DINOv2's */
+/** @throws UnsupportedError in MMDetection 2.x, and for networks other than DINOv2's */
 export function vitRegisters(context: Context): Backbone {
   const { architecture, mmdet } = context
   const { dims, depth, patch, registers, positions } = architecture.facts as unknown as RegistersFacts
@@ -51,7 +51,7 @@ export function vitRegisters(context: Context): Backbone {
   }
 }
 
-/** As ResNets are trained: SGD, and BatchNorm that learns. */
+/** Trained like ResNets: SGD, and trainable BatchNorm. */
 export function regnet(context: Context): Backbone {
   const { architecture, mmdet } = context
   const { widths } = architecture.facts as unknown as { widths: readonly number[] }

@@ -4,7 +4,7 @@ import { Noted, type PyDict } from '../python.ts'
 import { type Backbone, type Context, inputs, mmpretrain } from './backbone.ts'
 import { layerDecay, SINGLE_MAP, sizeOf, UNTOLD } from './plain.ts'
 
-/** What a ViT's architecture says. */
+/** The facts of a ViT's architecture. */
 export interface VitFacts {
   readonly dims: number
   readonly depth: number
@@ -20,7 +20,7 @@ export interface VitFacts {
   readonly finalNorm: boolean
 }
 
-/** Those of MMPretrain's names that say what they seem to: its `small` is 768 wide and 8 deep. */
+/** MMPretrain's names that mean what they seem to; its `small` has a width of 768 and 8 blocks. */
 const ARCHES = [
   { arch: 'base', dims: 768, depth: 12, heads: 12, hidden: 3072 },
   { arch: 'large', dims: 1024, depth: 24, heads: 16, hidden: 4096 },
@@ -30,7 +30,7 @@ const ARCHES = [
 const HEADS_NOTE =
   "The tensors do not show the number of heads. Most ViT-S have 6. MoCo v3's has 12 ('config moco-v3' sets it), and so does solo-learn's MAE: check the code that trained yours."
 
-/** @throws UnsupportedError for what MMClassification cannot build */
+/** @throws UnsupportedError for networks that MMClassification cannot build */
 export function vit(context: Context): Backbone {
   const facts = factsOf(context)
   const { dims, depth, patch } = facts
@@ -71,19 +71,19 @@ export function vit(context: Context): Backbone {
 const PYRAMID =
   'For a pyramid, convert with --target vitdet, and write the config for that file (MMDetection 3.x, in a clone).'
 
-/** The facts of a ViT, with the heads that its method has. */
+/** The facts of a ViT, with its method's number of heads. */
 export function factsOf({ architecture, method }: Context): VitFacts {
   const facts = architecture.facts as unknown as VitFacts
   return { ...facts, heads: method.heads?.[facts.dims] ?? facts.heads }
 }
 
-/** Side of the images that positions were trained for. */
+/** The image side that positions were trained for. */
 export function imageSize({ patch, positions, classToken }: VitFacts): number {
   return patch * Math.round(Math.sqrt(positions - (classToken ? 1 : 0)))
 }
 
 function archOf({ dims, depth, heads, hidden, swiglu }: VitFacts, { method }: Context): PyDict[string] {
-  // 4096 is what its class makes of 6144: two thirds, in steps of eight.
+  // Its class turns 6144 into 4096: two thirds, in steps of eight.
   if (swiglu && dims === 1536) return 'dinov2-giant'
   const known = ARCHES.find(
     arch => arch.dims === dims && arch.depth === depth && arch.heads === heads && arch.hidden === hidden,

@@ -1,4 +1,4 @@
-/** ViTDet, as MMDetection 3.x has it in projects/ViTDet: a plain ViT with windows, and a pyramid made from its last map. */
+/** MMDetection 3.x's projects/ViTDet: a plain ViT with windows, and a pyramid from its last map. */
 import { UnsupportedError } from '../../../errors.ts'
 import { Noted, type PyDict, PyTuple } from '../python.ts'
 import { type Backbone, type Context, inputs } from './backbone.ts'
@@ -6,13 +6,13 @@ import { factsOf, imageSize, type VitFacts } from './vit.ts'
 
 const LN2D: PyDict = { type: 'LN2d', requires_grad: true }
 
-/** detectron2's projects/ViTDet: by width. */
+/** By width, from detectron2's projects/ViTDet. */
 function sizeOf(dims: number): { decay: number; dropPath: number } {
   if (dims >= 1280) return { decay: 0.9, dropPath: 0.5 }
   return dims >= 1024 ? { decay: 0.8, dropPath: 0.4 } : { decay: 0.7, dropPath: 0.1 }
 }
 
-/** @throws UnsupportedError for what projects/ViTDet has no config for, or cannot build */
+/** @throws UnsupportedError for networks that projects/ViTDet has no config for, or cannot build */
 export function vitdet(context: Context): Backbone {
   const facts = factsOf(context)
   refuse(context, facts)
@@ -75,7 +75,7 @@ export function vitdet(context: Context): Backbone {
   }
 }
 
-/** Normalisation of the heads, and images padded to one size. */
+/** Normalises the heads, and pads images to one size. */
 export const VITDET_HEADS = {
   preprocessor: {
     pad_size_divisor: 32,
@@ -85,7 +85,7 @@ export const VITDET_HEADS = {
   mask: { norm_cfg: LN2D },
 } as const
 
-/** Four blocks, evenly spaced, see the whole image: the last of each quarter. */
+/** Four evenly spaced blocks see the whole image: the last one of each quarter. */
 function windowed(depth: number): number[] {
   return Array.from({ length: depth }, (_, index) => index).filter(index => (index + 1) % (depth / 4) !== 0)
 }

@@ -1,4 +1,4 @@
-/** XCiT, which only MMPretrain has. */
+/** XCiT, which only exists in MMPretrain. */
 import { Noted } from '../python.ts'
 import { type Backbone, type Context, notIn2, undecayed } from './backbone.ts'
 import { SINGLE_MAP } from './plain.ts'

@@ -38,7 +38,7 @@ const official: readonly NamingRule[] = [
     ...FEED_FORWARD,
     ...inPairs({ norm1: 'norms.0', norm2: 'norms.1' }),
   }),
-  // The authors number the normalisations as they made them: norm1 follows cross-attention, which comes second.
+  // The authors number normalisations in the order of creation: norm1 follows cross-attention, which comes second.
   ...layerRules('transformer.decoder.layers.*', 'decoder.layers.*', {
     ...deformableParts('cross_attn'),
     ...attentionParts('self_attn', 'self_attn'),
@@ -58,7 +58,7 @@ const official: readonly NamingRule[] = [
     { keep: `input_proj.${level}.0.*`, as: `neck.convs.${level}.conv.*` },
     { keep: `input_proj.${level}.1.*`, as: `neck.convs.${level}.gn.*` },
   ]),
-  // A fourth map is made of the backbone's last one.
+  // A fourth map is computed from the backbone's last one.
   { keep: 'input_proj.3.0.*', as: 'neck.extra_convs.0.conv.*' },
   { keep: 'input_proj.3.1.*', as: 'neck.extra_convs.0.gn.*' },
   ...[0, 1, 2].flatMap(layer =>
@@ -70,7 +70,7 @@ const official: readonly NamingRule[] = [
   { drop: 'class_embed.*', because: CLASS_LAYER },
 ]
 
-/** MMDetection 2.x has the transformer within the head (mmdet/models/utils/transformer.py). */
+/** In MMDetection 2.x, the head contains the transformer (mmdet/models/utils/transformer.py). */
 const inHead: readonly NamingRule[] = [
   { keep: 'neck.*', as: 'neck.*' },
   ...layerRules('bbox_head.transformer.encoder.layers.*', 'encoder.layers.*', {
@@ -149,7 +149,7 @@ export const deformableDetr: DetectorKind = {
     feedForward: outputsOf(state, 'encoder.layers.0.ffn.layers.0.0', 1024),
     ...layerCounts(state),
     levels: state.get('level_embed')?.shape[0] ?? 4,
-    // Only the authors' names tell: MMDetection lists the layers of a shared head as often as those of several.
+    // Only the authors' names show it: MMDetection repeats the layers of a shared head like those of several.
     ...(names.has('transformer.level_embed')
       ? { boxRefine: names.has('transformer.decoder.bbox_embed.0.layers.0.weight') }
       : {}),
@@ -161,8 +161,8 @@ export const deformableDetr: DetectorKind = {
 const BOXES = 'bbox_head.reg_branches.'
 
 /**
- * mmdet/models/necks/channel_mapper.py. The authors' convolutions have a bias although a normalisation follows: MMDetection's have it
- * with `bias=True` only.
+ * mmdet/models/necks/channel_mapper.py. The authors' convolutions have a bias although a normalisation follows; MMDetection's
+ * only with `bias=True`.
  */
 export function mapper(state: Shapes, maps: readonly number[], width: number): readonly TensorSpec[] {
   const levels = countIn(state, 'neck.convs.')
@@ -202,7 +202,7 @@ function layersOf(state: Shapes, width: number): readonly TensorSpec[] {
   ]
 }
 
-/** mmcv/ops/multi_scale_deform_attn.py: two coordinates and one weight for each head, level and point. */
+/** mmcv/ops/multi_scale_deform_attn.py: two coordinates and one weight per head, level and point. */
 function deformable(name: string, state: Shapes, width: number): readonly TensorSpec[] {
   const offsets = outputsOf(state, 'encoder.layers.0.self_attn.sampling_offsets', 256)
   return [
@@ -220,7 +220,7 @@ function queries(state: Shapes, width: number): readonly TensorSpec[] {
   ]
 }
 
-/** Queries that are the best boxes of the encoder. */
+/** Uses the encoder's best boxes as queries. */
 function twoStage(width: number): readonly TensorSpec[] {
   return [
     ...affine('memory_trans_fc', [width, width]),

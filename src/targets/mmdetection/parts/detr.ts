@@ -4,10 +4,10 @@ import { both, type NamingRule } from '../../../rename/naming.ts'
 import type { DetectorKind } from '../../detector.ts'
 import { attention, countIn, feedForward, has, layerCounts, listOf, norms, outputsOf } from './layers.ts'
 
-/** What the layers for classes are, of all DETRs: COCO's numbers of classes differ between code bases, and so does their order. */
+/** Why no DETR keeps its class layers: COCO's number and order of classes differs between code bases. */
 export const CLASS_LAYER = 'classification layer'
 
-/** The parts of a layer that the authors and MMDetection call by other names. */
+/** Parts of a layer that have other names in the authors' code than in MMDetection. */
 export function layerRules(
   from: string,
   as: string,
@@ -25,7 +25,7 @@ export function inPairs(parts: Readonly<Record<string, string>>): Readonly<Recor
   )
 }
 
-/** nn.MultiheadAttention, which MMCV wraps once more. */
+/** nn.MultiheadAttention, inside an additional MMCV wrapper. */
 export function attentionParts(part: string, name: string): Readonly<Record<string, string>> {
   return {
     [`${part}.in_proj_weight`]: `${name}.attn.in_proj_weight`,
@@ -36,7 +36,7 @@ export function attentionParts(part: string, name: string): Readonly<Record<stri
 
 export const FEED_FORWARD = inPairs({ linear1: 'ffn.layers.0.0', linear2: 'ffn.layers.1' })
 
-/** What MMDetection 2.x calls the layers of a transformer. */
+/** MMDetection 2.x's names for the layers of a transformer. */
 export const LAYERS_OF_2 = inPairs({
   'ffns.0.layers.0.0': 'ffn.layers.0.0',
   'ffns.0.layers.1': 'ffn.layers.1',
@@ -67,7 +67,7 @@ const official: readonly NamingRule[] = [
     ...FEED_FORWARD,
     ...inPairs({ norm1: 'norms.0', norm2: 'norms.1', norm3: 'norms.2' }),
   }),
-  // With --pre_norm only.
+  // Only with --pre_norm.
   ...both('transformer.encoder.norm', 'encoder.post_norm'),
   ...both('transformer.decoder.norm', 'decoder.post_norm'),
   { keep: 'query_embed.weight', as: 'query_embedding.weight' },
@@ -78,7 +78,7 @@ const official: readonly NamingRule[] = [
   { drop: 'class_embed.*', because: CLASS_LAYER },
 ]
 
-/** MMDetection 2.x has it all within the head, and MMCV's names for the layers (mmcv/cnn/bricks/transformer.py). */
+/** In MMDetection 2.x, the head contains everything, with MMCV's names for the layers (mmcv/cnn/bricks/transformer.py). */
 const inHead: readonly NamingRule[] = [
   ...layerRules('bbox_head.transformer.encoder.layers.*', 'encoder.layers.*', {
     ...attentionOf2('attentions.0', 'self_attn'),
@@ -100,10 +100,10 @@ const inHead: readonly NamingRule[] = [
   { drop: 'bbox_head.fc_cls.*', because: CLASS_LAYER },
 ]
 
-/** What follows an encoder that normalises before each of its layers, and no other. */
+/** Only an encoder that normalises before each layer has this. */
 const PRE_NORM = 'encoder.post_norm.'
 
-/** The last layer for boxes. */
+/** The last box layer. */
 const FC_REG = 'bbox_head.fc_reg.'
 
 export const detr: DetectorKind = {
@@ -115,7 +115,7 @@ export const detr: DetectorKind = {
       name: 'mmdetection',
       code: 'open-mmlab/mmdetection mmdet/models/detectors/detr.py',
       has: ['neck.convs.0.conv.weight', 'query_embedding.weight', 'decoder.post_norm.weight'],
-      // Conditional DETR and its kin have other decoders.
+      // Conditional DETR and its variants have other decoders.
       never: ['decoder.ref_point_head.*'],
       rules: [
         { drop: 'bbox_head.fc_cls.*', because: CLASS_LAYER },

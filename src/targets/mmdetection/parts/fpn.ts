@@ -6,14 +6,14 @@ const LATERAL = 'neck.lateral_convs.'
 const OUTPUT = 'neck.fpn_convs.'
 
 /**
- * @param maps channels of the backbone's maps; where there are fewer lateral convolutions, the pyramid begins later
- * @param least how many maps it makes by convolutions, at least
+ * @param maps channels of the backbone's maps; with fewer lateral convolutions, the pyramid begins later
+ * @param least the least number of maps made by convolutions
  */
 export function fpn(state: Shapes, maps: readonly number[], least = 1): readonly TensorSpec[] {
   const laterals = countIn(state, LATERAL)
   const width = outputsOf(state, `${LATERAL}${Math.max(0, laterals - 1)}.conv`, 256)
   const inputs = maps.slice(-Math.max(1, laterals))
-  // Those beyond the backbone's maps; the first may see the last of these.
+  // Maps beyond the backbone's; the input of the first may be the last of these.
   const extra = state.get(`${OUTPUT}${laterals}.conv.weight`)?.shape[1]
   const lateralStyle = styleOf(state, LATERAL)
   const outputStyle = styleOf(state, OUTPUT)
@@ -28,7 +28,7 @@ export function fpn(state: Shapes, maps: readonly number[], least = 1): readonly
   ]
 }
 
-/** What a config says of the pyramid. */
+/** A config's settings for the pyramid. */
 export function fpnFacts(state: Shapes): Facts {
   const { norm } = styleOf(state, OUTPUT)
   const laterals = countIn(state, LATERAL)

@@ -1,4 +1,4 @@
-/** The detectors of MMDetection for which more than the backbone can be pretrained. */
+/** MMDetection's detectors of which more than the backbone can be pretrained. */
 import type { Architecture } from '../../../families/family.ts'
 import type { DetectorKind } from '../../detector.ts'
 import { backboneOf } from '../families/index.ts'
@@ -14,7 +14,7 @@ export const PRETRAINED_DETECTORS: readonly DetectorKind[] = [deformableDetr, de
 
 export { neck }
 
-/** The channels of a backbone's four feature maps, as configs have them; undefined where it has a single one. */
+/** The channels of a backbone's four feature maps, as in configs; undefined if it has a single one. */
 export function mapsOf(architecture: Architecture): readonly number[] | undefined {
   const { maps } = backboneOf({ ...CONFIG_DEFAULTS, architecture, method: { name: '', title: '' } })
   return maps.kind === 'pyramid' ? maps.channels : undefined

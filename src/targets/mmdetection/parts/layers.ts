@@ -1,16 +1,16 @@
-/** The layers that MMDetection's necks and heads are made of, in the variants that tensors show. */
+/** The layers of MMDetection's necks and heads, in the variants visible in tensors. */
 import { affine, type Facts, float, norm, type Shapes, type TensorSpec } from '../../../families/family.ts'
 
-/** What follows a convolution: the names of layers under which MMCV's ConvModule keeps it (mmcv/cnn/bricks/conv_module.py). */
+/** The normalisation after a convolution: the name of the layer in MMCV's ConvModule (mmcv/cnn/bricks/conv_module.py). */
 export type NormKind = 'bn' | 'gn' | undefined
 
-/** Whether a group of ConvModules normalises, and whether its convolutions have a bias. */
+/** Whether a group of ConvModules normalises, and whether its convolutions have biases. */
 export interface ConvStyle {
   readonly norm: NormKind
   readonly bias: boolean
 }
 
-/** The style of the ConvModules whose names begin so: all of a group have the same. */
+/** The style of the ConvModules with this prefix: all in a group have the same. */
 export function styleOf(state: Shapes, start: string): ConvStyle {
   const names = [...state.keys()].filter(name => name.startsWith(start))
   const normed = (kind: 'bn' | 'gn') => names.some(name => name.includes(`.${kind}.`))
@@ -31,7 +31,7 @@ export function convModule(
   ]
 }
 
-/** How many modules of a list are there: one more than the largest number that follows `start`. */
+/** The number of modules in a list: one more than the largest number after `start`. */
 export function countIn(state: Shapes, start: string): number {
   const numbers = [...state.keys()]
     .filter(name => name.startsWith(start))
@@ -39,22 +39,22 @@ export function countIn(state: Shapes, start: string): number {
   return Math.max(-1, ...numbers) + 1
 }
 
-/** Whether a group of tensors is there at all. */
+/** Whether any tensor of a group is present. */
 export function has(state: Shapes, start: string): boolean {
   return [...state.keys()].some(name => name.startsWith(start))
 }
 
-/** The number of outputs of a layer at hand. */
+/** The number of outputs of a present layer, otherwise the usual one. */
 export function outputsOf(state: Shapes, name: string, usual: number): number {
   return state.get(`${name}.weight`)?.shape[0] ?? usual
 }
 
-/** A list of as many modules as are at hand, at least one. */
+/** A list of this many modules, at least one. */
 export function listOf(count: number, one: (index: number) => readonly TensorSpec[]): TensorSpec[] {
   return Array.from({ length: Math.max(1, count) }, (_, index) => one(index)).flat()
 }
 
-/** How many layers a transformer has, where it is there. */
+/** The number of layers in a transformer, if present. */
 export function layerCounts(state: Shapes): Facts {
   const [encoderLayers, decoderLayers] = ['encoder', 'decoder'].map(coder =>
     countIn(state, `${coder}.layers.`),
@@ -62,7 +62,7 @@ export function layerCounts(state: Shapes): Facts {
   return encoderLayers === 0 ? {} : { encoderLayers: encoderLayers!, decoderLayers: decoderLayers! }
 }
 
-/** PyTorch's MultiheadAttention within MMCV's. */
+/** PyTorch's MultiheadAttention inside MMCV's. */
 export function attention(name: string, width: number): TensorSpec[] {
   return [
     float(`${name}.attn.in_proj_weight`, 3 * width, width),
@@ -71,12 +71,12 @@ export function attention(name: string, width: number): TensorSpec[] {
   ]
 }
 
-/** MMCV's FFN of two layers (mmcv/cnn/bricks/transformer.py). */
+/** MMCV's FFN with two layers (mmcv/cnn/bricks/transformer.py). */
 export function feedForward(name: string, width: number, hidden: number): TensorSpec[] {
   return [...affine(`${name}.layers.0.0`, [hidden, width]), ...affine(`${name}.layers.1`, [width, hidden])]
 }
 
-/** LayerNorms of a layer of a transformer. */
+/** LayerNorms in a transformer layer. */
 export function norms(name: string, count: number, width: number): TensorSpec[] {
   return listOf(count, index => affine(`${name}.norms.${index}`, [width]))
 }

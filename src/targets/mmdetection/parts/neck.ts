@@ -1,4 +1,4 @@
-/** The neck of a detector whose heads are not known: a feature pyramid, or a mapper of channels. */
+/** The neck of a detector with unknown heads: a feature pyramid, or a channel mapper. */
 import type { DetectorKind } from '../../detector.ts'
 import { mapper } from './deformable-detr.ts'
 import { fpn, fpnFacts } from './fpn.ts'

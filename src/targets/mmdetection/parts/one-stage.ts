@@ -20,10 +20,10 @@ const MAPS = 5
 interface Head {
   readonly name: string
   readonly title: string
-  /** The layer for classes, and those for boxes, with the outputs that they usually have. */
+  /** The class layer, and the box layers with their usual numbers of outputs. */
   readonly classes: string
   readonly boxes: Readonly<Record<string, number>>
-  /** Factors, one for each map. */
+  /** Whether there is a factor for each map. */
   readonly scales: boolean
 }
 

@@ -55,7 +55,7 @@ function heads(
   return stages === 0 ? one(start) : listOf(stages, index => one(`${start}${index}.`))
 }
 
-/** Their layers for classes, in one head or in the stages of a cascade. */
+/** The class layers, in one head or in the stages of a cascade. */
 const CLASS_LAYERS: readonly NamingRule[] = [
   ['roi_head.bbox_head', 'fc_cls'],
   ['roi_head.bbox_head', 'fc_reg'],
@@ -93,7 +93,8 @@ export const twoStage: DetectorKind = {
       name: 'resim',
       code: 'Tete-Xiao/ReSim moco/models.py',
       has: ['fpn_lateral5*'],
-      // Level K of the pyramid is C_K's: MMDetection counts from C2. `--fpn-bn` makes sequences of convolution and normalisation.
+      // Level K of the pyramid is C_K's: MMDetection counts from C2. With `--fpn-bn`, they are sequences of convolution and
+      // normalisation.
       rules: ['lateral', 'output'].flatMap(kind =>
         [3, 4, 5].flatMap(level => {
           const name = `fpn_${kind}${level}`
@@ -134,7 +135,7 @@ export const twoStage: DetectorKind = {
   }),
 }
 
-/** A head that is there lacks its last layers; in a cascade, those of each stage. */
+/** A present head lacks its last layers; in a cascade, those of each stage. */
 function newOfHead(state: Shapes, start: string, layers: readonly string[]): readonly Anew[] {
   if (!has(state, start)) return [{ tensors: `${start}*`, because: 'not in the pre-training' }]
   const stages = countIn(state, start)
