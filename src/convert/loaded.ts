@@ -1,6 +1,7 @@
 /** What a target's class loads from a file: which network it is, and which tensors are required. */
 import { type Architecture, architecture, type Family, type TensorSpec } from '../families/family.ts'
-import { someMatches, spellingOf } from '../families/spelling.ts'
+import { spellingOf } from '../families/spelling.ts'
+import { matcher } from '../rename/pattern.ts'
 import { itemsOf, spellState } from '../rename/spell.ts'
 import { type Home, obstacleTo, type Target } from '../targets/target.ts'
 import type { StateDict, Tensor } from '../tensor/tensor.ts'
@@ -41,7 +42,7 @@ export function loadedNetwork(
       ? recogniseArchitecture(canonical, variants)?.architecture
       : variants.find(({ name }) => name === stated)
   if (!found) return undefined
-  const made = [...names].filter(name => home.makes?.some(pattern => someMatches(pattern, new Set([name]))))
+  const made = [...names].filter(name => home.makes?.some(pattern => matcher(pattern)(name) !== undefined))
   const obstacle = obstacleTo(home, found, spelling.name)?.because
   return {
     architecture: named(found, family, home),

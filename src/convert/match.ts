@@ -1,5 +1,6 @@
 /** Checks whether a method matches a section of a checkpoint: its signature, and its rules for every name. */
 import { squashed } from '../bytes/find-by-name.ts'
+import { oncePer } from '../bytes/once-per.ts'
 import type { Family } from '../families/family.ts'
 import { someMatches, spellingOf, unspelled } from '../families/spelling.ts'
 import type { Method, Network } from '../methods/method.ts'
@@ -250,12 +251,6 @@ function hasRows({ rows }: Method, state: StateDict): boolean {
 }
 
 /** Names without wrappers, computed once per section, because all methods use them. */
-const bare = new WeakMap<StateDict, ReadonlySet<string>>()
-
-function bareNames(state: StateDict): ReadonlySet<string> {
-  const known = bare.get(state)
-  if (known) return known
-  const names = new Set([...state.keys()].map(withoutWrapper))
-  bare.set(state, names)
-  return names
-}
+const bareNames = oncePer(
+  (state: StateDict): ReadonlySet<string> => new Set([...state.keys()].map(withoutWrapper)),
+)

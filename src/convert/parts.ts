@@ -1,7 +1,7 @@
 /** The parts of a pretrained detector besides its backbone, under the target's names: complete, except for tensors that start from scratch. */
 import { type Architecture, architecture, type Facts, type TensorSpec } from '../families/family.ts'
-import { someMatches } from '../families/spelling.ts'
 import { inverse, type NamingRule } from '../rename/naming.ts'
+import { matcher } from '../rename/pattern.ts'
 import { type Items, spell } from '../rename/spell.ts'
 import {
   type Anew,
@@ -117,7 +117,7 @@ export function expectedParts(
   part: Part,
 ): { readonly specs: readonly TensorSpec[]; readonly anew: readonly Anew[] } {
   const lacks = spelling.lacks ?? []
-  const isLacking = (name: string) => lacks.some(pattern => someMatches(pattern, new Set([name])))
+  const isLacking = (name: string) => lacks.some(pattern => matcher(pattern)(name) !== undefined)
   return {
     specs: detector
       .tensors(state, maps)

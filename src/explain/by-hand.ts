@@ -2,7 +2,7 @@
 import { isRefusal } from '../convert/refusal.ts'
 import type { AdviceStep } from '../errors.ts'
 import type { StateDict } from '../tensor/tensor.ts'
-import { describeChange } from './changed-resnets.ts'
+import { describeChange, prefixOfStage } from './changed-resnets.ts'
 import type { RefusalOf } from './explanation.ts'
 import { dropsFor, networkOf } from './extra-tensors.ts'
 import { commandFor, findBackbones, isTypable, type Known, optionsFor, tryOptions } from './find-backbone.ts'
@@ -108,7 +108,7 @@ const EVERY = [
 /** Under the prefix of the first stage found. */
 function whatLacks(names: readonly string[]): string {
   const there = new Set(names)
-  const prefix = names.map(name => /^(.*?)layer[1-4]\.\d+\./.exec(name)?.[1]).find(one => one !== undefined)
+  const prefix = names.map(prefixOfStage).find(one => one !== undefined)
   const lacks = EVERY.map(name => `${prefix ?? ''}${name}`).filter(name => !there.has(name))
   const other = names.some(name => name.endsWith('.running_mean'))
     ? ''

@@ -130,11 +130,17 @@ function isMadeBy(
 }
 
 const STAGE = /^(.*?)layer[1-4]\.\d+\./
+
+/** What comes before the name of a stage in a tensor's name; undefined outside stages. */
+export function prefixOfStage(name: string): string | undefined {
+  return STAGE.exec(name)?.[1]
+}
+
 const STEM = /^(.*?)(?:conv1|bn1)\./
 
 /** Names in the stages of ResNets, and in their stems. */
 function insideResNets(names: readonly string[]): string[] {
-  const prefixes = new Set(names.flatMap(name => STAGE.exec(name)?.[1] ?? []))
+  const prefixes = new Set(names.flatMap(name => prefixOfStage(name) ?? []))
   return names.filter(name => prefixes.has((STAGE.exec(name) ?? STEM.exec(name))?.[1] ?? '-'))
 }
 

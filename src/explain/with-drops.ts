@@ -24,15 +24,14 @@ export function commandWithDrops(
   if (method.name === BY_HAND) return undefined
   const rules = patterns.map(pattern => ({ drop: pattern, because: 'by hand' }))
   const others = { ...options, selfsup: undefined, network: network?.name, method: withRules(method, rules) }
-  const tried = [undefined, section].find(path => {
-    const decision = decide(checkpoint, knowledge, { ...others, section: path })
-    return !isRefusal(decision) && decision.match.section === section
-  })
-  if (isRefusal(decide(checkpoint, knowledge, { ...others, section: tried }))) return undefined
+  const open = decide(checkpoint, knowledge, { ...others, section: undefined })
+  const isHere = !isRefusal(open) && open.match.section === section
+  const needsSection = !isHere && !isRefusal(decide(checkpoint, knowledge, { ...others, section }))
+  if (isRefusal(open) && !needsSection) return undefined
   const words = [
     `--selfsup ${method.name}`,
     ...(network && network !== method.networks?.[0] ? [`--network ${network.name}`] : []),
-    ...(tried === undefined ? [] : [`--section ${shellWord(tried)}`]),
+    ...(needsSection ? [`--section ${shellWord(section)}`] : []),
     ...patterns.map(pattern => `--drop ${shellWord(pattern)}`),
   ]
   return commandFor(checkpoint.source, words.join(' '))

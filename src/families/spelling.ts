@@ -1,4 +1,5 @@
 /** Finds the family and the spelling of a network by its names. */
+import { oncePer } from '../bytes/once-per.ts'
 import { matcher } from '../rename/pattern.ts'
 import { patternsOf } from '../rename/spell.ts'
 import type { Family, Spelling } from './family.ts'
@@ -46,15 +47,7 @@ export function someMatches(pattern: string, names: Names): boolean {
 /**
  * Names are sorted once, because every pattern of every method is compared with them: those with the same beginning are adjacent.
  */
-const known = new WeakMap<Names, readonly string[]>()
-
-function sorted(names: Names): readonly string[] {
-  const before = known.get(names)
-  if (before) return before
-  const made = [...names].sort()
-  known.set(names, made)
-  return made
-}
+const sorted = oncePer((names: Names): readonly string[] => [...names].sort())
 
 /** The index of the first name that does not come before `wanted`. */
 function firstFrom(names: readonly string[], wanted: string): number {

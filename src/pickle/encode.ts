@@ -133,11 +133,9 @@ function encodeEntries(out: Out, entries: Iterable<readonly [PickleValue, Encoda
   out.byte(OP.setitems)
 }
 
-function encodeGlobal(out: Out, value: Global): void {
-  out.repeated(value, () => {
-    out.byte(OP.global)
-    out.text(`${value.module}\n${value.name}\n`)
-  })
+function encodeGlobal(out: Out, { module, name }: Global): void {
+  out.byte(OP.global)
+  out.repeated(`${module}\n${name}\n`)
 }
 
 function encodeCall(out: Out, call: Call): void {
@@ -178,7 +176,7 @@ class Out {
   #bytes = new Uint8Array(64 * 1024)
   #length = 0
   /** What every tensor names, such as the class of its storage. */
-  readonly #known = new Map<Global, Uint8Array>()
+  readonly #known = new Map<string, Uint8Array>()
 
   byte(value: number): void {
     if (this.#length === this.#bytes.length) this.#reserve(1)
@@ -198,9 +196,9 @@ class Out {
     this.byte((value >> 24) & 0xff)
   }
 
-  /** Copies the bytes of a value that was written before. */
-  repeated(value: Global, encode: () => void): void {
-    const known = this.#known.get(value)
+  /** Text that is written again and again: the bytes of the first time are copied. */
+  repeated(text: string): void {
+    const known = this.#known.get(text)
     if (known) {
       this.#reserve(known.length)
       this.#bytes.set(known, this.#length)
@@ -208,8 +206,8 @@ class Out {
       return
     }
     const start = this.#length
-    encode()
-    this.#known.set(value, this.#bytes.slice(start, this.#length))
+    this.text(text)
+    this.#known.set(text, this.#bytes.slice(start, this.#length))
   }
 
   /** Writes text as UTF-8; returns the number of bytes. */

@@ -1,5 +1,6 @@
 /** Finds the rule for a name. */
-import { type Matcher, matcher } from './pattern.ts'
+import { oncePer } from '../bytes/once-per.ts'
+import { matcher } from './pattern.ts'
 import { readingsOf } from './wrappers.ts'
 
 /**
@@ -54,26 +55,16 @@ export function findRule(rules: readonly Rule[], name: string): FoundRule | unde
 }
 
 /** The rules of a method are compared with all names, so their patterns are only parsed once. */
-const matchers = new WeakMap<readonly Rule[], readonly Matcher[]>()
-
-function matchersOf(rules: readonly Rule[]): readonly Matcher[] {
-  const before = matchers.get(rules)
-  if (before) return before
-  const made = rules.map(rule => matcher(patternOf(rule)))
-  matchers.set(rules, made)
-  return made
-}
+const matchersOf = oncePer((rules: readonly Rule[]) => rules.map(rule => matcher(patternOf(rule))))
 
 /** What wrappers add to a network's tensors: SWA's AveragedModel counts (torch/optim/swa_utils.py). */
 const OF_WRAPPERS: readonly Rule[] = [{ drop: 'n_averaged', because: 'counter of averaging steps' }]
 
-const withWrappers = new WeakMap<readonly Rule[], readonly Rule[]>()
+const withWrappers = oncePer((rules: readonly Rule[]): readonly Rule[] => [...OF_WRAPPERS, ...rules])
 
 /** The rule for a name: a method's, or one for the network's wrapper. */
 export function decidingRule(rules: readonly Rule[], name: string): FoundRule | undefined {
-  const all = withWrappers.get(rules) ?? [...OF_WRAPPERS, ...rules]
-  withWrappers.set(rules, all)
-  return findRule(all, name)
+  return findRule(withWrappers(rules), name)
 }
 
 /** The pattern of a rule. */

@@ -4,6 +4,7 @@
  * of a repeated key are visible. Texts and numbers of any length are read in loops, because regular expressions would
  * overflow the stack.
  */
+import { hasHalfCharacter } from '../../bytes/text.ts'
 
 /** An object as a list of pairs; a repeated key appears twice. */
 export class JsonObject {
@@ -111,7 +112,7 @@ class Scanner {
     this.at++
     if (!escaped) return this.text.slice(start + 1, this.at - 1)
     const value: string = JSON.parse(this.text.slice(start, this.at))
-    if (/\p{Surrogate}/u.test(value))
+    if (hasHalfCharacter(value))
       throw new SyntaxError(`an unpaired surrogate in the string at character ${start}`)
     return value
   }

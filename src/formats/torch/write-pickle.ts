@@ -51,18 +51,8 @@ function stateValue(state: StateDict, storages: Storages, view: readonly null[])
   return state.size > 0 ? new StreamedCall(orderedDict(), tensors) : orderedDict()
 }
 
-/** Of the same name there is one object: the encoder writes what it has seen before as the same bytes. */
-const globals = new Map<string, Global>()
-
-function globalOf(module: string, name: string): Global {
-  const path = `${module}.${name}`
-  const known = globals.get(path) ?? new Global(module, name)
-  globals.set(path, known)
-  return known
-}
-
 function orderedDict(): Call {
-  return new Call(globalOf('collections', 'OrderedDict'), new Tuple([]))
+  return new Call(new Global('collections', 'OrderedDict'), new Tuple([]))
 }
 
 /** As in `Tensor.__reduce_ex__` (torch/_tensor.py): the storage, the position in it, requires_grad, no hooks. */
@@ -76,10 +66,10 @@ function tensorValue(tensor: Tensor, key: string, view: readonly null[]): Call {
     false,
     orderedDict(),
   ]
-  if (storage) return new Call(globalOf('torch._utils', '_rebuild_tensor_v2'), new Tuple(args))
+  if (storage) return new Call(new Global('torch._utils', '_rebuild_tensor_v2'), new Tuple(args))
   return new Call(
-    globalOf('torch._utils', '_rebuild_tensor_v3'),
-    new Tuple([...args, globalOf('torch', tensor.dtype)]),
+    new Global('torch._utils', '_rebuild_tensor_v3'),
+    new Tuple([...args, new Global('torch', tensor.dtype)]),
   )
 }
 
@@ -88,7 +78,7 @@ function storageReference(tensor: Tensor, key: string, view: readonly null[]): P
   return new Persistent(
     new Tuple([
       'storage',
-      storage ? globalOf('torch', storage) : globalOf('torch.storage', 'UntypedStorage'),
+      storage ? new Global('torch', storage) : new Global('torch.storage', 'UntypedStorage'),
       key,
       'cpu',
       storage ? elementCount(tensor.shape) : byteLength(tensor),
