@@ -234,6 +234,29 @@ describe('the names of classes', () => {
     expect((await said('--data-root', '/not/there')).out).toBe(configFor('moco', { dataRoot: '/not/there' }))
   })
 
+  test('and with training annotations, the images are counted, for schedules in iterations', async () => {
+    const root = join(folder, 'training')
+    mkdirSync(join(root, 'annotations'), { recursive: true })
+    // Of 700 images, 640 have annotations: MMDetection skips the others.
+    const images = Array.from({ length: 700 }, (_, id) => ({ id }))
+    const annotations = Array.from({ length: 1280 }, (_, id) => ({ id, image_id: id % 640, category_id: 0 }))
+    writeFileSync(
+      join(root, 'annotations/instances_train2017.json'),
+      JSON.stringify({ images, annotations, categories }),
+    )
+    const { out } = await runHere('config', 'mae', '--target', 'vitdet', '--data-root', root, '--gpus', '1')
+    expect(out).toBe(
+      configFor('mae', {
+        target: 'vitdet',
+        dataRoot: root,
+        gpus: 1,
+        classes: ['cat', 'dog', 'cow'],
+        images: 640,
+      }),
+    )
+    expect(out).toContain('# 100 epochs of 640 images, 4 per step.\ntrain_cfg = dict(max_iters=16000,')
+  })
+
   test.each([
     [['--classes', '4', '--data-root', root], 'has 3: cat, dog, cow.'],
     [['--classes', 'cat,horse', '--data-root', root], 'does not have horse; it has cat, dog, cow.'],

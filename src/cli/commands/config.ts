@@ -16,7 +16,7 @@ import { DETECTORS } from '../../targets/mmdetection/detectors.ts'
 import { RECIPES } from '../../targets/mmdetection/recipes.ts'
 import { GENERATIONS, SCHEDULES } from '../../targets/mmdetection/versions.ts'
 import { choiceOption, mmdetOption } from '../choice.ts'
-import { classNames } from '../class-names.ts'
+import { datasetUnder } from '../dataset.ts'
 import { leadWith } from '../examples.ts'
 import { withCheckpoint } from '../inputs.ts'
 import type { Io } from '../io.ts'
@@ -174,8 +174,8 @@ async function run(
   refuseSameFiles(checkpoint === undefined ? [] : [checkpoint], [out])
   if (out !== undefined) await checkOutput(out, 'config', replacing)
   const { method, arch, target, parts } = await factsOf(given, { ...options, clobber }, io)
-  const named = await classNames(options.dataRoot, options.classes)
-  const text = configFor(method, { ...options, arch, target, parts, classes: named })
+  const dataset = await datasetUnder(options.dataRoot, options.classes)
+  const text = configFor(method, { ...options, arch, target, parts, ...dataset })
   if (out !== undefined) await writeOutput(out, 'config', text, replacing)
   if (isJson) {
     const found = { schema: 'selfsup2mmdet/config/1', method: method.name, config: text, file: out ?? null }

@@ -25,6 +25,8 @@ export interface ConfigChoices {
   /** Their number, or their names as in the annotations. */
   readonly classes: number | readonly string[]
   readonly dataRoot?: string | undefined
+  /** Training images, for schedules that count iterations (ViTDet's). By default, as many as in COCO. */
+  readonly images?: number | undefined
   /** The location of configs/_base_: a path relative to the config, or 'mmdet::' for the installed package (3.x). */
   readonly base: string
 }

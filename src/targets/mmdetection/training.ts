@@ -121,9 +121,14 @@ function schedulers(warmUp: number, end: number, milestones: readonly number[]):
   ]
 }
 
-/** ViTDet counts iterations of 64 images: with fewer images per step, there are more iterations. */
+/**
+ * ViTDet counts iterations: 100 epochs of COCO with 64 images per step (projects/ViTDet/configs/lsj-100e_coco-instance.py).
+ * Other datasets and fewer images per step need another number.
+ */
 const VITDET = {
-  images: 64,
+  epochs: 100,
+  images: 118000,
+  perStep: 64,
   iterations: 184375,
   drops: [163889, 177546],
   interval: 5000,
@@ -131,17 +136,21 @@ const VITDET = {
 } as const
 
 function iterations(settings: ConfigSettings): PyDict {
-  const times = VITDET.images / imagesPerStep(settings)
+  const { images = VITDET.images } = settings
+  const perStep = imagesPerStep(settings)
+  const times = (images / VITDET.images) * (VITDET.perStep / perStep)
   if (times === 1) return {}
-  const max = Math.round(VITDET.iterations * times)
+  const max = Math.max(1, Math.round(VITDET.iterations * times))
+  // Small datasets have fewer iterations than the usual warm-up.
+  const warmUp = Math.min(VITDET.warmUp, Math.ceil(max / 10))
   const last = Math.floor(max / VITDET.interval) * VITDET.interval + 1
   return {
     train_cfg: new Noted(
       { max_iters: max, dynamic_intervals: [new PyTuple(last, max)] },
-      `100 epochs: ${VITDET.iterations} iterations are for ${VITDET.images} images per step.`,
+      `${VITDET.epochs} epochs of ${settings.images === undefined ? "COCO's " : ''}${images} images, ${perStep} per step.`,
     ),
     param_scheduler: [
-      { type: 'LinearLR', start_factor: 0.001, by_epoch: false, begin: 0, end: VITDET.warmUp },
+      { type: 'LinearLR', start_factor: 0.001, by_epoch: false, begin: 0, end: warmUp },
       {
         type: 'MultiStepLR',
         begin: 0,
