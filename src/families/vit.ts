@@ -62,16 +62,22 @@ const USUAL: Variant = {
 
 function variantOf(state: Shapes): Variant {
   const [, channels, patch] = state.get('patch_embed.proj.weight')?.shape ?? []
+  const positions = state.get('pos_embed')?.shape[1] ?? USUAL.positions
   return {
     patch: patch ?? USUAL.patch,
     channels: channels ?? USUAL.channels,
-    positions: state.get('pos_embed')?.shape[1] ?? USUAL.positions,
-    classToken: state.has('cls_token'),
+    positions,
+    classToken: state.has('cls_token') || hasClassRow(positions),
     qkvBias: state.has('blocks.0.attn.qkv.bias'),
     layerScale: state.has('blocks.0.ls1.gamma'),
     swiglu: state.has('blocks.0.mlp.w12.weight'),
     finalNorm: state.has('norm.weight'),
   }
+}
+
+/** Whether there is a position besides those of a square grid: the class token's, which ViTDet keeps without the token. */
+function hasClassRow(positions: number): boolean {
+  return Number.isInteger(Math.sqrt(positions - 1))
 }
 
 function vit({ name, title, dims, depth, heads, hidden }: VitSize, variant: Variant): Architecture {
