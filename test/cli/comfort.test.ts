@@ -113,7 +113,7 @@ test('PowerShell has the words of all commands', async () => {
     expect(out.split(open!).length).toBe(out.split(close!).length)
 })
 
-test('images of 13 channels are converted, verified, probed, compared and configured', async () => {
+test('a checkpoint for images with 13 channels is converted, verified, probed, compared and configured', async () => {
   const names = { ...network('resnet18'), 'conv1.weight': expanded([64, 13, 7, 7]) }
   const source = write('sentinel.pth', names)
   const out = join(folder, 'sentinel-backbone.pth')

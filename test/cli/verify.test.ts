@@ -44,20 +44,20 @@ function setFloat(index: number, value: number): (bytes: Uint8Array) => void {
 }
 
 describe('verify', () => {
-  test('a converted file is good', async () => {
+  test('a converted file passes', async () => {
     const { code, out, err } = await runHere('verify', good)
     expect({ code, err }).toEqual({ code: 0, err: '' })
     expect(out).toContain('ResNet-50: 318 of 318 tensors')
     expect(out).toContain('ok         MMDetection will load the whole backbone')
   })
 
-  test('and proven against its source', async () => {
+  test('a converted file matches its source', async () => {
     const { code, out } = await runHere('verify', good, '--against', MOCO)
     expect(code).toBe(0)
     expect(out).toContain(`all 318 tensors are identical to ${MOCO}, bit for bit`)
   })
 
-  test('the other network of the source is not it', async () => {
+  test('the other network of the source does not match', async () => {
     const { code, out } = await runHere('verify', good, '--against', MOCO, '--network', 'key')
     expect(code).toBe(1)
     expect(out).toMatch(/conv1\.weight: \d+ of 9408 elements, max difference \S+/)
