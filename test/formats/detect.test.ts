@@ -1,4 +1,4 @@
-/** Guards that files are known by their content, and that what is no checkpoint is named for what it is. */
+/** Files are recognised by their content, and what is not a checkpoint is named in the message. */
 import { describe, expect, test } from 'vitest'
 import { memorySource } from '../../src/bytes/source.ts'
 import { FormatError, UnsupportedError } from '../../src/errors.ts'
@@ -19,7 +19,7 @@ describe('checkpoints', () => {
     expect((await open(legacy)).format).toBe('PyTorch legacy stream')
   })
 
-  test('no head is of two formats', () => {
+  test('the first bytes never fit two formats', () => {
     for (const head of [MAGIC, bytesOf('PK\x03\x04'), bytesOf('L119547037146038801333356L\n')])
       expect(FORMATS.filter(format => format.sniff(head))).toHaveLength(1)
     for (const head of [new Uint8Array(0), bytesOf('P'), bytesOf('\x80'), MAGIC.subarray(0, 13)])
@@ -106,8 +106,8 @@ const MEMBERS: readonly (readonly [string, readonly string[], RegExp])[] = [
   ['others', ['README'], /found a zip archive of 1 file, none of which is a checkpoint/],
 ]
 
-describe('strangers', () => {
-  test.each(MEMBERS)('%s, by what lies in it', async (_, names, is) => {
+describe('other files', () => {
+  test.each(MEMBERS)('%s, by the names in it', async (_, names, is) => {
     await expect(open(zipBytes(names.map(member)))).rejects.toThrow(is)
   })
 

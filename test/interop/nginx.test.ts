@@ -1,4 +1,4 @@
-/** Guards reading from a real web server: ranges, redirects, passwords, compression, and none of these. */
+/** Reading from a real web server: ranges, redirects, passwords, compression, and without each of these. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
@@ -12,7 +12,7 @@ const SWAV = join(import.meta.dirname, '../../fixtures/checkpoints/swav_released
 const folder = temporaryFolder()
 const files = join(folder, 'files')
 const output = join(folder, 'out.pth')
-// Debian has it where only an administrator's shell looks.
+// On Debian it is only in the path of administrators.
 const env = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin` }
 const found = spawnSync('nginx', ['-v'], { encoding: 'utf8', env })
 const isThere = found.status === 0
@@ -107,7 +107,7 @@ describe.skipIf(!isThere)('a checkpoint on nginx', () => {
     expect(fetched.bytes).toBeLessThan(400_000)
   })
 
-  test('is fetched as a whole where there are no ranges', async () => {
+  test('is downloaded completely if ranges are not supported', async () => {
     const ran = await runHere(at('whole/large.pth'), output)
     expect(ran.code).toBe(0)
     expect(ran.err).toContain('the server does not support range requests')
@@ -118,9 +118,9 @@ describe.skipIf(!isThere)('a checkpoint on nginx', () => {
     ['that is empty', 'empty.pth', '', 3, 'an empty file'],
     ['behind a password that is missing', 'private/small.pth', '', 5, 'answered 401'],
     ['behind a password that is wrong', 'private/small.pth', 'user:no@', 5, 'answered 401'],
-    // The other host would take the password: it is not given.
+    // The other host would accept the password: it is not sent.
     ['behind a password on another host', 'leak/', 'user:pass@', 5, 'answered 401'],
-  ])('%s is told', async (_, path, user, code, message) => {
+  ])('%s is reported', async (_, path, user, code, message) => {
     const ran = await runHere(at(path, user), output)
     expect(ran.code).toBe(code)
     expect(ran.err).toContain(message)

@@ -1,4 +1,4 @@
-/** Guards the opening of legacy streams: every part is what it must be, and every storage is where the file says. */
+/** Opening legacy streams: every part is checked, and every storage is where the file says. */
 import { describe, expect, test } from 'vitest'
 import { memorySource } from '../../../src/bytes/source.ts'
 import { FormatError } from '../../../src/errors.ts'
@@ -24,7 +24,7 @@ import {
 
 const GOOD: Legacy = {
   value: dict({ state_dict: dict({ a: vector('94', 3), b: vector('100', 2) }), epoch: 7 }),
-  // Sorted as texts, as PyTorch does: '100' comes before '94'.
+  // Sorted as strings, as in PyTorch: '100' comes before '94'.
   keys: ['100', '94'],
   storages: [
     [2, floats(8, 9)],
@@ -69,7 +69,7 @@ describe('what opens', () => {
     expect((await openLegacy({ value: dict({ epoch: 1 }) })).sections.size).toBe(0)
   })
 
-  test('views: windows of one storage, each with tensors of its own', async () => {
+  test('views: windows of one storage, each with its own tensors', async () => {
     const view = (offset: number, count: number) =>
       storage('0', 'FloatStorage', 6, tuple(`v${offset}`, offset, count))
     const legacy: Legacy = {
@@ -83,7 +83,7 @@ describe('what opens', () => {
     expect(await values(legacy, '')).toEqual({ all: [0, 1, 2, 3, 4, 5], v: [3, 4] })
   })
 
-  test('what it tells of itself', async () => {
+  test('its description', async () => {
     const checkpoint = await openLegacy(GOOD)
     expect(checkpoint).toMatchObject({
       format: 'PyTorch legacy stream',
@@ -94,7 +94,7 @@ describe('what opens', () => {
     expect(Object.fromEntries(checkpoint.facts)).toEqual({ epoch: 7 })
   })
 
-  test('bytes behind the last storage are told', async () => {
+  test('bytes after the last storage give a note', async () => {
     const { notes } = await openLegacy({ ...GOOD, after: new Uint8Array(5) })
     expect(notes).toEqual(['5 bytes after the last storage are ignored, as PyTorch does'])
   })
@@ -107,7 +107,7 @@ describe('what opens', () => {
     })
     const source = countingSource(memorySource(bytes, 'x'))
     await openCheckpoint(source)
-    // Five pickles, and each is read in a window of its own.
+    // Five pickles, and each is read in a separate window.
     expect(source.total()).toBeLessThan(6 * 64 * 1024)
   })
 })
@@ -218,12 +218,12 @@ describe('what is refused', () => {
     )
   })
 
-  test('another number in the place of the magic one', async () => {
+  test('a different number instead of the magic one', async () => {
     const magic = bytesOf('\x80\x02', MAGIC.subarray(2, -1), '0K\x07.')
     await expect(openLegacy({ ...GOOD, magic })).rejects.toThrow(/expected the magic number, found 7/)
   })
 
-  test('a file that is cut, wherever it is', async () => {
+  test('a file truncated anywhere', async () => {
     const bytes = legacyBytes(GOOD)
     for (let length = MAGIC.length; length < bytes.length; length++)
       await expect(
@@ -232,7 +232,7 @@ describe('what is refused', () => {
       ).rejects.toThrow(FormatError)
   })
 
-  test('says how many bytes are missing', async () => {
+  test('reports how many bytes are missing', async () => {
     const bytes = legacyBytes(GOOD)
     const opening = openCheckpoint(memorySource(bytes.subarray(0, -10), 'x'))
     await expect(opening).rejects.toMatchObject({

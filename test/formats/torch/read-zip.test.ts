@@ -1,4 +1,4 @@
-/** Guards the opening of zip checkpoints: what PyTorch reads opens, and what two readers could see differently does not. */
+/** Opening zip checkpoints: what PyTorch reads opens, and what two readers might see differently does not. */
 import { describe, expect, test } from 'vitest'
 import { memorySource } from '../../../src/bytes/source.ts'
 import { FormatError, UnsupportedError } from '../../../src/errors.ts'
@@ -29,7 +29,7 @@ async function values(zip: TorchZip, name = 'w'): Promise<number[]> {
   return asFloats((await copyOut(checkpoint.sections.get('state_dict')!.get(name)!)).bytes)
 }
 
-/** Changes the one entry whose name ends so. */
+/** Changes the one entry whose name ends in `end`. */
 const only =
   (end: string, change: (part: ZipPart) => ZipPart) =>
   (part: ZipPart): ZipPart =>
@@ -82,7 +82,7 @@ describe('what opens', () => {
     expect(await values(zip, 'b')).toEqual([3, 4])
   })
 
-  test('what it tells of itself', async () => {
+  test('its description', async () => {
     const checkpoint = await openTorchZip(GOOD)
     expect(checkpoint).toMatchObject({
       format: 'PyTorch zip archive',
@@ -98,7 +98,7 @@ describe('what opens', () => {
     [{ '.format_version': '1', byteorder: 'little' }, 'PyTorch 2.7 or later'],
     [{ byteorder: 'little' }, 'PyTorch 2.1 or later'],
     [{}, 'PyTorch 1.6 to 2.0'],
-  ])('its records %j say that it was written by %s', async (records, era) => {
+  ])('its records %j mean that it was written by %s', async (records, era) => {
     expect((await openTorchZip({ ...GOOD, records })).era).toBe(era)
   })
 
@@ -110,7 +110,7 @@ describe('what opens', () => {
     expect(source.total()).toBeLessThan(10_000)
   })
 
-  test('bytes behind the pickle are told', async () => {
+  test('bytes after the pickle give a note', async () => {
     const bytes = torchZipBytes({
       ...GOOD,
       entry: only('data.pkl', part => ({
@@ -239,7 +239,7 @@ describe('checksums of storages', () => {
     ).toEqual([1, 2, 3])
   })
 
-  test('are computed once for all parts of a storage', async () => {
+  test('are computed only once for all parts of a storage', async () => {
     const shared = storage('0', 'FloatStorage', 25_000)
     const parts = Object.fromEntries(
       [0, 1, 2, 3].map(index => [`w${index}`, tensor(shared, [10], [1], index)]),
@@ -254,7 +254,7 @@ describe('checksums of storages', () => {
   })
 })
 
-test('what a pickle asks to call is told, and the tensors beside it are read', async () => {
+test('calls in a pickle are reported, and the tensors beside them are read', async () => {
   const value = dict({ state_dict: dict({ w: vector('0', 3) }), evil: call('os.system', 'touch /tmp/owned') })
   const checkpoint = await openTorchZip({ ...GOOD, value })
   expect(checkpoint.foreign).toEqual([{ name: 'os.system', calls: 1, severity: 'dangerous' }])

@@ -1,4 +1,4 @@
-/** Guards what is told of the names in a pickle: names with dots for what they are, and no way around by `getattr`. */
+/** The names listed for a pickle: dotted names for what they are, and no way around them by `getattr`. */
 import { expect, test } from 'vitest'
 import { memorySource } from '../../../../src/bytes/source.ts'
 import { findForeign } from '../../../../src/formats/torch/safety/globals-named.ts'
@@ -69,16 +69,13 @@ test.each<[string, PickleValue]>([
   expect((await told(value)).join()).toMatch(/ dangerous/)
 })
 
-test.each(['__dict__.get', 'OrderedDict.__init__.__globals__.get'])(
-  '%s, as protocol 4 has it',
-  async name => {
-    expect(await told(new Global('collections', name))).toEqual([`collections.${name} 0 dangerous`])
-  },
-)
+test.each(['__dict__.get', 'OrderedDict.__init__.__globals__.get'])('%s, as in protocol 4', async name => {
+  expect(await told(new Global('collections', name))).toEqual([`collections.${name} 0 dangerous`])
+})
 
 const RUN = globalName('train', 'run')
 
-/** An object whose attribute is a function of the training code. */
+/** An object with an attribute that is a function from the training code. */
 function holder(attribute: string, made = 'cargparse\nNamespace\n)\x81'): Uint8Array {
   return bytesOf(made, '}', text(attribute), RUN, 'sb')
 }
@@ -91,7 +88,7 @@ async function toldOf(...parts: readonly Part[]): Promise<string[]> {
   return foreign.map(({ name, calls, severity }) => `${name} ${calls} ${severity}`)
 }
 
-// Python runs `train.run` for each of them, as was seen with real PyTorch.
+// Python runs `train.run` for each of them, as verified with real PyTorch.
 test.each<[string, Uint8Array]>([
   ['append of an object that is added to', bytesOf(holder('append'), 'K\x01a')],
   ['extend of a dict that is added to', bytesOf(holder('extend', HOOKS), '(K\x01e')],
@@ -161,6 +158,6 @@ test.each([
   ['unittest.__main__', 'main', 'dangerous'],
   ['__main__', 'Net', 'unknown'],
   ['this', 's', 'suspicious'],
-])('%s.%s, a module that does something when it is imported: %s', async (module, name, severity) => {
+])('%s.%s, from a module that does something on import: %s', async (module, name, severity) => {
   expect(await told(new Global(module, name))).toEqual([`${module}.${name} 0 ${severity}`])
 })

@@ -1,6 +1,6 @@
 /**
- * Guards what is said to load: only what PyTorch loads, whatever else lies beside the tensors. Each answer is PyTorch's, of 1.13 and
- * 2.13 with weights_only=False; test/interop/odd.test.ts asks it of many more.
+ * Which files are reported to load: only those that PyTorch loads, whatever else is beside the tensors. Each answer is
+ * PyTorch's, from 1.13 and 2.13 with weights_only=False; test/interop/odd.test.ts asks it about many more.
  */
 import { expect, test } from 'vitest'
 import { memorySource } from '../../../../src/bytes/source.ts'
@@ -21,7 +21,7 @@ const ofBytes = (grad: string) =>
     ...['(', text('storage'), 'ctorch.storage\nUntypedStorage\n', text('0'), text('cpu'), 'K\x08tQ'],
     ...['K\x00K\x02\x85K\x01\x85', grad, HOOKS, 'ctorch\nfloat32\ntR'],
   )
-/** 2.0 */
+/** The float 2.0. */
 const TWO = 'G\x40\0\0\0\0\0\0\0'
 const nested = (depth: number) => bytesOf(')', '\x85'.repeat(depth))
 
@@ -89,11 +89,11 @@ test.each<[string, string | Uint8Array]>([
   ['a dict whose items are another thing', bytesOf(HOOKS, '}', text('items'), 'K\x01sb')],
   ['a gradient where the storage has no type', ofBytes('\x88')],
   ['an item set in a tensor', bytesOf(part('K\x00K\x02\x85K\x01\x85'), 'K\x05K\x01s')],
-])('%s is not said to load', async (_, item) => {
+])('%s is not reported to load', async (_, item) => {
   expect(['never', 'elsewhere']).toContain(await said(item))
 })
 
-test('no gradient where the storage has no type loads since version 2', async () => {
+test('without a gradient, in a storage without a type, it loads since version 2', async () => {
   expect(await said(ofBytes('\x89'))).toBe('lately')
 })
 
@@ -102,8 +102,8 @@ test('a class with its source text, which PyTorch compares', async () => {
   expect(await said(of('ccollections\nOrderedDict\n'), 'stream')).toBe('never')
 })
 
-/** Each key is one more tuple around the last: 2^60 tuples, if each were looked into. */
-test('keys with more in them than there are atoms', async () => {
+/** Each level is a pair of the previous one: 2^60 tuples, if each were visited. */
+test('keys with more elements than could ever be visited', async () => {
   const item = bytesOf('}(', `)${'2\x86'.repeat(60)}`, 'K\x01u')
   expect(await said(item)).toBe('elsewhere')
 })

@@ -1,4 +1,4 @@
-/** Guards the way from pickle values to tensors: every form that PyTorch wrote, and no byte outside of the storage. */
+/** From pickle values to tensors: every form that PyTorch wrote, and no byte outside of the storage. */
 import { describe, expect, test } from 'vitest'
 import { crc32 } from '../../../../src/bytes/crc32.ts'
 import { memorySource, subSource } from '../../../../src/bytes/source.ts'
@@ -18,7 +18,7 @@ import {
   tuple,
 } from '../../../helpers/torch-bytes.ts'
 
-/** One storage of 12 floats, 0 to 11; it notes how it was opened. */
+/** One storage of 12 floats, 0 to 11; it records how it was opened. */
 function access(bytes = floats(...Array(12).keys()), bigEndian = false) {
   const opened: string[] = []
   const open = (how: string) => async (key: string) => {
@@ -131,7 +131,7 @@ describe('forms of a dense tensor', () => {
     expect(await valuesOf(value)).toEqual(expected)
   })
 
-  test('a newer type in an untyped storage: counts there are bytes', async () => {
+  test('a newer type in an untyped storage, where counts are bytes', async () => {
     const value = call(
       'torch._utils._rebuild_tensor_v3',
       storage('0', 'torch.storage.UntypedStorage', 48),
@@ -170,7 +170,7 @@ describe('layouts', () => {
     expect(() => rebuild(tensor(view, [5], [1], 1))).toThrow(/needs 24 bytes of storage '0', which has 20/)
   })
 
-  test('the checksum that is told is that of the bytes handed over', async () => {
+  test('the reported checksum is that of the bytes handed over', async () => {
     for (const value of [tensor(S, [12], [1]), tensor(S, [4], [1], 3), tensor(S, [3, 4], [1, 3])]) {
       const { bytes, crc } = await copyOut(rebuild(value))
       expect(crc).toBe(crc32(bytes))
@@ -213,7 +213,7 @@ describe('big-endian archives', () => {
     expect(await read(tensor(reference, [3, 2], [1, 3]))).toEqual([1, 4, 2, 5, 3, 6])
   })
 
-  test('complex numbers swap each half', async () => {
+  test('in complex numbers, each half is swapped', async () => {
     const { storages } = access(be(4, [1, 2, 3, 4], 'setFloat32'), true)
     const { bytes } = await copyOut(
       rebuild(tensor(storage('0', 'ComplexFloatStorage', 2), [2], [1]), storages),
@@ -227,7 +227,7 @@ describe('big-endian archives', () => {
     expect(crc).toBe(crc32(bytes))
   })
 
-  test('of a type that is not that of the storage cannot be read: PyTorch swaps by the latter', () => {
+  test("with a different type from the storage cannot be read: PyTorch swaps in units of the storage's type", () => {
     const value = (type: string): Call =>
       call('torch._utils._rebuild_tensor_v3', S, 0, tuple(2), tuple(1), false, OD, new Global('torch', type))
     const { storages } = access(undefined, true)
@@ -235,7 +235,7 @@ describe('big-endian archives', () => {
     expect(rebuild(value('int32'), storages).unreadable).toBeUndefined()
   })
 
-  test('of newer types cannot be read, for it is not certain what PyTorch means by them', () => {
+  test('with newer types cannot be read, because it is uncertain how PyTorch interprets them', () => {
     const value = (type: string): Call =>
       call(
         'torch._utils._rebuild_tensor_v3',
@@ -253,7 +253,7 @@ describe('big-endian archives', () => {
   })
 })
 
-describe('tensors without dense values are told, and not read', () => {
+describe('tensors without dense values are listed, and not read', () => {
   const inner = tensor(S, [3], [1])
 
   test.each<[string, PickleValue, RegExp, number[]]>([
@@ -388,12 +388,12 @@ describe('tensors without dense values are told, and not read', () => {
     await expect(rebuilt.copyTo(async () => {})).rejects.toThrow(UnsupportedError)
   })
 
-  test('expanded to a gigabyte, it is read', () => {
+  test('a tensor expanded to a gigabyte is read', () => {
     expect(rebuild(tensor(S, [2 ** 14, 2 ** 14], [0, 0])).unreadable).toBeUndefined()
   })
 })
 
-describe('what is no tensor', () => {
+describe('what is not a tensor', () => {
   test.each<[string, PickleValue]>([
     ['None', null],
     ['a number', 3],
@@ -497,7 +497,7 @@ describe('what makes no sense is refused', () => {
     expect(() => rebuild(value)).toThrow(message)
   })
 
-  test('an element that lies half outside', () => {
+  test('an element that is half outside', () => {
     const value = call(
       'torch._utils._rebuild_tensor_v3',
       storage('0', 'torch.storage.UntypedStorage', 47),
@@ -512,8 +512,8 @@ describe('what makes no sense is refused', () => {
   })
 })
 
-/** 300^9 values, if each were looked into: through the memo, half a kilobyte has them. */
-test('a sparse tensor of tuples in tuples is told in a moment', async () => {
+/** 300^9 values, if each were visited: with the memo, half a kilobyte contains them. */
+test('a sparse tensor of nested tuples is described at once', async () => {
   let parts: PickleValue = tuple()
   for (let depth = 0; depth < 9; depth++) parts = tuple(...Array.from({ length: 300 }, () => parts))
   const told = rebuildTensor(call('torch._utils._rebuild_sparse_tensor', 'x', parts), access().storages, 'x')
