@@ -1,4 +1,4 @@
-/** Guards that decoding calls nothing, stops at its limits, and answers a hostile pickle with a typed error at the right byte. */
+/** Decoding calls nothing, stops at its limits, and answers a hostile pickle with a typed error at the right byte. */
 import { describe, expect, test } from 'vitest'
 import { memorySource } from '../../src/bytes/source.ts'
 import { FormatError, UnsupportedError } from '../../src/errors.ts'
@@ -17,15 +17,15 @@ import {
 } from '../helpers/pickle-bytes.ts'
 import { sparseSource } from '../helpers/sparse-source.ts'
 
-describe('what is decoded', () => {
-  test("a long string of Python 2's is bytes where it is no UTF-8, as the numbers of an array are", async () => {
+describe('decoded values', () => {
+  test('a long Python 2 string is bytes if it is not UTF-8, like the numbers of an array', async () => {
     const numbers = new Uint8Array(70_000).fill(0xff)
     expect(await decodeValue('T', u32(70_000), numbers, '.')).toEqual(numbers)
     expect(await decodeValue('T', u32(9000), numbers.subarray(0, 9000), '.')).toBe('\udcff'.repeat(9000))
     expect(await decodeValue('T', u32(70_000), numbers.fill(0x61), '.')).toBe('a'.repeat(70_000))
   })
 
-  test('an attack is a note of what it would have called', async () => {
+  test('an attack becomes a record of its call', async () => {
     const pickle = await decode(globalName('os', 'system'), text('touch /tmp/owned'), '\x85R.')
     expect(pickle.value).toEqual(
       new Call(new Global('os', 'system'), new Tuple([expect.stringContaining('touch')])),
@@ -34,7 +34,7 @@ describe('what is decoded', () => {
     expect(pickle.calls).toEqual([pickle.value])
   })
 
-  test('what was popped off the stack again is still told', async () => {
+  test('what was popped off the stack is still reported', async () => {
     const pickle = await decode(globalName('os', 'system'), text('x'), '\x85R0', 'Pid\n0', 'N.')
     expect(pickle.value).toBeNull()
     expect(pickle.globals).toEqual([new Global('os', 'system')])
@@ -42,24 +42,24 @@ describe('what is decoded', () => {
     expect(pickle.persistent).toEqual([new Persistent('id')])
   })
 
-  test('globals are told as often as they are named, in order', async () => {
+  test('globals are listed each time they are named, in order', async () => {
     const pickle = await decode('(', globalName('a', 'A'), globalName('b', 'B'), globalName('a', 'A'), 't.')
     expect(pickle.globals.map(({ path }) => path)).toEqual(['a.A', 'b.B', 'a.A'])
   })
 
-  test('what the memo gives back is the very same value', async () => {
+  test('the memo returns the same object', async () => {
     const value = (await decodeValue('(]q\x00h\x00t.')) as Tuple
     expect(value.items[0]).toBe(value.items[1])
   })
 
-  test('a list can hold itself', async () => {
+  test('a list can contain itself', async () => {
     const value = (await decodeValue(']q\x00h\x00a.')) as PickleValue[]
     expect(value).toHaveLength(1)
     expect(value[0]).toBe(value)
   })
 
-  test('a million shared references take no more memory than they have bytes', async () => {
-    // Each level holds the one below ten times: 10^30 elements when expanded.
+  test('a million shared references take memory in proportion to their bytes', async () => {
+    // Each level contains the one below ten times: 10^30 elements when expanded.
     const level = 'q\x00(h\x00h\x00h\x00h\x00h\x00h\x00h\x00h\x00h\x00h\x00l'
     const value = await decodeValue(']', level.repeat(30), '.')
     let depth = 0
@@ -67,7 +67,7 @@ describe('what is decoded', () => {
     expect(depth).toBe(30)
   })
 
-  test('deep nesting needs no deep stack', async () => {
+  test('deep nesting does not need a deep stack', async () => {
     const depth = 200_000
     let value = await decodeValue(')', '\x85'.repeat(depth), '.')
     for (let i = 0; i < depth; i++) value = (value as Tuple).items[0]!
@@ -96,8 +96,8 @@ describe('what is decoded', () => {
   })
 })
 
-describe('where a pickle ends', () => {
-  test('several pickles, one behind the other', async () => {
+describe('the end of a pickle', () => {
+  test('several pickles in sequence', async () => {
     const bytes = bytesOf('junk', '\x80\x02K\x01.', '\x80\x02]K\x02a.', 'tail')
     const source = memorySource(bytes, 'x')
     const first = await decodePickle(source, 4)
@@ -106,7 +106,7 @@ describe('where a pickle ends', () => {
     expect([second.value, second.end]).toEqual([[2], 16])
   })
 
-  test('in a file of many gigabytes only the beginning is looked at', async () => {
+  test('only the beginning of a file of many gigabytes is read', async () => {
     const source = sparseSource(2 ** 45, [{ offset: 2 ** 44, bytes: bytesOf('\x80\x02K\x01.') }])
     expect(await decodePickle(source, 2 ** 44)).toMatchObject({ value: 1, end: 2 ** 44 + 5 })
   })
@@ -182,7 +182,7 @@ describe('a damaged pickle is refused', () => {
     expect((error as FormatError).advice).not.toBe('')
   })
 
-  test('wherever it is cut', async () => {
+  test('truncated anywhere', async () => {
     const bytes = bytesOf(
       '\x80\x02}(',
       text('w'),
@@ -213,14 +213,14 @@ describe('limits', () => {
     expect((await decodePickle(source, 0, source.size)).value).toHaveLength(100)
   })
 
-  test('by default, an item of gigabytes is refused before memory is taken for it', async () => {
+  test('by default, an item of gigabytes is refused before memory is allocated for it', async () => {
     const source = sparseSource(2 ** 33, [{ offset: 0, bytes: bytesOf('X', u32(0xfffffff0)) }])
     await expect(decodePickle(source)).rejects.toThrow(
       `more than ${MAX_PICKLE_BYTES} bytes, more than any known checkpoint`,
     )
   })
 
-  test('what is beyond them is not called damaged, and may be let through', async () => {
+  test('what exceeds them is not reported as damage, and may be allowed', async () => {
     const bytes = Buffer.concat([Buffer.alloc(MAX_PICKLE_MEMORY / 20_000, '}'), Buffer.from('.')])
     const refused = decodePickle(memorySource(bytes, 'x'), 0, undefined, 0.01)
     await expect(refused).rejects.toThrow(UnsupportedError)
@@ -230,7 +230,7 @@ describe('limits', () => {
     expect((await decodePickle(memorySource(bytes, 'x'), 0, undefined, 0.02)).value).toEqual(new Map())
   })
 
-  test('integers: 2**10000 is one, and what is longer than any use is refused', async () => {
+  test('integers: 2**10000 is accepted, and uselessly long ones are refused', async () => {
     const power = new Uint8Array(1251)
     power[1250] = 1
     expect(await decodeValue('\x8b', u32(1251), power, '.')).toBe(2n ** 10000n)

@@ -111,7 +111,7 @@ describe('sections', () => {
     expect([...found.get('m')!.keys()]).toEqual([key])
   })
 
-  test('a dictionary that is reached twice is found under both keys, as the same object; one that contains itself, once', async () => {
+  test('a dictionary that is reached twice is one object under both keys; one that contains itself is found once', async () => {
     // {'a': d, 'b': d, 'self': the whole} with d = {'w': tensor}
     const pickle = await decode(
       '}q\x00(',
