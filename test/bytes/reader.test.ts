@@ -94,7 +94,7 @@ test('no byte is read twice, and only the required part of a large file', async 
   expect(source.total()).toBeLessThan(1000 * 1000 + 2 * WINDOW)
 })
 
-describe('what ends too early', () => {
+describe('data that ends too early', () => {
   const read = (bytes: Uint8Array, step: (reader: ByteReader) => unknown, limit = 1000) => {
     let count = 0
     return readInOrder(memorySource(bytes, 'x'), 0, limit, reader => {

@@ -57,7 +57,7 @@ describe('subSource', () => {
     await expect(readBytes(part, -1, 2)).rejects.toThrow(/^part: /)
   })
 
-  test('must lie inside the whole', () => {
+  test('must be inside the whole', () => {
     expect(() => subSource(whole, 90, 11, 'part')).toThrow(/^whole: byte 90/)
     expect(() => subSource(whole, -1, 5, 'part')).toThrow(FormatError)
     expect(() => subSource(whole, 0, Number.NaN, 'part')).toThrow(FormatError)

@@ -220,7 +220,7 @@ describe('an existing checkpoint', () => {
   })
 })
 
-describe('the names of classes', () => {
+describe('class names', () => {
   const root = join(folder, 'data')
   mkdirSync(join(root, 'annotations'), { recursive: true })
   const categories = ['cat', 'dog', 'cow'].map((name, id) => ({ id, name }))

@@ -224,7 +224,7 @@ describe('bad input', () => {
     expect(err).toContain("'state_dict' with 14 tensors")
   })
 
-  test('paths that make no sense', async () => {
+  test('invalid paths', async () => {
     expect(await failing([join(folder, 'none.pth'), output()], 2)).toContain('There is no file')
     expect(await failing([folder, output()], 2)).toContain('is a folder')
     expect(await failing([SWAV, folder], 2)).toContain('is a folder')
@@ -410,7 +410,7 @@ describe('the shipped program', () => {
   })
 })
 
-test('a reader that goes away does no harm', () => {
+test('a reader that stops early does no harm', () => {
   const binary = join(import.meta.dirname, '../../bin/selfsup2mmdet.js')
   const command = `"${process.execPath}" "${binary}" inspect "${MOCO}" --json | head -c 10; echo " $(echo "\${PIPESTATUS[0]}")"`
   const ran = spawnSync('bash', ['-c', command], { encoding: 'utf8' })

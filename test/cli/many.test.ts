@@ -99,7 +99,7 @@ test.each<[string, readonly string[], string]>([
   ['jobs without a folder', [MOCO, 'out.pth', '--jobs', '2'], '--jobs requires --out-dir'],
   ['a file in place of the folder', [MOCO, '--out-dir', damaged], 'there is a file in its place'],
   ['a file in the way to it', [MOCO, '--out-dir', join(damaged, 'x')], 'there is a file in its place'],
-])('%s is wrong usage', async (_, args, message) => {
+])('%s is a usage error', async (_, args, message) => {
   const ran = await runHere(...args)
   expect(ran.code).toBe(2)
   expect(ran.err).toContain(message)

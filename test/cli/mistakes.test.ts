@@ -57,7 +57,7 @@ describe('a mistyped command', () => {
     ['quokka', 'There is no file quokka.'],
     ['-', 'Try: selfsup2mmdet - backbone.pth\n'],
     ['https://me:secret@example.org/a/moco.pth.tar', 'example.org/a/moco.pth.tar moco.pth\n'],
-  ])('an input alone: %s', (line, words) => {
+  ])('only an input: %s', (line, words) => {
     const { code, err } = say(line)
     expect(code).toBe(2)
     expect(err).toContain(words)

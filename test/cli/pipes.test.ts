@@ -96,7 +96,7 @@ test('an error leaves standard output empty, also with --json', () => {
   }
 })
 
-test('a reader that goes away is an error with a message', () => {
+test('a reader that stops early is an error with a message', () => {
   const ran = shell('{ "$NODE" "$BINARY" "$MOCO" -; echo "code $?" >&2; } | head -c 100 > /dev/null')
   expect(ran.stderr.toString()).toMatch(
     /^SystemError: Cannot write to standard output: .*EPIPE.*\n.*\ncode 5\n$/,

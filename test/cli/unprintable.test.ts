@@ -106,7 +106,7 @@ const ON_FILES = Object.entries(FILES).flatMap(([name, file]) =>
   ].map(args => [`${args[0]} ${name} ${args.slice(2).filter(arg => arg.startsWith('--'))}`, args] as const),
 )
 
-/** And everything that is typed. */
+/** Everything that is typed. */
 const TYPED: readonly (readonly string[])[] = [
   [EVIL],
   [SAID],

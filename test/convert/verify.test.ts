@@ -124,7 +124,7 @@ describe('reports what is wrong', () => {
     ])
   })
 
-  test('a tensor that is wrong in shape and type is counted once', () => {
+  test('a tensor with a wrong shape and type is counted once', () => {
     const report = verifyBackbone(stateOf(R18).set('conv1.weight', tensorOf([1], 'int8')), R18)
     expect([report.misshapen.length, report.mistyped.length]).toEqual([1, 1])
     expect(report.present).toBe(report.expected - 1)
@@ -137,7 +137,7 @@ describe('reports what is wrong', () => {
     expect(report.misshapen.length).toBeGreaterThan(5)
   })
 
-  test('nothing at all', () => {
+  test('an empty state dict', () => {
     const report = verifyBackbone(new Map(), R18)
     expect(report).toMatchObject({ complete: false, present: 0, expected: 100, withoutCounters: true })
     expect(report.missing).toHaveLength(100)

@@ -157,7 +157,7 @@ describe('round trips', () => {
   })
 })
 
-describe('what a format cannot hold', () => {
+describe('what a format cannot store', () => {
   test('types that PyTorch cannot read back from a stream', async () => {
     const state = await stateOf(join(FOLDER, 'every-type.safetensors'))
     const writing = WRITERS.legacy(state, {}, memorySink())

@@ -238,7 +238,7 @@ describe('scratch files', () => {
   })
 })
 
-describe('what cannot be a target', () => {
+describe('invalid targets', () => {
   test('a folder', async () => {
     const folder = fresh()
     mkdirSync(join(folder, 'inner'))

@@ -90,7 +90,7 @@ test.each([8, 64, 8 * 100_000, 8 * 500_000])('casts chunks of %i bytes', async s
   expect(found.length).toBe(values.length)
 })
 
-test('the checksum is that of the new bytes', async () => {
+test('the checksum is of the new bytes', async () => {
   const tensor = castTensor(floats(1, 2, 3), 'float16')
   expect(await tensor.copyTo(async () => {})).toBe(crc32(await bytesOf(tensor)))
 })

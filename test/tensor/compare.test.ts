@@ -43,7 +43,7 @@ describe('compareTensors', () => {
     expect(await compareTensors(floats(0), floats(-0))).toEqual({ elements: 1, differing: 1, largest: 0 })
   })
 
-  test.each([Number.NaN, Number.POSITIVE_INFINITY])('%d is infinitely far away', async value => {
+  test.each([Number.NaN, Number.POSITIVE_INFINITY])('the difference to %d is infinite', async value => {
     expect(await compareTensors(floats(1), floats(value))).toMatchObject({
       largest: Number.POSITIVE_INFINITY,
     })

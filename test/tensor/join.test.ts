@@ -86,7 +86,7 @@ describe('errors while reading', () => {
   })
 })
 
-describe('what does not fit', () => {
+describe('parts that do not fit', () => {
   const matrix = tensorOf('float32', new Uint8Array(24), [2, 3])
   test.each([
     [

@@ -194,7 +194,7 @@ describe('errors while reading', () => {
   })
 })
 
-describe('what does not fit', () => {
+describe('shapes that do not fit', () => {
   test.each([
     [[2, 8, 1], SWIN, undefined, 'expected a shape of 2 sizes, found (2, 8, 1)'],
     [[2, 6], SWIN, undefined, 'expected along axis 1 a size of 2 × 2 × *, found 6 in (2, 6)'],

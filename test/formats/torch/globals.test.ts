@@ -32,7 +32,7 @@ describe('storages', () => {
     'torch.floatStorage',
     'torch.x.FloatStorage',
     '',
-  ])('%j is none', path => {
+  ])('%j is not a storage', path => {
     expect(storageType(path)).toBeUndefined()
   })
 })

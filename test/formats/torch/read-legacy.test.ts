@@ -39,7 +39,7 @@ async function values(legacy: Legacy, section = 'state_dict'): Promise<Record<st
   return all
 }
 
-describe('what opens', () => {
+describe('valid streams open', () => {
   test.each<[string, Partial<Legacy>]>([
     ['as torch.save wrote it', {}],
     ['with another description of the machine: PyTorch ignores it', { machine: null }],

@@ -34,7 +34,7 @@ const only =
   (end: string, change: (part: ZipPart) => ZipPart) =>
   (part: ZipPart): ZipPart =>
     String(part.name).endsWith(end) ? change(part) : part
-describe('what opens', () => {
+describe('valid archives open', () => {
   test.each<[string, Partial<TorchZip>]>([
     [
       'as torch.save writes it',
@@ -233,7 +233,7 @@ describe('checksums of storages', () => {
     await expect(copyOut(checkpoint.sections.get('')!.get('w')!)).rejects.toThrow(/expected CRC-32/)
   })
 
-  test('of zero were not computed', async () => {
+  test('of zero count as not computed', async () => {
     expect(
       await values({ ...GOOD, entry: only('data/0', part => ({ ...part, central: { crc: 0 } })) }),
     ).toEqual([1, 2, 3])

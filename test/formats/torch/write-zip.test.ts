@@ -41,7 +41,7 @@ async function written(state: StateDict, meta: Record<string, string | number> =
 
 const open = (bytes: Uint8Array) => openCheckpoint(memorySource(bytes, 'written.pth'))
 
-describe('what comes back', () => {
+describe('a written file has the same content', () => {
   const readable = (Object.keys(DTYPES) as DType[]).filter(name => dtypeFacts(name).kind !== 'quantized')
 
   test.each(readable)('a tensor of %s', async dtype => {
@@ -130,7 +130,7 @@ test('progress covers every byte of the tensors, and no other', async () => {
   expect(told.reduce((sum, count) => sum + count)).toBe(4008)
 })
 
-describe('what fails', () => {
+describe('errors', () => {
   test('a tensor that cannot be read', async () => {
     const broken: Tensor = {
       ...random('float32', [4]),

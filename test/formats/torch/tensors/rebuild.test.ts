@@ -221,7 +221,7 @@ describe('big-endian archives', () => {
     expect(asFloats(bytes)).toEqual([1, 2, 3, 4])
   })
 
-  test('the checksum is that of the swapped bytes', async () => {
+  test('the checksum is of the swapped bytes', async () => {
     const { storages } = access(be(4, [1, 2], 'setFloat32'), true)
     const { bytes, crc } = await copyOut(rebuild(tensor(storage('0', 'FloatStorage', 2), [2], [1]), storages))
     expect(crc).toBe(crc32(bytes))
@@ -409,7 +409,7 @@ describe('what is not a tensor', () => {
   })
 })
 
-describe('what makes no sense is refused', () => {
+describe('invalid tensors are refused', () => {
   const v2 = (...args: PickleValue[]): Call => call('torch._utils._rebuild_tensor_v2', ...args)
 
   let deep: PickleValue = tensor(S, [3], [1])

@@ -59,7 +59,7 @@ describe.each([24, 10])('a storage of %i MB that tensors share', megabytes => {
     expect(source.traffic!.bytes).toBeLessThan((kind === 'a stream' ? 2.1 : 1.1) * bytes.length)
   })
 
-  test('deflated, it is inflated once', async () => {
+  test('a deflated one is inflated once', async () => {
     // The first half is zero: otherwise, deflating would enlarge it.
     const half = data.slice().fill(0, 0, data.length / 2)
     const plain = torchZipBytes({ value, storages: { 0: half } })
