@@ -105,7 +105,7 @@ const CASES: Readonly<Record<string, readonly [() => Uint8Array, code: number, s
       /a line has more than 16777216 bytes/,
       250,
     ],
-    'a billion laughs, through every container': [
+    'a billion laughs, in every kind of container': [
       () => {
         // Each contains the previous one ten times: a list, a tuple, a dict, a set, an object.
         const ten = 'h\0'.repeat(10)
@@ -134,7 +134,7 @@ const CASES: Readonly<Record<string, readonly [() => Uint8Array, code: number, s
       /but no state dict/,
       300,
     ],
-    'a million things put aside far away': [
+    'a million memo entries with large numbers': [
       () =>
         packed(
           'N',
@@ -192,7 +192,7 @@ const CASES: Readonly<Record<string, readonly [() => Uint8Array, code: number, s
       /more than 3000000 values/,
       300,
     ],
-    'an archive of 10 million entries, by its own word': [
+    'an archive that claims 10 million entries': [
       () =>
         zipBytes([{ name: 'archive/version' }], {
           zip64: { entries: 10_000_000, entriesOnDisk: 10_000_000 },
@@ -202,7 +202,7 @@ const CASES: Readonly<Record<string, readonly [() => Uint8Array, code: number, s
       new RegExp(`10000000 entries in \\d+ bytes; the limits are ${MAX_ENTRIES}`),
       100,
     ],
-    'a compressed gigabyte of nothing': [
+    'a compressed gigabyte of zeros': [
       () => Buffer.concat(Array(100).fill(gzipSync(Buffer.alloc(10_000_000)))),
       3,
       /nothing but zero bytes/,
@@ -221,7 +221,7 @@ const CASES: Readonly<Record<string, readonly [() => Uint8Array, code: number, s
       120,
     ],
     // As Python 2 wrote the numbers of a NumPy array.
-    'a string of 60 MB that is no UTF-8': [
+    'a string of 60 MB that is not UTF-8': [
       () =>
         torchZipBytes({
           value: Buffer.concat([

@@ -307,7 +307,7 @@ describe('an existing file at the output path', () => {
   }
 
   test.each([
-    ['a second checkpoint, as a glob has it', 'checkpoints/swav_released.pth.tar'],
+    ['a second checkpoint, as from a glob', 'checkpoints/swav_released.pth.tar'],
     ['one in a zip archive', 'checkpoints/swav_training.pth.tar'],
     ['one in an archive', 'formats/stored.zip'],
   ])('%s stays, unless --overwrite is given', async (_, name) => {

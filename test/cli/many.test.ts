@@ -91,14 +91,14 @@ test.each<[string, readonly string[], string]>([
   ['several inputs without a folder', ['a', 'b', 'c'], 'Add --out-dir'],
   ['standard input', ['-', '--out-dir', folder], 'has no name'],
   [
-    'no number of jobs',
+    'an invalid number of jobs',
     [MOCO, '--out-dir', folder, '--jobs', 'many'],
     'expected a whole number from 1 to 9999',
   ],
   ['no jobs at all', [MOCO, '--out-dir', folder, '--jobs', '0'], 'expected a whole number from 1 to 9999'],
   ['jobs without a folder', [MOCO, 'out.pth', '--jobs', '2'], '--jobs requires --out-dir'],
-  ['a file in place of the folder', [MOCO, '--out-dir', damaged], 'there is a file in its place'],
-  ['a file in the way to it', [MOCO, '--out-dir', join(damaged, 'x')], 'there is a file in its place'],
+  ['a file instead of the folder', [MOCO, '--out-dir', damaged], 'there is a file in its place'],
+  ['a file in its path', [MOCO, '--out-dir', join(damaged, 'x')], 'there is a file in its place'],
 ])('%s is a usage error', async (_, args, message) => {
   const ran = await runHere(...args)
   expect(ran.code).toBe(2)

@@ -142,7 +142,7 @@ describe('one file for both', () => {
     ],
     ['a name in state_dict', changed(plan.kept, 'layers.3.ln1.bias', () => []), model, '1 tensor missing'],
     [
-      'values in model alone',
+      'values only in model',
       plan.kept,
       changed(model, 'blocks.3.norm1.weight', tensor => [['blocks.3.norm1.weight', nan(tensor)]]),
       'for vitdet: 1 tensor with invalid values',

@@ -115,7 +115,7 @@ describe('a fault that cannot', () => {
       /its ETag was "first", and is "second"/,
     ],
     [
-      'damage on the way',
+      'damage in transit',
       call => {
         if (call.index < 6) return false
         const body = Uint8Array.from(call.body)
@@ -127,7 +127,7 @@ describe('a fault that cannot', () => {
       /expected CRC-32/,
     ],
     [
-      'a server that packs what it sends',
+      'a server that compresses its responses',
       ({ response }) => {
         const packed = gzipSync(large, { level: 1 })
         response.writeHead(200, { 'Content-Encoding': 'gzip', 'Content-Length': packed.length }).end(packed)

@@ -67,13 +67,17 @@ describe('the suggested options work as printed', () => {
     ['in a wrapper', 'model', lines('module.encoder.', undefined, ['module.encoder.fc.weight'])],
     ['compiled', 'model', lines('net._orig_mod.')],
     ['under two names', 'a.b', lines('online_network.encoder.', undefined, ['online_network.projector.0.w'])],
-    ['beside what begins like a layer', 'x', lines('e.', undefined, ['e.layernorm.weight', 'e.layer_scale'])],
+    [
+      'beside names that begin like a layer',
+      'x',
+      lines('e.', undefined, ['e.layernorm.weight', 'e.layer_scale']),
+    ],
     ['by numbers', 'state_dict', lines('', numbered)],
-    ['with a stem of its own', '', lines('', stem('stem.0', 'stem.1'), ['stem.norm', 'fc.weight'])],
+    ['with a separate stem', '', lines('', stem('stem.0', 'stem.1'), ['stem.norm', 'fc.weight'])],
     ['with a named stem', 'model', lines('net.', stem('stem.conv1', 'stem.bn1'))],
     ['with a layer 0', 'model', lines('module.e.', stem('layer0.0', 'layer0.1'))],
     ['by numbers under a prefix', 'online', lines('f.', numbered, ['f.8.weight', 'projector.0.weight'])],
-    ['under a prefix that a shell would change', "my model's", lines("$net's name.")],
+    ['under a prefix that a shell would expand', "my model's", lines("$net's name.")],
   ])('%s', (_, section, list) => {
     const checkpoint = checkpointOf('it.pth', [`[${section}]`, ...list])
     const found = findBackbones(checkpoint.sections)
@@ -147,7 +151,7 @@ test('a dictionary under two keys is found once', () => {
 test.each<[string, string[]]>([
   ['a Vision Transformer', ['cls_token', 'blocks.0.attn.qkv.weight']],
   ['a ResNet without its last stage', lines('').filter(line => !line.startsWith('layer4'))],
-  ['a prefix that is no whole word', lines('my')],
+  ['a prefix without a dot', lines('my')],
   [
     'a stem of three convolutions',
     lines('visual.', undefined, ['visual.conv2.weight', 'visual.conv3.weight']),

@@ -38,7 +38,7 @@ describe('a file that changes while it is read', () => {
   test.each<[string, () => void]>([
     ['longer', () => appendFileSync(input, 'x')],
     [
-      'other bytes, as many as before',
+      'different bytes, the same size',
       () => {
         writeFileSync(input, new Uint8Array(bytes.length), { flag: 'r+' })
         utimesSync(input, later, later)
@@ -69,7 +69,7 @@ describe('a file that changes while it is read', () => {
     ['linked', () => linkSync(input, join(folder, 'linked.pth'))],
     ['removed', () => rmSync(input)],
     [
-      'replaced by another, as a download is when it is done',
+      'replaced by another file, as at the end of a download',
       () => {
         writeFileSync(join(folder, 'new.pth'), 'new')
         renameSync(join(folder, 'new.pth'), input)

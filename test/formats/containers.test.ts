@@ -183,16 +183,16 @@ describe('sharded checkpoints', () => {
   }
 
   test.each<[string, string, RegExp]>([
-    ['a shard that is missing', folderWith(() => {}, SHARDS.slice(1)), /There is no file .*model-00001/],
+    ['a missing shard', folderWith(() => {}, SHARDS.slice(1)), /There is no file .*model-00001/],
     [
-      'a tensor that is not where the index has it',
+      'a tensor that is not where the index says',
       folderWith(({ weight_map }) => {
         weight_map['conv1.weight'] = SHARDS[1]
       }),
       /conv1\.weight is in model-00002.*but it is not/,
     ],
     [
-      'a tensor that the index does not know',
+      'a tensor that the index does not list',
       folderWith(({ weight_map }) => {
         delete weight_map['conv1.weight']
       }),
@@ -206,14 +206,14 @@ describe('sharded checkpoints', () => {
       /"\.\.\/secret" instead of a file name/,
     ],
     [
-      'an index of more values than any checkpoint has',
+      'an index with more values than any checkpoint has',
       folderWith(index => {
         index.weight_map = Object.fromEntries(Array.from({ length: 3_000_002 }, (_, key) => [key, '']))
       }),
       /the index has more than 3000000 values/,
     ],
     [
-      'an index of nothing',
+      'an empty index',
       folderWith(index => {
         index.weight_map = {}
       }),

@@ -142,7 +142,7 @@ const OVERCOME: Readonly<Record<string, Script>> = {
     response.writeHead(502).end('<html>')
     return true
   },
-  'a server that sends less than was asked for': ({ response, headers, start, body }) => {
+  'a server that sends less than requested': ({ response, headers, start, body }) => {
     const part = body.subarray(0, 1000)
     const range = `bytes ${start}-${start + 999}/${FILE.length}`
     response.writeHead(206, { ...headers, 'Content-Range': range, 'Content-Length': 1000 }).end(part)
@@ -265,7 +265,7 @@ const REFUSED: Readonly<Record<string, Refused>> = {
     error: { ...SYSTEM, code: 'HTTP_503' },
     message: /answered 503; gave up after 6/,
   },
-  'a server that asks to come back in an hour': {
+  'a server that asks to retry in an hour': {
     script: status(429, { 'Retry-After': '3600' }),
     error: { ...SYSTEM, code: 'HTTP_429' },
     message: /try again in 3600 seconds/,
@@ -275,7 +275,7 @@ const REFUSED: Readonly<Record<string, Refused>> = {
     error: { ...SYSTEM, code: 'ETIMEDOUT' },
     message: /(sent nothing for|sent \d+ bytes in) 0.05 seconds/,
   },
-  'a server that falls silent in the middle of a body': {
+  'a server that becomes silent in the middle of a body': {
     script: ({ response, headers, body }) => {
       response.writeHead(206, headers).write(body.subarray(0, 10))
       return true
@@ -288,7 +288,7 @@ const REFUSED: Readonly<Record<string, Refused>> = {
     error: { ...SYSTEM, code: 'HTTP_RANGE' },
     message: /expected a Content-Range for bytes \d+-\d+, found none/,
   },
-  'a Content-Range of another place': {
+  'a Content-Range for another place': {
     script: part({ 'Content-Range': 'bytes 17-99/1000000' }),
     error: { ...SYSTEM, code: 'HTTP_RANGE' },
     message: /found Content-Range 'bytes 17-99\/1000000'/,
@@ -303,7 +303,7 @@ const REFUSED: Readonly<Record<string, Refused>> = {
     error: { ...SYSTEM, code: 'HTTP_RANGE' },
     message: /found none/,
   },
-  'a packed range': {
+  'a compressed range': {
     script: ({ response, headers, body }) => {
       const packed = gzipSync(body)
       response
@@ -314,7 +314,7 @@ const REFUSED: Readonly<Record<string, Refused>> = {
     error: { ...SYSTEM, code: 'HTTP_ENCODING' },
     message: /Content-Encoding: gzip/,
   },
-  'a packed file': {
+  'a compressed file': {
     script: ({ response }) => {
       response.writeHead(200, { 'Content-Encoding': 'br' }).end(gzipSync(FILE))
       return true
@@ -375,7 +375,7 @@ const OTHER = randomBytes(2, 1_000_000)
 describe('a file that changes while it is read', () => {
   test.each<[string, ServeOptions, Script, RegExp]>([
     [
-      'a server that knows If-Range',
+      'a server that supports If-Range',
       {},
       ({ response }) => {
         response.writeHead(200, { ETag: '"second"', 'Content-Length': OTHER.length }).end(OTHER)

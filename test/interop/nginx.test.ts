@@ -84,8 +84,8 @@ const at = (path: string, user = ''): string => `http://${user}127.0.0.1:${port}
 
 describe.skipIf(!isThere)('a checkpoint on nginx', () => {
   test.each([
-    ['in the open', 'large.pth', ''],
-    ['where nginx would rather pack it', 'packed/large.pth', ''],
+    ['without a password', 'large.pth', ''],
+    ['with compression enabled in nginx', 'packed/large.pth', ''],
     ['behind a password', 'private/large.pth', 'user:pass@'],
     ['that has moved', 'moved/', ''],
     ['that has moved to another host', 'elsewhere/', 'user:pass@'],
@@ -114,10 +114,10 @@ describe.skipIf(!isThere)('a checkpoint on nginx', () => {
   })
 
   test.each([
-    ['that is not there', 'none.pth', '', 2, 'There is no file'],
+    ['that is missing', 'none.pth', '', 2, 'There is no file'],
     ['that is empty', 'empty.pth', '', 3, 'an empty file'],
-    ['behind a password that is missing', 'private/small.pth', '', 5, 'answered 401'],
-    ['behind a password that is wrong', 'private/small.pth', 'user:no@', 5, 'answered 401'],
+    ['behind a password that was not given', 'private/small.pth', '', 5, 'answered 401'],
+    ['behind a wrong password', 'private/small.pth', 'user:no@', 5, 'answered 401'],
     // The other host would accept the password: it is not sent.
     ['behind a password on another host', 'leak/', 'user:pass@', 5, 'answered 401'],
   ])('%s is reported', async (_, path, user, code, message) => {

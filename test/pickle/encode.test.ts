@@ -22,9 +22,9 @@ const VALUES: readonly (readonly [string, PickleValue])[] = [
   ['None', null],
   ['True', true],
   ['False', false],
-  ['an empty text', ''],
-  ['a text', 'état 😀'],
-  ['a text that is longer than the first buffer', 'x'.repeat(100_000)],
+  ['an empty string', ''],
+  ['a string', 'état 😀'],
+  ['a string that is longer than the first buffer', 'x'.repeat(100_000)],
   ['a list', [1, [2, []], 'three']],
   ['an empty dict', new Map()],
   [

@@ -218,7 +218,7 @@ describe('why it is not used at run time (pickleparser 0.2.1)', () => {
   test.each([
     ['a memo key that was never set', 'h\x05.'],
     ['STOP on an empty stack', '.'],
-    ['a memo put of nothing', 'q\x00h\x00.'],
+    ['a memo entry from an empty stack', 'q\x00h\x00.'],
   ])('it answers %s with undefined', async (_, parts) => {
     await expect(decode(parts)).rejects.toThrow(
       /^test\.pkl: byte 0 \(0x0\): expected .* found (none|nothing)/,

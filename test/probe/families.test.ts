@@ -34,7 +34,7 @@ const cutAt =
 
 const INITIAL = {
   'normal, as timm': cutAt(100),
-  'cut at one deviation, as BEiT': cutAt(1),
+  'truncated at one deviation, like BEiT': cutAt(1),
   "uniform, as Xavier's": (_, random) => 0.06 * (random() - 0.5),
 } as const satisfies Record<string, Draw>
 
@@ -151,8 +151,12 @@ describe('a ViT', () => {
   })
 
   test.each<[string, number, Looks]>([
-    ['that MoCo v3 made and did not train is no fault', Math.sqrt(6 / (3 * 16 * 16 + 192)), 'trained'],
-    ['of another size is', 0.02, 'partly'],
+    [
+      "at MoCo v3's initialisation, which is never trained, is accepted",
+      Math.sqrt(6 / (3 * 16 * 16 + 192)),
+      'trained',
+    ],
+    ['with another magnitude is not', 0.02, 'partly'],
   ])('a patch embedding of noise %s', async (_, bound, looks) => {
     const state = train(initialState(smallest, INITIAL['normal, as timm']), family.look.firstLayer)
     const { shape } = state.get(family.look.firstLayer)!

@@ -122,7 +122,7 @@ describe('the verdict', () => {
         },
       ],
       [
-        'weights that are uniform, as PyTorch makes them',
+        'uniform weights, as initialised by PyTorch',
         'partly',
         'layer1: weights are still',
         state =>
@@ -215,10 +215,7 @@ describe('the verdict', () => {
 
   test.each([
     ['missing', new Map<string, Tensor>()],
-    [
-      'of one filter by itself',
-      new Map([['conv1.weight', tensorOf('float32', new Float32Array(9), [3, 3])]]),
-    ],
+    ['a single filter', new Map([['conv1.weight', tensorOf('float32', new Float32Array(9), [3, 3])]])],
   ])('a first layer that is %s is refused', async (_, state) => {
     await expect(probeBackbone(state)).rejects.toThrow(UnsupportedError)
   })

@@ -115,7 +115,7 @@ describe('listed entries', () => {
   })
 
   test.each([
-    ['a name for all', 'g', '10 path=b\n'],
+    ['a name for all entries', 'g', '10 path=b\n'],
     ['a sparse map', 'x', '22 GNU.sparse.map=0,1\n'],
     ['another length', 'x', '99 path=b\n'],
     ['no line break', 'x', '9 path=b'],
@@ -164,17 +164,17 @@ describe('what is refused', () => {
 
   test.each<[string, Uint8Array, RegExp]>([
     [
-      'a header whose checksum is wrong',
+      'a header with a wrong checksum',
       Uint8Array.from(good).fill(65, 1024, 1025),
       /byte 1024 .*expected the header/,
     ],
-    ['an archive that is cut in a header', good.subarray(0, 1100), /byte 1024 .*expected the header/],
+    ['an archive truncated in a header', good.subarray(0, 1100), /byte 1024 .*expected the header/],
+    ['a truncated entry', tarBytes({ size: bytesOf('77777777777') }), /this entry ends at byte 8589935103/],
     [
-      'an entry that is cut short',
-      tarBytes({ size: bytesOf('77777777777') }),
-      /this entry ends at byte 8589935103/,
+      'a size that is not a number',
+      tarBytes({ size: bytesOf('9x') }),
+      /the size of an entry is not a number/,
     ],
-    ['a size that is no number', tarBytes({ size: bytesOf('9x') }), /the size of an entry is not a number/],
     [
       'a negative size',
       tarBytes({ size: new Uint8Array(12).fill(0xff) }),

@@ -103,7 +103,7 @@ describe('in a zip archive', () => {
 })
 
 test.each([
-  ['what does not come out even', tensorOf('uint8', numbers(7)), 3],
+  ['a size that cannot be divided', tensorOf('uint8', numbers(7)), 3],
   ['a scalar', tensorOf('uint8', numbers(1), []), 1],
   ['no part', tensorOf('uint8', numbers(4)), 0],
   ['half a part', tensorOf('uint8', numbers(4)), 0.5],

@@ -74,7 +74,7 @@ describe('compared with a naive copy', () => {
       ['overlapping windows (unfold)', layout([6, 3], [1, 1])],
       ['a diagonal', layout([5], [6])],
       ['a scalar', layout([], [], 3)],
-      ['a single element with wild strides', layout([1, 1, 1], [1000, 7, 0], 2)],
+      ['a single element with arbitrary strides', layout([1, 1, 1], [1000, 7, 0], 2)],
     ] as const)('%s', (_, one) => expectRight(one))
   })
 })

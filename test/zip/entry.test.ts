@@ -126,7 +126,7 @@ describe('a deflated entry', () => {
   })
 
   test.each([
-    ['that is cut short', (packed: Uint8Array) => packed.subarray(0, packed.length - 100)],
+    ['that is truncated', (packed: Uint8Array) => packed.subarray(0, packed.length - 100)],
     ['with bytes changed', (packed: Uint8Array) => packed.map((byte, index) => (index < 50 ? 0xff : byte))],
   ])('%s is refused', async (_, damage) => {
     const right = deflated('top/x', data)

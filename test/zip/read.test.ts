@@ -43,7 +43,7 @@ describe('valid archives open', () => {
     ['with a short comment', { comment: utf8('hello') }],
     ['with a comment of 65,535 bytes', { comment: new Uint8Array(65535).fill(0x20) }],
     ['with a comment that begins like an end record', { comment: utf8(tail.slice(0, 3)) }],
-    ['with bytes in front that the offsets count', { before: utf8('MZ stub') }],
+    ['with leading bytes that the offsets include', { before: utf8('MZ stub') }],
   ]
 
   test.each(shapes)('%s', async (_, shape) => {
@@ -112,10 +112,10 @@ describe('names', () => {
 
 const DAMAGED: readonly (readonly [string, readonly ZipPart[], ZipShape, RegExp])[] = [
   // The end of the archive
-  ['bytes behind the end', [A], { after: Uint8Array.of(0) }, /ends at byte \d+ according to its records/],
-  ['a comment that is cut short', [A], { end: { commentLength: 5 } }, /ends at byte \d+ according to its/],
+  ['bytes after the end', [A], { after: Uint8Array.of(0) }, /ends at byte \d+ according to its records/],
+  ['a truncated comment', [A], { end: { commentLength: 5 } }, /ends at byte \d+ according to its/],
   [
-    'a comment longer than said',
+    'a comment longer than declared',
     [A],
     { comment: utf8('hello'), end: { commentLength: 3 } },
     /ends at byte \d+ according to its records/,
@@ -166,7 +166,7 @@ const DAMAGED: readonly (readonly [string, readonly ZipPart[], ZipShape, RegExp]
     /the zip64 field that should have it is missing/,
   ],
   [
-    'something made of nothing, which nobody reads',
+    'an entry with a size, but no compressed data',
     [
       A,
       {
@@ -185,14 +185,14 @@ const DAMAGED: readonly (readonly [string, readonly ZipPart[], ZipShape, RegExp]
   ['a directory that begins later', [A], { end: { directoryOffset: 36 } }, /should end at byte/],
   ['a directory that is shorter', [A], { end: { directorySize: 50 } }, /should end at byte/],
   [
-    'bytes in front that the offsets do not count',
+    'leading bytes that the offsets do not include',
     [A],
     { before: utf8('MZ'), end: { directoryOffset: 40 } },
     /should end at byte/,
   ],
   // Two end records
   [
-    'two numbers of entries',
+    'two different entry counts',
     [A],
     { zip64: { entries: 2, entriesOnDisk: 2 } },
     /disagree on the number of entries: 1 and 2/,
@@ -211,20 +211,20 @@ const DAMAGED: readonly (readonly [string, readonly ZipPart[], ZipShape, RegExp]
     /found it announced at 0/,
   ],
   [
-    'a zip64 offset beyond all files',
+    'a zip64 offset larger than any file',
     [A],
     { zip64: { directoryOffset: 2 ** 60 }, end: { directoryOffset: 0xffffffff } },
     /should end at byte/,
   ],
   // The directory
   [
-    'fewer entries than said',
+    'fewer entries than declared',
     [A],
     { end: { entries: 2, entriesOnDisk: 2 } },
     /expected 2 entries in the central directory, found 1/,
   ],
   [
-    'more entries than said',
+    'more entries than declared',
     [A, B],
     { end: { entries: 1, entriesOnDisk: 1 } },
     /expected 1 entries .* found 2/,
@@ -235,8 +235,8 @@ const DAMAGED: readonly (readonly [string, readonly ZipPart[], ZipShape, RegExp]
     {},
     /reaches past the end/,
   ],
-  ['an extra field that does', [{ ...A, central: { extraLength: 1 } }], {}, /reaches past the end/],
-  ['a comment that does', [{ ...A, central: { commentLength: 1 } }], {}, /reaches past the end/],
+  ['an extra field that does so too', [{ ...A, central: { extraLength: 1 } }], {}, /reaches past the end/],
+  ['a comment that does so too', [{ ...A, central: { commentLength: 1 } }], {}, /reaches past the end/],
   [
     'junk in the directory',
     [{ ...A, centralExtra: new Uint8Array(60), central: { extraLength: 0 } }],
@@ -268,7 +268,7 @@ const DAMAGED: readonly (readonly [string, readonly ZipPart[], ZipShape, RegExp]
     {},
     /the zip64 field that should have it is missing/,
   ],
-  ['a stored entry of two sizes', [{ ...A, central: { size: 6 } }], {}, /has two sizes, 5 and 6/],
+  ['a stored entry with two different sizes', [{ ...A, central: { size: 6 } }], {}, /has two sizes, 5 and 6/],
   [
     'bytes in an entry that is marked as a folder',
     [{ ...A, central: { externalAttributes: 0x10 } }],
@@ -289,7 +289,7 @@ const DAMAGED: readonly (readonly [string, readonly ZipPart[], ZipShape, RegExp]
     {},
     /"top\/b" overlaps what comes after it/,
   ],
-  ['two entries of one header', [A, { ...B, central: { offset: 0 } }], {}, /overlaps what comes after it/],
+  ['two entries for one header', [A, { ...B, central: { offset: 0 } }], {}, /overlaps what comes after it/],
   ['an entry inside the directory', [{ ...A, central: { offset: 41 } }], {}, /overlaps what comes after it/],
   [
     'a size of 2^64 - 1',
@@ -304,7 +304,7 @@ const DAMAGED: readonly (readonly [string, readonly ZipPart[], ZipShape, RegExp]
     /overlaps what comes after it/,
   ],
   ['two equal names', [A, A], {}, /two entries are named "top\/a"/],
-  ['names that differ in case only', [A, { ...B, name: 'TOP/A' }], {}, /two entries are named "TOP\/A"/],
+  ['names that only differ in case', [A, { ...B, name: 'TOP/A' }], {}, /two entries are named "TOP\/A"/],
 ]
 
 describe('what is damaged or ambiguous is refused', () => {

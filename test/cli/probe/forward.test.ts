@@ -132,10 +132,10 @@ describe('has a clear message for', () => {
   test.each([
     ['images without a run', ['--images', photographs], 2, '--images requires --forward.'],
     ['a folder without images', ['--forward', '--images', join(repository, 'docs')], 2, 'found 0'],
-    ['a folder that is not there', ['--forward', '--images', join(folder, 'none')], 2, 'There is no folder'],
-    ['a file in the place of a folder', ['--forward', '--images', sound], 2, 'There is no folder'],
-    ['what in a folder is no image', ['--forward', '--images', odd], 2, 'found 0'],
-    ['an image that is damaged', ['--forward', '--images', broken], 3, 'pngjs cannot decode it'],
+    ['a missing folder', ['--forward', '--images', join(folder, 'none')], 2, 'There is no folder'],
+    ['a file instead of a folder', ['--forward', '--images', sound], 2, 'There is no folder'],
+    ['a folder with other entries than images', ['--forward', '--images', odd], 2, 'found 0'],
+    ['a damaged image', ['--forward', '--images', broken], 3, 'pngjs cannot decode it'],
   ])('%s', async (_, args, code, text) => {
     const ran = await runHere('probe', sound, ...args)
     expect(ran).toMatchObject({ code, out: '' })

@@ -82,7 +82,7 @@ test.each([
     ],
     'stages.0 4, stages.1 4, stages.2 10, stages.3 4, end 1',
   ],
-  ['what has no stages', ['a.weight', 'b.weight'], 'stem 1'],
+  ['a network without stages', ['a.weight', 'b.weight'], 'stem 1'],
   ['nothing', [], ''],
 ])('%s', (_, names, shape) => {
   const stages = stagesOf(stateOf(names))

@@ -22,7 +22,7 @@ const REFUSED: readonly (readonly [string, Uint8Array, RegExp])[] = [
   ['no JSON', file('{"a":', 0), /the header is not valid JSON/],
   ['no UTF-8', file(bytesOf('{"\xff":1}'), 0), /the header is not UTF-8/],
   ['a header longer than the file', file('{}', 0, 50), /expected 50 bytes here, found the end/],
-  ['a tensor that is no object', file('{"a":[]}', 0), /tensor "a" is not described by an object/],
+  ['a tensor that is not an object', file('{"a":[]}', 0), /tensor "a" is not described by an object/],
   ['no shape', file(header('{"dtype":"F32","data_offsets":[0,4]}'), 4), /"t0" has no shape of whole numbers/],
   ['a negative size', file(header(tensor([-1], [0, 4])), 4), /"t0" has no shape of whole numbers/],
   ['half a size', file(header(tensor([0.5], [0, 4])), 4), /"t0" has no shape of whole numbers/],
@@ -30,18 +30,18 @@ const REFUSED: readonly (readonly [string, Uint8Array, RegExp])[] = [
   ['offsets turned round', file(header(tensor([1], [4, 0])), 4), /has no data_offsets \[begin, end\]/],
   ['no dtype', file(header(tensor([1], [0, 4], 7)), 4), /"t0" has no dtype/],
   [
-    'offsets of another size than the shape',
+    'offsets with a different size from the shape',
     file(header(tensor([2], [0, 4])), 4),
     /shape \(2\) and type F32 needs 8 bytes, its data_offsets span 4/,
   ],
-  ['a shape beyond counting', file(header(tensor([2 ** 30, 2 ** 30], [0, 4])), 4), /needs NaN bytes/],
+  ['a shape with too many elements', file(header(tensor([2 ** 30, 2 ** 30], [0, 4])), 4), /needs NaN bytes/],
   ['half a byte', file(header(tensor([3], [0, 2], 'F4')), 2), /ends in half a byte: its last size is 3/],
   [
     'a hole',
     file(header(tensor([1], [0, 4]), tensor([1], [8, 12])), 12),
     /"t1" begins at 8, after a gap: the one before ends at 4/,
   ],
-  ['a hole in front', file(header(tensor([1], [4, 8])), 8), /"t0" begins at 4, after a gap/],
+  ['a hole at the start', file(header(tensor([1], [4, 8])), 8), /"t0" begins at 4, after a gap/],
   [
     'an overlap',
     file(header(tensor([2], [0, 8]), tensor([2], [4, 12])), 12),
@@ -73,7 +73,7 @@ const REFUSED: readonly (readonly [string, Uint8Array, RegExp])[] = [
     /has "shape" twice/,
   ],
   [
-    'metadata that are no texts',
+    'metadata other than strings',
     file('{"__metadata__":{"a":1}}', 0),
     /__metadata__ is not an object of strings/,
   ],
@@ -128,8 +128,8 @@ describe('accepted', () => {
 
   test.each<[string, string, number]>([
     ['metadata that are null', `{"__metadata__":null,"a":${tensor([1], [0, 4])}}`, 4],
-    ['blanks before the header', `\t\n\r {"a":${tensor([1], [0, 4])}}`, 4],
-    ['more of them than are looked at', `${' '.repeat(2000)}{"a":${tensor([1], [0, 4])}}`, 4],
+    ['spaces before the header', `\t\n\r {"a":${tensor([1], [0, 4])}}`, 4],
+    ['more of them than are read at first', `${' '.repeat(2000)}{"a":${tensor([1], [0, 4])}}`, 4],
     ['blanks everywhere', `{ "a" : {"dtype" : "F32" , "shape" : [ 1 ] , "data_offsets" : [ 0 , 4 ] } }`, 4],
     ['a surrogate pair in escapes', `{"\\ud83d\\ude00":${tensor([1], [0, 4])}}`, 4],
     [

@@ -212,7 +212,7 @@ const TENSOR_OF = (key: string) =>
 test.each<[string, Uint8Array]>([
   ['str', bytesOf('c__builtin__\nstr\n', text('w'), '\x85R')],
   ['a version', bytesOf('ctorch.torch_version\nTorchVersion\n', text('w'), '\x85R')],
-  ['a text of NumPy', bytesOf('cnumpy\nstr_\n', text('w'), '\x85R')],
+  ['a NumPy string', bytesOf('cnumpy\nstr_\n', text('w'), '\x85R')],
 ])('a key made by %s, which for PyTorch equals the previous one', async (_, key) => {
   const value = bytesOf('\x80\x02}(', text('w'), TENSOR_OF('0'), key, TENSOR_OF('1'), 'u.')
   const opening = openTorchZip({ value, storages: { '0': floats(1, 2), '1': floats(3, 4) } })

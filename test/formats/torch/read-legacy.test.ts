@@ -43,12 +43,12 @@ describe('valid streams open', () => {
   test.each<[string, Partial<Legacy>]>([
     ['as torch.save wrote it', {}],
     ['with another description of the machine: PyTorch ignores it', { machine: null }],
-    ['with one that says big-endian: PyTorch ignores that too', { machine: dict({ little_endian: false }) }],
+    ['with a big-endian one: PyTorch ignores that too', { machine: dict({ little_endian: false }) }],
     ['in pickle protocol 0', { magic: bytesOf('L119547037146038801333356L\n.') }],
     ['in pickle protocol 4, with a frame', { magic: bytesOf('\x80\x04\x95', u64(12), MAGIC.subarray(2)) }],
     ['in pickle protocol 3', { magic: bytesOf('\x80\x03', MAGIC.subarray(2)) }],
     [
-      'with the source text of modules in it',
+      'with the source code of modules',
       {
         value: dict({
           state_dict: dict({ a: vector('94', 3), b: vector('100', 2) }),
@@ -114,7 +114,11 @@ describe('valid streams open', () => {
 
 const REFUSED: readonly (readonly [string, Partial<Legacy>, RegExp])[] = [
   ['another protocol version', { protocol: 1000 }, /expected protocol version 1001, found 1000/],
-  ['a protocol version that is a text', { protocol: '1001' }, /expected protocol version 1001, found '1001'/],
+  [
+    'a protocol version that is a string',
+    { protocol: '1001' },
+    /expected protocol version 1001, found '1001'/,
+  ],
   [
     'a protocol version that is computed',
     { protocol: call('builtins.eval', '1001') },
@@ -131,7 +135,7 @@ const REFUSED: readonly (readonly [string, Partial<Legacy>, RegExp])[] = [
     /expected the list of storage keys as a plain value, found builtins\.list/,
   ],
   ['a list of keys with references', { keys: [storage('0', 'FloatStorage', 1)] }, /as a plain value/],
-  ['keys that are no list', { keys: dict({}) }, /expected a list of storage keys, found a dict of 0/],
+  ['keys that are not a list', { keys: dict({}) }, /expected a list of storage keys, found a dict of 0/],
   [
     'keys that are a tuple',
     { keys: tuple('100', '94') },
@@ -151,7 +155,7 @@ const REFUSED: readonly (readonly [string, Partial<Legacy>, RegExp])[] = [
     /expected the count of storage '94', 3 elements, found 2/,
   ],
   [
-    'a count that is wrong',
+    'a wrong count',
     {
       storages: [
         [2, floats(8, 9)],
@@ -181,7 +185,7 @@ const REFUSED: readonly (readonly [string, Partial<Legacy>, RegExp])[] = [
     /'100', 2 elements, found 4294967298/,
   ],
   [
-    'a storage that is cut short',
+    'a truncated storage',
     {
       storages: [
         [2, floats(8, 9)],

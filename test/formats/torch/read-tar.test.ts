@@ -27,22 +27,22 @@ const storages = GOOD.indexOf('storages', tensors)
 
 test.each<[string, Uint8Array, RegExp]>([
   [
-    'a tensor that is not there',
+    'a missing tensor',
     changed('1001', letters('1999')),
     /expected a tensor of the archive's 9, found '1999'/,
   ],
   [
-    'another type than the storage has',
+    "a different type from the storage's",
     changed('FloatTensor', letters('ShortTensor'), tensors),
     /expected a storage of int16/,
   ],
   [
-    'a class that is no tensor',
+    'a class that is not a tensor',
     changed('FloatTensor', letters('FloatSensor'), tensors),
     /expected a tensor class/,
   ],
   [
-    'a class that is no storage',
+    'a class that is not a storage',
     changed('FloatStorage', letters('FloatStorm!!'), storages),
     /expected a storage class/,
   ],
@@ -133,15 +133,15 @@ test.each<[string, Uint8Array]>([
   ['a part of a device', headed(337, '8')],
   ['an owner below zero', headed(108, NEGATIVE)],
   ['a group that no system has', headed(116, [0x80, 0, 0, 1, 0, 0, 0, 0])],
-  ['a mode of more bits than there are', headed(100, [0x80, 0, 0, 1, 0, 0, 0, 0])],
-  ['a time beyond all clocks', headed(136, [0x80, ...Array<number>(11).fill(0xff)])],
+  ['a mode with too many bits', headed(100, [0x80, 0, 0, 1, 0, 0, 0, 0])],
+  ['a time out of range', headed(136, [0x80, ...Array<number>(11).fill(0xff)])],
 ])('%s in a header that Python cannot process', async (_, bytes) => {
   await expect(open(bytes)).rejects.toThrow('the mode, the owner or the time of an entry')
 })
 
 test.each<[string, Uint8Array]>([
-  ['blanks around a mode', headed(100, ' 644  \0 ')],
-  ['an owner of no digits', headed(108, '\0\0\0\0\0\0\0\0')],
+  ['spaces around a mode', headed(100, ' 644  \0 ')],
+  ['an owner without digits', headed(108, '\0\0\0\0\0\0\0\0')],
   ['a large group in bytes', headed(116, [0x80, 0, 0, 0, 0x7f, 0xff, 0xff, 0xff])],
 ])('%s', async (_, bytes) => {
   expect((await open(bytes)).sections.size).toBeGreaterThan(0)

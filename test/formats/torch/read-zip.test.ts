@@ -37,7 +37,7 @@ const only =
 describe('valid archives open', () => {
   test.each<[string, Partial<TorchZip>]>([
     [
-      'as torch.save writes it',
+      'from torch.save',
       { records: { byteorder: 'little', '.format_version': '1', '.data/serialization_id': '0' } },
     ],
     ['without a byte order, as before 2.1', {}],
@@ -134,7 +134,7 @@ const REFUSED: readonly (readonly [string, Partial<TorchZip>, RegExp])[] = [
   ['version 0', numbered('0'), /expected a version from 1 to 10, found "0"/],
   ['version 11', numbered('11'), /found "11"/],
   ['an empty version', numbered(''), /found ""/],
-  ['a version in words', numbered('three'), /found "three"/],
+  ['a version that is not a number', numbered('three'), /found "three"/],
   ['a negative version', numbered('-1'), /found "-1"/],
   ['an endless version', numbered('3'.repeat(101)), /expected at most 100 bytes, found 101/],
   [
@@ -144,17 +144,13 @@ const REFUSED: readonly (readonly [string, Partial<TorchZip>, RegExp])[] = [
   ],
   ['another byte order', { records: { byteorder: 'middle' } }, /expected 'little' or 'big'/],
   [
-    'a byte order in capitals, which PyTorch finds',
+    'a byte order in an upper-case record, which PyTorch finds',
     { records: { BYTEORDER: 'big' } },
     /one record "archive\/byteorder", found "archive\/BYTEORDER"/,
   ],
   ['a missing storage', { storages: {} }, /expected the storage '0' in the record "data\/0"/],
-  [
-    'a storage that is too short',
-    { storages: { 0: floats(1, 2) } },
-    /expected 12 bytes \(3 × float32\), found 8/,
-  ],
-  ['a storage that is too long', { storages: { 0: floats(1, 2, 3, 4) } }, /expected 12 bytes .* found 16/],
+  ['a short storage', { storages: { 0: floats(1, 2) } }, /expected 12 bytes \(3 × float32\), found 8/],
+  ['a long storage', { storages: { 0: floats(1, 2, 3, 4) } }, /expected 12 bytes .* found 16/],
   [
     'a record outside of the folder',
     { entry: only('version', part => ({ ...part, name: 'version' })) },
@@ -170,11 +166,7 @@ const REFUSED: readonly (readonly [string, Partial<TorchZip>, RegExp])[] = [
     { entry: only('data.pkl', part => ({ ...part, name: 'archive/x.pkl' })) },
     /found a zip archive of 3 files, none of which is a checkpoint/,
   ],
-  [
-    'a pickle that is cut short',
-    { value: Uint8Array.of(0x80, 2, 0x7d) },
-    /test\.pth!archive\/data\.pkl: byte 3/,
-  ],
+  ['a truncated pickle', { value: Uint8Array.of(0x80, 2, 0x7d) }, /test\.pth!archive\/data\.pkl: byte 3/],
   [
     'a pickle whose checksum differs',
     { entry: only('data.pkl', part => ({ ...part, central: { crc: 1 } })) },
@@ -186,7 +178,7 @@ const REFUSED: readonly (readonly [string, Partial<TorchZip>, RegExp])[] = [
     /storage '0' is 3 × float32 in one place and 4 × float32 in another/,
   ],
   [
-    'a reference that is no storage',
+    'a reference to something other than a storage',
     { value: dict({ a: storage('0', 'os.system', 3) }) },
     /a storage class of PyTorch/,
   ],

@@ -34,9 +34,9 @@ const open = (bytes: Uint8Array) => openCheckpoint(memorySource(bytes, 'x.pth'))
 test.each<[string, string, string[]]>([
   ['at the root', '', []],
   ['a folder too deep', 'parent/archive/', []],
-  ['with what macOS adds', 'archive/', ['__MACOSX/archive/._data.pkl', '__MACOSX/._archive']],
+  ['with files that macOS adds', 'archive/', ['__MACOSX/archive/._data.pkl', '__MACOSX/._archive']],
   ['with .DS_Store beside it', 'archive/', ['.DS_Store']],
-  ['with what Windows adds', 'a/b/', ['Thumbs.db', 'a/desktop.ini', 'a/b/desktop.ini']],
+  ['with files that Windows adds', 'a/b/', ['Thumbs.db', 'a/desktop.ini', 'a/b/desktop.ini']],
 ])('%s it is read, with a note', async (_, top, more) => {
   const parts = (await records()).map(({ name, data }) => ({ name: top + name, data }))
   const checkpoint = await open(zipBytes([...parts, ...litter(...more)]))

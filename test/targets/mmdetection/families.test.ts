@@ -64,7 +64,7 @@ const CASES: readonly (readonly [title: string, method: string, options: ConfigO
       },
     ],
     [
-      'DINO ViT-S/8, which MMPretrain has no name for',
+      'DINO ViT-S/8, which has no name in MMPretrain',
       'dino',
       { arch: variant('vit-small', { patch: 8, positions: 785 }) },
       {
@@ -73,7 +73,7 @@ const CASES: readonly (readonly [title: string, method: string, options: ConfigO
         patch_size: 8,
       },
     ],
-    ['MoCo v3 ViT-S, of 12 heads', 'moco-v3', { arch: 'vit-small' }, { arch: { num_heads: 12 } }],
+    ['MoCo v3 ViT-S, with 12 heads', 'moco-v3', { arch: 'vit-small' }, { arch: { num_heads: 12 } }],
     [
       'DINOv2, whose layer scales would be ignored',
       'dinov2',
@@ -107,7 +107,7 @@ const CASES: readonly (readonly [title: string, method: string, options: ConfigO
     ],
     ['SimMIM, of windows of 6', 'simmim', {}, { embed_dims: 128, num_heads: [4, 8, 16, 32], window_size: 6 }],
     [
-      'EsViT of windows of 14, which the last stage is too small for',
+      'EsViT with windows of 14, for which the last stage is too small',
       'esvit',
       { arch: variant('swin-tiny', { windows: [14, 14, 14, 7] }) },
       { window_size: 14 },
@@ -201,7 +201,7 @@ const CASES: readonly (readonly [title: string, method: string, options: ConfigO
       { num_heads: 12, embed_dim: 384 },
     ],
     [
-      'ViTDet on positions of 384 pixels',
+      'ViTDet with positions for 384 pixels',
       'mae',
       { target: 'vitdet', arch: variant('vit-base', { positions: 577 }) },
       { pretrain_img_size: 384 },
@@ -234,7 +234,7 @@ describe.skipIf(!PYTHON)('every family', () => {
   test('a single feature map has anchors of all sizes, and heads with its stride', () => {
     for (const [title, stride] of [
       ['MAE ViT-B', 16],
-      ['DINO ViT-S/8, which MMPretrain has no name for', 8],
+      ['DINO ViT-S/8, which has no name in MMPretrain', 8],
       ['DINOv2, whose layer scales would be ignored', 14],
     ] as const) {
       const { neck, rpn_head, roi_head, data_preprocessor } = values.get(title).model

@@ -236,10 +236,10 @@ describe('a checkpoint without a state dict', () => {
     ['a tensor', tensor, 'a tensor'],
     ['a list of parameters', [tensor, other], 'a list of 2: tensors without names'],
     ['a tuple of parameters', tuple(tensor, other), 'a tuple of 2: tensors without names'],
-    ['a list of something', [tensor, 3], 'a list of 2'],
+    ['a list of mixed values', [tensor, 3], 'a list of 2'],
     ['nothing', [], 'a list of 0'],
     [
-      'names that are no texts',
+      'names that are not strings',
       numbered([tuple('a', 'b'), tensor]),
       'a dict of 1: tensors whose names are not strings',
     ],

@@ -26,7 +26,7 @@ test.each<[string, PickleValue, string[]]>([
     ],
   ],
   [
-    'a method that is not known by name',
+    'a method without a known name',
     of(scheduler, '_annealing_sin'),
     [
       'torch.optim.lr_scheduler.OneCycleLR 0 harmless',
@@ -58,12 +58,12 @@ test.each<[string, PickleValue]>([
   ['of an object', of(call('train.Config'), 'run')],
   ['up to a module', of(of(new Global('torch', 'serialization'), 'os'), 'system')],
   ['a module that another imports', of(new Global('torch', 'serialization'), 'os')],
-  ['the way to everything', of(new Global('collections', 'OrderedDict'), '__init__')],
+  ['the way to all globals', of(new Global('collections', 'OrderedDict'), '__init__')],
   ['from there', of(new Global('builtins', '__dict__'), 'get')],
   ['a name that is computed', of(scheduler, call('train.name'))],
-  ['handed on', tuple(of(scheduler, 'step'), call('train.apply', getattr, tuple(scheduler, '__init__')))],
-  ['handed on in a list', tuple(of(scheduler, 'step'), call('train.apply', [getattr]))],
-  ['one of two is no name', tuple(of(scheduler, 'step'), of(new Global('os', 'path'), 'join'))],
+  ['passed on', tuple(of(scheduler, 'step'), call('train.apply', getattr, tuple(scheduler, '__init__')))],
+  ['passed on in a list', tuple(of(scheduler, 'step'), call('train.apply', [getattr]))],
+  ['only one of two is a known name', tuple(of(scheduler, 'step'), of(new Global('os', 'path'), 'join'))],
   ['with a default', call('__builtin__.getattr', scheduler, 'step', null)],
 ])('getattr %s is dangerous', async (_, value) => {
   expect((await told(value)).join()).toMatch(/ dangerous/)
@@ -95,11 +95,11 @@ test.each<[string, Uint8Array]>([
   ['add of an object that is added to', bytesOf(holder('add'), '(K\x01\x90')],
   ['append of a module', bytesOf(holder('append', IDENTITY), 'K\x01a')],
   [
-    'keys of what a dict is made of',
+    'keys of the argument of a dict',
     bytesOf(globalName('collections', 'OrderedDict'), holder('keys'), '\x85R'),
   ],
   [
-    'keys of a dict that one is made of',
+    'keys of a dict as the argument of another',
     bytesOf(globalName('builtins', 'dict'), holder('keys', HOOKS), '\x85R'),
   ],
   ['__new__ of what copyreg gets', bytesOf(globalName('copyreg', '__newobj__'), holder('__new__'), '\x85R')],
@@ -107,21 +107,21 @@ test.each<[string, Uint8Array]>([
     '__deepcopy__ of what is copied',
     bytesOf(globalName('torch.optim.swa_utils', 'AveragedModel'), holder('__deepcopy__'), '\x85R'),
   ],
-  ['replace of what is no text', bytesOf(globalName('uuid', 'UUID'), holder('replace'), '\x85R')],
+  ['replace of a value instead of a string', bytesOf(globalName('uuid', 'UUID'), holder('replace'), '\x85R')],
   [
     'forward of a module',
     bytesOf(FROM_TYPE, holder('forward', IDENTITY), globalName('torch', 'Tensor'), ')}tR'),
   ],
   [
-    'detach of what is no tensor',
+    'detach of a value instead of a tensor',
     bytesOf(globalName('torch._utils', '_rebuild_parameter'), holder('detach'), `\x89${HOOKS}\x87R`),
   ],
   [
-    'extra_repr of what becomes a text',
+    'extra_repr of a module in str()',
     bytesOf(globalName('builtins', 'str'), holder('extra_repr', IDENTITY), '\x85R'),
   ],
   [
-    'an attribute that a tensor gets',
+    'an attribute set on a tensor',
     bytesOf(
       FROM_TYPE,
       globalName('torch._utils', '_rebuild_tensor_v2'),

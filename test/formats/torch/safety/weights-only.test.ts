@@ -8,7 +8,7 @@ const W = { value: dict({ w: vector('0', 1) }), storages: { 0: new Uint8Array(4)
 
 test.each<[string, PickleValue, string | undefined]>([
   ['tensors', W.value, undefined],
-  ['a set, as Python 2 has it', call('__builtin__.set', []), undefined],
+  ['a set, as in Python 2', call('__builtin__.set', []), undefined],
   ['a dtype', new Global('torch', 'float8_e4m3fn'), undefined],
   ['arguments', call('argparse.Namespace'), 'it names argparse.Namespace'],
   [

@@ -157,7 +157,7 @@ describe('layouts', () => {
     ['transposed', tensor(S, [4, 3], [1, 4]), [0, 4, 8, 1, 5, 9, 2, 6, 10, 3, 7, 11]],
     ['expanded', tensor(S, [2, 3], [0, 1], 9), [9, 10, 11, 9, 10, 11]],
     ['a scalar', tensor(S, [], [], 11), [11]],
-    ['the last element, with a stride that leads nowhere', tensor(S, [1], [1000], 11), [11]],
+    ['the last element, with an unused stride', tensor(S, [1], [1000], 11), [11]],
     ['empty', tensor(S, [0], [1]), []],
     ['empty, with an offset beyond the storage', tensor(S, [3, 0], [1, 1], 99), []],
   ])('%s', async (_, value, expected) => {
@@ -375,7 +375,7 @@ describe('tensors without dense values are listed, and not read', () => {
       [3],
     ],
     [
-      'of 10^15 elements that are one number',
+      'of 10^15 elements that share one number',
       tensor(S, [10 ** 5, 10 ** 5, 10 ** 5], [0, 0, 0]),
       /a tensor of 4000000000000000 bytes, expanded from a storage of 48/,
       [10 ** 5, 10 ** 5, 10 ** 5],
@@ -402,7 +402,10 @@ describe('what is not a tensor', () => {
     ['another call', call('os.system', 'ls')],
     ['a call of a call', new Call(call('os.system'), tuple())],
     ['a parameter of nothing', call('torch.nn.parameter.Parameter')],
-    ['an indirect call of no function', call('torch._tensor._rebuild_from_type_v2', 'f', 'T', tuple(), null)],
+    [
+      'an indirect call without a function',
+      call('torch._tensor._rebuild_from_type_v2', 'f', 'T', tuple(), null),
+    ],
     ['a name from an object', call('Object.prototype.toString')],
   ])('%s', (_, value) => {
     expect(rebuildTensor(value, access().storages, 'x.pkl')).toBeUndefined()
@@ -433,7 +436,7 @@ describe('invalid tensors are refused', () => {
     ['a tensor in nine wrappers', deep, /up to 8 wrappers around a tensor/],
     ['65 axes', tensor(S, axes, axes), /up to 64 sizes, found a tuple of 65/],
     [
-      'sizes as a list, which may have changed',
+      'sizes as a list, which might have changed',
       v2(S, 1, [2, 2], [4, 1]),
       /a tuple of sizes, found a list of 2/,
     ],
@@ -453,7 +456,7 @@ describe('invalid tensors are refused', () => {
     ['a negative offset', tensor(S, [1], [1], -1), /an offset of 0 or more, found -1/],
     ['half an offset', v2(S, 0.5, tuple(1), tuple(1)), /an offset of 0 or more, found 0\.5/],
     ['more sizes than strides', tensor(S, [2, 2], [1]), /as many strides as sizes \(2\), found '1 strides'/],
-    ['a size that is a text', v2(S, 0, tuple('2'), tuple(1)), /a size or stride of 0 or more, found '2'/],
+    ['a size that is a string', v2(S, 0, tuple('2'), tuple(1)), /a size or stride of 0 or more, found '2'/],
     ['sizes that are a dict', v2(S, 0, dict({}), tuple(1)), /a tuple of sizes, found a dict of 0/],
     ['no arguments', v2(), /a reference to a storage, found nothing/],
     ['no strides', v2(S, 0, tuple(1)), /a tuple of sizes, found nothing/],
@@ -488,7 +491,7 @@ describe('invalid tensors are refused', () => {
       /expected a dtype, found nothing/,
     ],
     [
-      'a state of 0.1.10 that is no tuple',
+      'a state of 0.1.10 that is not a tuple',
       Object.assign(call('torch.FloatTensor'), { state: dict({}) }),
       /\(storage, offset, size, stride\), found a dict of 0/,
     ],

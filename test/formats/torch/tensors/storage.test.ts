@@ -76,11 +76,11 @@ describe('references', () => {
     ['too many', tuple('storage', FLOAT, '7', 'cpu', 10, null, null), /found a tuple of 7/],
     ['no location', tuple('storage', FLOAT, '7', null, 10), /expected \('storage'/],
     [
-      'a class that is no storage',
+      'a class that is not a storage',
       tuple('storage', new Global('os', 'system'), '7', 'cpu', 10),
       /found os\.system/,
     ],
-    ['a class as text', tuple('storage', 'FloatStorage', '7', 'cpu', 10), /a storage class of PyTorch/],
+    ['a class as a string', tuple('storage', 'FloatStorage', '7', 'cpu', 10), /a storage class of PyTorch/],
     ['a key that is a number', tuple('storage', FLOAT, 7, 'cpu', 10), /a string as storage key, found 7/],
     ['a negative count', tuple('storage', FLOAT, '7', 'cpu', -1), /a count of elements, found -1/],
     ['half a count', tuple('storage', FLOAT, '7', 'cpu', 1.5), /a count of elements, found 1\.5/],
