@@ -1,4 +1,4 @@
-// What is known, and the config for one method: node examples/config.mjs <method>
+// Lists methods, families and targets, and writes the config for one method: node examples/config.mjs <method>
 import { configFor, FAMILIES, METHODS, TARGETS } from 'selfsup2mmdet'
 
 console.error(METHODS.length, 'methods')

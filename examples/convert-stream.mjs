@@ -1,4 +1,4 @@
-// Converts without Node's file functions, as a browser or worker would: node examples/convert-stream.mjs <file> <output>
+// Converts without Node's file functions, like a browser or worker: node examples/convert-stream.mjs <file> <output>
 import { readFile, writeFile } from 'node:fs/promises'
 import { blobSource, convertSource, streamSink } from 'selfsup2mmdet/browser'
 

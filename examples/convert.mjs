@@ -1,4 +1,4 @@
-// Converts a file, for a minute at most: node examples/convert.mjs <input> <output>
+// Converts a file, in at most one minute: node examples/convert.mjs <input> <output>
 import {
   convertFile,
   FormatError,
@@ -9,7 +9,7 @@ import {
   UsageError,
 } from 'selfsup2mmdet'
 
-/** Errors are classes by who must act. */
+/** The class of an error says who must act. */
 const WHO_ACTS = [
   [MismatchError, 'the tensors are not what was expected: look at error.details'],
   [UsageError, 'an option or a path is wrong'],
@@ -20,7 +20,7 @@ const WHO_ACTS = [
 
 const [input, output] = process.argv.slice(2)
 try {
-  // The signal leaves no file behind; a file that is there already is refused unless `overwrite` says otherwise.
+  // If aborted, no file is left behind. By default, an existing file is not replaced; `own` allows it for our own outputs.
   const signal = AbortSignal.timeout(60_000)
   const { match, report, notes } = await convertFile(input, output, { signal, overwrite: 'own' })
   console.log(match.method.name, report.architecture, `${report.present} of ${report.expected}`)

@@ -1,4 +1,4 @@
-// What two checkpoints have in common: node examples/diff.mjs <file> <file> <section of both>
+// Compares two checkpoints: node examples/diff.mjs <file> <file> <section in both>
 import { diffStates, openCheckpointFile } from 'selfsup2mmdet'
 
 const [first, second, section] = process.argv.slice(2)

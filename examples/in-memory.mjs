@@ -1,4 +1,4 @@
-// From a URL or a file into memory, step by step, by rules of one's own: node examples/in-memory.mjs <file or URL> <prefix>
+// Converts a URL or a file into memory, step by step, with custom rules: node examples/in-memory.mjs <file or URL> <prefix>
 import { readFile } from 'node:fs/promises'
 import {
   decideOrThrow,

@@ -6,7 +6,7 @@ const { checkpoint, close } = await openCheckpointFile(path)
 try {
   const tensor = checkpoint.sections.get(section)?.get(name)
   if (!tensor) throw new Error(`${path} has no ${name} in '${section}'`)
-  // As JavaScript has it: Float32Array, BigInt64Array, …; floats are good to count with.
+  // A typed array that fits the type: Float32Array, BigInt64Array, …; readFloats gives numbers for computing.
   const array = await readTensor(tensor)
   const values = await readFloats(tensor)
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length

@@ -1,4 +1,4 @@
-// Would MMDetection load a backbone whole, is it its source's, does it look trained? node examples/verify.mjs <backbone> <source>
+// Does MMDetection load the whole backbone, does it match its source, does it look trained? node examples/verify.mjs <backbone> <source>
 import { decideOrThrow, openCheckpointFile, probeBackbone, verifyFile } from 'selfsup2mmdet'
 
 const [path, against] = process.argv.slice(2)

@@ -1,4 +1,4 @@
-/** Guards the GitHub Action and the page on exit codes: the steps of action.yml run here, on the packed program. */
+/** The GitHub Action and the page on exit codes: the steps of action.yml run here, with the packed program. */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
@@ -14,7 +14,7 @@ const action = readFileSync('action.yml', 'utf8')
 const script = /\n {6}run: \|\n((?: {8}.*\n)+)/.exec(action)![1]!.replace(/^ {8}/gm, '')
 let packed = ''
 
-/** The inputs of action.yml, and the variables of its step, which has nothing of them in its script. */
+/** The inputs in action.yml, and their default values. */
 const inputs = [
   .../\ninputs:\n([\s\S]*?)\noutputs:/.exec(action)![1]!.matchAll(/^ {2}(\w+):\n(?: {4}.*\n?)*/gm),
 ]
@@ -28,7 +28,7 @@ beforeAll(() => {
   packed = join(folder, JSON.parse(said)[0].filename)
 })
 
-/** As a runner does: bash that stops at the first error, inputs as variables, outputs in a file. */
+/** Like a runner: bash that stops at the first error, inputs in variables, outputs in a file. */
 function step(inputs: Readonly<Record<string, string>>) {
   const [outputs, summary] = [join(folder, 'outputs'), join(folder, 'summary')]
   for (const path of [outputs, summary]) writeFileSync(path, '')
@@ -54,7 +54,7 @@ function step(inputs: Readonly<Record<string, string>>) {
   }
 }
 
-/** What a runner reads: `name=value`, or `name<<mark` and all lines up to the mark. */
+/** The format that a runner reads: `name=value`, or `name<<mark` and all lines up to the mark. */
 function outputsIn(text: string): Record<string, string> {
   const found: Record<string, string> = {}
   const lines = text.split('\n')
@@ -68,7 +68,7 @@ function outputsIn(text: string): Record<string, string> {
   return found
 }
 
-test('it converts, and tells what it did', () => {
+test('it converts, and reports what it did', () => {
   const ran = step({ INPUT: MOCO, OUTPUT: 'my $(touch bad) moco.pth', CONFIG: 'config.py', SELFSUP: 'moco' })
   expect(ran.code, ran.err).toBe(0)
   expect(ran.outputs).toMatchObject({
@@ -81,7 +81,7 @@ test('it converts, and tells what it did', () => {
   expect(readFileSync(join(folder, 'config.py'), 'utf8')).toContain('init_cfg')
 })
 
-test('what it says of the conversion is a table, whatever the file is called', () => {
+test('its summary of the conversion is a table, whatever the file is called', () => {
   const OUTPUT = 'a|b\nmethod=evil\n<img src=x> `c`.pth'
   const ran = step({ INPUT: MOCO, OUTPUT, NETWORK: 'key' })
   expect(ran.code, ran.err).toBe(0)
@@ -93,7 +93,7 @@ test('what it says of the conversion is a table, whatever the file is called', (
   )
 })
 
-test('it casts, and refuses an input that is another than was meant', () => {
+test('it casts, and refuses an input with a different SHA-256', () => {
   const SHA256 = createHash('sha256').update(readFileSync(MOCO)).digest('hex')
   const ran = step({ INPUT: MOCO, OUTPUT: 'half.pth', DTYPE: 'float16', SHA256 })
   expect(ran.code, ran.err).toBe(0)
@@ -102,7 +102,7 @@ test('it casts, and refuses an input that is another than was meant', () => {
   expect(other).toMatchObject({ code: 3, outputs: {}, summary: '' })
 })
 
-test('every input is a variable of the step, and none is in its script', () => {
+test('every input is an environment variable of the step, and none is in its script', () => {
   expect(inputs.length).toBeGreaterThan(8)
   for (const [, name] of inputs) {
     expect(action).toContain(`\n        ${name!.toUpperCase()}: \${{ inputs.${name} }}\n`)
@@ -113,14 +113,14 @@ test('every input is a variable of the step, and none is in its script', () => {
 
 const workflows = readdirSync('.github/workflows').map(name => join('.github/workflows', name))
 
-test.each(workflows)('%s runs what is there, by commits that cannot be moved', path => {
+test.each(workflows)('%s runs existing scripts, and actions pinned to a commit', path => {
   const text = readFileSync(path, 'utf8')
   const scripts = JSON.parse(readFileSync('package.json', 'utf8')).scripts
   for (const [, script] of text.matchAll(/npm run ([\w:-]+)/g)) expect(scripts).toHaveProperty([script!])
   const used = [...text.matchAll(/uses: (.*)$/gm)].map(([, action]) => action)
   expect(used.length).toBeGreaterThan(0)
   for (const action of used) expect(action).toMatch(/^[\w/-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/)
-  // What others name (branches, tags, titles) comes as a variable.
+  // Names chosen by others (branches, tags, titles) come in variables.
   for (const [, script] of text.matchAll(/run: (.*(?:\n {10}.*)*)/g)) expect(script).not.toContain('${{')
 })
 
@@ -134,14 +134,14 @@ test("it fails with the program's exit code", () => {
   })
 })
 
-test('a package that is not there is told as such', () => {
+test('a missing package is reported as such', () => {
   expect(step({ INPUT: 'broken.pth', OUTPUT: 'out.pth', VERSION: './nothing.tgz' })).toMatchObject({
     out: expect.stringContaining('npx could not run the package'),
     outputs: {},
   })
 })
 
-test('its version is this one, and its example gives inputs that it has', () => {
+test('its version is the current one, and its example uses inputs that exist', () => {
   expect(action).toContain(`default: ${VERSION}\n`)
   const page = readFileSync('docs/action.md', 'utf8')
   expect(page).toContain(`selfsup2mmdet@v${VERSION}`)
@@ -149,7 +149,7 @@ test('its version is this one, and its example gives inputs that it has', () => 
     expect(action).toContain(`\n  ${name}:\n`)
 })
 
-test('the page on exit codes has those of the errors', () => {
+test('the page on exit codes lists the codes of all errors', () => {
   const page = readFileSync('docs/exit-codes.md', 'utf8')
   for (const { name, exitCode } of [
     new MismatchError('', '', {}),

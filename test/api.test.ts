@@ -1,4 +1,4 @@
-/** Guards what the library promises: which values and types it exports, that each is shown in use, and docs/api.md. */
+/** The public API: which values and types are exported, that examples use each of them, and that docs/api.md is up to date. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -16,7 +16,7 @@ interface Entry {
   readonly lacks: readonly string[]
 }
 
-/** Every value is a promise, and one more to learn. Those of the second list need Node. */
+/** Each value is a promise, and one more thing to learn. The second list requires Node. */
 const ANYWHERE = [
   ...['convertSource', 'openCheckpoint', 'decideOrThrow', 'methodByHand', 'writeBackbone'],
   ...['diffStates', 'probeBackbone', 'configFor', 'readTensor', 'readFloats'],
@@ -28,7 +28,7 @@ const WITH_NODE = ['convertFile', 'openCheckpointFile', 'verifyFile']
 
 const page = readFileSync('docs/api.md', 'utf8')
 const api: readonly Entry[] = readApi()
-/** Kinds that are there when the program runs. */
+/** Kinds that exist at run time. */
 const VALUES = ['function', 'class', 'constant']
 
 test('the library exports 27 values, and no others', () => {
@@ -37,25 +37,25 @@ test('the library exports 27 values, and no others', () => {
   expect(Object.keys(node)).toHaveLength(27)
 })
 
-test('every value stands in an example', () => {
+test('every value appears in an example', () => {
   expect(Object.keys(node).filter(name => examplesOf(name).length === 0)).toEqual([])
 })
 
-test('every type that an export names is exported', () => {
+test('every type that an export mentions is exported', () => {
   const lacking = api.flatMap(({ name, lacks }) => lacks.map(type => `${name} names ${type}`))
   expect(lacking).toEqual([])
 })
 
-test('docs/api.md is fresh: run `npm run api`', () => {
+test('docs/api.md is up to date: run `npm run api`', () => {
   expect(page).toBe(apiPage(api))
 })
 
-test('every export has a comment that says what it is', () => {
+test('every export has a comment that describes it', () => {
   const silent = api.filter(({ about }) => about === '')
   expect(silent.map(({ file, name }) => `${file}: ${name}`)).toEqual([])
 })
 
-test('the exports are those that a program finds, there and in the browser', () => {
+test('the exports are the ones that a program finds, in Node and in a browser', () => {
   const values = api.filter(({ kind }) => VALUES.includes(kind))
   expect(values.map(({ name }) => name).sort()).toEqual(Object.keys(node).sort())
   const inBrowser = values.filter(entry => entry.inBrowser).map(({ name }) => name)
@@ -64,7 +64,7 @@ test('the exports are those that a program finds, there and in the browser', () 
     expect(page.split(`\n### ${name}\n`)[1]!.split('\n')[1]!.endsWith('**Node only**'), name).toBe(!inBrowser)
 })
 
-test('its links lead to headings, each to one', () => {
+test('its links lead to headings, and each heading has a unique link', () => {
   const headings = [...page.matchAll(/^#+ (.*)$/gm)].map(([, heading]) => heading!)
   const anchors = new Map<string, string>()
   for (const heading of headings) {
@@ -89,7 +89,7 @@ test('declarations have types and no bodies', () => {
   expect(page).not.toMatch(/\breturn /)
 })
 
-/** What the command line does its work with; what it says about it, it takes from the rooms. */
+/** The public functions that do the command line's work. For its output, it may use internal functions. */
 const WORK = {
   'src/cli/inputs.ts': ['openCheckpointFile'],
   'src/cli/commands/convert.ts': ['convertFile'],
@@ -101,7 +101,7 @@ const WORK = {
   'src/cli/options.ts': ['methodByHand'],
 }
 
-/** What those functions are made of: whoever calls it does their work a second time. */
+/** The internals of these functions: calling them would do the same work a second time. */
 const PARTS =
   /\b(openCheckpoint|openInput|openUrl|openFile|openWith|recogniseMethod|planSection|placePlan|verifyBackbone|writeBackbone|writeTorch\w+|writeSafetensors|castTensor|compareTensors|readLoaded|findDefects|writeConfig)\(/
 

@@ -1,4 +1,4 @@
-/** The benchmarks' numbers in the documents are the stored ones. */
+/** The benchmark numbers in the documents are the stored ones. */
 import { expect, test } from 'vitest'
 // @ts-expect-error: a script without types
 import { documentsOf, stored } from '../bench/results.js'
@@ -16,11 +16,11 @@ interface Page {
   readonly after: string
 }
 
-test('the documents show the numbers that were stored: npm run bench -- --write', () => {
+test('the documents show the stored numbers: npm run bench -- --write', () => {
   for (const { name, before, after } of documentsOf(stored()) as Page[]) expect(before, name).toBe(after)
 })
 
-test('other numbers would show in each of the documents', () => {
+test('other numbers would change every document', () => {
   const other = (stored() as Row[]).map(row => ({ ...row, memory: row.memory + 1 }))
   for (const { name, before, after } of documentsOf(other) as Page[]) expect(before, name).not.toBe(after)
 })

@@ -1,4 +1,4 @@
-/** Guards against bytes that change on their own: in a zip archive each such change is noticed, or makes no difference. */
+/** Bytes that change by accident: in a zip archive, every such change is detected, or makes no difference. */
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { memorySource } from '../src/bytes/source.ts'

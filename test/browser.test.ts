@@ -1,4 +1,4 @@
-/** Guards the browser entry: bundled for a browser it needs no module of Node's, and works there on a chosen file. */
+/** The browser entry: bundled for a browser, it needs no Node modules, and works there on a chosen file. */
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -13,7 +13,7 @@ import { temporaryFolder } from './helpers/temporary.ts'
 const MOCO = join(import.meta.dirname, '../fixtures/checkpoints/moco_v2.pth.tar')
 const folder = temporaryFolder()
 
-/** As an application would: by the package's name, or its entry for browsers. */
+/** Like an application: by the package's name, or by its entry for browsers. */
 async function bundle(entry: string): Promise<string> {
   const { outputFiles } = await build({
     stdin: { contents: `export * from '${entry}'`, resolveDir: process.cwd() },
@@ -67,7 +67,7 @@ describe.skipIf(!CHROMIUM)('in a real browser', () => {
     expect(page.errors).toEqual([])
   })
 
-  test('what it converts is what the command line writes, byte for byte', async () => {
+  test('it converts to the same bytes as the command line', async () => {
     const output = join(folder, 'moco.pth')
     expect((await runHere(MOCO, output)).code).toBe(0)
     const expected = createHash('sha256').update(readFileSync(output)).digest('hex')
@@ -80,7 +80,7 @@ describe.skipIf(!CHROMIUM)('in a real browser', () => {
       return hex(sink.bytes())
     })()`)
     expect(inMemory).toBe(expected)
-    // A file of the browser's own: the same kind of stream as showSaveFilePicker gives.
+    // A private file of the browser: the same kind of stream as from showSaveFilePicker.
     const streamed = await page.evaluate(`(async () => {
       const root = await navigator.storage.getDirectory()
       const handle = await root.getFileHandle('moco.pth', { create: true })
@@ -92,7 +92,7 @@ describe.skipIf(!CHROMIUM)('in a real browser', () => {
     expect(page.errors).toEqual([])
   })
 
-  test('bytes and addresses are opened too', async () => {
+  test('bytes and URLs are opened too', async () => {
     const served = await serve(readFileSync(MOCO), {
       script({ request, response }) {
         response.setHeader('Access-Control-Allow-Origin', '*')

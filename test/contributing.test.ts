@@ -1,4 +1,4 @@
-/** Takes the steps of CONTRIBUTING.md on a copy of the sources: what it shows is data that the program takes as it stands. */
+/** Follows the steps of CONTRIBUTING.md on a copy of the sources, with the code that it shows. */
 import { execFileSync } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -21,7 +21,7 @@ interface Program {
 const folder = temporaryFolder()
 const page = readFileSync('CONTRIBUTING.md', 'utf8')
 
-/** What a chapter shows, in order, without the indentation of its step. */
+/** The code blocks of a chapter, in order, without the indentation of their step. */
 function shown(chapter: string): string[] {
   const text = page.split(`\n## ${chapter} in five steps\n`)[1]!.split('\n## ')[0]!
   expect([...text.matchAll(/^(\d)\. \*\*/gm)].map(found => found[1]).join('')).toBe('12345')
@@ -42,7 +42,7 @@ function edit(path: string, from: string, to: string): void {
   writeFileSync(path, text.replace(from, to))
 }
 
-/** The program that a copy is. */
+/** The program in a copy. */
 async function load(copy: string): Promise<Program> {
   const outfile = join(copy, 'program.mjs')
   const rooms = ['convert/knowledge.ts', 'convert/match.ts', 'explain/decide.ts']
@@ -98,7 +98,7 @@ test('a family', async () => {
     ['last', 'weight float32 8x8'],
     ['last', 'bias float32 8'],
   ]
-  // MoCo's file knows nothing of it.
+  // The MoCo method does not mention the new family.
   const checkpoint = checkpointOf('toy', [
     '[state_dict]',
     'module.queue float32 128x65536',

@@ -1,4 +1,4 @@
-/** Guards what a conversion costs: memory that does not grow with the file, and no byte read that is not needed. */
+/** The cost of a conversion: memory does not grow with the file, and only required bytes are read. */
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { streamSink } from '../src/bytes/stream-sink.ts'
@@ -26,9 +26,9 @@ test('a backbone of 94 MB is written in less than 100 MB of memory, Node include
   }
 })
 
-test('so it is when it is cast, verified and compared', async () => {
+test('casting, verifying and comparing take little memory too', async () => {
   const half = join(folder, 'half.pth')
-  // Comparing holds two files open; on a busy machine, garbage waits.
+  // Comparing has two files open; on a busy machine, garbage is collected later.
   for (const args of [
     ['-q', backbone, half, '--dtype', 'float16'],
     ['-q', half, join(folder, 'wide.pth'), '--dtype', 'float32', '--publish'],
@@ -39,7 +39,7 @@ test('so it is when it is cast, verified and compared', async () => {
     expect(peakMemory(...args), args.join(' ')).toBeLessThan(120e6)
 })
 
-test('no more is read than what is kept, and two per cent', async () => {
+test('reads exceed what is kept by two per cent at most', async () => {
   const file = await openForTest(backbone)
   const source = countingSource(file)
   const checkpoint = await openCheckpoint(source)

@@ -1,4 +1,6 @@
-/** Guards the pages on URLs, formats, many checkpoints and limits: commands do what a page says, limits are those of the code. */
+/**
+ * The pages on URLs, formats, many checkpoints and limits: commands do what the page says, and limits are those in the code.
+ */
 import { spawn, spawnSync } from 'node:child_process'
 import {
   chmodSync,
@@ -25,7 +27,7 @@ writeFileSync(
   join(programs, 'selfsup2mmdet'),
   `#!/bin/sh\nexec "${process.execPath}" "${join(import.meta.dirname, '../bin/selfsup2mmdet.js')}" "$@"\n`,
 )
-// Says what it was asked to do.
+// Prints its arguments.
 writeFileSync(join(programs, 'scontrol'), '#!/bin/sh\necho "scontrol $*" >&2\n')
 for (const name of readdirSync(programs)) chmodSync(join(programs, name), 0o755)
 
@@ -34,7 +36,7 @@ function blocks(document: string, language: string): string[] {
   return [...readFileSync(document, 'utf8').matchAll(pattern)].map(found => found[1]!)
 }
 
-/** A folder as the pages speak of it. */
+/** A folder like the one in the pages. */
 function workplace(): string {
   const where = mkdtempSync(join(folder, 'work-'))
   for (const name of ['checkpoints', 'backbones']) mkdirSync(join(where, name))
@@ -53,7 +55,7 @@ interface Ran {
   readonly err: string
 }
 
-/** Beside this process, which may be serving meanwhile. */
+/** Does not block this process, which may be serving files. */
 function shell(script: string, cwd: string, env: object = {}): Promise<Ran> {
   const path = `${programs}:${process.env.PATH}`
   const child = spawn('bash', ['-c', script], { cwd, env: { ...process.env, PATH: path, ...env } })
@@ -72,7 +74,7 @@ const backbones = (where: string): string[] => readdirSync(join(where, 'backbone
 describe('docs/many.md', () => {
   const [alone, parallel] = blocks('docs/many.md', 'sh') as [string, string]
 
-  test('the program by itself', async () => {
+  test('the program alone', async () => {
     const where = workplace()
     const ran = await shell(alone, where)
     expect(ran).toMatchObject({ code: 0, err: '' })
@@ -90,7 +92,7 @@ describe('docs/many.md', () => {
   test.skipIf(!isThere)('GNU parallel', async () => {
     const where = workplace()
     writeFileSync(join(where, 'checkpoints/bad.pth.tar'), 'no checkpoint')
-    // It counts the jobs that failed.
+    // Its exit code is the number of failed jobs.
     expect(await shell(parallel, where)).toMatchObject({ code: 1 })
     expect(backbones(where)).toEqual(['moco.pth', 'swav.pth'])
     const lines = readFileSync(join(where, 'verdicts.jsonl'), 'utf8').trimEnd().split('\n')
@@ -115,7 +117,7 @@ describe('docs/many.md', () => {
     })
     expect(backbones(where)).toEqual(['swav.pth'])
     expect(JSON.parse(readFileSync(join(where, 'verdict-2.json'), 'utf8')).method).toBe('swav')
-    // Line 3 names no file: no reason to try again. A server that is not there is one, three times.
+    // Line 3 names a missing file: no reason to retry. A server that does not respond is one, up to three times.
     expect(await task('3')).toMatchObject({ code: 2, err: expect.not.stringContaining('scontrol') })
     writeFileSync(join(where, 'inputs.txt'), 'http://127.0.0.1:59997/x.pth\n')
     expect(await task('1')).toMatchObject({ code: 5, err: expect.stringContaining('scontrol requeue 7') })
@@ -135,7 +137,7 @@ describe('docs/many.md', () => {
     )
   })
 
-  test('all agree on which exit codes are worth trying again', () => {
+  test('all agree on which exit codes are worth a retry', () => {
     const codes = [
       new MismatchError('', '', {}),
       new UsageError(''),
@@ -149,7 +151,7 @@ describe('docs/many.md', () => {
   })
 })
 
-test('docs/formats.md: every command, one behind the other', async () => {
+test('docs/formats.md: every command, one after the other', async () => {
   const where = workplace()
   copyFileSync(fixture('moco_v2.pth.tar'), join(where, 'moco_v2.pth.tar'))
   const [script] = blocks('docs/formats.md', 'sh') as [string]
@@ -160,8 +162,8 @@ test('docs/formats.md: every command, one behind the other', async () => {
 })
 
 /**
- * What stands in for MMDetection's own: reads the config as that does, and makes sure that the paths in it lead somewhere from
- * the folder in which it was started.
+ * Stands in for MMDetection's script: reads the config in the same way, and checks that its paths exist, relative to the folder
+ * in which it was started.
  */
 const TRAIN = `import json, os, pathlib, sys
 sys.path.insert(0, '${join(import.meta.dirname, '../fixtures/mmdet')}')
@@ -182,7 +184,7 @@ print('trains', value['model']['type'], generation, value['model']['backbone']['
 if (!PYTHON) console.warn('SKIPPED: no Python is installed; the way to a detector is not gone.')
 
 test.skipIf(!PYTHON)(
-  'docs/mmdetection.md: every command, one behind the other, until it trains',
+  'docs/mmdetection.md: every command, one after the other, until training starts',
   async () => {
     const where = workplace()
     copyFileSync(fixture('moco_v2.pth.tar'), join(where, 'moco_v2_800ep_pretrain.pth.tar'))
@@ -226,11 +228,11 @@ test('docs/urls.md: every command', async () => {
   expect(new Set(authorizations)).toEqual(new Set([undefined, 'Basic', 'Bearer']))
 })
 
-test('SECURITY.md: every limit of the code, with its value', () => {
+test('SECURITY.md: every limit in the code, with its value', () => {
   const limits = readFileSync('SECURITY.md', 'utf8')
     .split('<!-- limits -->')[1]!
     .split('<!-- /limits -->')[0]!
-  // A row of a file, and then the constants in it.
+  // A table row with a file, then the constants in it.
   const documented = limits
     .split(/^\| (?=[a-z-]+\/)/m)
     .flatMap(part =>

@@ -1,4 +1,4 @@
-/** Guards examples/: each runs as it stands, on the package by its name. */
+/** examples/: each runs unchanged, with the package imported by name. */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -51,11 +51,11 @@ test('write a config', () => {
   expect(said).toContain("classes=('cat', 'dog', 'cow')")
 })
 
-test('convert into memory, by rules of one’s own', () => {
+test('convert into memory, with custom rules', () => {
   expect(run('in-memory.mjs', MOCO, 'encoder_q.')).toMatch(/^ResNet-50 4\d{7}\n$/)
 })
 
-test('convert from a Blob to a stream: what the command line writes', async () => {
+test('convert from a Blob to a stream: the same as the command line writes', async () => {
   const [output, expected] = [join(folder, 'stream.pth'), join(folder, 'expected.pth')]
   expect(run('convert-stream.mjs', MOCO, output)).toMatch(/^moco .* 318\n$/)
   expect((await runHere(MOCO, expected)).code).toBe(0)

@@ -1,4 +1,4 @@
-/** Guards that files made to be too much end in a typed error before they take the memory of a machine. */
+/** Files made to exhaust resources end in a typed error before they take the machine's memory. */
 import { existsSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { constants, deflateRawSync, gzipSync } from 'node:zlib'
@@ -16,7 +16,7 @@ const MEGABYTE = 1024 * 1024
 const repeated = (text: string, length: number): Buffer => Buffer.alloc(length, text, 'latin1')
 const header = (json: Uint8Array): Uint8Array => Buffer.concat([u64(json.length), json])
 
-/** All of them views of one storage, by thousands; or of one number, by billions. */
+/** Thousands of views of one storage, or of one number with billions of elements. */
 const views = (count: number, shape: readonly number[], strides: readonly number[]) =>
   dict(
     Object.fromEntries(
@@ -27,7 +27,7 @@ const views = (count: number, shape: readonly number[], strides: readonly number
     ),
   )
 
-/** In a deflated archive, so that the file is small. */
+/** In a deflated archive, which keeps the file small. */
 const packed = (...parts: readonly (Part | Buffer)[]): Uint8Array =>
   torchZipBytes({
     value: new Uint8Array(
@@ -41,7 +41,7 @@ const packed = (...parts: readonly (Part | Buffer)[]): Uint8Array =>
     entry: deflated,
   })
 
-/** Opcodes again and again, each time between a key and the end of its entry, in one dict. */
+/** Repeated opcodes in one dict, each time as the value of a new key. */
 const entriesOf = (count: number, value: string): Buffer =>
   Buffer.concat([
     Buffer.from('}('),
@@ -51,7 +51,7 @@ const entriesOf = (count: number, value: string): Buffer =>
     Buffer.from('u'),
   ])
 
-/** A dict's entries under long keys of their own, behind its first. */
+/** Further entries of a dict, with long, separate keys. */
 const numbered = (count: number, value: string, start = ''): Buffer =>
   Buffer.concat([
     Buffer.from('('),
@@ -65,7 +65,7 @@ const numbered = (count: number, value: string, start = ''): Buffer =>
 const REBUILD = 'ctorch._utils\n_rebuild_tensor_v2\nq\x01'
 const PERSISTENT = '(U\x07storagectorch\nFloatStorage\nU\x010U\x03cpuK\x04tQ'
 const TENSOR = `${REBUILD}(${PERSISTENT}K\0K\x04\x85K\x01\x85\x89NtR`
-/** Of a small file: its share, which is reached first. */
+/** Small files reach the limit in proportion to their size first. */
 const MEMORY = /takes more than \d+ bytes of memory|the pickle has \d+ bytes, and the limit is \d+,/
 const UNPACKS =
   /unpacks to more than the limit of \d+ bytes \(1073741824, and 64 for each of the file's \d+ bytes\)/
@@ -73,7 +73,7 @@ const UNPACKS =
 const CHECKPOINT = legacyBytes({ value: dict({}), keys: [], storages: [] })
 const ZEROS = Buffer.alloc(64 * MEGABYTE)
 
-/** A stream that is a checkpoint first, and then 1.1 GiB of nothing. */
+/** A stream that begins with a checkpoint, followed by 1.1 GiB of zeros. */
 const bombInGzip = (): Buffer =>
   Buffer.concat([
     gzipSync(Buffer.concat([CHECKPOINT, Buffer.alloc(512)])),
@@ -105,9 +105,9 @@ const CASES: Readonly<Record<string, readonly [() => Uint8Array, code: number, s
       /a line has more than 16777216 bytes/,
       250,
     ],
-    'a billion laughs, through every container': [
+    'a billion laughs, in every kind of container': [
       () => {
-        // Each holds the one before ten times: a list, a tuple, a dict, a set, an object.
+        // Each contains the previous one ten times: a list, a tuple, a dict, a set, an object.
         const ten = 'h\0'.repeat(10)
         const pairs = Array.from({ length: 10 }, (_, key) => `K${String.fromCharCode(key)}h\0`).join('')
         const level = `q\0(${ten}lq\0(${ten}tq\0}(${pairs}uq\0\x8f(${ten}\x90q\0cm\nC\n(${ten}tR`
@@ -134,7 +134,7 @@ const CASES: Readonly<Record<string, readonly [() => Uint8Array, code: number, s
       /but no state dict/,
       300,
     ],
-    'a million things put aside far away': [
+    'a million memo entries with large numbers': [
       () =>
         packed(
           'N',
@@ -192,7 +192,7 @@ const CASES: Readonly<Record<string, readonly [() => Uint8Array, code: number, s
       /more than 3000000 values/,
       300,
     ],
-    'an archive of 10 million entries, by its own word': [
+    'an archive that claims 10 million entries': [
       () =>
         zipBytes([{ name: 'archive/version' }], {
           zip64: { entries: 10_000_000, entriesOnDisk: 10_000_000 },
@@ -202,7 +202,7 @@ const CASES: Readonly<Record<string, readonly [() => Uint8Array, code: number, s
       new RegExp(`10000000 entries in \\d+ bytes; the limits are ${MAX_ENTRIES}`),
       100,
     ],
-    'a compressed gigabyte of nothing': [
+    'a compressed gigabyte of zeros': [
       () => Buffer.concat(Array(100).fill(gzipSync(Buffer.alloc(10_000_000)))),
       3,
       /nothing but zero bytes/,
@@ -221,7 +221,7 @@ const CASES: Readonly<Record<string, readonly [() => Uint8Array, code: number, s
       120,
     ],
     // As Python 2 wrote the numbers of a NumPy array.
-    'a string of 60 MB that is no UTF-8': [
+    'a string of 60 MB that is not UTF-8': [
       () =>
         torchZipBytes({
           value: Buffer.concat([

@@ -1,4 +1,4 @@
-/** Guards that every fixture which real PyTorch wrote opens, and that every tensor in it has the bits PyTorch says it has. */
+/** Every fixture from real PyTorch opens, and every tensor in it has the bits that PyTorch reported. */
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
@@ -44,13 +44,13 @@ test('there are fixtures of both containers and of two PyTorch versions', () => 
 describe.each(names)('%s', name => {
   const expected = JSON.parse(readFileSync(new URL(name.replace(/\.pt$/, '.json'), FOLDER), 'utf8'))
 
-  test.each(Object.keys(sources))('holds what PyTorch says, read from %s', async kind => {
+  test.each(Object.keys(sources))('contains what PyTorch reported, read from %s', async kind => {
     const checkpoint = await openCheckpoint(await sources[kind]!(new URL(name, FOLDER)))
     expect(await contents(checkpoint)).toEqual(expected)
   })
 })
 
-test('what lies beside the state dict is told, and nothing of it is called', async () => {
+test('objects beside the state dict are reported, and none of their code is called', async () => {
   for (const name of names.filter(name => name.includes('-beside'))) {
     const checkpoint = await openCheckpoint(await openForTest(new URL(name, FOLDER).pathname))
     expect(Object.fromEntries(checkpoint.facts)).toEqual({ epoch: 7, arch: 'resnet50' })

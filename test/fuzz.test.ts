@@ -1,7 +1,6 @@
 /**
- * Guards that whatever the bytes are, the outcome is a result or a typed error, in bounded time and memory: in every way that a
- * file is used. A short part with a fixed seed; `npm run fuzz -- --seconds N --seed S` goes on, and saves what it finds in
- * bench/data.
+ * Whatever the bytes are, the outcome is a result or a typed error, in bounded time and memory: for every use of a file. A
+ * short part with a fixed seed; `npm run fuzz -- --seconds N --seed S` continues, and saves what it finds in bench/data.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -18,7 +17,7 @@ const SEED = Number(process.env.FUZZ_SEED ?? 1)
 const CASES = SECONDS > 0 ? Number.POSITIVE_INFINITY : 4000
 const FOUND = 'bench/data/fuzz'
 
-/** Whole networks, for the ways that look at nothing less. */
+/** Complete networks, for uses that need one. */
 const folder = temporaryFolder()
 const whole = (name: string, names: Names): Uint8Array =>
   new Uint8Array(readFileSync(writeExpanded(join(folder, name), { state_dict: stateDict(names) })))
@@ -40,7 +39,7 @@ async function save(one: Case, way: string, number: number, finding: Finding): P
   return `case ${number} (${way}), saved in ${path}: ${finding.text}`
 }
 
-test.each(Object.keys(WAYS))('nothing is wrong with a way by itself: %s', async way => {
+test.each(Object.keys(WAYS))('a valid file causes no findings: %s', async way => {
   for (const bytes of networks) await goOnce({ bytes }, way)
 })
 

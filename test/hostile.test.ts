@@ -1,6 +1,6 @@
 /**
- * Guards the promise that no code of a checkpoint runs, on attacks that do run in PyTorch (fixtures/hostile.py): each ends in
- * the right tensors with a warning, or in a typed error, and nothing happens beside.
+ * The promise that no code in a checkpoint runs, with attacks that do run in PyTorch (fixtures/hostile.py): each ends in the
+ * right tensors with a warning, or in a typed error, and nothing else happens.
  */
 import { readdirSync } from 'node:fs'
 import { basename, join } from 'node:path'
@@ -18,7 +18,7 @@ const FOLDER = join(import.meta.dirname, '../fixtures/invalid/')
 const SCRIPT = join(import.meta.dirname, '../fixtures/hostile.py')
 const files = readdirSync(FOLDER).filter(name => name.endsWith('.pth'))
 
-/** What is refused, and what is said. All others open, and what they name is told. */
+/** The refused files, and the messages. All others open, and the names in them are listed. */
 const REFUSED: Readonly<Record<string, RegExp>> = {
   'as-storage-key': /expected a string as storage key/,
   'before-a-broken-opcode': /expected a pickle opcode, found byte 0xff/,
@@ -32,7 +32,7 @@ const REFUSED: Readonly<Record<string, RegExp>> = {
   'stream-protocol': /the protocol version as a plain value, found posix\.system/,
 }
 
-/** The worst that is told of those that open, where it is not `dangerous`. */
+/** The worst severity in files that open, if it is not `dangerous`. */
 const WORST: Readonly<Record<string, Severity | undefined>> = {
   'after-stop': undefined,
   'build-slots': 'dangerous',
@@ -64,7 +64,7 @@ describe('each attack', () => {
     const { checkpoint, close } = opened as Awaited<ReturnType<typeof openCheckpointFile>>
     const worst = ORDER.find(severity => checkpoint.foreign.some(one => one.severity === severity))
     expect(worst).toBe(name in WORST ? WORST[name] : 'dangerous')
-    // The sound part is as sound as before.
+    // The valid part is unchanged.
     for (const state of checkpoint.sections.values())
       for (const tensor of state.values())
         expect([...new Float32Array((await bytesOf(tensor)).slice().buffer)]).toEqual([1, 2, 3])
@@ -72,7 +72,7 @@ describe('each attack', () => {
     expect({}).not.toHaveProperty('polluted')
   })
 
-  test('leaves nothing behind, whatever the program is asked to do with it', () => {
+  test('leaves nothing behind, whatever the command', () => {
     const cwd = temporaryFolder()
     for (const file of [...files, 'whole-backbone.pth.tar']) {
       const path = join(FOLDER, file)
@@ -88,7 +88,7 @@ describe('each attack', () => {
   }, 120_000)
 })
 
-describe('a sound backbone beside an attack', () => {
+describe('a valid backbone beside an attack', () => {
   const path = join(FOLDER, 'whole-backbone.pth.tar')
   const folder = temporaryFolder()
 
@@ -123,7 +123,7 @@ describe('a sound backbone beside an attack', () => {
     },
   )
 
-  test('--strict refuses a call of what nobody knows, but not a class that is only named', async () => {
+  test('--strict refuses a call of something unknown, but not a class that is only named', async () => {
     const convert = (name: string) =>
       convertFile(join(FOLDER, `${name}.pth`), join(folder, 'x.pth'), { strict: true, overwrite: true })
     await expect(convert('prototype-global')).rejects.toThrow(
@@ -132,7 +132,7 @@ describe('a sound backbone beside an attack', () => {
     await expect(convert('deep')).rejects.not.toThrow(/the pickle names/)
   })
 
-  test('--strict is silent about a checkpoint without such names', async () => {
+  test('--strict does not mention a checkpoint without such names', async () => {
     const ran = await runHere(
       'fixtures/checkpoints/swav_training.pth.tar',
       join(folder, 'clean.pth'),
@@ -141,7 +141,7 @@ describe('a sound backbone beside an attack', () => {
     expect(ran).toMatchObject({ code: 0, err: '' })
   })
 
-  test('inspect and verify say so', async () => {
+  test('inspect and verify report it', async () => {
     expect((await runHere('inspect', path)).out).toMatch(
       /^dangerous +posix\.system \(1 call\): PyTorch would run it/m,
     )
@@ -152,16 +152,16 @@ describe('a sound backbone beside an attack', () => {
 })
 
 describePyTorch(({ pytorch }) => {
-  test('runs the attacks when it is let, and not with weights_only', () => {
+  test('runs the attacks if allowed, and not with weights_only', () => {
     const said = pytorch
       .run(SCRIPT, '--judge')
       .trim()
       .split('\n')
       .map(line => JSON.parse(line))
     expect(said).toHaveLength(files.length + 1)
-    // The corpus is alive: these files are dangerous for real.
+    // The corpus is alive: these files are really dangerous.
     expect(said.filter(({ ran }) => ran).length).toBeGreaterThanOrEqual(25)
-    // What it takes for safe is nothing that we call dangerous.
+    // Nothing that it considers safe is dangerous for us.
     for (const { name, safe } of said)
       if (safe === 'loads') expect(WORST[name.replace('.pth', '')] ?? 'harmless', name).toBe('harmless')
   }, 300_000)

@@ -1,4 +1,4 @@
-/** Guards the architecture: imports run downward only, and only what may knows of Node's files. */
+/** The architecture: imports run downward only, and only the allowed parts use Node's modules. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -35,7 +35,7 @@ test.each(files)('%s imports downward', file => {
   }
 })
 
-test('ARCHITECTURE.md says what each room imports', () => {
+test('ARCHITECTURE.md lists what each folder imports', () => {
   const table = readFileSync('ARCHITECTURE.md', 'utf8')
     .split('<!-- rooms -->')[1]!
     .split('<!-- /rooms -->')[0]!
@@ -58,12 +58,12 @@ test('ARCHITECTURE.md says what each room imports', () => {
   expect(Object.fromEntries(said)).toEqual(Object.fromEntries(found))
 })
 
-test("only the command line and node/ know Node's modules", () => {
+test("only cli/ and node/ import Node's modules", () => {
   const knowing = files.filter(file => imports(file).some(path => path.startsWith('node:')))
   expect(knowing.filter(file => !['cli', 'node'].includes(area(file)))).toEqual([])
 })
 
-test('what the browser entry reaches knows nothing of Node', () => {
+test('the browser entry does not reach anything that uses Node', () => {
   const reached = new Set<string>()
   const visit = (file: string): void => {
     if (reached.has(file)) return
@@ -83,7 +83,7 @@ test('files stay small', () => {
   expect(long).toEqual([])
 })
 
-test('there is no import cycle', () => {
+test('there are no import cycles', () => {
   const state = new Map<string, 'open' | 'done'>()
   function visit(file: string, path: readonly string[]): void {
     if (state.get(file) === 'done') return

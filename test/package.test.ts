@@ -1,4 +1,4 @@
-/** Guards the package: what users install, and that generated files are fresh. */
+/** The package: what users install, and whether generated files are up to date. */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -11,18 +11,18 @@ import { temporaryFolder } from './helpers/temporary.ts'
 const manifest = JSON.parse(readFileSync('package.json', 'utf8'))
 const folder = temporaryFolder()
 
-test('nothing is installed beside the program itself', () => {
+test('the program has no dependencies', () => {
   expect(manifest.dependencies).toBeUndefined()
   const optional = Object.keys(manifest.peerDependencies).map(name => [name, { optional: true }])
   expect(manifest.peerDependenciesMeta).toEqual(Object.fromEntries(optional))
 })
 
-test('the version stands in one place more, and is the same there', () => {
+test('the version also appears in two other places, and is the same', () => {
   expect(VERSION).toBe(manifest.version)
   expect(readFileSync('CHANGELOG.md', 'utf8')).toContain(`## ${manifest.version}`)
 })
 
-test('the registry of methods is fresh: run `npm run registry`', () => {
+test('the registry of methods is up to date: run `npm run registry`', () => {
   const tidy = (text: string): string =>
     text
       .replace(/\s+/g, ' ')
@@ -32,7 +32,7 @@ test('the registry of methods is fresh: run `npm run registry`', () => {
   expect(lines(readFileSync('src/methods/index.ts', 'utf8'))).toEqual(lines(registry()))
 })
 
-test('scripts do their work in a clone whose path has a blank', () => {
+test('scripts work in a clone whose path contains a space', () => {
   const clone = join(folder, 'a clone')
   mkdirSync(join(clone, 'scripts'), { recursive: true })
   cpSync('package.json', join(clone, 'package.json'))
@@ -45,9 +45,9 @@ test('scripts do their work in a clone whose path has a blank', () => {
 })
 
 test.each(['bench', 'bin', 'scripts', 'test'])(
-  'nothing in %s takes the path of a URL for that of a file',
+  'nothing in %s uses the path of a URL as a file path',
   where => {
-    // There a blank is %20, and the file is not found.
+    // A space would be %20, and the file would not be found.
     const wrong = /import\.meta\.url\)\.pathname/
     const files = readdirSync(where, { recursive: true, encoding: 'utf8' }).filter(name =>
       /\.[jt]s$/.test(name),
@@ -56,7 +56,7 @@ test.each(['bench', 'bin', 'scripts', 'test'])(
   },
 )
 
-test('what the library throws is told without the source of the library', () => {
+test('an uncaught error of the library is printed without its minified source', () => {
   const script =
     "import { openCheckpointFile } from './dist/index.js'\nawait openCheckpointFile('nothing.pth')"
   const ran = spawnSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' })
@@ -64,7 +64,7 @@ test('what the library throws is told without the source of the library', () => 
   expect(ran.stderr.length).toBeLessThan(3000)
 })
 
-test('the types need none of Node’s, and say what the library does', () => {
+test("the types do not require Node's, and describe the library", () => {
   const program = join(folder, 'consumer')
   const library = join(program, 'node_modules/selfsup2mmdet')
   mkdirSync(library, { recursive: true })
@@ -83,7 +83,7 @@ test('the types need none of Node’s, and say what the library does', () => {
   expect(compile(`${CONSUMER}\nprocess.exit()`)).toMatch(/Cannot find name 'process'/)
 })
 
-/** All types by their names, and some of what is done with them. */
+/** All types by name, and some uses. */
 const CONSUMER = `import * as everywhere from 'selfsup2mmdet/browser'
 import { type Conversion, type ConvertFileOptions, convertFile, type Tensor, ToolError } from 'selfsup2mmdet'
 

@@ -1,4 +1,4 @@
-/** Guards the pictures of the terminal: they show what the program says now, and a browser can draw them. */
+/** The terminal pictures: they show the current output of the program, and a browser can draw them. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -14,13 +14,13 @@ const picture = (name: string): string => readFileSync(`docs/pictures/${name}`, 
 
 if (!canRecord()) console.warn('SKIPPED: `script` of util-linux is not installed; no terminal is recorded.')
 
-test.skipIf(!canRecord())('they are fresh: run `npm run pictures`', async () => {
+test.skipIf(!canRecord())('they are up to date: run `npm run pictures`', async () => {
   const fresh: Map<string, string> = await record()
   expect([...fresh.keys()]).toEqual(NAMES)
   for (const [name, svg] of fresh) expect(picture(name), name).toBe(svg)
 })
 
-test.each(NAMES)('%s is small, has its text as text in 80 columns, and both schemes', name => {
+test.each(NAMES)('%s is small, contains real text in 80 columns, and has both colour schemes', name => {
   const svg = picture(name)
   expect(Buffer.byteLength(svg)).toBeLessThan(30_000)
   expect(svg).toContain('prefers-color-scheme: dark')
@@ -30,7 +30,7 @@ test.each(NAMES)('%s is small, has its text as text in 80 columns, and both sche
 })
 
 describe('the terminal', () => {
-  test('has colours, carriage returns, wiped lines, and rows of 80', () => {
+  test('has colours, carriage returns, cleared lines, and rows of 80', () => {
     expect(emulate('\x1b[31mred\x1b[39m and \x1b[1mbold\x1b[22m\r\n')).toEqual([
       [
         { column: 0, text: 'red', classes: 'red' },
@@ -42,7 +42,7 @@ describe('the terminal', () => {
     expect(emulate('x'.repeat(81)).map((row: { text: string }[]) => row[0]!.text.length)).toEqual([80, 1])
   })
 
-  test('refuses what it does not know', () => {
+  test('refuses unknown sequences', () => {
     expect(() => emulate('\x1b[35m')).toThrow('the style 35')
     expect(() => emulate('\x1b[2J')).toThrow('u001b')
     expect(() => emulate('\x07')).toThrow('u0007')
@@ -53,7 +53,7 @@ describe('the terminal', () => {
   })
 })
 
-test.skipIf(!CHROMIUM)('a browser takes each for a picture', () => {
+test.skipIf(!CHROMIUM)('a browser accepts each as a picture', () => {
   const page = join(temporaryFolder(), 'pictures.html')
   const images = NAMES.map(name => `<img src="file://${process.cwd()}/docs/pictures/${name}">`)
   const script =

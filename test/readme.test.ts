@@ -1,4 +1,4 @@
-/** Guards the documents: every command in them is run here or known by name, and every generated table is fresh. */
+/** The documents: every command in them is run here or known by name, and every generated table is up to date. */
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -43,7 +43,7 @@ function blocks(document: string, language: string): string[] {
   return [...readFileSync(document, 'utf8').matchAll(pattern)].map(found => found[1]!.trim())
 }
 
-test('the table of methods is fresh: run `npm run registry`', () => {
+test('the table of methods is up to date: run `npm run registry`', () => {
   const readme = readFileSync('README.md', 'utf8')
   expect(readme).toBe(replaceBlock(readme, 'methods', methodsTable(METHODS)))
 })
@@ -58,7 +58,7 @@ test("the README's first command does the main job", () => {
     .trim()
   const said = execFileSync('npx', ['selfsup2mmdet', ...args.split(/\s+/)], { encoding: 'utf8' })
   expect(existsSync(join(folder, 'backbone.pth'))).toBe(true)
-  // What the README shows is what the command says, but for the end of long lines.
+  // The README shows the output of the command, except for the end of long lines.
   const shown = blocks('README.md', 'text')[0]!.split('\n')
   expect(said.trimEnd().split('\n')).toHaveLength(shown.length)
   for (const [index, line] of said
@@ -69,7 +69,7 @@ test("the README's first command does the main job", () => {
     expect(line.startsWith(shown[index]!.replace(/, …$/, ''))).toBe(true)
 })
 
-test('the command for the tests is the one that .ci/run runs, as where there is no PyTorch', () => {
+test('the command for the tests is the one that .ci/run runs as if there were no PyTorch', () => {
   expect(blocks('README.md', 'sh')).toContain('npm ci && npm test')
   expect(readFileSync('.ci/run', 'utf8')).toContain(
     '\nHIDE_PYTORCH=1 bash -c "npm ci && npm test -- $ci_reporters"\n',
@@ -92,14 +92,14 @@ test.each(DOCUMENTS)('%s names scripts, files and links that exist', document =>
     expect(manifest.scripts).toHaveProperty([script!])
   for (const [, path] of text.matchAll(/\]\((?!https?:)([^)#]+)\)/g))
     expect(existsSync(join(dirname(document), path!)), path).toBe(true)
-  // What benchmarks and the fuzzer write, bench/data, is not in the repository.
+  // bench/data, which benchmarks and the fuzzer write, is not in the repository.
   for (const [, path] of text.matchAll(
     /`((?:src|test|fixtures|docs|scripts|bench(?!\/data)|\.ci)\/[\w./-]+)`/g,
   ))
     expect(existsSync(path!), path).toBe(true)
 })
 
-/** The cells of the rows of a table, by the first of each. */
+/** The cells of a table, by the first cell of each row. */
 function tableRows(text: string, block: string): Map<string, string[]> {
   const table = text.split(`<!-- ${block} -->`)[1]!.split(`<!-- /${block} -->`)[0]!
   const rows = table.split('\n').filter(line => line.startsWith('| '))
@@ -114,7 +114,7 @@ function tableRows(text: string, block: string): Map<string, string[]> {
   )
 }
 
-test('the comparison has the figures of the benchmarks and of what is there, and the README its rows', () => {
+test('the comparison has the current figures, and the README some of its rows', () => {
   const compared = tableRows(readFileSync('docs/comparison.md', 'utf8'), 'compared')
   const [size, time, , , , memory, theirs] = tableRows(
     readFileSync('docs/benchmarks.md', 'utf8'),
@@ -137,14 +137,14 @@ test('the comparison has the figures of the benchmarks and of what is there, and
     expect(cells, name).toEqual(columns.map(column => compared.get(name)?.[column]))
 })
 
-test('docs/benchmarks.md has the table that the benchmark prints, and the README says it once', () => {
+test('docs/benchmarks.md has the table and the command of the benchmark', () => {
   const [header] = readFileSync('docs/benchmarks.md', 'utf8').split('<!-- bench -->\n')[1]!.split('\n')
   expect(readFileSync('bench/results.js', 'utf8')).toContain(header!)
   expect(blocks('docs/benchmarks.md', 'sh')).toEqual(['npm run bench'])
   expect(manifest.scripts.bench).toBe('node bench/run.js')
 })
 
-test('the table of families is fresh: run `npm run registry`', () => {
+test('the table of families is up to date: run `npm run registry`', () => {
   const readme = readFileSync('README.md', 'utf8')
   const table = familiesTable({ families: FAMILIES, targets: TARGETS, configFor })
   expect(readme).toBe(replaceBlock(readme, 'families', table))
@@ -153,7 +153,7 @@ test('the table of families is fresh: run `npm run registry`', () => {
   for (const { name } of ARCHITECTURES) expect(table).toContain(`\`${name}\``)
 })
 
-test.each(['README.md', 'docs/limits.md'])('what is refused is told in %s, as the code has it', document => {
+test.each(['README.md', 'docs/limits.md'])('the list of what is refused in %s matches the code', document => {
   const limits = readFileSync(document, 'utf8').split('# Limits')[1]!.split('\n## ')[0]!
   const hints = readFileSync('src/explain/other-networks.ts', 'utf8')
   for (const name of ['DINOv3', 'ConvMAE', 'CroCo v2', 'MoCo v3', 'Vision Longformer', 'CvT']) {
@@ -181,7 +181,7 @@ test('links within the documents lead to headings', () => {
     }
 })
 
-test('pictures have a text for those who do not see them', () => {
+test('pictures have alternative text', () => {
   const shown = DOCUMENTS.flatMap(document =>
     [...readFileSync(document, 'utf8').matchAll(/!\[([^\]]*)\]\(([^)]+)\)/g)].map(([, text, path]) => ({
       text: text!,
@@ -194,13 +194,16 @@ test('pictures have a text for those who do not see them', () => {
   expect(readFileSync('README.md', 'utf8').match(/!\[/g)).toHaveLength(3)
 })
 
-test.each(DOCUMENTS)('%s tells to install nothing but optional peers', document => {
+test.each(DOCUMENTS)('%s only says to install optional peer dependencies', document => {
   for (const [, names] of readFileSync(document, 'utf8').matchAll(/npm install (?!-)([^\n`(]+)/g))
     for (const name of names!.trim().split(' '))
       expect(Object.keys(manifest.peerDependencies)).toContain(name)
 })
 
-/** Every line of a document that begins with the program's name, in order, in a folder with the files that it speaks of. */
+/**
+ * Every line of a document that begins with the program's name, in order, in a folder with the files that the document
+ * mentions.
+ */
 test.each(['README.md', 'docs/mmdetection.md', 'docs/probe.md'])('every command of %s runs', document => {
   const where = mkdtempSync(join(folder, 'commands-'))
   for (const path of ['configs/selfsup_pretrain', 'projects/ViTDet/configs'])
@@ -215,7 +218,7 @@ test.each(['README.md', 'docs/mmdetection.md', 'docs/probe.md'])('every command 
   expect(commands.length).toBeGreaterThan(0)
   for (const command of commands) {
     const [, ...args] = command.split(/\s+/)
-    // What the fixtures hold is no trained network.
+    // The fixtures do not contain trained networks.
     const code = args[0] === 'probe' ? 1 : 0
     expect(runBinary(args, { cwd: where }), command).toMatchObject({ code, err: '' })
   }

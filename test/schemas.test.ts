@@ -1,4 +1,4 @@
-/** Guards the documented shapes of `--json`: what every command prints is valid, and says nothing that the schema leaves out. */
+/** The documented formats of `--json`: the output of every command is valid, and has no members that the schema omits. */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Ajv2020 } from 'ajv/dist/2020.js'
@@ -18,7 +18,7 @@ const [SOCO, detector] = [
 
 type Schema = { properties?: Record<string, Schema>; additionalProperties?: unknown; [key: string]: unknown }
 
-/** A later version may add members, so the schemas allow them; here, one that is not described is a mistake. */
+/** A later version may add members, so the schemas allow them; here, an undescribed one is a mistake. */
 function closed(schema: unknown): unknown {
   if (Array.isArray(schema)) return schema.map(closed)
   if (typeof schema !== 'object' || schema === null) return schema
@@ -28,11 +28,11 @@ function closed(schema: unknown): unknown {
   return inner.properties && inner.type === 'object' ? { additionalProperties: false, ...inner } : inner
 }
 
-/** A new one each time: it takes no second schema of one `$id`. */
+/** A new instance each time: it refuses a second schema with the same `$id`. */
 const compile = (schema: object) => new Ajv2020({ strict: false, allErrors: true }).compile(schema)
 const read = (name: string): object => JSON.parse(readFileSync(`schemas/${name}.json`, 'utf8'))
 
-/** In this order: the first writes what others read. */
+/** In this order: the first writes files that others read. */
 const CASES: readonly [name: string, ...args: string[]][] = [
   ['convert', MOCO, output, '--json'],
   ['convert', MOCO, '--dry-run', '--json'],
@@ -66,12 +66,12 @@ test.each(CASES)('schemas/%s.json describes what %s … prints', async (name, ..
   }
 })
 
-test.each(readdirSync('schemas'))('%s has an identifier of its own', file => {
+test.each(readdirSync('schemas'))('%s has its own identifier', file => {
   const name = file.replace('.json', '')
   expect(read(name)).toMatchObject({ $id: `urn:selfsup2mmdet:${name}:1`, title: `selfsup2mmdet/${name}/1` })
 })
 
-test('every schema is one that a case above is of, and refuses what is wrong', () => {
+test('every schema has a case above, and refuses what is wrong', () => {
   expect(
     readdirSync('schemas')
       .map(file => file.replace('.json', ''))

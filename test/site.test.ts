@@ -1,4 +1,4 @@
-/** Guards the page: from a chosen file to a saved backbone in a real browser, without a request, and by keyboard alone. */
+/** The page: from a chosen file to a saved backbone in a real browser, without a request, and by keyboard alone. */
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -28,7 +28,7 @@ beforeAll(async () => {
   expect((await runHere(MOCO, expected)).code).toBe(0)
 })
 
-test('its links lead to documents that exist, or to the repository where that is known', async () => {
+test('its links lead to documents that exist, or to the repository if its address is known', async () => {
   const links = (page: string): string[] => [...page.matchAll(/href="([^"]+\.md)"/g)].map(([, path]) => path!)
   const here = links(readFileSync(path, 'utf8'))
   expect(here.length).toBeGreaterThan(2)
@@ -39,7 +39,7 @@ test('its links lead to documents that exist, or to the repository where that is
   vi.unstubAllEnvs()
 })
 
-test('the page is one file that asks for nothing', () => {
+test('the page is one file that requests nothing', () => {
   const page = readFileSync(path, 'utf8')
   expect(page).toContain("default-src 'none'")
   expect(page).not.toMatch(/<(script|img|iframe|link)[^>]+(src|href)="(?!data:)/)
@@ -55,7 +55,7 @@ const FILLED = `(() => { const boxes = [...document.querySelectorAll('#stages .b
 const select = (page: Page, id: string, value: string) =>
   page.evaluate(`(() => { const field = document.getElementById('${id}'); field.value = '${value}'
     field.dispatchEvent(new Event('change')) })()`)
-/** As in Firefox and Safari: the file comes as a download. */
+/** Like Firefox and Safari: the file is downloaded. */
 const WITHOUT_PICKER = `delete globalThis.showSaveFilePicker`
 
 async function openPage(address = pathToFileURL(path).href): Promise<Page> {
@@ -64,7 +64,7 @@ async function openPage(address = pathToFileURL(path).href): Promise<Page> {
   return page
 }
 
-/** The page reads what the browser can when it starts. */
+/** The page checks the browser's features when it starts. */
 async function openWith(source: string, address?: string): Promise<Page> {
   const page = await openPage(address)
   await page.send('Page.addScriptToEvaluateOnNewDocument', { source })
@@ -74,7 +74,7 @@ async function openWith(source: string, address?: string): Promise<Page> {
 }
 
 describe.skipIf(!CHROMIUM)('in a real browser', () => {
-  test('a checkpoint of real PyTorch is judged, converted and downloaded; PyTorch loads it', async () => {
+  test('a checkpoint from real PyTorch is judged, converted and downloaded; PyTorch loads it', async () => {
     const page = await openWith(WITHOUT_PICKER)
     await page.choose('#file', MOCO)
     await page.until(VERDICT)
@@ -85,7 +85,7 @@ describe.skipIf(!CHROMIUM)('in a real browser', () => {
     expect(await text(page, 'parts')).toMatch(
       /^kept: ResNet-50, network query\s+318 tensors\s+94\.2 MB\s+37 %\s+network key\s+318 tensors/,
     )
-    // The heading says it: only those who do not see it are told once more.
+    // The heading already says it: only a screen reader announces it again.
     expect(await page.evaluate(`document.getElementById('status').className`)).toBe('status unseen')
     expect(await page.evaluate(`document.getElementById('status').textContent`)).toBe(
       'moco_v2.pth.tar: Complete: ResNet-50, 318 of 318 tensors',
@@ -115,9 +115,9 @@ describe.skipIf(!CHROMIUM)('in a real browser', () => {
     expect(page.requests.filter(url => !/^(file|data|blob):/.test(url))).toEqual([])
   })
 
-  test('where the browser can, the backbone goes to the disk as it is written', async () => {
+  test('if the browser supports it, the backbone is written to disk directly', async () => {
     const origin = await serveTexts({ '/': readFileSync(path, 'utf8') })
-    // No dialog in a test: it would return such a handle.
+    // Tests cannot use the dialog: it would return a handle like this.
     const page = await openWith(
       `globalThis.showSaveFilePicker = async ({ suggestedName }) =>
         (await navigator.storage.getDirectory()).getFileHandle(suggestedName, { create: true })`,
@@ -136,7 +136,7 @@ describe.skipIf(!CHROMIUM)('in a real browser', () => {
     expect(base64).toBe(createHash('sha256').update(readFileSync(expected)).digest('base64'))
   })
 
-  test('a person who changes their mind loses nothing', async () => {
+  test('cancelling the dialog loses nothing', async () => {
     const page = await openWith(
       `globalThis.showSaveFilePicker = async () => { throw new DOMException('no', 'AbortError') }`,
     )
@@ -147,7 +147,7 @@ describe.skipIf(!CHROMIUM)('in a real browser', () => {
     expect(await page.evaluate(`document.getElementById('save').disabled`)).toBe(false)
   })
 
-  test('what cannot be converted says why, and what to do', async () => {
+  test('for a file that cannot be converted, it says why, and what to do', async () => {
     const page = await openPage()
     const bad = join(folder, 'bad.pth')
     writeFileSync(bad, '<script>alert(1)</script>')
@@ -157,14 +157,14 @@ describe.skipIf(!CHROMIUM)('in a real browser', () => {
     expect(await text(page, 'advice')).toMatch(/^Expected a PyTorch checkpoint or a safetensors file/)
     expect(await text(page, 'facts')).toContain('bad.pth')
     expect(await page.evaluate(`document.getElementById('saving').hidden`)).toBe(true)
-    // What is wrong comes first, and the byte by itself.
+    // The problem comes first, and the position is separate.
     const short = join(folder, 'short.pth')
     writeFileSync(short, readFileSync(MOCO).subarray(0, 50_000))
     await page.choose('#file', short)
     await page.until(`!document.getElementById('place').hidden`)
     expect(await text(page, 'advice')).not.toMatch(/^short|byte \d+ \(0x/)
     expect(await text(page, 'place')).toMatch(/^Found in short\.pth at byte \d+ \(0x[0-9a-f]+\)\.$/)
-    // The wrong method for a good file, and then the right one.
+    // The wrong method for a good file, then the right one.
     await page.choose('#file', MOCO)
     await page.until(`document.getElementById('result').className === 'good'`)
     await select(page, 'method', 'swav')
@@ -196,12 +196,12 @@ describe.skipIf(!CHROMIUM)('in a real browser', () => {
     const saved = join(folder, 'moco_v2.safetensors')
     await expect.poll(() => existsSync(saved), { timeout: 60_000 }).toBe(true)
     expect(readFileSync(saved).equals(readFileSync(same))).toBe(true)
-    // Another method may have no such network.
+    // The new method may not have that network.
     await select(page, 'method', 'moco')
     expect(await text(page, 'parts')).toMatch(/^kept: ResNet-50, network query/)
   })
 
-  test('the loader is chosen where a network has two, and forgotten with the file', async () => {
+  test('the loader is chosen if a network has two, and reset with the file', async () => {
     const [tiny, same] = [join(folder, 'tiny.pth.tar'), join(folder, 'same.pth')]
     const sink = await createFile(tiny)
     await WRITERS.zip(freshBackbone(ARCHITECTURES.find(({ name }) => name === 'vit-tiny')!), {}, sink)
@@ -227,7 +227,7 @@ describe.skipIf(!CHROMIUM)('in a real browser', () => {
     expect(await isHidden()).toBe(true)
   })
 
-  test('a config is written for the detector and the version that are chosen', async () => {
+  test('a config is written for the chosen detector and version', async () => {
     const page = await openWith(WITHOUT_PICKER)
     await page.choose('#file', MOCO)
     await page.until(VERDICT)
@@ -254,13 +254,13 @@ describe.skipIf(!CHROMIUM)('in a real browser', () => {
     await page.evaluate(`document.querySelectorAll('#files button')[1].click()`)
     await page.until(`document.getElementById('facts').innerText.includes('swav_released')`)
     expect(await page.evaluate(`document.querySelector('[aria-current]').innerText`)).toContain('swav')
-    // One that is there is read anew, and not listed twice.
+    // A file that is already listed is read again, and not listed twice.
     await page.choose('#file', MOCO)
     await page.until(`document.getElementById('facts').innerText.includes('moco_v2')`)
     expect(await page.evaluate(`document.querySelectorAll('#files li').length`)).toBe(3)
   })
 
-  test('on a phone, Save is in view after a file is chosen; on a desk, no column is cut off', async () => {
+  test('on a phone, Save is visible after a file is chosen; on a desktop, no column is cut off', async () => {
     const page = await openPage()
     const resize = (width: number, height: number) =>
       page.send('Emulation.setDeviceMetricsOverride', {
@@ -285,7 +285,7 @@ describe.skipIf(!CHROMIUM)('in a real browser', () => {
     ).toBe(true)
   })
 
-  test('the keyboard reaches everything, in the order of the page, and each has a name', async () => {
+  test('the keyboard reaches everything, in the order of the page, and each control has a name', async () => {
     const page = await openWith(WITHOUT_PICKER)
     await page.choose('#file', MOCO)
     await page.until(VERDICT)
@@ -327,12 +327,12 @@ describe.skipIf(!CHROMIUM)('in a real browser', () => {
       const field = document.getElementById('filter'); field.value = 'encoder_k.layer4'
       field.dispatchEvent(new Event('input')) })()`)
     expect(await text(page, 'summary')).toBe('60 of 646 tensors')
-    // Another method is judged with the filter that stands in the box.
+    // A different method is applied with the current filter.
     await page.evaluate(`document.getElementById('method').dispatchEvent(new Event('change'))`)
     expect(await text(page, 'summary')).toBe('60 of 646 tensors')
   })
 
-  test('what PyTorch would run is a warning; the tensors beside it can be saved', async () => {
+  test('code that PyTorch would run gives a warning; the tensors beside it can be saved', async () => {
     const page = await openPage()
     await page.choose('#file', fixture('../invalid/whole-backbone.pth.tar'))
     await page.until(VERDICT)
@@ -348,7 +348,7 @@ describe.skipIf(!CHROMIUM)('in a real browser', () => {
     ['dark', 1200],
     ['light', 360],
     ['dark', 360],
-  ])('%s, %d pixels wide: nothing is cut off, and all text has contrast', async (scheme, width) => {
+  ])('%s, %d pixels wide: nothing is cut off, and all text has enough contrast', async (scheme, width) => {
     const page = await openPage()
     await page.send('Emulation.setEmulatedMedia', {
       features: [{ name: 'prefers-color-scheme', value: scheme }],
@@ -369,7 +369,7 @@ describe.skipIf(!CHROMIUM)('in a real browser', () => {
   })
 })
 
-/** For people, where they ask for it. */
+/** Only on request, for people to look at. */
 async function screenshot(page: Page, name: string): Promise<void> {
   if (!process.env.SCREENSHOTS) return
   const { data } = await page.send('Page.captureScreenshot', { captureBeyondViewport: true })
@@ -381,7 +381,7 @@ interface AxNode {
   readonly name?: { readonly value: string }
 }
 
-/** By WCAG 2: the contrast of each element that has text of its own with what is behind it. */
+/** As in WCAG 2: the contrast of each element that contains text with its background. */
 const CONTRASTS = `(() => {
   const parts = colour => colour.match(/[\\d.]+/g).map(Number)
   const light = ([r, g, b]) => [r, g, b].map(value => value / 255)

@@ -1,4 +1,4 @@
-/** Guards that every test runs: each file is in one tier, every pattern names one, and a fast file needs nothing built. */
+/** Every test runs: each file is in one tier, every pattern matches a file, and fast files need nothing built. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -6,7 +6,7 @@ import { EVERY, INTEROP, SLOW } from './tiers.ts'
 
 const files = readdirSync('test', { recursive: true, encoding: 'utf8' }).map(file => join('test', file))
 
-/** The files of a pattern: `**` is any folders, `*` anything in a name. */
+/** The files of a pattern: `**` means any folders, `*` anything in a name. */
 function matching(pattern: string): string[] {
   const parts = { '**/': '(?:.+/)?', '*': '[^/]*', '.': '\\.' }
   const expression = pattern.replace(/\*\*\/|\*|\./g, part => parts[part as keyof typeof parts])
@@ -18,10 +18,10 @@ const slow = found(Object.keys(SLOW))
 const interop = found(INTEROP)
 const fast = found(EVERY).filter(file => !slow.includes(file) && !interop.includes(file))
 
-/** Where there are other programs and dist/. */
+/** Signs of other processes and dist/. */
 const NEEDS_A_BUILD = [/\b(runBinary|startBinary|costOf|openTerminal)\(/, /\bdist\/\w/, /'bin\/selfsup2mmdet/]
 const NEEDS_A_BROWSER = [/\bCHROMIUM\b/]
-/** CI runs the fast ones where it is hidden. */
+/** CI hides PyTorch from the fast tests. */
 const NEEDS_PYTORCH = [/\b(PYTORCHES|describePyTorch)\b/]
 
 test('every file is in one tier', () => {
@@ -31,7 +31,7 @@ test('every file is in one tier', () => {
   expect(new Set(all).size).toBe(all.length)
 })
 
-test.each([...Object.keys(SLOW), ...INTEROP])('%s names a file that is there', pattern => {
+test.each([...Object.keys(SLOW), ...INTEROP])('%s names an existing file', pattern => {
   expect(matching(pattern)).not.toEqual([])
 })
 
@@ -46,7 +46,7 @@ test.each(fast.filter(file => file !== 'test/tiers.test.ts'))(
   },
 )
 
-test('the commands and the workflow run all of them', () => {
+test('the commands and the workflow run all tiers', () => {
   const { scripts } = JSON.parse(readFileSync('package.json', 'utf8'))
   expect(scripts).toMatchObject({
     test: 'vitest run --project fast',
@@ -55,7 +55,7 @@ test('the commands and the workflow run all of them', () => {
     'test:all': 'vitest run',
   })
   const ci = readFileSync('.ci/run', 'utf8')
-  // The fast ones are what the README's command runs.
+  // The README's command runs the fast ones.
   expect(ci).toMatch(/\nHIDE_PYTORCH=1 bash -c "npm ci && npm test -- /)
   expect(ci).toMatch(/\nnpm run test:all -- --project slow --project interop /)
 })

@@ -1,9 +1,10 @@
 /**
- * Which tests run when. `npm test` runs the fast ones: they need Node alone, nothing built, and are enough to trust a change.
- * A file is fast unless a pattern below names it; `.ci/run` runs all three. test/tiers.test.ts guards this table.
+ * Which tests run when. `npm test` runs the fast ones: they only need Node, and nothing built, and are enough to trust a
+ * change. A file is fast unless a pattern below matches it; `.ci/run` runs all three tiers. test/tiers.test.ts checks this
+ * table.
  */
 
-/** `npm run test:slow`: by pattern, and why. */
+/** `npm run test:slow`: by pattern, with the reason. */
 export const SLOW: Readonly<Record<string, string>> = {
   'test/action.test.ts': 'packs the program, and installs it',
   'test/bit-rot.test.ts': 'changes every byte of three archives, three times',
@@ -46,7 +47,7 @@ export const SLOW: Readonly<Record<string, string>> = {
   'test/site.test.ts': 'builds the page, and opens it in a browser',
 }
 
-/** `npm run test:interop`: real PyTorch, real servers, and files of full size. */
+/** `npm run test:interop`: real PyTorch, real servers, and full-size files. */
 export const INTEROP: readonly string[] = ['test/interop/**/*.test.ts']
 
 export const EVERY: readonly string[] = ['test/**/*.test.ts']

@@ -1,4 +1,4 @@
-/** Guards the copying of a part of a source. */
+/** Copying a part of a source. */
 import { expect, test } from 'vitest'
 import { copyRange } from '../../src/bytes/copy-range.ts'
 import { crc32 } from '../../src/bytes/crc32.ts'

@@ -1,4 +1,4 @@
-/** Guards the checksum: Node's own and the one for browsers agree, and are the CRC-32 of zip archives. */
+/** The checksum: Node's implementation and the one for browsers agree, and compute the CRC-32 of zip archives. */
 import { crc32 as zlibCrc32 } from 'node:zlib'
 import { expect, test } from 'vitest'
 import { crc32, crc32ByTable } from '../../src/bytes/crc32.ts'
@@ -13,7 +13,7 @@ test.each(Object.entries(IMPLEMENTATIONS))('%s: known values', (_, compute) => {
   expect(of('The quick brown fox jumps over the lazy dog')).toBe(0x414fa339)
 })
 
-test("Node's own is used where there is one", () => {
+test("Node's implementation is used if there is one", () => {
   expect(crc32).toBe(zlibCrc32)
 })
 
@@ -24,11 +24,14 @@ test('both agree on random bytes of any length', () => {
   }
 })
 
-test.each(Object.entries(IMPLEMENTATIONS))('%s: piece by piece is the same as at once', (_, compute) => {
-  const bytes = randomBytes(1, 5000)
-  const next = randomIntegers(2)
-  for (let round = 0; round < 50; round++) {
-    const cut = next(bytes.length + 1)
-    expect(compute(bytes.subarray(cut), compute(bytes.subarray(0, cut)))).toBe(crc32ByTable(bytes))
-  }
-})
+test.each(Object.entries(IMPLEMENTATIONS))(
+  '%s: piece by piece gives the same as all at once',
+  (_, compute) => {
+    const bytes = randomBytes(1, 5000)
+    const next = randomIntegers(2)
+    for (let round = 0; round < 50; round++) {
+      const cut = next(bytes.length + 1)
+      expect(compute(bytes.subarray(cut), compute(bytes.subarray(0, cut)))).toBe(crc32ByTable(bytes))
+    }
+  },
+)

@@ -1,4 +1,4 @@
-/** Guards the look-up of names: what does not count, other names, slips, and names that several have. */
+/** Finding names as users type them: ignored differences, aliases, typos, and names that fit several entries. */
 import { describe, expect, test } from 'vitest'
 import { findByName } from '../../src/bytes/find-by-name.ts'
 import { chooseArchitecture } from '../../src/convert/architecture-names.ts'
@@ -36,20 +36,20 @@ describe('methods', () => {
     expect(findMethod(METHODS, typed).name).toBe(name)
   })
 
-  test.each(['simclr', 'BYOL'])('%s is the name of several', typed => {
+  test.each(['simclr', 'BYOL'])('%s is the name of several methods', typed => {
     expect(adviceOf(() => findMethod(METHODS, typed))).toMatch(
       /^Several methods are called '\w+': .*byol|simclr.*; to have it recognised, omit selfsup\.$/,
     )
   })
 
-  test('one suggestion takes the place of the list', () => {
+  test('a suggestion replaces the list', () => {
     expect(adviceOf(() => findMethod(METHODS, 'swaw'))).toBe("There is no method 'swaw'. Did you mean swav?")
     expect(adviceOf(() => findMethod(METHODS, 'quokka'))).toBe(
       "There is no method 'quokka'. To have it recognised, omit selfsup.",
     )
   })
 
-  test('another version is not a slip', () => {
+  test('a different version is not a typo', () => {
     expect(adviceOf(() => findMethod(METHODS, 'dinov3'))).not.toContain('dinov2')
   })
 
@@ -57,13 +57,13 @@ describe('methods', () => {
     ['mae-vit-b', 'mae'],
     ['moco_v2_800ep_pretrain', 'moco'],
     ['resnet50_swav', 'swav'],
-  ])('%s has the name of %s in it', (typed, name) => {
+  ])('%s contains the name of %s', (typed, name) => {
     expect(adviceOf(() => findMethod(METHODS, typed))).toBe(
       `There is no method '${typed}'. Did you mean ${name}?`,
     )
   })
 
-  test('every method and architecture is found under its own name, and no two are alike', () => {
+  test('every method and architecture is found under its own name, and all names are different', () => {
     for (const method of METHODS) expect(findMethod(METHODS, method.name.toUpperCase())).toBe(method)
     for (const one of ARCHITECTURES) {
       expect(chooseArchitecture(ARCHITECTURES, one.name.replaceAll('_', '-'))).toBe(one)
@@ -93,7 +93,7 @@ test.each([
   expect(chooseArchitecture(ARCHITECTURES, typed).name).toBe(name)
 })
 
-test('the architecture in the name of a network is suggested', () => {
+test("an architecture within a method's name is suggested", () => {
   expect(adviceOf(() => chooseArchitecture(ARCHITECTURES, 'mae-vit-b'))).toBe(
     "There is no architecture 'mae-vit-b'. Did you mean vit-base?",
   )
@@ -105,7 +105,7 @@ test.each(['convnext_v2', 'ViT', 'swin'])('%s is the name of a whole family', ty
   )
 })
 
-test('what belongs to something is listed as such; a name of the prototype is none', () => {
+test('what an owner has is listed as such; names of the prototype do not count', () => {
   const items = [{ name: 'query' }, { name: 'key' }]
   const look = (typed: string) => adviceOf(() => findByName(items, typed, { what: 'network', owner: 'moco' }))
   expect(look('momentum')).toBe("moco has no network 'momentum'. It has: query, key.")

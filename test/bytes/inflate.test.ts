@@ -1,4 +1,4 @@
-/** Guards that unpacking is no faster than what is unpacked is taken, and that errors are told as what they are. */
+/** Inflating: not ahead of the consumer, and with the original errors. */
 import { deflateRawSync, gzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
 import { inflate } from '../../src/bytes/inflate.ts'
@@ -21,7 +21,7 @@ test.each([
   expect((await all(memorySource(packed, 'x'), format)).equals(data)).toBe(true)
 })
 
-test('what nobody takes is not read', async () => {
+test('what is not consumed is not read', async () => {
   const source = countingSource(memorySource(gzipSync(data), 'x'))
   const chunks = inflate(source, 'gzip')
   await chunks.next()
@@ -30,7 +30,7 @@ test('what nobody takes is not read', async () => {
   await chunks.return(undefined)
 })
 
-test('an error of the source is that error, wherever it comes', async () => {
+test('an error of the source is passed on, wherever it happens', async () => {
   const packed = gzipSync(data)
   for (const at of [0, 1_000_000, packed.length - 1]) {
     const source: ByteSource = {
@@ -44,7 +44,7 @@ test('an error of the source is that error, wherever it comes', async () => {
   }
 })
 
-test('damaged and cut data are errors', async () => {
+test('damaged and truncated data are errors', async () => {
   const packed = gzipSync(data)
   await expect(all(memorySource(packed.subarray(0, -100), 'x'))).rejects.toThrow(/unexpected end/i)
   await expect(all(memorySource(Buffer.from(packed).fill(0, 500, 600), 'x'))).rejects.toThrow()

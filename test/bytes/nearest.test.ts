@@ -1,4 +1,4 @@
-/** Guards "did you mean": the closest name, and none where nothing is close. */
+/** "Did you mean": the closest name, and none if nothing is close. */
 import { expect, test } from 'vitest'
 import { nearest } from '../../src/bytes/nearest.ts'
 import { randomIntegers } from '../helpers/random.ts'
@@ -22,15 +22,15 @@ test.each([
   expect(nearest(name, METHODS)).toBe(expected)
 })
 
-test('of several that are as close, the first', () => {
+test('the first of several that are equally close', () => {
   expect(nearest('layer1', ['layer2', 'layer3'])).toBe('layer2')
 })
 
-test('nothing among nothing', () => {
+test('nothing, if there are no names', () => {
   expect(nearest('x', [])).toBeUndefined()
 })
 
-test('it is the closest by the usual edit distance, in which a swap is one step, and within a third of the letters; of one or two letters, none', () => {
+test('it is the closest by the usual edit distance, in which a swap is one step, and within a third of the letters; none for one or two letters', () => {
   const next = randomIntegers(11)
   const word = (): string => Array.from({ length: next(9) }, () => 'abc'[next(3)]).join('')
   for (let round = 0; round < 500; round++) {
@@ -44,7 +44,7 @@ test('it is the closest by the usual edit distance, in which a swap is one step,
   }
 })
 
-/** By its definition, without any shortcut. */
+/** By definition, without any shortcuts. */
 function editDistance(a: string, b: string): number {
   if (a === '' || b === '') return a.length + b.length
   const [restA, restB] = [a.slice(1), b.slice(1)]

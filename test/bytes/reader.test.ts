@@ -1,4 +1,4 @@
-/** Guards the cursor over data of unknown length: items come out whole wherever the window ends, and no further than the limit. */
+/** The cursor over data of unknown length: the same items wherever the window ends, and nothing beyond the limit. */
 import { describe, expect, test } from 'vitest'
 import { type ByteReader, readInOrder } from '../../src/bytes/reader.ts'
 import { memorySource } from '../../src/bytes/source.ts'
@@ -8,12 +8,12 @@ import { failingSource } from '../helpers/failing-source.ts'
 import { bytesOf, u32, u64 } from '../helpers/pickle-bytes.ts'
 import { sparseSource } from '../helpers/sparse-source.ts'
 
-/** What is read at first. */
+/** The size of the first read. */
 const WINDOW = 64 * 1024
 
 const latin1 = (bytes: Uint8Array): string => String.fromCharCode(...bytes)
 
-/** One of every kind, two of them in one item: bytes, and how to read them. */
+/** One item of every kind, and one made of two: bytes, and how to read them. */
 const ITEMS: readonly (readonly [Uint8Array, (reader: ByteReader) => unknown, unknown])[] = [
   [bytesOf(0xfe), r => r.u8(), 254],
   [bytesOf(0x34, 0x12), r => r.u16(), 0x1234],
@@ -55,7 +55,7 @@ test.each(Array.from({ length: ALL.length + 2 }, (_, cut) => cut))(
   },
 )
 
-test('where it begins and where it ends, inside a larger source', async () => {
+test('start and end positions, inside a larger source', async () => {
   const source = memorySource(bytesOf('before', 'item\n', 'after'), 'x')
   const end = await readInOrder(source, 6, 100, reader => latin1(reader.line()) === 'item')
   expect(end).toBe(11)
@@ -82,7 +82,7 @@ test('a line many times larger than the window', async () => {
   expect(lengths).toEqual([5 * WINDOW, 1])
 })
 
-test('no byte is read twice, and of a large file only what is needed', async () => {
+test('no byte is read twice, and only the required part of a large file', async () => {
   const source = countingSource(sparseSource(2 ** 40, []))
   let items = 0
   await readInOrder(source, 2 ** 39, 2 ** 30, reader => {
@@ -94,7 +94,7 @@ test('no byte is read twice, and of a large file only what is needed', async () 
   expect(source.total()).toBeLessThan(1000 * 1000 + 2 * WINDOW)
 })
 
-describe('what ends too early', () => {
+describe('data that ends too early', () => {
   const read = (bytes: Uint8Array, step: (reader: ByteReader) => unknown, limit = 1000) => {
     let count = 0
     return readInOrder(memorySource(bytes, 'x'), 0, limit, reader => {
@@ -112,7 +112,7 @@ describe('what ends too early', () => {
   ])('%s', async (_, step) => {
     const error = (await read(bytesOf('ab', 'cde'), step)) as FormatError
     expect(error).toBeInstanceOf(FormatError)
-    // The place is that of the item, not that of the end.
+    // The position of the item, not of the end.
     expect(error.place).toEqual({ source: 'x', offset: 2 })
     expect(error.message).toMatch(
       /ends in the middle of an item \(byte 5\); at least \d+ more bytes are missing/,
@@ -120,17 +120,17 @@ describe('what ends too early', () => {
     expect(error.excerpt).toContain('[63]')
   })
 
-  test('says how many bytes are missing', async () => {
+  test('it reports how many bytes are missing', async () => {
     expect(String(await read(bytesOf('ab', 'cde'), r => r.bytes(10)))).toContain('at least 7 more')
   })
 
-  test('the limit, when there are more bytes', async () => {
+  test('the limit, if there are more bytes', async () => {
     const error = await read(new Uint8Array(100), r => r.bytes(9), 10)
     expect(String(error)).toContain('the item reaches past the limit of 10 bytes')
     expect(await read(new Uint8Array(100), r => r.bytes(8), 10)).toBe(10)
   })
 
-  test('lengths beyond all sources', async () => {
+  test('lengths larger than any source', async () => {
     for (const length of [2n ** 32n, 2n ** 53n, 2n ** 63n, 2n ** 64n - 1n])
       expect(await read(bytesOf('ab', u64(length)), r => r.bytes(r.u64()))).toBeInstanceOf(FormatError)
   })
@@ -141,7 +141,7 @@ describe('what ends too early', () => {
   })
 })
 
-test('what a step throws, and what the source throws, comes through', async () => {
+test('errors of a step and of the source are passed on', async () => {
   const source = memorySource(new Uint8Array(3 * WINDOW), 'x')
   const mistake = readInOrder(source, 0, 10, () => {
     throw new RangeError('mistake')

@@ -1,10 +1,10 @@
-/** Guards lent buffers: never to two at a time, and given back whatever happens. */
+/** Lent buffers: never to two users at a time, and always given back. */
 import { expect, test } from 'vitest'
 import { SCRATCH_SIZE, withScratch } from '../../src/bytes/scratch.ts'
 
 const later = (): Promise<void> => new Promise(resolve => setImmediate(resolve))
 
-test('users at the same time have different buffers', async () => {
+test('users at the same time get different buffers', async () => {
   const lent: Uint8Array[] = []
   await Promise.all(
     [1, 2, 3].map(() =>
@@ -18,7 +18,7 @@ test('users at the same time have different buffers', async () => {
   expect(lent.every(buffer => buffer.length === SCRATCH_SIZE)).toBe(true)
 })
 
-test('a buffer is lent again, also after its user failed', async () => {
+test('a buffer is lent again, even after its user failed', async () => {
   let first: Uint8Array | undefined
   const failing = withScratch(async buffer => {
     first = buffer
@@ -28,7 +28,7 @@ test('a buffer is lent again, also after its user failed', async () => {
   expect(await withScratch(async buffer => buffer === first)).toBe(true)
 })
 
-test('buffers of another size are others, and are lent again too', async () => {
+test('buffers of a different size are separate, and also lent again', async () => {
   const large = await withScratch(async buffer => buffer, 2 * SCRATCH_SIZE)
   expect(large.length).toBe(2 * SCRATCH_SIZE)
   expect(await withScratch(async buffer => buffer.length)).toBe(SCRATCH_SIZE)

@@ -1,4 +1,4 @@
-/** Guards the sink in memory: it keeps what it was given, not what becomes of that later. */
+/** The sink in memory: it keeps the bytes as they were when written, even if the caller changes them later. */
 import { expect, test } from 'vitest'
 import { memorySink } from '../../src/bytes/sink.ts'
 
@@ -13,7 +13,7 @@ test('bytes come out in order, and positions count them', async () => {
   expect(sink.bytes()).toEqual(Uint8Array.of(1, 2, 3, 9))
 })
 
-test('nothing is left after it was aborted', async () => {
+test('nothing is left after an abort', async () => {
   const sink = memorySink()
   await sink.write(Uint8Array.of(1, 2, 3))
   await sink.abort()

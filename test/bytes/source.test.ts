@@ -1,4 +1,4 @@
-/** Guards sources: they fill what they were given, or say that they cannot; never a short read. */
+/** Sources: they fill the given buffer or throw; never a short read. */
 import { describe, expect, test } from 'vitest'
 import { type ByteSource, memorySource, readBytes, subSource } from '../../src/bytes/source.ts'
 import { FormatError } from '../../src/errors.ts'
@@ -41,7 +41,7 @@ describe.each(Object.entries(SOURCES))('%s', (_, source) => {
     await expect(readBytes(source, offset, length)).rejects.toThrow(FormatError)
   })
 
-  test('leaves what it was given as it was when it cannot fill it', async () => {
+  test('leaves the buffer unchanged if it cannot fill it', async () => {
     const into = new Uint8Array(10).fill(0xaa)
     await expect(source.read(95, into)).rejects.toThrow('expected 10 bytes here, found the end')
     expect(into).toEqual(new Uint8Array(10).fill(0xaa))
@@ -51,19 +51,19 @@ describe.each(Object.entries(SOURCES))('%s', (_, source) => {
 describe('subSource', () => {
   const whole = memorySource(BYTES, 'whole')
 
-  test('does not reach what lies around it', async () => {
+  test('does not reach bytes outside of its range', async () => {
     const part = subSource(whole, 10, 5, 'part')
     await expect(readBytes(part, 4, 2)).rejects.toThrow(/^part: byte 4 .*the data is 5 bytes long/)
     await expect(readBytes(part, -1, 2)).rejects.toThrow(/^part: /)
   })
 
-  test('must lie inside the whole', () => {
+  test('must be inside the whole', () => {
     expect(() => subSource(whole, 90, 11, 'part')).toThrow(/^whole: byte 90/)
     expect(() => subSource(whole, -1, 5, 'part')).toThrow(FormatError)
     expect(() => subSource(whole, 0, Number.NaN, 'part')).toThrow(FormatError)
   })
 
-  test('lies beyond 4 GiB just as well', async () => {
+  test('works beyond 4 GiB', async () => {
     const large = sparseSource(2 ** 45, [{ offset: 2 ** 44 + 3, bytes: Uint8Array.of(1, 2, 3) }])
     expect(await readBytes(subSource(large, 2 ** 44, 10, 'part'), 2, 5)).toEqual(Uint8Array.of(0, 1, 2, 3, 0))
   })

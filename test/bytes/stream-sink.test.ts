@@ -1,4 +1,4 @@
-/** Guards streams as sinks: every byte in order, in blocks that stay as they are, closed or aborted. */
+/** Streams as sinks: all bytes in order, in blocks that do not change later, closed or aborted. */
 import { expect, test } from 'vitest'
 import { streamSink } from '../../src/bytes/stream-sink.ts'
 import { SystemError } from '../../src/errors.ts'
@@ -18,7 +18,7 @@ function target(failAt = Number.POSITIVE_INFINITY) {
   return { stream, blocks, ends }
 }
 
-test('bytes of any size come out as they went in, though their memory is used again', async () => {
+test('bytes of any size come out unchanged, even though their buffer is reused', async () => {
   const { stream, blocks, ends } = target()
   const sink = streamSink(stream)
   const bytes = randomBytes(1, 5_000_000)
@@ -46,7 +46,7 @@ test('abort reaches the stream', async () => {
   expect(ends).toEqual(['aborted'])
 })
 
-test('a full disk is a system error, and aborting after it is harmless', async () => {
+test('a full disk is a system error, and aborting afterwards does no harm', async () => {
   const { stream } = target(0)
   const sink = streamSink(stream, 'moco.pth')
   const writing = sink.write(new Uint8Array(2_000_000))

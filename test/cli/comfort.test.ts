@@ -1,4 +1,4 @@
-/** Guards what makes a command line pleasant: prefixes that are seen, lists in full, times, what a bug report needs. */
+/** Comfort on the command line: prefixes are recognised, lists can be shown in full, progress, and what a bug report needs. */
 import { join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import { expect, test, vi } from 'vitest'
@@ -17,12 +17,12 @@ const backbone = write('backbone.pth', network('resnet18'))
 const detector = write('epoch_12.pth', { ...network('resnet18', 'backbone.'), 'neck.w': expanded([1]) })
 const wrapped = write('wrapped.pth', network('resnet18', 'model.'))
 
-test('diff sees a prefix, and says so', async () => {
+test('diff recognises a prefix, and says so', async () => {
   const found = await runHere('diff', backbone, detector)
   expect(found.out).toBe(
     `names in ${detector} begin with 'backbone.' and are compared without it; its 1 other tensor is not compared\nall 120 tensors are identical, bit for bit\n`,
   )
-  // What was left out is not in both.
+  // A tensor that is not compared means that the files differ.
   expect(found.code).toBe(1)
   expect(JSON.parse((await runHere('diff', detector, backbone, '--json')).out)).toMatchObject({
     same: 120,
@@ -32,7 +32,7 @@ test('diff sees a prefix, and says so', async () => {
   expect((await runHere('diff', backbone, wrapped)).code).toBe(0)
 })
 
-test('diff and inspect list all that there is', async () => {
+test('diff and inspect can list everything', async () => {
   const other = write('other.pth', network('resnet18', '', 'FloatStorage'))
   expect((await runHere('diff', backbone, other)).out).toContain('… and 10 more')
   const all = (await runHere('diff', backbone, other, '--all')).out
@@ -41,7 +41,7 @@ test('diff and inspect list all that there is', async () => {
   expect((await runHere('inspect', backbone, '--all')).out).toContain('layer4.1.bn2.running_var')
 })
 
-test('a method that is given is taken for a bare backbone, unless the file says another', async () => {
+test('a given method is accepted for a bare backbone, unless the file names another one', async () => {
   const ran = await runHere(backbone, '--dry-run', '--json', '--selfsup', 'vicreg')
   expect(JSON.parse(ran.out).because).toBe("it has MMDetection's names; trained with vicreg, as specified")
   const moco = join(folder, 'moco.pth')
@@ -60,7 +60,7 @@ test('a method that is given is taken for a bare backbone, unless the file says 
   )
 })
 
-test('a bar has percent, speed and time left, as far as the terminal is wide', () => {
+test('a bar shows percent, speed and time left, if the terminal is wide enough', () => {
   vi.useFakeTimers()
   try {
     const draw = (errColumns: number): string => {
@@ -80,7 +80,7 @@ test('a bar has percent, speed and time left, as far as the terminal is wide', (
   }
 })
 
-test('env tells what a bug report needs, and no secret', async () => {
+test('env prints what a bug report needs, and no secrets', async () => {
   const secret = 'hf_abcdef'
   const { code, out } = await runWith({ HF_TOKEN: secret, https_proxy: 'http://user:pw@host' }, 'env')
   expect(code).toBe(0)
@@ -95,25 +95,25 @@ test('env tells what a bug report needs, and no secret', async () => {
   })
 })
 
-test('help has its headings in bold where there are colours', async () => {
+test('help has bold headings if colours are on', async () => {
   const { out } = await runWith({ FORCE_COLOR: '1' }, '--help')
   for (const heading of ['Usage:', 'Examples:', 'Options:', 'Commands:', 'Exit codes:', 'Documentation:'])
     expect(out).toContain(`\x1b[1m${heading}\x1b[22m`)
   expect((await runHere('--help')).out).not.toContain('\x1b')
 })
 
-test('PowerShell has the words of all commands', async () => {
+test('PowerShell completion has the words of all commands', async () => {
   const { code, out } = await runHere('completion', 'powershell')
   expect(code).toBe(0)
   expect(out).toContain('Register-ArgumentCompleter -Native -CommandName selfsup2mmdet')
   expect(out).toMatch(/'verify' = @\{\n {4}Flags = @\('--arch', /)
   expect(out).toMatch(/'--selfsup' = @\('auto', 'a2mim', /)
-  // Every brace and bracket is closed.
+  // All brackets are closed.
   for (const [open, close] of ['{}', '()', '[]'] as const)
     expect(out.split(open!).length).toBe(out.split(close!).length)
 })
 
-test('images of 13 channels are converted, verified, probed, compared and configured', async () => {
+test('a checkpoint for images with 13 channels is converted, verified, probed, compared and configured', async () => {
   const names = { ...network('resnet18'), 'conv1.weight': expanded([64, 13, 7, 7]) }
   const source = write('sentinel.pth', names)
   const out = join(folder, 'sentinel-backbone.pth')

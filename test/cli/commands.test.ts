@@ -1,4 +1,4 @@
-/** Guards the commands that look and do not write: inspect, methods; and rules by hand. */
+/** The commands that only read, inspect and methods; and rules given by hand. */
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -15,7 +15,7 @@ const SWAV = fixture('checkpoints/swav_training.pth.tar')
 const folder = temporaryFolder()
 
 describe('inspect', () => {
-  test('draws what is kept and dropped, also of what is not recognised; never over its input', async () => {
+  test('draws what is kept and dropped, also if nothing is recognised; never over its input', async () => {
     const [drawn, unknown] = [join(folder, 'parts.svg'), join(folder, 'unknown.svg')]
     expect((await runHere('inspect', MOCO, '--picture', drawn)).code).toBe(0)
     expect(readFileSync(drawn, 'utf8')).toMatch(
@@ -28,7 +28,7 @@ describe('inspect', () => {
     expect((await runHere('inspect', copy, '--picture', copy)).code).toBe(2)
   })
 
-  test('tells container, era, facts, method, architecture and tensors', async () => {
+  test('prints container, era, facts, method, architecture and tensors', async () => {
     const { code, out } = await runHere('inspect', MOCO)
     expect(code).toBe(0)
     expect(out).toContain('PyTorch legacy stream (PyTorch 0.1.10 to 1.5')
@@ -43,7 +43,7 @@ describe('inspect', () => {
     )
   })
 
-  test('shows only what was asked for', async () => {
+  test('shows only what was requested', async () => {
     const { out } = await runHere('inspect', MOCO, '--filter', 'queue')
     expect(out.split('\n').filter(line => line.startsWith('  '))).toHaveLength(2)
     expect(out).not.toContain('more')
@@ -59,7 +59,7 @@ describe('inspect', () => {
     expect(one.out).not.toContain('[state_dict]')
   })
 
-  test('tells what the file names and what is not run', async () => {
+  test('lists the names in the file, and what is not run', async () => {
     const { out } = await runHere('inspect', fixture('torch/torch1.13-legacy-beside.pt'))
     expect(out).toMatch(/foreign +.*argparse\.Namespace \(\d call/)
   })
@@ -81,7 +81,7 @@ describe('inspect', () => {
     expect(unknown).toMatchObject({ method: null, sections: [{ path: 'state_dict', tensors: 12 }] })
   })
 
-  test('reads a few hundred kilobytes, whatever the size', async () => {
+  test('reads a few hundred kilobytes, regardless of the size', async () => {
     const file = await openForTest(MOCO)
     let read = 0
     await openCheckpoint({
@@ -107,7 +107,7 @@ describe('methods', () => {
     for (const method of told.methods) expect(method.code.commit).toMatch(/^[0-9a-f]{40}$/)
   })
 
-  test('shows one in full, and guesses at a slip', async () => {
+  test('shows one in full, and suggests one for a typo', async () => {
     expect((await runHere('methods', 'moco')).out).toContain('drop encoder_q.fc.*: projection head')
     const slip = await runHere('methods', 'mocco')
     expect(slip).toMatchObject({ code: 2 })
@@ -115,23 +115,23 @@ describe('methods', () => {
   })
 })
 
-describe('rules by hand', () => {
+describe('rules given by hand', () => {
   const out = join(folder, 'out.pth')
   const rules = ['--drop', 'encoder_q.fc.*', '--keep', 'encoder_q.*=*', '--drop', '*']
 
-  test('convert what they keep, verified like any other', async () => {
+  test('convert what they keep, verified as usual', async () => {
     const ran = await runHere(MOCO, out, ...rules)
     expect(ran.code).toBe(0)
     expect(ran.out).toContain('318 of 318')
     expect((await runHere(MOCO, out, '--section', 'state_dict', ...rules)).code).toBe(0)
   })
 
-  test('take effect in the order of the command line', async () => {
+  test('apply in the order of the command line', async () => {
     const ran = await runHere(MOCO, out, '--drop', '*', '--keep', 'encoder_q.*=*')
     expect(ran.code).toBe(1)
   })
 
-  test('come from a file of the shape of a method', async () => {
+  test('may come from a file with the format of a method', async () => {
     const file = join(folder, 'rules.json')
     writeFileSync(
       file,
@@ -160,14 +160,14 @@ describe('rules by hand', () => {
     }
   })
 
-  test('are refused when they leave something without a fate or an incomplete backbone', async () => {
+  test('are refused if they leave a tensor without a fate, or an incomplete backbone', async () => {
     const open = await runHere(MOCO, out, '--keep', 'encoder_q.*=*')
     expect(open).toMatchObject({ code: 1 })
     expect(open.err).toContain("--drop '*'")
     expect(await runHere(MOCO, out, '--keep', 'encoder_q.layer*=layer*', '--drop', '*')).toMatchObject({
       code: 1,
     })
-    // With a method, rules extend it.
+    // Given with a method, rules extend it.
     expect(await runHere(MOCO, out, '--selfsup', 'moco', ...rules)).toMatchObject({ code: 0 })
     expect(await runHere(MOCO, out, '--section', 'nowhere', ...rules)).toMatchObject({ code: 2 })
     expect(await runHere(MOCO, out, '--section', 'state_dict')).toMatchObject({ code: 0 })

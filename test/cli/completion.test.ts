@@ -1,4 +1,4 @@
-/** Guards completion, in the shells themselves. */
+/** Completion, in the shells themselves. */
 import { spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -61,20 +61,20 @@ describe.skipIf(!has('bash'))('bash', () => {
     [['completion', 'z'], ['zsh']],
     [['verify', 'moco'], ['moco model.pth']],
     [['--v'], ['--verbose', '--version']],
-    // As bash takes `--selfsup=dino` apart.
+    // Bash splits `--selfsup=dino` like this.
     [['in.pth', '--selfsup', '=', 'densecl'], ['densecl']],
     [
       ['in.pth', '--selfsup', '='],
       ['auto', ...METHODS.map(({ name }) => name)],
     ],
-    // As zsh leaves it.
+    // Zsh passes it like this.
     [['in.pth', '--selfsup=densecl'], ['--selfsup=densecl']],
   ])('%j', (typed, expected) => {
     expect(inBash(...typed)).toEqual(expected)
   })
 })
 
-test.skipIf(!has('zsh'))('zsh takes its script', () => {
+test.skipIf(!has('zsh'))('zsh accepts its script', () => {
   const script = 'autoload -U compinit && compinit -u -D; source ./zsh; print $_comps[selfsup2mmdet]'
   expect(run('zsh', script).join('')).toContain('_selfsup2mmdet')
 })

@@ -1,4 +1,7 @@
-/** Guards `config`, and `--config` on a conversion: files whole or absent, mistakes told before anything is written. */
+/**
+ * `config`, and `--config` during a conversion: files are complete or absent, and mistakes are reported before anything is
+ * written.
+ */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -15,7 +18,7 @@ import { temporaryFolder } from '../helpers/temporary.ts'
 
 const MOCO = join(import.meta.dirname, '../../fixtures/checkpoints/moco_v2.pth.tar')
 const folder = temporaryFolder()
-/** A ResNet-18 as MoCo's: of half the size. */
+/** A ResNet-18 in MoCo's format: half the size. */
 const SMALL = writeExpanded(join(folder, 'small.pth.tar'), {
   state_dict: stateDict({
     ...network('resnet18', 'module.encoder_q.'),
@@ -31,7 +34,7 @@ test('prints the config', async () => {
   expect(await runHere('config', 'moco')).toEqual({ code: 0, out: configFor('moco'), err: '' })
 })
 
-test('all options reach it', async () => {
+test('passes on all options', async () => {
   const said =
     '--mmdet 2 --detector faster-rcnn --schedule 2x --recipe moco --arch resnet101 --frozen-stages -1'
   const more = '--gpus 4 --batch-size 4 --classes 5 --data-root /d --base ../b --checkpoint x.pth'
@@ -53,7 +56,7 @@ test('all options reach it', async () => {
   )
 })
 
-/** What was written, without the checksum in its last line. */
+/** The file without the checksum in its last line. */
 function unsealed(path: string): string {
   return readFileSync(path, 'utf8').replace(/# Written by .*\n$/, '')
 }
@@ -84,7 +87,7 @@ test.each([
   expect(err).toContain(message)
 })
 
-test('a conversion writes the config of what it found', async () => {
+test('a conversion writes the config for what it found', async () => {
   const [checkpoint, config] = [join(folder, 'moco.pth'), join(folder, 'moco.py')]
   const { code, out } = await runHere(SMALL, checkpoint, '--config', config, '--mmdet', '2', '--json')
   expect(code).toBe(0)
@@ -92,7 +95,7 @@ test('a conversion writes the config of what it found', async () => {
   expect(unsealed(config)).toBe(configFor('moco', { mmdet: '2', checkpoint, arch: 'resnet18' }))
 })
 
-test('a folder for the config that is not there is told before anything is written', async () => {
+test('a missing folder for the config is reported before anything is written', async () => {
   const out = join(folder, 'unwritten.pth')
   const ran = await runHere(MOCO, out, '--config', join(folder, 'none/config.py'))
   expect(ran).toMatchObject({ code: 2, err: expect.stringContaining('/none does not exist') })
@@ -114,7 +117,7 @@ test('a conversion that fails writes no config', async () => {
   expect(existsSync(config)).toBe(false)
 })
 
-/** What a terminal says beside the output. */
+/** What goes to standard error in a terminal. */
 async function inTerminal(...args: string[]): Promise<string> {
   let err = ''
   const io = {
@@ -130,7 +133,7 @@ async function inTerminal(...args: string[]): Promise<string> {
   return err
 }
 
-test('a person sees what to do next, a script does not', async () => {
+test('in a terminal the next step is printed, in a script it is not', async () => {
   const path = join(folder, "it's.pth")
   const err = await inTerminal(SMALL, path)
   expect(err).toContain(`checkpoint="${path}"`)
@@ -144,7 +147,7 @@ test.each([
   ['vit-tiny', 'mmdetection', "type='mmpretrain.VisionTransformer'"],
   ['vit-tiny', 'vitdet', "type='ViT'"],
   ['convnext-atto', 'mmdetection', "type='mmpretrain.ConvNeXt'"],
-])('the command that a person sees works: %s for %s', async (name, target, type) => {
+])('the printed command works: %s for %s', async (name, target, type) => {
   const [source, path] = [join(folder, `${name}.pth.tar`), join(folder, `${name}-${target}.pth`)]
   writeExpanded(source, { state_dict: stateDict(network(name, 'backbone.')) })
   const err = await inTerminal(source, path, '--target', target)
@@ -155,12 +158,12 @@ test.each([
   expect(out).toContain(`checkpoint='${path}'`)
 })
 
-describe('a checkpoint that is at hand', () => {
+describe('an existing checkpoint', () => {
   const FIXTURES = join(import.meta.dirname, '../../fixtures/')
   const swav = join(folder, 'swav-own.pth')
   const told = (...args: string[]) => runHere('config', ...args, '--checkpoint', swav)
 
-  test('says which method and architecture it is of', async () => {
+  test('determines the method and the architecture', async () => {
     await runHere(join(FIXTURES, 'checkpoints/swav_released.pth.tar'), swav)
     const expected = configFor('swav', { checkpoint: swav })
     for (const name of ['backbone', 'mmdetection', 'swav']) expect((await told(name)).out).toBe(expected)
@@ -168,7 +171,7 @@ describe('a checkpoint that is at hand', () => {
     expect(JSON.parse((await told('backbone', '--json')).out).method).toBe('swav')
   })
 
-  test('is held against what was said', async () => {
+  test('is compared with what was given', async () => {
     const [method, arch] = [await told('moco'), await told('swav', '--arch', 'resnet101')]
     expect(method).toMatchObject({ code: 2, out: '' })
     expect(method.err).toContain(
@@ -178,7 +181,7 @@ describe('a checkpoint that is at hand', () => {
     expect(arch.err).toContain('contains a ResNet-50, not a resnet101.')
   })
 
-  test('has to be one that MMDetection loads whole', async () => {
+  test('must be one that MMDetection loads completely', async () => {
     const file = join(folder, 'never-written.py')
     const ofKind = async (checkpoint: string) =>
       await runHere('config', 'moco', '--checkpoint', checkpoint, '--out', file)
@@ -195,20 +198,20 @@ describe('a checkpoint that is at hand', () => {
     expect(existsSync(file)).toBe(false)
   })
 
-  test('of another architecture has the config of that', async () => {
+  test('with another architecture gets the config for that one', async () => {
     const [source, own] = [join(folder, 'r18.safetensors'), join(folder, 'r18.pth')]
     const sink = memorySink(source)
     await writeSafetensors(freshBackbone(ARCHITECTURES.find(({ name }) => name === 'resnet18')!), {}, sink)
     writeFileSync(source, sink.bytes())
     expect((await runHere(source, own)).code).toBe(0)
-    // Nothing says what it was trained with: whoever knows may.
+    // The file does not say how it was trained: the user may know.
     for (const name of ['backbone', 'moco'])
       expect((await runHere('config', name, '--checkpoint', own)).out).toBe(
         configFor(name, { checkpoint: own, arch: 'resnet18' }),
       )
   })
 
-  test('with a head left in it does no harm', async () => {
+  test('with a head in it does no harm', async () => {
     const own = join(folder, 'with-head.pth')
     await runHere(SMALL, own, '--keep-head')
     expect((await runHere('config', 'backbone', '--checkpoint', own)).out).toBe(
@@ -217,14 +220,14 @@ describe('a checkpoint that is at hand', () => {
   })
 })
 
-describe('the names of classes', () => {
+describe('class names', () => {
   const root = join(folder, 'data')
   mkdirSync(join(root, 'annotations'), { recursive: true })
   const categories = ['cat', 'dog', 'cow'].map((name, id) => ({ id, name }))
   writeFileSync(join(root, 'annotations/instances_val2017.json'), JSON.stringify({ images: [], categories }))
   const said = (...args: string[]) => runHere('config', 'moco', ...args)
 
-  test('are said, or read from the annotations', async () => {
+  test('are given, or read from the annotations', async () => {
     const named = configFor('moco', { classes: ['cat', 'dog', 'cow'], dataRoot: root })
     expect((await said('--classes', 'cat,dog,cow', '--data-root', root)).out).toBe(named)
     expect((await said('--data-root', root)).out).toBe(named)
@@ -268,7 +271,7 @@ describe('the names of classes', () => {
   })
 })
 
-test('every method can be spoken of', () => {
+test('every method has a phrase for the sentence in the config', () => {
   for (const { name } of METHODS) {
     const [, trained = ''] =
       /trained with (.*?), for MMDetection/.exec(configFor(name).replaceAll('\n# ', ' ')) ?? []

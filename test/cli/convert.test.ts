@@ -1,4 +1,4 @@
-/** Guards what a person sees and gets: output, exit codes, and that nothing is left behind when something is wrong. */
+/** What a user sees and gets: output, exit codes, and no files left behind after an error. */
 
 import { spawnSync } from 'node:child_process'
 import {
@@ -55,7 +55,7 @@ describe('a conversion', () => {
     expect(await names(out)).toHaveLength(318)
   })
 
-  test('takes the right values under the right names', async () => {
+  test('gives the right values the right names', async () => {
     const out = output()
     await runHere(MOCO, out, '--selfsup', 'moco')
     const [before, after] = [
@@ -76,7 +76,7 @@ describe('a conversion', () => {
     expect(readFileSync(a).equals(readFileSync(b))).toBe(true)
   })
 
-  test('recognises its own output, and gives it again', async () => {
+  test('recognises its own output, and writes it again unchanged', async () => {
     const [a, b] = [output(), output()]
     await runHere(OTHER, a)
     const again = await runHere(a, b)
@@ -109,7 +109,7 @@ describe('a conversion', () => {
     )
   })
 
-  test('on a dry run tells the fate of every tensor and writes nothing', async () => {
+  test('lists the fate of every tensor on a dry run, and writes nothing', async () => {
     const out = output()
     const ran = await runHere(MOCO, out, '--dry-run')
     expect(ran.code).toBe(0)
@@ -150,7 +150,7 @@ async function firstBytes(tensor: { copyTo(write: (chunk: Uint8Array) => Promise
   return first
 }
 
-/** Runs a conversion that must fail, and makes sure that it leaves the folder as it was. */
+/** Runs a conversion that must fail, and checks that it leaves the folder unchanged. */
 async function failing(args: readonly string[], code: number): Promise<string> {
   const before = readdirSync(folder)
   const ran = await runHere(...args)
@@ -180,7 +180,7 @@ describe('bad input', () => {
   })
 
   test.each(['checkpoints/moco_v2.pth.tar', 'checkpoints/swav_training.pth.tar'])(
-    '%s, cut anywhere',
+    '%s, truncated anywhere',
     async name => {
       const whole = readFileSync(fixture(name))
       for (const part of [0.001, 0.1, 0.3, 0.6, 0.9, 0.99, 0.99999]) {
@@ -191,7 +191,7 @@ describe('bad input', () => {
     },
   )
 
-  test('a legacy stream cut in its storages says how much is missing', async () => {
+  test('a truncated legacy stream: how much of the storages is missing', async () => {
     const whole = readFileSync(MOCO)
     const err = await failing([file('cut.pth', whole.subarray(0, whole.length - 100)), output()], 3)
     expect(err).toContain(`end at byte ${whole.length}`)
@@ -213,7 +213,7 @@ describe('bad input', () => {
     expect(await failing([SWAV, output(), '--selfsup', 'swaw'], 2)).toContain('Did you mean swav?')
   })
 
-  test('another architecture than stated', async () => {
+  test('a different architecture from the given one', async () => {
     const err = await failing([SWAV, output(), '--arch', 'resnet101'], 1)
     expect(err).toContain('contains a ResNet-50, not a ResNet-101.\nUse --arch resnet50, or omit --arch.')
     expect(await failing([SWAV, output(), '--arch', 'resnet51'], 2)).toContain('Did you mean resnet50?')
@@ -224,7 +224,7 @@ describe('bad input', () => {
     expect(err).toContain("'state_dict' with 14 tensors")
   })
 
-  test('paths that make no sense', async () => {
+  test('invalid paths', async () => {
     expect(await failing([join(folder, 'none.pth'), output()], 2)).toContain('There is no file')
     expect(await failing([folder, output()], 2)).toContain('is a folder')
     expect(await failing([SWAV, folder], 2)).toContain('is a folder')
@@ -233,7 +233,7 @@ describe('bad input', () => {
     expect(await failing([SWAV, output(), '--unknown'], 2)).toContain('Unknown option')
   })
 
-  test('the input as output, by any name', async () => {
+  test('the input as output, under any name', async () => {
     const input = join(folder, 'input.pth')
     copyFileSync(SWAV, input)
     symlinkSync(input, join(folder, 'symbolic.pth'))
@@ -243,7 +243,7 @@ describe('bad input', () => {
     expect(readFileSync(input).equals(readFileSync(SWAV))).toBe(true)
   })
 
-  test('the input, the output or a shard in the place of another output', async () => {
+  test('the input, the output or a shard as the path of another output', async () => {
     const [input, out, spare] = [join(folder, 'side.pth'), output(), output()]
     copyFileSync(MOCO, input)
     const before = readFileSync(input)
@@ -288,7 +288,7 @@ describe('bad input', () => {
 })
 
 describe('the output', () => {
-  test('replaces a file whole, keeps its mode, and leaves a symbolic link a link', async () => {
+  test('replaces a file completely, keeps its mode, and leaves a symbolic link a link', async () => {
     const target = join(folder, 'target.pth')
     writeFileSync(target, '', { mode: 0o600 })
     const link = join(folder, 'link.pth')
@@ -299,7 +299,7 @@ describe('the output', () => {
   })
 })
 
-describe('what stands at the output', () => {
+describe('an existing file at the output path', () => {
   const copied = (name: string): string => {
     const path = join(folder, `copy-${number++}-${basename(name)}`)
     copyFileSync(fixture(name), path)
@@ -307,10 +307,10 @@ describe('what stands at the output', () => {
   }
 
   test.each([
-    ['a second checkpoint, as a glob has it', 'checkpoints/swav_released.pth.tar'],
+    ['a second checkpoint, as from a glob', 'checkpoints/swav_released.pth.tar'],
     ['one in a zip archive', 'checkpoints/swav_training.pth.tar'],
     ['one in an archive', 'formats/stored.zip'],
-  ])('%s stays, unless there is --overwrite', async (_, name) => {
+  ])('%s stays, unless --overwrite is given', async (_, name) => {
     const path = copied(name)
     const said = await failing([SMALL, path], 2)
     expect(said.replaceAll(/\s+/g, ' ')).toContain(
@@ -321,7 +321,7 @@ describe('what stands at the output', () => {
     expect(await names(path)).toHaveLength(SMALL_TENSORS)
   })
 
-  test('a checkpoint of safetensors stays', async () => {
+  test('a safetensors checkpoint stays', async () => {
     const path = copied('formats/net.safetensors')
     expect(await failing([SMALL, path], 2)).toContain('did not write')
   })
@@ -333,13 +333,13 @@ describe('what stands at the output', () => {
     expect(readFileSync(path).equals(readFileSync(SWAV))).toBe(true)
   })
 
-  test('a checkpoint that cannot be read here stays', async () => {
+  test('a checkpoint that cannot be read stays', async () => {
     const path = join(folder, `detectron-${number++}.pkl`)
     writeFileSync(path, '\x80\x02}.', 'latin1')
     expect(await failing([SMALL, path], 2)).toContain('did not write')
   })
 
-  test('any other file stays too, also one that only looks like a checkpoint; an empty one is replaced', async () => {
+  test('any other file stays too, even if it only looks like a checkpoint; an empty one is replaced', async () => {
     const empty = join(folder, `other-${number++}.pth`)
     writeFileSync(empty, '')
     expect(await runHere(SMALL, empty)).toMatchObject({ code: 0, err: '' })
@@ -354,7 +354,7 @@ describe('what stands at the output', () => {
   })
 
   test.each(['zip', 'legacy', 'safetensors'])(
-    'our own output (%s) is replaced, by another method too',
+    'our own output (%s) is replaced, even if the method differs',
     async format => {
       const path = join(folder, `own-${number++}.${format === 'safetensors' ? format : 'pth'}`)
       for (const [input, method] of [
@@ -368,7 +368,7 @@ describe('what stands at the output', () => {
     },
   )
 
-  test('what is published lies elsewhere: a checkpoint at the path is left alone', async () => {
+  test('--publish writes to another path: a checkpoint at the given one is left alone', async () => {
     const path = copied('checkpoints/swav_released.pth.tar')
     for (const _ of [1, 2]) expect((await runHere(SMALL, path, '--publish')).code).toBe(0)
     expect(readFileSync(path).equals(readFileSync(SWAV))).toBe(true)
@@ -387,7 +387,7 @@ describe('what stands at the output', () => {
     expect(readFileSync(join(where, 'small-backbone.pth')).equals(readFileSync(SWAV))).toBe(true)
   })
 
-  test('a library replaces it only when told to', async () => {
+  test('the library replaces it only on request', async () => {
     const path = copied('checkpoints/swav_released.pth.tar')
     await expect(convertFile(SMALL, path)).rejects.toThrow('already exists')
     await expect(convertFile(SMALL, path, { overwrite: 'own' })).rejects.toThrow('did not write')
@@ -395,13 +395,13 @@ describe('what stands at the output', () => {
     expect(await names(path)).toHaveLength(SMALL_TENSORS)
   })
 
-  test('--overwrite and --no-clobber say the opposite', async () => {
+  test('--overwrite and --no-clobber contradict each other', async () => {
     expect(await failing([SMALL, output(), '--overwrite', '--no-clobber'], 2)).toContain('cannot be combined')
   })
 })
 
 describe('the shipped program', () => {
-  test('converts, and tells its version', () => {
+  test('converts, and prints its version', () => {
     const out = output()
     expect(runBinary([SMALL, out]).code).toBe(0)
     expect(runBinary(['--version']).out).toMatch(/^\d+\.\d+\.\d+\n$/)
@@ -410,7 +410,7 @@ describe('the shipped program', () => {
   })
 })
 
-test('a reader that goes away does no harm', () => {
+test('a reader that stops early does no harm', () => {
   const binary = join(import.meta.dirname, '../../bin/selfsup2mmdet.js')
   const command = `"${process.execPath}" "${binary}" inspect "${MOCO}" --json | head -c 10; echo " $(echo "\${PIPESTATUS[0]}")"`
   const ran = spawnSync('bash', ['-c', command], { encoding: 'utf8' })

@@ -1,4 +1,4 @@
-/** Guards `--part`: a detector is written, verified, and gets the config that it needs; what is not whole is refused. */
+/** `--part`: a detector is written and verified, and gets the right config; incomplete ones are refused. */
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -13,7 +13,7 @@ describe('SoCo, with its pyramid and its head', () => {
   const input = writeDetector(at('soco.pth.tar'), 'soco_fpn_r50')
   const [output, config] = [at('soco.pth'), at('soco.py')]
 
-  test('is written, and what starts new is said', async () => {
+  test('is written, and what starts untrained is reported', async () => {
     const { code, out } = await runHere(input, output, '--part', 'detector', '--config', config)
     expect(code).toBe(0)
     expect(out).toMatch(/^complete +ResNet-50, 318 of 318 tensors; plus R-CNN .*, 74 of 74 tensors$/m)
@@ -31,7 +31,7 @@ describe('SoCo, with its pyramid and its head', () => {
     expect(json.detector).toMatchObject({ name: 'two-stage', part: 'detector' })
   })
 
-  test('has a config with its normalisations, which `config` writes again from the file', async () => {
+  test('has a config with its normalisation layers, which `config` writes again from the file', async () => {
     const text = readFileSync(config, 'utf8')
     expect(text).toContain("type='Shared4Conv1FCBBoxHead'")
     expect(text).toContain(`load_from = '${output}'`)
@@ -40,7 +40,7 @@ describe('SoCo, with its pyramid and its head', () => {
     expect(out).toBe(text.replace(/# Written by .*\n$/, ''))
   })
 
-  test('a detector that its neck does not fit is refused', async () => {
+  test('a detector that the neck does not fit is refused', async () => {
     const { code, err } = await runHere('config', 'soco', '--checkpoint', output, '--detector', 'retinanet')
     expect(code).toBe(2)
     expect(err).toContain('--detector mask-rcnn')
@@ -53,7 +53,7 @@ describe('SoCo, with its pyramid and its head', () => {
     expect(out).toMatch(/^detector +ResNet-50 and a neck: 366 of 366 tensors$/m)
   })
 
-  test('ReSim has a part of a pyramid, and the rest is new', async () => {
+  test('ReSim has part of a pyramid, and the rest is new', async () => {
     const [source, resim] = [writeDetector(at('resim.pth.tar'), 'resim_fpn_r50'), at('resim.pth')]
     expect((await runHere(source, resim, '--part', 'detector')).code).toBe(0)
     const { code, out } = await runHere('verify', resim)
@@ -64,7 +64,7 @@ describe('SoCo, with its pyramid and its head', () => {
 })
 
 describe('DETRs', () => {
-  test('one that normalises before its layers is for MMDetection 2.x, and the printed option works', async () => {
+  test('one with pre-norm layers requires MMDetection 2.x, and the printed option works', async () => {
     const [input, output, config] = [
       writeDetector(at('pre.pth'), 'detreg_detr_r50_pretrain'),
       at('pre.out.pth'),
@@ -85,7 +85,7 @@ describe('DETRs', () => {
     )
   })
 
-  test('what no name tells is in the file: refinement of boxes', async () => {
+  test('settings that no name shows are stored in the file: box refinement', async () => {
     const [input, output] = [
       writeDetector(at('refine.pth'), 'deformable_detr_r50_refine'),
       at('refine.out.pth'),
@@ -101,14 +101,14 @@ describe('DETRs', () => {
 })
 
 describe('mistakes', () => {
-  test('a checkpoint with nothing but a backbone', async () => {
+  test('a checkpoint that contains only a backbone', async () => {
     const input = writeDetector(at('c4.pth'), 'soco_c4_r50')
     const { code, err } = await runHere(input, at('none.pth'), '--part', 'neck')
     expect(code).toBe(2)
     expect(err).toContain('omit --part')
   })
 
-  test('a backbone that is verified as a detector', async () => {
+  test('verifying a backbone as a detector', async () => {
     const input = writeDetector(at('s.pth.tar'), 'soco_fpn_r50')
     const output = at('bare.pth')
     await runHere(input, output)

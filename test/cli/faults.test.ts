@@ -1,4 +1,4 @@
-/** Guards that the target is the old file, the whole new one, or absent: through signals, a full disk, and company. */
+/** The target is the old file, the complete new one, or absent: under signals, on a full disk, and with concurrent runs. */
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -13,7 +13,7 @@ const BINARY = join(import.meta.dirname, '../../bin/selfsup2mmdet.js')
 const folder = temporaryFolder()
 const SMALL = writeSmall(folder)
 const OTHER = writeSmall(folder, 'openmmlab')
-/** An earlier output of ours, which may be replaced; small, as it is written again and again. */
+/** An earlier output of ours, which may be replaced; small, because it is written repeatedly. */
 const sink = memorySink()
 await writeTorchZip(new Map(), { selfsup2mmdet: '0.0.0' }, sink)
 const OLD = Buffer.from(sink.bytes())
@@ -40,7 +40,7 @@ function start(
   return { ended, kill: signal => void child.kill(signal) }
 }
 
-/** Of each signal; 170 make five hundred. */
+/** For each signal; 170 makes five hundred in total. */
 const KILLS = Number(process.env.KILLS ?? 12)
 
 interface Counts {
@@ -50,7 +50,7 @@ interface Counts {
   scratch: number
 }
 
-/** Nobody can tidy up after SIGKILL; what stays says what it is, and the next run, which writes over nothing of it, says so too. */
+/** Nothing can clean up after SIGKILL. The file's name says what it is, and the next run reports it and does not touch it. */
 function checkScratchFiles(where: string, target: string, names: readonly string[], counts: Counts): void {
   for (const name of names) {
     expect(name).toMatch(/^\.out\.pth\..*\.selfsup2mmdet-tmp$/)
@@ -77,7 +77,7 @@ async function killOne(where: string, signal: NodeJS.Signals, after: number, cou
   else expect(others).toEqual([])
 }
 
-/** How long a conversion takes that nobody kills, in milliseconds. */
+/** How long an undisturbed conversion takes, in milliseconds. */
 async function unhindered(where: string): Promise<number> {
   const begun = performance.now()
   await start(join(where, 'out.pth')).ended
@@ -91,7 +91,7 @@ describe.each(['SIGINT', 'SIGTERM', 'SIGKILL'] as const)('%s at any time', signa
     mkdirSync(where)
     const counts: Counts = { killed: 0, whole: 0, old: 0, scratch: 0 }
     const length = await unhindered(where)
-    // From the start of Node to beyond the end, in steps that fall on another moment in each round.
+    // From the start of Node to after the end, in steps that hit different moments in each round.
     for (let run = 0; run < KILLS; run++)
       await killOne(where, signal, length * (0.15 + ((0.089 * run) % 1.1)), counts)
     expect(counts.killed).toBeGreaterThan(0)
@@ -99,7 +99,7 @@ describe.each(['SIGINT', 'SIGTERM', 'SIGKILL'] as const)('%s at any time', signa
   })
 })
 
-test('two conversions to one target end in a whole file', async () => {
+test('conversions to one target at the same time leave one complete file', async () => {
   const target = join(folder, 'both.pth')
   const runs = [start(target), start(target), start(target)]
   expect(await Promise.all(runs.map(run => run.ended))).toEqual(Array(3).fill({ code: 0, signal: null }))
@@ -107,7 +107,7 @@ test('two conversions to one target end in a whole file', async () => {
   expect(readdirSync(folder).filter(name => name.includes('both'))).toEqual(['both.pth'])
 })
 
-test('sixteen conversions to targets of their own', async () => {
+test('sixteen conversions to separate targets', async () => {
   const where = join(folder, 'sixteen')
   mkdirSync(where)
   const targets = Array.from({ length: 16 }, (_, index) => join(where, `${index}.pth`))
@@ -117,7 +117,7 @@ test('sixteen conversions to targets of their own', async () => {
   expect(readdirSync(where)).toHaveLength(16)
 })
 
-test('two checkpoints to one target end in one of the two', async () => {
+test('two checkpoints converted to one target leave one of the two', async () => {
   const target = join(folder, 'either.pth')
   const other = join(folder, 'other.pth')
   runBinary([OTHER, other])
@@ -141,15 +141,15 @@ afterAll(() => {
 })
 
 describe.skipIf(!mounted)('a disk that is full', () => {
-  /** Leaves so much space. */
+  /** Leaves this much space. */
   function fill(kilobytes: number): void {
     writeFileSync(join(disk, 'out.pth'), OLD)
     execFileSync('mount', ['-o', `remount,size=${kilobytes + 8}k`, disk])
   }
 
-  // From the first write to the last: a page, some blocks, all but the end of the 13.5 MB.
+  // From the first write to the last: a page, some blocks, nearly all of the 13.5 MB.
   test.each([0, 4, 500, 1100, 4000, 9000, 13_000])(
-    'after %i kB is told, and leaves the old file',
+    'is reported after %i kB, and the old file stays',
     kilobytes => {
       fill(kilobytes)
       const ran = runBinary([SMALL, join(disk, 'out.pth')])
@@ -160,7 +160,7 @@ describe.skipIf(!mounted)('a disk that is full', () => {
     },
   )
 
-  test.each(['legacy', 'safetensors'])('is told in %s too, and with a hash in the name', format => {
+  test.each(['legacy', 'safetensors'])('is reported in %s too, and with a hash in the name', format => {
     fill(4000)
     rmSync(join(disk, 'out.pth'))
     const name = format === 'safetensors' ? 'out.safetensors' : 'out.pth'
@@ -169,7 +169,7 @@ describe.skipIf(!mounted)('a disk that is full', () => {
     expect(readdirSync(disk)).toEqual([])
   })
 
-  test('that has just enough room is enough', () => {
+  test('with just enough space is enough', () => {
     fill(14_000)
     expect(runBinary([SMALL, join(disk, 'out.pth')])).toMatchObject({ code: 0 })
     expect(readFileSync(join(disk, 'out.pth')).equals(whole)).toBe(true)

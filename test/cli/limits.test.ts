@@ -1,4 +1,4 @@
-/** Guards the option that lets large pickles through: every command that opens checkpoints has it, and it is heard. */
+/** The option that allows large pickles: every command that opens checkpoints has it, and it has an effect. */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -29,6 +29,6 @@ test.each([
   expect(opened.code).toBeLessThan(2)
 })
 
-test('a factor that is none', async () => {
+test('an invalid factor', async () => {
   expect(await runHere('inspect', path, '--limits', '0.5')).toMatchObject({ code: 2 })
 })

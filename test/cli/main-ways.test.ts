@@ -1,4 +1,4 @@
-/** Guards each command on the way that most people go, on a small network: what test/cli has of each in detail takes minutes. */
+/** The usual way through each command, on a small network: the detailed tests in test/cli take minutes. */
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
@@ -18,7 +18,7 @@ beforeAll(async () => {
   converted = await json(input, output)
 })
 
-test('convert writes the backbone, and says what it kept', () => {
+test('convert writes the backbone, and reports what it kept', () => {
   expect(converted).toMatchObject({
     method: 'torchvision',
     kept: { tensors: 120 },
@@ -27,13 +27,13 @@ test('convert writes the backbone, and says what it kept', () => {
   expect(statSync(output).size).toBeGreaterThan(44e6)
 })
 
-test('verify, diff and inspect find in it what was there', async () => {
+test('verify, diff and inspect find the original tensors in it', async () => {
   expect(await json('verify', output, '--against', input)).toMatchObject({ good: true })
   expect(await runHere('diff', output, output)).toMatchObject({ code: 0, err: '' })
   expect(await runHere('inspect', output)).toMatchObject({ code: 0, err: '' })
 })
 
-test('config writes what MMDetection trains with', async () => {
+test('config writes a config for training in MMDetection', async () => {
   const config = join(folder, 'config.py')
   expect(await runHere('config', 'moco', '--checkpoint', 'moco.pth', '--out', config)).toMatchObject({
     code: 0,
@@ -41,12 +41,12 @@ test('config writes what MMDetection trains with', async () => {
   expect(readFileSync(config, 'utf8')).toContain('init_cfg')
 })
 
-test('a URL gives what the file gives', async () => {
+test('a URL gives the same as the file', async () => {
   const { url } = await serve(readFileSync(input))
   expect(await json(url, '--dry-run')).toMatchObject({ method: 'torchvision', kept: converted.kept })
 })
 
-test('what cannot be converted has the exit code of its reason, and leaves nothing behind', async () => {
+test('what cannot be converted gives the exit code for the reason, and leaves nothing behind', async () => {
   const cut = join(folder, 'cut.pth')
   writeFileSync(cut, readFileSync(input).subarray(0, 2000))
   const before = readdirSync(folder)

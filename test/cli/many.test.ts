@@ -1,4 +1,4 @@
-/** Guards conversions of many: each its own verdict, the highest exit code, and no two to one file. */
+/** Conversions of several inputs: one result for each, the highest exit code, and never two to one file. */
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -20,7 +20,7 @@ function outDir(): string {
   return path
 }
 
-test('every input becomes a file of its name', async () => {
+test('every input becomes a file with its name', async () => {
   const out = outDir()
   const ran = await runHere(MOCO, SWAV, '--out-dir', out)
   expect(ran).toMatchObject({ code: 0, err: '' })
@@ -34,7 +34,7 @@ test('every input becomes a file of its name', async () => {
   expect(readFileSync(join(out, 'moco_v2.pth')).equals(readFileSync(join(folder, 'alone.pth')))).toBe(true)
 })
 
-test.each(['1', '3'])('one that fails does not stop the rest, with --jobs %s', async jobs => {
+test.each(['1', '3'])('a failure does not stop the others, with --jobs %s', async jobs => {
   const out = outDir()
   const ran = await runHere(damaged, MOCO, join(folder, 'none.pth'), SWAV, '--out-dir', out, '--jobs', jobs)
   expect(ran.code).toBe(3)
@@ -46,7 +46,7 @@ test.each(['1', '3'])('one that fails does not stop the rest, with --jobs %s', a
   expect(ran.err).toContain('UsageError: There is no file')
 })
 
-test('--json prints one line for each, errors too', async () => {
+test('--json prints one line for each, errors included', async () => {
   const out = outDir()
   const ran = await runHere(damaged, MOCO, '--out-dir', out, '--json')
   const lines = ran.out.trimEnd().split('\n')
@@ -62,14 +62,14 @@ test('--json prints one line for each, errors too', async () => {
   expect(await runHere(MOCO, '--out-dir', out, '--json', '-q')).toMatchObject({ code: 0, err: '' })
 })
 
-test('a dry run writes nothing, and says what could be', async () => {
+test('a dry run writes nothing, and reports what could be converted', async () => {
   const out = outDir()
   const ran = await runHere(MOCO, SWAV, damaged, '--out-dir', out, '--dry-run')
   expect(ran.out).toContain('2 of 3 inputs can be converted, 1 failed')
   expect(readdirSync(out)).toEqual([])
 })
 
-test('an address is named in what it says', async () => {
+test('the report names a URL', async () => {
   const out = outDir()
   const { url } = await serve(readFileSync(MOCO))
   const ran = await runHere(url, SWAV, '--out-dir', out, '--jobs', '2')
@@ -77,7 +77,7 @@ test('an address is named in what it says', async () => {
   expect(readdirSync(out).sort()).toEqual(['checkpoint.pth', 'swav_released.pth'])
 })
 
-test('two inputs with one name are refused before anything is begun', async () => {
+test('two inputs with one name are refused before anything starts', async () => {
   const out = outDir()
   const twin = join(folder, 'moco_v2.pth')
   copyFileSync(MOCO, twin)
@@ -91,21 +91,21 @@ test.each<[string, readonly string[], string]>([
   ['several inputs without a folder', ['a', 'b', 'c'], 'Add --out-dir'],
   ['standard input', ['-', '--out-dir', folder], 'has no name'],
   [
-    'no number of jobs',
+    'an invalid number of jobs',
     [MOCO, '--out-dir', folder, '--jobs', 'many'],
     'expected a whole number from 1 to 9999',
   ],
   ['no jobs at all', [MOCO, '--out-dir', folder, '--jobs', '0'], 'expected a whole number from 1 to 9999'],
   ['jobs without a folder', [MOCO, 'out.pth', '--jobs', '2'], '--jobs requires --out-dir'],
-  ['a file in place of the folder', [MOCO, '--out-dir', damaged], 'there is a file in its place'],
-  ['a file in the way to it', [MOCO, '--out-dir', join(damaged, 'x')], 'there is a file in its place'],
-])('%s is wrong usage', async (_, args, message) => {
+  ['a file instead of the folder', [MOCO, '--out-dir', damaged], 'there is a file in its place'],
+  ['a file in its path', [MOCO, '--out-dir', join(damaged, 'x')], 'there is a file in its place'],
+])('%s is a usage error', async (_, args, message) => {
   const ran = await runHere(...args)
   expect(ran.code).toBe(2)
   expect(ran.err).toContain(message)
 })
 
-test('a folder that is not there is made, but not on a dry run', async () => {
+test('a missing folder is created, but not on a dry run', async () => {
   const out = join(folder, 'new', 'and deeper')
   expect(await runHere(MOCO, '--out-dir', out, '--dry-run')).toMatchObject({ code: 0 })
   expect(existsSync(join(folder, 'new'))).toBe(false)

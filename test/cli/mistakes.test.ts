@@ -1,4 +1,4 @@
-/** Guards what the shipped program says to slips and habits; and its help, as a person with 80 columns sees it. */
+/** The shipped program's answers to typos and habits; and its help at 80 columns. */
 import { copyFileSync, existsSync, mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -9,7 +9,7 @@ const folder = temporaryFolder()
 const moco = join(import.meta.dirname, '../../fixtures/checkpoints/moco_v2.pth.tar')
 copyFileSync(moco, join(folder, 'x.pth'))
 
-/** Runs in a folder where there is `x.pth` and nothing else. */
+/** Runs in a folder that contains only `x.pth`. */
 function say(line: string) {
   return runBinary(line.split(' '), { cwd: folder })
 }
@@ -35,12 +35,12 @@ describe('a mistyped command', () => {
     expect(readdirSync(folder)).toEqual(['x.pth'])
   })
 
-  test('what is suggested runs', () => {
+  test('the suggested command runs', () => {
     const suggested = /selfsup2mmdet (.*)\n/.exec(say('inspct x.pth').err)![1]!
     expect(say(suggested)).toMatchObject({ code: 0, out: expect.stringContaining('moco') })
   })
 
-  test('a file of that name is an input all the same, and other words are files that are not there', () => {
+  test('a file with that name is still an input, and other words are missing files', () => {
     const where = join(folder, 'elsewhere')
     mkdirSync(where)
     copyFileSync(moco, join(where, 'inspct'))
@@ -57,7 +57,7 @@ describe('a mistyped command', () => {
     ['quokka', 'There is no file quokka.'],
     ['-', 'Try: selfsup2mmdet - backbone.pth\n'],
     ['https://me:secret@example.org/a/moco.pth.tar', 'example.org/a/moco.pth.tar moco.pth\n'],
-  ])('an input alone: %s', (line, words) => {
+  ])('only an input: %s', (line, words) => {
     const { code, err } = say(line)
     expect(code).toBe(2)
     expect(err).toContain(words)
@@ -72,7 +72,7 @@ describe('a mistyped command', () => {
       })
   })
 
-  test('help of a command that does not exist lists those that do', () => {
+  test('help for a command that does not exist lists the commands', () => {
     expect(say('help quokka')).toMatchObject({
       code: 2,
       err: expect.stringContaining('convert, verify, config'),
@@ -104,7 +104,7 @@ describe('a mistyped option or value', () => {
     expect(existsSync(join(folder, 'y.pth'))).toBe(false)
   })
 
-  test('of one or two letters nobody knows what was meant', () => {
+  test('for one or two letters, nothing is suggested', () => {
     const said = say('config moco --mmdet 4')
     expect(said).toMatchObject({ code: 2, err: expect.not.stringContaining('Did you mean') })
   })
@@ -114,12 +114,12 @@ describe('a mistyped option or value', () => {
     ['x.pth --output y.pth', 'The output is the second argument'],
     ['x.pth y.pth --force', 'did not write: --overwrite'],
     ['x.pth y.pth -s moco', 'Did you mean --selfsup?'],
-  ])('%s: other programs have it', (line, advice) => {
+  ])('%s: as in other programs', (line, advice) => {
     expect(say(line)).toMatchObject({ code: 2, err: expect.stringContaining(advice) })
   })
 })
 
-describe('a name in the place of another', () => {
+describe('a name in place of another', () => {
   test.each([
     ['moco x.pth', 'Did you mean: selfsup2mmdet x.pth backbone.pth --selfsup moco\n'],
     ['x.pth moco', 'Did you mean: selfsup2mmdet x.pth backbone.pth --selfsup moco\n'],
@@ -136,7 +136,7 @@ describe('a name in the place of another', () => {
     expect(readdirSync(folder).filter(name => name !== 'elsewhere')).toEqual(['x.pth'])
   })
 
-  test('choices are names too', () => {
+  test('values of options are matched loosely too', () => {
     for (const line of [
       'config moco --mmdet 3.3.0 --detector Mask_RCNN --recipe MMSelfSup',
       'config moco --mmdet v2 --schedule MS-2X',
@@ -158,18 +158,18 @@ describe('help', () => {
     expect({ code, err }).toEqual({ code: 0, err: '' })
     expect(out).not.toContain('\x1b')
     const long = out.split('\n').filter(line => line.length > 80)
-    // Its exit codes are told in one line.
+    // Its exit codes are on one line.
     expect(long.filter(line => command !== 'probe' || !line.startsWith('Exit codes'))).toEqual([])
   })
 
-  test.each(LEADING)('%s leads with examples', command => {
+  test.each(LEADING)('%s begins with examples', command => {
     const { out } = help(command)
     expect(out).toMatch(
       /^Usage: .*\n( {7}.*\n)?\n(.+\n){1,3}\nExamples:\n( {2}\$ .*selfsup2mmdet .*\n){3,}\n(Arguments|Options):\n/,
     )
   })
 
-  test('the examples of config, methods and completion are commands that run', () => {
+  test('the examples of config, methods and completion run', () => {
     for (const command of ['config', 'methods', 'completion'])
       for (const [, line] of help(command).out.matchAll(
         /^ {2}\$ (?:source <\()?selfsup2mmdet (.+?)(?:\)| {2}| (?:\||>>).*|$)/gm,

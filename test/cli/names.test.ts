@@ -1,4 +1,4 @@
-/** Guards what is typed for what is meant: names of types, files in the wrong place or misspelt, networks and sections. */
+/** Names that stand for others, or are wrong: types, misplaced or misspelt files, networks and sections. */
 import { copyFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
@@ -56,7 +56,7 @@ test.each([
     ['diff', source, source, '--section', 'state_dcit'],
     "Did you mean 'state_dict'? Then: --section state_dict",
   ],
-])('%j is answered with what was meant', async (args, said) => {
+])('the answer to %j says what was probably meant', async (args, said) => {
   const { code, err } = await runHere(...args)
   expect({ code, err: err.replaceAll(/\s+/g, ' ') }).toMatchObject({
     code: 2,
@@ -64,7 +64,7 @@ test.each([
   })
 })
 
-test.each(Object.keys(OPTIONS))('the options of %s are those that its help lists', async command => {
+test.each(Object.keys(OPTIONS))('the options of %s are the ones that its help lists', async command => {
   const { out } = await runHere(command, '--help')
   const listed = [...out.matchAll(/^ {2}(?:-\w, )?(--[\w-]+)/gm)].map(([, option]) => option)
   expect(OPTIONS[command]!.split(' ')).toEqual(listed.filter(option => option !== '--help'))

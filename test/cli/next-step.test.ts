@@ -1,4 +1,4 @@
-/** Guards what is said after a conversion: settings that a detector's config needs, and where a config goes. */
+/** The next step after a conversion: settings for a detector's config, and where a config goes. */
 import { describe, expect, test } from 'vitest'
 import { whereItBelongs } from '../../src/cli/next-step.ts'
 import { snippetFor } from '../../src/convert/config.ts'
@@ -6,8 +6,8 @@ import { ARCHITECTURES } from '../../src/families/index.ts'
 
 const named = (name: string) => ARCHITECTURES.find(one => one.name === name)!
 
-describe('what a config of one’s own needs', () => {
-  test('a ResNet-50 needs its checkpoint, and its channels where they are not three', () => {
+describe('settings for an existing config', () => {
+  test('a ResNet-50 needs its checkpoint, and its number of channels unless it is three', () => {
     const { facts, ...others } = named('resnet50')
     expect(snippetFor({ facts, ...others }, 'moco.pth')).toBe(
       "model = dict(\n    backbone=dict(init_cfg=dict(type='Pretrained', checkpoint='moco.pth')))\n",
@@ -17,13 +17,13 @@ describe('what a config of one’s own needs', () => {
     )
   })
 
-  test('a smaller one needs its depth, and another neck', () => {
+  test('a smaller one needs its depth, and a different neck', () => {
     const text = snippetFor(named('resnet18'), 'x.pth')
     expect(text).toContain('depth=18')
     expect(text).toContain('neck=dict(in_channels=[64, 128, 256, 512])')
   })
 
-  test('of other networks, a few lines are not enough', () => {
+  test('for other networks, a few lines are not enough', () => {
     expect(snippetFor(named('vit-base'), 'x.pth')).toBeUndefined()
   })
 })

@@ -1,4 +1,4 @@
-/** Guards that no file is lost: outputs of every command, what may be replaced, and names that say another kind. */
+/** No file is lost: the outputs of every command, what may be replaced, and names that belong to another kind of file. */
 import { appendFileSync, copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
@@ -14,7 +14,7 @@ beforeAll(async () => {
   expect(await runHere(NETWORK, backbone)).toMatchObject({ code: 0 })
 })
 
-/** Every way to write something that is no backbone; fresh files each time. */
+/** Every way to write a file other than a backbone, each time to a new path. */
 const SIDE: readonly (readonly [
   name: string,
   ending: string,
@@ -50,11 +50,11 @@ describe.each(SIDE)('%s', (name, ending, command) => {
       expect(readFileSync(path)).toEqual(content)
     }
     expect((await run(path, '--overwrite')).code).not.toBe(2)
-    // A report says when and by which command it was written.
+    // A report contains the time and the command.
     expect(readFileSync(path).subarray(0, 200)).toEqual(first.subarray(0, 200))
   })
 
-  test("leaves another's file, a backbone of ours too; an empty one is replaced", async () => {
+  test('leaves files of others, and our own backbones; an empty one is replaced', async () => {
     const path = at('other')
     copyFileSync(backbone, path)
     expect((await run(path)).code).toBe(2)
@@ -64,7 +64,7 @@ describe.each(SIDE)('%s', (name, ending, command) => {
     expect(readFileSync(path).length).toBeGreaterThan(100)
   })
 
-  test('refuses a name that says another kind', async () => {
+  test('refuses a name for another kind of file', async () => {
     const before = readFileSync(backbone)
     const other = join(folder, 'other.pth')
     copyFileSync(backbone, other)
@@ -77,7 +77,7 @@ describe.each(SIDE)('%s', (name, ending, command) => {
   })
 })
 
-test('what stands in the way of a config is told before the backbone is written', async () => {
+test('what is in the way of a config is reported before the backbone is written', async () => {
   const [out, config] = [join(folder, 'never.pth'), join(folder, 'mine.py')]
   writeFileSync(config, 'model = dict()\n')
   const { code, err } = await runHere(NETWORK, out, '--config', config)
@@ -102,7 +102,7 @@ test.each([
   expect(existsSync(name)).toBe(false)
 })
 
-test('a config is still Python, and a seal is one line of comment', async () => {
+test('a config is still Python: the seal is a comment on one line', async () => {
   const path = join(folder, 'sealed.py')
   await runHere('config', 'moco', '--out', path)
   const { out } = await runHere('config', 'moco')

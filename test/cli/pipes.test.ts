@@ -1,4 +1,4 @@
-/** Guards standard input and output: a checkpoint passes through unharmed, and nothing stays in the folder for such things. */
+/** Standard input and output: checkpoints pass through unharmed, and no temporary files are left. */
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -29,7 +29,7 @@ function shell(command: string) {
   })
 }
 
-test('a pipe is read through a temporary file, said aloud', () => {
+test('a pipe is read through a temporary file, with a note', () => {
   const ran = shell('rm -f "$OUT" && cat "$MOCO" | "$NODE" "$BINARY" - "$OUT" && cat "$OUT"')
   expect(ran.status).toBe(0)
   expect(ran.stderr.toString()).toMatch(/^note: standard input is a pipe: copying it to a temporary file\n$/)
@@ -58,14 +58,14 @@ test('the input on standard input is never the output', () => {
   expect(ran.stderr.toString()).toContain('the same file')
 })
 
-test('nor is it appended to by way of standard output', () => {
+test('nor can standard output append to it', () => {
   const ran = shell('cp "$MOCO" "$OUT" && "$NODE" "$BINARY" "$OUT" - >> "$OUT"; cmp "$MOCO" "$OUT"')
   expect(ran.status).toBe(0)
   expect(ran.stderr.toString()).toContain('Standard output and ')
 })
 
-test('a file on standard output that cannot take all of it is told, and not taken for whole', () => {
-  // Just below the size, in blocks of 1024 bytes: all but the last write would fit.
+test('a file on standard output that is too small is an error', () => {
+  // Just below the size, in blocks of 1024 bytes: all writes but the last would fit.
   const ran = shell('ulimit -f 92062; "$NODE" "$BINARY" -q "$MOCO" - --format safetensors > "$OUT"')
   expect(ran.status).toBe(5)
   expect(ran.stderr.toString()).toContain('Cannot write to standard output')
@@ -96,14 +96,14 @@ test('an error leaves standard output empty, also with --json', () => {
   }
 })
 
-test('a reader that goes away is an error, told in words', () => {
+test('a reader that stops early is an error with a message', () => {
   const ran = shell('{ "$NODE" "$BINARY" "$MOCO" -; echo "code $?" >&2; } | head -c 100 > /dev/null')
   expect(ran.stderr.toString()).toMatch(
     /^SystemError: Cannot write to standard output: .*EPIPE.*\n.*\ncode 5\n$/,
   )
 })
 
-test('a terminal gets no checkpoint, and gives none', async () => {
+test('a checkpoint is not printed to a terminal', async () => {
   const { main } = await import('../../src/cli/main.ts')
   let err = ''
   const io = {
@@ -119,7 +119,7 @@ test('a terminal gets no checkpoint, and gives none', async () => {
   expect(err).toContain('Refusing to print a binary checkpoint to a terminal')
 })
 
-test('a pipe that is cut short is told as any other file', () => {
+test('a truncated pipe is reported like any other truncated file', () => {
   const ran = shell('rm "$OUT" && head -c 50000 "$MOCO" | "$NODE" "$BINARY" - "$OUT"')
   expect(ran.status).toBe(3)
   expect(ran.stderr.toString()).toContain('standard input: byte')
@@ -131,7 +131,7 @@ test('a signal in the middle leaves nothing behind', async () => {
     const { child, ended } = startBinary(['-', join(folder, 'none.pth')], env)
     await new Promise(resolve => child.stdin!.write(readFileSync(MOCO).subarray(0, 60_000), resolve))
     await new Promise(resolve => child.stderr!.once('data', resolve))
-    // Between the making of the file and the taking away of its name, nobody could tidy up after SIGKILL.
+    // Between creating the file and removing its name, nothing could clean up after SIGKILL.
     await wait(200)
     child.kill(signal)
     expect(await ended).toMatchObject({ signal, out: '' })
@@ -144,7 +144,7 @@ const FULL = '/dev/full'
 const hasFull = existsSync(FULL)
 if (!hasFull) console.warn(`SKIPPED: there is no ${FULL} here; what cannot be printed is not tried.`)
 
-describe.skipIf(!hasFull)('what cannot be printed is told, and is the exit code', () => {
+describe.skipIf(!hasFull)('output that cannot be printed is an error, with an exit code', () => {
   const told =
     /^SystemError: Cannot write to standard output: ENOSPC: .*\.\n(The output is incomplete; .*\n)?$/
 
@@ -166,17 +166,17 @@ describe.skipIf(!hasFull)('what cannot be printed is told, and is the exit code'
     expect(ran.status).toBe(5)
   })
 
-  test('an output file is whole all the same', () => {
+  test('an output file is complete anyway', () => {
     shell(`"$NODE" "$BINARY" "$MOCO" "$OUT" > ${FULL}`)
     expect(readFileSync(join(folder, 'piped.pth')).equals(expected)).toBe(true)
   })
 
-  test('where standard error is full, by the exit code alone', () => {
+  test('if standard error is full, only the exit code shows it', () => {
     expect(shell(`"$NODE" "$BINARY" nothing.pth "$OUT" 2> ${FULL}`).status).toBe(5)
   })
 
   test('closed streams do no harm', () => {
-    // Node opens /dev/null in their place.
+    // Node opens /dev/null instead.
     expect(shell('"$NODE" "$BINARY" methods >&-')).toMatchObject({ status: 0, stderr: Buffer.alloc(0) })
     expect(shell('"$NODE" "$BINARY" -V >&-').status).toBe(0)
     expect(shell('"$NODE" "$BINARY" nothing.pth "$OUT" 2>&-').status).toBe(2)
@@ -192,7 +192,7 @@ test('an endless stream of something else ends at once', () => {
     const ran = shell(`yes '${text}' | "$NODE" "$BINARY" inspect -`)
     expect(ran.stderr.toString()).toMatch(found)
     expect(ran.status).toBe(3)
-    // It would take as long as the disk is large.
+    // Otherwise, it would run until the disk is full.
     expect(performance.now() - started).toBeLessThan(20_000)
   }
   expect(readdirSync(temporary)).toEqual([])

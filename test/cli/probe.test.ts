@@ -1,4 +1,4 @@
-/** Guards `probe`: the verdict in words and as JSON, the picture, and the page in a real browser. */
+/** `probe`: the verdict as text and as JSON, the picture, and the page in a real browser. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -70,7 +70,7 @@ test('writes the picture', async () => {
   expect(readFileSync(path).subarray(0, 4)).toEqual(Buffer.from('\x89PNG', 'latin1'))
 })
 
-test('the page needs nothing else, and names from the file cannot do anything in it', async () => {
+test('the page is self-contained, and names from the file can do nothing in it', async () => {
   const evil = '</script><img src=x onerror=alert(1)>\u202e.weight'
   const path = join(folder, 'evil.pth')
   await writeVariant(converted, path, state => state.set(evil, tensorOf('float32', new Float32Array(1))))
@@ -80,7 +80,7 @@ test('the page needs nothing else, and names from the file cannot do anything in
   expect(code).toBeLessThan(2)
   const html = readFileSync(page, 'utf8')
   expect(html).not.toMatch(/https?:\/\//)
-  // What it was made of, when, and how: it is read long after.
+  // Origin, time and command: the page may be read long after.
   const facts = /<table class="facts">[\s\S]*?<\/table>/.exec(html)![0].replaceAll('<wbr>', '')
   expect(facts).toContain(`selfsup2mmdet probe ${path} --report ${page} --keep &#39;*=*&#39;`.slice(0, 40))
   expect(facts).toMatch(/>\d{4}-\d\d-\d\d \d\d:\d\d UTC, by selfsup2mmdet \d+\.\d+\.\d+</)

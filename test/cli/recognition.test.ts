@@ -1,4 +1,4 @@
-/** Guards what is said and done about checkpoints that are nearly what they should be: each ends in a backbone, or in advice that works. */
+/** Checkpoints that are nearly right: each ends in a backbone, or in advice that works. */
 import { spawnSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -23,7 +23,7 @@ const write = (sections: Readonly<Record<string, Readonly<Record<string, unknown
     Object.fromEntries(Object.entries(sections).map(([key, names]) => [key, stateDict(names as never)])),
   )
 
-/** Runs the command that an error advises, as a shell would, but for the output. */
+/** Runs the command that an error suggests, as a shell would, but with a different output. */
 async function follow(err: string): Promise<number> {
   const line = err.split('\n').find(candidate => candidate.startsWith('  selfsup2mmdet '))!
   const ran = spawnSync('bash', ['-c', `printf '%s\\0' ${line.slice('  selfsup2mmdet '.length)}`])
@@ -32,8 +32,8 @@ async function follow(err: string): Promise<number> {
   return (await runHere(args[0]!, fresh(), ...args.slice(2))).code
 }
 
-describe('the advice works as it stands', () => {
-  test('for a network of no known method', async () => {
+describe('the advice works as printed', () => {
+  test('for a network of an unknown method', async () => {
     const input = write({ net: network('resnet18', "it's.encoder."), other: { x: expanded([1]) } })
     const { code, err } = await runHere(input, fresh())
     expect(code).toBe(1)
@@ -48,7 +48,7 @@ describe('the advice works as it stands', () => {
       `${input}: the rules do not keep any tensor: no tensor of section 'state_dict' matches keep 'encoder.*=*'`,
     )
     expect(await follow(err)).toBe(0)
-    // The name that it printed is a pattern that works.
+    // The printed name is a pattern that works.
     expect((await runHere(input, fresh(), '--keep', 'module.trunk.*=*', '--drop', '*')).code).toBe(0)
   })
 
@@ -93,7 +93,7 @@ test.each<[string, Readonly<Record<string, unknown>>, string]>([
     },
     "CLIP's variant of ResNet",
   ],
-])('%s is told by name', async (_, names, words) => {
+])('%s is named in the error', async (_, names, words) => {
   const { code, err } = await runHere(write({ state_dict: names }), fresh())
   expect(code).toBeGreaterThan(0)
   expect(err).toContain(words)
@@ -115,7 +115,7 @@ test('a Vision Transformer beside a ResNet is no reason to refuse the ResNet', a
   )
 })
 
-test('a dictionary that is saved under two keys is there under both', async () => {
+test('a dictionary that is saved under two keys is found under both', async () => {
   const names = encodePickle(stateDict(RESNET)).slice(2, -1)
   const both = ['\x80\x02}(', text('model'), names, 'q\x01', text('state_dict'), 'h\x01u.']
   const input = writeExpanded(fresh(), bytesOf(...both))
@@ -123,7 +123,7 @@ test('a dictionary that is saved under two keys is there under both', async () =
   expect((await runHere('verify', input)).code).toBe(0)
 })
 
-test('another ResNet that was not taken is told, with what takes it', async () => {
+test('another ResNet that was not kept is reported, with the option that keeps it', async () => {
   const named = { ...RESNET, ...CLASSIFIER }
   const { code, err, out } = await runHere(
     write({ model: named, ema: named, odd: network('resnet18', 'x.') }),
@@ -140,7 +140,7 @@ test('another ResNet that was not taken is told, with what takes it', async () =
   expect(other.out).toContain("torchvision in 'ema'")
 })
 
-test('a network that MMDetection cannot build is converted, noted, and not good', async () => {
+test('a network that MMDetection cannot build is converted with a note, and fails verification', async () => {
   const out = fresh()
   const converted = await runHere(write({ state_dict: network('wide_resnet50_2') }), out)
   expect(converted.code).toBe(0)
@@ -156,7 +156,7 @@ test('a network that MMDetection cannot build is converted, noted, and not good'
   })
 }, 120_000)
 
-describe('what a backbone was made of', () => {
+describe('the origin of a backbone', () => {
   test.each(['.pth', '.safetensors'])('is kept through conversions of %s', async extension => {
     const [first, second, config] = [fresh(extension), fresh(), fresh('.py')]
     await runHere(SWAV, first)
@@ -168,7 +168,7 @@ describe('what a backbone was made of', () => {
     if (extension === '.pth') expect(readFileSync(second).equals(readFileSync(first))).toBe(true)
   })
 
-  test('rules by hand say how images were normalised', async () => {
+  test('rules given by hand include how images were normalised', async () => {
     const [rules, config] = [fresh('.json'), fresh('.py')]
     const normalisation = { mean: [0, 0, 0], std: [1, 1, 1], order: 'rgb' }
     writeFileSync(rules, JSON.stringify({ rules: [{ keep: '*', as: '*' }], normalisation, style: 'caffe' }))

@@ -1,4 +1,4 @@
-/** Guards what only the built program can show: how its lines end in a real terminal, and which modules it loads. */
+/** What only the built program shows: how its lines wrap in a real terminal, and which modules it loads. */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -13,18 +13,18 @@ const args = [MOCO, '--dry-run', '--selfsup', 'swav']
 if (!canRecord())
   console.warn('SKIPPED: `script` of util-linux is not installed; folding is not seen in a terminal.')
 
-test.skipIf(!canRecord())('in a terminal, and not in a pipe', () => {
+test.skipIf(!canRecord())('lines wrap in a terminal, and not in a pipe', () => {
   const command = `stty cols 60 rows 9 && exec '${process.execPath}' '${ROOT}bin/selfsup2mmdet.js' '${args.join("' '")}'`
   const { stdout } = spawnSync('script', ['-qec', command, '/dev/null'], { encoding: 'utf8' })
   const piped = runBinary(args).err
   const shown = stdout.replaceAll('\r\n', '\n').replace('\x1b[31mMismatchError\x1b[39m', 'MismatchError')
   expect(Math.max(...piped.split('\n').map(line => line.length))).toBeGreaterThan(60)
-  // A path may be as long as it likes.
+  // Paths are never broken.
   for (const line of shown.split('\n')) expect(line.length <= 60 || !line.includes(' '), line).toBe(true)
   expect(shown.replace(/\s+/g, ' ')).toBe(piped.replace(/\s+/g, ' '))
 })
 
-test('the library does not load the module that hashes', () => {
+test('the library does not load the module for hashing', () => {
   const script = `await import(${JSON.stringify(new URL('../../dist/index.js', import.meta.url).href)})
     console.log(process.moduleLoadList.includes('NativeModule crypto'))`
   const said = (code: string) =>

@@ -1,4 +1,4 @@
-/** Guards the start: compiled code is used where it fits, and does no harm where it does not. */
+/** Startup: compiled code is used if it fits, and does no harm if it does not. */
 import { execFileSync } from 'node:child_process'
 import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -13,7 +13,7 @@ beforeAll(() => {
   for (const name of ['bin', 'dist', 'package.json']) cpSync(name, join(folder, name), { recursive: true })
 })
 
-/** Asked together with something else, the version is said by the program as a whole. */
+/** With a second option, the version is printed by the whole program. */
 function version(): string {
   return execFileSync(process.execPath, [join(folder, 'bin/selfsup2mmdet.js'), '-V', '-q'], {
     encoding: 'utf8',
@@ -21,7 +21,7 @@ function version(): string {
   })
 }
 
-/** Asked in a process of its own: one that has compiled the same text already does not look at the code at all. */
+/** In a separate process: one that has already compiled the same text does not look at the cached code. */
 function isRejected(): boolean {
   const script = `
     const { cacheFile, compile } = require(${JSON.stringify(join(folder, 'bin/start.js'))})
@@ -32,7 +32,7 @@ function isRejected(): boolean {
 /** Modules of Node that take milliseconds to load, and that no conversion needs. */
 const HEAVY = ['fs/promises', 'http', 'https', 'net', 'tls', 'child_process', 'readline', 'worker_threads']
 
-test('a conversion loads none of the large modules of Node that it can do without', () => {
+test("a conversion loads none of Node's large modules that it does not need", () => {
   const script = `
     process.argv.splice(1, 1, 'selfsup2mmdet', '-q', 'fixtures/checkpoints/moco_v2.pth.tar', ${JSON.stringify(join(folder, 'out.pth'))})
     process.on('exit', () => console.log(JSON.stringify(process.moduleLoadList)))
@@ -44,11 +44,11 @@ test('a conversion loads none of the large modules of Node that it can do withou
   expect(HEAVY.filter(name => loaded.includes(`NativeModule ${name}`))).toEqual([])
 })
 
-test('the code that the build kept is taken by the Node that built', () => {
+test('the compiled code from the build is accepted by the same Node', () => {
   expect(isRejected()).toBe(false)
 })
 
-test('code of another Node is compiled anew', () => {
+test('code from another Node is compiled again', () => {
   const bytes = readFileSync(cache)
   bytes.fill(0x55, 0, 64)
   writeFileSync(cache, bytes)
@@ -56,17 +56,17 @@ test('code of another Node is compiled anew', () => {
   expect(version()).toBe(`${VERSION}\n`)
 })
 
-test.each([0, 5])('%d bytes of code are compiled anew', length => {
+test.each([0, 5])('%d bytes of code are compiled again', length => {
   writeFileSync(cache, new Uint8Array(length))
   expect(version()).toBe(`${VERSION}\n`)
 })
 
-test('the program starts without any', () => {
+test('the program starts without cached code', () => {
   rmSync(cache)
   expect(version()).toBe(`${VERSION}\n`)
 })
 
-test.each(['--version', '-V'])('%s needs no more than the package', flag => {
+test.each(['--version', '-V'])('%s needs only the package', flag => {
   rmSync(join(folder, 'dist'), { recursive: true, force: true })
   const said = execFileSync(process.execPath, [join(folder, 'bin/selfsup2mmdet.js'), flag], {
     encoding: 'utf8',

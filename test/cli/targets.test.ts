@@ -1,4 +1,4 @@
-/** Guards a ViT on its way to two loaders: each file is held against its source as converted for the same one. */
+/** A ViT for two loaders: each file is compared with its source, converted for the same loader. */
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
@@ -19,7 +19,7 @@ const path = (name: string): string => join(folder, name)
 const list = readSource('dino_vits16_pretrain')
 const source = { ...list, sections: new Map([['', numbers(list.sections.get('')!)]]) }
 
-/** Patterns have every bit at some place, NaN too: these are numbers that no defect is found in. */
+/** Patterned bits include NaN: these are numbers without defects. */
 function numbers(state: StateDict): StateDict {
   return new Map([...state].map(([name, { shape }], at) => [name, numbered(shape, at + 1)]))
 }
@@ -57,7 +57,7 @@ test('other names of an architecture are understood, also of a variant', async (
   expect(out).toContain('ViT-S: 150 of 150 tensors')
 })
 
-test('a config for the other loader is refused as such', async () => {
+test('a config for the other loader is refused with this reason', async () => {
   const config = ['config', 'dino', '--checkpoint', path('mmdetection.pth')]
   expect((await runHere(...config)).out).toContain("type='mmpretrain.VisionTransformer'")
   expect(await runHere(...config, '--target', 'vitdet')).toMatchObject({
@@ -68,14 +68,14 @@ test('a config for the other loader is refused as such', async () => {
   })
 })
 
-test('two files without common names: the line that compares a backbone with its source', async () => {
+test('two files without common names: the printed line compares a backbone with its source', async () => {
   const { code, out } = await runHere('diff', path('mmdetection.pth'), path('source.pth'))
   expect(code).toBe(1)
   const line = /^ {2}selfsup2mmdet (verify .*)$/m.exec(out)?.[1]
   expect(line).toBe(`verify ${path('mmdetection.pth')} --against ${path('source.pth')}`)
 })
 
-/** A file of tensors as they are said, for these loaders. */
+/** Writes a file with the given tensors, for the given loaders. */
 async function write(
   name: string,
   sections: Readonly<Record<string, StateDict>>,
@@ -98,7 +98,7 @@ describe('one file for both', () => {
   const { plan, also } = decideOrThrow(source, { target: 'both' })
   const [model] = also.map(other => other.plan.kept) as [StateDict]
 
-  test('has in each dictionary what the file for that loader has, and the bytes once', async () => {
+  test('has the same tensors in each dictionary as the file for that loader, and their bytes only once', async () => {
     const own = decideOrThrow(source, { target: 'vitdet' }).plan.kept
     expect([...model.keys()]).toEqual([...own.keys()])
     for (const [name, section] of [
@@ -142,18 +142,18 @@ describe('one file for both', () => {
     ],
     ['a name in state_dict', changed(plan.kept, 'layers.3.ln1.bias', () => []), model, '1 tensor missing'],
     [
-      'values in model alone',
+      'values only in model',
       plan.kept,
       changed(model, 'blocks.3.norm1.weight', tensor => [['blocks.3.norm1.weight', nan(tensor)]]),
       'for vitdet: 1 tensor with invalid values',
     ],
-  ])('fails for what is wrong in one: %s', async (_, state, model, reason) => {
+  ])('fails if one part is wrong: %s', async (_, state, model, reason) => {
     const file = await write('wrong.pth', { state_dict: state, model }, 'both')
     const { code, out } = await runHere('verify', file)
     expect([code, out]).toEqual([1, expect.stringMatching(new RegExp(`^failed +${reason}$`, 'm'))])
   })
 
-  test('other values in one of them are found beside the source', async () => {
+  test('different values in one of them are found with the source', async () => {
     const other = changed(model, 'blocks.3.norm1.weight', tensor => [
       ['blocks.3.norm1.weight', numbered(tensor.shape, 99)],
     ])
@@ -164,7 +164,7 @@ describe('one file for both', () => {
     expect(out).toMatch(/^failed +for vitdet: it differs from its source$/m)
   })
 
-  test('the config is the one of MMPretrain, or of ViTDet where that is asked for', async () => {
+  test('its config is for MMPretrain, or for ViTDet on request', async () => {
     const config = ['config', 'dino', '--checkpoint', path('both.pth')]
     expect((await runHere(...config)).out).toContain("type='mmpretrain.VisionTransformer'")
     expect((await runHere(...config, '--target', 'vitdet')).out).toContain("type='ViT'")
@@ -173,13 +173,13 @@ describe('one file for both', () => {
     expect(readFileSync(beside, 'utf8')).toContain("type='mmpretrain.VisionTransformer'")
   })
 
-  test('is converted again as any other file', async () => {
+  test('is converted again like any other file', async () => {
     const { code, err } = await runHere(path('both.pth'), path('single.pth'), '--target', 'vitdet')
     expect([code, err]).toEqual([0, ''])
     expect((await runHere('diff', path('single.pth'), path('vitdet.pth'))).code).toBe(0)
   })
 
-  test('safetensors has a single dictionary', async () => {
+  test('safetensors can hold only one dictionary', async () => {
     for (const more of [[], ['--dry-run']]) {
       const { code, err } = await runHere(
         path('source.pth'),
@@ -222,7 +222,7 @@ function errorOf(act: () => unknown): ToolError {
   throw new Error('no refusal')
 }
 
-test('a network that a class cannot be is not called good, whatever its names', async () => {
+test('a network that a class cannot represent fails verification, whatever its names', async () => {
   const { kept } = decideOrThrow(readSource('dinov2_vits14_pretrain')).plan
   const names = new Map(
     [...readSource('dinov2_vits14_pretrain').sections.get('')!].filter(
@@ -238,7 +238,7 @@ test('a network that a class cannot be is not called good, whatever its names', 
   ])
 })
 
-describe('what a loader would not find is not called good', () => {
+describe('what a loader would not find fails verification', () => {
   const state = source.sections.get('')!
 
   test.each([

@@ -1,4 +1,4 @@
-/** Guards what a person sees: in a real terminal of 80 columns, and a narrow one; and that Ctrl-C there leaves nothing. */
+/** A real terminal of 80 columns, and a narrow one; and Ctrl-C there leaves no files. */
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
@@ -14,7 +14,7 @@ const root = join(import.meta.dirname, '../../')
 const program = `'${process.execPath}' '${join(root, 'bin/selfsup2mmdet.js')}'`
 const moco = `'${join(root, 'fixtures/checkpoints/moco_v2.pth.tar')}'`
 
-/** Without tmux, which shows a screen: all that is written in a terminal of so many columns, but for the bar. */
+/** Without tmux, which shows a screen: everything written to a terminal of this width, except for the bar. */
 function inColumns(columns: number, line: string, cwd: string) {
   const command = `stty cols ${columns} rows 40 && exec ${program} ${line}`
   return spawnSync('script', ['-qec', command, '/dev/null'], {
@@ -25,7 +25,7 @@ function inColumns(columns: number, line: string, cwd: string) {
   })
 }
 
-/** Drawn again and again in one line. */
+/** Redrawn on the same line. */
 const BAR = /\r[\d.]+ [kM]B/
 
 describe.skipIf(!HAS_TMUX)('a terminal of 80 columns', { timeout: 30_000 }, () => {
@@ -33,7 +33,7 @@ describe.skipIf(!HAS_TMUX)('a terminal of 80 columns', { timeout: 30_000 }, () =
   const terminal = openTerminal(folder, 80)
   afterAll(() => terminal.close())
 
-  test('shows a conversion in colours, folded between words', async () => {
+  test('shows a conversion in colours, wrapped between words', async () => {
     terminal.run(`${program} ${moco} out.pth`)
     expect(await terminal.code()).toBe(0)
     const screen = await until(() => terminal.screen().includes('--out config.py') && terminal.screen())
@@ -53,14 +53,14 @@ describe.skipIf(!HAS_TMUX)('a terminal of 80 columns', { timeout: 30_000 }, () =
     )
   })
 
-  test('has no colours where NO_COLOR is set', async () => {
+  test('has no colours if NO_COLOR is set', async () => {
     terminal.run(`NO_COLOR=1 ${program} ${moco} plain.pth`)
     expect(await terminal.code()).toBe(0)
     const screen = await until(() => terminal.screen().includes('--out config.py') && terminal.screen())
     expect(screen).not.toContain('\x1b')
   })
 
-  test('a bar while bytes come slowly, which is wiped away', async () => {
+  test('shows a bar while bytes come slowly, and clears it', async () => {
     terminal.run(`(head -c 90000 ${moco}; sleep 0.9; tail -c +90001 ${moco}) | ${program} - piped.pth`)
     expect(await terminal.code()).toBe(0)
     const screen = await until(() => terminal.screen().includes('--out config.py') && terminal.screen())
@@ -68,7 +68,7 @@ describe.skipIf(!HAS_TMUX)('a terminal of 80 columns', { timeout: 30_000 }, () =
     expect(stripVTControlCharacters(screen)).toMatch(/^note: standard input .*\nread/)
   })
 
-  describe.skipIf(!canRecord())('breaks no line of any command in mid-word', () => {
+  describe.skipIf(!canRecord())('breaks no line of any command within a word', () => {
     const swav = `'${join(root, 'fixtures/checkpoints/swav_released.pth.tar')}'`
     const stranger = `'${join(root, 'fixtures/invalid/whole-backbone.pth.tar')}'`
     const many = `'${join(root, 'fixtures/torch/torch1.13-legacy-beside.pt')}'`
@@ -104,7 +104,7 @@ describe.skipIf(!HAS_TMUX)('a terminal of 80 columns', { timeout: 30_000 }, () =
         expect(shown.length <= 80 || !shown.trim().includes(' '), shown).toBe(true)
     })
 
-    /** Short names for inputs, as people have them. */
+    /** Short names for inputs, like those of users. */
     function makeInputs(): string {
       const where = join(folder, 'inputs')
       if (existsSync(where)) return where
@@ -133,7 +133,7 @@ describe.skipIf(!HAS_TMUX)('a terminal of 34 columns', { timeout: 30_000 }, () =
   const terminal = openTerminal(folder, 34)
   afterAll(() => terminal.close())
 
-  test('breaks no word that fits a line', async () => {
+  test('breaks no word that fits on a line', async () => {
     terminal.run(`${program} ${moco} o.pth --dry-run 2>&1`)
     expect(await terminal.code()).toBe(0)
     const lines = stripVTControlCharacters(terminal.screen()).split('\n')

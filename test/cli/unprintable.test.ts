@@ -1,4 +1,4 @@
-/** Guards that no name steers the terminal: of files, sections, tensors, classes, and of what was typed, in all that is said of them. */
+/** No name controls the terminal: names of files, sections, tensors and classes, and arguments, in all output. */
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -9,7 +9,10 @@ import { bytesOf, text } from '../helpers/pickle-bytes.ts'
 import { temporaryFolder } from '../helpers/temporary.ts'
 import { dict, torchZipBytes, tuple } from '../helpers/torch-bytes.ts'
 
-/** Erases the screen, names the window, colours (as one byte), turns the direction, ends lines: ESC, OSC, C1, bidi, LF, CR, DEL, LS, tags. */
+/**
+ * Clears the screen, sets the title, colours (as one byte), reverses direction, ends lines: ESC, OSC, C1, bidi, LF, CR, DEL,
+ * LS, tags.
+ */
 const EVIL = 'e\x1b[2J\x1b]0;t\x07\x9b31m\u202e\u2066\nINJECTED\r\x7f\u2028\u{e0041}<script>l'
 const STEERING = /(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u
 
@@ -17,7 +20,7 @@ const folder = join(temporaryFolder(), EVIL)
 mkdirSync(folder)
 const path = (name: string, ending = 'pth'): string => join(folder, `${name}-${EVIL}.${ending}`)
 
-/** Facts beside the tensors, and a class, whose names are no better; but a line break would end that of a class. */
+/** Facts and a class with such names, beside the tensors; without line breaks, which would end the name of a class. */
 const LINE = EVIL.replaceAll('\n', '')
 const beside = { [EVIL]: EVIL, made: new Call(new Global(LINE, LINE), tuple(EVIL)) }
 const write = (name: string, sections: Readonly<Record<string, Names>>): string =>
@@ -91,7 +94,7 @@ const FILES = {
   folder,
 }
 
-/** Every command with every kind of file; of those that read all of it, one line is as good as another. */
+/** Every command with every kind of file; of commands that read all of it, one example is enough. */
 const ON_FILES = Object.entries(FILES).flatMap(([name, file]) =>
   [
     ['convert', file, '--dry-run'],
@@ -103,7 +106,7 @@ const ON_FILES = Object.entries(FILES).flatMap(([name, file]) =>
   ].map(args => [`${args[0]} ${name} ${args.slice(2).filter(arg => arg.startsWith('--'))}`, args] as const),
 )
 
-/** And everything that is typed. */
+/** Everything that is typed. */
 const TYPED: readonly (readonly string[])[] = [
   [EVIL],
   [SAID],
@@ -188,18 +191,18 @@ describe.each(ALL)('%s', (_, args) => {
       expect(said).not.toMatch(/^INJECTED/m)
     }
     expect(code).toBeLessThan(70)
-    // Of several inputs, each has a line of JSON.
+    // With several inputs, there is one line of JSON for each.
     for (const one of out.startsWith('{"') ? out.trim().split('\n') : out.startsWith('{') ? [out] : [])
       JSON.parse(one)
   })
 })
 
-test('the files are what they are meant to be', async () => {
+test('the test files are what they should be', async () => {
   expect(await runWith({}, 'convert', BACKBONE, OUT)).toMatchObject({ code: 0 })
   expect((await runWith({}, 'inspect', STRANGE)).out).toContain('INJECTED')
 })
 
-test('what is written as text says no more', () => {
+test('text files that are written are free of them too', () => {
   const written = readdirSync(folder).filter(name => /^(report|config)/.test(name))
   expect(written).toHaveLength(2)
   for (const name of written) {

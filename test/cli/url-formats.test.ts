@@ -1,4 +1,4 @@
-/** Guards that a format is the same from afar as at hand, and that no more of it is fetched than its kind needs. */
+/** A format gives the same by URL as from disk, and no more is downloaded than it needs. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { afterAll, expect, test, vi } from 'vitest'

@@ -1,4 +1,4 @@
-/** Guards inputs from the network: what a local file would have given, or an error and nothing left behind. */
+/** Inputs by URL: the same result as from a local file, or an error and no files left behind. */
 import { once } from 'node:events'
 import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
@@ -13,7 +13,7 @@ const folder = temporaryFolder()
 const temporary = join(folder, 'tmp')
 const outputs = join(folder, 'out')
 const output = join(outputs, 'out.pth')
-/** A file of full size. */
+/** A full-size file. */
 let large: Buffer
 
 beforeAll(async () => {
@@ -30,22 +30,25 @@ afterEach(() => {
   expect(readdirSync(outputs).filter(name => name !== 'out.pth')).toEqual([])
 })
 
-test.each(['moco_v2.pth.tar', 'swav_training.pth.tar'])('%s by URL gives what the file gives', async name => {
-  const local = join(folder, 'local.pth')
-  await runHere(fixture(name), local)
-  const { url } = await serve(readFileSync(fixture(name)))
-  const ran = await runHere(url, output)
-  expect(ran).toMatchObject({ code: 0, err: '' })
-  expect(ran.out).toContain(`read        ${url}: PyTorch`)
-  expect(ran.out).toMatch(/, 1\d\d\.\d kB downloaded/)
-  expect(readFileSync(output).equals(readFileSync(local))).toBe(true)
-  const lines = (text: string): string[] => text.split('\n').slice(1)
-  expect(lines((await runHere('inspect', url)).out)).toEqual(
-    lines((await runHere('inspect', fixture(name))).out),
-  )
-})
+test.each(['moco_v2.pth.tar', 'swav_training.pth.tar'])(
+  '%s by URL gives the same as the file',
+  async name => {
+    const local = join(folder, 'local.pth')
+    await runHere(fixture(name), local)
+    const { url } = await serve(readFileSync(fixture(name)))
+    const ran = await runHere(url, output)
+    expect(ran).toMatchObject({ code: 0, err: '' })
+    expect(ran.out).toContain(`read        ${url}: PyTorch`)
+    expect(ran.out).toMatch(/, 1\d\d\.\d kB downloaded/)
+    expect(readFileSync(output).equals(readFileSync(local))).toBe(true)
+    const lines = (text: string): string[] => text.split('\n').slice(1)
+    expect(lines((await runHere('inspect', url)).out)).toEqual(
+      lines((await runHere('inspect', fixture(name))).out),
+    )
+  },
+)
 
-test('no more is fetched than what is kept, and two per cent', async () => {
+test('the download exceeds what is kept by two per cent at most', async () => {
   const { url } = await serve(large)
   const { input, kept } = JSON.parse((await runHere(url, output, '--json')).out)
   expect(input.fetched.bytes).toBeGreaterThanOrEqual(kept.bytes)
@@ -112,7 +115,7 @@ describe('a fault that cannot', () => {
       /its ETag was "first", and is "second"/,
     ],
     [
-      'damage on the way',
+      'damage in transit',
       call => {
         if (call.index < 6) return false
         const body = Uint8Array.from(call.body)
@@ -124,7 +127,7 @@ describe('a fault that cannot', () => {
       /expected CRC-32/,
     ],
     [
-      'a server that packs what it sends',
+      'a server that compresses its responses',
       ({ response }) => {
         const packed = gzipSync(large, { level: 1 })
         response.writeHead(200, { 'Content-Encoding': 'gzip', 'Content-Length': packed.length }).end(packed)
@@ -204,7 +207,7 @@ test('a server without ranges and a signal leave nothing behind', async () => {
   }
 })
 
-test('passwords are sent, and shown nowhere', async () => {
+test('passwords are sent, and never shown', async () => {
   const { url, requests } = await serve(readFileSync(fixture('moco_v2.pth.tar')))
   const secret = url.replace('//', '//user:pass-word@')
   const said = await Promise.all([
@@ -220,12 +223,12 @@ test('passwords are sent, and shown nowhere', async () => {
   expect(said.map(({ code }) => code)).toEqual([0, 0, 2, 0, 0, 0, 0, 1])
   expect(JSON.stringify(said)).not.toContain('pass-word')
   for (const { headers } of requests) expect(headers.authorization).toMatch(/^Basic /)
-  // `--out-dir` took the name from the address.
+  // `--out-dir` took the name from the URL.
   expect(readdirSync(outputs).sort()).toEqual(['checkpoint.pth', 'out.pth'])
   rmSync(join(outputs, 'checkpoint.pth'))
 })
 
-test('a file on the hub is read with the token, which goes nowhere else', async () => {
+test('a file on the hub is read with the token, which is sent nowhere else', async () => {
   const cdn = await serve(readFileSync(fixture('moco_v2.pth.tar')), { host: 'localhost' })
   const hub = await serve(new Uint8Array(0), {
     script: ({ response }) => {
@@ -249,13 +252,13 @@ test.each([
   ['http://', 2, /is not a valid URL/],
   ['hf://owner', 2, /does not name a file on the hub/],
   ['http://127.0.0.1:59998/x.pth', 5, /does not accept connections/],
-])('%s is told', async (input, code, message) => {
+])('%s is reported', async (input, code, message) => {
   const ran = await runHere(input, output)
   expect(ran.code).toBe(code)
   expect(ran.err).toMatch(message)
 })
 
-test('the program ends when the work is done, whatever the server keeps open', async () => {
+test('the program ends when the work is done, even if the server keeps the connection open', async () => {
   const { url } = await serve(large)
   const { child, ended } = startBinary([url, output])
   await once(child, 'spawn')

@@ -1,4 +1,4 @@
-/** Guards the verdict: good files are told good, and each thing that can be wrong is named. */
+/** The verdict: good files pass, and every defect is named. */
 import { createHash } from 'node:crypto'
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -44,20 +44,20 @@ function setFloat(index: number, value: number): (bytes: Uint8Array) => void {
 }
 
 describe('verify', () => {
-  test('a converted file is good', async () => {
+  test('a converted file passes', async () => {
     const { code, out, err } = await runHere('verify', good)
     expect({ code, err }).toEqual({ code: 0, err: '' })
     expect(out).toContain('ResNet-50: 318 of 318 tensors')
     expect(out).toContain('ok         MMDetection will load the whole backbone')
   })
 
-  test('and proven against its source', async () => {
+  test('a converted file matches its source', async () => {
     const { code, out } = await runHere('verify', good, '--against', MOCO)
     expect(code).toBe(0)
     expect(out).toContain(`all 318 tensors are identical to ${MOCO}, bit for bit`)
   })
 
-  test('the other network of the source is not it', async () => {
+  test('the other network of the source does not match', async () => {
     const { code, out } = await runHere('verify', good, '--against', MOCO, '--network', 'key')
     expect(code).toBe(1)
     expect(out).toMatch(/conv1\.weight: \d+ of 9408 elements, max difference \S+/)
@@ -107,14 +107,14 @@ describe('verify', () => {
     expect(out).toMatch(message)
   })
 
-  test('a dead channel is a warning', async () => {
+  test('a dead channel gives a warning', async () => {
     const path = await variant(state => patched(state, 'bn1.running_var', setFloat(0, 0)))
     const { code, out } = await runHere('verify', path)
     expect(code).toBe(0)
     expect(out).toContain('0 errors, 1 warning')
   })
 
-  test('one flipped bit is found against the source', async () => {
+  test('one flipped bit is found by comparing with the source', async () => {
     const path = await variant(state =>
       patched(state, 'layer4.2.conv3.weight', bytes => {
         bytes[1000]! ^= 1
@@ -126,7 +126,7 @@ describe('verify', () => {
     expect(out).toMatch(/layer4\.2\.conv3\.weight: 1 of 1048576 elements, max difference \S+/)
   })
 
-  test('a detector is verified by its prefix', async () => {
+  test('a detector is verified with its prefix', async () => {
     const path = await variant(state => {
       const all = [...state]
       state.clear()
@@ -142,7 +142,7 @@ describe('verify', () => {
     )
   })
 
-  test('what was not converted is told so', async () => {
+  test('a file that was not converted is reported as such', async () => {
     const { code, err } = await runHere('verify', MOCO)
     expect(code).toBe(1)
     expect(err).toContain('MMDetection would train from random weights. Convert the file first')
@@ -163,14 +163,14 @@ describe('verify', () => {
     })
   })
 
-  test('options for the source need one', async () => {
+  test('options for the source require a source', async () => {
     expect(await runHere('verify', good, '--selfsup', 'moco')).toMatchObject({ code: 2 })
     expect((await runHere('verify', good, '--arch', 'resnet51')).err).toContain('Did you mean resnet50?')
   })
 })
 
 describe('hashes', () => {
-  test('--publish names the file by its hash, and verify checks the name', async () => {
+  test('--publish puts the hash into the name, and verify checks it', async () => {
     const where = folderFor('publish')
     const { code, out } = await runHere(SMALL, join(where, 'small.pth'), '--publish')
     expect(code).toBe(0)
@@ -189,7 +189,7 @@ describe('hashes', () => {
     expect((await runHere(SMALL, join(where, 'small.pth.tar'), '--publish', '--json')).out).toContain(name)
   })
 
-  test('--publish leaves safetensors its name, without which PyTorch would not know it', async () => {
+  test('--publish keeps the extension of safetensors, without which PyTorch would not recognise it', async () => {
     const where = folderFor('publish-safetensors')
     expect((await runHere(SMALL, join(where, 'small.safetensors'), '--publish')).code).toBe(0)
     const [name] = readdirSync(where)
@@ -199,7 +199,7 @@ describe('hashes', () => {
     expect(said.out).toContain("which matches the file's SHA-256")
   })
 
-  test('safetensors under another name, and another file under theirs, are not good', async () => {
+  test('safetensors with another extension, and another format with theirs, fail', async () => {
     const where = folderFor('misnamed')
     await runHere(SMALL, join(where, 'small.safetensors'))
     copyFileSync(join(where, 'small.safetensors'), join(where, 'small.pth'))
@@ -217,7 +217,7 @@ describe('hashes', () => {
     }
   })
 
-  test('a date at the end of a name is no hash', async () => {
+  test('a date at the end of a name is not a hash', async () => {
     const path = join(folder, 'small-20210831.pth')
     copyFileSync(small, path)
     const { code, out } = await runHere('verify', path)
@@ -225,7 +225,7 @@ describe('hashes', () => {
     expect(out).not.toContain('hash')
   })
 
-  test('--publish leaves folders and the file of the plain name alone, and a dry run names no file', async () => {
+  test('--publish leaves folders and the file at the plain name alone, and a dry run has no hash to name', async () => {
     const where = folderFor('careful')
     const inside = join(where, 'inside')
     mkdirSync(inside)
@@ -241,7 +241,7 @@ describe('hashes', () => {
     expect(readdirSync(where)).toHaveLength(3)
   })
 
-  test('--sha256 refuses another file before anything is written', async () => {
+  test('--sha256 refuses a different file before anything is written', async () => {
     const where = folderFor('sha256')
     const hash = createHash('sha256').update(readFileSync(SMALL)).digest('hex')
     const out = join(where, 'out.pth')
@@ -284,7 +284,7 @@ describe('--dtype', () => {
     expect(await runHere('verify', some, '--against', RESNET18, ...other)).toMatchObject({ code: 1 })
   })
 
-  test('what was cast is proven, with the same option and without', async () => {
+  test('a cast file is compared bit for bit, with and without the option', async () => {
     const path = join(folder, 'proven.pth')
     await runHere(SMALL, path, '--dtype', 'bfloat16')
     const proven = await runHere('verify', path, '--against', SMALL, '--dtype', 'bfloat16')
@@ -293,7 +293,7 @@ describe('--dtype', () => {
       `all ${SMALL_TENSORS} tensors are identical to ${SMALL} cast to bfloat16, bit for bit`,
     )
     const unsaid = await runHere('verify', path, '--against', SMALL)
-    // A cast is seen, and proven as if it had been said.
+    // A cast is recognised, and compared as if the option had been given.
     expect(unsaid.code).toBe(0)
     expect(unsaid.out).toContain(
       `all ${SMALL_TENSORS} tensors are identical to ${SMALL} cast to bfloat16, bit for bit`,
@@ -317,7 +317,7 @@ describe('diff', () => {
     ['torch1.13-legacy-dtypes.pt', 'torch2.13-zip-dtypes.pt', 12],
     ['torch1.13-zip-layouts.pt', 'torch2.13-legacy-layouts.pt', 14],
     ['torch1.13-legacy-cuda.pt', 'torch2.13-zip-flat.pt', 7],
-  ])('%s and %s hold the same', async (first, second, tensors) => {
+  ])('%s and %s contain the same', async (first, second, tensors) => {
     expect(await runHere('diff', fixture(first), fixture(second))).toEqual({
       code: 0,
       out: `all ${tensors} tensors are identical, bit for bit\n`,
@@ -325,7 +325,7 @@ describe('diff', () => {
     })
   })
 
-  test('files without tensors are not told to hold the same', async () => {
+  test('files without tensors do not count as equal', async () => {
     const path = join(folder, 'empty.pth')
     writeFileSync(path, torchZipBytes({ value: dict({ epoch: 3 }) }))
     const { code, out, err } = await runHere('diff', path, path)
@@ -353,7 +353,7 @@ describe('diff', () => {
     })
   })
 
-  test('what cannot be read is listed, and the others are compared', async () => {
+  test('tensors that cannot be read are listed, and the others compared', async () => {
     const path = join(folder, 'quantized.pth')
     const q = call('torch._utils._rebuild_qtensor', null, 0, tuple(2), tuple(1))
     writeFileSync(

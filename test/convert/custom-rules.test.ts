@@ -1,4 +1,4 @@
-/** Guards rules that people write: what is wrong with them is told, with its place, before a checkpoint is looked at. */
+/** Rules given by hand: mistakes are reported with their place, before a checkpoint is opened. */
 import { describe, expect, test } from 'vitest'
 import { methodByHand, parseRules } from '../../src/convert/custom-rules.ts'
 import { UsageError } from '../../src/errors.ts'
@@ -7,7 +7,7 @@ import { IMAGENET } from '../../src/methods/method.ts'
 const KEEP = { keep: 'encoder.*', as: '*' }
 
 describe('a rules file', () => {
-  test('has the shape of a method', () => {
+  test('has the format of a method', () => {
     const rules = {
       sections: ['model', 'ema.model'],
       networks: [{ name: 'student' }, { name: 'teacher', about: 'its average', sections: ['ema'] }],
@@ -69,7 +69,7 @@ describe('rules', () => {
     expect(make).toThrow(problem)
   })
 
-  test('become a method for what torch.save usually holds', () => {
+  test('become a method for what torch.save usually writes', () => {
     expect(methodByHand({ rules: [KEEP] })).toMatchObject({ sections: ['state_dict', ''], rules: [KEEP] })
     expect(methodByHand({ rules: [KEEP] })).toMatchObject({ normalisation: IMAGENET })
     expect(methodByHand({ rules: [KEEP], style: 'caffe' }).style).toBe('caffe')

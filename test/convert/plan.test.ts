@@ -1,4 +1,4 @@
-/** Guards that every tensor has exactly one fate: kept under one name, dropped for one reason, or an error that names it. */
+/** Every tensor has exactly one fate: kept under one name, dropped for one reason, or an error that names it. */
 import { describe, expect, test } from 'vitest'
 import { BY_HAND } from '../../src/convert/custom-rules.ts'
 import type { Plan } from '../../src/convert/fate.ts'
@@ -33,7 +33,7 @@ const STATE = stateOf(
   'queue',
 )
 
-/** A plan, or what people are told in place of it. */
+/** A plan, or the error that users get instead. */
 function planOrThrow(
   method: { readonly name: string; readonly rules: readonly Rule[] },
   state: StateDict,
@@ -45,7 +45,7 @@ function planOrThrow(
   return plan
 }
 
-/** Name → what becomes of it, in one word or a reason. */
+/** By name: the new name, or the reason for dropping. */
 function fates(state: StateDict, options: PlanOptions, rules = RULES, name = 'test'): Record<string, string> {
   const plan = planOrThrow({ name, rules }, state, options)
   return Object.fromEntries(
@@ -67,7 +67,7 @@ function caught(run: () => unknown): MismatchError {
 }
 
 describe('fates', () => {
-  test('of one network: the other is dropped by its name', () => {
+  test('of one network: the other one is dropped, with its name as the reason', () => {
     expect(fates(STATE, { network: 'student' })).toEqual({
       'student.conv1.weight': '→ conv1.weight',
       'student.fc.weight': 'projection head',
@@ -84,7 +84,7 @@ describe('fates', () => {
     })
   })
 
-  test('with the head of that network, and of no other', () => {
+  test('with the head of that network, and no other', () => {
     expect(fates(STATE, { network: 'teacher', keepHead: true })).toMatchObject({
       'student.fc.weight': 'projection head',
       'teacher.fc.weight': '→ fc.weight (head)',
@@ -104,7 +104,7 @@ describe('fates', () => {
     })
   })
 
-  test('no rule sees what another made', () => {
+  test('rules do not apply to the results of other rules', () => {
     const rules: Rule[] = [
       { keep: 'a.*', as: 'b.*' },
       { keep: 'b.*', as: 'c.*' },
@@ -120,7 +120,7 @@ describe('fates', () => {
     })
   })
 
-  test('a pattern may have the name that the file has; that without wrappers comes first', () => {
+  test('a pattern may include the wrappers of the file; the name without them is tried first', () => {
     const state = stateOf('module.encoder.conv1.weight', 'module.encoder.module.x')
     const whole: Rule[] = [{ keep: 'module.encoder.*', as: '*' }]
     expect(fates(state, {}, whole)).toEqual({
@@ -130,13 +130,13 @@ describe('fates', () => {
     expect(fates(stateOf('module.conv1.weight'), {}, [{ keep: '*', as: '*' }])).toEqual({
       'module.conv1.weight': '→ conv1.weight',
     })
-    // The order of the rules comes before that: or the last one would take all.
+    // For each rule, both names are tried: otherwise, the last one would match everything.
     expect(fates(state, {}, [...whole, { drop: '*', because: 'rest' }])).toEqual(fates(state, {}, whole))
   })
 })
 
 describe('the plan', () => {
-  test('keeps the very tensors, by their new names, in the order of the file', () => {
+  test('keeps the same tensor objects, under their new names, in the order of the file', () => {
     const state = stateOf('queue', 'student.layer1.w', 'student.conv1.weight')
     const { kept, head } = planOrThrow({ name: 'test', rules: RULES }, state, { network: 'student' })
     expect([...kept.keys()]).toEqual(['layer1.w', 'conv1.weight'])
@@ -144,7 +144,7 @@ describe('the plan', () => {
     expect(head.size).toBe(0)
   })
 
-  test('says which of its names are a head', () => {
+  test('says which of its names belong to a head', () => {
     const { kept, head } = planOrThrow({ name: 'test', rules: RULES }, STATE, {
       network: 'student',
       keepHead: true,
@@ -153,7 +153,7 @@ describe('the plan', () => {
     expect([...head]).toEqual(['fc.weight'])
   })
 
-  test('has one fate for every tensor, whatever the rules, or is an error', () => {
+  test('has one fate for every tensor, or is an error, whatever the rules', () => {
     const next = randomIntegers(8)
     const word = (): string => Array.from({ length: 1 + next(3) }, () => 'ab.'[next(3)]).join('')
     const pattern = (): string =>
@@ -190,12 +190,12 @@ describe('errors', () => {
     )
   })
 
-  test('of many, the first ten', () => {
+  test('only the first ten of many', () => {
     const state = stateOf(...Array.from({ length: 12 }, (_, index) => `x${index}`))
     expect(() => fates(state, {})).toThrow(/12 tensors fit none .*: x0, x1, .*, x9 and 2 more\.$/)
   })
 
-  test('two tensors of one name', () => {
+  test('two tensors with one name', () => {
     const rules: Rule[] = [
       { keep: 'a.*', as: '*' },
       { keep: 'b.*', as: '*' },
@@ -211,7 +211,7 @@ describe('errors', () => {
     )
   })
 
-  test('two names that are one without wrappers; rules may have the whole name of one', () => {
+  test('two names that differ only in wrappers; rules may use the full name of one', () => {
     const state = stateOf('encoder.w', '_orig_mod.encoder.w')
     const error = caught(() => fates(state, {}, [{ keep: 'encoder.*', as: '*' }]))
     expect(error.message).toContain('two tensors would get the name w: encoder.w and _orig_mod.encoder.w')
@@ -223,18 +223,18 @@ describe('errors', () => {
     expect(fates(state, {}, rules)).toEqual({ 'encoder.w': 'rest', '_orig_mod.encoder.w': '→ w' })
   })
 
-  test('a rule that gives all it matches one name', () => {
+  test('a rule that gives everything it matches the same name', () => {
     const error = caught(() => fates(stateOf('a', 'b'), {}, [{ keep: '*', as: 'x' }], BY_HAND))
     expect(error.message).toBe('it.pth: two tensors would get the name x: a and b.')
     expect(error.advice).toMatch(/^keep '\*=x' gives the same name to everything that it matches/)
   })
 
-  test('with the file that it is about', () => {
+  test('name the file', () => {
     const plan = () => planOrThrow({ name: 'test', rules: RULES }, stateOf('x'))
     expect(plan).toThrow('it.pth: 1 tensor fits none of the rules of method test: x.')
   })
 
-  test('rules by hand that keep nothing: which', () => {
+  test('rules given by hand that keep nothing: which ones', () => {
     const rest: Rule = { drop: '*', because: 'rest' }
     const [encoder, net]: Rule[] = [
       { keep: 'encoder.*', as: '*' },
@@ -248,7 +248,7 @@ describe('errors', () => {
     expect(hidden.advice).toContain('keep before you drop')
   })
 
-  test('a tensor to keep that has no dense values; one to drop may be so', () => {
+  test('a kept tensor without dense values; a dropped one may have none', () => {
     const sparse: Tensor = { ...STATE.get('queue')!, unreadable: 'a sparse tensor' }
     const kept = new Map([...STATE, ['student.conv1.weight', sparse]])
     expect(() => fates(kept, { network: 'student' })).toThrow(UnsupportedError)
@@ -256,7 +256,7 @@ describe('errors', () => {
     expect(() => fates(new Map([...STATE, ['queue', sparse]]), { network: 'student' })).not.toThrow()
   })
 
-  test('a head that was asked for and is not there', () => {
+  test('a requested head that does not exist', () => {
     expect(() => fates(stateOf('student.w'), { network: 'student', keepHead: true })).toThrow(UsageError)
     expect(() => fates(stateOf('student.w', 'teacher.fc.w'), { network: 'student', keepHead: true })).toThrow(
       UsageError,
@@ -269,7 +269,7 @@ test('an empty section has an empty plan', () => {
   expect([plan.fates, plan.kept.size]).toEqual([[], 0])
 })
 
-test('the counter of an average is no tensor of a network: dropped, whatever the rules', () => {
+test('the counter of averaging steps does not belong to the network: dropped, whatever the rules', () => {
   const tensor = { dtype: 'int64', shape: [], origin: 'x', copyTo: async () => 0 } as const
   const method = { name: 'm', rules: [{ keep: 'a', as: 'a' }] }
   const { fates } = planOrThrow(

@@ -1,4 +1,4 @@
-/** Guards that a network which lies in another module as a whole is recognised as it would be without: with the names of the file. */
+/** A network inside another module is recognised as it would be without the prefix, and reported with the names in the file. */
 import { readdirSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { sharedPrefixes } from '../../src/convert/prefixes.ts'
@@ -19,7 +19,7 @@ const lists = readdirSync(FOLDER)
   .filter(name => name.endsWith('.txt'))
   .map(name => readList(name))
 
-/** Names that are those of another method behind such a prefix: Bolts has SwAV's under `model.`. */
+/** Names that belong to another method with such a prefix: Bolts has SwAV's under `model.`. */
 const TAKEN: Readonly<Record<string, readonly string[]>> = {
   'model.': ['bolts-swav'],
 }

@@ -1,4 +1,4 @@
-/** Guards that a method is recognised by what is in the checkpoint, or not at all; and that nothing is guessed. */
+/** A method is recognised by the contents of the checkpoint, or not at all; nothing is guessed. */
 import { describe, expect, test } from 'vitest'
 import { KNOWN } from '../../src/convert/knowledge.ts'
 import type { Match } from '../../src/convert/match.ts'
@@ -57,7 +57,7 @@ const GAMMA = methodOf('gamma', {
 
 const METHODS = [ALPHA, BETA, GAMMA]
 
-/** Any names at all: whatever is there is whole. */
+/** Accepts any names: every state dict is complete. */
 const TOY: Family = {
   name: 'toy',
   title: 'Toy',
@@ -70,14 +70,14 @@ const TOY: Family = {
   spellings: [{ name: 'toy', code: '', has: [], rules: [{ keep: '*', as: '*' }] }],
 }
 
-/** A loader of such networks. */
+/** A loader for such networks. */
 const TARGET: Target = {
   name: 'toy',
   title: 'Toy',
   homes: { toy: { class: 'Toy', code: '', spelling: 'toy', prefix: '', section: 'state_dict' } },
 }
 
-/** A match, or what people are told in place of it. */
+/** A match, or the error that users get instead. */
 function recogniseOrThrow(
   checkpoint: Checkpoint,
   methods: readonly Method[],
@@ -115,7 +115,7 @@ function mismatch(
 const ALPHA_FILE = ['[state_dict]', 'encoder.conv1.weight', 'queue']
 const BETA_FILE = ['[student]', 'backbone.w', 'head.w', '[teacher]', 'backbone.w', 'head.w']
 
-describe('by itself', () => {
+describe('automatically', () => {
   test('by its signature, in its section', () => {
     const found = recognise(ALPHA_FILE)
     expect(found).toMatchObject({ method: ALPHA, section: 'state_dict' })
@@ -128,7 +128,7 @@ describe('by itself', () => {
     expect(recognise(['[]', 'encoder.conv1.weight', 'queue'])).toMatchObject({ method: ALPHA, section: '' })
   })
 
-  test('in the first of its sections, where both would do', () => {
+  test('in the first of its sections, if both would fit', () => {
     const lines = ['[]', 'encoder.conv1.weight', 'queue', ...ALPHA_FILE]
     expect(recognise(lines).section).toBe('state_dict')
   })
@@ -138,7 +138,7 @@ describe('by itself', () => {
     expect(recognise(lines).method).toBe(ALPHA)
   })
 
-  test('with its default network, and the one that was asked for', () => {
+  test('with its default network, and with the requested one', () => {
     expect(recognise(BETA_FILE)).toMatchObject({
       method: BETA,
       section: 'teacher',
@@ -150,12 +150,12 @@ describe('by itself', () => {
     })
   })
 
-  test('not where one tensor has no fate: then it is another method', () => {
+  test('not if a tensor has no fate: then it is another method', () => {
     expect(recognise([...ALPHA_FILE, 'queue_ptr']).method).toBe(GAMMA)
     expect(mismatch([...ALPHA_FILE, 'stranger']).message).toContain('does not match any known method')
   })
 
-  test('not where its signature is not whole', () => {
+  test('not if its signature is incomplete', () => {
     expect(mismatch(['[state_dict]', 'encoder.conv1.weight']).message).toContain(
       'The nearest is alpha, but no tensor matches queue',
     )
@@ -164,7 +164,7 @@ describe('by itself', () => {
     )
   })
 
-  test('not in a section of another name, where that holds less than a backbone', () => {
+  test('not in a section with another name, if that contains less than a backbone', () => {
     const error = mismatch(['[model]', 'encoder.conv1.weight', 'queue'])
     expect(error.message).toMatch(
       /does not match any known method\. It has: 'model' with 2 tensors \(encoder, queue\)/,
@@ -172,12 +172,12 @@ describe('by itself', () => {
     expect(error.advice).toMatch(/^It does not contain a network that can be converted/)
   })
 
-  test('the first of several that keep the same, of images normalised alike', () => {
+  test('the first of several that keep the same tensors, with the same normalisation of images', () => {
     const found = recognise(ALPHA_FILE, {}, [ALPHA, { ...ALPHA, name: 'twin' }])
     expect(found).toMatchObject({ method: ALPHA })
   })
 
-  test('not where several fit: they are all named', () => {
+  test('not if several fit: all of them are named', () => {
     const twin = { ...ALPHA, name: 'twin', normalisation: { ...ALPHA.normalisation, order: 'bgr' as const } }
     const error = mismatch(ALPHA_FILE, {}, [ALPHA, twin])
     expect(error.message).toContain('several methods: alpha and twin')
@@ -204,7 +204,7 @@ describe('in a section where the method usually is not', () => {
     expect(becauseOf(found)).not.toContain('usually')
   })
 
-  test('not if that is to choose between two', () => {
+  test('not if it would have to choose between two', () => {
     for (const options of [{}, { selfsup: 'alpha' }]) {
       const error = mismatch(alphaIn('model', 'ema net'), options)
       expect(error.message).toContain("can be read in several ways: alpha in 'model', or alpha in 'ema net'")
@@ -225,7 +225,7 @@ describe('in a section where the method usually is not', () => {
     expect(recogniseOrThrow({ ...checkpoint, sections: usual }, METHODS).section).toBe('state_dict')
   })
 
-  test('not by names that only their section tells from any other ResNet', () => {
+  test('not by names that fit any ResNet, if only the section is specific', () => {
     const plain = methodOf('plain', {
       sections: ['special'],
       signature: ['w1'],
@@ -237,26 +237,26 @@ describe('in a section where the method usually is not', () => {
     )
   })
 
-  test('without a network, where only sections tell the networks apart', () => {
+  test('without a network, if only the section would tell which one', () => {
     const found = recognise(['[model]', ...many('backbone.'), 'head.w'])
     expect(found).toMatchObject({ method: BETA, section: 'model' })
     expect(found.network).toBeUndefined()
   })
 })
 
-describe('in a section that was said', () => {
+describe('in a given section', () => {
   test.each([{}, { selfsup: 'alpha' }])('%j', options => {
     const lines = ['[a]', 'encoder.conv1.weight', 'queue', ...ALPHA_FILE]
     expect(recognise(lines, { ...options, section: 'a' })).toMatchObject({ method: ALPHA, section: 'a' })
     expect(recognise(lines, { ...options, section: 'state_dict' }).section).toBe('state_dict')
   })
 
-  test('the network is the one that is known to be there', () => {
+  test('with the network that belongs to the section', () => {
     expect(recognise(BETA_FILE, { section: 'student' })).toMatchObject({ network: { name: 'student' } })
     expect(recognise(BETA_FILE, { section: 'teacher' })).toMatchObject({ network: { name: 'teacher' } })
   })
 
-  test('a method that was said fits in part, and no other does', () => {
+  test('a given method that fits partly, if no other fits', () => {
     const found = recognise(['[a]', 'encoder.conv1.weight', ...ALPHA_FILE], {
       selfsup: 'alpha',
       section: 'a',
@@ -265,12 +265,12 @@ describe('in a section that was said', () => {
     expect(becauseOf(found)).toMatch(/specified; some of its usual names are missing/)
   })
 
-  test('and no other: what fits elsewhere is not taken', () => {
+  test('and no other: matches elsewhere are not used', () => {
     const error = mismatch([...ALPHA_FILE, '[x]', 'y'], { section: 'x' })
     expect(error.message).toContain("does not match any known method in 'x'")
   })
 
-  test('that is not there', () => {
+  test('that does not exist', () => {
     const given = methodOf('by hand', { signature: [], rules: [{ keep: '*', as: '*' }] })
     for (const options of [{}, { selfsup: 'alpha' }, { method: given }]) {
       const error = caught(() => recognise(ALPHA_FILE, { ...options, section: 'model' }))
@@ -283,10 +283,10 @@ describe('in a section that was said', () => {
   })
 })
 
-describe('only another network is there', () => {
+describe('only another network exists', () => {
   const student = ['[student]', 'backbone.w', 'head.w']
 
-  test('by itself: the network is for people to say', () => {
+  test('automatically: the user has to choose the network', () => {
     const error = mismatch(student)
     expect(error.message).toBe(
       "file.pth has the network student of beta in 'student', not teacher, which is the default.",
@@ -295,20 +295,20 @@ describe('only another network is there', () => {
     expect(recognise(student, { selfsup: 'beta', network: 'student' }).network?.name).toBe('student')
   })
 
-  test('of a method that was said', () => {
+  test('of a given method', () => {
     const error = mismatch(student, { selfsup: 'beta' })
     expect(error.message).toContain("no tensors in 'teacher', where beta expects its network teacher")
     expect(error.advice).toBe("It has the network student: { network: 'student' }.")
   })
 
-  test('than the one that was said', () => {
+  test('than the given one', () => {
     const error = mismatch(['[teacher]', 'backbone.w', 'head.w'], { selfsup: 'beta', network: 'student' })
     expect(error.message).toContain("no tensors in 'student', where beta expects its network student")
     expect(error.advice).toBe("It has the network teacher: { network: 'teacher' }.")
   })
 })
 
-test('a method that knows every name may be said all the same, where its backbone is whole', () => {
+test('a method whose names all fit may be given anyway, if its backbone is complete', () => {
   const lines = ['[state_dict]', 'encoder.conv1.weight']
   expect(mismatch(lines).advice).toContain("selfsup: 'alpha'")
   expect(recognise(lines, { selfsup: 'alpha' }).method).toBe(ALPHA)
@@ -328,36 +328,36 @@ test('a method that knows every name may be said all the same, where its backbon
 })
 
 describe('by name', () => {
-  test('of a method that fits', () => {
+  test('with a method that fits', () => {
     expect(recognise(ALPHA_FILE, { selfsup: 'alpha' }).method).toBe(ALPHA)
     expect(recognise(ALPHA_FILE, { selfsup: 'auto' }).method).toBe(ALPHA)
   })
 
-  test('of one of several that fit', () => {
+  test('with one of several that fit', () => {
     const twin = { ...ALPHA, name: 'twin' }
     expect(recognise(ALPHA_FILE, { selfsup: 'twin' }, [ALPHA, twin]).method.name).toBe('twin')
   })
 
-  test('of another method than the checkpoint is of', () => {
+  test("with a method other than the checkpoint's", () => {
     const error = mismatch(ALPHA_FILE, { selfsup: 'beta' })
     expect(error.message).toMatch(/does not look like beta; it looks like alpha/)
     expect(error.advice).toBe("Use { selfsup: 'alpha' }, or omit selfsup.")
   })
 
-  test('of a method that fits in part, where no other fits better', () => {
+  test('with a method that fits partly, if no other fits better', () => {
     const found = recognise(['[state_dict]', 'encoder.conv1.weight', 'x'], { selfsup: 'alpha' })
     expect(found).toMatchObject({ method: ALPHA, section: 'state_dict' })
     expect(becauseOf(found)).toMatch(/specified; some of its usual names are missing/)
   })
 
-  test('of a method whose section is not there', () => {
+  test('with a method whose section does not exist', () => {
     const error = mismatch(['[model]', 'x.w'], { selfsup: 'beta' })
     expect(error.message).toMatch(/has no tensors in 'teacher', where beta expects its network/)
     expect(error.message).toContain("It has: 'model' with 1 tensor (x).")
     expect(error.advice).toMatch(/^It does not contain a network that can be converted/)
   })
 
-  test('of a method that does not exist', () => {
+  test('with a method that does not exist', () => {
     expect(() => recognise(ALPHA_FILE, { selfsup: 'alhpa' })).toThrow(/There is no method 'alhpa'/)
     const error = caught(() => recognise(ALPHA_FILE, { selfsup: 'alhpa' }))
     expect(error).toBeInstanceOf(UsageError)
@@ -395,10 +395,10 @@ describe('networks', () => {
   })
 })
 
-describe('a method that was given', () => {
+describe('a given method object', () => {
   const given = methodOf('by hand', { signature: [], rules: [{ keep: 'x.*', as: '*' }], sections: ['model'] })
 
-  test('is applied without a look at the others', () => {
+  test('is applied without considering the others', () => {
     expect(recognise(['[model]', 'x.w', ...ALPHA_FILE], { method: given })).toMatchObject({
       method: given,
       section: 'model',
@@ -406,7 +406,7 @@ describe('a method that was given', () => {
     })
   })
 
-  test('to a section that is there', () => {
+  test('requires its section', () => {
     expect(mismatch(ALPHA_FILE, { method: given }).message).toContain("has no tensors in 'model'")
   })
 })
@@ -417,7 +417,7 @@ test('a checkpoint without tensors', () => {
   expect(error.advice).toContain('model.state_dict()')
 })
 
-test('what files of earlier versions say they were made of', () => {
+test("the method's name in files from earlier versions", () => {
   const facts = new Map([
     ['meta.selfsup2mmdet', '0.1.0'],
     ['meta.method', 'mmdetection'],

@@ -1,4 +1,4 @@
-/** Guards the proof that a state dict is a whole backbone: by name, shape and type, with nothing missing and nothing more. */
+/** Whether a state dict is a complete backbone: by name, shape and type, with nothing missing and nothing extra. */
 import { describe, expect, test } from 'vitest'
 import { recogniseArchitecture, verifyBackbone } from '../../src/convert/verify.ts'
 import type { Architecture } from '../../src/families/family.ts'
@@ -19,7 +19,7 @@ interface Change {
   readonly dtype?: DType
 }
 
-/** A state dict of an architecture, whole but for what is changed. */
+/** A state dict of an architecture, complete except for the given change. */
 function stateOf(architecture: Architecture, { without, dtype }: Change = {}): Map<string, Tensor> {
   const specs = architecture.tensors().filter(({ name }) => without === undefined || !name.includes(without))
   return new Map(
@@ -30,7 +30,7 @@ function stateOf(architecture: Architecture, { without, dtype }: Change = {}): M
   )
 }
 
-describe('a whole backbone', () => {
+describe('a complete backbone', () => {
   test.each(ARCHITECTURES.map(architecture => [architecture.name, architecture] as const))(
     '%s',
     (_, architecture) => {
@@ -50,7 +50,7 @@ describe('a whole backbone', () => {
     },
   )
 
-  test('of PyTorch before 0.4.1 has no counters at all', () => {
+  test('from PyTorch before 0.4.1 has no counters at all', () => {
     const report = verifyBackbone(stateOf(R18, { without: 'num_batches_tracked' }), R18)
     expect(report).toMatchObject({ complete: true, withoutCounters: true, expected: 100, present: 100 })
   })
@@ -59,15 +59,15 @@ describe('a whole backbone', () => {
     expect(verifyBackbone(stateOf(R18, { dtype }), R18).complete).toBe(true)
   })
 
-  test('may have a head beside it, if that was asked for', () => {
+  test('may have a head beside it, on request', () => {
     const state = stateOf(R18).set('fc.weight', tensorOf([1000, 512]))
     expect(verifyBackbone(state, R18, new Set(['fc.weight'])).complete).toBe(true)
     expect(verifyBackbone(state, R18).complete).toBe(false)
   })
 })
 
-describe('what is wrong is told', () => {
-  test('missing, each with the nearest of what is there too much', () => {
+describe('reports what is wrong', () => {
+  test('missing tensors, each with the most similar unexpected one', () => {
     const state = stateOf(R18)
     state.delete('bn1.weight')
     state.delete('layer4.1.bn2.running_var')
@@ -81,7 +81,7 @@ describe('what is wrong is told', () => {
     expect(report.expected - report.present).toBe(2)
   })
 
-  test('one counter of many missing', () => {
+  test('one of many counters missing', () => {
     const state = stateOf(R18)
     state.delete('bn1.num_batches_tracked')
     const report = verifyBackbone(state, R18)
@@ -89,7 +89,7 @@ describe('what is wrong is told', () => {
     expect(report.missing.map(({ name }) => name)).toEqual(['bn1.num_batches_tracked'])
   })
 
-  test('all counters missing but one', () => {
+  test('all counters but one missing', () => {
     const state = stateOf(R18, { without: 'num_batches_tracked' })
     state.set('bn1.num_batches_tracked', tensorOf([], 'int64'))
     expect(verifyBackbone(state, R18).missing).toHaveLength(19)
@@ -117,27 +117,27 @@ describe('what is wrong is told', () => {
     },
   )
 
-  test('counters that are no integers', () => {
+  test('counters that are not integers', () => {
     const report = verifyBackbone(stateOf(R18).set('bn1.num_batches_tracked', tensorOf([], 'float32')), R18)
     expect(report.mistyped).toEqual([
       { name: 'bn1.num_batches_tracked', expected: 'int64', found: 'float32' },
     ])
   })
 
-  test('a tensor that is wrong in shape and type is counted once', () => {
+  test('a tensor with a wrong shape and type is counted once', () => {
     const report = verifyBackbone(stateOf(R18).set('conv1.weight', tensorOf([1], 'int8')), R18)
     expect([report.misshapen.length, report.mistyped.length]).toEqual([1, 1])
     expect(report.present).toBe(report.expected - 1)
   })
 
-  test('another architecture altogether', () => {
+  test('an entirely different architecture', () => {
     const report = verifyBackbone(stateOf(R18), R50)
     expect(report.complete).toBe(false)
     expect(report.missing.length).toBeGreaterThan(100)
     expect(report.misshapen.length).toBeGreaterThan(5)
   })
 
-  test('nothing at all', () => {
+  test('an empty state dict', () => {
     const report = verifyBackbone(new Map(), R18)
     expect(report).toMatchObject({ complete: false, present: 0, expected: 100, withoutCounters: true })
     expect(report.missing).toHaveLength(100)
@@ -156,14 +156,14 @@ describe('recogniseArchitecture', () => {
     },
   )
 
-  test('one that is nearly whole, so that what is missing can be told', () => {
+  test('an almost complete one, so that missing tensors can be listed', () => {
     const state = stateOf(R50)
     state.delete('conv1.weight')
     state.set('fc.weight', tensorOf([1000, 2048]))
     expect(recogniseArchitecture(state, ARCHITECTURES)!.architecture.name).toBe('resnet50')
   })
 
-  test('none where next to nothing fits', () => {
+  test('none if almost nothing fits', () => {
     expect(recogniseArchitecture(new Map(), ARCHITECTURES)).toBeUndefined()
     const stranger = new Map([['patch_embed.proj.weight', tensorOf([768, 3, 16, 16])]])
     expect(recogniseArchitecture(stranger, ARCHITECTURES)).toBeUndefined()

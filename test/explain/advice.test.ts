@@ -1,4 +1,4 @@
-/** Guards advice as data: the library, the command line and the page say the same step, each with the options that it has. */
+/** Advice as data: the library, the command line and the page suggest the same step, each with its own options. */
 import { describe, expect, test } from 'vitest'
 import { adviceHere } from '../../site/advice.ts'
 import { type AdviceStep, MismatchError, UsageError } from '../../src/errors.ts'
@@ -75,14 +75,14 @@ test('several steps are several lines, and names cannot add more', () => {
   expect(error.advice.split('\n')).toHaveLength(2)
 })
 
-test('no advice is none', () => {
+test('without advice, the text is empty', () => {
   const error = new UsageError('No.')
   expect([error.advice, adviceToType(error), adviceHere(error)]).toEqual(['', '', ''])
   expect(error.steps).toEqual([])
   expect(adviceHere(new Error('internal'))).toBe('')
 })
 
-test('the page knows that another method may fit', () => {
+test('the page suggests that another method may fit', () => {
   const error = new MismatchError('No.', [{ run: 'selfsup2mmdet …' }], { unmatched: ['a'] })
   expect(adviceHere(error)).toBe(
     'It may come from another method: choose “auto-detect” under “Trained with”.',

@@ -1,4 +1,4 @@
-/** Guards that a network is found under any prefix, that what is advised for it works as it is typed, and that nothing else is found. */
+/** Networks are found under any prefix, the suggested options work as printed, and nothing else is found. */
 import { spawnSync } from 'node:child_process'
 import { describe, expect, test } from 'vitest'
 import { shellWord } from '../../src/bytes/text.ts'
@@ -29,7 +29,7 @@ const stem =
   (name: string): string =>
     name.replace(/^conv1/, convolution).replace(/^bn1/, normalisation)
 
-/** Lines of a list: a ResNet-18 under a prefix, and what lies beside it. */
+/** Lines of a list: a ResNet-18 under a prefix, and extra names. */
 function lines(prefix: string, rename = (name: string) => name, more: readonly string[] = []): string[] {
   const network = RESNET18.map(
     ({ name, shape, kind }) =>
@@ -38,13 +38,13 @@ function lines(prefix: string, rename = (name: string) => name, more: readonly s
   return [...network, ...more.map(name => `${name} float32 5`)]
 }
 
-/** A shell takes the words apart, as it would take those that a person pastes. */
+/** Splits a line like the shell that users paste it into. */
 function words(line: string): string[] {
   const ran = spawnSync('bash', ['-c', `printf '%s\\0' ${line}`], { encoding: 'utf8' })
   return ran.stdout.split('\0').slice(0, -1)
 }
 
-/** Does what the options say, as the command line would. */
+/** Applies the options like the command line. */
 function follow(checkpoint: ReturnType<typeof checkpointOf>, options: string) {
   const rules: Rule[] = []
   let section = ''
@@ -59,7 +59,7 @@ function follow(checkpoint: ReturnType<typeof checkpointOf>, options: string) {
   return decideOrThrow(checkpoint, { method: methodByHand({ sections: [section], rules }) })
 }
 
-describe('what is advised works as it is typed', () => {
+describe('the suggested options work as printed', () => {
   test.each<[string, string, string[]]>([
     ['alone', 'state_dict', lines('')],
     ['with a classifier', '', lines('', undefined, ['fc.weight'])],
@@ -67,13 +67,17 @@ describe('what is advised works as it is typed', () => {
     ['in a wrapper', 'model', lines('module.encoder.', undefined, ['module.encoder.fc.weight'])],
     ['compiled', 'model', lines('net._orig_mod.')],
     ['under two names', 'a.b', lines('online_network.encoder.', undefined, ['online_network.projector.0.w'])],
-    ['beside what begins like a layer', 'x', lines('e.', undefined, ['e.layernorm.weight', 'e.layer_scale'])],
+    [
+      'beside names that begin like a layer',
+      'x',
+      lines('e.', undefined, ['e.layernorm.weight', 'e.layer_scale']),
+    ],
     ['by numbers', 'state_dict', lines('', numbered)],
-    ['with a stem of its own', '', lines('', stem('stem.0', 'stem.1'), ['stem.norm', 'fc.weight'])],
+    ['with a separate stem', '', lines('', stem('stem.0', 'stem.1'), ['stem.norm', 'fc.weight'])],
     ['with a named stem', 'model', lines('net.', stem('stem.conv1', 'stem.bn1'))],
     ['with a layer 0', 'model', lines('module.e.', stem('layer0.0', 'layer0.1'))],
     ['by numbers under a prefix', 'online', lines('f.', numbered, ['f.8.weight', 'projector.0.weight'])],
-    ['under a prefix that a shell would change', "my model's", lines("$net's name.")],
+    ['under a prefix that a shell would expand', "my model's", lines("$net's name.")],
   ])('%s', (_, section, list) => {
     const checkpoint = checkpointOf('it.pth', [`[${section}]`, ...list])
     const found = findBackbones(checkpoint.sections)
@@ -82,7 +86,7 @@ describe('what is advised works as it is typed', () => {
     expect([architecture.name, plan.kept.size]).toEqual(['resnet18', RESNET18.length])
   })
 
-  test('each of several', () => {
+  test('each of several networks', () => {
     const list = [...lines('encoder_q.'), ...lines('encoder_k.'), ...lines('z.', numbered)]
     const checkpoint = checkpointOf('it.pth', ['[model]', ...list])
     const found = findBackbones(checkpoint.sections)
@@ -91,7 +95,7 @@ describe('what is advised works as it is typed', () => {
   })
 })
 
-/** Name lists of other families, as their networks are released, and what each is. */
+/** Name lists of other families, as their networks are released, with the architecture and title. */
 const RELEASED = [
   ['dino_vits16_pretrain', 'vit-small', 'a Vision Transformer'],
   ['hf_dinov2_base__file', 'vit-base', 'a Vision Transformer'],
@@ -121,7 +125,7 @@ test.each(RELEASED)('%s under a prefix, beside heads', (list, architecture, titl
   expect(adviseByHand({ checkpoint, knowledge: KNOWN })[0]).toBe(`The file contains ${title}. To convert it:`)
 })
 
-test('the line is whole: the program, the file, the options', () => {
+test('the line is complete: the program, the file, the options', () => {
   const advice = (source: string) =>
     adviseByHand({ checkpoint: checkpointOf(source, ['[model]', ...lines('net.')]), knowledge: KNOWN })
   expect(advice('my files/it.pth')).toEqual([
@@ -147,7 +151,7 @@ test('a dictionary under two keys is found once', () => {
 test.each<[string, string[]]>([
   ['a Vision Transformer', ['cls_token', 'blocks.0.attn.qkv.weight']],
   ['a ResNet without its last stage', lines('').filter(line => !line.startsWith('layer4'))],
-  ['a prefix that is no whole word', lines('my')],
+  ['a prefix without a dot', lines('my')],
   [
     'a stem of three convolutions',
     lines('visual.', undefined, ['visual.conv2.weight', 'visual.conv3.weight']),
@@ -163,7 +167,7 @@ test.each<[string, string[]]>([
   ])
 })
 
-test('what cannot be typed is not advised', () => {
+test('what cannot be typed is not suggested', () => {
   for (const prefix of ['a*b.', 'a\u001b[2Jb.'])
     expect(
       adviseByHand({ checkpoint: checkpointOf('it.pth', ['[m]', ...lines(prefix)]), knowledge: KNOWN }),
@@ -175,7 +179,7 @@ test.each([
   ['', "''"],
   ["it's", "'it'\\''s'"],
   ['a b', "'a b'"],
-])('%j is the word %s', (text, word) => {
+])('as a word of the shell, %j is %s', (text, word) => {
   expect(shellWord(text)).toBe(word)
   expect(words(word)).toEqual([text])
 })

@@ -1,4 +1,4 @@
-/** Guards what is said of networks that nearly have the names of another: the names and shapes are those that timm 1.0.29 makes. */
+/** Messages about networks that have almost the names of another; with names and shapes from timm 1.0.29. */
 import { expect, test } from 'vitest'
 import type { ToolError } from '../../src/errors.ts'
 import { decideOrThrow } from '../../src/explain/decide.ts'
@@ -67,7 +67,7 @@ test.each([
   )
 })
 
-test('windows that are larger in a later stage, as those of swin_s3_tiny_224', () => {
+test('larger windows in a later stage, as in swin_s3_tiny_224', () => {
   const swin = readSource('swin_official_tiny_patch4_window7_224')
   const state = [...swin.sections.get('model')!].map(([name, tensor]): [string, Tensor] =>
     /^layers\.2\..*_bias_table$/.test(name)
@@ -79,7 +79,7 @@ test('windows that are larger in a later stage, as those of swin_s3_tiny_224', (
   expect(() => decideOrThrow(s3)).toThrow('larger windows in a later stage')
 })
 
-test('several BatchNorms in place of each are not the parts of a Res2Net', () => {
+test('several BatchNorms in place of each one are not the parts of a Res2Net', () => {
   const lines = RESNET18.map(line => line.replace(/\b(bn\d|downsample\.1)\./, '$1.bns.0.'))
   expect(() => decideOrThrow(checkpointOf('it.pth', ['[]', ...lines]))).toThrow(
     expect.objectContaining({ advice: expect.stringContaining('inside another module: bn1.bns.0.weight') }),
@@ -97,7 +97,7 @@ test.each([
     ['new_queue', 'x.0.weight'],
     "--selfsup solo-learn --drop new_queue --drop 'x.*'",
   ],
-])('what a fork of %s adds, %j, is left out without losing the method', (file, more, words) => {
+])('the additions of a fork of %s, %j, can be dropped without losing the method', (file, more, words) => {
   const { checkpoint } = readList(file)
   const [[path, state]] = [...checkpoint.sections] as [[string, StateDict]]
   const fork = new Map([...state, ...more.map(name => [name, patternTensor('float32', [3], name)] as const)])
@@ -125,7 +125,7 @@ test('of a student and a teacher, the teacher comes first', () => {
   )
 })
 
-/** '' where nothing is wrong. */
+/** '' if nothing is wrong. */
 function adviceOn(checkpoint: Checkpoint, options = {}): string {
   try {
     decideOrThrow(checkpoint, options)

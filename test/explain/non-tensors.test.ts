@@ -1,4 +1,4 @@
-/** Guards what is said where a backbone has a tensor and the checkpoint something else: never that it is missing, never nothing. */
+/** Values that are not tensors under a name of the backbone: never reported as missing, and never ignored. */
 import { describe, expect, test } from 'vitest'
 import { MismatchError } from '../../src/errors.ts'
 import { decideOrThrow } from '../../src/explain/decide.ts'
@@ -9,7 +9,7 @@ import { readList } from '../helpers/lists.ts'
 const LIST = 'moco.resnet50.txt'
 const QUERY = 'module.encoder_q.'
 
-/** MoCo's list, with values that are no tensors under some names of a network. */
+/** MoCo's list, with other values than tensors under some names of a network. */
 function moco(others: Readonly<Record<string, string>>): Checkpoint {
   const { checkpoint } = readList(LIST)
   const names = Object.keys(others)
@@ -41,7 +41,7 @@ function refused(checkpoint: Checkpoint, options = {}): MismatchError {
 }
 
 describe('counters that are numbers', () => {
-  test('all of them: a note, and a whole backbone', () => {
+  test('all of them: a note, and a complete backbone', () => {
     const { report, notes } = decideOrThrow(moco(counters(QUERY)))
     expect(report).toMatchObject({ complete: true, withoutCounters: true, present: 265 })
     expect(notes).toEqual([
@@ -49,13 +49,13 @@ describe('counters that are numbers', () => {
     ])
   })
 
-  test('those of the other network are not spoken of', () => {
+  test('those of the other network are not mentioned', () => {
     const { report, notes } = decideOrThrow(moco(counters('module.encoder_k.')))
     expect(report).toMatchObject({ complete: true, present: 318 })
     expect(notes).toEqual([])
   })
 
-  test('one of them: an error that says so, and the command that leaves all out', () => {
+  test('one of them: an error that says so, and the command that drops all', () => {
     const checkpoint = moco({ [`${QUERY}bn1.num_batches_tracked`]: '5' })
     const { message, advice } = refused(checkpoint)
     expect(message).toContain(
@@ -67,8 +67,8 @@ describe('counters that are numbers', () => {
   })
 })
 
-describe('weights that are none', () => {
-  test('are not said to be missing', () => {
+describe('weights that are not tensors', () => {
+  test('are not reported as missing', () => {
     const { message, advice, details } = refused(
       moco({ [`${QUERY}layer1.0.bn1.weight`]: '5', [`${QUERY}layer2.0.bn1.bias`]: 'None' }),
     )
@@ -84,24 +84,24 @@ describe('weights that are none', () => {
     })
   })
 
-  test('also where the method is told by them', () => {
+  test('even if the method is recognised by them', () => {
     const { message, advice } = refused(moco({ [`${QUERY}conv1.weight`]: 'None' }))
     expect(message).toContain('conv1.weight is None, not a tensor.')
     expect(advice).not.toContain('selfsup:')
   })
 
-  test('NumPy arrays have advice of their own', () => {
+  test('NumPy arrays have their own advice', () => {
     const is = 'an object made by numpy._core.multiarray._reconstruct'
     expect(refused(moco({ [`${QUERY}layer1.0.bn1.weight`]: is })).advice).toContain('torch.from_numpy')
     expect(refused(moco({ [`${QUERY}conv1.weight`]: is })).advice).toContain('torch.from_numpy')
   })
 
-  test('what no rule keeps is nobody’s business', () => {
+  test('values that no rule keeps are ignored', () => {
     expect(decideOrThrow(moco({ 'module.queue_ptr': '5', epoch: '3' })).notes).toEqual([])
   })
 })
 
-test('as MMDetection reads it', () => {
+test('under the names that MMDetection reads', () => {
   const others = { 'module.conv1.weight': 'None' }
   const [section, none] = [new Map(), new Map(Object.entries(others))]
   const checkpoint = {

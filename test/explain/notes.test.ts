@@ -1,4 +1,4 @@
-/** Guards notes on networks that were not taken, with what is known of where they lie. */
+/** Notes on networks that were not kept, with what is known about their section. */
 import { expect, test } from 'vitest'
 import { noteHere } from '../../site/advice.ts'
 import { COMMAND_LINE } from '../../src/explain/command-line.ts'
@@ -20,11 +20,11 @@ function network(prefix: string): StateDict {
   )
 }
 
-/** mmengine/hooks/ema_hook.py `before_save_checkpoint` swaps the weights and their average. */
+/** In mmengine/hooks/ema_hook.py, `before_save_checkpoint` swaps the weights and their average. */
 test.each([
   ['MMEngine 0.10.7', " (the weights themselves: MMEngine saves their moving average as 'state_dict')"],
   ['mmcv 1.7.0', ''],
-])('of %s', (framework, about) => {
+])('from %s', (framework, about) => {
   const sections = new Map([
     ['state_dict', network('backbone.')],
     ['ema_state_dict', network('module.backbone.')],

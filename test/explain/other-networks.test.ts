@@ -1,4 +1,4 @@
-/** Guards that networks which cannot be converted are told by name, and that none that can is taken for one of them. */
+/** Networks that cannot be converted are named in the message, and none that can be is mistaken for one of them. */
 import { readdirSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { UnsupportedError } from '../../src/errors.ts'
@@ -22,7 +22,7 @@ test.each([
   ['an unusual Swin Transformer', 'model', SWIN],
   // timm's deit_tiny_distilled_patch16_224.
   ['a DeiT with a distillation token', '', [...VIT, 'blocks.0.norm1.weight', 'dist_token']],
-])('%s in %j is refused as what it is', (words, section, names) => {
+])('%s in %j is refused by its name', (words, section, names) => {
   const checkpoint = checkpointOf('it.pth', [`[${section}]`, ...names.map(name => `${name} float32 1`)])
   expect(() => decideOrThrow(checkpoint)).toThrow(UnsupportedError)
   expect(() => decideOrThrow(checkpoint)).toThrow(words)
@@ -44,7 +44,7 @@ test('beside a network that can be converted, another is no reason to refuse', (
   expect(describeOtherNetwork(both)).toBeUndefined()
 })
 
-test('of a network that is known, what is missing is told', () => {
+test('for a known network, missing tensors are reported', () => {
   const state = new Map(readSource('dino_vits16_pretrain').sections.get('')!)
   state.delete('blocks.3.attn.qkv.weight')
   const checkpoint = { ...readSource('dino_vits16_pretrain'), sections: new Map([['', state]]) }
@@ -63,13 +63,13 @@ test.each([['FSDP has flattened', ['_fsdp_wrapped_module._flat_param'], 'StateDi
   },
 )
 
-test('no list of a ResNet checkpoint is taken for one', () => {
+test('no list of a ResNet checkpoint is mistaken for one', () => {
   const lists = readdirSync(FOLDER).filter(name => name.endsWith('.txt'))
   expect(lists.length).toBeGreaterThan(20)
   for (const list of lists) expect(describeOtherNetwork(readList(list).checkpoint)).toBeUndefined()
 })
 
-test('a size that is not known is told, with those that are', () => {
+test('an unknown size is reported', () => {
   expect(() => decideOrThrow(readSource('hf_ijepa_vith14_2layers__file'))).toThrow(
     'form a Vision Transformer of an unknown size, with 29 tensors',
   )

@@ -1,4 +1,4 @@
-/** Guards how long lines end: whole words in a terminal, one line in a pipe. */
+/** Line wrapping: whole words in a terminal, one line in a pipe. */
 import { expect, test } from 'vitest'
 import { painter } from '../../src/cli/io.ts'
 import { fold } from '../../src/explain/fold.ts'
@@ -18,14 +18,14 @@ test.each([
   expect(size(bytes)).toBe(text)
 })
 
-test('folds between words, and goes on below', () => {
+test('wraps between words, and indents what follows', () => {
   expect(fold('one two three four five six', 24, 4)).toBe('one two three four\n    five six')
   expect(fold('one  two', 80)).toBe('one  two')
   expect(fold(`a ${'x'.repeat(90)} b`, 40)).toBe(`a\n${'x'.repeat(90)}\nb`)
   expect(fold('exactly twenty wide!', 20)).toBe('exactly twenty wide!')
 })
 
-test.each([undefined, 0, 25])('leaves text alone in %s columns, where 12 are taken', columns => {
+test.each([undefined, 0, 25])('does not wrap in %s columns, if 12 are taken', columns => {
   expect(fold('one two three four five six seven', columns, 12)).toBe('one two three four five six seven')
 })
 
@@ -38,7 +38,7 @@ test.each([
   [{ FORCE_COLOR: '1', NO_COLOR: '1' }, false, true],
   [{ FORCE_COLOR: '0' }, true, false],
   [{ FORCE_COLOR: '' }, false, false],
-])('with %j, on a terminal: %s, colours: %s', (env, isTerminal, expected) => {
+])('with %j, in a terminal: %s, colours: %s', (env, isTerminal, expected) => {
   const io = { out() {}, err() {}, outIsTerminal: isTerminal, errIsTerminal: isTerminal, env }
   expect(painter(io, isTerminal)('red', 'x')).toBe(expected ? '\x1b[31mx\x1b[39m' : 'x')
 })
@@ -48,14 +48,14 @@ const ROWS = [
   ['drop', 'queue', 'float32  128', 'dictionary of negatives'],
 ]
 
-test('a table is aligned, and whole in a pipe', () => {
+test('a table is aligned, and not wrapped in a pipe', () => {
   expect(table(ROWS)).toBe(
     'keep  a.long.name.of.a.tensor  float32  64×3×7×7  → conv1.weight\n' +
       'drop  queue                    float32  128       dictionary of negatives',
   )
 })
 
-test('in a terminal that is too narrow its last column folds, or goes on below', () => {
+test('in a narrow terminal its last column wraps, or moves to the next line', () => {
   const folds = [
     'keep  a.long.name.of.a.tensor  float32  64×3×7×7  → conv1.weight',
     'drop  queue                    float32  128       dictionary of',

@@ -1,6 +1,6 @@
 /**
- * Guards that every command which is printed works: for each name list of a real checkpoint, put where no method looks for it or with
- * something more beside it, each printed line is run and must give the whole backbone; and so for each fixture that is refused.
+ * Every printed command works: for each name list of a real checkpoint, changed so that no method fits, each printed line is
+ * run and must give the complete backbone; the same for each fixture that is refused.
  */
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -23,7 +23,7 @@ afterAll(() => {
 
 const STORAGES: Readonly<Record<string, string>> = { int64: 'LongStorage' }
 
-/** A checkpoint of a few kilobytes with these names. @param more beside each name that ends so, another one */
+/** A checkpoint of a few kilobytes with these names. @param more for each name that ends in `beside`, another one */
 function write(
   { sections }: Checkpoint,
   section: (path: string) => string,
@@ -51,7 +51,7 @@ function write(
   return writeExpanded(join(folder, `${number++}.pth`), Object.fromEntries(made))
 }
 
-/** Runs all that is printed about a file. @returns the architectures that came of it */
+/** Runs everything that is printed about a file. @returns the resulting architectures */
 async function follow(input: string): Promise<string[]> {
   const { err } = await runHere(input, '--dry-run')
   const all = [
@@ -64,7 +64,7 @@ async function follow(input: string): Promise<string[]> {
     expect(code, `${input} ${options.join(' ')}: ${err}`).toBe(0)
     const { report, fates } = JSON.parse(out)
     expect(report.complete).toBe(true)
-    // What is renamed alone comes from one place, or it would be put together from two networks.
+    // Names that only lose a prefix must all have the same one: otherwise, two networks would be mixed.
     const prefixes = fates.flatMap((fate: { name: string; keep?: string }) =>
       fate.keep !== undefined && fate.name.endsWith(fate.keep) ? [fate.name.slice(0, -fate.keep.length)] : [],
     )
@@ -80,7 +80,7 @@ const lists = readdirSync(FOLDER)
   .map(name => readList(name))
 
 describe.each(lists)('$file', ({ checkpoint, architecture }) => {
-  test('under names that nobody knows', async () => {
+  test('under unknown names', async () => {
     const input = write(
       checkpoint,
       path => `odd ${path}`,

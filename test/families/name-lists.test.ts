@@ -1,4 +1,4 @@
-/** Guards the folded name lists: they say what was listed, in its order, and two readers of them agree. */
+/** The folded name lists: they contain the original names in order, and two implementations agree. */
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { crc32 } from '../../src/bytes/crc32.ts'
@@ -10,7 +10,7 @@ import { copyOut } from '../helpers/torch-bytes.ts'
 
 const BUILD = join(import.meta.dirname, '../../fixtures/families/build.py')
 
-test('what is folded, and in what order it is unfolded', () => {
+test('what is folded, and the order when unfolded', () => {
   expect(
     expandLines([
       'x 1',
@@ -30,7 +30,7 @@ test('what is folded, and in what order it is unfolded', () => {
   ])
 })
 
-test.runIf(PYTHON)('the script that wrote them unfolds them to the same', () => {
+test.runIf(PYTHON)('the script that wrote them unfolds them in the same way', () => {
   const theirs: Record<string, string[]> = JSON.parse(runPython(BUILD))
   const names = (['sources', 'targets'] as const).map(kind => listNames(kind))
   expect(Object.keys(theirs)).toHaveLength(names.flat().length)
@@ -45,19 +45,19 @@ test.runIf(PYTHON)('the script that wrote them unfolds them to the same', () => 
     )
 })
 
-describe('what the lists say', () => {
+describe('the contents of the lists', () => {
   test.each(listNames('targets'))('%s has as many parameters as PyTorch counted', name => {
     const { tensors, parameters } = readTarget(name)
     expect(tensors.size).toBeGreaterThan(130)
     const counts = [...tensors.values()].map(({ kind, shape }) =>
       kind === 'buffer' ? 0 : elementCount(shape),
     )
-    // Lists from MMDetection 2 and of TIMM's backbones were not counted.
+    // No counts exist for lists from MMDetection 2 and TIMM's backbones.
     if (parameters !== undefined) expect(counts.reduce((sum, count) => sum + count)).toBe(parameters)
     else expect(readTarget(name).source).toMatch(/mmdet 2\.27\.0|mmcls 0\.25\.0|TIMMBackbone/)
   })
 
-  // DINO's ViT-B/16 as published: 85.8 million numbers.
+  // DINO's ViT-B/16 as published: 85.8 million parameters.
   test('a checkpoint of DINO', () => {
     const { sections } = readSource('dino_vitb16_full')
     expect([...sections].map(([section, state]) => [section, state.size])).toEqual([
@@ -79,7 +79,7 @@ describe('what the lists say', () => {
   })
 })
 
-test('values that no two tensors share, and that are the same each time', async () => {
+test('all tensors have different values, the same each time', async () => {
   const read = async () => {
     const { sections } = readSource('dinov2_vits14_pretrain')
     const state = sections.get('')!

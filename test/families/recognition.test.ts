@@ -1,6 +1,6 @@
 /**
- * Guards what is known about families of networks: each name list is recognised as fixtures/families/recognised.tsv says and fits no
- * other method; and what is written of it is what the class that loads it has, tensor by tensor.
+ * Families of networks: each name list is recognised as fixtures/families/recognised.tsv says and fits no other method, and the
+ * converted tensors are exactly the ones that the loading class has.
  */
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
@@ -68,14 +68,14 @@ describe('refuses', () => {
   })
 })
 
-/** A list of what a class has, and the network that it says it is. */
+/** The list of a class's tensors, and the network that it represents. */
 interface Loader {
   readonly target: TargetList
   readonly home: Home
   readonly architecture: Architecture
 }
 
-/** @returns nothing for classes that are nobody's home, and for networks with more than the family's: CLIP's normalisation in front */
+/** @returns nothing for classes that no family uses, and for networks with extra tensors, like CLIP's leading normalisation */
 function loadersOf(name: string): Loader[] {
   const target = readTarget(name)
   return Object.entries(HOMES).flatMap(([family, home]) => {
@@ -105,7 +105,7 @@ function isMade({ makes = [] }: Home, name: string): boolean {
   return makes.some(pattern => matcher(pattern)(name) !== undefined)
 }
 
-/** What may differ between a file and a config: the loader resizes these, or the config leaves them out. */
+/** These may differ between a file and a config: the loader resizes them, or the config omits them. */
 const OF_CONFIGS = [
   'positions',
   'windows',
@@ -122,7 +122,7 @@ function sameNetwork(one: Architecture, other: Architecture): boolean {
   return one.family === other.family && one.name === other.name && text(one.facts) === text(other.facts)
 }
 
-/** Lines of differences that are to be expected between a source and a target of the same network. */
+/** Lines of differences that are expected between a source and a target of the same network. */
 function isExpected(line: string, home: Home, ours: Facts, theirs: Facts): boolean {
   const [name] = line.split(/:? /)
   if (line.endsWith('is missing') && isMade(home, name!)) return true
@@ -142,7 +142,7 @@ const pairs = converted.flatMap(([name]) =>
     .map(loader => ({ name: name!, target: loader.target.name, loader })),
 )
 
-describe('what is written is what the class has', () => {
+describe('the converted tensors are the ones that the class has', () => {
   test.each(pairs)('$name in $target', ({ name, loader }) => {
     const { plan, architecture, home, report } = decisionOf(name)
     const prefix = home.prefix.length
@@ -156,15 +156,15 @@ describe('what is written is what the class has', () => {
     ).toEqual([])
   })
 
-  test('most lists have a class to be compared with', () => {
+  test('most lists have a class to compare with', () => {
     const compared = new Set(pairs.map(({ name }) => name))
     expect(converted.map(([name]) => name).filter(name => !compared.has(name!)).length).toBeLessThan(35)
     expect(new Set(pairs.map(({ target }) => target)).size).toBeGreaterThan(25)
   })
 })
 
-// CLIP's ResNets have the names of MIT's, and a narrower stem; they pool where MMDetection's ResNet has strides.
-test("what may be CLIP's ResNet is not taken for another", () => {
+// CLIP's ResNets have the same names as MIT's, but a narrower stem, and pool where MMDetection's ResNet has strides.
+test('a possible CLIP ResNet is not mistaken for another', () => {
   const { sections } = readSource('mit_semseg_resnet50')
   const shapes: Record<string, readonly number[]> = {
     'conv1.weight': [32, 3, 3, 3],
@@ -185,14 +185,14 @@ test("what may be CLIP's ResNet is not taken for another", () => {
   )
 })
 
-test("a Res2Net in the names of MMDetection's class is refused: it leaves out a pooling, and no tensor tells", () => {
+test("a Res2Net with the names of MMDetection's class is refused: that class omits a pooling layer, and no tensor shows it", () => {
   const { tensors } = readTarget('res2net-101-v1d-26w-4s_mmdet')
   const state = new Map(
     [...tensors].map(([name, { dtype, shape }]) => [name, patternTensor(dtype, shape, name)]),
   )
   const named = checkpointWith('res2net', new Map([['state_dict', state]]))
   expect(() => decideOrThrow(named)).toThrow('which lacks a pooling layer of other Res2Nets')
-  // In the names of MMPretrain's class, and of timm, it is what that class computes.
+  // With the names of MMPretrain's class, and of timm, the result is right.
   const other = readTarget('res2net-50-v1d-26w-4s_mmpretrain')
   const { home, plan } = decideOrThrow(readSource('timm_res2net50d'))
   expect(home.class).toBe('mmpretrain.Res2Net')

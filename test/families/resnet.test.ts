@@ -1,4 +1,4 @@
-/** Guards the lists of tensors: each architecture is, name by name and shape by shape, what PyTorch builds. */
+/** The lists of tensors: each architecture is, name by name and shape by shape, what PyTorch builds. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { recogniseArchitecture } from '../../src/convert/verify.ts'
@@ -38,7 +38,7 @@ describe.each(dumps)('$name', ({ name, lines }) => {
     expect(architecture.count).toBe(lines.filter(line => !line.includes('num_batches_tracked')).length)
   })
 
-  test('is recognised, with and without counters, and when something is missing', () => {
+  test('is recognised with and without counters, and if tensors are missing', () => {
     for (const some of [
       lines,
       lines.filter(line => !line.includes('num_batches_tracked')),

@@ -1,4 +1,4 @@
-/** Guards ending early: the promise is rejected with the signal's reason, and no file is left. */
+/** Aborting: the promise is rejected with the signal's reason, and no file is left. */
 import { spawnSync } from 'node:child_process'
 import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -20,7 +20,7 @@ import { temporaryFolder } from '../helpers/temporary.ts'
 const CHECKPOINTS = join(import.meta.dirname, '../../fixtures/checkpoints')
 const MOCO = join(CHECKPOINTS, 'moco_v2.pth.tar')
 const folder = temporaryFolder()
-/** Anything may be one; this is no Error at all. */
+/** Any value may be a reason; this is not even an Error. */
 const REASON = { why: 'enough' }
 
 function scratchFiles(): string[] {
@@ -29,7 +29,7 @@ function scratchFiles(): string[] {
   )
 }
 
-test('what was ended before it began does nothing', async () => {
+test('aborted before the start, nothing happens', async () => {
   const signal = AbortSignal.abort(REASON)
   const output = join(folder, 'never.pth')
   await expect(convertFile(MOCO, output, { signal })).rejects.toBe(REASON)
@@ -40,7 +40,7 @@ test('what was ended before it began does nothing', async () => {
   expect(readdirSync(folder)).toEqual([])
 })
 
-test('a conversion ends in the middle of writing, by the clock as well', async () => {
+test('a conversion ends in the middle of writing, also by a timeout', async () => {
   const controller = new AbortController()
   const output = join(folder, 'half.pth')
   let written = 0
@@ -57,7 +57,7 @@ test('a conversion ends in the middle of writing, by the clock as well', async (
   expect(readdirSync(folder)).toEqual([])
 })
 
-test('the last moment is the one before the file appears', async () => {
+test('it can be aborted until the file appears', async () => {
   const controller = new AbortController()
   const output = join(folder, 'last.pth')
   let left = 94_000_000
@@ -73,7 +73,7 @@ test('the last moment is the one before the file appears', async () => {
   expect(readdirSync(folder)).toEqual([])
 })
 
-test('reading ends, also of a file at hand, which never waits', async () => {
+test('reading ends, even for a local file, which never waits', async () => {
   const controller = new AbortController()
   const { checkpoint, close } = await openCheckpointFile(MOCO, { signal: controller.signal })
   const state = checkpoint.sections.get('state_dict')!
@@ -89,7 +89,7 @@ test('reading ends, also of a file at hand, which never waits', async () => {
   await close()
 })
 
-test('so does a conversion in memory, and its sink is empty', async () => {
+test('a conversion in memory ends, and its sink is empty', async () => {
   const controller = new AbortController()
   const sink = memorySink()
   const running = convertSource(blobSource(new Blob([readFileSync(MOCO)]), 'moco'), () => sink, {
@@ -100,9 +100,9 @@ test('so does a conversion in memory, and its sink is empty', async () => {
   expect(sink.position).toBe(0)
 })
 
-test('a compressed file, a hash and a server end: none of them is called damaged', async () => {
+test('a compressed file, a hash and a request end: none is reported as damaged', async () => {
   const packed = join(import.meta.dirname, '../../fixtures/formats/compressed.pth.tar.gz')
-  // It takes requests, and never answers.
+  // It accepts requests, and never answers.
   const { url } = await serve(readFileSync(MOCO), { script: () => true })
   for (const [input, options] of [
     [packed, {}],
@@ -116,10 +116,10 @@ test('a compressed file, a hash and a server end: none of them is called damaged
   }
 })
 
-test('a pipe that nobody writes to is not waited for', async () => {
+test('opening a pipe without data can be aborted', async () => {
   const pipe = join(folder, 'pipe')
   expect(spawnSync('mkfifo', [pipe]).status).toBe(0)
-  // Somebody has opened it for writing, and writes nothing.
+  // A writer that writes nothing.
   const writer = openSync(pipe, 'r+')
   const signal = AbortSignal.timeout(200)
   await expect(openCheckpointFile(pipe, { signal })).rejects.toThrow(/timeout/)

@@ -1,4 +1,4 @@
-/** Guards that a file which changes while it is converted is noticed, and that what does not change its bytes is no reason to stop. */
+/** A file that changes during a conversion is detected, and events that do not change its bytes do not stop it. */
 import {
   appendFileSync,
   linkSync,
@@ -20,12 +20,12 @@ import { temporaryFolder } from '../helpers/temporary.ts'
 const folder = temporaryFolder()
 
 describe('a file that changes while it is read', () => {
-  // A small network: what is noticed has nothing to do with its size.
+  // A small network: the size does not matter here.
   const network18 = writeExpanded(join(folder, 'network.pth'), { state_dict: stateDict(network('resnet18')) })
   const bytes = readFileSync(network18)
   const input = join(folder, 'changing.pth')
   const output = join(folder, 'changed.pth')
-  /** A time of the last write that is not that of the copy, whatever the clock of the disk can tell apart. */
+  /** A modification time that differs from the copy's, whatever the resolution of the file system. */
   const later = new Date('2001-02-03T04:05:06.789Z')
 
   async function convertWhile(change: () => void): Promise<unknown> {
@@ -38,7 +38,7 @@ describe('a file that changes while it is read', () => {
   test.each<[string, () => void]>([
     ['longer', () => appendFileSync(input, 'x')],
     [
-      'other bytes, as many as before',
+      'different bytes, the same size',
       () => {
         writeFileSync(input, new Uint8Array(bytes.length), { flag: 'r+' })
         utimesSync(input, later, later)
@@ -51,7 +51,7 @@ describe('a file that changes while it is read', () => {
         utimesSync(input, later, later)
       },
     ],
-  ])('%s: it is told, and the old file stays', async (_, change) => {
+  ])('%s: it is reported, and the old file stays', async (_, change) => {
     const error = await convertWhile(change)
     expect(error).toBeInstanceOf(FormatError)
     expect(error).toMatchObject({
@@ -69,18 +69,18 @@ describe('a file that changes while it is read', () => {
     ['linked', () => linkSync(input, join(folder, 'linked.pth'))],
     ['removed', () => rmSync(input)],
     [
-      'replaced by another, as a download is when it is done',
+      'replaced by another file, as at the end of a download',
       () => {
         writeFileSync(join(folder, 'new.pth'), 'new')
         renameSync(join(folder, 'new.pth'), input)
       },
     ],
     ['read by others', () => readFileSync(input)],
-  ])('%s: its bytes are what they were', async (_, change) => {
+  ])('%s: its bytes are unchanged', async (_, change) => {
     expect(await convertWhile(change)).toMatchObject({ output: { path: output } })
   })
 
-  test('a file that shrinks while it is converted leaves no output', async () => {
+  test('a file that shrinks during a conversion leaves no output', async () => {
     const input = join(folder, 'shrinking.pth')
     const output = join(folder, 'out.pth')
     for (const left of [0, 1, Math.floor(bytes.length / 2), bytes.length - 1]) {

@@ -1,6 +1,6 @@
 /**
- * Guards that a conversion in which any call to the system fails ends in a typed error, the old file as it was, and nothing beside
- * it: every single call, for every container that is read and every format that is written, on a real disk.
+ * Any failing system call in a conversion ends in a typed error, with the old file unchanged and nothing beside it: every
+ * single call, for every container that is read and every format that is written, on a real disk.
  */
 
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -21,13 +21,13 @@ type Options = NonNullable<Parameters<typeof convertFile>[2]>
 
 const OLD = 'the old file'
 const folder = temporaryFolder()
-/** What is unpacked for the time being goes here, and none of it may stay. */
+/** For unpacked data; nothing may stay there. */
 const temporary = join(folder, 'tmp')
 mkdirSync(temporary)
 vi.stubEnv('TMPDIR', temporary)
 afterAll(() => vi.unstubAllEnvs())
 
-/** Written in several blocks, with the disk told to begin in between: the others fit into one. */
+/** Written in several blocks, with syncing started in between: the others fit into one. */
 const LARGE = writeExpanded(join(folder, 'large.pth'), {
   state_dict: stateDict({ 'a.weight': expanded([2300, 1000]), 'b.weight': expanded([10]) }),
 })
@@ -53,7 +53,7 @@ const CHECKPOINTS = [
     'formats/big-endian.pth',
   ].map(name => `fixtures/${name}`),
 ]
-/** How it is read has nothing to do with how it is written. */
+/** Reading and writing do not depend on each other. */
 const CASES: readonly (readonly [path: string, about: string, options: Options, old: string | undefined])[] =
   [
     ...CHECKPOINTS.map(path => [path, 'over another file', { format: 'zip', overwrite: true }, OLD] as const),
@@ -64,7 +64,7 @@ const CASES: readonly (readonly [path: string, about: string, options: Options, 
     [LARGE, 'with a hash in the name', { format: 'zip', publish: true }, undefined],
   ]
 
-/** Rules that keep everything that the checkpoint holds, and a network that is made of just that. */
+/** Rules that keep everything in the checkpoint, and a network that consists of exactly these tensors. */
 async function everythingOf(path: string): Promise<Options> {
   const file = await openCheckpointFile(path)
   const [section, state] = [...file.checkpoint.sections].sort(([, a], [, b]) => b.size - a.size)[0]!
@@ -87,7 +87,7 @@ async function everythingOf(path: string): Promise<Options> {
   return { method, arch: 'toy', knowledge: { families: [toy], targets: [target] } }
 }
 
-/** What stands in the folder of the target: names, and whether it is the old file, all of the new one, or something broken. */
+/** The files in the target's folder: each is the old one, the complete new one, or broken. */
 function contentOf(where: string, whole: Buffer): Record<string, string> {
   return Object.fromEntries(
     readdirSync(where).map(name => {
@@ -101,7 +101,7 @@ interface Ended extends ReturnType<typeof whatHappened> {
   readonly error: unknown
 }
 
-/** Every call that was made, with everything that can become of it. */
+/** Every call that was made, with all possible faults. */
 function faultsIn(counts: ReadonlyMap<string, number>): (readonly [Place, Fault])[] {
   return [...counts].flatMap(([call, count]) =>
     Array.from({ length: count }, (_, at) =>
@@ -110,10 +110,10 @@ function faultsIn(counts: ReadonlyMap<string, number>): (readonly [Place, Fault]
   )
 }
 
-/** How many faults of each kind of call. */
+/** The number of faults for each kind of call. */
 const tried = new Map<string, number>()
 
-/** What must be told when it fails: the rest (closing what was only read, asking for free space) loses nothing. */
+/** Failures of these must be reported: the others (closing a file after reading, asking for free space) lose nothing. */
 const TOLD = ['readSync', 'write', 'writeSync', 'fdatasync', 'fsync', 'fchmodSync', 'renameSync']
 
 test.each(CASES)('%s, %s', async (path, about, given, old) => {
@@ -152,7 +152,7 @@ test.each(CASES)('%s, %s', async (path, about, given, old) => {
   }
 })
 
-test('every call whose failure can be tried was made', () => {
+test('every call that can fail was made', () => {
   expect([...tried.keys()].sort()).toEqual(Object.keys(FAULTS).sort())
   if (process.env.FAULTS) console.log('faults tried:', Object.fromEntries(tried))
 })

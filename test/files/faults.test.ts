@@ -1,6 +1,6 @@
 /**
- * Guards that nothing is written when a read of a whole checkpoint fails, or a write: at some of its thousands of reads and
- * writes. `every-fault.test.ts` tries each of smaller ones.
+ * Nothing is written if reading a whole checkpoint fails, or writing: at some of its thousands of reads and writes.
+ * `every-fault.test.ts` tries all of them for smaller files.
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -17,7 +17,7 @@ const CHECKPOINTS = readdirSync('fixtures/checkpoints').map(name => join('fixtur
 
 const broken = (what: string): SystemError => new SystemError(`${what}: broken disk.`, 'EIO')
 
-/** Every read is counted; the one of that number fails, and all that follow. */
+/** Counts reads; the given one fails, and all that follow. */
 function sourceThatFails(whole: ByteSource, at: number): ByteSource & { reads: number } {
   return {
     name: whole.name,
@@ -35,7 +35,7 @@ interface CountingSink extends ByteSink {
   ended: string
 }
 
-/** Keeps nothing; the write of that number fails; one more is `finish`. */
+/** Discards the bytes; the given write fails; `finish` counts as one. */
 function sinkThatFails(at: number): CountingSink {
   let position = 0
   return {
@@ -59,7 +59,7 @@ function sinkThatFails(at: number): CountingSink {
   }
 }
 
-/** The first, the last, and some between. */
+/** The first, the last, and some in between. */
 function some(count: number, most: number): number[] {
   const step = Math.max(1, Math.floor(count / most))
   return [...new Set([...Array.from({ length: Math.ceil(count / step) }, (_, i) => i * step), count - 1])]
@@ -68,7 +68,7 @@ function some(count: number, most: number): number[] {
 describe.each(CHECKPOINTS)('%s', path => {
   const bytes = new Uint8Array(readFileSync(path))
 
-  test('a read that fails is told, and the sink is aborted, never finished', async () => {
+  test('a failed read is reported, and the sink is aborted, never finished', async () => {
     const all = sourceThatFails(memorySource(bytes, 'x'), Number.POSITIVE_INFINITY)
     const sink = sinkThatFails(Number.POSITIVE_INFINITY)
     await convertSource(all, async () => sink)
@@ -86,11 +86,11 @@ describe.each(CHECKPOINTS)('%s', path => {
   })
 })
 
-/** How a file is written does not depend on how it is read. */
+/** Writing does not depend on how the file is read. */
 const SOME = CHECKPOINTS[0]!
 
 test.each(Object.keys(WRITERS) as OutputFormat[])(
-  'a write of %s that fails is told, and aborted',
+  'a failed write of %s is reported, and aborted',
   async format => {
     const checkpoint = await openCheckpoint(memorySource(new Uint8Array(readFileSync(SOME)), 'x'))
     const decision = decideOrThrow(checkpoint)

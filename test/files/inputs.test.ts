@@ -1,4 +1,4 @@
-/** Guards the names of inputs and outputs: paths, `file:` addresses, and objects of the class URL lead to the same file. */
+/** Inputs and outputs as paths, `file:` URLs, and URL objects lead to the same file. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -14,14 +14,14 @@ import { temporaryFolder } from '../helpers/temporary.ts'
 
 const MOCO = join(import.meta.dirname, '../../fixtures/checkpoints/moco_v2.pth.tar')
 const ADDRESS = pathToFileURL(MOCO)
-// A blank is %20 in an address.
+// A space is %20 in a URL.
 const folder = join(temporaryFolder(), 'a folder')
 mkdirSync(folder)
-/** A small network, for what writes it. */
+/** A small network, for tests that write it. */
 const NETWORK = writeExpanded(join(folder, 'network.pth'), { state_dict: stateDict(network('resnet18')) })
 const NETWORK_ADDRESS = pathToFileURL(NETWORK)
 
-test('a file is opened by its address, also where it is an object', async () => {
+test('a file is opened by its URL, also as an object', async () => {
   for (const input of [ADDRESS, ADDRESS.href]) {
     const { checkpoint, paths, close } = await openCheckpointFile(input)
     expect(checkpoint.source).toBe(MOCO)
@@ -34,7 +34,7 @@ test('a file is opened by its address, also where it is an object', async () => 
   await remote.close()
 })
 
-test('outputs and what is verified have addresses as well', async () => {
+test('outputs and files to verify may be URLs too', async () => {
   const output = pathToFileURL(join(folder, 'moco.pth'))
   const { output: written } = await convertFile(NETWORK_ADDRESS, output)
   expect(written?.path).toBe(join(folder, 'moco.pth'))
@@ -44,7 +44,7 @@ test('outputs and what is verified have addresses as well', async () => {
   await expect(convertFile(NETWORK_ADDRESS, NETWORK_ADDRESS)).rejects.toThrow('the same file')
 })
 
-test('the command line takes them', async () => {
+test('the command line accepts them', async () => {
   const { code, out } = await runHere('inspect', ADDRESS.href)
   expect(code).toBe(0)
   expect(out).toContain(`file        ${MOCO}`)
@@ -53,7 +53,7 @@ test('the command line takes them', async () => {
   expect(none.err).toContain('file://elsewhere/moco.pth is not the URL of a file')
 })
 
-test('nothing is replaced unless it is said', async () => {
+test('nothing is replaced without permission', async () => {
   const output = join(folder, 'there.pth')
   await convertFile(NETWORK, output)
   await expect(convertFile(NETWORK, output)).rejects.toThrow(UsageError)

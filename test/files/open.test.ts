@@ -1,4 +1,4 @@
-/** Guards that a hash is that of the bytes that are used, wherever they come from. */
+/** A hash applies to the bytes that are used, wherever they come from. */
 import { createHash } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -11,7 +11,7 @@ import { temporaryFolder } from '../helpers/temporary.ts'
 const bytes = new Uint8Array(readFileSync('fixtures/checkpoints/swav_training.pth.tar'))
 const hash = (of: Uint8Array): string => createHash('sha256').update(of).digest('hex')
 
-test('a remote file is read from what was hashed: nothing is asked for again', async () => {
+test('a remote file is read from the hashed copy: nothing is requested again', async () => {
   const { url, requests } = await serve(bytes)
   const { checkpoint, close, traffic } = await openCheckpointFile(url, { sha256: hash(bytes) })
   const asked = requests.length
@@ -22,12 +22,12 @@ test('a remote file is read from what was hashed: nothing is asked for again', a
   expect(requests.length).toBe(asked)
 })
 
-test('a remote file with another hash is refused', async () => {
+test('a remote file with a different hash is refused', async () => {
   const { url } = await serve(bytes)
   await expect(openCheckpointFile(url, { sha256: '0'.repeat(64) })).rejects.toThrow(FormatError)
 })
 
-test('the hash of an index says nothing of its files', async () => {
+test('a hash for an index is refused: it would not cover its files', async () => {
   const path = join(temporaryFolder(), 'pytorch_model.bin.index.json')
   const index = new TextEncoder().encode(JSON.stringify({ weight_map: { w: 'a.bin' } }))
   writeFileSync(path, index)
@@ -36,7 +36,7 @@ test('the hash of an index says nothing of its files', async () => {
   await expect(opened).rejects.toThrow(/A SHA-256 is for a single file/)
 })
 
-test('an index cannot name a file by half a surrogate pair', async () => {
+test('an index cannot name a file with an unpaired surrogate', async () => {
   const path = join(temporaryFolder(), 'pytorch_model.bin.index.json')
   writeFileSync(path, '{"weight_map": {"w": "\\ud800.bin"}}')
   await expect(openCheckpointFile(path)).rejects.toThrow(/instead of a file name/)

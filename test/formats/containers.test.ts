@@ -1,4 +1,4 @@
-/** Guards the containers around and beside PyTorch's own two, on files of their real writers: fixtures/formats.py. */
+/** The containers around and besides PyTorch's own two, in files from their real writers: fixtures/formats.py. */
 import { createHash } from 'node:crypto'
 import { copyFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -60,7 +60,7 @@ const FILES: [file: string, format: string, note?: string][] = [
   ['traced.pt', 'TorchScript archive'],
 ]
 
-describe('the same tensors, whatever holds them', () => {
+describe('the same tensors, whatever the container', () => {
   test.each(FILES)('%s', async (name, format, note?: string) => {
     const { checkpoint } = await open(join(FOLDER, name))
     expect(checkpoint.format).toBe(format)
@@ -91,7 +91,7 @@ describe('the same tensors, whatever holds them', () => {
     const { checkpoint } = await open(join(FOLDER, 'ancient-view.pth.tar'))
     const { view, ...others } = Object.fromEntries(checkpoint.sections.get('state_dict')!)
     expect(await describeState(new Map(Object.entries(others)))).toEqual(described('described.json'))
-    // The window begins at the second element, and the tensor at the second of the window.
+    // The window begins at the second element, and the tensor at the second element of the window.
     expect([...new Float32Array((await bytesOf(view!)).slice().buffer)]).toEqual([3, 4])
   })
 
@@ -125,7 +125,7 @@ describe('what is refused', () => {
     await expect(opening).rejects.toThrow(message)
   })
 
-  test('a compressed file that is damaged, or cut short', async () => {
+  test('a damaged or truncated compressed file', async () => {
     const bytes = readFileSync(join(FOLDER, 'compressed.pth.tar.gz'))
     const folder = temporaryFolder()
     const broken = join(folder, 'broken.gz')
@@ -139,7 +139,7 @@ describe('what is refused', () => {
 
   test('a gigabyte of something else, before it is unpacked', async () => {
     const { gzipSync } = await import('node:zlib')
-    // A hundred members of ten megabytes: what `cat` makes of several files.
+    // A hundred members of ten megabytes: like `cat` of several files.
     const member = gzipSync(Buffer.alloc(10_000_000, 'not this one\n'))
     const source = countingSource(
       memorySource(new Uint8Array(Buffer.concat(Array(100).fill(member))), 'x.gz'),
@@ -157,9 +157,9 @@ describe('what is refused', () => {
     )
   })
 
-  test('a file in an outer zip archive whose checksum is wrong', async () => {
+  test('a file with a wrong checksum in an outer zip archive', async () => {
     const bytes = readFileSync(join(FOLDER, 'stored.zip'))
-    // A weight in the legacy stream, which has no checksum of its own.
+    // A weight in the legacy stream, which has no checksums.
     bytes[bytes.indexOf('paper/legacy.pth') + 1200]! ^= 1
     await expect(openCheckpoint(memorySource(bytes, 'x'))).rejects.toThrow(/expected CRC-32/)
   })
@@ -169,7 +169,7 @@ describe('sharded checkpoints', () => {
   const INDEX = 'model.safetensors.index.json'
   const SHARDS = readdirSync(FOLDER).filter(name => /^model-.*safetensors$/.test(name))
 
-  /** The index as it is, or changed, in a folder with some of its files. */
+  /** The index, unchanged or changed, in a folder with some of its files. */
   function folderWith(
     change: (index: { weight_map: Record<string, unknown> }) => void,
     files = SHARDS,
@@ -183,16 +183,16 @@ describe('sharded checkpoints', () => {
   }
 
   test.each<[string, string, RegExp]>([
-    ['a shard that is missing', folderWith(() => {}, SHARDS.slice(1)), /There is no file .*model-00001/],
+    ['a missing shard', folderWith(() => {}, SHARDS.slice(1)), /There is no file .*model-00001/],
     [
-      'a tensor that is not where the index has it',
+      'a tensor that is not where the index says',
       folderWith(({ weight_map }) => {
         weight_map['conv1.weight'] = SHARDS[1]
       }),
       /conv1\.weight is in model-00002.*but it is not/,
     ],
     [
-      'a tensor that the index does not know',
+      'a tensor that the index does not list',
       folderWith(({ weight_map }) => {
         delete weight_map['conv1.weight']
       }),
@@ -206,14 +206,14 @@ describe('sharded checkpoints', () => {
       /"\.\.\/secret" instead of a file name/,
     ],
     [
-      'an index of more values than any checkpoint has',
+      'an index with more values than any checkpoint has',
       folderWith(index => {
         index.weight_map = Object.fromEntries(Array.from({ length: 3_000_002 }, (_, key) => [key, '']))
       }),
       /the index has more than 3000000 values/,
     ],
     [
-      'an index of nothing',
+      'an empty index',
       folderWith(index => {
         index.weight_map = {}
       }),
@@ -223,14 +223,14 @@ describe('sharded checkpoints', () => {
     await expect(openCheckpointFile(path)).rejects.toThrow(message)
   })
 
-  test('JSON of another kind, and what only begins like it', async () => {
+  test('other JSON, and text that only begins like JSON', async () => {
     for (const text of ['{"a": 1}', '{"weight_map": [1]}', '{]'])
       await expect(openCheckpoint(memorySource(Buffer.from(text), 'x.json'))).rejects.toThrow(
         /expected the index of a checkpoint in several files/,
       )
   })
 
-  test('without a folder around it', async () => {
+  test('without a folder', async () => {
     const source = memorySource(readFileSync(join(FOLDER, INDEX)), 'standard input')
     await expect(openCheckpoint(source)).rejects.toThrow(/2 files, which must be in the same folder/)
   })

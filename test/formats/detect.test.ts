@@ -1,4 +1,4 @@
-/** Guards that files are known by their content, and that what is no checkpoint is named for what it is. */
+/** Files are recognised by their content, and what is not a checkpoint is named in the message. */
 import { describe, expect, test } from 'vitest'
 import { memorySource } from '../../src/bytes/source.ts'
 import { FormatError, UnsupportedError } from '../../src/errors.ts'
@@ -19,7 +19,7 @@ describe('checkpoints', () => {
     expect((await open(legacy)).format).toBe('PyTorch legacy stream')
   })
 
-  test('no head is of two formats', () => {
+  test('the first bytes never fit two formats', () => {
     for (const head of [MAGIC, bytesOf('PK\x03\x04'), bytesOf('L119547037146038801333356L\n')])
       expect(FORMATS.filter(format => format.sniff(head))).toHaveLength(1)
     for (const head of [new Uint8Array(0), bytesOf('P'), bytesOf('\x80'), MAGIC.subarray(0, 13)])
@@ -30,7 +30,7 @@ describe('checkpoints', () => {
 const STRANGERS: readonly (readonly [string, Uint8Array, RegExp])[] = [
   ['nothing', new Uint8Array(0), /an empty file/],
   ['an error page', bytesOf('<!DOCTYPE html><html>'), /a web page, most likely an error message/],
-  ['an error page behind blanks', bytesOf('\n\n  <html lang="en">'), /a web page/],
+  ['an error page after spaces', bytesOf('\n\n  <html lang="en">'), /a web page/],
   ['an XML error', bytesOf('<?xml version="1.0"?><Error>AccessDenied'), /a web page/],
   ['a Git LFS pointer', bytesOf('version https://git-lfs.github.com/spec/v1\noid'), /a Git LFS pointer/],
   ['7z', bytesOf('7z\xbc\xaf\x27\x1c\x00\x04'), /a 7z archive/],
@@ -40,7 +40,7 @@ const STRANGERS: readonly (readonly [string, Uint8Array, RegExp])[] = [
   ['GIF', bytesOf('GIF89a'), /a GIF image/],
   ['PDF', bytesOf('%PDF-1.5'), /a PDF document/],
   ['text', bytesOf('epoch,loss\n1,0.5\n'), /a text file/],
-  ['text of any language', bytesOf(new TextEncoder().encode('权重：第一层\n')), /a text file/],
+  ['text in any language', bytesOf(new TextEncoder().encode('权重：第一层\n')), /a text file/],
   ['RAR', bytesOf('Rar!\x1a\x07\x01\x00'), /a RAR archive/],
   ['bzip2', bytesOf('BZh91AY&SY'), /compressed with bzip2/],
   ['xz', bytesOf('\xfd7zXZ\x00\x00\x04'), /compressed with xz/],
@@ -56,7 +56,7 @@ const STRANGERS: readonly (readonly [string, Uint8Array, RegExp])[] = [
   ['GGUF', bytesOf('GGUF\x03\x00\x00\x00'), /a GGUF model/],
   ['MATLAB', bytesOf('MATLAB 5.0 MAT-file, Platform: GLNXA64'), /a MATLAB file/],
   ['msgpack', bytesOf('\x81\xa6params\x82\xa5conv1'), /msgpack, as Flax writes it/],
-  ['the companion of a file', bytesOf('\x00\x05\x16\x07\x00\x02'), /that macOS writes/],
+  ['the metadata file of another', bytesOf('\x00\x05\x16\x07\x00\x02'), /that macOS writes/],
   ['a program', bytesOf('\x7fELF\x02\x01'), /a program/],
   ['zeros', new Uint8Array(600), /nothing but zero bytes/],
   ['noise', bytesOf('\x01\x02\xfe\x03'), /something unknown that begins with 01 02 fe 03/],
@@ -80,7 +80,7 @@ const UNSUPPORTED: readonly (readonly [string, Uint8Array, RegExp])[] = [
     bytesOf("(dp0\nS'epoch'\np1\nI5\ns."),
     /a pickle of something other than tensors/,
   ],
-  ['a pickle that is cut short', bytesOf('\x80\x02}q\x00X'), /a pickle of something other/],
+  ['a truncated pickle', bytesOf('\x80\x02}q\x00X'), /a pickle of something other/],
   [
     "Detectron2's",
     bytesOf('\x80\x02}(U\x05model}U\x0a__author__U\x01xu.'),
@@ -106,8 +106,8 @@ const MEMBERS: readonly (readonly [string, readonly string[], RegExp])[] = [
   ['others', ['README'], /found a zip archive of 1 file, none of which is a checkpoint/],
 ]
 
-describe('strangers', () => {
-  test.each(MEMBERS)('%s, by what lies in it', async (_, names, is) => {
+describe('other files', () => {
+  test.each(MEMBERS)('%s, by the names in it', async (_, names, is) => {
     await expect(open(zipBytes(names.map(member)))).rejects.toThrow(is)
   })
 

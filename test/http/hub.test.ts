@@ -1,4 +1,4 @@
-/** Guards addresses of files on the Hugging Face hub, and where its token goes. */
+/** Addresses of files on the Hugging Face hub, and where its token is sent. */
 import { expect, test } from 'vitest'
 import { hubAddress } from '../../src/http/hub.ts'
 
@@ -26,19 +26,19 @@ test('the endpoint and the token come from the environment', () => {
 })
 
 test.each(['hf://', 'hf://o', 'hf://o/r', 'hf://o/r/', 'hf://o/r@/a', 'hf:///r/a'])(
-  '%s names no file',
+  '%s does not name a file',
   name => {
     expect(() => hubAddress(name, {})).toThrow('does not name a file on the hub')
   },
 )
 
-test('other names are none of the hub’s', () => {
+test('other names are not on the hub', () => {
   for (const name of ['moco.pth', 'https://huggingface.co/o/r/resolve/main/a.pth', '-'])
     expect(hubAddress(name, { HF_TOKEN: 'x' })).toBeUndefined()
 })
 
 test.each(['hf_secret\r\nX-Other: 1', 'hf_sécret', 'hf_secret✓', 'hf secret'])(
-  'a token that no header can carry is refused, and not shown',
+  'a token with characters that headers forbid is refused, and not shown',
   token => {
     const ask = () => hubAddress('hf://o/r/a.pth', { HF_TOKEN: token })
     expect(ask).toThrow(/^HF_TOKEN contains an invalid character/)

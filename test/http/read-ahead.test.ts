@@ -1,4 +1,4 @@
-/** Guards reading ahead: right bytes in whatever order they are read, each fetched once, in memory that is bounded. */
+/** Reading ahead: the right bytes in any order, each fetched once, in bounded memory. */
 import { describe, expect, test } from 'vitest'
 import { joinRanges, type Range } from '../../src/http/ranges.ts'
 import { type FetchRange, ReadAhead } from '../../src/http/read-ahead.ts'
@@ -10,7 +10,7 @@ const OPTIONS = { batch: 8000, request: 3000, gap: 50, window: 1000 }
 interface Watched {
   readonly ahead: ReadAhead
   readonly fetched: Range[]
-  /** The most bytes that arrays handed out for filling had at one time. */
+  /** The most bytes in buffers that were handed out for filling at one time. */
   memory(): number
 }
 
@@ -38,7 +38,7 @@ const total = (ranges: readonly Range[]): number =>
   ranges.reduce((sum, { start, end }) => sum + end - start, 0)
 
 describe('ranges', () => {
-  test('are joined when they touch, overlap, or lie close together', () => {
+  test('are joined if they touch, overlap, or are close together', () => {
     const ranges = [
       { start: 100, end: 200 },
       { start: 0, end: 50 },
@@ -60,8 +60,8 @@ describe('ranges', () => {
   })
 })
 
-describe('what is announced', () => {
-  test('is fetched in batches, two at a time, each neighbourhood in one request', async () => {
+describe('announced ranges', () => {
+  test('are fetched in batches, two at a time, with one request for neighbouring ranges', async () => {
     const { ahead, fetched } = watched()
     for (let at = 0; at < 30_000; at += 1000) ahead.expect(at, 990)
     expect(fetched).toEqual([])
@@ -74,7 +74,7 @@ describe('what is announced', () => {
     expect(ahead.planned).toBeLessThan(30_000)
   })
 
-  test('may be larger than all that is held', async () => {
+  test('may be larger than the whole buffer', async () => {
     const { ahead, fetched, memory } = watched()
     ahead.expect(10, 90_000)
     for (let at = 10; at < 90_010; at += 256) await expectRead(ahead, at, Math.min(at + 256, 90_010))
@@ -82,7 +82,7 @@ describe('what is announced', () => {
     expect(memory()).toBeLessThan(3 * 9001)
   })
 
-  test('may be announced again, and lie in any order', async () => {
+  test('may be announced again, and in any order', async () => {
     const { ahead, fetched } = watched()
     const order = [50_000, 10_000, 90_000, 30_000, 20_000, 70_000]
     for (const at of order) ahead.expect(at, 2000)
@@ -93,7 +93,7 @@ describe('what is announced', () => {
     expect(total(fetched)).toBe(12_000)
   })
 
-  test('ends with the file', async () => {
+  test('end with the file', async () => {
     const { ahead, fetched } = watched()
     ahead.expect(99_990, 5000)
     await expectRead(ahead, 99_990, 100_000)
@@ -101,7 +101,7 @@ describe('what is announced', () => {
   })
 })
 
-test('an error reaches those who read the range, and nobody else', async () => {
+test('an error reaches the readers of the range, and no others', async () => {
   const ahead = new ReadAhead(
     FILE.length,
     async ({ start }, into) => {
@@ -117,7 +117,7 @@ test('an error reaches those who read the range, and nobody else', async () => {
 })
 
 test.each([1, 2, 3, 4, 5, 6, 7, 8])(
-  'random announcements and reads, also at the same time, give the right bytes: %d',
+  'random announcements and reads, some at the same time, give the right bytes: %d',
   async seed => {
     const next = randomIntegers(seed)
     const { ahead } = watched(() => next(4))
@@ -136,7 +136,7 @@ test.each([1, 2, 3, 4, 5, 6, 7, 8])(
   },
 )
 
-test('very many announcements, twice each, take no time to speak of', async () => {
+test('very many announcements, each made twice, take little time', async () => {
   const size = 2 ** 31
   const fetch: FetchRange = async (range, into) => void into.fill(range.start & 0xff)
   const ahead = new ReadAhead(size, fetch, OPTIONS)
@@ -144,6 +144,6 @@ test('very many announcements, twice each, take no time to speak of', async () =
   for (const start of [...starts, ...starts]) ahead.expect(start, 10)
   const into = new Uint8Array(10)
   await ahead.read(0, into)
-  // Each once: with all of them compared with all, this would take minutes and not fit into the time of a test.
+  // Each counts once. Comparing each with all others would take minutes and exceed the test's time limit.
   expect(ahead.planned).toBe(500_000)
 }, 10_000)

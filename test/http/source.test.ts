@@ -1,4 +1,4 @@
-/** Guards reading by HTTP: right bytes whatever the network does, or a typed error; secrets that stay with their host. */
+/** Reading by HTTP: the right bytes whatever the network does, or a typed error; and secrets are only sent to their host. */
 import { createHash } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
@@ -31,7 +31,7 @@ async function readAll(source: OpenSource): Promise<string> {
   return hash(await readBytes(source, 0, source.size))
 }
 
-/** Only requests beyond the beginning, which opens the file: on a busy machine that is asked for more than once. */
+/** Only for requests after the beginning, which opens the file: on a busy machine the beginning is requested more than once. */
 const later =
   (script: Script): Script =>
   call =>
@@ -47,7 +47,7 @@ const once = (script: Script): Script => {
 }
 
 describe('an open file', () => {
-  test('has a name and a size, and the bytes that lie at each place', async () => {
+  test('has a name and a size, and the right bytes at each place', async () => {
     const { server, source } = await openServed({})
     expect(source).toMatchObject({ name: server.url, size: FILE.length })
     for (const [offset, length] of [
@@ -62,7 +62,7 @@ describe('an open file', () => {
     await expect(readBytes(source, 999_990, 11)).rejects.toThrow('found the end')
   })
 
-  test('costs one request, and what lies at its ends is fetched once', async () => {
+  test('costs one request, and bytes near its ends are fetched once', async () => {
     const { server, source } = await openServed({})
     for (const offset of [0, 512, 100_000]) await readBytes(source, offset, 100)
     expect(server.ranges).toEqual([`bytes=0-${WINDOW - 1}`])
@@ -71,7 +71,7 @@ describe('an open file', () => {
     expect(source.traffic).toEqual({ requests: 2, bytes: 2 * WINDOW })
   })
 
-  test('fetches ahead what is announced, joined, and each byte once', async () => {
+  test('fetches announced ranges ahead, joined, and each byte once', async () => {
     const { server, source } = await openServed({})
     source.expect?.(300_000, 1000)
     source.expect?.(301_000, 5000)
@@ -91,7 +91,7 @@ describe('an open file', () => {
     expect(server.ranges).toHaveLength(3)
   })
 
-  test('tells how much has come, and how much will', async () => {
+  test('reports how much has been fetched, and the expected total', async () => {
     const told: Fetched[] = []
     const { source } = await openServed({}, { onFetched: progress => told.push(progress) })
     source.expect?.(300_000, 100_000)
@@ -106,7 +106,7 @@ describe('an open file', () => {
     expect(await open(server.url)).toMatchObject({ size: 0 })
   })
 
-  test('is told from another version by ETag, by date, or, with a note, not at all', async () => {
+  test('detects a changed version by ETag, by date, or, with a note, not at all', async () => {
     const notes: string[] = []
     const date = 'Tue, 24 Nov 2026 00:00:00 GMT'
     const expected = { '"first"': '"first"', 'W/"weak"': undefined, none: date } as const
@@ -120,7 +120,7 @@ describe('an open file', () => {
   })
 })
 
-/** Faults after which the bytes are right all the same. */
+/** Faults after which the bytes are right anyway. */
 const OVERCOME: Readonly<Record<string, Script>> = {
   'a connection that drops in the middle of a body': ({ response, headers, body }) => {
     response.writeHead(206, headers).write(body.subarray(0, 5000), () => response.destroy())
@@ -142,7 +142,7 @@ const OVERCOME: Readonly<Record<string, Script>> = {
     response.writeHead(502).end('<html>')
     return true
   },
-  'a server that sends less than was asked for': ({ response, headers, start, body }) => {
+  'a server that sends less than requested': ({ response, headers, start, body }) => {
     const part = body.subarray(0, 1000)
     const range = `bytes ${start}-${start + 999}/${FILE.length}`
     response.writeHead(206, { ...headers, 'Content-Range': range, 'Content-Length': 1000 }).end(part)
@@ -175,7 +175,7 @@ describe.each(Object.entries(OVERCOME))('%s', (_, script) => {
   })
 })
 
-test('what has come before a connection drops is not fetched again', async () => {
+test('what was received before a connection drops is not fetched again', async () => {
   const drop = OVERCOME['a connection that drops in the middle of a body']!
   const { server, source } = await openServed({ script: later(once(drop)) })
   source.expect?.(500_000, 100_000)
@@ -188,7 +188,7 @@ test('a server that is silent once is asked again', async () => {
   expect(await readAll(source)).toBe(hash(FILE))
 })
 
-test('a slow server is waited for, as long as something comes', async () => {
+test('a slow server is waited for as long as data arrives', async () => {
   const script: Script = ({ response, headers, body }) => {
     response.writeHead(206, headers)
     const step = Math.ceil(body.length / 8)
@@ -203,7 +203,7 @@ test('a slow server is waited for, as long as something comes', async () => {
   expect(await readBytes(source, 200_000, 100)).toEqual(FILE.slice(200_000, 200_100))
 })
 
-test('a server that sends a byte now and then is not waited for, however long it goes on', async () => {
+test('a server that sends single bytes is not waited for, however long it continues', async () => {
   const bytes = new Set<NodeJS.Timeout>()
   const trickle: Script = ({ response, headers, body }) => {
     response.writeHead(206, headers)
@@ -265,7 +265,7 @@ const REFUSED: Readonly<Record<string, Refused>> = {
     error: { ...SYSTEM, code: 'HTTP_503' },
     message: /answered 503; gave up after 6/,
   },
-  'a server that asks to come back in an hour': {
+  'a server that asks to retry in an hour': {
     script: status(429, { 'Retry-After': '3600' }),
     error: { ...SYSTEM, code: 'HTTP_429' },
     message: /try again in 3600 seconds/,
@@ -275,7 +275,7 @@ const REFUSED: Readonly<Record<string, Refused>> = {
     error: { ...SYSTEM, code: 'ETIMEDOUT' },
     message: /(sent nothing for|sent \d+ bytes in) 0.05 seconds/,
   },
-  'a server that falls silent in the middle of a body': {
+  'a server that becomes silent in the middle of a body': {
     script: ({ response, headers, body }) => {
       response.writeHead(206, headers).write(body.subarray(0, 10))
       return true
@@ -288,7 +288,7 @@ const REFUSED: Readonly<Record<string, Refused>> = {
     error: { ...SYSTEM, code: 'HTTP_RANGE' },
     message: /expected a Content-Range for bytes \d+-\d+, found none/,
   },
-  'a Content-Range of another place': {
+  'a Content-Range for another place': {
     script: part({ 'Content-Range': 'bytes 17-99/1000000' }),
     error: { ...SYSTEM, code: 'HTTP_RANGE' },
     message: /found Content-Range 'bytes 17-99\/1000000'/,
@@ -303,7 +303,7 @@ const REFUSED: Readonly<Record<string, Refused>> = {
     error: { ...SYSTEM, code: 'HTTP_RANGE' },
     message: /found none/,
   },
-  'a packed range': {
+  'a compressed range': {
     script: ({ response, headers, body }) => {
       const packed = gzipSync(body)
       response
@@ -314,7 +314,7 @@ const REFUSED: Readonly<Record<string, Refused>> = {
     error: { ...SYSTEM, code: 'HTTP_ENCODING' },
     message: /Content-Encoding: gzip/,
   },
-  'a packed file': {
+  'a compressed file': {
     script: ({ response }) => {
       response.writeHead(200, { 'Content-Encoding': 'br' }).end(gzipSync(FILE))
       return true
@@ -348,10 +348,10 @@ const REFUSED: Readonly<Record<string, Refused>> = {
 }
 
 describe.each(Object.entries(REFUSED))('%s', (name, { script, error, message }) => {
-  // On a machine that is busy, answers take their time, too.
+  // On a busy machine, normal responses take time, too.
   const options = { pause: 1, timeout: /silent/.test(name) ? 50 : 1000 }
 
-  test('in the first request is told', async () => {
+  test('in the first request is reported', async () => {
     const server = await serve(FILE, { script })
     await expect(open(server.url, options)).rejects.toMatchObject({
       ...error,
@@ -359,7 +359,7 @@ describe.each(Object.entries(REFUSED))('%s', (name, { script, error, message }) 
     })
   })
 
-  test('in a later one is told to whoever reads, and to nobody else', async () => {
+  test('in a later one is reported to the readers of the range, and to no others', async () => {
     const { source } = await openServed({ script: later(script) }, options)
     source.expect?.(500_000, 1000)
     source.expect?.(700_000, 1000)
@@ -375,7 +375,7 @@ const OTHER = randomBytes(2, 1_000_000)
 describe('a file that changes while it is read', () => {
   test.each<[string, ServeOptions, Script, RegExp]>([
     [
-      'a server that knows If-Range',
+      'a server that supports If-Range',
       {},
       ({ response }) => {
         response.writeHead(200, { ETag: '"second"', 'Content-Length': OTHER.length }).end(OTHER)
@@ -427,7 +427,7 @@ describe('a file that changes while it is read', () => {
     })
   })
 
-  test('a server that gives up ranges for the same file is told apart', async () => {
+  test('a server that stops supporting ranges for the same file gives a different error', async () => {
     const script: Script = ({ response, headers }) => {
       const { 'Content-Range': _, ...whole } = headers
       response.writeHead(200, { ...whole, 'Content-Length': FILE.length }).end(FILE)
@@ -447,7 +447,7 @@ describe('credentials', () => {
   })
   const authorizations = (server: Served) => server.requests.map(({ headers }) => headers.authorization)
 
-  test('in the address are sent, and never shown', async () => {
+  test('in the URL are sent, and never shown', async () => {
     const { url, requests } = await serve(FILE)
     const source = await open(url.replace('//', '//user:p%40ss%20w%C3%B6rd@'))
     expect(source.name).toBe(url)
@@ -455,7 +455,7 @@ describe('credentials', () => {
     expect(requests[0]!.headers.authorization).toBe(basic)
   })
 
-  test('stay at home on a redirect to another host, which is asked directly from then on', async () => {
+  test('are not sent after a redirect to another host, which is asked directly from then on', async () => {
     const there = await serve(FILE, { host: 'localhost' })
     const here = await serve(
       FILE,
@@ -469,7 +469,7 @@ describe('credentials', () => {
     expect(there.requests.map(({ rawHeaders }) => rawHeaders.join()).join()).not.toContain('Basic')
   })
 
-  test('as a header stay at home too, and go along on the same host', async () => {
+  test('in a header are not sent to another host either, but to other paths on the same host', async () => {
     const there = await serve(FILE)
     const here = await serve(FILE, {
       script: ({ request, response }) => {
@@ -482,7 +482,7 @@ describe('credentials', () => {
     const options = { authorization: 'Bearer secret' }
     await readAll(await open(here.url, options))
     expect(new Set(authorizations(here))).toEqual(new Set(['Bearer secret']))
-    // Where it was led to is not asked directly: another host may have led there.
+    // The target of a redirect is not asked directly: another host may have redirected there.
     expect(here.requests.map(({ url }) => url).slice(0, 4)).toEqual([
       '/checkpoint.pth',
       '/moved',
@@ -494,7 +494,7 @@ describe('credentials', () => {
     expect(new Set(authorizations(there))).toEqual(new Set([undefined]))
   })
 
-  test('are not sent to a place of their own host that another host chose', async () => {
+  test('are not sent to a path on their own host that another host chose', async () => {
     const chosen = '/delete-everything'
     const there = await serve(FILE, {
       script: ({ response }) => {
@@ -518,7 +518,7 @@ describe('credentials', () => {
     expect(new Set(authorizations(there))).toEqual(new Set([undefined]))
   })
 
-  test('neither passwords nor signatures are in names', () => {
+  test('passwords and signatures are not in names', () => {
     expect(publicName('https://user:secret@host/a/b.pth?sig=secret#x')).toBe('https://host/a/b.pth?…')
     expect(publicName('folder/moco.pth')).toBe('folder/moco.pth')
   })
@@ -529,7 +529,7 @@ describe('credentials', () => {
     'https://user:sec@secret@ho st/a?secret@secret',
     'https://user:secret/secret?secret#secret@ho st/a',
     'HTTPS://secret@',
-  ])('nor are they shown of an address that is malformed: %s', async address => {
+  ])('they are not shown for a malformed URL either: %s', async address => {
     const refused = openUrl(address)
     await expect(refused).rejects.toThrow(UsageError)
     await expect(refused).rejects.toThrow(/^https:\/\/(?!.*secret).* is not a valid URL\.$/i)
@@ -537,7 +537,7 @@ describe('credentials', () => {
 })
 
 describe('redirects', () => {
-  test('to an address that expires are followed anew', async () => {
+  test('to a URL that expires are followed again', async () => {
     let valid = 0
     const there = await serve(FILE, {
       script: ({ request, response }) => {
@@ -558,7 +558,7 @@ describe('redirects', () => {
     expect(here.requests).toHaveLength(2)
   })
 
-  test('in a circle are refused', async () => {
+  test('in a loop are refused', async () => {
     const server = await serve(FILE, { script: status(302, { Location: '/again' }) })
     await expect(open(server.url)).rejects.toMatchObject({
       ...SYSTEM,
@@ -588,13 +588,13 @@ describe('a server without ranges', () => {
     return true
   }
 
-  test('is refused where there is nowhere to keep the file', async () => {
+  test('is refused if there is no place for the file', async () => {
     const server = await serve(FILE, { script })
     await expect(open(server.url)).rejects.toMatchObject({ name: 'UnsupportedError', exitCode: 4 })
   })
 })
 
-test('a server that is not there is told at once', async () => {
+test('a server that does not respond is reported at once', async () => {
   const { url } = await serve(FILE)
   const start = Date.now()
   await expect(open(url.replace(/:\d+/, ':9'), { pause: 1000 })).rejects.toMatchObject({
@@ -609,11 +609,11 @@ test('a server that is not there is told at once', async () => {
   expect(Date.now() - start).toBeLessThan(900)
 })
 
-test('what is no address is told', async () => {
+test('an invalid URL is an error', async () => {
   await expect(open('http://')).rejects.toMatchObject({ name: 'UsageError' })
 })
 
-test('closing ends requests that are under way', async () => {
+test('closing aborts requests in progress', async () => {
   const server = await serve(FILE, { script: later(() => true) })
   const source = await openUrl(server.url, { timeout: 60_000 })
   const reading = readBytes(source, 500_000, 10)

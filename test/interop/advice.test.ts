@@ -1,6 +1,6 @@
 /**
- * Guards what is said about ResNets that somebody spoiled with real PyTorch: where a line is printed, of selfsup2mmdet or of Python, it
- * is run, and what comes of it must have the values that PyTorch itself computes; where nothing helps, no line is printed.
+ * Messages about ResNets that were altered with real PyTorch: each printed line, for selfsup2mmdet or Python, is run, and the
+ * result must have the values that PyTorch itself computes; where nothing helps, no line is printed.
  */
 import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
@@ -14,7 +14,7 @@ const SPOILED = join(import.meta.dirname, '../../fixtures/spoiled.py')
 const METHODS = join(import.meta.dirname, '../../fixtures/methods')
 const where = temporaryFolder()
 
-/** What a message says where nothing helps: the cause. */
+/** The cause that a message names when nothing helps. */
 const CAUSES: Readonly<Record<string, string>> = {
   'fused-for-quantisation': 'prepared for quantisation',
   folded: 'BatchNorm is folded',
@@ -52,7 +52,7 @@ describePyTorch(({ pytorch, version }) => {
     rmSync(out)
   }
 
-  test('lines of selfsup2mmdet give the right tensors', async () => {
+  test('lines for selfsup2mmdet give the right tensors', async () => {
     for (const name of those('command')) {
       const { code, err } = await runHere(input(name), '--dry-run')
       expect(code, name).toBe(1)
@@ -62,7 +62,7 @@ describePyTorch(({ pytorch, version }) => {
     }
   }, 300_000)
 
-  test('lines of Python give the right tensors', async () => {
+  test('lines for Python give the right tensors', async () => {
     expect(those('python').length).toBeGreaterThan(4)
     for (const name of those('python')) {
       const { code, err } = await runHere(input(name), '--dry-run')
@@ -76,7 +76,7 @@ describePyTorch(({ pytorch, version }) => {
     }
   }, 300_000)
 
-  test('where nothing helps, the cause is named and no line is printed', async () => {
+  test('if nothing helps, the cause is named and no line is printed', async () => {
     for (const name of those('none')) {
       const { code, err } = await runHere(input(name), '--dry-run')
       expect([1, 4], name).toContain(code)
@@ -85,7 +85,7 @@ describePyTorch(({ pytorch, version }) => {
     }
   }, 120_000)
 
-  test("the expression for parametrised models makes a model's weights plain", async () => {
+  test('the expression for parametrised models gives plain weights', async () => {
     const { err } = await runHere(input('orthogonal'), '--dry-run')
     const [expression] = /\[torch\.nn\.utils\.parametrize.*?\)\]/s.exec(err)!
     const script = [

@@ -1,4 +1,4 @@
-/** Guards casting with real PyTorch: the bits of `Tensor.to()`, for every 16-bit float and millions of larger ones. */
+/** Casting compared with real PyTorch: the bits of `Tensor.to()`, for every 16-bit float and millions of larger ones. */
 import { mkdtempSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -15,8 +15,8 @@ const TARGETS = ['float16', 'bfloat16', 'float32'] as const
 const PAIRS = SOURCES.flatMap(from => TARGETS.filter(to => to !== from).map(to => [from, to] as const))
 
 /**
- * Where PyTorch gives a NaN bits that depend on nothing but its own bits. It does not on processors other than x86; version 1
- * has another instruction for float16; and from float64 to bfloat16 it depends on where in the tensor the NaN lies.
+ * Whether the bits of a converted NaN depend only on its own bits in PyTorch. They do not on processors other than x86; version
+ * 1 uses another instruction for float16; and from float64 to bfloat16 the position in the tensor matters.
  */
 function nanIsSettled(version: string, from: FloatDType, to: CastDType): boolean {
   if (process.arch !== 'x64' || (from === 'float64' && to === 'bfloat16')) return false
@@ -44,7 +44,7 @@ describePyTorch(({ pytorch, version }) => {
   })
 })
 
-/** The bit of the sign: what is below it is the size. */
+/** The sign bit: the lower bits are the magnitude. */
 const SIGN = { float16: 0x8000, bfloat16: 0x8000, float32: 0x80000000 }
 
 function bitsOf(dtype: CastDType, bytes: Uint8Array): Uint16Array | Uint32Array {

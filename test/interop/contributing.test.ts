@@ -1,4 +1,4 @@
-/** Guards the first steps of CONTRIBUTING.md: the builder that `npm run new-method` makes is one that PyTorch runs. */
+/** The first steps of CONTRIBUTING.md: the builder that `npm run new-method` creates runs in PyTorch. */
 import { execFileSync } from 'node:child_process'
 import { cpSync, mkdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'

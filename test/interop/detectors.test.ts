@@ -1,4 +1,4 @@
-/** Real PyTorch writes the detectors of methods, and finds every tensor of the converted file under MMDetection's names. */
+/** Real PyTorch writes the detectors of methods, and finds every tensor in the converted file under MMDetection's names. */
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { convertFile } from '../../src/files/convert.ts'

@@ -1,6 +1,6 @@
 /**
- * Guards that no file makes us say something else than PyTorch: of mutants that it loads with `weights_only=True`, our tensors are
- * its tensors, or we refuse. A short part with a fixed seed; DIFFERENTIAL=20000 makes so many mutants, DIFFERENTIAL_SEED others.
+ * No file gives other tensors than in PyTorch: for mutants that it loads with `weights_only=True`, our tensors are the same, or
+ * we refuse. A short part with a fixed seed; DIFFERENTIAL=20000 makes that many mutants, DIFFERENTIAL_SEED others.
  */
 import { createHash } from 'node:crypto'
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
@@ -56,7 +56,7 @@ async function describeTensor(tensor: Tensor): Promise<Found> {
   return { dtype, shape, sha256: hash.digest('hex') }
 }
 
-/** By dotted path; undefined when the file is refused. */
+/** By dotted path; undefined if the file is refused. */
 async function ourTensors(bytes: Uint8Array): Promise<Map<string, Found> | undefined> {
   try {
     const checkpoint = await openCheckpoint(memorySource(bytes, 'mutant'))
@@ -84,14 +84,14 @@ function differences(ours: ReadonlyMap<string, Found>, theirs: readonly Theirs[]
     if (!same)
       problems.push(`${JSON.stringify(path)}: ${JSON.stringify(our)} is ${JSON.stringify(theirsAt(path))}`)
   }
-  // A tensor alone is no state dict, and here it is told that there is none.
+  // A single tensor is not a state dict, and we report that there is none.
   for (const { path, strings, sha256 } of theirs)
     if (strings && path.length > 0 && sha256.length === 64 && !ours.has(path.join('.')))
       problems.push(`${JSON.stringify(path.join('.'))} is not ours`)
   return problems
 }
 
-/** Most are spoiled a little only: what both refuse proves nothing. */
+/** Most mutants are only slightly altered: a file that both refuse proves nothing. */
 const MAKERS: readonly ((roll: (below: number) => number) => Uint8Array)[] = [
   roll => nudgePickle(archives[roll(archives.length)]!, roll),
   roll => nudgePickle(archives[roll(archives.length)]!, roll),

@@ -1,4 +1,4 @@
-/** Guards the fixtures themselves: PyTorch reads them as their .json says. */
+/** The fixtures themselves: PyTorch reads them as their .json files say. */
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { describePyTorch } from '../helpers/pytorch.ts'

@@ -1,4 +1,4 @@
-/** Guards what we write in each format: real PyTorch and the official safetensors library find the same tensors in all. */
+/** Our output in each format: real PyTorch and the official safetensors library find the same tensors in all of them. */
 import { mkdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
@@ -49,14 +49,14 @@ function hasSafetensors({ run }: PyTorch): boolean {
   }
 }
 
-/** What a script says of files, a line for each: in one process, since PyTorch takes long to start. */
+/** What a script prints about files, one line for each: in one process, because PyTorch takes long to start. */
 const said = ({ run }: PyTorch, ...args: readonly string[]): string[] =>
   run(LOAD, ...args)
     .trim()
     .split('\n')
 
 describePyTorch(({ pytorch }) => {
-  test('finds in archives and streams what was written, and the whole backbone in both', async () => {
+  test('finds the same tensors in archives and streams, and the complete backbone in both', async () => {
     const net = await stateOf(join(FOLDER, 'net.safetensors'))
     const paths: string[] = []
     for (const format of ['zip', 'legacy'] as const) {
@@ -71,7 +71,7 @@ describePyTorch(({ pytorch }) => {
     expect(Object.keys(JSON.parse(wholeLegacy!))).toHaveLength(318)
   })
 
-  test('reads the ancient archives that the fixtures hold as described', () => {
+  test('reads the ancient archives in the fixtures as described', () => {
     expect(pytorch.run(MAKE, '--check')).toMatch(
       /^ancient\.pth\.tar: as described\nancient-view\.pth\.tar: as described/,
     )
@@ -85,7 +85,7 @@ const JUDGE = {
 }
 
 describePyTorch(({ pytorch }) => {
-  test('finds what was written, and would have written the same bytes', async () => {
+  test('finds the same tensors, and would have written the same bytes', async () => {
     const whole = join(folder, 'swav.safetensors')
     const ran = await runHere('fixtures/checkpoints/swav_released.pth.tar', whole)
     expect(ran).toMatchObject({ code: 0 })
@@ -103,7 +103,7 @@ describePyTorch(({ pytorch }) => {
     expect(Object.keys(backbone)).toHaveLength(318)
   })
 
-  test('its own files come out as they went in', async () => {
+  test('its own files are unchanged when written again', async () => {
     for (const name of ['net', 'every-type']) {
       const original = join(FOLDER, `${name}.safetensors`)
       const sink = memorySink()
@@ -116,7 +116,7 @@ describePyTorch(({ pytorch }) => {
 describe('round trips', () => {
   const PAIRS = FORMATS.flatMap(from => FORMATS.map(to => [from, to] as const))
 
-  /** A small backbone of which no two tensors are alike. */
+  /** A small backbone in which all tensors differ. */
   const source = join(folder, 'varied.pth')
   const state = new Map(
     SMALL.tensors().map(({ name, shape }, index) => {
@@ -157,7 +157,7 @@ describe('round trips', () => {
   })
 })
 
-describe('what a format cannot hold', () => {
+describe('what a format cannot store', () => {
   test('types that PyTorch cannot read back from a stream', async () => {
     const state = await stateOf(join(FOLDER, 'every-type.safetensors'))
     const writing = WRITERS.legacy(state, {}, memorySink())
@@ -165,7 +165,7 @@ describe('what a format cannot hold', () => {
     await expect(writing).rejects.toThrow(/is of type uint64, which PyTorch cannot read back/)
   })
 
-  test('types that safetensors has not, and the name that it keeps for itself', async () => {
+  test('types that safetensors does not have, and its reserved name', async () => {
     const state = await stateOf('fixtures/torch/torch2.13-zip-dtypes.pt')
     const tensor = state.get('complex128')!
     const write = (name: string, one: typeof tensor) =>

@@ -1,4 +1,4 @@
-/** Guards the forward pass of transformers and ConvNeXt: with the same weights and images, it comes to what PyTorch comes to. */
+/** The forward pass of transformers and ConvNeXt: with the same weights and images, the same results as in PyTorch. */
 import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
 import { loadTensorFlow } from '../../src/cli/probe/tensorflow.ts'

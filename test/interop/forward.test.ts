@@ -1,4 +1,4 @@
-/** Guards the forward pass: with the same weights and images, TensorFlow.js comes to what PyTorch's ResNet comes to. */
+/** The forward pass: with the same weights and images, TensorFlow.js and PyTorch's ResNet give the same results. */
 import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
 import { loadTensorFlow } from '../../src/cli/probe/tensorflow.ts'

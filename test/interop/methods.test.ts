@@ -1,8 +1,8 @@
 /**
- * Guards the promise with real parts. For one method of each kind, real PyTorch writes a full-size checkpoint with the method's own
- * wrapper structure, the shipped program converts it, and real PyTorch loads the result strictly into a ResNet
- * (`weights_only=True`, and `mmap=True` where there is such a thing), bit for bit what the method's own code would take. For every
- * method, real PyTorch writes the same checkpoint with one number for each tensor, and each number ends where that code has it.
+ * The project's promise, with real components. For one method of each kind, real PyTorch writes a full-size checkpoint with the
+ * method's own module structure, the shipped program converts it, and real PyTorch loads the result strictly into a ResNet
+ * (`weights_only=True`, and `mmap=True` if it exists), bit for bit what the method's own code would transfer. For every method,
+ * real PyTorch writes the same checkpoint with one number for each tensor, and each number ends up where that code puts it.
  */
 import { readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
@@ -29,7 +29,7 @@ afterAll(() => {
   for (const { server } of servers) server.close()
 })
 
-/** Converts a checkpoint that `writer` wrote, and has every PyTorch judge the result. */
+/** Converts a checkpoint that `writer` wrote, and asks every PyTorch to check the result. */
 async function roundTrip(writer: PythonServer, list: NameList, ...saveOptions: string[]): Promise<void> {
   const builder = builderOf(list)
   const input = join(folder, `${builder}.pth`)
@@ -50,7 +50,7 @@ async function roundTrip(writer: PythonServer, list: NameList, ...saveOptions: s
   }
 }
 
-/** One for each way to wrap a network: the others differ from one of these in names alone. */
+/** One for each way to wrap a network: the others differ from one of these only in names. */
 const FULL_SIZE: Readonly<Record<string, string>> = {
   moco: 'two networks in one state dict, wrapped for several GPUs',
   swav: 'no section: the state dict is the file',
@@ -70,7 +70,7 @@ describePyTorch(({ python, version }) => {
   const server = servers.find(each => each.python === python)!.server
 
   test.each(lists.filter(list => isFullSize(list) && BOTH_CONTAINERS.includes(builderOf(list))))(
-    `writes $file as an archive and as a stream, and every PyTorch reads what becomes of it`,
+    `writes $file as an archive and as a stream, and every PyTorch reads the results`,
     async list => {
       if (version !== PYTORCHES[0]!.version) await roundTrip(server, list)
       await roundTrip(server, list, '--legacy')
@@ -78,7 +78,7 @@ describePyTorch(({ python, version }) => {
   )
 })
 
-/** What is read of a tensor that is one number, expanded: its type, its shape, and that number. */
+/** The type and shape of a tensor that is one expanded number, and that number. */
 async function numberOf(tensor: Tensor): Promise<[string, readonly number[], number]> {
   const { dtype, shape, element = tensor } = tensor
   expect(elementCount(element.shape)).toBe(1)
@@ -93,27 +93,30 @@ const READ: Readonly<Record<string, (bytes: Buffer) => number>> = {
 
 const [first] = servers
 describe.skipIf(!first)('every method', () => {
-  test('one of each kind is of full size', () => {
+  test('one of each kind has full size', () => {
     expect(lists.filter(isFullSize).map(builderOf).sort()).toEqual(Object.keys(FULL_SIZE).sort())
   })
 
-  test.each(lists.filter(isFullSize))('$file, whole', list => roundTrip(first!.server, list))
+  test.each(lists.filter(isFullSize))('$file, full size', list => roundTrip(first!.server, list))
 
-  test.each(lists)('$file: each tensor is the one that its own code takes', async list => {
-    const input = join(folder, `${list.file}.pth`)
-    const builder = builderOf(list)
-    await first!.server.ask('save', builder, list.architecture, input, '--expanded')
-    const expected = JSON.parse((await first!.server.ask('numbers', builder, list.architecture, input))!)
-    const { checkpoint, close } = await openCheckpointFile(input)
-    expect(Object.keys(expected)).toEqual(list.networks.length > 0 ? list.networks : [''])
-    for (const [network, tensors] of Object.entries<object>(expected)) {
-      const { match, plan } = decideOrThrow(checkpoint, network ? { network } : {})
-      expect(match.method.name).toBe(list.method)
-      const found: Record<string, unknown> = {}
-      for (const [name, tensor] of plan.kept) found[name] = await numberOf(tensor)
-      expect(found).toEqual(tensors)
-    }
-    await close()
-    rmSync(input)
-  })
+  test.each(lists)(
+    "$file: the kept tensors are the ones that the method's own code transfers",
+    async list => {
+      const input = join(folder, `${list.file}.pth`)
+      const builder = builderOf(list)
+      await first!.server.ask('save', builder, list.architecture, input, '--expanded')
+      const expected = JSON.parse((await first!.server.ask('numbers', builder, list.architecture, input))!)
+      const { checkpoint, close } = await openCheckpointFile(input)
+      expect(Object.keys(expected)).toEqual(list.networks.length > 0 ? list.networks : [''])
+      for (const [network, tensors] of Object.entries<object>(expected)) {
+        const { match, plan } = decideOrThrow(checkpoint, network ? { network } : {})
+        expect(match.method.name).toBe(list.method)
+        const found: Record<string, unknown> = {}
+        for (const [name, tensor] of plan.kept) found[name] = await numberOf(tensor)
+        expect(found).toEqual(tensors)
+      }
+      await close()
+      rmSync(input)
+    },
+  )
 })

@@ -1,4 +1,4 @@
-/** Guards reading from a real web server: ranges, redirects, passwords, compression, and none of these. */
+/** Reading from a real web server: ranges, redirects, passwords, compression, and without each of these. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
@@ -12,7 +12,7 @@ const SWAV = join(import.meta.dirname, '../../fixtures/checkpoints/swav_released
 const folder = temporaryFolder()
 const files = join(folder, 'files')
 const output = join(folder, 'out.pth')
-// Debian has it where only an administrator's shell looks.
+// On Debian it is only in the path of administrators.
 const env = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin` }
 const found = spawnSync('nginx', ['-v'], { encoding: 'utf8', env })
 const isThere = found.status === 0
@@ -84,8 +84,8 @@ const at = (path: string, user = ''): string => `http://${user}127.0.0.1:${port}
 
 describe.skipIf(!isThere)('a checkpoint on nginx', () => {
   test.each([
-    ['in the open', 'large.pth', ''],
-    ['where nginx would rather pack it', 'packed/large.pth', ''],
+    ['without a password', 'large.pth', ''],
+    ['with compression enabled in nginx', 'packed/large.pth', ''],
     ['behind a password', 'private/large.pth', 'user:pass@'],
     ['that has moved', 'moved/', ''],
     ['that has moved to another host', 'elsewhere/', 'user:pass@'],
@@ -107,20 +107,20 @@ describe.skipIf(!isThere)('a checkpoint on nginx', () => {
     expect(fetched.bytes).toBeLessThan(400_000)
   })
 
-  test('is fetched as a whole where there are no ranges', async () => {
+  test('is downloaded completely if ranges are not supported', async () => {
     const ran = await runHere(at('whole/large.pth'), output)
     expect(ran.code).toBe(0)
     expect(ran.err).toContain('the server does not support range requests')
   })
 
   test.each([
-    ['that is not there', 'none.pth', '', 2, 'There is no file'],
+    ['that is missing', 'none.pth', '', 2, 'There is no file'],
     ['that is empty', 'empty.pth', '', 3, 'an empty file'],
-    ['behind a password that is missing', 'private/small.pth', '', 5, 'answered 401'],
-    ['behind a password that is wrong', 'private/small.pth', 'user:no@', 5, 'answered 401'],
-    // The other host would take the password: it is not given.
+    ['behind a password that was not given', 'private/small.pth', '', 5, 'answered 401'],
+    ['behind a wrong password', 'private/small.pth', 'user:no@', 5, 'answered 401'],
+    // The other host would accept the password: it is not sent.
     ['behind a password on another host', 'leak/', 'user:pass@', 5, 'answered 401'],
-  ])('%s is told', async (_, path, user, code, message) => {
+  ])('%s is reported', async (_, path, user, code, message) => {
     const ran = await runHere(at(path, user), output)
     expect(ran.code).toBe(code)
     expect(ran.err).toContain(message)

@@ -1,6 +1,7 @@
 /**
- * Guards three sentences on odd checkpoints, kinds crossed with kinds: our values are PyTorch's, or we refuse; what `verify` calls
- * good, PyTorch loads, and the backbone is there; what ran code is never clean. ODD=20000 makes so many, ODD_SEED others.
+ * Three statements about odd checkpoints, for combinations of oddities: our values are PyTorch's, or we refuse; files that
+ * `verify` accepts load in PyTorch with a complete backbone; and files that ran code never pass as clean. ODD=20000 makes that
+ * many, ODD_SEED others.
  */
 import { mkdirSync, mkdtempSync } from 'node:fs'
 import { join } from 'node:path'
@@ -21,7 +22,7 @@ import { temporaryFolder } from '../helpers/temporary.ts'
 const COUNT = Number(process.env.ODD ?? 400)
 const SEED = Number(process.env.ODD_SEED ?? 1)
 
-/** Of many elements, the bytes of three. */
+/** For many elements, the bytes of three. */
 type Value = readonly [dtype: string, shape: readonly number[], bytes: string]
 type Values = Readonly<Record<string, Value>>
 
@@ -30,9 +31,9 @@ interface Theirs {
   readonly full: Values | null
   readonly safe: Values | null
   readonly ran: boolean
-  /** Of a whole backbone, the tensors that are not as a writer writes them. */
+  /** In a complete backbone, the tensors that are not written in the usual way. */
   readonly odd: readonly string[] | null
-  /** It says that its elements are big-endian. */
+  /** The file says that its elements are big-endian. */
   readonly big: boolean
 }
 
@@ -77,19 +78,21 @@ describe.each(PYTORCHES.map(pytorch => ({ pytorch, version: pytorch.version })))
   },
 )
 
-/** One in so many is given to `verify` itself, which reads all values; the others get its verdict without them. */
+/**
+ * One in this many is passed to `verify` itself, which reads all values; for the others, its verdict is computed without them.
+ */
 const WHOLE = 40
 
 interface Ours {
   readonly values: ReadonlyMap<string, Value>
   readonly checkpoint: Checkpoint
-  /** `convert --strict` would write it. */
+  /** Whether `convert --strict` would write it. */
   readonly isStrict: boolean
-  /** `verify` would call it good, if its values are. */
+  /** Whether `verify` would accept it, apart from its values. */
   readonly isGood: boolean
 }
 
-/** Undefined when the file is refused. */
+/** Undefined if the file is refused. */
 async function judge(path: string, { odd, name }: Theirs): Promise<Ours | undefined> {
   const file = await orRefused(openCheckpointFile(path))
   if (!file) return undefined
@@ -124,7 +127,7 @@ async function orRefused<T>(work: Promise<T>): Promise<T | undefined> {
   }
 }
 
-/** As `verifyFile` has it. */
+/** Like `verifyFile`. */
 function isGoodButForValues(checkpoint: Checkpoint): boolean {
   if (!['always', 'lately'].includes(checkpoint.torchLoads)) return false
   if (checkpoint.foreign.some(({ severity }) => severity === 'dangerous')) return false
@@ -137,7 +140,7 @@ function isGoodButForValues(checkpoint: Checkpoint): boolean {
   }
 }
 
-/** As `fixtures/odd.py` has them. */
+/** In the format of `fixtures/odd.py`. */
 async function bytesOf(tensor: Tensor): Promise<string> {
   const { size } = dtypeFacts(tensor.dtype)
   const count = elementCount(tensor.shape)
@@ -154,7 +157,7 @@ async function bytesOf(tensor: Tensor): Promise<string> {
 
 function differences(theirs: Theirs, ours: Ours, version: string): string[] {
   const { full, safe, big } = theirs
-  // 1.13 does not look at the order of bytes.
+  // PyTorch 1.13 ignores the byte order.
   const comparable = big && version.startsWith('1.') ? [] : [full, safe]
   return [
     ...comparable.flatMap(values => (values ? otherValues(values, ours) : [])),
@@ -170,7 +173,7 @@ function otherVerdicts({ full, safe }: Theirs, { checkpoint, isGood }: Ours, isO
   const isDangerous = foreign.some(({ severity }) => severity === 'dangerous')
   return [
     ...(mayLoad && !isDangerous && !loads ? [`${torchLoads}, and does not load`] : []),
-    // A few files are loaded by 1.13 alone, which does not look at newer records.
+    // A few files load only in 1.13, which ignores newer records.
     ...(torchLoads === 'never' && !isOld && loads ? ['loads all the same'] : []),
     ...(isGood && mayLoad && !isThere(full ?? safe) ? ['good, and the backbone is not there'] : []),
   ]

@@ -1,4 +1,4 @@
-/** Guards that a backbone which PyTorch saved anew, perhaps with other weights, is nobody's to replace. */
+/** A backbone that PyTorch saved again, perhaps with changed weights, is not replaced. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'

@@ -1,4 +1,7 @@
-/** Guards that state dicts are found where real PyTorch has put them: tuples, lists, numbers, objects; and what is said of the rest. */
+/**
+ * State dicts are found where real PyTorch has put them: in tuples, lists, under numbers, in objects; and the messages about
+ * the rest.
+ */
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -40,7 +43,7 @@ describePyTorch(({ pytorch, version }) => {
     expect({ code, err }).toEqual({ code: 1, err: expect.stringContaining(said) })
   })
 
-  test('the code that is advised for a whole model does what it says', async () => {
+  test('the printed code for a whole model works', async () => {
     const { err } = await runHere(path('model'), '--dry-run')
     const code = /python -c '(.*)'$/m.exec(err)![1]!
     const out = join(folder, 'state_dict.pth')
@@ -51,7 +54,7 @@ describePyTorch(({ pytorch, version }) => {
     expect((await runHere(out, '--dry-run')).out).toContain('ResNet-18, 120 of 120 tensors')
   })
 
-  test('what is under an attribute is nothing that MMDetection would load', async () => {
+  test('what is under an attribute is not loaded by MMDetection', async () => {
     const { code, err } = await runHere('verify', path('namespace'))
     expect({ code, err }).toEqual({ code: 1, err: expect.stringContaining("they are in '@state_dict'") })
   })

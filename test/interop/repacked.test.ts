@@ -1,4 +1,7 @@
-/** Guards the lines that mend files which were pickled without torch.save, or packed again: real Python runs them, and what they write is read. */
+/**
+ * The printed lines that repair files pickled without torch.save, or packed again: real Python runs them, and the results are
+ * read.
+ */
 import { execFileSync } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -38,7 +41,7 @@ describePyTorch(
       execFileSync(python, ['-c', MAKE], { cwd: folder })
     })
 
-    test.each(KINDS)('%s that were pickled: the line that mends it works', async kind => {
+    test.each(KINDS)('%s that were pickled: the printed line repairs them', async kind => {
       const at = join(folder, kind)
       const { code, err } = await runHere('inspect', join(at, 'x.pkl'))
       expect(code).toBe(4)
@@ -49,7 +52,7 @@ describePyTorch(
       await close()
     })
 
-    test('packed again: the lines that mend it work', async () => {
+    test('packed again: the printed lines repair it', async () => {
       for (const kind of ['windows', 'tar', 'compressed']) mkdirSync(join(folder, kind))
       execFileSync(python, ['-c', REPACK], { cwd: folder })
       const right = await openCheckpointFile(join(folder, 'right.pth'))

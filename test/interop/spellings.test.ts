@@ -1,4 +1,4 @@
-/** Guards the values of what families reorder, join and split: against the loaders' own converters, as PyTorch computes them. */
+/** The values that families reorder, join and split: compared with the loaders' own converters, as PyTorch computes them. */
 import { mkdtempSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -27,7 +27,7 @@ describe.each(PYTORCHES.slice(0, 1).map(pytorch => ({ pytorch, version: pytorch.
     const data = mkdtempSync(join(folder, 'values-'))
     const made = pytorch.run(VALUES, data).trim().split('\n')
 
-    test('all cases are here', () => {
+    test('all cases exist', () => {
       expect(made).toEqual(CASES)
     })
 

@@ -1,4 +1,4 @@
-/** Guards a file for two loaders: real PyTorch finds in each dictionary what the file for that loader has, in shared memory. */
+/** A file for two loaders: real PyTorch finds in each dictionary the tensors of the file for that loader, in shared memory. */
 import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
 import { decideOrThrow } from '../../src/explain/decide.ts'
@@ -12,7 +12,10 @@ import { temporaryFolder } from '../helpers/temporary.ts'
 const folder = temporaryFolder()
 const path = (name: string): string => join(folder, name)
 
-/** Of each file: the key, where the tensors of the file for both are equal to the ones of the file for one; and what they share. */
+/**
+ * For each file: its key, the number of tensors, and whether they are equal to those in the file for both; and whether memory
+ * is shared.
+ */
 const COMPARE = `
 import json, sys, torch
 both, *ones = [torch.load(path, map_location='cpu') for path in sys.argv[1:]]
@@ -27,7 +30,7 @@ print(json.dumps([list(both), both['meta']['target'], found, places[1] <= places
 `
 
 beforeAll(async () => {
-  // Queries and values have biases here, keys have none: what is joined, with zeros, is shared as well.
+  // Here queries and values have biases, keys do not: tensors that are joined with zeros are shared as well.
   const source = readSource('beit_base_patch16_224_pt1k_800ep')
   const sink = await createFile(path('source.pth'))
   await WRITERS.zip(source.sections.get('model')!, {}, sink, { section: 'model' })

@@ -1,6 +1,6 @@
 /**
- * Guards what people get for the checkpoints that their scripts and frameworks save, written by real PyTorch: a backbone, or an error
- * whose every line to paste does what it says.
+ * Checkpoints that users' scripts and frameworks save, written by real PyTorch: a backbone, or an error in which every line to
+ * paste works.
  */
 import { execFileSync } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
@@ -13,7 +13,7 @@ import { temporaryFolder } from '../helpers/temporary.ts'
 const USERS = join(import.meta.dirname, '../../fixtures/users.py')
 const where = temporaryFolder()
 
-/** The words that a shell makes of a line. */
+/** Splits a line into words like a shell. */
 function words(line: string): string[] {
   return execFileSync('sh', ['-c', `for word in ${line}; do printf '%s\\0' "$word"; done`], {
     encoding: 'utf8',
@@ -22,7 +22,7 @@ function words(line: string): string[] {
     .slice(0, -1)
 }
 
-/** All options that an error names for the same file: in lines to paste, or after "Choose one". */
+/** All options that an error suggests for the same file: in lines to paste, or after "Choose one". */
 function advised(err: string): string[][] {
   const lines = err.match(/^ {2}selfsup2mmdet .*$/gm) ?? []
   const choices = /Choose one: (.*)\.$/m.exec(err.replaceAll('\n', ' ').trim())?.[1]?.split(' or ') ?? []
@@ -39,7 +39,7 @@ describePyTorch(({ pytorch, version }) => {
   const those = (outcome: string) =>
     Object.entries(outcomes).flatMap(([name, its]) => (its === outcome ? [join(folder, name)] : []))
 
-  test('what needs no options is taken', async () => {
+  test('what needs no options is converted', async () => {
     expect(those('taken').length).toBeGreaterThan(9)
     for (const path of those('taken')) {
       const { code, out, err } = await runHere(path, '--dry-run')
@@ -48,7 +48,7 @@ describePyTorch(({ pytorch, version }) => {
     }
   })
 
-  test('what needs options is taken with those that the error names', async () => {
+  test('what needs options is converted with the suggested ones', async () => {
     expect(those('advised').length).toBeGreaterThan(4)
     for (const path of those('advised')) {
       const { code, err } = await runHere(path, '--dry-run')
@@ -62,7 +62,7 @@ describePyTorch(({ pytorch, version }) => {
     }
   })
 
-  test('what cannot be taken is refused by verify and probe too, and no advice fails', async () => {
+  test('what cannot be converted is refused by verify and probe too, and no suggestion fails', async () => {
     for (const path of those('refused')) {
       const { code, err } = await runHere(path, '--dry-run')
       expect([1, 4], path).toContain(code)
@@ -74,7 +74,7 @@ describePyTorch(({ pytorch, version }) => {
     }
   })
 
-  test('counters that are numbers are told by convert, verify and inspect', async () => {
+  test('counters that are numbers are reported by convert, verify and inspect', async () => {
     const path = join(folder, 'counters.pth')
     expect((await runHere(path, '--dry-run')).err).toContain(
       'note: bn1.num_batches_tracked and 19 more counters are left out: the first is 5, not a tensor',
@@ -87,7 +87,7 @@ describePyTorch(({ pytorch, version }) => {
     )
   })
 
-  test('a folder of torch.distributed.checkpoint is put together as advised', async () => {
+  test('the suggested command joins a folder of torch.distributed.checkpoint', async () => {
     if (!outcomes.distributed) return
     const { err } = await runHere(join(folder, 'distributed'), '--dry-run')
     const line = /^ {2}python (-m .*)$/m.exec(err)![1]!
@@ -97,7 +97,7 @@ describePyTorch(({ pytorch, version }) => {
     expect((await runHere(join(folder, 'distributed/.metadata'), '--dry-run')).err).toContain(line)
   })
 
-  test('a folder is told which checkpoints are in it', async () => {
+  test('the error for a folder names the checkpoints in it', async () => {
     const { code, err } = await runHere(folder, '--dry-run')
     expect(code).toBe(2)
     expect(err).toContain(join(folder, 'channels-last.pth'))

@@ -1,4 +1,4 @@
-/** Guards the verdicts on files that real PyTorch wrote: the Python script's output, and a backbone spoilt in three ways. */
+/** The verdicts on files that real PyTorch wrote: the Python script's output, and a backbone damaged in three ways. */
 import { mkdtempSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'

@@ -1,4 +1,7 @@
-/** Guards reordering, joining and splitting with real PyTorch: `reshape`, `permute`, `cat`, `chunk`, and the authors' converters. */
+/**
+ * Reordering, joining and splitting compared with real PyTorch: `reshape`, `permute`, `cat`, `chunk`, and the authors'
+ * converters.
+ */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
@@ -17,7 +20,7 @@ import { temporaryFolder } from '../helpers/temporary.ts'
 const VIEWS = join(import.meta.dirname, '../../fixtures/views.py')
 const folder = temporaryFolder()
 
-/** A case of fixtures/views.py, and what we make of its tensors. */
+/** A case of fixtures/views.py, and our tensors for it. */
 interface Case {
   readonly told: Readonly<Record<string, unknown>> & { readonly name: string; readonly shapes: number[][] }
   readonly ours: (tensors: readonly Tensor[]) => readonly Tensor[]
@@ -113,7 +116,7 @@ const CASES: readonly Case[] = [
   known('swin_reduction', [192, 384], { split: [['*'], [2, 2, '*']], order: [0, 3, 2, 1] }),
   known('swin_norm', [384], { split: [[2, 2, '*']], order: [2, 1, 0] }),
   known('fcmae', [16, 3, 40], kernel(4), [40, 3, 4, 4]),
-  // Of 32 MB: more than one pass.
+  // 32 MB: more than one pass.
   known('fcmae', [4, 704, 1408], kernel(2), [1408, 704, 2, 2], 'float64'),
   known('fcmae_depthwise', [49, 40], { split: [[7, 7], ['*']], order: [2, 1, 0] }, [40, 1, 7, 7]),
   ...Array.from({ length: 400 }, (_, index) => randomReorder(index)),

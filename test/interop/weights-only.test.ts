@@ -1,4 +1,4 @@
-/** Guards that we know what PyTorch refuses by default: our tables are its own, and for every fixture we say what it does. */
+/** What PyTorch refuses by default: our table of names is the same, and our answer for every fixture is right. */
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -11,7 +11,7 @@ const FILES = FOLDERS.flatMap(folder => readdirSync(folder).map(name => join(fol
   /\.(pth|pt|tar|bin|gz|zip)$/.test(path),
 )
 
-/** Where we differ, and why. */
+/** Known differences, and their reasons. */
 const EXCEPTIONS: Readonly<Record<string, string>> = {}
 
 const SCRIPT = `
@@ -25,7 +25,7 @@ for path in sys.argv[1:]:
         print('refuses', str(error).replace('\\n', ' ')[:200])
 `
 
-/** We refuse what PyTorch would misread, and say nothing of whether it would load that. */
+/** Undefined for files that we refuse because PyTorch would misread them. */
 async function predicted(path: string): Promise<'loads' | 'refuses' | undefined> {
   const file = await openCheckpointFile(path).catch(() => undefined)
   if (!file) return undefined
@@ -34,7 +34,7 @@ async function predicted(path: string): Promise<'loads' | 'refuses' | undefined>
   return ['always', 'lately'].includes(torchLoads) && refusedByDefault === undefined ? 'loads' : 'refuses'
 }
 
-/** The first has no table of names. */
+/** PyTorch 1 has no table of names. */
 const SECOND = { only: ({ version }: PyTorch) => !version.startsWith('1.'), missing: 'PyTorch 2' }
 
 describePyTorch(({ pytorch }) => {
@@ -46,7 +46,7 @@ describePyTorch(({ pytorch }) => {
     expect([...ALLOWED].sort()).toEqual(said.trim().split(' ').sort())
   })
 
-  test('accepts by default what we say it does', async () => {
+  test('accepts by default what we say it accepts', async () => {
     const said = pytorch
       .run('-c', SCRIPT, ...FILES)
       .trimEnd()

@@ -1,6 +1,6 @@
 /**
- * Guards the knowledge about methods: for each name list of a real checkpoint layout, exactly one method is recognised,
- * every tensor has a fate, the backbone is whole for each network; and no rule is left that nothing uses.
+ * The methods: for each name list of a real checkpoint layout, exactly one method is recognised, every tensor has a fate, the
+ * backbone is complete for each network, and every rule is used.
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
@@ -18,7 +18,7 @@ const lists = readdirSync(FOLDER)
   .filter(name => name.endsWith('.txt'))
   .map(name => readList(name))
 
-/** Lists of other networks than ResNets, with the method that test/families/recognition.test.ts guards. */
+/** Lists of networks other than ResNets, with their methods; test/families/recognition.test.ts tests them. */
 const families = readFileSync(new URL('../../fixtures/families/recognised.tsv', import.meta.url), 'utf8')
   .trimEnd()
   .split('\n')
@@ -26,7 +26,7 @@ const families = readFileSync(new URL('../../fixtures/families/recognised.tsv', 
   .filter(([name, method]) => !name!.startsWith('#') && method !== 'refused')
   .map(([name, method]) => ({ method: method!, checkpoint: readSource(name!) }))
 
-/** Lists of detectors, with the method that test/targets/mmdetection/parts.test.ts guards. */
+/** Lists of detectors, with their methods; test/targets/mmdetection/parts.test.ts tests them. */
 const detectors = detectorTable()
   .filter(([, , , method]) => method !== 'refused')
   .map(([name, , , method]) => ({ method: method!, checkpoint: readDetectorSource(name!) }))
@@ -51,7 +51,7 @@ describe.each(lists)('$file', list => {
     expect(match.network?.name).toBe(list.networks[0])
   })
 
-  test('gives a whole backbone for each of its networks', () => {
+  test('gives a complete backbone for each of its networks', () => {
     for (const network of list.networks) {
       const { plan, report } = decideOrThrow(list.checkpoint, {
         selfsup: list.method,
@@ -82,7 +82,7 @@ describe.each(METHODS)('$name', method => {
     expect(method.rules.filter((_, index) => !used.has(index))).toEqual([])
   })
 
-  test('says where its facts are from', () => {
+  test('names the sources of its facts', () => {
     expect(method.code.commit).toMatch(/^[0-9a-f]{40}$/)
     expect(method.paper).toMatch(/^https:\/\//)
     for (const rule of method.rules) if ('drop' in rule) expect(rule.because).not.toBe('')

@@ -1,4 +1,4 @@
-/** Guards writing to disk: the target appears whole or not at all, and nothing is left lying about. */
+/** Writing to disk: the target appears complete or not at all, and no files are left behind. */
 import {
   chmodSync,
   existsSync,
@@ -24,8 +24,8 @@ const root = temporaryFolder()
 const fresh = (): string => mkdtempSync(join(root, 'case-'))
 const hello = new TextEncoder().encode('hello')
 
-describe('what was written', () => {
-  test('is there after finish, and was not before', async () => {
+describe('a written file', () => {
+  test('exists after finish, and not before', async () => {
     const path = join(fresh(), 'out.pth')
     const sink = await createFile(path)
     await sink.write(hello)
@@ -36,7 +36,7 @@ describe('what was written', () => {
     expect(readFileSync(path, 'utf8')).toBe('hello')
   })
 
-  test('arrives in order, in pieces of all sizes that are changed right after', async () => {
+  test('has everything in order, from pieces of all sizes that are changed right afterwards', async () => {
     const path = join(fresh(), 'out.pth')
     const next = randomIntegers(4)
     const whole = randomBytes(9, 3_000_000)
@@ -54,7 +54,7 @@ describe('what was written', () => {
     expect(Buffer.compare(readFileSync(path), whole)).toBe(0)
   })
 
-  test('can be more than is written between two pauses', async () => {
+  test('can be larger than what is written between two pauses', async () => {
     const path = join(fresh(), 'out.pth')
     const sink = await createFile(path)
     const megabyte = randomBytes(2, 1 << 20)
@@ -66,15 +66,15 @@ describe('what was written', () => {
       expect(Buffer.compare(written.subarray(count << 20, (count + 1) << 20), megabyte)).toBe(0)
   })
 
-  test('can be nothing', async () => {
+  test('can be empty', async () => {
     const path = join(fresh(), 'out.pth')
     await (await createFile(path)).finish()
     expect(statSync(path).size).toBe(0)
   })
 })
 
-describe('a target that exists', () => {
-  test('stays as it is until finish, then is replaced, and keeps its permissions', async () => {
+describe('an existing target', () => {
+  test('stays unchanged until finish, then is replaced, and keeps its permissions', async () => {
     const path = join(fresh(), 'out.pth')
     writeFileSync(path, 'old')
     chmodSync(path, 0o640)
@@ -86,7 +86,7 @@ describe('a target that exists', () => {
     expect(statSync(path).mode & 0o777).toBe(0o640)
   })
 
-  test('stays as it is after abort', async () => {
+  test('stays unchanged after abort', async () => {
     const folder = fresh()
     const path = join(folder, 'out.pth')
     writeFileSync(path, 'old')
@@ -98,7 +98,7 @@ describe('a target that exists', () => {
     expect(readdirSync(folder)).toEqual(['out.pth'])
   })
 
-  test('is refused by default, also when it comes into being meanwhile; an empty one is replaced', async () => {
+  test('is refused by default, even if it appears meanwhile; an empty one is replaced', async () => {
     const path = join(fresh(), 'out.pth')
     writeFileSync(path, '')
     const [first, second] = [await createFile(path), await createFile(path)]
@@ -110,7 +110,7 @@ describe('a target that exists', () => {
     expect(readFileSync(path, 'utf8')).toBe('hello')
   })
 
-  test('is refused when it is to be kept', async () => {
+  test('is refused with keepExisting', async () => {
     const folder = fresh()
     const path = join(folder, 'out.pth')
     writeFileSync(path, 'old')
@@ -118,7 +118,7 @@ describe('a target that exists', () => {
     expect(readdirSync(folder)).toEqual(['out.pth'])
   })
 
-  test('is refused also when it comes into being meanwhile', async () => {
+  test('is refused with keepExisting even if it appears meanwhile', async () => {
     const folder = fresh()
     const path = join(folder, 'out.pth')
     const sink = await createFile(path, { keepExisting: true })
@@ -130,7 +130,7 @@ describe('a target that exists', () => {
     expect(readdirSync(folder)).toEqual(['out.pth'])
   })
 
-  test('that is a symbolic link stays one, and what it names is replaced', async () => {
+  test('that is a symbolic link stays one, and the file behind it is replaced', async () => {
     const folder = fresh()
     writeFileSync(join(folder, 'real.pth'), 'old')
     symlinkSync('real.pth', join(folder, 'link.pth'))
@@ -142,12 +142,12 @@ describe('a target that exists', () => {
   })
 })
 
-describe('a target that may have to stay', () => {
+describe('a target with a check before replacing', () => {
   const never = async (path: string) => {
     if (readFileSync(path, 'utf8') !== 'ours') throw new UsageError(`${path} stays`)
   }
 
-  test('is asked about when the sink is made', async () => {
+  test('is checked when the sink is created', async () => {
     const folder = fresh()
     const path = join(folder, 'out.pth')
     writeFileSync(path, 'theirs')
@@ -155,7 +155,7 @@ describe('a target that may have to stay', () => {
     expect(readdirSync(folder)).toEqual(['out.pth'])
   })
 
-  test.each(['nothing', 'ours'])('is asked about again at the end, where %s was there', async before => {
+  test.each(['nothing', 'ours'])('is checked again at the end (before: %s)', async before => {
     const folder = fresh()
     const path = join(folder, 'out.pth')
     if (before === 'ours') writeFileSync(path, before)
@@ -168,19 +168,22 @@ describe('a target that may have to stay', () => {
     expect(readdirSync(folder)).toEqual(['out.pth'])
   })
 
-  test.each(['nothing', 'ours'])('is replaced where %s is there, through a link too', async before => {
-    const folder = fresh()
-    const path = join(folder, 'out.pth')
-    symlinkSync('real.pth', path)
-    if (before === 'ours') writeFileSync(path, before)
-    const sink = await createFile(path, { mayReplace: never })
-    await sink.write(hello)
-    await sink.finish()
-    expect(readFileSync(join(folder, 'real.pth'), 'utf8')).toBe('hello')
-    expect(readdirSync(folder)).toEqual(['out.pth', 'real.pth'])
-  })
+  test.each(['nothing', 'ours'])(
+    'is replaced if the check allows it (before: %s), through a link too',
+    async before => {
+      const folder = fresh()
+      const path = join(folder, 'out.pth')
+      symlinkSync('real.pth', path)
+      if (before === 'ours') writeFileSync(path, before)
+      const sink = await createFile(path, { mayReplace: never })
+      await sink.write(hello)
+      await sink.finish()
+      expect(readFileSync(join(folder, 'real.pth'), 'utf8')).toBe('hello')
+      expect(readdirSync(folder)).toEqual(['out.pth', 'real.pth'])
+    },
+  )
 
-  test('is asked about under the name that it gets', async () => {
+  test('is checked under its final name', async () => {
     const path = join(fresh(), 'out.pth')
     writeFileSync(path, 'theirs')
     const first = await createFile(path, { mayReplace: never, hashInName: true })
@@ -194,7 +197,7 @@ describe('a target that may have to stay', () => {
   })
 })
 
-test('a new target that is to be kept is written', async () => {
+test('a new target with keepExisting is written', async () => {
   const folder = fresh()
   const sink = await createFile(join(folder, 'out.pth'), { keepExisting: true })
   await sink.write(hello)
@@ -203,7 +206,7 @@ test('a new target that is to be kept is written', async () => {
 })
 
 describe('scratch files', () => {
-  test('lie beside the target, and say what they are', async () => {
+  test('are in the folder of the target, with a name that says what they are', async () => {
     const folder = fresh()
     const sink = await createFile(join(folder, 'out.pth'))
     expect(readdirSync(folder)).toEqual([expect.stringMatching(/^\.out\.pth\..+\.selfsup2mmdet-tmp$/)])
@@ -211,7 +214,7 @@ describe('scratch files', () => {
     expect(readdirSync(folder)).toEqual(['out.pth'])
   })
 
-  test('of all unfinished sinks are removed at once, and finished ones stay', async () => {
+  test('of all unfinished sinks are removed at once, and finished files stay', async () => {
     const folder = fresh()
     await (await createFile(join(folder, 'done.pth'))).finish()
     const sinks = await Promise.all(['a', 'b'].map(name => createFile(join(folder, name))))
@@ -221,7 +224,7 @@ describe('scratch files', () => {
     for (const sink of sinks) await sink.abort()
   })
 
-  test('two sinks for one target do not meet: the last to finish wins', async () => {
+  test('two sinks for one target do not interfere: the last to finish wins', async () => {
     const path = join(fresh(), 'out.pth')
     const [first, second] = [
       await createFile(path, { overwrite: true }),
@@ -235,7 +238,7 @@ describe('scratch files', () => {
   })
 })
 
-describe('what cannot be a target', () => {
+describe('invalid targets', () => {
   test('a folder', async () => {
     const folder = fresh()
     mkdirSync(join(folder, 'inner'))
@@ -256,7 +259,7 @@ describe('what cannot be a target', () => {
   })
 })
 
-test('a link to a file that is not there yet stays one, and the file appears', async () => {
+test('a link to a missing file stays a link, and the file appears', async () => {
   const folder = temporaryFolder()
   symlinkSync('target.pth', join(folder, 'link.pth'))
   const sink = await createFile(join(folder, 'link.pth'))
@@ -266,7 +269,7 @@ test('a link to a file that is not there yet stays one, and the file appears', a
   expect(readdirSync(folder).sort()).toEqual(['link.pth', 'target.pth'])
 })
 
-test.each(['x'.repeat(251), '名'.repeat(83)])('a name as long as file systems take: %s', async name => {
+test.each(['x'.repeat(251), '名'.repeat(83)])('a name of the longest possible length: %s', async name => {
   const folder = temporaryFolder()
   const path = join(folder, `${name}.pth`)
   const sink = await createFile(path)
@@ -274,12 +277,12 @@ test.each(['x'.repeat(251), '名'.repeat(83)])('a name as long as file systems t
   const [scratch] = readdirSync(folder)
   await sink.finish()
   expect(readdirSync(folder)).toEqual([`${name}.pth`])
-  // Left by a process that is gone.
+  // Left by a process that has ended.
   const left = scratch!.replace(`.${process.pid}-`, '.999999999-')
   writeFileSync(join(folder, left), '')
   expect(leftoversOf(path)).toEqual([join(folder, left)])
 })
 
-test('a folder that is not there is a folder all the same', async () => {
+test('a path that ends in a slash is a folder, even if it does not exist', async () => {
   await expect(createFile(`${temporaryFolder()}/new/`)).rejects.toThrow(/is a folder/)
 })

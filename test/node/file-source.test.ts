@@ -1,4 +1,4 @@
-/** Guards reading from files on disk: every range of any size, and errors that say who must act. */
+/** Reading files from disk: every range of any size, and errors that say who must act. */
 import { mkdirSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -13,7 +13,7 @@ const path = join(folder, 'bytes.bin')
 const BYTES = randomBytes(1, 1_000_000)
 writeFileSync(path, BYTES)
 
-test('gives every range, small ones and those read in pieces', async () => {
+test('gives every range, small ones and ones that are read in pieces', async () => {
   const file = await openFile(path)
   expect(file).toMatchObject({ name: path, size: 1_000_000 })
   for (const [offset, length] of [
@@ -60,7 +60,7 @@ describe('errors', () => {
     await file.close()
   })
 
-  test('a file that becomes shorter while it is read', async () => {
+  test('a file that shrinks while it is read', async () => {
     const shrinking = join(folder, 'shrinking.bin')
     writeFileSync(shrinking, new Uint8Array(1000))
     const file = await openFile(shrinking)
@@ -71,7 +71,7 @@ describe('errors', () => {
     await file.close()
   })
 
-  test('no such file, and no such folder', async () => {
+  test('a missing file, and a missing folder', async () => {
     for (const missing of [join(folder, 'missing'), join(path, 'below-a-file')])
       await expect(openFile(missing)).rejects.toThrow(`There is no file ${missing}.`)
   })
@@ -81,7 +81,7 @@ describe('errors', () => {
     await expect(openFile(join(folder, 'inner'))).rejects.toThrow(UsageError)
   })
 
-  test('something that is no regular file', async () => {
+  test('not a regular file', async () => {
     await expect(openFile('/dev/null')).rejects.toThrow(/is not a regular file/)
   })
 })

@@ -1,4 +1,4 @@
-/** Guards hashes: of any length of file, in names as OpenMMLab has them, and at no cost for those who ask for none. */
+/** Hashes: of files of any length, in names like OpenMMLab's, and at no cost if none is needed. */
 import { createHash } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { memorySource } from '../../src/bytes/source.ts'
@@ -12,7 +12,7 @@ test.each([0, 1, 1024 * 1024 - 1, 1024 * 1024, 3_000_001])('the hash of %i bytes
   expect(await sha256Of(memorySource(bytes, 'a'))).toBe(expected)
 })
 
-test('the right hash is let through, whole or in part, in any case; others are refused', async () => {
+test('the right hash is accepted, complete or its first digits, in upper or lower case; others are refused', async () => {
   const source = memorySource(new TextEncoder().encode('abc'), 'abc.pth')
   const abc = 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad'
   for (const right of [abc, abc.toUpperCase(), abc.slice(0, 8)]) await requireSha256(source, right)

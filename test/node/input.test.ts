@@ -1,4 +1,4 @@
-/** Guards which file a name in an index stands for: one of the folder, and never standard input or a pipe. */
+/** Which file a name in an index means: one in the same folder, and never standard input or a pipe. */
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -21,7 +21,7 @@ const folder = temporaryFolder()
 test.each<[string, (path: string) => unknown]>([
   ['a pipe', path => execFileSync('mkfifo', [path])],
   ['a folder', path => mkdirSync(path)],
-])('a part that is %s is not waited for', async (_, make) => {
+])('a part that is %s is refused without waiting', async (_, make) => {
   const name = `${_.replace(' ', '-')}.bin`
   make(join(folder, name))
   const index = join(folder, `${name}.index.json`)

@@ -1,4 +1,4 @@
-/** Guards that a proxy which the environment names is used, or that its absence is told. */
+/** A proxy named in the environment is used, or a note says that it cannot be. */
 import { expect, test } from 'vitest'
 import { proxyFor, useProxy } from '../../src/node/proxy.ts'
 
@@ -20,7 +20,7 @@ test.each<[string, Record<string, string>, string | undefined]>([
   expect(proxyFor(new URL(address), env)).toBe(proxy)
 })
 
-test('what cannot be used is told, once, and without the password', () => {
+test('a proxy that cannot be used is reported once, without the password', () => {
   const http = process.getBuiltinModule('node:http') as { setGlobalProxyFromEnv?: (env: object) => void }
   const before = http.setGlobalProxyFromEnv
   const notes: string[] = []

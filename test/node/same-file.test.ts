@@ -1,4 +1,4 @@
-/** Guards that no output takes the place of an input, or of another output, whatever it is called. */
+/** No output replaces an input, or another output, whatever the paths are. */
 import { linkSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { expect, test } from 'vitest'
@@ -22,7 +22,7 @@ test.each([
   ['input.pth', 'symbolic.pth'],
   ['new.pth', 'new.pth'],
   ['new.pth', 'inner/folder/new.pth'],
-])('%s and %s are one output', (first, second) => {
+])('%s and %s are the same output', (first, second) => {
   const refuse = () => refuseSameFiles(['-', 'https://host/new.pth'], [at(first), at(second)])
   expect(refuse).toThrow(`${at(second)} and ${at(first)} are the same file.`)
 })
@@ -31,7 +31,7 @@ test('relative paths are compared with absolute ones', () => {
   expect(() => refuseSameFiles([], [at('new.pth'), relative(process.cwd(), at('new.pth'))])).toThrow()
 })
 
-test('other files, addresses and folders that are not there are no concern', () => {
+test('other files, URLs and missing folders are allowed', () => {
   const outputs = ['new.pth', 'inner/new.pth', 'none/new.pth', 'none/new.py'].map(at)
   expect(() => refuseSameFiles([at('input.pth'), 'hf://o/r/new.pth'], outputs)).not.toThrow()
 })

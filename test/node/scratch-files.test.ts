@@ -1,4 +1,4 @@
-/** Guards which files a person is told to remove: those of runs that were killed, and no others. */
+/** Which files users are told to remove: only those of runs that were killed. */
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -15,7 +15,7 @@ function fresh(): string {
   return folder
 }
 
-/** As a run leaves it that was killed: no process has that number. */
+/** Like a killed run leaves it: no process has this number. */
 const abandoned = (name: string): string => scratchName(name).replace(`.${process.pid}-`, '.999999999-')
 
 function leave(folder: string, name: string): string {
@@ -24,7 +24,7 @@ function leave(folder: string, name: string): string {
   return path
 }
 
-test('what a killed run left is found, whether or not the target is there', () => {
+test('files of a killed run are found, whether or not the target exists', () => {
   const folder = fresh()
   const [target, left] = [join(folder, 'moco.pth'), leave(folder, abandoned('moco.pth'))]
   expect(leftoversOf(target)).toEqual([left])
@@ -32,7 +32,7 @@ test('what a killed run left is found, whether or not the target is there', () =
   expect(leftoversOf(target)).toEqual([left])
 })
 
-test('beside the file that a symbolic link names', () => {
+test('also beside the target of a symbolic link', () => {
   const [folder, elsewhere] = [fresh(), fresh()]
   leave(folder, 'moco.pth')
   symlinkSync(join(folder, 'moco.pth'), join(elsewhere, 'link.pth'))
@@ -40,7 +40,7 @@ test('beside the file that a symbolic link names', () => {
   expect(leftoversOf(join(elsewhere, 'link.pth'))).toEqual([left])
 })
 
-test('files of other targets, of runs that go on, and of other programs are left alone', async () => {
+test('files for other targets, of active runs, and of other programs are left alone', async () => {
   const folder = fresh()
   const target = join(folder, 'moco.pth')
   for (const name of [abandoned('moco.pth.tar'), abandoned('a.moco.pth'), abandoned('moco')])
@@ -56,6 +56,6 @@ test('files of other targets, of runs that go on, and of other programs are left
   for (const sink of sinks) await sink.abort()
 })
 
-test('a folder that cannot be listed has none', () => {
+test('for a folder that cannot be listed, there are none', () => {
   expect(leftoversOf(join(parent, 'none', 'moco.pth'))).toEqual([])
 })

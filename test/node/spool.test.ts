@@ -1,4 +1,4 @@
-/** Guards temporary files: the right bytes, room for them, and nothing left behind. */
+/** Temporary files: the right bytes, enough space, and nothing left behind. */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -15,20 +15,20 @@ async function* pieces(bytes: Uint8Array, size: number): AsyncGenerator<Uint8Arr
   for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size)
 }
 
-test('a stream can be read at any place, and is gone when it is closed', async () => {
+test('a stream can be read at any place, and is removed when it is closed', async () => {
   const told: number[] = []
   const file = await spool('stream', pieces(FILE, 70_000), { folder, onBytes: count => told.push(count) })
   expect(file).toMatchObject({ name: 'stream', size: FILE.length })
   expect(told).toEqual([70_000, 70_000, 70_000, 70_000, 20_000])
   expect(await readBytes(file, 123_456, 1000)).toEqual(FILE.slice(123_456, 124_456))
   expect(await readBytes(file, 0, FILE.length)).toEqual(FILE)
-  // Where the system allows it, the file has no name from the start: not even SIGKILL leaves it behind.
+  // Where the system allows it, the file is unnamed from the start: even SIGKILL does not leave it behind.
   if (process.platform !== 'win32') expect(readdirSync(folder)).toEqual([])
   await file.close()
   expect(readdirSync(folder)).toEqual([])
 })
 
-test('a stream that fails leaves nothing behind, and its error is told', async () => {
+test('a stream that fails leaves nothing behind, and its error is passed on', async () => {
   async function* failing(): AsyncGenerator<Uint8Array> {
     yield FILE
     throw new Error('the line is dead')
@@ -37,7 +37,7 @@ test('a stream that fails leaves nothing behind, and its error is told', async (
   expect(readdirSync(folder)).toEqual([])
 })
 
-test('a folder that is not there, or too small, is told before anything is read', async () => {
+test('a missing folder, or too little space, is reported before anything is read', async () => {
   let read = false
   async function* never(): AsyncGenerator<Uint8Array> {
     read = true

@@ -1,4 +1,4 @@
-/** Guards that decoding calls nothing, stops at its limits, and answers a hostile pickle with a typed error at the right byte. */
+/** Decoding calls nothing, stops at its limits, and answers a hostile pickle with a typed error at the right byte. */
 import { describe, expect, test } from 'vitest'
 import { memorySource } from '../../src/bytes/source.ts'
 import { FormatError, UnsupportedError } from '../../src/errors.ts'
@@ -17,15 +17,15 @@ import {
 } from '../helpers/pickle-bytes.ts'
 import { sparseSource } from '../helpers/sparse-source.ts'
 
-describe('what is decoded', () => {
-  test("a long string of Python 2's is bytes where it is no UTF-8, as the numbers of an array are", async () => {
+describe('decoded values', () => {
+  test('a long Python 2 string is bytes if it is not UTF-8, like the numbers of an array', async () => {
     const numbers = new Uint8Array(70_000).fill(0xff)
     expect(await decodeValue('T', u32(70_000), numbers, '.')).toEqual(numbers)
     expect(await decodeValue('T', u32(9000), numbers.subarray(0, 9000), '.')).toBe('\udcff'.repeat(9000))
     expect(await decodeValue('T', u32(70_000), numbers.fill(0x61), '.')).toBe('a'.repeat(70_000))
   })
 
-  test('an attack is a note of what it would have called', async () => {
+  test('an attack becomes a record of its call', async () => {
     const pickle = await decode(globalName('os', 'system'), text('touch /tmp/owned'), '\x85R.')
     expect(pickle.value).toEqual(
       new Call(new Global('os', 'system'), new Tuple([expect.stringContaining('touch')])),
@@ -34,7 +34,7 @@ describe('what is decoded', () => {
     expect(pickle.calls).toEqual([pickle.value])
   })
 
-  test('what was popped off the stack again is still told', async () => {
+  test('what was popped off the stack is still reported', async () => {
     const pickle = await decode(globalName('os', 'system'), text('x'), '\x85R0', 'Pid\n0', 'N.')
     expect(pickle.value).toBeNull()
     expect(pickle.globals).toEqual([new Global('os', 'system')])
@@ -42,24 +42,24 @@ describe('what is decoded', () => {
     expect(pickle.persistent).toEqual([new Persistent('id')])
   })
 
-  test('globals are told as often as they are named, in order', async () => {
+  test('globals are listed each time they are named, in order', async () => {
     const pickle = await decode('(', globalName('a', 'A'), globalName('b', 'B'), globalName('a', 'A'), 't.')
     expect(pickle.globals.map(({ path }) => path)).toEqual(['a.A', 'b.B', 'a.A'])
   })
 
-  test('what the memo gives back is the very same value', async () => {
+  test('the memo returns the same object', async () => {
     const value = (await decodeValue('(]q\x00h\x00t.')) as Tuple
     expect(value.items[0]).toBe(value.items[1])
   })
 
-  test('a list can hold itself', async () => {
+  test('a list can contain itself', async () => {
     const value = (await decodeValue(']q\x00h\x00a.')) as PickleValue[]
     expect(value).toHaveLength(1)
     expect(value[0]).toBe(value)
   })
 
-  test('a million shared references take no more memory than they have bytes', async () => {
-    // Each level holds the one below ten times: 10^30 elements when expanded.
+  test('a million shared references take memory in proportion to their bytes', async () => {
+    // Each level contains the one below ten times: 10^30 elements when expanded.
     const level = 'q\x00(h\x00h\x00h\x00h\x00h\x00h\x00h\x00h\x00h\x00h\x00l'
     const value = await decodeValue(']', level.repeat(30), '.')
     let depth = 0
@@ -67,7 +67,7 @@ describe('what is decoded', () => {
     expect(depth).toBe(30)
   })
 
-  test('deep nesting needs no deep stack', async () => {
+  test('deep nesting does not need a deep stack', async () => {
     const depth = 200_000
     let value = await decodeValue(')', '\x85'.repeat(depth), '.')
     for (let i = 0; i < depth; i++) value = (value as Tuple).items[0]!
@@ -96,8 +96,8 @@ describe('what is decoded', () => {
   })
 })
 
-describe('where a pickle ends', () => {
-  test('several pickles, one behind the other', async () => {
+describe('the end of a pickle', () => {
+  test('several pickles in sequence', async () => {
     const bytes = bytesOf('junk', '\x80\x02K\x01.', '\x80\x02]K\x02a.', 'tail')
     const source = memorySource(bytes, 'x')
     const first = await decodePickle(source, 4)
@@ -106,7 +106,7 @@ describe('where a pickle ends', () => {
     expect([second.value, second.end]).toEqual([[2], 16])
   })
 
-  test('in a file of many gigabytes only the beginning is looked at', async () => {
+  test('only the beginning of a file of many gigabytes is read', async () => {
     const source = sparseSource(2 ** 45, [{ offset: 2 ** 44, bytes: bytesOf('\x80\x02K\x01.') }])
     expect(await decodePickle(source, 2 ** 44)).toMatchObject({ value: 1, end: 2 ** 44 + 5 })
   })
@@ -119,7 +119,7 @@ const DAMAGED: readonly (readonly [what: string, parts: readonly Part[], byte: n
   ['the byte zero', ['N\x00.'], 1, /expected a pickle opcode, found byte 0x00/],
   ['STOP on an empty stack', ['.'], 0, /expected a value on the stack, found none/],
   ['STOP on a mark', ['K\x01(.'], 3, /expected a value on the stack, found none/],
-  ['a protocol of the future', ['\x80\x06N.'], 0, /expected a pickle protocol up to 5, found 6/],
+  ['a future protocol', ['\x80\x06N.'], 0, /expected a pickle protocol up to 5, found 6/],
   ['a memo key that was never set', ['h\x05.'], 0, /expected something in the memo under 5, found nothing/],
   ['no mark for a tuple', ['K\x01t.'], 2, /expected a mark on the stack, found none/],
   ['a dict of odd length', ['(K\x01d.'], 3, /expected keys and values in pairs, found 1 values/],
@@ -131,7 +131,7 @@ const DAMAGED: readonly (readonly [what: string, parts: readonly Part[], byte: n
   ['ADDITEMS to a list', ['](K\x01\x90.'], 4, /expected a set to add to, found a list of 0/],
   ['BUILD of a dict', ['}}b.'], 2, /expected an object to set the state of, found a dict of 0/],
   [
-    'BUILD of what has a state',
+    'BUILD of an object that already has a state',
     ['cm\nC\n)R}b}b.'],
     10,
     /an object without a state, found an object made by m\.C that/,
@@ -151,20 +151,20 @@ const DAMAGED: readonly (readonly [what: string, parts: readonly Part[], byte: n
     4,
     /expected two strings that name a global, found 1 and 2/,
   ],
-  ['a text longer than the file', ['X', u32(0xffffffff), 'a.'], 0, /ends in the middle of an item/],
+  ['a string longer than the file', ['X', u32(0xffffffff), 'a.'], 0, /ends in the middle of an item/],
   ['bytes of a negative length', ['B', u32(0xfffffffb), '.'], 0, /ends in the middle of an item/],
   ['bytes of 2^63', ['\x8e', u64(2n ** 63n), '.'], 0, /ends in the middle of an item/],
   ['bytes of 2^64 - 1', ['\x96', u64(2n ** 64n - 1n), '.'], 0, /ends in the middle of an item/],
-  ['a line without an end', ['cmodule'], 0, /ends in the middle of an item/],
+  ['an unterminated line', ['cmodule'], 0, /ends in the middle of an item/],
   ['a number with letters', ['I12a\n.'], 0, /expected a decimal integer, found '12a'/],
   ['an integer in hex', ['I0x10\n.'], 0, /expected a decimal integer/],
   ['an empty integer', ['I\n.'], 0, /expected a decimal integer, found ''/],
   ['a float of letters', ['Fabc\n.'], 0, /expected a decimal number, found 'abc'/],
   ['an empty float', ['F\n.'], 0, /expected a decimal number, found ''/],
-  ['a text without quotes', ['Sabc\n.'], 0, /expected a string in quotes, found 'abc'/],
-  ['a text of two quotes', ['S\'abc"\n.'], 0, /expected a string in quotes/],
+  ['a string without quotes', ['Sabc\n.'], 0, /expected a string in quotes, found 'abc'/],
+  ['a string with two kinds of quotes', ['S\'abc"\n.'], 0, /expected a string in quotes/],
   ['a negative memo key', ['N', 'p-1\n.'], 1, /expected a decimal number, found '-1'/],
-  ['a memo key with junk behind it', ['N', 'g1 x\n.'], 1, /expected a decimal number, found '1 x'/],
+  ['a memo key followed by junk', ['N', 'g1 x\n.'], 1, /expected a decimal number, found '1 x'/],
   [
     'a LONG4 of a negative length',
     ['\x8b', u32(0xffffffff), '.'],
@@ -182,7 +182,7 @@ describe('a damaged pickle is refused', () => {
     expect((error as FormatError).advice).not.toBe('')
   })
 
-  test('wherever it is cut', async () => {
+  test('truncated anywhere', async () => {
     const bytes = bytesOf(
       '\x80\x02}(',
       text('w'),
@@ -213,14 +213,14 @@ describe('limits', () => {
     expect((await decodePickle(source, 0, source.size)).value).toHaveLength(100)
   })
 
-  test('by default, an item of gigabytes is refused before memory is taken for it', async () => {
+  test('by default, an item of gigabytes is refused before memory is allocated for it', async () => {
     const source = sparseSource(2 ** 33, [{ offset: 0, bytes: bytesOf('X', u32(0xfffffff0)) }])
     await expect(decodePickle(source)).rejects.toThrow(
       `more than ${MAX_PICKLE_BYTES} bytes, more than any known checkpoint`,
     )
   })
 
-  test('what is beyond them is not called damaged, and may be let through', async () => {
+  test('what exceeds them is not reported as damage, and may be allowed', async () => {
     const bytes = Buffer.concat([Buffer.alloc(MAX_PICKLE_MEMORY / 20_000, '}'), Buffer.from('.')])
     const refused = decodePickle(memorySource(bytes, 'x'), 0, undefined, 0.01)
     await expect(refused).rejects.toThrow(UnsupportedError)
@@ -230,7 +230,7 @@ describe('limits', () => {
     expect((await decodePickle(memorySource(bytes, 'x'), 0, undefined, 0.02)).value).toEqual(new Map())
   })
 
-  test('integers: 2**10000 is one, and what is longer than any use is refused', async () => {
+  test('integers: 2**10000 is accepted, and uselessly long ones are refused', async () => {
     const power = new Uint8Array(1251)
     power[1250] = 1
     expect(await decodeValue('\x8b', u32(1251), power, '.')).toBe(2n ** 10000n)
@@ -258,7 +258,7 @@ describe('limits', () => {
     ['numbers of nine bytes', '\x8a\x09\x01\x01\x01\x01\x01\x01\x01\x01\x01', 48],
     ['texts', 'U\x02ab', 64],
     ['byte strings', 'C\x00', 240],
-    ['what is put aside', 'q\x01', 32],
+    ['memo entries', 'q\x01', 32],
     ['entries of objects', 'NNs', 128, globalName('m', 'C'), ')R'],
     ['calls', '))R', 256],
     ['globals', 'cm\nC\n', 128],

@@ -1,4 +1,4 @@
-/** Guards that what is encoded decodes to the same value, in the opcodes that every PyTorch reads with weights_only. */
+/** What is encoded decodes to the same value, with opcodes that every PyTorch reads with weights_only. */
 import { describe, expect, test } from 'vitest'
 import { memorySource } from '../../src/bytes/source.ts'
 import { decodePickle } from '../../src/pickle/decode.ts'
@@ -22,9 +22,9 @@ const VALUES: readonly (readonly [string, PickleValue])[] = [
   ['None', null],
   ['True', true],
   ['False', false],
-  ['an empty text', ''],
-  ['a text', 'état 😀'],
-  ['a text that is longer than the first buffer', 'x'.repeat(100_000)],
+  ['an empty string', ''],
+  ['a string', 'état 😀'],
+  ['a string that is longer than the first buffer', 'x'.repeat(100_000)],
   ['a list', [1, [2, []], 'three']],
   ['an empty dict', new Map()],
   [
@@ -44,14 +44,14 @@ const VALUES: readonly (readonly [string, PickleValue])[] = [
   }),
 ]
 
-test.each(VALUES)('%s comes back', async (_, value) => {
+test.each(VALUES)('%s is the same after decoding', async (_, value) => {
   const bytes = encodePickle(value)
   const pickle = await decode(bytes)
   expect(pickle.value).toStrictEqual(value)
   expect(pickle.end).toBe(bytes.length)
 })
 
-test('a streamed call is written as one that has its entries', () => {
+test('a streamed call is written like one with the entries in memory', () => {
   const whole = withEntries()
   const empty = new Call(whole.callee, whole.args)
   expect(encodePickle(new Map([['a', new StreamedCall(empty, () => whole.entries)]]))).toEqual(
@@ -59,7 +59,7 @@ test('a streamed call is written as one that has its entries', () => {
   )
 })
 
-test('integers at every boundary come back, also their sign', async () => {
+test('integers at every boundary are the same after decoding, of either sign', async () => {
   for (const bits of [0n, 7n, 8n, 15n, 16n, 31n, 32n, 39n, 53n, 63n, 64n, 100n, 2000n])
     for (const near of [-1n, 0n, 1n])
       for (const sign of [1n, -1n]) {
@@ -69,7 +69,7 @@ test('integers at every boundary come back, also their sign', async () => {
       }
 })
 
-// Byte for byte what CPython's pickle.dumps(value, protocol=2) gives, which has no memo for these.
+// The same bytes as CPython's pickle.dumps(value, protocol=2), which does not memoise these.
 test.each([
   [0, 'K\x00'],
   [255, 'K\xff'],
@@ -81,7 +81,7 @@ test.each([
   [2 ** 31, '\x8a\x05\x00\x00\x00\x80\x00'],
   [-(2 ** 31) - 1, '\x8a\x05\xff\xff\xff\x7f\xff'],
   [2n ** 70n, '\x8a\x09\x00\x00\x00\x00\x00\x00\x00\x00\x40'],
-] as const)('%s has the bytes of CPython', (value, bytes) => {
+] as const)('%s has the same bytes as in CPython', (value, bytes) => {
   expect(encodePickle(value)).toEqual(bytesOf('\x80\x02', bytes, '.'))
 })
 
@@ -120,7 +120,7 @@ const ARGUMENT_LENGTH: Readonly<Record<string, (bytes: Uint8Array, at: number) =
   GLOBAL: (bytes, at) => bytes.indexOf(0x0a, bytes.indexOf(0x0a, at) + 1) + 1 - at,
 }
 
-describe('what cannot be said portably is refused', () => {
+describe('what cannot be written portably is refused', () => {
   const stateful = new Call(new Global('m', 'C'), new Tuple([]))
   stateful.state = null
   const appended = new Call(new Global('m', 'C'), new Tuple([]))
@@ -141,7 +141,7 @@ describe('what cannot be said portably is refused', () => {
   })
 })
 
-test('half a character is not written as another', () => {
+test('an unpaired surrogate is not written as another character', () => {
   for (const text of ['state\udce3', '\ud83d'])
     expect(() => encodePickle(new Map([[text, 1]]))).toThrow(/An unpaired surrogate cannot be written/)
 })

@@ -1,4 +1,4 @@
-/** Guards the text of protocol 0 by Python itself: the same values, or a refusal. */
+/** The text of protocol 0 compared with Python itself: the same values, or a refusal. */
 import { expect, test } from 'vitest'
 import { memorySource } from '../../src/bytes/source.ts'
 import { ToolError } from '../../src/errors.ts'
@@ -47,7 +47,7 @@ const HARMLESS = [
   ],
 )
 
-/** Python reads some as something else than they seem, and others not at all. */
+/** Python reads some of these as something unexpected, and others not at all. */
 const REFUSED = [
   'I010',
   'I0x10',
@@ -91,14 +91,14 @@ test.each(REFUSED)('%j is refused', async line => {
   await expect(decode(`${line}\n.`)).rejects.toThrow(ToolError)
 })
 
-test('a line is no longer than 16 MiB', async () => {
+test('a line has at most 16 MiB', async () => {
   const line = (length: number) =>
     decodePickle(memorySource(Buffer.from(`V${'a'.repeat(length)}\n.`, 'latin1'), 'x'))
   expect((await line(16 * 1024 * 1024)).value).toHaveLength(16 * 1024 * 1024)
   await expect(line(16 * 1024 * 1024 + 1)).rejects.toThrow(/a line has more than 16777216 bytes/)
 })
 
-test('bytes that are no UTF-8 are no other text', async () => {
+test('bytes that are not UTF-8 differ from any other text', async () => {
   // U+DC80 as Python 3 writes it, and the byte 80 as Python 2 does.
   const [three, two] = [await decodeValue('X\x03\0\0\0\xed\xb2\x80.'), await decodeValue('U\x01\x80.')]
   expect(three).not.toBe(two)
@@ -112,11 +112,11 @@ def read(line):
 print(json.dumps([read(line) for line in json.loads(sys.argv[1])]))
 `
 
-/** A number as Python writes it, of whatever kind. */
+/** A number as Python prints it, of any kind. */
 const asNumber = (text: unknown): unknown =>
   /^-?\d+$/.test(String(text)) ? BigInt(String(text)) : Number(String(text).replace('inf', 'Infinity'))
 
-test.skipIf(!PYTHON)('what is read is what Python reads', async () => {
+test.skipIf(!PYTHON)('the values are the same as in Python', async () => {
   const theirs: unknown[] = JSON.parse(runPython('-c', SCRIPT, JSON.stringify(HARMLESS)))
   for (const [index, line] of HARMLESS.entries()) {
     const ours = await decodeValue(`${line}\n.`)

@@ -1,9 +1,9 @@
-/** Guards the memo: the same as a map, whatever the order of the numbers. */
+/** The memo: behaves like a map, in whatever order the numbers come. */
 import { expect, test } from 'vitest'
 import { Memo } from '../../src/pickle/memo.ts'
 import { randomIntegers } from '../helpers/random.ts'
 
-test('gives back what a map would, and counts as it does', () => {
+test('returns and counts the same as a map', () => {
   const next = randomIntegers(3)
   for (let round = 0; round < 200; round++) {
     const [memo, map] = [new Memo(), new Map<number, number>()]
@@ -17,7 +17,7 @@ test('gives back what a map would, and counts as it does', () => {
   }
 })
 
-test('a number far away takes no memory for those before it', () => {
+test('a large number takes no memory for smaller ones', () => {
   const memo = new Memo()
   for (const key of [2 ** 32 - 1, Number.MAX_SAFE_INTEGER]) memo.set(key, null)
   expect(memo.size).toBe(2)

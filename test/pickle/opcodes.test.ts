@@ -1,4 +1,4 @@
-/** Guards that the table of opcodes is CPython's, and that each opcode does to the stack what CPython does. */
+/** The table of opcodes is CPython's, and each opcode does the same to the stack as in CPython. */
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { FormatError } from '../../src/errors.ts'
@@ -16,7 +16,7 @@ describe('the table', () => {
     expect(ours).toEqual(cpython.map(({ name, code }) => ({ name, code })))
   })
 
-  test('has no code twice', () => {
+  test('has no duplicate codes', () => {
     expect(new Set(OPCODES.map(({ code }) => code)).size).toBe(OPCODES.length)
   })
 })
@@ -34,7 +34,7 @@ function callWith(
   return Object.assign(new Call(C, tuple(...args)), more)
 }
 
-/** What pickle.loads says of the same bytes, in the terms of values.ts. Without the STOP at the end. */
+/** The results of pickle.loads for the same bytes, in the types of values.ts. Without the STOP at the end. */
 const EXAMPLES: Readonly<Record<string, readonly (readonly [readonly Part[], PickleValue])[]>> = {
   NONE: [[['N'], null]],
   NEWTRUE: [[['\x88'], true]],
@@ -83,7 +83,7 @@ const EXAMPLES: Readonly<Record<string, readonly (readonly [readonly Part[], Pic
   STRING: [
     [["S'a\\n\\x41\\101\\\\'\n"], 'a\nAA\\'],
     [['S"it\'s"\n'], "it's"],
-    // PyTorch has Python decode the bytes that the escapes stand for as UTF-8.
+    // PyTorch lets Python decode the bytes behind the escapes as UTF-8.
     [["S'\\xc3\\xa9'\n"], 'é'],
   ],
   BINSTRING: [[['T', u32(3), 'cpu'], 'cpu']],
@@ -94,7 +94,7 @@ const EXAMPLES: Readonly<Record<string, readonly (readonly [readonly Part[], Pic
   ],
   UNICODE: [
     [['V\\u00e9\\U0001f600\n'], 'é😀'],
-    // Bytes are Latin-1 here, also where they happen to be UTF-8.
+    // Bytes are Latin-1 here, even if they happen to be UTF-8.
     [['V\xe9\n'], 'é'],
     [['V\xc3\xa9\n'], 'Ã©'],
   ],
@@ -103,7 +103,7 @@ const EXAMPLES: Readonly<Record<string, readonly (readonly [readonly Part[], Pic
     [[text('é😀')], 'é😀'],
     [[text('')], ''],
     [[text('x'.repeat(100))], 'x'.repeat(100)],
-    // A lone surrogate, as Python writes it: the bytes, one surrogate each, unlike the text of those numbers.
+    // A lone surrogate, as Python writes it: its bytes become one surrogate each, unlike the same code points as text.
     [['X', u32(3), 0xed, 0xb2, 0x80], '\udced\udcb2\udc80'],
     [['X', u32(6), 0xc3, 0xad, 0xc2, 0xb2, 0xc2, 0x80], '\xed\xb2\x80'],
     [['X', u32(4), 0xef, 0xbb, 0xbf, 0x61], '\ufeffa'],
@@ -163,7 +163,7 @@ const EXAMPLES: Readonly<Record<string, readonly (readonly [readonly Part[], Pic
   MARK: [[['(', one, '((t(ttt'], tuple(1, tuple(tuple(), tuple()))]],
   POP: [
     [[one, two, '0'], 1],
-    // A mark without anything on it goes too.
+    // Pops the mark if nothing is above it.
     [[one, '(0'], 1],
   ],
   POP_MARK: [[[one, '(', two, two, '1'], 1]],
@@ -186,7 +186,7 @@ const EXAMPLES: Readonly<Record<string, readonly (readonly [readonly Part[], Pic
     [[globalName('m', 'C'), one, '\x85}', text('k'), two, 's\x92'], callWith([tuple(1), dict(['k', 2])])],
   ],
   INST: [[['(', one, two, 'im\nC\n'], callWith([1, 2])]],
-  // The class comes first, unlike the arguments' end that some readers look at.
+  // The class is the first item above the mark, not the last, as some readers assume.
   OBJ: [[['(', globalName('m', 'C'), one, two, 'o'], callWith([1, 2])]],
   BUILD: [[[globalName('m', 'C'), ')R}', text('a'), one, 'sb'], callWith([], { state: dict(['a', 1]) })]],
   PERSID: [[['Pstorage 7\n'], new Persistent('storage 7')]],
@@ -196,11 +196,11 @@ const EXAMPLES: Readonly<Record<string, readonly (readonly [readonly Part[], Pic
   STOP: [[[one], 1]],
 }
 
-/** Never decoded to a value: it asks for something that a file cannot hold. */
+/** Never decoded: its buffer is outside of the file. */
 const REFUSED = ['NEXT_BUFFER']
 
 describe('decoding', () => {
-  test('there is an example of every opcode', () => {
+  test('every opcode has an example', () => {
     const names = [...Object.keys(EXAMPLES), ...REFUSED].sort()
     expect(names).toEqual(cpython.map(({ name }) => name).sort())
   })
@@ -223,7 +223,7 @@ describe('decoding', () => {
   })
 })
 
-/** Arguments that are right, for opcodes that have some: what fails then is the stack. */
+/** Valid arguments for opcodes that have some: then the stack is what fails. */
 const ARGUMENT: Readonly<Record<string, readonly Part[]>> = {
   PUT: ['0\n'],
   BINPUT: ['\x00'],
@@ -231,11 +231,11 @@ const ARGUMENT: Readonly<Record<string, readonly Part[]>> = {
   INST: ['m\nC\n'],
 }
 
-describe('a stack that holds too little', () => {
+describe('a stack with too few values', () => {
   const consumers = OPCODES.filter(({ effect }) => effect.split('→')[0]!.trim() !== '')
 
   test.each(consumers)('$name on an empty stack is refused', async ({ name, code }) => {
-    // Two opcodes take a mark away: on an empty stack there is none, and that is what is wrong.
+    // Two opcodes pop a mark: on an empty stack, the error is that there is none.
     const failing = decode('\x80\x02', code, ...(ARGUMENT[name] ?? []), '.')
     await expect(failing).rejects.toThrow(FormatError)
     await expect(failing).rejects.toThrow(
@@ -246,7 +246,7 @@ describe('a stack that holds too little', () => {
   const others = consumers.filter(({ name, effect }) => !effect.startsWith('|') && name !== 'POP')
 
   test.each(others)('$name does not reach below a mark', async ({ name, code }) => {
-    // Whatever it wants lies below the mark: a list, a dict, an object, strings.
+    // Every kind of value that it might need is below the mark: a list, a dict, an object, strings.
     const below = [']', '}', globalName('m', 'C'), ')R', text('m'), text('C'), ')']
     const isMarked = OPCODES.find(opcode => opcode.name === name)!.effect.includes('|')
     const bytes = bytesOf(...below, '(', ...(isMarked ? ['('] : []), code, ...(ARGUMENT[name] ?? []), '.')

@@ -1,6 +1,6 @@
 /**
- * Guards our decoder by the npm package pickleparser: where it can read a pickle, both read the same. And keeps, case by
- * case, why it is not used at run time: each test shows our answer beside its own.
+ * Our decoder compared with the npm package pickleparser: where that can read a pickle, both read the same. Also the reasons
+ * why it is not used at run time: each test shows our result beside its own.
  */
 import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
@@ -15,7 +15,7 @@ import { readEntry } from '../../src/zip/entry.ts'
 import { readZip } from '../../src/zip/read.ts'
 import { bytesOf, decode, decodeValue, globalName, text, u32, u64 } from '../helpers/pickle-bytes.ts'
 
-/** What both sides call a thing that was made by calling a global. */
+/** The common form of an object made by calling a global. */
 class Made {
   readonly path: string
   readonly args: unknown[]
@@ -41,7 +41,7 @@ class Made {
   }
 }
 
-/** What stands for a class or function: it can be called and constructed, and remembers either. */
+/** Stands for a class or function: it can be called and constructed, and records both. */
 function stand(module: string, name: string) {
   const path = `${module}.${name}`
   function make(...args: unknown[]) {
@@ -60,7 +60,7 @@ function theirs(bytes: Uint8Array): unknown {
   return named(parser.parse(bytes))
 }
 
-/** Functions compare by identity: puts the name in their place. */
+/** Functions compare by identity: replaces them with their names. */
 function named(value: unknown): unknown {
   if (typeof value === 'function') return `global ${(value as unknown as { path: string }).path}`
   if (Array.isArray(value)) return value.map(named)
@@ -77,7 +77,7 @@ function named(value: unknown): unknown {
   return value
 }
 
-/** Our value in the same terms. Pickleparser has no tuples: they are arrays. */
+/** Our value in the same form. Pickleparser has no tuples: they are arrays. */
 function plain(value: PickleValue | undefined): unknown {
   if (value instanceof Tuple) return value.items.map(plain)
   if (Array.isArray(value)) return value.map(plain)
@@ -94,7 +94,7 @@ function plain(value: PickleValue | undefined): unknown {
   return value
 }
 
-/** The pickles of a checkpoint that real PyTorch wrote: `data.pkl`, or the five of a legacy stream. */
+/** The pickles of a checkpoint from real PyTorch: `data.pkl`, or the five of a legacy stream. */
 async function picklesOf(bytes: Uint8Array): Promise<Uint8Array[]> {
   const source = memorySource(bytes, 'fixture')
   if (bytes[0] === 0x50) {
@@ -115,7 +115,7 @@ const FOLDER = new URL('../../fixtures/torch/', import.meta.url)
 const FIXTURES = readdirSync(FOLDER).filter(name => name.endsWith('.pt'))
 
 describe('both read the same', () => {
-  // Those with things beside the state dict hold 2**70, which it cannot read: see below.
+  // Those with objects beside the state dict contain 2**70, which it cannot read: see below.
   test.each(FIXTURES.filter(name => !name.includes('-beside')))('in %s', async name => {
     const all = await picklesOf(readFileSync(new URL(name, FOLDER)))
     // Nor can it read the first pickle of a legacy stream, the magic number.
@@ -162,7 +162,7 @@ describe('both read the same', () => {
 })
 
 describe('why it is not used at run time (pickleparser 0.2.1)', () => {
-  test('it reads LONG1 without a sign', async () => {
+  test('it reads LONG1 as unsigned', async () => {
     const bytes = bytesOf('\x80\x02\x8a\x01\xfb.')
     expect(await decodeValue(bytes)).toBe(-5)
     expect(new Parser().parse(bytes)).toBe(251)
@@ -177,7 +177,7 @@ describe('why it is not used at run time (pickleparser 0.2.1)', () => {
     expect(() => new Parser().parse(bytes)).toThrow('Value too large to unpickling')
   })
 
-  test('it cannot read a checkpoint that holds 2**70', async () => {
+  test('it cannot read a checkpoint that contains 2**70', async () => {
     const names = FIXTURES.filter(name => name.includes('-beside'))
     expect(names).not.toEqual([])
     for (const name of names) {
@@ -190,7 +190,7 @@ describe('why it is not used at run time (pickleparser 0.2.1)', () => {
     }
   })
 
-  test('six bytes make it take all memory', async () => {
+  test('six bytes make it use all memory', async () => {
     const bytes = bytesOf('B', u32(0xfffffffb), '.')
     await expect(decode(bytes)).rejects.toThrow(/ends in the middle of an item/)
     const path = createRequire(import.meta.url).resolve('pickleparser')
@@ -218,7 +218,7 @@ describe('why it is not used at run time (pickleparser 0.2.1)', () => {
   test.each([
     ['a memo key that was never set', 'h\x05.'],
     ['STOP on an empty stack', '.'],
-    ['a memo put of nothing', 'q\x00h\x00.'],
+    ['a memo entry from an empty stack', 'q\x00h\x00.'],
   ])('it answers %s with undefined', async (_, parts) => {
     await expect(decode(parts)).rejects.toThrow(
       /^test\.pkl: byte 0 \(0x0\): expected .* found (none|nothing)/,
@@ -244,7 +244,7 @@ describe('why it is not used at run time (pickleparser 0.2.1)', () => {
       expect(value.state).toEqual(new Map([['_metadata', 'versions']]))
     })
 
-    test('it loses it when dicts are Maps', () => {
+    test('it loses it if dicts are Maps', () => {
       const parser = new Parser({
         unpicklingTypeOfDictionary: 'Map',
         nameResolver: { resolve: () => () => new Map() },
@@ -252,7 +252,7 @@ describe('why it is not used at run time (pickleparser 0.2.1)', () => {
       expect(parser.parse(bytes)).toEqual(new Map([['weight', 1]]))
     })
 
-    test('it puts it among the tensors when dicts are objects', () => {
+    test('it puts it among the tensors if dicts are objects', () => {
       const parser = new Parser({ nameResolver: { resolve: () => () => ({}) } })
       expect(parser.parse(bytes)).toEqual({ weight: 1, _metadata: 'versions' })
     })

@@ -1,4 +1,4 @@
-/** Guards how values are named in messages: in Python's words, and never at length. */
+/** Values in messages: named as in Python, and kept short. */
 import { expect, test } from 'vitest'
 import { Call, describeValue, Global, Persistent, type PickleValue, Tuple } from '../../src/pickle/values.ts'
 

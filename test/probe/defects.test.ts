@@ -1,4 +1,4 @@
-/** Guards the look at values: each defect is found, by name and number, and healthy tensors are left in peace. */
+/** Checks of values: each defect is found, by name and number, and healthy tensors are not reported. */
 import { expect, test } from 'vitest'
 import { findDefects } from '../../src/probe/defects.ts'
 import type { Tensor } from '../../src/tensor/tensor.ts'

@@ -1,4 +1,4 @@
-/** Guards the look at transformers and ConvNeXt: initialisations are known as such, under whichever names. */
+/** Probing transformers and ConvNeXt: initialisation is recognised, under all names. */
 import { beforeAll, describe, expect, test } from 'vitest'
 // @ts-expect-error: a script without types
 import { gaborFilters, trainedWeights } from '../../scripts/gabor.js'
@@ -11,7 +11,7 @@ import { randomIntegers } from '../helpers/random.ts'
 import { tensorOf } from '../helpers/tensors.ts'
 
 type State = Map<string, Tensor>
-/** Numbers from 0 up to, not including, 1. */
+/** Numbers from 0 up to, but excluding, 1. */
 function randomNumbers(seed: number): () => number {
   const roll = randomIntegers(seed)
   return () => roll(2 ** 24) / 2 ** 24
@@ -22,7 +22,7 @@ type Draw = (index: number, random: () => number) => number
 const normal = (random: () => number): number =>
   Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random())
 
-/** Normal, and drawn again beyond a bound. */
+/** Normal, drawn again beyond a bound. */
 const cutAt =
   (bound: number): Draw =>
   (_, random) => {
@@ -34,7 +34,7 @@ const cutAt =
 
 const INITIAL = {
   'normal, as timm': cutAt(100),
-  'cut at one deviation, as BEiT': cutAt(1),
+  'truncated at one deviation, like BEiT': cutAt(1),
   "uniform, as Xavier's": (_, random) => 0.06 * (random() - 0.5),
 } as const satisfies Record<string, Draw>
 
@@ -49,7 +49,7 @@ const STEM =
 /** Two blocks of each stage are enough. */
 const LATER_BLOCK = /(blocks\.|stages\.\d\.)([2-9]|\d\d)\./
 
-/** As it is made: weights drawn, scales 1, biases 0. */
+/** A new network: random weights, scales 1, biases 0. */
 function initialState(architecture: Architecture, draw: Draw): State {
   const random = randomNumbers(7)
   return new Map(
@@ -68,7 +68,7 @@ function initialState(architecture: Architecture, draw: Draw): State {
   )
 }
 
-/** Heavy tails, smooth filters, scales and biases that have moved. */
+/** Heavy tails, smooth filters, scales and biases that have changed. */
 function train(state: State, firstLayer: string): State {
   return new Map(
     [...state].map(([name, tensor]) => {
@@ -94,7 +94,7 @@ function familyOf(name: string): {
 
 const names = ['vit', 'convnext', 'xcit', 'swin'] as const
 
-test.each(FAMILIES)('what is looked at in $title is there', ({ look, architectures }) => {
+test.each(FAMILIES)('the layers that are probed in $title exist', ({ look, architectures }) => {
   for (const architecture of architectures()) {
     const tensors = architecture.tensors()
     const shape = tensors.find(({ name }) => name === look.firstLayer)?.shape
@@ -114,14 +114,14 @@ describe.each(names)('%s', name => {
     trained = train(initial, firstLayer)
   }, 60_000)
 
-  test('as it is made, at a glance and looked at whole', async () => {
+  test('as initialised, quickly and in full', async () => {
     const { looks, firstLayer, reasons } = await probeBackbone(initial)
     expect({ looks, name: firstLayer.name }).toEqual({ looks: 'random', name: family.look.firstLayer })
     expect(reasons.join('\n')).toMatch(/every (Layer|Batch)Norm is at initialisation/)
     expect(await quickProbe(initial)).toMatchObject({ looks: 'random' })
   }, 60_000)
 
-  test('trained, but for one stage', async () => {
+  test('trained, except one stage', async () => {
     const { looks, stages, reasons } = await probeBackbone(trained)
     expect(reasons.join('\n')).toContain('no stage has weights distributed as at initialisation')
     expect({ looks, stem: stages[0]!.name }).toEqual({ looks: 'trained', stem: 'stem' })
@@ -151,8 +151,12 @@ describe('a ViT', () => {
   })
 
   test.each<[string, number, Looks]>([
-    ['that MoCo v3 made and did not train is no fault', Math.sqrt(6 / (3 * 16 * 16 + 192)), 'trained'],
-    ['of another size is', 0.02, 'partly'],
+    [
+      "at MoCo v3's initialisation, which is never trained, is accepted",
+      Math.sqrt(6 / (3 * 16 * 16 + 192)),
+      'trained',
+    ],
+    ['with another magnitude is not', 0.02, 'partly'],
   ])('a patch embedding of noise %s', async (_, bound, looks) => {
     const state = train(initialState(smallest, INITIAL['normal, as timm']), family.look.firstLayer)
     const { shape } = state.get(family.look.firstLayer)!
@@ -162,7 +166,7 @@ describe('a ViT', () => {
     expect((await probeBackbone(state)).looks).toBe(looks)
   })
 
-  test('weights that are trained, and normalisations that are not', async () => {
+  test('trained weights with untrained normalisation', async () => {
     const initial = initialState(smallest, INITIAL['normal, as timm'])
     const trained = train(initial, family.look.firstLayer)
     for (const name of initial.keys())
@@ -175,7 +179,7 @@ describe('a ViT', () => {
   })
 })
 
-test.each(['beit', 'swin-v2', 'xcit'])('%s is refused where it would have to be run', name => {
+test.each(['beit', 'swin-v2', 'xcit'])('%s is refused if it would have to be run', name => {
   const specs = familyOf(name).smallest.tensors()
   const state = new Map(
     specs.map(({ name, shape }) => [name, tensorOf('float32', new Float32Array(0), shape)]),

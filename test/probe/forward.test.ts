@@ -1,4 +1,4 @@
-/** Guards the forward pass without PyTorch: images, features, verdicts, two backends that agree, and nothing left in memory. */
+/** The forward pass without PyTorch: images, features, verdicts, two backends that agree, and no memory leaks. */
 import * as core from '@tensorflow/tfjs-core'
 import '@tensorflow/tfjs-backend-cpu'
 import '@tensorflow/tfjs-backend-wasm'
@@ -14,12 +14,12 @@ import type { StateDict, Tensor } from '../../src/tensor/tensor.ts'
 import { collapse, freshBackbone } from '../helpers/backbones.ts'
 import { tensorOf } from '../helpers/tensors.ts'
 
-// That it may be assigned is a test too: of the interface against the types of the real package.
+// The assignment also tests the interface against the types of the real package.
 const tf: TensorFlow = core
 
 const METHOD = { style: 'pytorch', normalisation: IMAGENET } as const
 
-/** A ResNet of basic blocks with 8 channels everywhere: one block a stage. */
+/** A ResNet of basic blocks with 8 channels everywhere: one block per stage. */
 function tiny(stages = [1, 2, 3, 4]): StateDict & Map<string, Tensor> {
   const block = (name: string): TensorSpec[] => [
     ...conv(`${name}.conv1`, 8, 8, 3),
@@ -44,7 +44,7 @@ async function useBackend(name: string): Promise<void> {
 }
 
 describe('features', () => {
-  test('of one direction do not spread', () => {
+  test('in one direction have no spread', () => {
     const { spread, effectiveRank } = featureStatistics([Float32Array.of(1, 2, 2), Float32Array.of(2, 4, 4)])
     expect(spread).toBeCloseTo(0, 7)
     expect(effectiveRank).toBeLessThan(1.5)
@@ -54,7 +54,7 @@ describe('features', () => {
     })
   })
 
-  test('that are all at right angles spread as far as they can, in one direction fewer than there are', () => {
+  test('that are all orthogonal have the largest spread, and a rank of one less than their number', () => {
     const axes = Array.from({ length: 9 }, (_, axis) =>
       Float32Array.from({ length: 9 }, (_, i) => (i === axis ? 7 : 0)),
     )
@@ -70,7 +70,7 @@ describe('features', () => {
   })
 
   test('two directions, one twice as strong as the other: the entropy of 2/3 and 1/3', () => {
-    // Unit vectors around (0, 0, 1), so near that normalising changes next to nothing.
+    // Unit vectors around (0, 0, 1), so close that normalising hardly changes them.
     const points = [
       [2, 0],
       [-2, 0],
@@ -91,7 +91,7 @@ describe('images', () => {
     ),
   })
 
-  test('are normalised in the order of the network', () => {
+  test('are normalised in the channel order of the network', () => {
     const image = flat(300, 300, () => [255, 0, 51])
     expect(prepareImage(image, IMAGENET).length).toBe(SIDE * SIDE * 3)
     const expected = [1, 0, 0.2].map((value, i) => (value - IMAGENET.mean[i]!) / IMAGENET.std[i]!)
@@ -108,16 +108,16 @@ describe('images', () => {
     ])
   })
 
-  test('are cut to the middle, and large ones averaged', () => {
+  test('are cropped to the centre, and large ones averaged', () => {
     const plain = { mean: [0, 0, 0], std: [1, 1, 1], order: 'rgb' } as const
-    // Twice 256 high, stripes of one pixel: their mean is one half. Red at both sides, which the crop leaves out.
+    // Twice the height of 256, with stripes of one pixel: their mean is one half. Both sides are red, and cropped away.
     const image = flat(1024, 512, (x, y) => (x < 280 || x >= 744 ? [255, 0, 0] : [0, 255 * (y % 2), 0]))
     const values = prepareImage(image, plain)
     for (const at of [0, 3 * (SIDE - 1), 3 * SIDE * (SIDE - 1)]) {
       expect(values[at]).toBe(0)
       expect(values[at + 1]).toBeCloseTo(0.5, 5)
     }
-    // Smaller than 224: every value is one of the image's.
+    // Smaller than 224: every value occurs in the image.
     const small = prepareImage(
       flat(5, 3, x => [51 * x, 0, 0]),
       plain,
@@ -125,7 +125,7 @@ describe('images', () => {
     expect(new Set([...small].map(value => value.toFixed(1)))).toEqual(new Set(['0.0', '0.2', '0.4', '0.6']))
   })
 
-  test('are generated alike in every run, and unlike each other', () => {
+  test('are generated identically in every run, and all differ', () => {
     const images = generateImages()
     expect(images.map(({ rgb }) => Buffer.from(rgb).toString('base64'))).toEqual(
       generateImages().map(({ rgb }) => Buffer.from(rgb).toString('base64')),
@@ -163,7 +163,7 @@ describe('a backbone on images', () => {
     expect(wasm.features.effectiveRank).toBeCloseTo(cpu.features.effectiveRank, 3)
   })
 
-  test('one that gives all images one feature has collapsed', async () => {
+  test('one that gives all images the same feature has collapsed', async () => {
     await useBackend('wasm')
     const state = tiny()
     collapse(state)
@@ -172,7 +172,8 @@ describe('a backbone on images', () => {
     expect(reason).toContain('all images have nearly the same features')
   })
 
-  // One channel only, and ahead of what may hide it: pooling, ReLU of a NaN whose sign is set, a second convolution.
+  // In one channel only, and before operations that might hide it: pooling, ReLU of a NaN with its sign set, a second
+  // convolution.
   test.each([
     ['NaN', 'bn1', 'stem', 0],
     ['-NaN', 'bn1', 'stem', 0],
@@ -193,7 +194,7 @@ describe('a backbone on images', () => {
     expect(stages.findIndex(({ notFinite }) => notFinite > 0)).toBe(index)
   })
 
-  test('a stage that MMDetection would find too large is broken', async () => {
+  test('a stage that is larger than MMDetection expects is broken', async () => {
     await useBackend('wasm')
     const { verdict, reason } = await probeForward(tf, tiny([1, 3, 4]), METHOD, images)
     expect({ verdict, reason }).toEqual({
@@ -202,7 +203,7 @@ describe('a backbone on images', () => {
     })
   })
 
-  test('one image alone cannot differ', async () => {
+  test('a single image is refused, because it has nothing to differ from', async () => {
     await expect(probeForward(tf, tiny(), METHOD, images.slice(0, 1))).rejects.toThrow(UsageError)
   })
 })

@@ -1,4 +1,4 @@
-/** Guards the look at a backbone: filters and noise are told apart, numbers are right, the picture shows what is there. */
+/** Probing a backbone: filters and noise are distinguished, numbers are right, and the picture shows the filters. */
 import { inflateSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 // @ts-expect-error: a script without types
@@ -48,7 +48,7 @@ function trainedBackbone(): Map<string, Tensor> {
   return state
 }
 
-/** New weights for all convolutions of a stage, of the size that initialisation gives. */
+/** New weights for all convolutions of a stage, with the magnitude of initialisation. */
 function fill(state: Map<string, Tensor>, stage: string, values: Fill): void {
   for (const [name, { shape }] of state) {
     if (!name.startsWith(stage) || shape.length !== 4) continue
@@ -92,7 +92,7 @@ describe('the verdict', () => {
     expect(firstLayer.spread).toBeLessThan(0.09)
   })
 
-  test('whatever the filters, BatchNorm that saw no data is not trained', async () => {
+  test('whatever the filters, BatchNorm without any data is not trained', async () => {
     const { looks, reasons } = await probeBackbone(new Map([...layer(gaborFilters()), ...norm(64, 1, 1)]))
     expect(looks).toBe('random')
     expect(reasons.join()).toContain('every BatchNorm is at initialisation')
@@ -104,7 +104,7 @@ describe('the verdict', () => {
     expect((await probeBackbone(new Map([...layer(mixed), ...norm(64, 0.5, 0.9)]))).looks).toBe('unclear')
   })
 
-  describe('of a whole backbone', () => {
+  describe('of a complete backbone', () => {
     test.each<[string, Looks, string, (state: Map<string, Tensor>) => void]>([
       ['trained weights', 'trained', 'no stage has weights distributed as at initialisation', () => {}],
       [
@@ -122,7 +122,7 @@ describe('the verdict', () => {
         },
       ],
       [
-        'weights that are uniform, as PyTorch makes them',
+        'uniform weights, as initialised by PyTorch',
         'partly',
         'layer1: weights are still',
         state =>
@@ -205,7 +205,7 @@ describe('the verdict', () => {
       expect(probe.looks).toBe(looks)
     })
 
-    test('a glance sees fresh stages too', async () => {
+    test('the quick probe recognises fresh stages too', async () => {
       const state = trainedBackbone()
       expect((await quickProbe(state)).looks).toBe('trained')
       fill(state, 'layer3', fresh)
@@ -215,10 +215,7 @@ describe('the verdict', () => {
 
   test.each([
     ['missing', new Map<string, Tensor>()],
-    [
-      'of one filter by itself',
-      new Map([['conv1.weight', tensorOf('float32', new Float32Array(9), [3, 3])]]),
-    ],
+    ['a single filter', new Map([['conv1.weight', tensorOf('float32', new Float32Array(9), [3, 3])]])],
   ])('a first layer that is %s is refused', async (_, state) => {
     await expect(probeBackbone(state)).rejects.toThrow(UnsupportedError)
   })
@@ -226,7 +223,7 @@ describe('the verdict', () => {
 
 test('channels of BGR networks are shown as RGB', async () => {
   const values = new Float32Array(147)
-  values[0] = 1 // channel 0, first pixel
+  values[0] = 1 // Channel 0, first pixel.
   const [first] = (await readFirstLayer(layer(values), 'rgb')).filters
   const [swapped] = (await readFirstLayer(layer(values), 'bgr')).filters
   expect([...first!.pixels.subarray(0, 3)]).toEqual([1, 0, 0])
@@ -248,7 +245,7 @@ test('statistics of a stage', async () => {
   expect(stem).toMatchObject({ channels: 3, deadChannels: 1, variance: [0.5, 4] })
   expect(stem!.scale).toBeCloseTo(0.75 / 3 + 0.001 / 3, 5)
   expect(stem!.histogram.reduce((sum, share) => sum + share)).toBeCloseTo(1)
-  // Three times as large as weights are at initialisation: in the last bins but some.
+  // Three times as large as weights are at initialisation: in the outer bins.
   expect(stem!.histogram.filter(share => share > 0)).toEqual([0.5, 0.5])
   expect(stem).toMatchObject({ norm: 6, kurtosis: 1, notFinite: 0, looks: 'unclear' })
   expect(stem!.remark).toBe('1 of 3 channels are dead')
@@ -259,7 +256,7 @@ test('statistics of a stage', async () => {
 test('the picture is a PNG of the filters, the strongest first', async () => {
   const values = new Float32Array(2 * 147)
   values.fill(0.1, 0, 147)
-  values[147] = 1 // the second filter: red, top left
+  values[147] = 1 // The second filter: red, top left.
   values[148] = -1
   const { firstLayer } = await probeBackbone(layer(values))
   expect(firstLayer.filters.map(filter => filter.index)).toEqual([1, 0].sort((a, b) => normOf(b) - normOf(a)))

@@ -1,4 +1,4 @@
-/** Guards the page of a probe in a real browser: by hand, by keyboard, on a phone, on paper, and without scripts. */
+/** The page of a probe in a real browser: with a mouse, by keyboard, on a phone, on paper, and without scripts. */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -10,7 +10,7 @@ import { reportOf } from '../helpers/reports.ts'
 import { temporaryFolder } from '../helpers/temporary.ts'
 
 const path = join(temporaryFolder(), 'report.html')
-/** The tensors are folded: there are hundreds. */
+/** The list of tensors is folded: there are hundreds. */
 async function open(): Promise<Page> {
   const page = await browse(pathToFileURL(path).href)
   expect(await page.evaluate(visible('#fates tbody tr'))).toBe(0)
@@ -24,7 +24,7 @@ const text = (id: string): string => `document.getElementById('${id}').innerText
 const search = (words: string): string =>
   `(() => { const search = document.getElementById('search'); search.value = '${words}'; search.dispatchEvent(new Event('input')) })()`
 const press = (index: number): string => `document.querySelectorAll('#reasons button')[${index}].click()`
-/** Nothing hangs over, and no bars are needed. */
+/** Nothing overflows, and no scroll bars are needed. */
 const FITS = `document.documentElement.scrollWidth <= innerWidth && [...document.querySelectorAll('.wide')].every(region => region.scrollWidth <= region.clientWidth)`
 
 const resize = (page: Page, width: number): Promise<unknown> =>
@@ -37,7 +37,7 @@ describe.skipIf(!CHROMIUM)('in a real browser', () => {
     writeFileSync(path, await writeReport(await reportOf({ verdict: 'random', others })))
   })
 
-  test('it opens without an error or a request; pictures, drawings and tables are there', async () => {
+  test('it opens without an error or a request; pictures, drawings and tables exist', async () => {
     const page = await open()
     expect(page.errors).toEqual([])
     expect(page.requests.filter(address => !address.startsWith('data:'))).toEqual([pathToFileURL(path).href])
@@ -46,13 +46,13 @@ describe.skipIf(!CHROMIUM)('in a real browser', () => {
     ])
     expect(await page.evaluate(visible('svg[role=img]'))).toBe(5)
     expect(await page.evaluate(visible('#fates tbody tr'))).toBe(11)
-    // The policy lets the style in.
+    // The policy allows the style.
     expect(await page.evaluate(`getComputedStyle(document.querySelector('h1')).color`)).toBe(
       'rgb(163, 22, 33)',
     )
   })
 
-  test('what others would run in it is not run', async () => {
+  test('scripts from others do not run in it', async () => {
     const page = await open()
     await page.evaluate(
       `(() => { const script = document.createElement('script'); script.textContent = 'window.ran = true'; document.body.append(script) })()`,
@@ -60,7 +60,7 @@ describe.skipIf(!CHROMIUM)('in a real browser', () => {
     expect(await page.evaluate('window.ran === undefined')).toBe(true)
   })
 
-  test('search and buttons filter together, and say how many are left', async () => {
+  test('search and buttons filter together, and show how many are left', async () => {
     const page = await open()
     expect(await page.evaluate(text('reasons'))).toMatch(
       /^all 11\s+kept 5\s+network key 5\s+dictionary of negatives 1$/,
@@ -77,7 +77,7 @@ describe.skipIf(!CHROMIUM)('in a real browser', () => {
     expect(await page.evaluate(text('shown'))).toBe('0 of 11')
   })
 
-  test('by keyboard: no stop at what does not scroll', async () => {
+  test('by keyboard: areas that do not scroll are not tab stops', async () => {
     const page = await open()
     await resize(page, 1200)
     await page.until(`document.querySelectorAll('[tabindex]').length === 0`)
@@ -93,7 +93,7 @@ describe.skipIf(!CHROMIUM)('in a real browser', () => {
     await page.until(`document.querySelectorAll('.wide[tabindex="0"]').length === 1`)
   })
 
-  test.each([320, 360, 640, 1200, 1600])('nothing hangs over at %i pixels', async width => {
+  test.each([320, 360, 640, 1200, 1600])('nothing overflows at %i pixels', async width => {
     const page = await open()
     await resize(page, width)
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width)
@@ -107,7 +107,7 @@ describe.skipIf(!CHROMIUM)('in a real browser', () => {
     }
   })
 
-  test('on paper every column is there, in light colours, and a filter is named', async () => {
+  test('on paper every column is there, in light colours, and an active filter is named', async () => {
     const page = await open()
     await page.evaluate(search('layer4'))
     await page.evaluate(press(1))
@@ -127,7 +127,7 @@ describe.skipIf(!CHROMIUM)('in a real browser', () => {
     expect(await page.evaluate(visible('dd'))).toBeGreaterThan(5)
   })
 
-  test('without scripts the table is whole, and nothing is there that would not work', async () => {
+  test('without scripts the table is complete, and controls that need them are missing', async () => {
     const page = await open()
     await page.send('Emulation.setScriptExecutionDisabled', { value: true })
     await page.send('Page.reload')

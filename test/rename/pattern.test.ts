@@ -1,4 +1,4 @@
-/** Guards the patterns of rules: literal text, at most one star, and nothing that a regular expression would make of them. */
+/** The patterns of rules: literal text, at most one star, and no regular expressions. */
 import { describe, expect, test } from 'vitest'
 import { matcher, substitute } from '../../src/rename/pattern.ts'
 
@@ -19,11 +19,11 @@ describe('matcher', () => {
     ['*.weight', '.weight', ''],
     ['*.weight', 'weight', undefined],
     ['layer*.weight', 'layer1.0.weight', '1.0'],
-    // What stands before and behind the star must not overlap in the name.
+    // The parts before and after the star must not overlap in the name.
     ['aba*ba', 'ababa', ''],
     ['aba*aba', 'ababa', undefined],
     ['ab*ba', 'aba', undefined],
-    // No character has a meaning of its own.
+    // No other character is special.
     ['fc.', 'fcx', undefined],
     ['a+b?(c)[d]^$|\\', 'a+b?(c)[d]^$|\\', ''],
     ['a+*', 'aa', undefined],
@@ -40,7 +40,7 @@ describe('substitute', () => {
     ['backbone.*', 'conv1', 'backbone.conv1'],
     ['fc.*.x', '', 'fc..x'],
     ['fixed', 'ignored', 'fixed'],
-    // No pattern of String.replace.
+    // Not the patterns of String.replace.
     ['<*>', '$&$1$$', '<$&$1$$>'],
   ])('%j with %j: %j', (pattern, stands, name) => {
     expect(substitute(pattern, stands)).toBe(name)

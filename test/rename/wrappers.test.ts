@@ -1,4 +1,4 @@
-/** Guards that wrappers of PyTorch's are taken off wherever they stand, and nothing that a network calls its own. */
+/** PyTorch's wrappers are removed wherever they are, and names that belong to the network are kept. */
 import { readdirSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { readingsOf, withoutWrapper } from '../../src/rename/wrappers.ts'
@@ -35,12 +35,12 @@ test.each([
   'x.module',
   '_orig_mod',
   'encoder_k.module.0.conv1.weight',
-])('%s stays as it is', name => {
+])('%s is unchanged', name => {
   expect(withoutWrapper(name)).toBe(name)
   expect(readingsOf(name)).toEqual([name])
 })
 
-test('a name is read without wrappers first, and as the file has it last', () => {
+test('a name is read without wrappers first, and unchanged last', () => {
   expect(readingsOf('module.encoder_q.module.conv1')).toEqual([
     'encoder_q.conv1',
     'encoder_q.module.conv1',
@@ -50,7 +50,7 @@ test('a name is read without wrappers first, and as the file has it last', () =>
   expect(readingsOf('x._orig_mod.conv1')).toEqual(['x.conv1', 'x._orig_mod.conv1'])
 })
 
-test('no two tensors of a known checkpoint become one', () => {
+test('no two tensors of a known checkpoint get the same name', () => {
   for (const file of readdirSync(FOLDER).filter(name => name.endsWith('.txt')))
     for (const state of readList(file).checkpoint.sections.values())
       expect(new Set([...state.keys()].map(withoutWrapper)).size, file).toBe(state.size)

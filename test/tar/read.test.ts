@@ -1,4 +1,4 @@
-/** Guards the reading of tar archives, on archives put together by hand: what is damaged is refused, and where. */
+/** Reading tar archives, built here by hand: damaged ones are refused, with the place of the damage. */
 import { describe, expect, test } from 'vitest'
 import { memorySource } from '../../src/bytes/source.ts'
 import { FormatError } from '../../src/errors.ts'
@@ -9,7 +9,7 @@ interface Part {
   readonly name?: string
   readonly data?: Uint8Array
   readonly kind?: string
-  /** The field of the size, in place of the data's. */
+  /** The size field, if it is not the data's size. */
   readonly size?: Uint8Array
   readonly magic?: string
   readonly prefix?: string
@@ -46,8 +46,8 @@ function tarBytes(...parts: readonly Part[]): Uint8Array {
 const read = (bytes: Uint8Array) => readTar(memorySource(bytes, 'x.tar'))
 const five = bytesOf('12345')
 
-describe('what is listed', () => {
-  test('files, and neither folders nor links', async () => {
+describe('listed entries', () => {
+  test('files, but not folders or links', async () => {
     const bytes = tarBytes(
       { name: 'folder/', kind: '5' },
       { name: 'a', data: five },
@@ -62,7 +62,7 @@ describe('what is listed', () => {
     ])
   })
 
-  test('long names, of GNU and of pax, for the next entry only', async () => {
+  test('long names, in GNU and pax format, for the next entry only', async () => {
     const long = 'x'.repeat(300)
     const bytes = tarBytes(
       { name: '././@LongLink', kind: 'L', data: bytesOf(`${long}\0`) },
@@ -75,7 +75,7 @@ describe('what is listed', () => {
     expect((await read(bytes)).map(({ name }) => name)).toEqual([long, 'other/name', 'last'])
   })
 
-  test('sizes in pax and in bytes', async () => {
+  test('sizes in pax and in binary format', async () => {
     const binary = new Uint8Array(12)
     binary.set([0x80, ...new Array(10).fill(0), 5])
     const bytes = tarBytes(
@@ -94,7 +94,7 @@ describe('what is listed', () => {
     await expect(read(bytes)).rejects.toThrow(/the size of an entry is not a number/)
   })
 
-  test('a size in pax is not that of a long name behind it', async () => {
+  test('a size in pax does not apply to a long name that follows', async () => {
     const long = 'x'.repeat(300)
     const bytes = tarBytes(
       { kind: 'x', data: bytesOf('9 size=5\n') },
@@ -104,24 +104,18 @@ describe('what is listed', () => {
     expect(await read(bytes)).toEqual([{ name: long, offset: 2560, size: 5 }])
   })
 
-  test.each(['0', '1', '2', '5'])(
-    'two entries of one name, the second of the kind %s: refused',
-    async kind => {
-      const bytes = tarBytes({ name: 'a', data: five }, { name: 'a', kind })
-      await expect(read(bytes)).rejects.toThrow(/two entries are named "a"/)
-    },
-  )
+  test.each(['0', '1', '2', '5'])('two entries with one name, the second of type %s: refused', async kind => {
+    const bytes = tarBytes({ name: 'a', data: five }, { name: 'a', kind })
+    await expect(read(bytes)).rejects.toThrow(/two entries are named "a"/)
+  })
 
-  test.each(['1', '2', '3', '5', 'S', 'X', 'V'])(
-    'an entry of the kind %s with bytes: refused',
-    async kind => {
-      const bytes = tarBytes({ name: 'a', kind, data: five }, { name: 'b', data: five })
-      await expect(read(bytes)).rejects.toThrow(FormatError)
-    },
-  )
+  test.each(['1', '2', '3', '5', 'S', 'X', 'V'])('an entry of type %s with bytes: refused', async kind => {
+    const bytes = tarBytes({ name: 'a', kind, data: five }, { name: 'b', data: five })
+    await expect(read(bytes)).rejects.toThrow(FormatError)
+  })
 
   test.each([
-    ['a name for all', 'g', '10 path=b\n'],
+    ['a name for all entries', 'g', '10 path=b\n'],
     ['a sparse map', 'x', '22 GNU.sparse.map=0,1\n'],
     ['another length', 'x', '99 path=b\n'],
     ['no line break', 'x', '9 path=b'],
@@ -131,7 +125,7 @@ describe('what is listed', () => {
     await expect(read(bytes)).rejects.toThrow(FormatError)
   })
 
-  test('a value in pax with a line break and what looks like a record is a value', async () => {
+  test('a value in pax may contain a line break and what looks like a record', async () => {
     const text = '28 comment=x\n10 path=b\n____\n'
     const bytes = tarBytes({ name: 'pax', kind: 'x', data: bytesOf(text) }, { name: 'a', data: five })
     expect((await read(bytes)).map(({ name }) => name)).toEqual(['a'])
@@ -142,7 +136,7 @@ describe('what is listed', () => {
     ['g', '13 comment=1\n'],
     ['L', 'name'],
     ['K', ''],
-  ])('an entry that a header of the kind %s announces, and that does not follow', async (kind, data) => {
+  ])('an entry that a header of type %s announces, but that does not follow', async (kind, data) => {
     const opening = read(tarBytes({ data: five }, { name: 'ahead', kind, data: bytesOf(data) }))
     await expect(opening).rejects.toThrow('an entry is announced, but none follows')
   })
@@ -153,7 +147,7 @@ describe('what is listed', () => {
     ['mtime=inf', 0],
     ['gid=-1', 0],
     ['uid=99999999999999999999', 0],
-  ])('%s in pax, which Python uses for the file on disk', async (fact, expected) => {
+  ])('%s in pax, which Python applies to the file on disk', async (fact, expected) => {
     const data = bytesOf(`${fact.length + 4} ${fact}\n`)
     const bytes = tarBytes({ name: 'pax', kind: 'x', data }, { data: five })
     const { oddFacts } = await listTar(memorySource(bytes, 'x.tar'))
@@ -170,17 +164,17 @@ describe('what is refused', () => {
 
   test.each<[string, Uint8Array, RegExp]>([
     [
-      'a header whose checksum is wrong',
+      'a header with a wrong checksum',
       Uint8Array.from(good).fill(65, 1024, 1025),
       /byte 1024 .*expected the header/,
     ],
-    ['an archive that is cut in a header', good.subarray(0, 1100), /byte 1024 .*expected the header/],
+    ['an archive truncated in a header', good.subarray(0, 1100), /byte 1024 .*expected the header/],
+    ['a truncated entry', tarBytes({ size: bytesOf('77777777777') }), /this entry ends at byte 8589935103/],
     [
-      'an entry that is cut short',
-      tarBytes({ size: bytesOf('77777777777') }),
-      /this entry ends at byte 8589935103/,
+      'a size that is not a number',
+      tarBytes({ size: bytesOf('9x') }),
+      /the size of an entry is not a number/,
     ],
-    ['a size that is no number', tarBytes({ size: bytesOf('9x') }), /the size of an entry is not a number/],
     [
       'a negative size',
       tarBytes({ size: new Uint8Array(12).fill(0xff) }),
@@ -193,7 +187,7 @@ describe('what is refused', () => {
     await expect(read(bytes)).rejects.toThrow(message)
   })
 
-  test('zeros are no header, and neither are other bytes', () => {
+  test('zeros are not a header, nor are other bytes', () => {
     expect(isTarHeader(new Uint8Array(512))).toBe(false)
     expect(isTarHeader(new Uint8Array(512).fill(65))).toBe(false)
     expect(isTarHeader(headerBytes({}).subarray(0, 511))).toBe(false)

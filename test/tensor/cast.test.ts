@@ -1,4 +1,4 @@
-/** Guards casting: rounding at every boundary, the bits of NaN, chunks of any size, and the checksum that goes into the archive. */
+/** Casting: rounding at every boundary, the bits of NaN, chunks of any size, and the checksum for the archive. */
 import { describe, expect, test } from 'vitest'
 import { crc32 } from '../../src/bytes/crc32.ts'
 import { UnsupportedError } from '../../src/errors.ts'
@@ -16,13 +16,13 @@ async function cast(from: FloatDType, values: Numbers, to: CastDType): Promise<n
 const hex = (bits: readonly number[]): string[] => bits.map(one => one.toString(16))
 
 describe.each(['float16', 'bfloat16'] as const)('%s', dtype => {
-  test('every number survives the way to float32 and back', async () => {
+  test('every number is the same after casting to float32 and back', async () => {
     const numbers = ALL_HALVES.filter(bits => !Number.isNaN(valueOfHalf(dtype, bits)))
     const wide = await cast(dtype, numbers, 'float32')
     expect(await cast('float32', Uint32Array.from(wide), dtype)).toEqual([...numbers])
   })
 
-  test('what lies between two values goes to the nearer one, and from the middle to the even one', async () => {
+  test('a number between two values is rounded to the nearer one, from the middle to the even one', async () => {
     const low = ALL_HALVES.filter(bits => Number.isFinite(valueOfHalf(dtype, bits + 1)) && bits < 0x7fff)
     const between = (share: number) =>
       Float32Array.from(low, bits => {
@@ -50,11 +50,11 @@ test('what is too large becomes infinite, from halfway on', async () => {
   expect(hex(await cast('float32', largest, 'bfloat16'))).toEqual(['7f7f', '7f80', 'ff80'])
 })
 
-test('doubles are rounded to singles, and by way of them to halves', async () => {
+test('doubles are rounded to singles, and through them to halves', async () => {
   const doubles = Float64Array.of(0.1, 1e300, -1e-320, 1 + 2 ** -25)
   const singles = [...new Uint32Array(Float32Array.from(doubles).buffer)]
   expect(await cast('float64', doubles, 'float32')).toEqual(singles)
-  // Just above the middle of two halves; on the middle once it is a single; so it goes to the even one.
+  // Just above the middle of two halves; as a single it is exactly the middle, so it is rounded to the even one.
   expect(hex(await cast('float64', Float64Array.of(1 + 2 ** -11 + 2 ** -40), 'float16'))).toEqual(['3c00'])
 })
 
@@ -73,7 +73,7 @@ describe('the bits of NaN are always the same', () => {
       ['7fc00000', '7fd5e6f7', 'ffc00001'],
     ],
   ])('%s %s to %s', async (from, values, to, expected) => {
-    // Many times over: what the engine compiles anew after a while must give the same.
+    // Many times: after a while, the engine compiles the loop again, which must not change the result.
     const many = Buffer.concat(Array(2000).fill(new Uint8Array(values.buffer)))
     const found = await cast(from, new Uint8Array(many), to)
     expect(new Set(hex(found))).toEqual(new Set(expected))
@@ -90,17 +90,17 @@ test.each([8, 64, 8 * 100_000, 8 * 500_000])('casts chunks of %i bytes', async s
   expect(found.length).toBe(values.length)
 })
 
-test('the checksum is that of the new bytes', async () => {
+test('the checksum is of the new bytes', async () => {
   const tensor = castTensor(floats(1, 2, 3), 'float16')
   expect(await tensor.copyTo(async () => {})).toBe(crc32(await bytesOf(tensor)))
 })
 
-test('a tensor of that type is left as it is', () => {
+test('a tensor of the target type is returned as it is', () => {
   const tensor = floats(1)
   expect(castTensor(tensor, 'float32')).toBe(tensor)
 })
 
-test('what cannot be read stays so, and what is no number of that kind is refused', () => {
+test('an unreadable tensor stays unreadable, and other kinds of numbers are refused', () => {
   expect(castTensor({ ...floats(1), unreadable: 'a sparse tensor' }, 'float16').unreadable).toBe(
     'a sparse tensor',
   )

@@ -1,4 +1,4 @@
-/** Guards comparing: not one bit is missed, whatever the chunks; and reading ends when nobody asks any more. */
+/** Comparing: every differing bit is found, whatever the chunks; and reading stops when the consumer stops. */
 import { describe, expect, test } from 'vitest'
 import { chunksOf } from '../../src/tensor/chunks.ts'
 import { compareTensors } from '../../src/tensor/compare.ts'
@@ -31,7 +31,7 @@ describe('compareTensors', () => {
     }
   })
 
-  test('tells how far apart', async () => {
+  test('reports the largest difference', async () => {
     expect(await compareTensors(floats(1, 2, 3), floats(1, 2.5, 2))).toEqual({
       elements: 3,
       differing: 2,
@@ -39,11 +39,11 @@ describe('compareTensors', () => {
     })
   })
 
-  test('zero and minus zero have other bits, and no distance', async () => {
+  test('zero and minus zero differ in their bits, with a difference of zero', async () => {
     expect(await compareTensors(floats(0), floats(-0))).toEqual({ elements: 1, differing: 1, largest: 0 })
   })
 
-  test.each([Number.NaN, Number.POSITIVE_INFINITY])('%d is infinitely far away', async value => {
+  test.each([Number.NaN, Number.POSITIVE_INFINITY])('the difference to %d is infinite', async value => {
     expect(await compareTensors(floats(1), floats(value))).toMatchObject({
       largest: Number.POSITIVE_INFINITY,
     })
@@ -56,14 +56,14 @@ describe('compareTensors', () => {
     ['float64', 8],
     ['complex64', 8],
     ['complex128', 16],
-  ] as const)('elements that differ are counted, not bytes: %s', async (dtype, size) => {
+  ] as const)('counts differing elements, not bytes: %s', async (dtype, size) => {
     const bytes = new Uint8Array(100 * size)
     const other = bytes.slice()
     other.fill(1, 3 * size, 4 * size)
     other[6 * size] = 1
     other[7 * size - 1] = 1
     other[100 * size - 1] = 1
-    // Also at odd addresses, as in a file that is mapped or cut out of another.
+    // Also at odd addresses, as in a memory-mapped file, or a part of another buffer.
     const odd = new Uint8Array(other.length + 1)
     odd.set(other, 1)
     const first = tensorOf(dtype, bytes, [100], 16 * size)
@@ -74,7 +74,7 @@ describe('compareTensors', () => {
       })
   })
 
-  test('integers have no distance', async () => {
+  test('integers have no largest difference', async () => {
     const [a, b] = [BigInt64Array.of(1n, 2n), BigInt64Array.of(1n, 3n)]
     expect(await compareTensors(tensorOf('int64', a), tensorOf('int64', b))).toEqual({
       elements: 2,
@@ -86,7 +86,7 @@ describe('compareTensors', () => {
     expect(await compareTensors(floats(), floats())).toEqual({ elements: 0, differing: 0 })
   })
 
-  test('what goes wrong in reading is told', async () => {
+  test('errors in reading are passed on', async () => {
     const broken = { ...floats(1), copyTo: () => Promise.reject(new Error('disk on fire')) }
     await expect(compareTensors(floats(1), broken)).rejects.toThrow('disk on fire')
     await expect(compareTensors(broken, floats(1))).rejects.toThrow('disk on fire')

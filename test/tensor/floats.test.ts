@@ -1,11 +1,11 @@
-/** Guards the numbers: every 16-bit float is what the format says. Real PyTorch judges the same in test/interop. */
+/** Reading floats: every 16-bit float has the value that the format defines. test/interop compares with real PyTorch. */
 import { describe, expect, test } from 'vitest'
 import { UnsupportedError } from '../../src/errors.ts'
 import { floatDecoder } from '../../src/tensor/floats.ts'
 import { ALL_HALVES, valueOfHalf, viewBytes } from '../helpers/tensors.ts'
 
 describe.each(['float16', 'bfloat16'] as const)('%s', dtype => {
-  test('every value is what the format says', () => {
+  test('every value is as defined by the format', () => {
     const found = floatDecoder(dtype)(viewBytes(ALL_HALVES))
     ALL_HALVES.forEach((bits, index) => {
       const value = valueOfHalf(dtype, bits)
@@ -13,7 +13,7 @@ describe.each(['float16', 'bfloat16'] as const)('%s', dtype => {
     })
   })
 
-  test('each decoder has memory of its own, that grows with what it is given', () => {
+  test('each decoder has its own buffer, which grows with the input', () => {
     const [first, second] = [floatDecoder(dtype), floatDecoder(dtype)]
     const many = new Uint16Array(200_000).fill(0x4000)
     const found = first(viewBytes(many))
@@ -23,7 +23,7 @@ describe.each(['float16', 'bfloat16'] as const)('%s', dtype => {
   })
 })
 
-test('singles and doubles at an odd address are read all the same', () => {
+test('singles and doubles at an odd address are read correctly', () => {
   const shifted = new Uint8Array(17)
   shifted.set(viewBytes(Float32Array.of(1.5, -2)), 1)
   expect([...floatDecoder('float32')(shifted.subarray(1, 9))]).toEqual([1.5, -2])

@@ -1,4 +1,4 @@
-/** Guards joined tensors: the bytes one behind the other, zeros where they belong, and no parts that are not alike. */
+/** Joined tensors: their bytes in sequence, zeros where needed, and only parts that fit together. */
 import { describe, expect, test } from 'vitest'
 import { crc32 } from '../../src/bytes/crc32.ts'
 import { FormatError, MismatchError, UnsupportedError } from '../../src/errors.ts'
@@ -10,14 +10,14 @@ const asFloats = async (tensor: Tensor): Promise<number[]> => [
   ...new Float32Array((await bytesOf(tensor)).buffer),
 ]
 
-test('a bias of queries, keys and values, where keys have none', async () => {
+test('a bias for queries, keys and values, if keys have none', async () => {
   const tensor = joinTensors([floats(1, 2), { zeros: 2 }, floats(3, 4)])
   expect(tensor).toMatchObject({ dtype: 'float32', shape: [6], origin: 'memory and memory' })
   expect(await asFloats(tensor)).toEqual([1, 2, 0, 0, 3, 4])
   expect(await tensor.copyTo(async () => {})).toBe(crc32(await bytesOf(tensor)))
 })
 
-test('matrices, one under the other; zeros at both ends', async () => {
+test('matrices, stacked vertically; zeros at both ends', async () => {
   const one = tensorOf('float32', Float32Array.of(1, 2, 3), [1, 3])
   const two = tensorOf('float32', Float32Array.of(4, 5, 6, 7, 8, 9), [2, 3], 8)
   const tensor = joinTensors([{ zeros: 1 }, one, two, { zeros: 0 }, { zeros: 1 }])
@@ -25,14 +25,14 @@ test('matrices, one under the other; zeros at both ends', async () => {
   expect(await asFloats(tensor)).toEqual([0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 0, 0])
 })
 
-test('one alone, and empty ones', async () => {
+test('a single one, and empty ones', async () => {
   expect(await asFloats(joinTensors([floats(1)]))).toEqual([1])
   const empty = joinTensors([tensorOf('float32', new Uint8Array(0), [0, 4]), { zeros: 0 }])
   expect(empty.shape).toEqual([0, 4])
   expect(await empty.copyTo(async () => {})).toBe(0)
 })
 
-test('nothing is read until it is asked for, and announcing is passed on to all', async () => {
+test('nothing is read before it is needed, and announcing is passed on to all', async () => {
   const { tensor, reads } = countingTensor(floats(1, 2))
   const announced: number[] = []
   const parts = [1, 2].map(part => ({ ...tensor, announce: () => void announced.push(part) }))
@@ -56,7 +56,7 @@ test('half a gigabyte of zeros takes no memory', async () => {
   expect(most).toBeLessThan(2e6)
 })
 
-describe('what goes wrong while reading', () => {
+describe('errors while reading', () => {
   test('damage in any part', async () => {
     const damaged: Tensor = {
       ...floats(1),
@@ -72,7 +72,7 @@ describe('what goes wrong while reading', () => {
       await expect(bytesOf(joinTensors(parts))).rejects.toThrow('damaged')
   })
 
-  test('an unreadable part makes the whole so, and nothing is written', async () => {
+  test('an unreadable part makes the whole unreadable, and nothing is written', async () => {
     const part: Tensor = {
       ...floats(1),
       unreadable: 'a sparse tensor',
@@ -86,7 +86,7 @@ describe('what goes wrong while reading', () => {
   })
 })
 
-describe('what does not fit', () => {
+describe('parts that do not fit', () => {
   const matrix = tensorOf('float32', new Uint8Array(24), [2, 3])
   test.each([
     [
@@ -103,7 +103,7 @@ describe('what does not fit', () => {
     expect(() => joinTensors(parts)).toThrow(message)
   })
 
-  test('several values to a byte', () => {
+  test('several values per byte', () => {
     expect(() => joinTensors([tensorOf('bits2x4', new Uint8Array(2))])).toThrow(UnsupportedError)
   })
 })

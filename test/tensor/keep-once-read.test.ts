@@ -1,4 +1,4 @@
-/** Guards that what is read twice is fetched once, and is the same both times. */
+/** Tensors that are read twice are fetched once, and are the same both times. */
 import { expect, test } from 'vitest'
 import { crc32 } from '../../src/bytes/crc32.ts'
 import { FormatError } from '../../src/errors.ts'
@@ -41,7 +41,7 @@ test('it is read once', async () => {
   expect(tensor).toMatchObject({ reads: 1, announced: 1 })
 })
 
-test('what failed is tried again', async () => {
+test('after a failure, it is read again', async () => {
   const tensor = tensorOf(1)
   const kept = keepOnceRead(new Map([['w', tensor]])).get('w')!
   await expect(read(kept)).rejects.toThrow(FormatError)

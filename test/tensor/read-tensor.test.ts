@@ -1,4 +1,4 @@
-/** Guards single tensors as typed arrays: every type in the array that documents it. */
+/** Single tensors as typed arrays: every type in the documented kind of array. */
 import { expect, test } from 'vitest'
 import { DTYPES, type DType } from '../../src/tensor/dtype.ts'
 import { readFloats, readTensor } from '../../src/tensor/read-tensor.ts'
@@ -26,14 +26,14 @@ const KINDS: Partial<Record<DType, string>> = {
   float8_e4m3fn: 'Uint8Array',
 }
 
-test.each(Object.entries(KINDS))('%s comes as %s, with the bytes of the file', async (dtype, kind) => {
+test.each(Object.entries(KINDS))('%s is read as %s, with the bytes of the file', async (dtype, kind) => {
   const { size } = DTYPES[dtype as DType]
   const array = await readTensor(tensorOf(dtype as DType, BYTES, [48 / size], 16))
   expect(array.constructor.name).toBe(kind)
   expect(new Uint8Array(array.buffer)).toEqual(BYTES)
 })
 
-test('floats of every width come as numbers', async () => {
+test('floats of every width are read as numbers', async () => {
   const numbers = Float32Array.of(1, -2, 65504)
   expect(await readFloats(tensorOf('float16', Uint16Array.of(0x3c00, 0xc000, 0x7bff)))).toEqual(numbers)
   expect(await readFloats(tensorOf('float32', numbers))).toEqual(numbers)
@@ -43,7 +43,7 @@ test('floats of every width come as numbers', async () => {
   )
 })
 
-test('what cannot be had as one array is refused with a reason', async () => {
+test('what does not fit into one array is refused with a reason', async () => {
   const tensor = tensorOf('float32', Float32Array.of(1))
   await expect(readTensor({ ...tensor, unreadable: 'a sparse tensor' })).rejects.toThrow(
     'memory cannot be read: a sparse tensor.',

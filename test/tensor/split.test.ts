@@ -1,4 +1,4 @@
-/** Guards split tensors: each part its own bytes, damage found anywhere in the whole, and nothing read in vain. */
+/** Split tensors: each part has its own bytes, damage is found anywhere in the whole, and nothing is read needlessly. */
 import { describe, expect, test } from 'vitest'
 import { crc32 } from '../../src/bytes/crc32.ts'
 import { memorySource } from '../../src/bytes/source.ts'
@@ -42,7 +42,7 @@ test('one part is the whole; parts of an empty tensor are empty', async () => {
   for (const part of parts) expect(await copyOut(part)).toEqual({ bytes: new Uint8Array(0), crc: 0 })
 })
 
-test('where rows cannot be read alone, all is read for each part, so that damage behind it is found', async () => {
+test('if rows cannot be read separately, everything is read for each part, so that later damage is found', async () => {
   const { tensor: source, reads } = countingTensor(tensorOf('uint8', numbers(6)))
   const parts = splitTensor(source, 3)
   expect(reads()).toBe(0)
@@ -62,7 +62,7 @@ describe('in a zip archive', () => {
   const value = dict({ qkv: tensor(storage('0', 'FloatStorage', 6), [6], [1]) })
   const zip = { value, storages: { 0: floats(1, 2, 3, 4, 5, 6) } }
 
-  test('the storage is checked once, and then each part is read alone', async () => {
+  test('the storage is checked once, then each part is read separately', async () => {
     const source = countingSource(memorySource(torchZipBytes(zip), 'x.pth'))
     const state = (await openCheckpoint(source)).sections.get('')!
     const parts = splitTensor(state.get('qkv')!, 3)
@@ -79,7 +79,7 @@ describe('in a zip archive', () => {
     ])
   })
 
-  test('damage in one part is found by whoever reads another', async () => {
+  test('damage in one part is found when another is read', async () => {
     const checkpoint = await openTorchZip({
       ...zip,
       entry: part => (part.name === 'archive/data/0' ? { ...part, central: { crc: 12345 } } : part),
@@ -103,7 +103,7 @@ describe('in a zip archive', () => {
 })
 
 test.each([
-  ['what does not come out even', tensorOf('uint8', numbers(7)), 3],
+  ['a size that cannot be divided', tensorOf('uint8', numbers(7)), 3],
   ['a scalar', tensorOf('uint8', numbers(1), []), 1],
   ['no part', tensorOf('uint8', numbers(4)), 0],
   ['half a part', tensorOf('uint8', numbers(4)), 0.5],
@@ -114,6 +114,6 @@ test.each([
   )
 })
 
-test('several values to a byte', () => {
+test('several values per byte', () => {
   expect(() => splitTensor(tensorOf('quint4x2', numbers(4)), 2)).toThrow(UnsupportedError)
 })

@@ -1,4 +1,4 @@
-/** Guards the copying of tensors of any layout: every element at its place, whatever the strides, the size and the windows. */
+/** Copying tensors of any layout: every element in its place, whatever the strides, the size and the windows. */
 import { describe, expect, test } from 'vitest'
 import { memorySource } from '../../src/bytes/source.ts'
 import { copyStrided, extent, isContiguous, type Layout } from '../../src/tensor/strides.ts'
@@ -8,7 +8,7 @@ import { failingSource } from '../helpers/failing-source.ts'
 import { randomBytes, randomIntegers } from '../helpers/random.ts'
 import { sparseSource } from '../helpers/sparse-source.ts'
 
-/** The same, one element after the other, each from a list of all indices. */
+/** A naive copy: element by element, with all indices computed from scratch. */
 function naive(bytes: Uint8Array, { shape, strides, offset, itemSize }: Layout): Uint8Array {
   const count = shape.reduce((product, size) => product * size, 1)
   const out = new Uint8Array(count * itemSize)
@@ -30,7 +30,7 @@ async function copied(bytes: Uint8Array, layout: Layout): Promise<Uint8Array> {
   return new Uint8Array(Buffer.concat(chunks))
 }
 
-/** A storage of random bytes that just holds the layout. */
+/** A storage of random bytes that just fits the layout. */
 function storageFor(layout: Layout, seed: number): Uint8Array {
   return randomBytes(seed, (layout.offset + extent(layout)) * layout.itemSize)
 }
@@ -38,12 +38,12 @@ function storageFor(layout: Layout, seed: number): Uint8Array {
 async function expectRight(layout: Layout, seed = 1): Promise<void> {
   const bytes = storageFor(layout, seed)
   const [ours, expected] = [await copied(bytes, layout), naive(bytes, layout)]
-  // Comparing by Buffer is quick; what differs is of interest only when something does.
+  // Comparing Buffers is fast; the details only matter if they differ.
   if (Buffer.compare(ours, expected) !== 0) expect(ours, JSON.stringify(layout)).toEqual(expected)
   expect(ours.length).toBe(expected.length)
 }
 
-describe('against a naive copy', () => {
+describe('compared with a naive copy', () => {
   const ITEM_SIZES = [1, 2, 4, 8, 16]
 
   test('500 random layouts', async () => {
@@ -74,12 +74,12 @@ describe('against a naive copy', () => {
       ['overlapping windows (unfold)', layout([6, 3], [1, 1])],
       ['a diagonal', layout([5], [6])],
       ['a scalar', layout([], [], 3)],
-      ['a single element with wild strides', layout([1, 1, 1], [1000, 7, 0], 2)],
+      ['a single element with arbitrary strides', layout([1, 1, 1], [1000, 7, 0], 2)],
     ] as const)('%s', (_, one) => expectRight(one))
   })
 })
 
-describe('larger than what is handed over at a time', () => {
+describe('larger than one chunk of output', () => {
   test.each([1, 2, 4, 8, 16])('a permuted tensor of elements of %i bytes', itemSize => {
     const rows = 1600 / itemSize
     return expectRight({
@@ -90,12 +90,12 @@ describe('larger than what is handed over at a time', () => {
     })
   })
 
-  test('an innermost axis that alone is larger', () =>
+  test('an innermost axis that is larger by itself', () =>
     expectRight({ shape: [3, 140_000], strides: [1, 3], offset: 1, itemSize: 2 }))
 
   test('one axis only', () => expectRight({ shape: [150_001], strides: [2], offset: 5, itemSize: 4 }))
 
-  test('chunks are of at most 256 KiB, in order, and hold whole elements', async () => {
+  test('chunks have at most 256 KiB, are in order, and contain whole elements', async () => {
     const layout = { shape: [300, 250], strides: [1, 300], offset: 0, itemSize: 16 }
     const lengths: number[] = []
     await copyStrided(memorySource(storageFor(layout, 3), 'x'), layout, async chunk => {
@@ -108,7 +108,7 @@ describe('larger than what is handed over at a time', () => {
   })
 })
 
-describe('larger than what is read, or put together, at a time', () => {
+describe('larger than one window or one part', () => {
   test('a transposed matrix', () =>
     expectRight({ shape: [9, 60_000], strides: [1, 40], offset: 3, itemSize: 4 }))
 
@@ -123,7 +123,7 @@ describe('larger than what is read, or put together, at a time', () => {
       itemSize: 16,
     }))
 
-  test('rows that lie further apart than a window', async () => {
+  test('rows that are further apart than a window', async () => {
     const itemSize = 4
     const bytes = (...values: number[]) => new Uint8Array(Uint32Array.of(...values).buffer)
     const row = 3_000_000
@@ -158,7 +158,7 @@ describe('what is read', () => {
     expect(source.reads).toEqual([])
   })
 
-  test('a kernel in the order of TensorFlow (HWIO): all of it, once for each 16 MiB', async () => {
+  test("a kernel in TensorFlow's order (HWIO): all of it, once for each 16 MiB", async () => {
     const [outputs, inputs, height, width] = [2048, 512, 3, 3]
     const layout = {
       shape: [outputs, inputs, height, width],
@@ -177,7 +177,7 @@ describe('what is read', () => {
     expect(Math.max(...source.reads.map(({ length }) => length))).toBeLessThanOrEqual(256 * 1024)
   })
 
-  test('a source that fails stops it, and so does a writer', async () => {
+  test('a failing source stops it, and so does a failing writer', async () => {
     const source = memorySource(randomBytes(1, 4000), 'x')
     const layout = { shape: [10, 100], strides: [1, 10], offset: 0, itemSize: 4 }
     await expect(copyStrided(failingSource(source, 100), layout, async () => {})).rejects.toThrow(
@@ -190,7 +190,7 @@ describe('what is read', () => {
   })
 })
 
-test('copies that run at the same time do not disturb each other', async () => {
+test('copies at the same time do not interfere', async () => {
   const layouts = [1, 2, 4, 8].map(itemSize => ({
     shape: [301, 400],
     strides: [1, 301],
@@ -214,7 +214,7 @@ describe('isContiguous', () => {
     expect(isContiguous({ shape, strides })).toBe(expected)
   })
 
-  test('what contiguousStrides gives is', () => {
+  test('the result of contiguousStrides is contiguous', () => {
     for (const shape of [[], [7], [2, 3, 4], [1, 1], [5, 1, 2]])
       expect(isContiguous({ shape, strides: contiguousStrides(shape) })).toBe(true)
   })

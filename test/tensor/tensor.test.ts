@@ -1,4 +1,4 @@
-/** Guards the arithmetic of shapes: counts and sizes that are exact, or NaN rather than wrong. */
+/** Arithmetic on shapes: counts and sizes are exact, or NaN instead of wrong. */
 import { expect, test } from 'vitest'
 import { byteLength, contiguousStrides, elementCount } from '../../src/tensor/tensor.ts'
 
@@ -32,7 +32,7 @@ test.each([
     [2, 3, 4],
     [12, 4, 1],
   ],
-  // As PyTorch has it: an empty axis counts as one.
+  // As in PyTorch: an empty axis counts as one.
   [
     [2, 0, 3],
     [3, 3, 1],

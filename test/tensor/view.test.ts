@@ -1,4 +1,4 @@
-/** Guards reordered tensors: each value at its place, the checksum of the result, damage found, and memory that does not grow. */
+/** Reordered tensors: each value in its place, the checksum of the result, damage detected, and bounded memory. */
 import { describe, expect, test } from 'vitest'
 import { crc32 } from '../../src/bytes/crc32.ts'
 import { SCRATCH_SIZE } from '../../src/bytes/scratch.ts'
@@ -23,10 +23,10 @@ describe('values', () => {
     expect([...(await bytesOf(tensor))]).toEqual([0, 3, 1, 4, 2, 5])
   })
 
-  test("the patch merging of Swin, as MMDetection's own converter reorders it", async () => {
+  test("the patch merging of Swin, in the order of MMDetection's own converter", async () => {
     const tensor = reorderTensor(tensorOf('uint8', numbers(16), [2, 8]), SWIN)
     expect(tensor.shape).toEqual([2, 8])
-    // Groups of 2 channels 0 1 2 3 → 0 2 1 3, then the groups of one channel together.
+    // Groups of 2 channels 0 1 2 3 → 0 2 1 3, then one channel of all groups, and so on.
     expect([...(await bytesOf(tensor))]).toEqual([0, 4, 2, 6, 1, 5, 3, 7, 8, 12, 10, 14, 9, 13, 11, 15])
   })
 
@@ -62,7 +62,7 @@ describe('values', () => {
     },
   )
 
-  test('chunks that begin and end anywhere', async () => {
+  test('chunks with arbitrary boundaries', async () => {
     for (const step of [1, 3, 7, 100]) {
       const tensor = reorderTensor(tensorOf('float32', numbers(64), [2, 8], step), SWIN)
       expect(await bytesOf(tensor)).toEqual(
@@ -72,7 +72,7 @@ describe('values', () => {
   })
 })
 
-test('what it is, and the checksum of what it hands over', async () => {
+test('its type and shape, and the checksum of what it hands over', async () => {
   const source = tensorOf('uint8', numbers(16), [2, 8])
   const tensor = reorderTensor(source, SWIN, [16])
   expect(tensor).toMatchObject({ dtype: 'uint8', shape: [16], origin: 'memory' })
@@ -81,10 +81,10 @@ test('what it is, and the checksum of what it hands over', async () => {
 })
 
 describe('what is read', () => {
-  test('nothing, until it is asked for; a pure reshape hands through what it gets', async () => {
+  test('nothing before it is needed; a pure reshape passes on the original chunks', async () => {
     const { tensor, reads } = countingTensor(tensorOf('uint8', numbers(16), [2, 8]))
     const chunks: Uint8Array[] = []
-    // An axis of one element may go anywhere.
+    // An axis with one element may move anywhere.
     const reshaped = reorderTensor(
       tensor,
       {
@@ -102,7 +102,7 @@ describe('what is read', () => {
     expect(chunks[0]!.buffer).toBe((await firstChunk(tensor)).buffer)
   })
 
-  test('what stays in front is streamed in one pass', async () => {
+  test('a tensor whose first axis stays in front is streamed in one pass', async () => {
     const rows = 40
     const { tensor, reads } = countingTensor(zeroTensor('float32', [rows, 1024 * 1024]))
     await reorderTensor(tensor, { split: [['*'], [4, '*']], order: [0, 2, 1] }).copyTo(async () => {})
@@ -140,7 +140,7 @@ describe('what is read', () => {
   })
 })
 
-describe('what goes wrong while reading', () => {
+describe('errors while reading', () => {
   const damaged = (read: number): Tensor => {
     const source = tensorOf('uint8', numbers(64), [8, 8])
     return {
@@ -156,8 +156,8 @@ describe('what goes wrong while reading', () => {
     }
   }
 
-  // Its last byte is handed over before the checksum is compared.
-  test.each([64, 63, 10, 0])('damage found behind %i bytes', async read => {
+  // All bytes are handed over before the checksum is compared.
+  test.each([64, 63, 10, 0])('damage found after %i bytes', async read => {
     await expect(bytesOf(reorderTensor(damaged(read), SWIN))).rejects.toThrow('damaged')
   })
 
@@ -177,7 +177,7 @@ describe('what goes wrong while reading', () => {
     )
   })
 
-  test('an unreadable tensor stays one', async () => {
+  test('an unreadable tensor stays unreadable', async () => {
     const copyTo = async () => {
       throw new UnsupportedError('a sparse tensor, whose values cannot be copied.')
     }
@@ -194,7 +194,7 @@ describe('what goes wrong while reading', () => {
   })
 })
 
-describe('what does not fit', () => {
+describe('shapes that do not fit', () => {
   test.each([
     [[2, 8, 1], SWIN, undefined, 'expected a shape of 2 sizes, found (2, 8, 1)'],
     [[2, 6], SWIN, undefined, 'expected along axis 1 a size of 2 × 2 × *, found 6 in (2, 6)'],
@@ -241,7 +241,7 @@ describe('what does not fit', () => {
     expect(() => reorderTensor(tensor, reorder, to)).toThrow(`memory cannot be reordered: ${why}.`)
   })
 
-  test('several values to a byte', () => {
+  test('several values per byte', () => {
     const tensor = tensorOf('float4_e2m1fn_x2', numbers(16), [2, 8])
     expect(() => reorderTensor(tensor, SWIN)).toThrow(UnsupportedError)
   })

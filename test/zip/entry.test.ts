@@ -1,4 +1,4 @@
-/** Guards the bytes of entries: read in place or inflated at any place, checked, and never more than was announced. */
+/** The bytes of entries: read in place, or inflated at any position, checked, and never more than announced. */
 import { deflateRawSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { crc32 } from '../../src/bytes/crc32.ts'
@@ -11,7 +11,7 @@ import { failingSource } from '../helpers/failing-source.ts'
 import { randomBytes, randomIntegers } from '../helpers/random.ts'
 import { openZip, utf8, type ZipPart, zipBytes } from '../helpers/zip-bytes.ts'
 
-/** Half noise, half repetition, so that deflate has something to do and something to leave alone. */
+/** Half noise, half repetition: parts that deflate can compress, and parts that it cannot. */
 function content(length: number): Uint8Array {
   const bytes = randomBytes(length, length)
   bytes.fill(7, length / 4, length / 2)
@@ -38,7 +38,7 @@ async function failure(promise: Promise<unknown>): Promise<FormatError> {
 describe('a stored entry', () => {
   const data = content(5000)
 
-  test('is read in place: no byte more than asked for', async () => {
+  test('is read in place: no byte more than requested', async () => {
     const source = countingSource(memorySource(zipBytes([{ name: 'top/x', data }]), 'x'))
     const archive = await readZip(source)
     const entry = await openEntry(archive, archive.entries.get('top/x')!)
@@ -47,7 +47,7 @@ describe('a stored entry', () => {
     expect(source.reads).toEqual([{ offset: 30 + 5 + 100, length: 50 }])
   })
 
-  test('begins behind the extra field of its local header', async () => {
+  test('begins after the extra field of its local header', async () => {
     const [archive, entry] = await only({ name: 'top/x', data, localExtra: new Uint8Array(29) })
     expect(await readEntry(archive, entry, 5000)).toEqual(data)
   })
@@ -57,7 +57,7 @@ describe('a stored entry', () => {
     expect(await openEntry(archive, entry)).toMatchObject({ name: 'test.zip!top/x', size: 5000 })
   })
 
-  test('ends where it ends, whatever lies behind it', async () => {
+  test('has an end, whatever follows it', async () => {
     const source = await openEntry(...(await only({ name: 'top/x', data })))
     for (const [offset, length] of [
       [4999, 2],
@@ -71,7 +71,7 @@ describe('a stored entry', () => {
 })
 
 describe('a deflated entry', () => {
-  // More than the 64 KiB that are fed to the inflater at a time.
+  // More than the 64 KiB that the inflater gets at a time.
   const data = content(600_000)
 
   test('is inflated', async () => {
@@ -85,7 +85,7 @@ describe('a deflated entry', () => {
     expect(await readEntry(archive, entry, 10)).toHaveLength(0)
   })
 
-  test('can be read at any place, forward and back', async () => {
+  test('can be read at any position, forward and backward', async () => {
     const source = await openEntry(...(await only(deflated('top/x', data))))
     const next = randomIntegers(3)
     for (let round = 0; round < 60; round++) {
@@ -96,7 +96,7 @@ describe('a deflated entry', () => {
     }
   })
 
-  test('forward in pieces is one pass over the packed bytes', async () => {
+  test('is inflated in one pass when read forward in pieces', async () => {
     const bytes = zipBytes([deflated('top/x', data)])
     const counting = countingSource(memorySource(bytes, 'x'))
     const archive = await readZip(counting)
@@ -126,7 +126,7 @@ describe('a deflated entry', () => {
   })
 
   test.each([
-    ['that is cut short', (packed: Uint8Array) => packed.subarray(0, packed.length - 100)],
+    ['that is truncated', (packed: Uint8Array) => packed.subarray(0, packed.length - 100)],
     ['with bytes changed', (packed: Uint8Array) => packed.map((byte, index) => (index < 50 ? 0xff : byte))],
   ])('%s is refused', async (_, damage) => {
     const right = deflated('top/x', data)
@@ -136,7 +136,7 @@ describe('a deflated entry', () => {
     expect((await failure(readEntry(archive, entry, 1e6))).message).toMatch(/test\.zip!top\/x: /)
   })
 
-  test('says what went wrong with the disk, not that the archive is damaged', async () => {
+  test('reports a failing disk as such, not as a damaged archive', async () => {
     const bytes = zipBytes([deflated('top/x', data)])
     const healthy = await readZip(memorySource(bytes, 'x'))
     const broken = { ...healthy, source: failingSource(memorySource(bytes, 'x'), 100_000) }
@@ -144,7 +144,7 @@ describe('a deflated entry', () => {
   })
 })
 
-describe('the local header must say what the directory says', () => {
+describe('the local header must match the directory', () => {
   const A: ZipPart = { name: 'top/a', data: utf8('first') }
   const B: ZipPart = { name: 'top/b', data: utf8('second') }
 
@@ -168,14 +168,14 @@ describe('the local header must say what the directory says', () => {
     expect(place.offset).toBe(0)
   })
 
-  test('no header there at all', async () => {
+  test('no header', async () => {
     const bytes = zipBytes([A, B])
     bytes[3] = 5
     const archive = await readZip(memorySource(bytes, 'x'))
     expect((await failure(openEntry(archive, archive.entries.get('top/a')!))).message).toMatch(/is missing/)
   })
 
-  test('sizes and checksum of zero are left to the descriptor', async () => {
+  test('zero sizes and checksum in the header are allowed with a descriptor', async () => {
     const local = { crc: 0, size: 0, compressedSize: 0, flags: 8 }
     const [archive, entry] = await only({ ...A, local, central: { flags: 8 } })
     expect(await readEntry(archive, entry, 10)).toEqual(A.data)
@@ -185,7 +185,7 @@ describe('the local header must say what the directory says', () => {
 describe('checksums', () => {
   const data = utf8('content')
 
-  test('that differ are an error which names both', async () => {
+  test('that differ give an error with both', async () => {
     const [archive, entry] = await only({ name: 'top/x', data, central: { crc: 0x1234 } })
     const error = await failure(readEntry(archive, entry, 100))
     const real = `0x${crc32(data).toString(16).padStart(8, '0')}`
@@ -194,12 +194,12 @@ describe('checksums', () => {
     )
   })
 
-  test('of zero were not computed', async () => {
+  test('of zero count as not computed', async () => {
     const [archive, entry] = await only({ name: 'top/x', data, central: { crc: 0 } })
     expect(await readEntry(archive, entry, 100)).toEqual(data)
   })
 
-  test('of deflated entries are of the inflated bytes', async () => {
+  test('of deflated entries cover the inflated bytes', async () => {
     const [archive, entry] = await only(deflated('top/x', data, { crc: 1 }))
     await expect(readEntry(archive, entry, 100)).rejects.toThrow(/expected CRC-32 0x00000001/)
   })
@@ -211,7 +211,7 @@ describe('checksums', () => {
   })
 })
 
-test('an entry larger than the caller has use for is refused before memory is taken for it', async () => {
+test("an entry larger than the caller's limit is refused before memory is allocated for it", async () => {
   const [archive, entry] = await only(deflated('top/x', content(1000), { size: 0xfffffff0 }))
   await expect(readEntry(archive, entry, 1000)).rejects.toThrow(
     /expected at most 1000 bytes, found 4294967280/,

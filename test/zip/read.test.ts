@@ -1,4 +1,4 @@
-/** Guards the reading of archives: what is right opens, and each rule that keeps two readers from seeing two archives holds. */
+/** Reading archives: valid ones open, and each rule that prevents two readers from seeing different contents holds. */
 import { describe, expect, test } from 'vitest'
 import { memorySource } from '../../src/bytes/source.ts'
 import { FormatError, UnsupportedError } from '../../src/errors.ts'
@@ -26,12 +26,12 @@ const BOTH = new Map([
   ['top/b', 'second'],
 ])
 
-/** An extra field of zip64. */
+/** A zip64 extra field. */
 function wide(...values: (number | bigint)[]): Uint8Array {
   return new Uint8Array(Buffer.concat([Uint8Array.of(1, 0, 8 * values.length, 0), ...values.map(u64)]))
 }
 
-describe('what is right opens', () => {
+describe('valid archives open', () => {
   const tail = 'PK\x05\x06'
   const shapes: readonly (readonly [string, ZipShape])[] = [
     ['plainly', {}],
@@ -43,7 +43,7 @@ describe('what is right opens', () => {
     ['with a short comment', { comment: utf8('hello') }],
     ['with a comment of 65,535 bytes', { comment: new Uint8Array(65535).fill(0x20) }],
     ['with a comment that begins like an end record', { comment: utf8(tail.slice(0, 3)) }],
-    ['with bytes in front that the offsets count', { before: utf8('MZ stub') }],
+    ['with leading bytes that the offsets include', { before: utf8('MZ stub') }],
   ]
 
   test.each(shapes)('%s', async (_, shape) => {
@@ -57,7 +57,7 @@ describe('what is right opens', () => {
   test('in the order of the directory, wherever the data is', async () => {
     const bytes = zipBytes([A, B])
     const view = new DataView(bytes.buffer)
-    // Swaps the two central records, which are of one length.
+    // Swaps the two central records, which have the same length.
     const length = CENTRAL_RECORD.size + 5
     const start = view.getUint32(bytes.length - 22 + END_RECORD.fields.directoryOffset.at, true)
     const first = bytes.slice(start, start + length)
@@ -75,13 +75,13 @@ describe('what is right opens', () => {
     ['all three', { size: 0xffffffff, compressedSize: 0xffffffff, offset: 0xffffffff }, [5, 5, 0]],
     ['the sizes', { size: 0xffffffff, compressedSize: 0xffffffff }, [5, 5]],
     ['the offset', { offset: 0xffffffff }, [0]],
-  ] as const)('with %s in the zip64 extra field, behind another extra field', async (_, central, values) => {
+  ] as const)('with %s in the zip64 extra field, after another extra field', async (_, central, values) => {
     const other = Uint8Array.of(0x46, 0x42, 2, 0, 0x5a, 0x5a)
     const centralExtra = new Uint8Array(Buffer.concat([other, wide(...values)]))
     expect(await contents([{ ...A, central, centralExtra }, B])).toEqual(BOTH)
   })
 
-  test('reading little: the end, and the directory', async () => {
+  test('by reading only the end and the directory', async () => {
     const data = new Uint8Array(1_000_000)
     const source = countingSource(memorySource(zipBytes([{ name: 'top/large', data }]), 'x'))
     await readZip(source)
@@ -100,11 +100,11 @@ describe('names', () => {
     '__proto__',
     `top/${'x'.repeat(60_000)}`,
     '\ufefftop/bom',
-  ])('%j is kept as it is', async name => {
+  ])('%j is unchanged', async name => {
     expect(await contents([{ name, data: utf8('x') }])).toEqual(new Map([[name, 'x']]))
   })
 
-  test('bytes that are not UTF-8 stay apart from all that is', async () => {
+  test('bytes that are not UTF-8 differ from all valid names', async () => {
     const name = Uint8Array.of(0x61, 0xff, 0xe9)
     expect([...(await contents([{ name }])).keys()]).toEqual(['a\udcff\udce9'])
   })
@@ -112,10 +112,10 @@ describe('names', () => {
 
 const DAMAGED: readonly (readonly [string, readonly ZipPart[], ZipShape, RegExp])[] = [
   // The end of the archive
-  ['bytes behind the end', [A], { after: Uint8Array.of(0) }, /ends at byte \d+ according to its records/],
-  ['a comment that is cut short', [A], { end: { commentLength: 5 } }, /ends at byte \d+ according to its/],
+  ['bytes after the end', [A], { after: Uint8Array.of(0) }, /ends at byte \d+ according to its records/],
+  ['a truncated comment', [A], { end: { commentLength: 5 } }, /ends at byte \d+ according to its/],
   [
-    'a comment longer than said',
+    'a comment longer than declared',
     [A],
     { comment: utf8('hello'), end: { commentLength: 3 } },
     /ends at byte \d+ according to its records/,
@@ -134,7 +134,7 @@ const DAMAGED: readonly (readonly [string, readonly ZipPart[], ZipShape, RegExp]
   ],
   ['a part of a split archive', [A], { end: { disk: 1 } }, /one part of a split archive/],
   ['a directory on another disk', [A], { end: { directoryDisk: 1 } }, /one part of a split archive/],
-  // Each of these is refused by PyTorch: an "unsupported multidisk archive", or one whose "header is invalid".
+  // PyTorch refuses each of these: as an "unsupported multidisk archive", or because the "header is invalid".
   ['disk 1 of 1', [A], { end: { disk: 1, directoryDisk: 1 } }, /one part of a split archive/],
   ['other entries on this disk', [A], { end: { entriesOnDisk: 2 } }, /one part of a split archive/],
   ['the same in zip64', [A], { zip64: { entriesOnDisk: 2 } }, /one part of a split archive/],
@@ -166,7 +166,7 @@ const DAMAGED: readonly (readonly [string, readonly ZipPart[], ZipShape, RegExp]
     /the zip64 field that should have it is missing/,
   ],
   [
-    'something made of nothing, which nobody reads',
+    'an entry with a size, but no compressed data',
     [
       A,
       {
@@ -185,14 +185,14 @@ const DAMAGED: readonly (readonly [string, readonly ZipPart[], ZipShape, RegExp]
   ['a directory that begins later', [A], { end: { directoryOffset: 36 } }, /should end at byte/],
   ['a directory that is shorter', [A], { end: { directorySize: 50 } }, /should end at byte/],
   [
-    'bytes in front that the offsets do not count',
+    'leading bytes that the offsets do not include',
     [A],
     { before: utf8('MZ'), end: { directoryOffset: 40 } },
     /should end at byte/,
   ],
   // Two end records
   [
-    'two numbers of entries',
+    'two different entry counts',
     [A],
     { zip64: { entries: 2, entriesOnDisk: 2 } },
     /disagree on the number of entries: 1 and 2/,
@@ -211,20 +211,20 @@ const DAMAGED: readonly (readonly [string, readonly ZipPart[], ZipShape, RegExp]
     /found it announced at 0/,
   ],
   [
-    'a zip64 offset beyond all files',
+    'a zip64 offset larger than any file',
     [A],
     { zip64: { directoryOffset: 2 ** 60 }, end: { directoryOffset: 0xffffffff } },
     /should end at byte/,
   ],
   // The directory
   [
-    'fewer entries than said',
+    'fewer entries than declared',
     [A],
     { end: { entries: 2, entriesOnDisk: 2 } },
     /expected 2 entries in the central directory, found 1/,
   ],
   [
-    'more entries than said',
+    'more entries than declared',
     [A, B],
     { end: { entries: 1, entriesOnDisk: 1 } },
     /expected 1 entries .* found 2/,
@@ -235,8 +235,8 @@ const DAMAGED: readonly (readonly [string, readonly ZipPart[], ZipShape, RegExp]
     {},
     /reaches past the end/,
   ],
-  ['an extra field that does', [{ ...A, central: { extraLength: 1 } }], {}, /reaches past the end/],
-  ['a comment that does', [{ ...A, central: { commentLength: 1 } }], {}, /reaches past the end/],
+  ['an extra field that does so too', [{ ...A, central: { extraLength: 1 } }], {}, /reaches past the end/],
+  ['a comment that does so too', [{ ...A, central: { commentLength: 1 } }], {}, /reaches past the end/],
   [
     'junk in the directory',
     [{ ...A, centralExtra: new Uint8Array(60), central: { extraLength: 0 } }],
@@ -268,7 +268,7 @@ const DAMAGED: readonly (readonly [string, readonly ZipPart[], ZipShape, RegExp]
     {},
     /the zip64 field that should have it is missing/,
   ],
-  ['a stored entry of two sizes', [{ ...A, central: { size: 6 } }], {}, /has two sizes, 5 and 6/],
+  ['a stored entry with two different sizes', [{ ...A, central: { size: 6 } }], {}, /has two sizes, 5 and 6/],
   [
     'bytes in an entry that is marked as a folder',
     [{ ...A, central: { externalAttributes: 0x10 } }],
@@ -289,7 +289,7 @@ const DAMAGED: readonly (readonly [string, readonly ZipPart[], ZipShape, RegExp]
     {},
     /"top\/b" overlaps what comes after it/,
   ],
-  ['two entries of one header', [A, { ...B, central: { offset: 0 } }], {}, /overlaps what comes after it/],
+  ['two entries for one header', [A, { ...B, central: { offset: 0 } }], {}, /overlaps what comes after it/],
   ['an entry inside the directory', [{ ...A, central: { offset: 41 } }], {}, /overlaps what comes after it/],
   [
     'a size of 2^64 - 1',
@@ -304,7 +304,7 @@ const DAMAGED: readonly (readonly [string, readonly ZipPart[], ZipShape, RegExp]
     /overlaps what comes after it/,
   ],
   ['two equal names', [A, A], {}, /two entries are named "top\/a"/],
-  ['names that differ in case only', [A, { ...B, name: 'TOP/A' }], {}, /two entries are named "TOP\/A"/],
+  ['names that only differ in case', [A, { ...B, name: 'TOP/A' }], {}, /two entries are named "TOP\/A"/],
 ]
 
 describe('what is damaged or ambiguous is refused', () => {
@@ -316,7 +316,7 @@ describe('what is damaged or ambiguous is refused', () => {
     expect((error as FormatError).advice).not.toBe('')
   })
 
-  test('an archive that is cut, wherever it is', async () => {
+  test('an archive that is truncated anywhere', async () => {
     const bytes = zipBytes([A, B], { zip64: {} })
     for (let length = 0; length < bytes.length; length++)
       await expect(
@@ -333,7 +333,7 @@ describe('what is damaged or ambiguous is refused', () => {
     )
   })
 
-  test('a directory of more than 64 MiB, before memory is taken for it', async () => {
+  test('a directory of more than 64 MiB, before memory is allocated for it', async () => {
     const directorySize = 300 * 1024 * 1024
     const end = writeRecord(END_RECORD, { directorySize, directoryOffset: 0, entries: 1, entriesOnDisk: 1 })
     const source = countingSource(
@@ -345,7 +345,7 @@ describe('what is damaged or ambiguous is refused', () => {
     expect(source.total()).toBeLessThan(10_000)
   })
 
-  test('250,001 entries, before memory is taken for them', async () => {
+  test('250,001 entries, before memory is allocated for them', async () => {
     const opening = openZip([A], {
       zip64: { entries: 250_001, entriesOnDisk: 250_001 },
       end: { entries: 0xffff },
@@ -353,13 +353,13 @@ describe('what is damaged or ambiguous is refused', () => {
     await expect(opening).rejects.toThrow(/has 250001 entries in 51 bytes; the limits are 250000/)
   })
 
-  test('an end further from the end of the file than a comment can be long', async () => {
+  test('an end further from the end of the file than the longest comment', async () => {
     const bytes = zipBytes([A], { after: new Uint8Array(65536) })
     await expect(readZip(memorySource(bytes, 'x'))).rejects.toThrow(/the archive has no end/)
   })
 })
 
-test('folders without bytes are entries like others', async () => {
+test('folders without bytes are normal entries', async () => {
   const folder = { name: 'top/', central: { externalAttributes: 0x10 } }
   expect(await contents([folder, A])).toEqual(
     new Map([
@@ -369,7 +369,7 @@ test('folders without bytes are entries like others', async () => {
   )
 })
 
-describe('what PyTorch cannot read either is refused as such', () => {
+describe('what PyTorch cannot read either is refused as unsupported', () => {
   test.each([0x1, 0x20, 0x40, 0x2000, 0x2041])('flags 0x%s', async flags => {
     const opening = openZip([{ ...A, central: { flags } }])
     await expect(opening).rejects.toThrow(UnsupportedError)
@@ -383,7 +383,7 @@ describe('what PyTorch cannot read either is refused as such', () => {
   })
 })
 
-test('flags that do no harm', async () => {
+test('harmless flags', async () => {
   const archive = await openZip([
     { ...A, central: { flags: 0x0808 } },
     { ...B, central: { flags: 0x0006 } },
@@ -394,7 +394,7 @@ test('flags that do no harm', async () => {
   ])
 })
 
-test('one byte changed anywhere gives a typed error or the same names, never anything else', async () => {
+test('one byte changed anywhere gives a typed error or the same number of entries, never anything else', async () => {
   const bytes = zipBytes([A, B], { zip64: {} })
   for (let at = 0; at < bytes.length; at++)
     for (const change of [0x01, 0x80, 0xff]) {

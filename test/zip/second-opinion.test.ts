@@ -1,6 +1,6 @@
 /**
- * Guards our archives by the npm package jszip: it opens what we write, and we open what it writes. And keeps the case
- * for which it is not used at run time: it opens no archive that PyTorch writes.
+ * Our archives compared with the npm package jszip: it opens what we write, and we open what it writes. Also the reason why it
+ * is not used at run time: it does not open any archive from PyTorch.
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import JSZip from 'jszip'
@@ -70,13 +70,13 @@ describe('we open what jszip writes', () => {
 })
 
 describe('why it is not used at run time (jszip 3.10.2)', () => {
-  test('it finds no entries where a zip64 end record is there without need', async () => {
+  test('it finds no entries if there is an unnecessary zip64 end record', async () => {
     const bytes = zipBytes([{ name: 'top/data.pkl', data: utf8('N.') }], { zip64: {} })
     expect([...(await readZip(memorySource(bytes, 'x'))).entries.keys()]).toEqual(['top/data.pkl'])
     await expect(JSZip.loadAsync(bytes)).rejects.toThrow('Corrupted zip or bug')
   })
 
-  test('and that is so in every archive that PyTorch writes', async () => {
+  test('which is the case for every archive that PyTorch writes', async () => {
     const folder = new URL('../../fixtures/torch/', import.meta.url)
     const names = readdirSync(folder).filter(name => /-zip-.*\.pt$/.test(name))
     expect(names.length).toBeGreaterThan(5)

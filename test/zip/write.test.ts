@@ -1,4 +1,4 @@
-/** Guards the archives that we write: readable at any size, aligned, and with equal bytes for equal content. */
+/** The archives that we write: readable at any size, aligned, and with equal bytes for equal content. */
 import { describe, expect, test } from 'vitest'
 import { crc32 } from '../../src/bytes/crc32.ts'
 import { memorySink } from '../../src/bytes/sink.ts'
@@ -32,7 +32,7 @@ async function dataStart(archive: ZipArchive, entry: ZipEntry): Promise<number> 
   return entry.offset + LOCAL_HEADER.size + nameLength + extraLength
 }
 
-describe('what was written', () => {
+describe('a written archive', () => {
   const next = randomIntegers(5)
   const entries = Object.fromEntries(
     Array.from({ length: 200 }, (_, index) => [
@@ -41,7 +41,7 @@ describe('what was written', () => {
     ]),
   )
 
-  test('comes back, in order, and passes its checksums', async () => {
+  test('has the same entries in order, with valid checksums', async () => {
     const archive = await readZip(memorySource(await written(entries), 'x'))
     expect([...archive.entries.keys()]).toEqual(Object.keys(entries))
     for (const [name, bytes] of Object.entries(entries)) {
@@ -51,7 +51,7 @@ describe('what was written', () => {
     }
   })
 
-  test('begins at multiples of 64, also where it is empty', async () => {
+  test('has entries that begin at multiples of 64, even empty ones', async () => {
     const archive = await readZip(memorySource(await written(entries), 'x'))
     const starts = await Promise.all([...archive.entries.values()].map(entry => dataStart(archive, entry)))
     expect(starts).toHaveLength(200)
@@ -62,19 +62,19 @@ describe('what was written', () => {
     expect(Buffer.compare(await written(entries), await written(entries))).toBe(0)
   })
 
-  test('has a name in UTF-8', async () => {
+  test('has names in UTF-8', async () => {
     const archive = await readZip(memorySource(await written({ 'état/😀': utf8('x') }), 'x'))
     expect([...archive.entries.keys()]).toEqual(['état/😀'])
     expect([...archive.entries.values()][0]!.flags & 0x0800).toBe(0x0800)
   })
 
-  test('is an archive also without entries', async () => {
+  test('may have no entries', async () => {
     const bytes = await written({})
     expect(bytes).toHaveLength(22)
     expect((await readZip(memorySource(bytes, 'x'))).entries.size).toBe(0)
   })
 
-  test('has no zip64 records where there is no need', async () => {
+  test('has no zip64 records unless they are needed', async () => {
     const bytes = Buffer.from(await written(entries))
     expect(bytes.indexOf('PK\x06\x06', 0, 'latin1')).toBe(-1)
     expect(bytes.indexOf('PK\x06\x07', 0, 'latin1')).toBe(-1)
@@ -89,7 +89,7 @@ test('the layout, byte by byte', async () => {
     // Local header: no version, flags 0x0808, stored; sizes and checksum follow the data
     ...[0x50, 0x4b, 3, 4, 0, 0, 8, 8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0, 32, 0],
     ...[0x61, 0x62],
-    // Padding as PyTorch has it: "FB", its length, "ZZZ…" up to byte 64
+    // Padding like PyTorch's: "FB", its length, "ZZZ…" up to byte 64
     ...[0x46, 0x42, 28, 0, ...new Array(28).fill(z)],
     ...utf8('data'),
     ...[0x50, 0x4b, 7, 8, ...crcBytes, 4, 0, 0, 0, 4, 0, 0, 0],
@@ -102,7 +102,7 @@ test('the layout, byte by byte', async () => {
   ])
 })
 
-test('an entry whose writer hands over another number of bytes is a mistake of ours', async () => {
+test('an entry whose writer hands over a different number of bytes is our mistake', async () => {
   const zip = zipWriter(memorySink())
   const short = zip.add('x', 5, async sink => {
     await sink.write(utf8('four'))
@@ -111,9 +111,9 @@ test('an entry whose writer hands over another number of bytes is a mistake of o
   await expect(short).rejects.toThrow('x: expected 5 bytes to be written, found 4')
 })
 
-describe('beyond what 32 bits can say', () => {
+describe('beyond 32 bits', () => {
   const GIB = 2 ** 30
-  // The sizes are around the limit, 0xffffffff, which itself means "see zip64"; then everything lies beyond it.
+  // The sizes are around the limit, 0xffffffff, which itself means "see zip64"; later entries all start beyond it.
   const SIZES = {
     'top/small': 100,
     'top/limit-1': 0xfffffffe,
@@ -129,7 +129,7 @@ describe('beyond what 32 bits can say', () => {
     const zip = zipWriter(sink)
     for (const [name, size] of Object.entries(SIZES))
       await zip.add(name, size, async () => {
-        // Zeros, but for the last bytes.
+        // Zeros, except the last bytes.
         const end = utf8(name).subarray(0, Math.min(size, 100))
         sink.skip(size - end.length)
         await sink.write(end)
@@ -139,7 +139,7 @@ describe('beyond what 32 bits can say', () => {
     return sink.source()
   }
 
-  test('sizes and places come back', async () => {
+  test('sizes and positions are read back', async () => {
     const source = await huge()
     const archive = await readZip(source)
     expect(Object.fromEntries([...archive.entries].map(([name, { size }]) => [name, size]))).toEqual(SIZES)
@@ -179,7 +179,7 @@ describe('beyond what 32 bits can say', () => {
       ? [view.getBigUint64(8, true), view.getBigUint64(16, true)]
       : [view.getUint32(8, true), view.getUint32(12, true)]
     expect(sizes.map(Number)).toEqual([entry.size, entry.size])
-    // Nothing lies between the descriptor and what comes next.
+    // Nothing is between the descriptor and what follows.
     expect(end + length).toBe(entry.limit)
   }
 

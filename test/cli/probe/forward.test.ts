@@ -1,4 +1,4 @@
-/** Guards `probe --forward`: verdicts, images of a folder, what is said when packages are not there, and the part of the page. */
+/** `probe --forward`: verdicts, images from a folder, messages about missing packages, and the section of the page. */
 import { spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -26,7 +26,7 @@ const repository = join(import.meta.dirname, '../../../')
 
 beforeAll(async () => {
   const state = freshBackbone(ARCHITECTURES.find(({ name }) => name === 'resnet18')!)
-  // Of untrained weights it is not said whether features have collapsed: these have the statistics of trained ones.
+  // Collapse is not judged for untrained weights: these have the statistics of trained ones.
   for (const [name, { shape }] of state) {
     const count = shape.reduce((product, size) => product * size, 1)
     const size = 0.4 * Math.sqrt((2 * shape[1]!) / count)
@@ -71,7 +71,7 @@ test('the same images as files of a folder give the same numbers', async () => {
   })
 })
 
-test('of a folder with more images, the first 64 are taken, which is told', async () => {
+test('only the first 64 images of a folder are used, with a note', async () => {
   const many = join(folder, 'many')
   mkdirSync(many)
   for (let index = 0; index < 70; index++)
@@ -111,14 +111,14 @@ test('JPEG is read too', async () => {
   expect(features.spread / lossless.spread).toBeCloseTo(1, 1)
 })
 
-test('features that have collapsed', async () => {
+test('collapsed features', async () => {
   const { code, out } = await runHere('probe', collapsed, '--forward')
   expect(code).toBe(1)
   expect(out).toMatch(/features +collapsed/)
   expect(out).toContain('all images have nearly the same features')
 })
 
-describe('is clear about', () => {
+describe('has a clear message for', () => {
   const [broken, odd] = [join(folder, 'broken'), join(folder, 'odd')]
   beforeAll(() => {
     mkdirSync(broken)
@@ -132,10 +132,10 @@ describe('is clear about', () => {
   test.each([
     ['images without a run', ['--images', photographs], 2, '--images requires --forward.'],
     ['a folder without images', ['--forward', '--images', join(repository, 'docs')], 2, 'found 0'],
-    ['a folder that is not there', ['--forward', '--images', join(folder, 'none')], 2, 'There is no folder'],
-    ['a file in the place of a folder', ['--forward', '--images', sound], 2, 'There is no folder'],
-    ['what in a folder is no image', ['--forward', '--images', odd], 2, 'found 0'],
-    ['an image that is damaged', ['--forward', '--images', broken], 3, 'pngjs cannot decode it'],
+    ['a missing folder', ['--forward', '--images', join(folder, 'none')], 2, 'There is no folder'],
+    ['a file instead of a folder', ['--forward', '--images', sound], 2, 'There is no folder'],
+    ['a folder with other entries than images', ['--forward', '--images', odd], 2, 'found 0'],
+    ['a damaged image', ['--forward', '--images', broken], 3, 'pngjs cannot decode it'],
   ])('%s', async (_, args, code, text) => {
     const ran = await runHere('probe', sound, ...args)
     expect(ran).toMatchObject({ code, out: '' })
@@ -143,7 +143,7 @@ describe('is clear about', () => {
   })
 })
 
-describe('where the packages are not installed', () => {
+describe('if the packages are not installed', () => {
   const installed = join(folder, 'elsewhere/node_modules/selfsup2mmdet')
   const binary = join(installed, 'bin/selfsup2mmdet.js')
   beforeAll(() => {
@@ -151,7 +151,7 @@ describe('where the packages are not installed', () => {
       cpSync(join(repository, part), join(installed, part), { recursive: true })
   })
 
-  test('says what to install, and only then', () => {
+  test('says what to install, only if it is needed', () => {
     const plain = runBinary(['probe', sound], { binary })
     expect(plain).toMatchObject({ code: 1, err: '' })
     const ran = runBinary(['probe', sound, '--forward'], { binary })
@@ -165,8 +165,8 @@ describe('where the packages are not installed', () => {
     expect(ran.err).toContain('npm install pngjs')
   })
 
-  test('takes tfjs-node where it is there', async () => {
-    // tfjs-node's own way: all of the API in one CommonJS package, whose backend starts by itself. Another backend computes here.
+  test('uses tfjs-node if it is installed', async () => {
+    // Like tfjs-node: the whole API in one CommonJS package, whose backend starts by itself. Here, another backend computes.
     const standIn = join(folder, 'elsewhere/node_modules/@tensorflow/tfjs-node')
     mkdirSync(standIn, { recursive: true })
     writeFileSync(
@@ -180,7 +180,7 @@ describe('where the packages are not installed', () => {
   })
 })
 
-test.skipIf(!CHROMIUM)('the page tells of it in a real browser', async () => {
+test.skipIf(!CHROMIUM)('the page has a section for it in a real browser', async () => {
   const page = join(folder, 'report.html')
   await runHere('probe', collapsed, '--forward', '--report', page)
   const { html } = openPage(page)

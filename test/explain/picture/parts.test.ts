@@ -1,4 +1,4 @@
-/** Guards the bar: every byte of a file is in one part, to scale, and no text of the file becomes markup. */
+/** The bar: every byte of a file is in one part, to scale, and no text from the file becomes markup. */
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { decideOrThrow } from '../../../src/explain/decide.ts'
@@ -19,10 +19,10 @@ async function moco(over: { size?: number } = {}): Promise<Part[]> {
   return partsOf({ sections: checkpoint.sections, size: over.size ?? checkpoint.size }, decision)
 }
 
-/** Parameters of MoCo v2's query encoder and its head, each of which has a momentum buffer. */
+/** Parameters of MoCo v2's query encoder and its head, each with a momentum buffer. */
 const TRAINED = 23_508_032 + 2048 * 2048 + 2048 + 2048 * 128 + 128
 
-test('what is kept comes first, then the reasons by size; the optimizer is what no state dict holds', async () => {
+test('kept tensors come first, then the reasons by size; the optimizer is outside every state dict', async () => {
   const tensors = total(await moco())
   const parts = await moco({ size: tensors + 112_000_000 })
   expect(parts.map(({ kind, label, tensors }) => [kind, label, tensors])).toEqual([
@@ -36,11 +36,11 @@ test('what is kept comes first, then the reasons by size; the optimizer is what 
   ])
   expect(total(parts)).toBe(tensors + 112_000_000)
   expect(parts.map(part => shareOf(part, parts))).toEqual(
-    ['25 %', '25 %', '9.1 %', '4.8 %', '4.8 %', '< 0.1 %', '30 %'], // of 370 MB
+    ['25 %', '25 %', '9.1 %', '4.8 %', '4.8 %', '< 0.1 %', '30 %'], // Of 370 MB.
   )
 })
 
-test('the picture in the README is fresh: run `npm run pictures`', async () => {
+test('the picture in the README is up to date: run `npm run pictures`', async () => {
   const bytes = total(await moco()) + 4 * TRAINED
   const title = `moco_v2_800ep_pretrain.pth.tar, ${size(bytes)}`
   expect(readFileSync('docs/pictures/parts.svg', 'utf8')).toBe(
@@ -48,7 +48,7 @@ test('the picture in the README is fresh: run `npm run pictures`', async () => {
   )
 })
 
-test('a file smaller than its tensors has nothing outside, and its frame is not counted', async () => {
+test("a file smaller than its tensors has nothing outside, and the container's overhead does not count", async () => {
   expect((await moco()).map(({ kind }) => kind)).not.toContain('outside')
   expect((await moco({ size: total(await moco()) + 50_000 })).map(({ kind }) => kind)).not.toContain(
     'outside',
@@ -63,7 +63,7 @@ const sectionsOf = (count: number): Checkpoint['sections'] =>
     ]),
   )
 
-test('without a decision every section is a part, and the smallest become one', () => {
+test('without a decision every section is a part, and the smallest are merged into one', () => {
   const parts = partsOf({ sections: sectionsOf(12), size: 0 })
   expect(parts).toHaveLength(8)
   expect(parts[0]).toEqual({ kind: 'section', label: 'section part0', tensors: 1, bytes: 48 })
@@ -91,14 +91,14 @@ test('the bar is to scale', async () => {
   expect(drawBar([])).not.toMatch(/NaN|Infinity/)
 })
 
-test('text from a file is text', () => {
+test('text from a file stays text', () => {
   const evil = '</svg><script>alert("1")</script>\u202e\ufffe\ud800'
   const svg = drawPicture(evil, [{ kind: 'section', label: evil, bytes: 1 }])
   expect(svg).not.toMatch(/<script|\u202e|\ufffe|\ud800/)
   expect(svg).toContain('\\u202e\ufffd\ufffd')
 })
 
-test('every colour stands out from light and dark pages (WCAG 1.4.11), and neighbours differ', () => {
+test('every colour contrasts with light and dark pages (WCAG 1.4.11), and all are different', () => {
   const parts = Array.from({ length: 9 }, (): Part => ({ kind: 'dropped', label: '', bytes: 1 }))
   const colours = [
     ...new Set([

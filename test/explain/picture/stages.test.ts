@@ -1,4 +1,4 @@
-/** Guards the picture of a network: every tensor is in one block, whatever the family calls its stages. */
+/** The picture of a network: every tensor is in one block, whatever the family calls its stages. */
 import { expect, test } from 'vitest'
 import { type NetworkStage, stagesOf } from '../../../src/explain/picture/stages.ts'
 import { ARCHITECTURES } from '../../../src/families/index.ts'
@@ -11,7 +11,7 @@ const shapeOf = (stages: readonly NetworkStage[]): string =>
   stages.map(({ name, blocks }) => `${name} ${blocks.length}`).join(', ')
 const numbers = (count: number): number[] => [...Array(count).keys()]
 
-/** What every network of a family has, by its canonical names. */
+/** The stages of every family, with canonical names. */
 const STAGES: Readonly<Record<string, string>> = {
   ...Object.fromEntries(
     ['resnet', 'resnet-c', 'resnet-d', 'resnet-mit', 'resnest', 'res2net'].map(family => [
@@ -82,7 +82,7 @@ test.each([
     ],
     'stages.0 4, stages.1 4, stages.2 10, stages.3 4, end 1',
   ],
-  ['what has no stages', ['a.weight', 'b.weight'], 'stem 1'],
+  ['a network without stages', ['a.weight', 'b.weight'], 'stem 1'],
   ['nothing', [], ''],
 ])('%s', (_, names, shape) => {
   const stages = stagesOf(stateOf(names))

@@ -1,4 +1,4 @@
-/** Guards the rules of the safetensors format: what the official reader refuses is refused, and for the same reason. */
+/** The rules of the safetensors format: the same headers are refused as by the official reader, for the same reasons. */
 import { describe, expect, test } from 'vitest'
 import { memorySource } from '../../../src/bytes/source.ts'
 import { FormatError, UnsupportedError } from '../../../src/errors.ts'
@@ -22,7 +22,7 @@ const REFUSED: readonly (readonly [string, Uint8Array, RegExp])[] = [
   ['no JSON', file('{"a":', 0), /the header is not valid JSON/],
   ['no UTF-8', file(bytesOf('{"\xff":1}'), 0), /the header is not UTF-8/],
   ['a header longer than the file', file('{}', 0, 50), /expected 50 bytes here, found the end/],
-  ['a tensor that is no object', file('{"a":[]}', 0), /tensor "a" is not described by an object/],
+  ['a tensor that is not an object', file('{"a":[]}', 0), /tensor "a" is not described by an object/],
   ['no shape', file(header('{"dtype":"F32","data_offsets":[0,4]}'), 4), /"t0" has no shape of whole numbers/],
   ['a negative size', file(header(tensor([-1], [0, 4])), 4), /"t0" has no shape of whole numbers/],
   ['half a size', file(header(tensor([0.5], [0, 4])), 4), /"t0" has no shape of whole numbers/],
@@ -30,18 +30,18 @@ const REFUSED: readonly (readonly [string, Uint8Array, RegExp])[] = [
   ['offsets turned round', file(header(tensor([1], [4, 0])), 4), /has no data_offsets \[begin, end\]/],
   ['no dtype', file(header(tensor([1], [0, 4], 7)), 4), /"t0" has no dtype/],
   [
-    'offsets of another size than the shape',
+    'offsets with a different size from the shape',
     file(header(tensor([2], [0, 4])), 4),
     /shape \(2\) and type F32 needs 8 bytes, its data_offsets span 4/,
   ],
-  ['a shape beyond counting', file(header(tensor([2 ** 30, 2 ** 30], [0, 4])), 4), /needs NaN bytes/],
+  ['a shape with too many elements', file(header(tensor([2 ** 30, 2 ** 30], [0, 4])), 4), /needs NaN bytes/],
   ['half a byte', file(header(tensor([3], [0, 2], 'F4')), 2), /ends in half a byte: its last size is 3/],
   [
     'a hole',
     file(header(tensor([1], [0, 4]), tensor([1], [8, 12])), 12),
     /"t1" begins at 8, after a gap: the one before ends at 4/,
   ],
-  ['a hole in front', file(header(tensor([1], [4, 8])), 8), /"t0" begins at 4, after a gap/],
+  ['a hole at the start', file(header(tensor([1], [4, 8])), 8), /"t0" begins at 4, after a gap/],
   [
     'an overlap',
     file(header(tensor([2], [0, 8]), tensor([2], [4, 12])), 12),
@@ -73,7 +73,7 @@ const REFUSED: readonly (readonly [string, Uint8Array, RegExp])[] = [
     /has "shape" twice/,
   ],
   [
-    'metadata that are no texts',
+    'metadata other than strings',
     file('{"__metadata__":{"a":1}}', 0),
     /__metadata__ is not an object of strings/,
   ],
@@ -87,36 +87,36 @@ describe('refused', () => {
     await expect(opening).rejects.toThrow(message)
   })
 
-  test('a type that PyTorch has not', async () => {
+  test('a type that PyTorch does not have', async () => {
     const opening = open(file(header(tensor([4], [0, 3], 'F6_E2M3')), 3))
     await expect(opening).rejects.toThrow(UnsupportedError)
     await expect(opening).rejects.toThrow(/"t0" is of type "F6_E2M3", which PyTorch does not have/)
   })
 
-  test('more values than any checkpoint has, before memory is taken for them', async () => {
+  test('more values than any checkpoint has, before memory is allocated for them', async () => {
     const opening = open(file(`{"a":[${'[],'.repeat(1_500_001)}[]]}`, 0))
     await expect(opening).rejects.toThrow(/the header has more than 3000000 values/)
   })
 
-  test('more metadata than anybody writes', async () => {
+  test('more metadata than anyone writes', async () => {
     const entries = Array.from({ length: 100_001 }, (_, index) => `"${index}":""`)
     const opening = open(file(`{"__metadata__":{${entries.join(',')}}}`, 0))
     await expect(opening).rejects.toThrow(/__metadata__ has 100001 entries; the limit is 100000/)
   })
 
-  test('values nested deeper than the official library reads them', async () => {
+  test('values nested deeper than the official library accepts', async () => {
     const nested = (depth: number) => open(file(`{"a":${'['.repeat(depth)}${']'.repeat(depth)}}`, 0))
     await expect(nested(127)).rejects.toThrow(/the header nests values more than 127 deep/)
     await expect(nested(126)).rejects.toThrow(/tensor "a" is not described by an object/)
   })
 
-  test('brackets and commas in names count for nothing', async () => {
+  test('brackets and commas in names do not count', async () => {
     const name = `${'['.repeat(200)}\\"${','.repeat(200)}`
     const { sections } = await open(file(`{"${name}":${tensor([1], [0, 4])}}`, 4))
     expect([...sections.get('')!.keys()]).toEqual([`${'['.repeat(200)}"${','.repeat(200)}`])
   })
 
-  test('a header beyond the limit is none', async () => {
+  test('a header beyond the limit is not recognised as one', async () => {
     await expect(open(file('{}', 0, 100_000_001))).rejects.toThrow(/found something unknown/)
   })
 })
@@ -128,8 +128,8 @@ describe('accepted', () => {
 
   test.each<[string, string, number]>([
     ['metadata that are null', `{"__metadata__":null,"a":${tensor([1], [0, 4])}}`, 4],
-    ['blanks before the header', `\t\n\r {"a":${tensor([1], [0, 4])}}`, 4],
-    ['more of them than are looked at', `${' '.repeat(2000)}{"a":${tensor([1], [0, 4])}}`, 4],
+    ['spaces before the header', `\t\n\r {"a":${tensor([1], [0, 4])}}`, 4],
+    ['more of them than are read at first', `${' '.repeat(2000)}{"a":${tensor([1], [0, 4])}}`, 4],
     ['blanks everywhere', `{ "a" : {"dtype" : "F32" , "shape" : [ 1 ] , "data_offsets" : [ 0 , 4 ] } }`, 4],
     ['a surrogate pair in escapes', `{"\\ud83d\\ude00":${tensor([1], [0, 4])}}`, 4],
     [
@@ -139,18 +139,18 @@ describe('accepted', () => {
     ],
     ['a tensor as a list', '{"a":["F32",[1],[0,4]]}', 4],
     ['a type as an object', `{"a":${tensor([1], [0, 4], { F32: null })}}`, 4],
-  ])('%s, as the official library does', async (_, text, size) => {
+  ])('%s, as in the official library', async (_, text, size) => {
     const [first] = (await open(file(text, size))).sections.get('')!.values()
     expect(first).toMatchObject({ dtype: 'float32', shape: [1] })
   })
 
-  test('a text of millions of escapes', async () => {
+  test('a string with millions of escapes', async () => {
     const text = `{"__metadata__":{"x":"${'\\n'.repeat(4_000_000)}"},"a":${tensor([1], [0, 4])}}`
     const { facts } = await open(file(text, 4))
     expect(facts.get('x')).toHaveLength(4_000_000)
   })
 
-  test('blanks behind the header, tensors out of order, names like no other', async () => {
+  test('spaces after the header, tensors out of order, unusual names', async () => {
     const text = `{"__proto__":${tensor([1], [4, 8])},"b":${tensor([], [0, 4])},"e":${tensor([0, 9], [4, 4])},"a:{}\\"":${tensor([2], [8, 12], 'F16')}}   `
     const { sections } = await open(file(text, 12))
     const state = sections.get('')!
@@ -160,7 +160,7 @@ describe('accepted', () => {
   })
 })
 
-test('the types are those of the table of all types', () => {
+test('the types are the ones in the table of all types', () => {
   const named = Object.keys(DTYPES).flatMap(name =>
     isDType(name) && dtypeFacts(name).safetensors ? [[name, dtypeFacts(name).safetensors]] : [],
   )

@@ -1,4 +1,4 @@
-/** Guards the places where PyTorch reads one thing and a careless reader another: we read the same, or refuse. */
+/** Where PyTorch reads one thing and a careless reader another: we read the same as PyTorch, or refuse. */
 import { expect, test } from 'vitest'
 import { memorySource } from '../../../src/bytes/source.ts'
 import { openCheckpoint } from '../../../src/formats/index.ts'
@@ -27,7 +27,7 @@ import {
   vector,
 } from '../../helpers/torch-bytes.ts'
 
-test('a NUL in the key of a storage, where PyTorch ends the name of the record', async () => {
+test("a NUL in the key of a storage, where PyTorch would end the record's name", async () => {
   const opening = openTorchZip({
     value: dict({ a: vector('0\0x', 1) }),
     storages: { '0': floats(0), '0\0x': floats(1) },
@@ -35,7 +35,7 @@ test('a NUL in the key of a storage, where PyTorch ends the name of the record',
   await expect(opening).rejects.toThrow('NUL')
 })
 
-/** A stream whose first 512 bytes are also the header of a tar archive, which PyTorch tries first. */
+/** A stream whose first 512 bytes are also a tar header, which PyTorch tries first. */
 function streamAndTar(): Uint8Array {
   const start = bytesOf(MAGIC, '\x80\x02M\xe9\x03.', '\x80\x02X')
   const head = bytesOf(start, u32(512 - start.length - 5), new Uint8Array(512 - start.length - 5), '.')
@@ -44,13 +44,13 @@ function streamAndTar(): Uint8Array {
   const sum = head.reduce((total, byte) => total + byte, 0)
   head.set(bytesOf(`${sum.toString(8).padStart(6, '0')}\0 `), 148)
   const stream = legacyBytes({ value: dict({ a: vector('0', 1) }), keys: ['0'], storages: [[1, floats(1)]] })
-  // Behind the magic number and the version, the header stands in the place of the description of the machine.
+  // After the magic number and the version, the tar header replaces the description of the machine.
   const machine = Buffer.from(stream).indexOf('little_endian')
   const object = stream.indexOf(0x80, machine)
   return bytesOf(head, stream.subarray(object))
 }
 
-test('a stream that is a tar archive too', async () => {
+test('a stream that is also a tar archive', async () => {
   await expect(openCheckpoint(memorySource(streamAndTar(), 'x'))).rejects.toThrow('and a tar archive')
 })
 
@@ -65,7 +65,7 @@ test.each<[string, string, [PickleValue, PickleValue][]]>([
       [2, 7],
     ],
   ],
-])('keys that Python takes for one: %s', async (_, pairs, entries) => {
+])('keys that are equal in Python: %s', async (_, pairs, entries) => {
   expect(await decodeValue('\x80\x02}(', pairs, 'u.')).toEqual(new Map(entries))
 })
 
@@ -86,14 +86,14 @@ test.each<[string, Uint8Array, RegExp | undefined]>([
   else expect((await opening).sections.get('')!.get('w')).toMatchObject({ shape: [2], dtype: 'float32' })
 })
 
-test('what a reference to a class is the class of, is called', async () => {
+test('the class in a reference to source code counts as called', async () => {
   const module = bytesOf('(', text('module'), globalName('os', 'mkdir'), 'NNtQ')
   const value = bytesOf('\x80\x02}', text('x'), module, text('y'), '\x85Rs.')
   const { foreign } = await openLegacy({ value })
   expect(foreign).toEqual([expect.objectContaining({ name: 'os.mkdir', calls: 1, severity: 'dangerous' })])
 })
 
-test('the class that copyreg makes an object of, is called', async () => {
+test('the class that copyreg instantiates counts as called', async () => {
   const value = bytesOf(
     '\x80\x02}',
     text('x'),
@@ -103,7 +103,7 @@ test('the class that copyreg makes an object of, is called', async () => {
   expect(foreign).toContainEqual(expect.objectContaining({ name: 'mine.Thing', calls: 1 }))
 })
 
-test('a whole model in a stream has the name of its class', async () => {
+test('a whole model in a stream is listed with its class', async () => {
   const cls = bytesOf(
     '(',
     text('module'),
@@ -190,10 +190,13 @@ test.each<[string, PickleValue, Record<string, Uint8Array>, string, number[]]>([
     'float16',
     [5],
   ],
-])('a tensor that cannot be copied is listed as what it is: %s', async (_, w, storages, dtype, shape) => {
-  const { sections } = await openTorchZip({ value: dict({ w }), storages })
-  expect(sections.get('')!.get('w')).toMatchObject({ dtype, shape, unreadable: expect.any(String) })
-})
+])(
+  'a tensor that cannot be copied is listed with its type and shape: %s',
+  async (_, w, storages, dtype, shape) => {
+    const { sections } = await openTorchZip({ value: dict({ w }), storages })
+    expect(sections.get('')!.get('w')).toMatchObject({ dtype, shape, unreadable: expect.any(String) })
+  },
+)
 
 const TENSOR_OF = (key: string) =>
   bytesOf(
@@ -209,8 +212,8 @@ const TENSOR_OF = (key: string) =>
 test.each<[string, Uint8Array]>([
   ['str', bytesOf('c__builtin__\nstr\n', text('w'), '\x85R')],
   ['a version', bytesOf('ctorch.torch_version\nTorchVersion\n', text('w'), '\x85R')],
-  ['a text of NumPy', bytesOf('cnumpy\nstr_\n', text('w'), '\x85R')],
-])('a key that %s makes, which PyTorch takes for the one before', async (_, key) => {
+  ['a NumPy string', bytesOf('cnumpy\nstr_\n', text('w'), '\x85R')],
+])('a key made by %s, which for PyTorch equals the previous one', async (_, key) => {
   const value = bytesOf('\x80\x02}(', text('w'), TENSOR_OF('0'), key, TENSOR_OF('1'), 'u.')
   const opening = openTorchZip({ value, storages: { '0': floats(1, 2), '1': floats(3, 4) } })
   await expect(opening).rejects.toThrow('as a key, which may equal another one')
@@ -222,7 +225,7 @@ test('a tensor as a key, which equals nothing else', async () => {
   expect([...sections.get('')!.keys()]).toEqual(['w'])
 })
 
-test('names of two protocols', async () => {
+test('opcodes of two protocols', async () => {
   const value = bytesOf('\x80\x04}', text('x'), globalName('__builtin__', 'set'), 's\x80\x02.')
   await expect(openTorchZip({ value })).rejects.toThrow('expected pickle protocol 4 to the end, found 2')
 })
@@ -231,7 +234,7 @@ test.each<[string, string]>([
   ['a size', 'K\x00G\x40\0\0\0\0\0\0\0\x85K\x01\x85'],
   ['a stride', 'K\x00K\x02\x85G\x3f\xf0\0\0\0\0\0\0\x85'],
   ['an offset', 'G\0\0\0\0\0\0\0\0K\x02\x85K\x01\x85'],
-])('%s that is a float, which PyTorch refuses', async (_, layout) => {
+])('%s as a float, which PyTorch refuses', async (_, layout) => {
   const value = bytesOf(
     '\x80\x02}',
     text('w'),
@@ -245,8 +248,8 @@ test.each<[string, string]>([
 
 const SOUND = { value: dict({ a: vector('0', 1) }), storages: { '0': floats(1) } }
 
-// PyTorch looks at 511 bytes of a name.
-test('a top folder whose name PyTorch does not read to its end', async () => {
+// PyTorch reads 511 bytes of a name.
+test('a top folder whose name PyTorch would truncate', async () => {
   expect((await openTorchZip({ ...SOUND, top: `${'x'.repeat(510)}/` })).sections.size).toBe(1)
   await expect(openTorchZip({ ...SOUND, top: `${'x'.repeat(511)}/` })).rejects.toThrow('more than 510 bytes')
 })
@@ -259,17 +262,17 @@ test.each([
   ['', 'never'],
   ['6__4', 'never'],
   ['0x40', 'never'],
-])('an alignment of %j loads: %s', async (alignment, loads) => {
+])('with an alignment of %j, it loads: %s', async (alignment, loads) => {
   const { torchLoads } = await openTorchZip({ ...SOUND, records: { '.storage_alignment': alignment } })
   expect(torchLoads).toBe(loads)
 })
 
-test('an alignment under a name in capitals, which PyTorch reads too', async () => {
+test('an alignment in a record with an upper-case name, which PyTorch reads too', async () => {
   const opening = openTorchZip({ ...SOUND, records: { '.STORAGE_ALIGNMENT': 'x' } })
   await expect(opening).rejects.toThrow('which PyTorch treats as the same')
 })
 
-test('counts as big-endian machines wrote them, which others do not read', async () => {
+test('counts from big-endian machines, which others do not read', async () => {
   const value = dict({ a: tensor(storage('0', 'FloatStorage', 1, null), [1], [1]) })
   const loads = async (count: number) =>
     (await openLegacy({ value, keys: ['0'], storages: [[count, floats(1)]] })).torchLoads

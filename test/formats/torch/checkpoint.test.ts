@@ -1,4 +1,4 @@
-/** Guards what is seen in a pickle: which dictionaries hold tensors, which plain facts lie beside, which code is named. */
+/** The contents of a pickle: which dictionaries contain tensors, which plain facts are beside them, and which code is named. */
 import { describe, expect, test } from 'vitest'
 import { memorySource } from '../../../src/bytes/source.ts'
 import { describePickle } from '../../../src/formats/torch/checkpoint.ts'
@@ -42,7 +42,7 @@ describe('sections', () => {
     expect(await sections(dict({ a: A, b: B }))).toEqual({ '': ['a', 'b'] })
   })
 
-  test('dictionaries in dictionaries have dotted paths, in the order of the file', async () => {
+  test('nested dictionaries have dotted paths, in the order of the file', async () => {
     const value = dict({
       epoch: 3,
       z: ordered({ w: A }),
@@ -71,7 +71,7 @@ describe('sections', () => {
     expect(await sections(dict({ model: value }))).toEqual({ model: ['w', 'v'] })
   })
 
-  test('nothing else is one: lists, tuples, objects, attributes', async () => {
+  test('nothing else is a section: lists, tuples, objects, attributes', async () => {
     const object = ordered({ w: A })
     const stranger = call('m.Model')
     stranger.ownEntries().set('w', A)
@@ -80,7 +80,7 @@ describe('sections', () => {
     expect(pickle.holds).toBe('a dict of 3')
   })
 
-  test('keys that are no text are passed over', async () => {
+  test('keys that are not strings are skipped', async () => {
     const value = new Map<PickleValue, PickleValue>([
       [0, A],
       [tuple('a'), A],
@@ -111,7 +111,7 @@ describe('sections', () => {
     expect([...found.get('m')!.keys()]).toEqual([key])
   })
 
-  test('a dictionary that is reached twice is found under both keys, as one; one that holds itself, once', async () => {
+  test('a dictionary that is reached twice is one object under both keys; one that contains itself is found once', async () => {
     // {'a': d, 'b': d, 'self': the whole} with d = {'w': tensor}
     const pickle = await decode(
       '}q\x00(',
@@ -130,7 +130,7 @@ describe('sections', () => {
     expect(found.get('b')).toBe(found.get('a'))
   })
 
-  test('what lies in a dictionary of two keys is found under both', async () => {
+  test('a dictionary within a dictionary of two keys is found under both', async () => {
     // {'a': d, 'b': d} with d = {'m': {'w': tensor}}
     const pickle = await decode(
       '}(',
@@ -149,8 +149,8 @@ describe('sections', () => {
     expect(found.get('b.m')).toBe(found.get('a.m'))
   })
 
-  test('a billion paths to one dictionary: the first thousand or so', async () => {
-    // Each level holds the one below under ten keys: 10^12 paths.
+  test('a billion paths to one dictionary: only about the first thousand', async () => {
+    // Each level contains the one below under ten keys: 10^12 paths.
     let value: PickleValue = dict({ w: A })
     for (let level = 0; level < 12; level++)
       value = new Map(Array.from({ length: 10 }, (_, index) => [String(index), value]))
@@ -179,7 +179,7 @@ describe('sections', () => {
   })
 })
 
-test('an OrderedDict that NEWOBJ makes does not have its arguments, as in PyTorch', async () => {
+test('an OrderedDict from NEWOBJ does not include its arguments, as in PyTorch', async () => {
   const parts = [text('w'), encodePickle(A).slice(2, -1)]
   const made = [globalName('collections', 'OrderedDict'), '}', ...parts, 's\x85\x81']
   const pickle = await decode('}', text('a'), ...made, text('v'), encodePickle(B).slice(2, -1), 'ss.')
@@ -187,7 +187,7 @@ test('an OrderedDict that NEWOBJ makes does not have its arguments, as in PyTorc
   expect([...found].map(([path, state]) => [path, [...state.keys()]])).toEqual([['a', ['v']]])
 })
 
-describe('dictionaries of which it is not certain what PyTorch finds in them', () => {
+describe('dictionaries whose entries in PyTorch are uncertain', () => {
   const ORDERED = globalName('collections', 'OrderedDict')
   const entry = (vector: PickleValue) => [text('w'), encodePickle(vector).slice(2, -1)] as const
   const pair = (vector: PickleValue) => ['](', ...entry(vector), 'e'] as const
@@ -252,13 +252,13 @@ describe('dictionaries of which it is not certain what PyTorch finds in them', (
       )
   }
 
-  test('5,000 of one dict are looked into as one', () => {
+  test('5,000 of the same dict are examined only once', () => {
     const start = performance.now()
     expect(many(() => ordered({}, large))().sections.size).toBe(0)
     expect(performance.now() - start).toBeLessThan(1000)
   })
 
-  test('5,000 of one dict, each with an entry more, are refused', () => {
+  test('5,000 of the same dict, each with one more entry, are refused', () => {
     expect(many(() => ordered({ more: null }, large))).toThrow(/copy more than 2000000 entries of others/)
   })
 })
@@ -273,7 +273,7 @@ describe('TorchScript modules', () => {
       'x.pkl',
     ).sections
 
-  test('of 150,000 inner ones', () => {
+  test('with 150,000 inner ones', () => {
     const inner = Array.from({ length: 150_000 }, (_, index) => [`m${index}`, module({})] as const)
     expect([
       ...found(module({ ...Object.fromEntries(inner), w: A }))
@@ -282,20 +282,20 @@ describe('TorchScript modules', () => {
     ]).toEqual(['w'])
   })
 
-  test('with more paths than can be gone through are refused', () => {
+  test('with too many paths to follow are refused', () => {
     let value = module({ w: A })
     for (let level = 0; level < 30; level++) value = module({ left: value, right: value })
     expect(() => found(value)).toThrow(/too many or too long names/)
   })
 
-  test('that lie inside themselves are refused', () => {
+  test('that contain themselves are refused', () => {
     const value = module({})
     Object.assign(value, { state: dict({ self: value }) })
     expect(() => found(value)).toThrow(/or one contains itself/)
   })
 })
 
-test('facts are the plain values at the top, but no long texts', async () => {
+test('facts are the plain values at the top level, except long strings', async () => {
   const { facts } = await described(
     dict({
       epoch: 200,
@@ -312,7 +312,7 @@ test('facts are the plain values at the top, but no long texts', async () => {
 })
 
 describe('foreign names', () => {
-  test('are told with how often they would have been called', async () => {
+  test('are listed with the number of calls', async () => {
     const { foreign } = await described(
       dict({
         model: dict({ w: A, v: B }),
@@ -328,14 +328,14 @@ describe('foreign names', () => {
     ])
   })
 
-  test('also where the result was thrown away', async () => {
+  test('even if the result was discarded', async () => {
     const pickle = await decode(globalName('os', 'system'), text('ls'), '\x85R0}.')
     expect(describePickle(pickle, NO_BYTES, 'x').foreign).toEqual([
       { name: 'os.system', calls: 1, severity: 'dangerous' },
     ])
   })
 
-  test('are none in a plain state dict', async () => {
+  test('do not exist in a plain state dict', async () => {
     expect((await described(ordered({ w: A, v: B }))).foreign).toEqual([])
   })
 })
@@ -345,7 +345,7 @@ test.each<[PickleValue, string]>([
   [call('m.Model'), 'an object made by m.Model'],
   [A, 'a tensor'],
   [7, '7'],
-])('a pickle without sections says what it holds', async (value, holds) => {
+])('a pickle without sections: a summary of its content', async (value, holds) => {
   const found = await described(value)
   expect(found.holds).toBe(holds)
   expect(found.sections.size).toBe(0)
@@ -359,7 +359,7 @@ test.each([
   expect(() => describePickle(pickle, NO_BYTES, 'x.pkl')).toThrow(said)
 })
 
-test('a section whose path is no UTF-8 is refused', async () => {
+test('a section whose path is not valid UTF-8 is refused', async () => {
   const inner = await decode('}', text('conv1.weight'), encodePickle(A).slice(2, -1), 's.')
   const pickle = { ...inner, value: new Map([['state\udce3', inner.value]]) }
   expect(() => describePickle(pickle, NO_BYTES, 'x.pkl')).toThrow(
@@ -367,7 +367,7 @@ test('a section whose path is no UTF-8 is refused', async () => {
   )
 })
 
-test('a tensor in a section that makes no sense is an error, not left out', async () => {
+test('an invalid tensor in a section is an error, not left out', async () => {
   await expect(described(dict({ w: call('torch._utils._rebuild_tensor_v2', 1, 2, 3) }))).rejects.toThrow(
     /x\.pkl: in the description of a tensor, expected a reference to a storage, found 1/,
   )

@@ -1,4 +1,4 @@
-/** Guards what is read, and announced, of a file far away: few places when it is opened, then what is asked for, in order. */
+/** Reads and announcements for a remote file: few places to open it, then what is requested, in order. */
 import { expect, test } from 'vitest'
 import { type ByteSource, memorySource } from '../../../src/bytes/source.ts'
 import { openCheckpoint } from '../../../src/formats/index.ts'
@@ -31,7 +31,7 @@ const STORAGES: Readonly<Record<string, Uint8Array>> = {
   '11': floats(0, 0, 1, 2, 3, 4, 0, 0),
   '12': floats(),
 }
-// Sorted as texts, as PyTorch does.
+// Sorted as strings, as in PyTorch.
 const KEYS = ['10', '11', '12', '9']
 const LEGACY = {
   value: VALUE,
@@ -61,33 +61,30 @@ const FILES = {
   'a stream': legacyBytes(LEGACY),
 }
 
-test.each(Object.entries(FILES))(
-  'of %s, all that is read of tensors was announced, in order',
-  async (_, bytes) => {
-    const file = far(bytes)
-    const state = await openFar(file)
-    expect(file.announced).toEqual([])
-    announceAll(state)
-    // What is empty is not read.
-    expect(file.announced).toHaveLength(3)
-    const opening = file.reads.length
-    const values = []
-    for (const one of state.values()) values.push(asFloats((await copyOut(one)).bytes))
-    expect(values).toEqual([[1, 2, 3], [8, 9], [1, 3, 2, 4], []])
-    let latest = 0
-    for (const { offset, length } of file.reads.slice(opening)) {
-      const found = file.announced.findIndex(
-        one => one.offset <= offset && offset + length <= one.offset + one.length,
-      )
-      // The count of a storage of which a part is meant lies before the part.
-      if (found < 0) expect(length).toBe(8)
-      else latest = Math.max(latest, found)
-    }
-    expect(latest).toBeGreaterThanOrEqual(2)
-  },
-)
+test.each(Object.entries(FILES))('for %s, all reads of tensors are announced, in order', async (_, bytes) => {
+  const file = far(bytes)
+  const state = await openFar(file)
+  expect(file.announced).toEqual([])
+  announceAll(state)
+  // The empty one is not read.
+  expect(file.announced).toHaveLength(3)
+  const opening = file.reads.length
+  const values = []
+  for (const one of state.values()) values.push(asFloats((await copyOut(one)).bytes))
+  expect(values).toEqual([[1, 2, 3], [8, 9], [1, 3, 2, 4], []])
+  let latest = 0
+  for (const { offset, length } of file.reads.slice(opening)) {
+    const found = file.announced.findIndex(
+      one => one.offset <= offset && offset + length <= one.offset + one.length,
+    )
+    // When only a part of a storage is used, its count is read separately, from before the part.
+    if (found < 0) expect(length).toBe(8)
+    else latest = Math.max(latest, found)
+  }
+  expect(latest).toBeGreaterThanOrEqual(2)
+})
 
-test('a tensor that nobody announced announces itself', async () => {
+test('a tensor that was not announced announces itself', async () => {
   for (const bytes of Object.values(FILES)) {
     const file = far(bytes)
     const state = await openFar(file)
@@ -96,7 +93,7 @@ test('a tensor that nobody announced announces itself', async () => {
   }
 })
 
-test('opening a stream reads no counts of storages, which lie all over the file', async () => {
+test('opening a stream does not read the counts of storages, which are all over the file', async () => {
   const [near, away] = [countingSource(memorySource(FILES['a stream'], 'near.pth')), far(FILES['a stream'])]
   await openCheckpoint(near)
   await openFar(away)
@@ -104,7 +101,7 @@ test('opening a stream reads no counts of storages, which lie all over the file'
   expect(away.reads.filter(({ length }) => length === 8)).toHaveLength(0)
 })
 
-test('a wrong count is found when its storage is read', async () => {
+test('a wrong count is detected when its storage is read', async () => {
   const storages = LEGACY.storages.map(([count, bytes], index) => [index === 3 ? 4 : count, bytes] as const)
   const state = await openFar(far(legacyBytes({ ...LEGACY, storages })))
   await copyOut(state.get('b')!)

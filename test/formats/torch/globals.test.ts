@@ -1,4 +1,4 @@
-/** Guards which names mean a storage, a tensor or a type; every other name stays a name. */
+/** Which names mean a storage, a tensor or a type; every other name remains a name. */
 import { describe, expect, test } from 'vitest'
 import {
   dtypeGlobal,
@@ -32,7 +32,7 @@ describe('storages', () => {
     'torch.floatStorage',
     'torch.x.FloatStorage',
     '',
-  ])('%j is none', path => {
+  ])('%j is not a storage', path => {
     expect(storageType(path)).toBeUndefined()
   })
 })
@@ -59,7 +59,7 @@ test.each([
   expect(dtypeGlobal(path)).toBe(type)
 })
 
-test('what tensors and plain containers are made of needs no mention; code does', () => {
+test('parts of tensors and plain containers are not listed; code is', () => {
   const plain = [
     'torch.Size',
     'collections.OrderedDict',

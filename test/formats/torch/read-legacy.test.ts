@@ -1,4 +1,4 @@
-/** Guards the opening of legacy streams: every part is what it must be, and every storage is where the file says. */
+/** Opening legacy streams: every part is checked, and every storage is where the file says. */
 import { describe, expect, test } from 'vitest'
 import { memorySource } from '../../../src/bytes/source.ts'
 import { FormatError } from '../../../src/errors.ts'
@@ -24,7 +24,7 @@ import {
 
 const GOOD: Legacy = {
   value: dict({ state_dict: dict({ a: vector('94', 3), b: vector('100', 2) }), epoch: 7 }),
-  // Sorted as texts, as PyTorch does: '100' comes before '94'.
+  // Sorted as strings, as in PyTorch: '100' comes before '94'.
   keys: ['100', '94'],
   storages: [
     [2, floats(8, 9)],
@@ -39,16 +39,16 @@ async function values(legacy: Legacy, section = 'state_dict'): Promise<Record<st
   return all
 }
 
-describe('what opens', () => {
+describe('valid streams open', () => {
   test.each<[string, Partial<Legacy>]>([
     ['as torch.save wrote it', {}],
     ['with another description of the machine: PyTorch ignores it', { machine: null }],
-    ['with one that says big-endian: PyTorch ignores that too', { machine: dict({ little_endian: false }) }],
+    ['with a big-endian one: PyTorch ignores that too', { machine: dict({ little_endian: false }) }],
     ['in pickle protocol 0', { magic: bytesOf('L119547037146038801333356L\n.') }],
     ['in pickle protocol 4, with a frame', { magic: bytesOf('\x80\x04\x95', u64(12), MAGIC.subarray(2)) }],
     ['in pickle protocol 3', { magic: bytesOf('\x80\x03', MAGIC.subarray(2)) }],
     [
-      'with the source text of modules in it',
+      'with the source code of modules',
       {
         value: dict({
           state_dict: dict({ a: vector('94', 3), b: vector('100', 2) }),
@@ -69,7 +69,7 @@ describe('what opens', () => {
     expect((await openLegacy({ value: dict({ epoch: 1 }) })).sections.size).toBe(0)
   })
 
-  test('views: windows of one storage, each with tensors of its own', async () => {
+  test('views: windows of one storage, each with its own tensors', async () => {
     const view = (offset: number, count: number) =>
       storage('0', 'FloatStorage', 6, tuple(`v${offset}`, offset, count))
     const legacy: Legacy = {
@@ -83,7 +83,7 @@ describe('what opens', () => {
     expect(await values(legacy, '')).toEqual({ all: [0, 1, 2, 3, 4, 5], v: [3, 4] })
   })
 
-  test('what it tells of itself', async () => {
+  test('its description', async () => {
     const checkpoint = await openLegacy(GOOD)
     expect(checkpoint).toMatchObject({
       format: 'PyTorch legacy stream',
@@ -94,7 +94,7 @@ describe('what opens', () => {
     expect(Object.fromEntries(checkpoint.facts)).toEqual({ epoch: 7 })
   })
 
-  test('bytes behind the last storage are told', async () => {
+  test('bytes after the last storage give a note', async () => {
     const { notes } = await openLegacy({ ...GOOD, after: new Uint8Array(5) })
     expect(notes).toEqual(['5 bytes after the last storage are ignored, as PyTorch does'])
   })
@@ -107,14 +107,18 @@ describe('what opens', () => {
     })
     const source = countingSource(memorySource(bytes, 'x'))
     await openCheckpoint(source)
-    // Five pickles, and each is read in a window of its own.
+    // Five pickles, and each is read in a separate window.
     expect(source.total()).toBeLessThan(6 * 64 * 1024)
   })
 })
 
 const REFUSED: readonly (readonly [string, Partial<Legacy>, RegExp])[] = [
   ['another protocol version', { protocol: 1000 }, /expected protocol version 1001, found 1000/],
-  ['a protocol version that is a text', { protocol: '1001' }, /expected protocol version 1001, found '1001'/],
+  [
+    'a protocol version that is a string',
+    { protocol: '1001' },
+    /expected protocol version 1001, found '1001'/,
+  ],
   [
     'a protocol version that is computed',
     { protocol: call('builtins.eval', '1001') },
@@ -131,7 +135,7 @@ const REFUSED: readonly (readonly [string, Partial<Legacy>, RegExp])[] = [
     /expected the list of storage keys as a plain value, found builtins\.list/,
   ],
   ['a list of keys with references', { keys: [storage('0', 'FloatStorage', 1)] }, /as a plain value/],
-  ['keys that are no list', { keys: dict({}) }, /expected a list of storage keys, found a dict of 0/],
+  ['keys that are not a list', { keys: dict({}) }, /expected a list of storage keys, found a dict of 0/],
   [
     'keys that are a tuple',
     { keys: tuple('100', '94') },
@@ -151,7 +155,7 @@ const REFUSED: readonly (readonly [string, Partial<Legacy>, RegExp])[] = [
     /expected the count of storage '94', 3 elements, found 2/,
   ],
   [
-    'a count that is wrong',
+    'a wrong count',
     {
       storages: [
         [2, floats(8, 9)],
@@ -181,7 +185,7 @@ const REFUSED: readonly (readonly [string, Partial<Legacy>, RegExp])[] = [
     /'100', 2 elements, found 4294967298/,
   ],
   [
-    'a storage that is cut short',
+    'a truncated storage',
     {
       storages: [
         [2, floats(8, 9)],
@@ -218,12 +222,12 @@ describe('what is refused', () => {
     )
   })
 
-  test('another number in the place of the magic one', async () => {
+  test('a different number instead of the magic one', async () => {
     const magic = bytesOf('\x80\x02', MAGIC.subarray(2, -1), '0K\x07.')
     await expect(openLegacy({ ...GOOD, magic })).rejects.toThrow(/expected the magic number, found 7/)
   })
 
-  test('a file that is cut, wherever it is', async () => {
+  test('a file truncated anywhere', async () => {
     const bytes = legacyBytes(GOOD)
     for (let length = MAGIC.length; length < bytes.length; length++)
       await expect(
@@ -232,7 +236,7 @@ describe('what is refused', () => {
       ).rejects.toThrow(FormatError)
   })
 
-  test('says how many bytes are missing', async () => {
+  test('reports how many bytes are missing', async () => {
     const bytes = legacyBytes(GOOD)
     const opening = openCheckpoint(memorySource(bytes.subarray(0, -10), 'x'))
     await expect(opening).rejects.toMatchObject({

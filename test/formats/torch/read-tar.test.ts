@@ -1,4 +1,4 @@
-/** Guards the tar archives of before PyTorch 0.1.10: parts that do not fit together are refused. */
+/** The tar archives from before PyTorch 0.1.10: parts that do not fit together are refused. */
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { memorySource } from '../../../src/bytes/source.ts'
@@ -12,7 +12,7 @@ import { asFloats, copyOut, dict, floats, tuple } from '../../helpers/torch-byte
 const GOOD = readFileSync('fixtures/formats/ancient-view.pth.tar')
 const open = (bytes: Uint8Array) => openCheckpoint(memorySource(bytes, 'x'))
 
-/** The archive with some bytes of one of its parts changed; tar has no checksum over them. */
+/** The archive with changed bytes in one of its parts; tar has no checksum for them. */
 function changed(find: string | readonly number[], replace: readonly number[], from = 0): Uint8Array {
   const bytes = new Uint8Array(GOOD)
   const at = GOOD.indexOf(typeof find === 'string' ? find : Buffer.from(find), from)
@@ -27,26 +27,26 @@ const storages = GOOD.indexOf('storages', tensors)
 
 test.each<[string, Uint8Array, RegExp]>([
   [
-    'a tensor that is not there',
+    'a missing tensor',
     changed('1001', letters('1999')),
     /expected a tensor of the archive's 9, found '1999'/,
   ],
   [
-    'another type than the storage has',
+    "a different type from the storage's",
     changed('FloatTensor', letters('ShortTensor'), tensors),
     /expected a storage of int16/,
   ],
   [
-    'a class that is no tensor',
+    'a class that is not a tensor',
     changed('FloatTensor', letters('FloatSensor'), tensors),
     /expected a tensor class/,
   ],
   [
-    'a class that is no storage',
+    'a class that is not a storage',
     changed('FloatStorage', letters('FloatStorm!!'), storages),
     /expected a storage class/,
   ],
-  // (7, root, 1, 3): the window.
+  // The window, (7, root, 1, 3).
   [
     'a view beyond its storage',
     changed([0x4b, 1, 0x4b, 3], [0x4b, 99, 0x4b, 3], storages),
@@ -59,7 +59,7 @@ test.each<[string, Uint8Array, RegExp]>([
   await expect(opening).rejects.toThrow(message)
 })
 
-/** A tar archive: only what a reader looks at. */
+/** A tar archive with only the fields that a reader uses. */
 function tarBytes(parts: Readonly<Record<string, readonly Uint8Array[]>>): Uint8Array {
   const blocks = Object.entries(parts).flatMap(([name, chunks]) => {
     const data = Buffer.concat(chunks)
@@ -80,7 +80,7 @@ function tarBytes(parts: Readonly<Record<string, readonly Uint8Array[]>>): Uint8
   return new Uint8Array(Buffer.concat([...blocks, Buffer.alloc(1024)]))
 }
 
-test('a view of a view starts where both together do', async () => {
+test('the offsets of a view of a view add up', async () => {
   const float = (kind: string) => new Global('torch', `Float${kind}`)
   const { sections } = await open(
     tarBytes({
@@ -98,7 +98,7 @@ test('a view of a view starts where both together do', async () => {
   expect(asFloats((await copyOut(sections.get('')!.get('w')!)).bytes)).toEqual([3, 4])
 })
 
-test('every byte of the descriptions changed: a result or an error that says what, never another kind', async () => {
+test('every byte of the descriptions changed: a result or a typed error, never anything else', async () => {
   for (let at = 0; at < GOOD.length; at += 3) {
     const bytes = new Uint8Array(GOOD)
     bytes[at]! ^= 0x41
@@ -111,7 +111,7 @@ test('every byte of the descriptions changed: a result or an error that says wha
   }
 })
 
-/** The archive with other bytes in its first header, under a checksum that fits. */
+/** The archive with changed bytes in its first header, and a valid checksum. */
 function headed(offset: number, bytes: string | readonly number[]): Uint8Array {
   const changed = new Uint8Array(GOOD)
   changed.set(typeof bytes === 'string' ? letters(bytes) : bytes, offset)
@@ -123,7 +123,7 @@ function headed(offset: number, bytes: string | readonly number[]): Uint8Array {
 
 const NEGATIVE = Array<number>(8).fill(0xff)
 
-// What PyTorch does is that of Python's `tarfile`, which reads all of these fields and sets them on disk.
+// PyTorch uses Python's `tarfile`, which reads all of these fields and applies them on disk.
 test.each<[string, Uint8Array]>([
   ['a mode', headed(100, '0o00644')],
   ['an owner', headed(108, '+000000')],
@@ -133,15 +133,15 @@ test.each<[string, Uint8Array]>([
   ['a part of a device', headed(337, '8')],
   ['an owner below zero', headed(108, NEGATIVE)],
   ['a group that no system has', headed(116, [0x80, 0, 0, 1, 0, 0, 0, 0])],
-  ['a mode of more bits than there are', headed(100, [0x80, 0, 0, 1, 0, 0, 0, 0])],
-  ['a time beyond all clocks', headed(136, [0x80, ...Array<number>(11).fill(0xff)])],
-])('%s in a header that Python does not get past', async (_, bytes) => {
+  ['a mode with too many bits', headed(100, [0x80, 0, 0, 1, 0, 0, 0, 0])],
+  ['a time out of range', headed(136, [0x80, ...Array<number>(11).fill(0xff)])],
+])('%s in a header that Python cannot process', async (_, bytes) => {
   await expect(open(bytes)).rejects.toThrow('the mode, the owner or the time of an entry')
 })
 
 test.each<[string, Uint8Array]>([
-  ['blanks around a mode', headed(100, ' 644  \0 ')],
-  ['an owner of no digits', headed(108, '\0\0\0\0\0\0\0\0')],
+  ['spaces around a mode', headed(100, ' 644  \0 ')],
+  ['an owner without digits', headed(108, '\0\0\0\0\0\0\0\0')],
   ['a large group in bytes', headed(116, [0x80, 0, 0, 0, 0x7f, 0xff, 0xff, 0xff])],
 ])('%s', async (_, bytes) => {
   expect((await open(bytes)).sections.size).toBeGreaterThan(0)

@@ -1,4 +1,4 @@
-/** Guards the opening of zip checkpoints: what PyTorch reads opens, and what two readers could see differently does not. */
+/** Opening zip checkpoints: what PyTorch reads opens, and what two readers might see differently does not. */
 import { describe, expect, test } from 'vitest'
 import { memorySource } from '../../../src/bytes/source.ts'
 import { FormatError, UnsupportedError } from '../../../src/errors.ts'
@@ -29,15 +29,15 @@ async function values(zip: TorchZip, name = 'w'): Promise<number[]> {
   return asFloats((await copyOut(checkpoint.sections.get('state_dict')!.get(name)!)).bytes)
 }
 
-/** Changes the one entry whose name ends so. */
+/** Changes the one entry whose name ends in `end`. */
 const only =
   (end: string, change: (part: ZipPart) => ZipPart) =>
   (part: ZipPart): ZipPart =>
     String(part.name).endsWith(end) ? change(part) : part
-describe('what opens', () => {
+describe('valid archives open', () => {
   test.each<[string, Partial<TorchZip>]>([
     [
-      'as torch.save writes it',
+      'from torch.save',
       { records: { byteorder: 'little', '.format_version': '1', '.data/serialization_id': '0' } },
     ],
     ['without a byte order, as before 2.1', {}],
@@ -82,7 +82,7 @@ describe('what opens', () => {
     expect(await values(zip, 'b')).toEqual([3, 4])
   })
 
-  test('what it tells of itself', async () => {
+  test('its description', async () => {
     const checkpoint = await openTorchZip(GOOD)
     expect(checkpoint).toMatchObject({
       format: 'PyTorch zip archive',
@@ -98,7 +98,7 @@ describe('what opens', () => {
     [{ '.format_version': '1', byteorder: 'little' }, 'PyTorch 2.7 or later'],
     [{ byteorder: 'little' }, 'PyTorch 2.1 or later'],
     [{}, 'PyTorch 1.6 to 2.0'],
-  ])('its records %j say that it was written by %s', async (records, era) => {
+  ])('its records %j mean that it was written by %s', async (records, era) => {
     expect((await openTorchZip({ ...GOOD, records })).era).toBe(era)
   })
 
@@ -110,7 +110,7 @@ describe('what opens', () => {
     expect(source.total()).toBeLessThan(10_000)
   })
 
-  test('bytes behind the pickle are told', async () => {
+  test('bytes after the pickle give a note', async () => {
     const bytes = torchZipBytes({
       ...GOOD,
       entry: only('data.pkl', part => ({
@@ -134,7 +134,7 @@ const REFUSED: readonly (readonly [string, Partial<TorchZip>, RegExp])[] = [
   ['version 0', numbered('0'), /expected a version from 1 to 10, found "0"/],
   ['version 11', numbered('11'), /found "11"/],
   ['an empty version', numbered(''), /found ""/],
-  ['a version in words', numbered('three'), /found "three"/],
+  ['a version that is not a number', numbered('three'), /found "three"/],
   ['a negative version', numbered('-1'), /found "-1"/],
   ['an endless version', numbered('3'.repeat(101)), /expected at most 100 bytes, found 101/],
   [
@@ -144,17 +144,13 @@ const REFUSED: readonly (readonly [string, Partial<TorchZip>, RegExp])[] = [
   ],
   ['another byte order', { records: { byteorder: 'middle' } }, /expected 'little' or 'big'/],
   [
-    'a byte order in capitals, which PyTorch finds',
+    'a byte order in an upper-case record, which PyTorch finds',
     { records: { BYTEORDER: 'big' } },
     /one record "archive\/byteorder", found "archive\/BYTEORDER"/,
   ],
   ['a missing storage', { storages: {} }, /expected the storage '0' in the record "data\/0"/],
-  [
-    'a storage that is too short',
-    { storages: { 0: floats(1, 2) } },
-    /expected 12 bytes \(3 × float32\), found 8/,
-  ],
-  ['a storage that is too long', { storages: { 0: floats(1, 2, 3, 4) } }, /expected 12 bytes .* found 16/],
+  ['a short storage', { storages: { 0: floats(1, 2) } }, /expected 12 bytes \(3 × float32\), found 8/],
+  ['a long storage', { storages: { 0: floats(1, 2, 3, 4) } }, /expected 12 bytes .* found 16/],
   [
     'a record outside of the folder',
     { entry: only('version', part => ({ ...part, name: 'version' })) },
@@ -170,11 +166,7 @@ const REFUSED: readonly (readonly [string, Partial<TorchZip>, RegExp])[] = [
     { entry: only('data.pkl', part => ({ ...part, name: 'archive/x.pkl' })) },
     /found a zip archive of 3 files, none of which is a checkpoint/,
   ],
-  [
-    'a pickle that is cut short',
-    { value: Uint8Array.of(0x80, 2, 0x7d) },
-    /test\.pth!archive\/data\.pkl: byte 3/,
-  ],
+  ['a truncated pickle', { value: Uint8Array.of(0x80, 2, 0x7d) }, /test\.pth!archive\/data\.pkl: byte 3/],
   [
     'a pickle whose checksum differs',
     { entry: only('data.pkl', part => ({ ...part, central: { crc: 1 } })) },
@@ -186,7 +178,7 @@ const REFUSED: readonly (readonly [string, Partial<TorchZip>, RegExp])[] = [
     /storage '0' is 3 × float32 in one place and 4 × float32 in another/,
   ],
   [
-    'a reference that is no storage',
+    'a reference to something other than a storage',
     { value: dict({ a: storage('0', 'os.system', 3) }) },
     /a storage class of PyTorch/,
   ],
@@ -233,13 +225,13 @@ describe('checksums of storages', () => {
     await expect(copyOut(checkpoint.sections.get('')!.get('w')!)).rejects.toThrow(/expected CRC-32/)
   })
 
-  test('of zero were not computed', async () => {
+  test('of zero count as not computed', async () => {
     expect(
       await values({ ...GOOD, entry: only('data/0', part => ({ ...part, central: { crc: 0 } })) }),
     ).toEqual([1, 2, 3])
   })
 
-  test('are computed once for all parts of a storage', async () => {
+  test('are computed only once for all parts of a storage', async () => {
     const shared = storage('0', 'FloatStorage', 25_000)
     const parts = Object.fromEntries(
       [0, 1, 2, 3].map(index => [`w${index}`, tensor(shared, [10], [1], index)]),
@@ -254,7 +246,7 @@ describe('checksums of storages', () => {
   })
 })
 
-test('what a pickle asks to call is told, and the tensors beside it are read', async () => {
+test('calls in a pickle are reported, and the tensors beside them are read', async () => {
   const value = dict({ state_dict: dict({ w: vector('0', 3) }), evil: call('os.system', 'touch /tmp/owned') })
   const checkpoint = await openTorchZip({ ...GOOD, value })
   expect(checkpoint.foreign).toEqual([{ name: 'os.system', calls: 1, severity: 'dangerous' }])

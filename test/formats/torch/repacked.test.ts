@@ -1,4 +1,4 @@
-/** Guards checkpoints that were unpacked and packed again: read where nothing is ambiguous, and never called loadable. */
+/** Checkpoints that were unpacked and packed again: read if nothing is ambiguous, and never reported as loadable. */
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -16,7 +16,7 @@ import { zipBytes } from '../../helpers/zip-bytes.ts'
 const folder = temporaryFolder()
 const SOUND = torchZipBytes({ value: dict({ w: vector('0', 3) }), storages: { 0: floats(1, 2, 3) } })
 
-/** The records of a sound archive, by their names in its top folder. */
+/** The records of a valid archive, by their names in its top folder. */
 async function records(): Promise<{ name: string; data: Uint8Array }[]> {
   const archive = await readZip(memorySource(SOUND, 'x'))
   return Promise.all(
@@ -34,9 +34,9 @@ const open = (bytes: Uint8Array) => openCheckpoint(memorySource(bytes, 'x.pth'))
 test.each<[string, string, string[]]>([
   ['at the root', '', []],
   ['a folder too deep', 'parent/archive/', []],
-  ['with what macOS adds', 'archive/', ['__MACOSX/archive/._data.pkl', '__MACOSX/._archive']],
+  ['with files that macOS adds', 'archive/', ['__MACOSX/archive/._data.pkl', '__MACOSX/._archive']],
   ['with .DS_Store beside it', 'archive/', ['.DS_Store']],
-  ['with what Windows adds', 'a/b/', ['Thumbs.db', 'a/desktop.ini', 'a/b/desktop.ini']],
+  ['with files that Windows adds', 'a/b/', ['Thumbs.db', 'a/desktop.ini', 'a/b/desktop.ini']],
 ])('%s it is read, with a note', async (_, top, more) => {
   const parts = (await records()).map(({ name, data }) => ({ name: top + name, data }))
   const checkpoint = await open(zipBytes([...parts, ...litter(...more)]))
@@ -44,7 +44,7 @@ test.each<[string, string, string[]]>([
   expect([...(await readTensor(checkpoint.sections.get('')!.get('w')!))]).toEqual([1, 2, 3])
 })
 
-test('as it was, it is not called packed again', async () => {
+test('the original has no such note', async () => {
   expect(await open(SOUND)).toMatchObject({ torchLoads: 'always', notes: [] })
 })
 
@@ -62,7 +62,7 @@ test('one among other files is refused', async () => {
   await expect(open(zipBytes([...parts, ...litter('README')]))).rejects.toThrow(/one top folder/)
 })
 
-test('the folder itself: the line that packs it again leads to a checkpoint', async () => {
+test('the folder itself: the printed line packs it into a checkpoint again', async () => {
   const unpacked = join(folder, "it's here")
   mkdirSync(join(unpacked, 'data'), { recursive: true })
   for (const { name, data } of await records()) writeFileSync(join(unpacked, name), data)

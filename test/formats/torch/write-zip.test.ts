@@ -1,4 +1,4 @@
-/** Guards what we write: it opens as what it was, with equal bytes for equal content, and nothing of it lies in memory. */
+/** The archives that we write: they open with the same content, equal content gives equal bytes, and tensors are streamed. */
 import { describe, expect, test } from 'vitest'
 import { crc32 } from '../../../src/bytes/crc32.ts'
 import { memorySink } from '../../../src/bytes/sink.ts'
@@ -17,7 +17,7 @@ function tensorOf(dtype: DType, shape: readonly number[], bytes: Uint8Array): Te
     shape,
     origin: 'a test',
     async copyTo(write) {
-      // In uneven pieces, in a buffer that is used again.
+      // In uneven pieces, in a reused buffer.
       const buffer = new Uint8Array(1000)
       for (let done = 0; done < bytes.length; done += 777) {
         const piece = bytes.subarray(done, done + 777)
@@ -41,7 +41,7 @@ async function written(state: StateDict, meta: Record<string, string | number> =
 
 const open = (bytes: Uint8Array) => openCheckpoint(memorySource(bytes, 'written.pth'))
 
-describe('what comes back', () => {
+describe('a written file has the same content', () => {
   const readable = (Object.keys(DTYPES) as DType[]).filter(name => dtypeFacts(name).kind !== 'quantized')
 
   test.each(readable)('a tensor of %s', async dtype => {
@@ -62,7 +62,7 @@ describe('what comes back', () => {
     },
   )
 
-  test('names of all kinds, in their order', async () => {
+  test('names of all kinds, in order', async () => {
     const names = ['z.weight', 'a.weight', '10', '9', '__proto__', 'état 😀', 'x'.repeat(500), '']
     const state = new Map(names.map((name, index) => [name, random('int64', [1], index)]))
     const back = (await open(await written(state))).sections.get('state_dict')!
@@ -90,7 +90,7 @@ describe('the archive', () => {
     ['b', random('int64', [])],
   ])
 
-  test('has the records of PyTorch, and none that promise a layout', async () => {
+  test("has PyTorch's records, except those that promise a layout", async () => {
     const { entries } = await readZip(memorySource(await written(state), 'x'))
     expect([...entries.keys()]).toEqual([
       'archive/data.pkl',
@@ -101,26 +101,26 @@ describe('the archive', () => {
     ])
   })
 
-  test('names nothing foreign, and has no notes', async () => {
+  test('names no code, and gives no notes', async () => {
     const checkpoint = await open(await written(state, { method: 'moco', epoch: 7 }))
     expect(checkpoint).toMatchObject({ foreign: [], notes: [] })
     expect([...checkpoint.sections.keys()]).toEqual(['state_dict'])
   })
 
-  test('is the same for the same content, and another for other meta', async () => {
+  test('is the same for the same content, and differs for other metadata', async () => {
     const first = await written(state, { method: 'moco' })
     expect(Buffer.compare(first, await written(state, { method: 'moco' }))).toBe(0)
     expect(Buffer.compare(first, await written(state, { method: 'swav' }))).not.toBe(0)
   })
 
-  test('of what was read from it is the same again', async () => {
+  test('made from its own content is the same again', async () => {
     const first = await written(state, { method: 'moco' })
     const again = (await open(first)).sections.get('state_dict')!
     expect(Buffer.compare(await written(again, { method: 'moco' }), first)).toBe(0)
   })
 })
 
-test('every byte of the tensors is told, and no other', async () => {
+test('progress covers every byte of the tensors, and no other', async () => {
   const state = new Map([
     ['a', random('float32', [1000])],
     ['b', random('int64', [])],
@@ -130,7 +130,7 @@ test('every byte of the tensors is told, and no other', async () => {
   expect(told.reduce((sum, count) => sum + count)).toBe(4008)
 })
 
-describe('what fails', () => {
+describe('errors', () => {
   test('a tensor that cannot be read', async () => {
     const broken: Tensor = {
       ...random('float32', [4]),
@@ -144,7 +144,7 @@ describe('what fails', () => {
     await expect(writeTorchZip(new Map(), {}, sink)).rejects.toThrow('disk full')
   })
 
-  test('a tensor that hands over less than its shape says', async () => {
+  test('a tensor that hands over less than its shape requires', async () => {
     const short = tensorOf('float32', [4], new Uint8Array(12))
     await expect(written(new Map([['w', short]]))).rejects.toThrow(
       /expected 16 bytes to be written, found 12/,

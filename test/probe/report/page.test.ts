@@ -1,4 +1,4 @@
-/** Guards the page of a probe as text: its headline, what is escaped, numbers, drawings, policy and colours. */
+/** The page of a probe as text: its headline, escaping, numbers, drawings, policy and colours. */
 import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { drawFilters } from '../../../src/probe/picture.ts'
@@ -17,7 +17,7 @@ test.each<[ProbeVerdict, string, string]>([
   ['broken', 'bad', 'This backbone is broken'],
   ['collapsed', 'bad', 'This backbone’s features have collapsed'],
   ['unclear', 'doubt', 'This backbone is neither clearly trained nor at initialisation'],
-])('%s has a headline of its own', async (verdict, tone, text) => {
+])('%s has its own headline', async (verdict, tone, text) => {
   const page = await writeReport(await reportOf({ verdict }))
   expect(page).toContain(`<h1 class="${tone}">${text}</h1>`)
   expect(page.match(/<h1/g)).toHaveLength(1)
@@ -27,7 +27,7 @@ describe('text from the file', () => {
   const evil = `</td><img src=x onerror="alert('1')">\u202e`
   const safe = '&lt;/td&gt;&lt;img src=x onerror=&quot;alert(&#39;1&#39;)&quot;&gt;\\u202e'
 
-  test('is text wherever it stands', async () => {
+  test('stays text wherever it appears', async () => {
     const plain = await reportOf()
     const page = await writeReport({
       ...plain,
@@ -49,14 +49,14 @@ describe('text from the file', () => {
     expect(page.split(safe).length).toBeGreaterThan(20)
   })
 
-  test('breaks behind dots and underscores, and escapes stay whole', () => {
+  test('breaks after dots and underscores, and escapes stay whole', () => {
     expect(breakable('a.b_c<')).toBe('a.<wbr>b_<wbr>c&lt;')
   })
 })
 
-test('numbers have one format, and what is no number is red', () => {
+test('numbers have one format, and non-finite ones are red', () => {
   expect([0, -0, 1, -0.51234, 26560, 0.000123].map(number)).toEqual(
-    ['0', '0', '1', '−0.512', '26,600', '0.000123'], // prettier in one line
+    ['0', '0', '1', '−0.512', '26,600', '0.000123'], // One line is easier to read.
   )
   expect(number(-1.234e-7)).toBe('−1.23 × 10<sup>−7</sup>')
   expect(number(3e38)).toBe('3.00 × 10<sup>38</sup>')
@@ -64,12 +64,12 @@ test('numbers have one format, and what is no number is red', () => {
   expect(number(Number.NEGATIVE_INFINITY)).toBe('<span class="bad">−∞</span>')
   expect([count(14942208), count(Number.NaN)]).toEqual(['14,942,208', '<span class="bad">NaN</span>'])
   expect([0, 0.0583, 0.47, 1.234, Number.NaN].map(percent)).toEqual(
-    ['0 %', '5.8 %', '47 %', '123 %', '<span class="bad">NaN</span>'], // all shares
+    ['0 %', '5.8 %', '47 %', '123 %', '<span class="bad">NaN</span>'], // All are shares.
   )
 })
 
 describe('the histogram', () => {
-  test('says in words what it shows', () => {
+  test('is described in text', () => {
     expect(histogramLabel('stem', NORMAL)).toMatch(
       /^Histogram of stem: 68\.\d % of the weights are within one deviation of initialisation \(at initialisation: 68\.3 %\), 0\.\d % beyond three/,
     )
@@ -81,7 +81,7 @@ describe('the histogram', () => {
     ['of NaN', NORMAL.map(() => Number.NaN)],
     ['of zeros', NORMAL.map(() => 0)],
     ['without bars', []],
-  ])('%s is a drawing without them, and says so', (_, histogram) => {
+  ])('%s is a drawing without bars, and says so', (_, histogram) => {
     const svg = drawHistogram({ name: 'stem', histogram })
     expect(svg).toContain('aria-label="Histogram of stem: no weight is a finite number"')
     expect(svg).toContain('<path class="bars" d=""/>')
@@ -97,7 +97,7 @@ describe('the histogram', () => {
   })
 })
 
-test('NaN goes through the whole page', async () => {
+test('NaN is shown throughout the page', async () => {
   const plain = await reportOf()
   const stage = stageOf('stem', {
     rms: Number.NaN,
@@ -117,7 +117,7 @@ test('NaN goes through the whole page', async () => {
   expect(page).not.toMatch(/undefined|>NaN %/)
 })
 
-test('other networks of the file stand beside the one that was kept', async () => {
+test('other networks of the file are shown beside the one that was kept', async () => {
   const { filters } = await reportOf()
   const others = [{ name: 'key', looks: 'trained', reason: 'they correlate by 0.55', filters }] as const
   const page = await writeReport(await reportOf({ verdict: 'random', others }))
@@ -127,7 +127,7 @@ test('other networks of the file stand beside the one that was kept', async () =
   expect(await writeReport(await reportOf({ verdict: 'trained', others }))).not.toContain('To keep it')
 })
 
-test('filters stand apart on black, and weights that are no numbers are red', () => {
+test('filters are separated by black, and non-finite weights are red', () => {
   const pixels = Float32Array.of(Number.NaN, 0, 0, 1, -1, 0, 0, 0, 0, Number.POSITIVE_INFINITY, 0, 0)
   const { rgb } = drawFilters({ filters: [{ index: 0, norm: 1, pixels }], side: 2 }, 1, 1)
   const at = (x: number, y: number) => [...rgb.subarray(3 * (4 * y + x), 3 * (4 * y + x) + 3)]
@@ -142,7 +142,7 @@ test('filters stand apart on black, and weights that are no numbers are red', ()
   ])
 })
 
-test('a stage at initialisation is called so, and its usual values stand above', async () => {
+test('a stage at initialisation is named so, with the values at initialisation in a row above', async () => {
   const plain = await reportOf()
   const stages = [stageOf('layer4', { looks: 'atInit' })]
   const page = await writeReport({ ...plain, probe: { ...plain.probe, stages } })
@@ -155,11 +155,11 @@ describe('the policy', () => {
   test.each([
     ['STYLE_HASH', STYLE, STYLE_HASH],
     ['SCRIPT_HASH', SCRIPT, SCRIPT_HASH],
-  ])('%s is that of the text: write what is expected here into the source', (_, text, hash) => {
+  ])('%s is the hash of the text: write the expected value into the source', (_, text, hash) => {
     expect(hash).toBe(createHash('sha256').update(text).digest('base64'))
   })
 
-  test('lets nothing in but what is in the page, which uses nothing else', async () => {
+  test('allows only what is in the page, which uses nothing else', async () => {
     const page = await writeReport(await reportOf())
     expect(page).toContain("default-src 'none'; img-src data:; ")
     expect(page).not.toMatch(/unsafe-inline| style="| on\w+="|https?:/)
@@ -182,7 +182,7 @@ describe.each(['light', 'dark'])('the colours of the %s page', scheme => {
     ['bar', 'page', 3],
     ['soft', 'page', 3],
     ['ink', 'bar', 3],
-  ] as const)('%s on %s can be read (WCAG AA)', (front, back, least) => {
+  ] as const)('%s on %s has enough contrast (WCAG AA)', (front, back, least) => {
     const [a, b] = [front, back].map(name => luminance(colours.get(name)!)).sort((x, y) => y - x)
     expect((a! + 0.05) / (b! + 0.05)).toBeGreaterThanOrEqual(least)
   })

@@ -1,6 +1,6 @@
 /**
- * Guards the configs: Python evaluates each, over the values of MMDetection's own base files, to what a table of facts says;
- * and the eight that MMDetection ships come out value by value.
+ * The configs: Python evaluates each, on top of the values in MMDetection's own base files, and the results match a table of
+ * facts; and the eight that MMDetection ships are reproduced value by value.
  */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -40,7 +40,7 @@ describe.skipIf(!PYTHON)('the configs that MMDetection ships', () => {
   })
 })
 
-/** Every combination of what there is to choose from. */
+/** Every combination of the options. */
 const combinations = generations.flatMap(mmdet =>
   names<Detector>(DETECTORS).flatMap(detector =>
     names<Schedule>(SCHEDULES).flatMap(schedule =>
@@ -146,7 +146,7 @@ function checkTraining(config: Config, one: Combination): void {
   const images = one.gpus * (one.schedule === 'lsj-3x' ? 4 : 2)
   const base = one.detector === 'retinanet' ? 0.01 : 0.02
   expect(lr).toBeCloseTo((base * images) / 16, 12)
-  // What is written for other images says so to --auto-scale-lr.
+  // A config for a different number of images states it for --auto-scale-lr.
   expect(scaledFrom).toBe(lr === 0.02 ? 16 : images)
   expect([epochs, steps]).toEqual(EPOCHS[one.schedule])
   expect(warmUp).toBe(one.recipe === 'mmselfsup' ? 1000 : 500)
@@ -253,8 +253,8 @@ describe.skipIf(!PYTHON)('one option at a time', () => {
       expect(evaluateOne('moco', { mmdet, frozenStages }).model.backbone.frozen_stages).toBe(frozenStages)
   })
 
-  test.each(generations)('%s.x: images as the method normalised them', mmdet => {
-    // SimCLR's images were not normalised at all.
+  test.each(generations)('%s.x: images are normalised as in the method', mmdet => {
+    // SimCLR did not normalise images at all.
     const config = evaluateOne('simclr-v2', { mmdet })
     if (mmdet === '3')
       expect(config.model.data_preprocessor).toMatchObject({
@@ -283,14 +283,14 @@ describe.skipIf(!PYTHON)('one option at a time', () => {
     expect(model.neck.in_channels.at(-1)).toBe(last)
   })
 
-  test.each(generations)('%s.x: --classes by their names', mmdet => {
+  test.each(generations)('%s.x: --classes by name', mmdet => {
     const config = evaluateOne('moco', { mmdet, classes: ['cat', "it's"] })
     const dataset = mmdet === '2' ? config.data.train : config.train_dataloader.dataset
     expect(mmdet === '2' ? dataset.classes : dataset.metainfo.classes).toEqual(['cat', "it's"])
     expect(config.model.roi_head.bbox_head.num_classes).toBe(2)
   })
 
-  test('every method gives a config, but for networks that 2.x does not have', () => {
+  test('every method gives a config, except for networks that 2.x does not have', () => {
     for (const mmdet of generations) {
       const later = mmdet === '2' ? ['beit', 'beit-v2', 'cae', 'data2vec', 'dinov2', 'eva-02', 'fcmae'] : []
       const texts = new Map(
@@ -313,7 +313,7 @@ test('the installed package as the base', () => {
   )
 })
 
-test('no line is longer than 79 columns, but for those that cannot be broken', () => {
+test('no line is longer than 79 columns', () => {
   for (const one of combinations.filter(one => !refused(one)))
     for (const line of configFor('swav', { ...one, classes: 2, dataRoot: '/d' }).split('\n'))
       expect(line.length, line).toBeLessThanOrEqual(79)
@@ -335,6 +335,6 @@ test('Wide-ResNets, which MMDetection does not have, are refused', () => {
   expect(() => configFor('torchvision', { arch: 'wide_resnet50_2' })).toThrow(UnsupportedError)
 })
 
-test('an unknown method is refused, with the nearest', () => {
+test('an unknown method is refused, with the most similar one', () => {
   expect(() => configFor('moko')).toThrow("There is no method 'moko'")
 })

@@ -1,6 +1,6 @@
 /**
- * Guards the configs of transformers and ConvNeXt: the ones that MMDetection ships come out value by value, checkpoint aside; and what
- * no tensor tells, or a class would ignore in silence, is said.
+ * The configs of transformers and ConvNeXt: the ones that MMDetection ships are reproduced value by value, except the
+ * checkpoint; and what no tensor shows, or a class would silently ignore, is mentioned.
  */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -16,14 +16,14 @@ import { temporaryFolder } from '../../helpers/temporary.ts'
 
 const folder = temporaryFolder()
 
-/** An architecture with facts of its own, as a file may show them. */
+/** An architecture with different facts, as a file may have them. */
 function variant(name: string, facts: Facts) {
   const usual = ARCHITECTURES.find(each => each.name === name)!
   return Object.assign(Object.create(usual), { name, facts: { ...usual.facts, ...facts } })
 }
 
 describe.skipIf(!PYTHON)('the configs that MMDetection ships', () => {
-  /** What our configs say for each, and what is no part of a config without its checkpoint. */
+  /** Our config for each, without what only belongs to its checkpoint. */
   function ours(mmdet: Generation, key: string): Config {
     const [arch, schedule, target] = key.split(' ') as [string, Schedule, 'vitdet' | undefined]
     const method = target ? 'mae' : arch === 'convnext-base' ? 'fcmae' : 'torchvision'
@@ -40,14 +40,14 @@ describe.skipIf(!PYTHON)('the configs that MMDetection ships', () => {
     const { families } = JSON.parse(readFileSync(join(FIXTURES, `${mmdet}.json`), 'utf8'))
     expect(Object.keys(families).length).toBe(mmdet === '3' ? 6 : 4)
     for (const [key, official] of Object.entries<Config>(families)) {
-      // Loading goes on between epochs: of no matter for what is trained.
+      // Keeps loaders alive between epochs: it does not affect the training.
       if (official.data) delete official.data.persistent_workers
       expect(ours(mmdet, key), key).toEqual(official)
     }
   })
 })
 
-/** Every family, and what its backbone has to say. */
+/** Every family, and the expected backbone. */
 const CASES: readonly (readonly [title: string, method: string, options: ConfigOptions, backbone: object])[] =
   [
     [
@@ -64,7 +64,7 @@ const CASES: readonly (readonly [title: string, method: string, options: ConfigO
       },
     ],
     [
-      'DINO ViT-S/8, which MMPretrain has no name for',
+      'DINO ViT-S/8, which has no name in MMPretrain',
       'dino',
       { arch: variant('vit-small', { patch: 8, positions: 785 }) },
       {
@@ -73,7 +73,7 @@ const CASES: readonly (readonly [title: string, method: string, options: ConfigO
         patch_size: 8,
       },
     ],
-    ['MoCo v3 ViT-S, of 12 heads', 'moco-v3', { arch: 'vit-small' }, { arch: { num_heads: 12 } }],
+    ['MoCo v3 ViT-S, with 12 heads', 'moco-v3', { arch: 'vit-small' }, { arch: { num_heads: 12 } }],
     [
       'DINOv2, whose layer scales would be ignored',
       'dinov2',
@@ -107,7 +107,7 @@ const CASES: readonly (readonly [title: string, method: string, options: ConfigO
     ],
     ['SimMIM, of windows of 6', 'simmim', {}, { embed_dims: 128, num_heads: [4, 8, 16, 32], window_size: 6 }],
     [
-      'EsViT of windows of 14, which the last stage is too small for',
+      'EsViT with windows of 14, for which the last stage is too small',
       'esvit',
       { arch: variant('swin-tiny', { windows: [14, 14, 14, 7] }) },
       { window_size: 14 },
@@ -201,7 +201,7 @@ const CASES: readonly (readonly [title: string, method: string, options: ConfigO
       { num_heads: 12, embed_dim: 384 },
     ],
     [
-      'ViTDet on positions of 384 pixels',
+      'ViTDet with positions for 384 pixels',
       'mae',
       { target: 'vitdet', arch: variant('vit-base', { positions: 577 }) },
       { pretrain_img_size: 384 },
@@ -231,10 +231,10 @@ describe.skipIf(!PYTHON)('every family', () => {
     if (options.target !== 'vitdet') expect(warmUp(config)).toBe(1000)
   })
 
-  test('a single map has anchors of all sizes, and heads of its stride', () => {
+  test('a single feature map has anchors of all sizes, and heads with its stride', () => {
     for (const [title, stride] of [
       ['MAE ViT-B', 16],
-      ['DINO ViT-S/8, which MMPretrain has no name for', 8],
+      ['DINO ViT-S/8, which has no name in MMPretrain', 8],
       ['DINOv2, whose layer scales would be ignored', 14],
     ] as const) {
       const { neck, rpn_head, roi_head, data_preprocessor } = values.get(title).model
@@ -248,7 +248,7 @@ describe.skipIf(!PYTHON)('every family', () => {
     }
   })
 
-  test('rates fall from layer to layer, and normalisation does not decay', () => {
+  test('learning rates decrease from layer to layer, and normalisation has no weight decay', () => {
     const { custom_keys } = values.get('MAE ViT-B').optim_wrapper.paramwise_cfg
     const of = (key: string) => custom_keys[`backbone.${key}`]
     expect(of('layers.11.').lr_mult).toBeCloseTo(0.75, 12)
@@ -257,7 +257,7 @@ describe.skipIf(!PYTHON)('every family', () => {
     expect(of('layers.10.ln')).toEqual({ lr_mult: expect.closeTo(0.75 ** 2, 12), decay_mult: 0 })
   })
 
-  test('BEiT sees images of one size, in training and in testing', () => {
+  test('BEiT gets images of one size, in training and in testing', () => {
     const { train_dataloader, val_dataloader, model } = values.get('BEiT, with its one table')
     for (const { dataset } of [train_dataloader, val_dataloader]) {
       const pad = dataset.pipeline.find((step: Config) => step.type === 'Pad')
@@ -265,11 +265,11 @@ describe.skipIf(!PYTHON)('every family', () => {
     }
   })
 
-  test('what has no part in the loss is announced', () => {
+  test('parameters that are not in the loss are declared', () => {
     expect(values.get('XCiT, without its class attention').find_unused_parameters).toBe(true)
   })
 
-  test('RetinaNet takes the last three maps, and no other is made', () => {
+  test('RetinaNet uses the last three feature maps, and no others are computed', () => {
     const text = configFor('moby', { detector: 'retinanet' })
     const { model, optim_wrapper } = evaluate(folder, '3', new Map([['it', text]])).get('it')
     expect(model.backbone.out_indices).toEqual([1, 2, 3])
@@ -277,8 +277,8 @@ describe.skipIf(!PYTHON)('every family', () => {
     expect(optim_wrapper.optimizer.lr).toBe(0.0001)
   })
 
-  // timm's feature_info.channels() of regnety_320, as SEER's smallest network has them.
-  test("SEER's RegNetY has timm's channels, and BatchNorm of all GPUs", () => {
+  // timm's feature_info.channels() of regnety_320, the architecture of SEER's smallest network.
+  test("SEER's RegNetY has timm's channels, and BatchNorm over all GPUs", () => {
     const text = configFor('vissl', { arch: 'regnety_320' })
     const { model, optim_wrapper, sync_bn } = evaluate(folder, '3', new Map([['it', text]])).get('it')
     expect(model.backbone).toMatchObject({ model_name: 'regnety_320', out_indices: [1, 2, 3, 4] })
@@ -290,7 +290,7 @@ describe.skipIf(!PYTHON)('every family', () => {
     ])
   })
 
-  test('whose images were normalised as nothing tells, says so', () => {
+  test('if nothing shows how images were normalised, it says so', () => {
     const said = (method: string, arch: string) => configFor(method, { arch }).replaceAll(/\n\s*# /g, ' ')
     expect(said('backbone', 'beit-base')).toContain("write the config of such a file with 'config beit'")
     expect(said('transformers', 'eva02-base')).toContain("with 'config eva-02'")
@@ -300,7 +300,7 @@ describe.skipIf(!PYTHON)('every family', () => {
     expect(said('data2vec', 'beit-base')).not.toContain('127.5')
   })
 
-  test('fewer images: a smaller rate, and ViTDet as many images in more steps', () => {
+  test('fewer images: a smaller learning rate, and for ViTDet more steps with as many images in total', () => {
     const texts = new Map([
       ['swin', configFor('moby', { gpus: 1 })],
       ['vitdet', configFor('mae', { target: 'vitdet', gpus: 8 })],
@@ -314,7 +314,7 @@ describe.skipIf(!PYTHON)('every family', () => {
     expect([train_cfg.max_iters, param_scheduler[1].milestones]).toEqual([368750, [327778, 355092]])
   })
 
-  test.each([1, 13])('a ResNet for images of %i channels', channels => {
+  test.each([1, 13])('a ResNet for images with %i channels', channels => {
     const arch = FAMILIES[0]!
       .architectures(new Map([['conv1.weight', { shape: [64, channels, 7, 7] }]]))
       .find(({ name }) => name === 'resnet50')!
@@ -374,7 +374,7 @@ test.each<[string, string, ConfigOptions, typeof UsageError | typeof Unsupported
   expect(() => configFor(method, options)).toThrow(message)
 })
 
-test('lines can be read', () => {
+test('lines are at most 79 columns long', () => {
   for (const [, method, options] of CASES)
     for (const line of configFor(method, options).split('\n'))
       expect(line.length, line).toBeLessThanOrEqual(79)

@@ -1,4 +1,4 @@
-/** Guards the eyes of MMDetection: what MMEngine's `PretrainedInit` would take from a file, with a prefix and without. */
+/** What MMDetection sees: what MMEngine's `PretrainedInit` would read from a file, with a prefix and without. */
 import { expect, test } from 'vitest'
 import { MismatchError } from '../../../src/errors.ts'
 import { readAsMMDetection } from '../../../src/explain/as-mmdetection.ts'
@@ -14,23 +14,23 @@ const DETECTOR = [
   'neck.b float32 1',
 ]
 
-test('state_dict comes before the top level, which serves without it', () => {
+test('state_dict comes before the top level, which is used without it', () => {
   expect(names(['[]', 'a float32 1', '[state_dict]', 'b float32 1'])).toEqual(['b'])
   expect(names(['[]', 'a float32 1', '[optimizer]', 'b float32 1'])).toEqual(['a'])
 })
 
-test('module. is cut without a prefix only', () => {
+test('module. is only removed without a prefix', () => {
   const lines = ['[state_dict]', 'module.backbone.a float32 1', 'backbone.module.b float32 1']
   expect(names(lines)).toEqual(['backbone.a', 'backbone.module.b'])
   expect(names(lines, 'backbone.')).toEqual(['module.b'])
 })
 
-test('a prefix ends in a dot, whether it is written or not', () => {
+test('a prefix ends in a dot, even if it is not written', () => {
   expect(names(DETECTOR, 'backbone.')).toEqual(['conv1.weight'])
   expect(names(DETECTOR, 'backbone')).toEqual(['conv1.weight'])
 })
 
-test('where nothing is found, it is told where the tensors are', () => {
+test('if nothing is found, the error says where the tensors are', () => {
   expect(() => names(DETECTOR, 'trunk')).toThrow(
     "no tensor begins with 'trunk.'; its tensors are backbone.conv1",
   )
@@ -38,6 +38,6 @@ test('where nothing is found, it is told where the tensors are', () => {
   expect(() => names(['[model]', 'a float32 1'])).toThrow("they are in 'model'")
 })
 
-test('a file without any state dict is said to have none, not to be converted', () => {
+test('for a file without any state dict, the error says so, and does not suggest converting it', () => {
   expect(() => names([])).toThrow('but no state dict')
 })

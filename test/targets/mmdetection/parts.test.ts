@@ -1,6 +1,6 @@
 /**
- * Guards what is converted beyond a backbone: what is written of each name list (real classes of the methods, fixtures/detectors) is
- * what MMDetection's own class has, tensor by tensor, and what that has beside it is said to start new.
+ * What is converted besides a backbone: the converted tensors of each name list (real classes of the methods,
+ * fixtures/detectors) are the ones that MMDetection's own class has, and the rest of the class is reported as new.
  */
 import { describe, expect, test } from 'vitest'
 import { configFor } from '../../../src/convert/config.ts'
@@ -60,12 +60,12 @@ describe('refuses', () => {
     },
   )
 
-  test('a backbone with a single feature map', () => {
+  test('parts for a target that only loads backbones', () => {
     const checkpoint = readDetectorSource('soco_fpn_r50')
     expect(() => decideOrThrow(checkpoint, { part: 'detector', target: 'vitdet' })).toThrow(/vitdet|ViTDet/)
   })
 
-  test('a detector that lacks a tensor, and says which', () => {
+  test('a detector without one of its tensors, and names it', () => {
     const { sections, ...others } = readDetectorSource('detr_r50')
     const state = new Map(sections.get('model'))
     state.delete('transformer.decoder.layers.3.norm2.bias')
@@ -88,7 +88,7 @@ describe('a detector that MMDetection trained', () => {
   )
 
   test.each(['atss_r50_fpn@3.3', 'conditional-detr_r50@3.3'])(
-    'the neck of %s, whose heads are not known',
+    'the neck of %s, whose heads are unknown',
     name => {
       expect(() => decideOrThrow(trained(name), { part: 'detector' })).toThrow(
         'do not belong to a known detector',
@@ -101,14 +101,15 @@ describe('a detector that MMDetection trained', () => {
   )
 })
 
-describe('names that cross', () => {
+describe('names that are easily confused', () => {
   const renamed = (list: string, name: string, mmdet: DetectorGeneration = '3') => {
     const { plan } = decideOrThrow(readDetectorSource(list), { part: 'detector', mmdet })
     const fate = plan.fates.find(one => one.name === name)!
     return 'as' in fate ? fate.as : fate.because
   }
 
-  // Both classes read: models/deformable_transformer.py (norm1 after cross-attention), mmdet deformable_detr_layers.py.
+  // From the code of both classes: models/deformable_transformer.py (norm1 after cross-attention), mmdet
+  // deformable_detr_layers.py.
   test.each([
     ['norm1', 'norms.1'],
     ['norm2', 'norms.0'],
@@ -119,7 +120,7 @@ describe('names that cross', () => {
     )
   })
 
-  test("DETR's decoder, and where 2.x has it", () => {
+  test("DETR's decoder, and its names in 2.x", () => {
     const name = 'transformer.decoder.layers.5.multihead_attn.in_proj_weight'
     expect(renamed('updetr_r50_pretrain_postnorm', name)).toBe(
       'decoder.layers.5.cross_attn.attn.in_proj_weight',
@@ -130,7 +131,7 @@ describe('names that cross', () => {
     expect(renamed('updetr_r50_pretrain', 'input_proj.bias', '2')).toBe('bbox_head.input_proj.bias')
   })
 
-  test('a pre-norm encoder ends in a normalisation, which 2.x has', () => {
+  test('a pre-norm encoder ends with a normalisation, which 2.x has', () => {
     expect(renamed('detr_r50_prenorm', 'transformer.encoder.norm.bias', '2')).toBe(
       'bbox_head.transformer.encoder.post_norm.bias',
     )
@@ -159,7 +160,7 @@ describe('configs', () => {
     expect(text).not.toContain('undefined')
   })
 
-  test('a pyramid alone fits all detectors with region proposals, and its heads do not', () => {
+  test('a pyramid alone fits all detectors with region proposals; with its heads it does not', () => {
     const options = { detector: 'cascade-mask-rcnn', checkpoint: 'x.pth' } as const
     const { match, parts } = decideOrThrow(readDetectorSource('soco_fpn_r50'), { part: 'neck' })
     expect(configFor(match.method, { ...options, parts })).toContain('cascade-mask-rcnn_r50_fpn.py')
@@ -168,7 +169,7 @@ describe('configs', () => {
     expect(() => configFor(match.method, { ...options, detector: 'retinanet', parts })).toThrow('cannot use')
   })
 
-  test('none for sizes that no base has', () => {
+  test('none for sizes that no base config has', () => {
     const { sections, ...others } = readDetectorSource('detr_r50')
     const state = new Map([...sections.get('model')!].filter(([name]) => !name.includes('encoder.layers.5.')))
     const { match, parts } = decideOrThrow(
@@ -183,7 +184,7 @@ describe('configs', () => {
     expect(() => configFor(match.method, { parts })).toThrow('neck is a feature pyramid')
   })
 
-  test('a pyramid without its last maps is not whole', () => {
+  test('a pyramid without its last feature maps is incomplete', () => {
     const { sections, ...others } = readDetectorSource('aligndet_retinanet_r50')
     const state = new Map(
       [...sections.get('state_dict')!].filter(([name]) => !/fpn_convs\.[34]\./.test(name)),
@@ -193,7 +194,10 @@ describe('configs', () => {
   })
 })
 
-/** What a class has and is neither written nor said to be new; what is written and it does not have. Counters are filled in. */
+/**
+ * Tensors of a class that are neither written nor reported as new, and written ones that it does not have. Counters are filled
+ * in.
+ */
 function differences({ plan, parts }: ExplainedDecision, classList: string) {
   const expected = readDetectorClass(classList)
   return {

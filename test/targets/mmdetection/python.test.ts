@@ -1,4 +1,4 @@
-/** Guards the Python that we write: what goes in is what Python reads, within 79 columns. */
+/** The Python code that we write: Python reads the original values, within 79 columns. */
 import { describe, expect, test } from 'vitest'
 import {
   assignment,
@@ -60,7 +60,7 @@ describe.skipIf(!PYTHON)('Python reads', () => {
   })
 })
 
-test('strings are written as repr writes them', () => {
+test('strings are written like repr does', () => {
   expect(pyString("it's")).toBe(`"it's"`)
   expect(pyString('a\n')).toBe("'a\\u000a'")
 })
@@ -87,7 +87,7 @@ test.each<[string, Py, string]>([
   expect(assignment('x', value)).toBe(text)
 })
 
-test('comments are broken at 79 columns', () => {
+test('comments are wrapped at 79 columns', () => {
   const lines = commentLines('word '.repeat(50).trim(), 4).split('\n')
   expect(lines.length).toBeGreaterThan(3)
   for (const line of lines) expect(line).toMatch(/^ {4}# word.{0,69}$/)

@@ -1,6 +1,6 @@
 /**
- * Guards that no path becomes a template: MMEngine (3.x) and mmcv (2.x) substitute `{{…}}` in the text of a config before Python
- * reads it. Their rules, as a table, are run by Python on generated configs.
+ * No path becomes a template: MMEngine (3.x) and mmcv (2.x) substitute `{{…}}` in the text of a config before Python reads it.
+ * Python applies these rules, as a table, to generated configs.
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -14,7 +14,7 @@ import { temporaryFolder } from '../../helpers/temporary.ts'
 const folder = temporaryFolder()
 
 /**
- * What is replaced, and by what, in this order. Sources: mmengine/config/config.py, `_substitute_predefined_vars`,
+ * The patterns and their replacements, in this order. Sources: mmengine/config/config.py, `_substitute_predefined_vars`,
  * `_substitute_env_variables`, `_pre_substitute_base_vars`; mmcv 1.x has the first and the third in mmcv/utils/config.py.
  */
 const READ = String.raw`
@@ -49,7 +49,7 @@ print(json.dumps(answers))
 function readAsMMEngine(...texts: string[]): { same: boolean; ran: boolean; strings: string[] }[] {
   const script = join(folder, 'read.py')
   writeFileSync(script, READ)
-  // The name of the config itself would be code where its own path had a template in it.
+  // If a template were substituted, the config's own path would become code.
   mkdirSync(join(folder, "'; ran = 1 #"), { recursive: true })
   const paths = texts.map((text, index) => {
     const path = join(folder, "'; ran = 1 #", `${index} {{ fileDirname }}.py`)
@@ -77,7 +77,7 @@ const ODD = [
   '}}{{',
 ]
 
-test.skipIf(!PYTHON)('the rules themselves do substitute', () => {
+test.skipIf(!PYTHON)('the rules themselves substitute', () => {
   const [plain, code, base] = readAsMMEngine(
     "x = '{{ fileExtname }}'\n",
     'x = "{{ $NOWHERE:\';ran=1;\' }}"\n'.replaceAll('"', "'"),
@@ -88,7 +88,7 @@ test.skipIf(!PYTHON)('the rules themselves do substitute', () => {
   expect(base).toMatchObject({ same: false, strings: ['_model_0123ab'] })
 })
 
-test.skipIf(!PYTHON).each(['2', '3'] as const)('%s.x: paths come out as they were given', mmdet => {
+test.skipIf(!PYTHON).each(['2', '3'] as const)('%s.x: paths are unchanged', mmdet => {
   const options: ConfigOptions[] = ODD.flatMap(odd => [
     { mmdet, checkpoint: `${odd}.pth` },
     { mmdet, dataRoot: `/data/${odd}/` },
@@ -103,7 +103,7 @@ test.skipIf(!PYTHON).each(['2', '3'] as const)('%s.x: paths come out as they wer
   }
 })
 
-test.skipIf(!PYTHON)('nor does what a method is called', () => {
+test.skipIf(!PYTHON)('method names are unchanged', () => {
   const method: Method = {
     ...METHODS[0]!,
     name: '{{ fileDirname }}',

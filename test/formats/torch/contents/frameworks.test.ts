@@ -1,4 +1,4 @@
-/** Guards what is told of the framework that wrote a checkpoint. */
+/** Which framework wrote a checkpoint. */
 import { expect, test } from 'vitest'
 import { call, dict, openTorchZip } from '../../../helpers/torch-bytes.ts'
 

@@ -1,4 +1,4 @@
-/** Guards what objects are called whose class was pickled with them. */
+/** The names of objects whose class was pickled with them. */
 import { expect, test } from 'vitest'
 import { className } from '../../../../src/formats/torch/contents/objects.ts'
 import { Call, Global, Tuple } from '../../../../src/pickle/values.ts'
@@ -10,7 +10,7 @@ const made = (by: string, ...args: string[]) => {
 
 test.each([
   ['resnet.ResNet', made('resnet.ResNet')],
-  // torch.save(net, path, pickle_module=dill), and cloudpickle, of a class in __main__.
+  // From torch.save(net, path, pickle_module=dill), and cloudpickle, for a class in __main__.
   ['Net', new Call(made('dill._dill._create_type', 'type', 'Net'), new Tuple([]))],
   ['Net', new Call(made('cloudpickle.cloudpickle._make_skeleton_class', 'type', 'Net'), new Tuple([]))],
   ['without a name', new Call(made('functools.partial'), new Tuple([]))],

@@ -1,4 +1,4 @@
-/** Guards where state dicts are found beside dictionaries: under numbers, in lists, in objects; under which names; and at what cost. */
+/** Where state dicts are found besides in dictionaries: under numbers, in lists, in objects; their paths; and the cost. */
 import { describe, expect, test } from 'vitest'
 import { describePickle } from '../../../../src/formats/torch/checkpoint.ts'
 import type { Call, PickleValue } from '../../../../src/pickle/values.ts'
@@ -76,13 +76,13 @@ describe('a state dict', () => {
     return made('easydict.EasyDict', { entries: dict(entries), state: dict(entries) })
   }
 
-  test('an addict, whose state is itself', () => {
+  test('in an addict whose state is the object itself', () => {
     const object = made('addict.addict.Dict', { entries: dict({ model: net() }) })
     object.state = object
     expect([...describeValue(object).sections.keys()]).toEqual(['model'])
   })
 
-  test('paths that would be the same are told apart', () => {
+  test('equal paths are numbered', () => {
     expect(paths(numbered([0, net()], ['0', net()], ['a.b', net()], ['a', dict({ b: net() })]))).toEqual([
       '0',
       '0#2',
@@ -92,7 +92,7 @@ describe('a state dict', () => {
     expect(paths(numbered([0, net()], ['0', net()], ['0#2', net()]))).toEqual(['0', '0#2', '0#2#2'])
   })
 
-  test('at two places is found at both, as one', () => {
+  test('in two places is found in both, as the same object', () => {
     const state = net()
     const { sections } = describeValue(dict({ model: state, history: [tuple(1, state)] }))
     expect([...sections.keys()]).toEqual(['model', 'history.0.1'])
@@ -100,8 +100,8 @@ describe('a state dict', () => {
   })
 })
 
-describe('no state dict', () => {
-  test('is what an optimizer keeps for each parameter', () => {
+describe('not a state dict', () => {
+  test("an optimizer's state for each parameter", () => {
     const optimizer = dict({
       state: numbered([0, dict({ momentum_buffer: vector('0', 3) })], [1, dict({ exp_avg: vector('1', 4) })]),
       param_groups: [dict({ lr: vector('2', 1), params: [0, 1] })],
@@ -109,12 +109,12 @@ describe('no state dict', () => {
     expect(paths(dict({ model: net(), optimizer, optimizer_states: [optimizer] }))).toEqual(['model'])
   })
 
-  test('nor tensors in a list, or as attributes', () => {
+  test('tensors in a list, or as attributes', () => {
     const object = made('argparse.Namespace', { state: dict({ 'a.weight': vector('1', 2) }) })
     expect(paths(dict({ rng: [vector('0', 3)], object }))).toEqual([])
   })
 
-  test('nor is a tensor among them looked at that makes no sense: nobody asked for it', () => {
+  test('an invalid tensor there is ignored, because nobody needs it', () => {
     const broken = call('torch._utils._rebuild_tensor_v2', 3)
     expect(paths([net(), numbered([0, dict({ momentum: broken })])])).toEqual(['0'])
     expect(() => paths([dict({ 'conv1.weight': broken })])).toThrow('reference to a storage')
@@ -125,7 +125,7 @@ describe('an object of another class', () => {
   const model = (entries: Readonly<Record<string, PickleValue>>) =>
     made('m.Net', { state: dict({ _parameters: dict(entries), _buffers: dict({}), _modules: dict({}) }) })
 
-  test('is told where it has tensors, with the way to it, and is not looked into', () => {
+  test('is reported if it contains tensors, with its path, and is not searched', () => {
     const ddp = made('m.Wrapper', { state: dict({ net: model({ w: vector('0', 3) }) }) })
     const { sections, objects } = describeValue(
       dict({ run: [ddp], args: made('m.Args', { state: dict({ a: 1 }) }) }),
@@ -137,19 +137,19 @@ describe('an object of another class', () => {
     ])
   })
 
-  test('is told of what was given to it when it was made', () => {
+  test('is reported if it was made with a state dict as argument', () => {
     const { objects } = describeValue(dict({ "it's": call('m.Pair', 3, net()) }))
     expect(objects).toEqual([{ path: "it's", python: `["it's"]`, class: 'm.Pair', isModule: false }])
   })
 
-  test('five are told', () => {
+  test('only five are reported', () => {
     const { objects } = describeValue(Array.from({ length: 9 }, () => model({ w: vector('0', 3) })))
     expect(objects).toHaveLength(5)
   })
 })
 
-describe('what is no tensor among tensors', () => {
-  test('is told in the words of Python', () => {
+describe('values other than tensors in a state dict', () => {
+  test('are described as in Python', () => {
     const { nonTensors } = describeValue(
       dict({
         sd: dict({ 'a.weight': vector('0', 3), 'a.count': 5, 'a.bias': null, inner: dict({ x: 1 }) }),
@@ -181,7 +181,7 @@ describe('within limits', () => {
     expect([...timed(() => describeValue(dict({ log, model: net() })).sections.keys())]).toEqual(['model'])
   })
 
-  test('of a list, the first thousand', () => {
+  test('of a list, only the first thousand items', () => {
     const list: PickleValue[] = Array.from({ length: 1001 }, (_, index) => index)
     list[999] = net()
     list[1000] = net()
@@ -204,19 +204,19 @@ describe('within limits', () => {
     expect(sections.size).toBeLessThan(1100)
   })
 
-  test('lists nested 200,000 deep, which end where the steps are counted', () => {
+  test('lists nested 200,000 deep, where the search stops at its limit', () => {
     let value: PickleValue = net()
     for (let level = 0; level < 200_000; level++) value = [value]
     expect(timed(() => describeValue(value)).sections.size).toBe(0)
   })
 
-  test('lists nested 2,000 deep have a path that is too long', () => {
+  test('lists nested 2,000 deep, whose path is too long', () => {
     let value: PickleValue = net()
     for (let level = 0; level < 2000; level++) value = [value]
     expect(() => describeValue(value)).toThrow(/the path to a dictionary of tensors has more than 1000/)
   })
 
-  test('a list that holds itself', () => {
+  test('a list that contains itself', () => {
     const list: PickleValue[] = [net()]
     list.push(list)
     expect([...describeValue(list).sections.keys()]).toEqual(['0'])
@@ -236,10 +236,10 @@ describe('a checkpoint without a state dict', () => {
     ['a tensor', tensor, 'a tensor'],
     ['a list of parameters', [tensor, other], 'a list of 2: tensors without names'],
     ['a tuple of parameters', tuple(tensor, other), 'a tuple of 2: tensors without names'],
-    ['a list of something', [tensor, 3], 'a list of 2'],
+    ['a list of mixed values', [tensor, 3], 'a list of 2'],
     ['nothing', [], 'a list of 0'],
     [
-      'names that are no texts',
+      'names that are not strings',
       numbered([tuple('a', 'b'), tensor]),
       'a dict of 1: tensors whose names are not strings',
     ],

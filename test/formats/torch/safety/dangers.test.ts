@@ -1,4 +1,4 @@
-/** Guards that a name is judged by all of it: what lies behind a module that looks harmless is not. */
+/** A name is judged as a whole: a harmless module does not make everything in it harmless. */
 import { describe, expect, test } from 'vitest'
 import { severityOf } from '../../../../src/formats/torch/safety/dangers.ts'
 import type { Severity } from '../../../../src/tensor/tensor.ts'

@@ -1,4 +1,4 @@
-/** Guards what is told of the names in a pickle: names with dots for what they are, and no way around by `getattr`. */
+/** The names listed for a pickle: dotted names for what they are, and no way around them by `getattr`. */
 import { expect, test } from 'vitest'
 import { memorySource } from '../../../../src/bytes/source.ts'
 import { findForeign } from '../../../../src/formats/torch/safety/globals-named.ts'
@@ -26,7 +26,7 @@ test.each<[string, PickleValue, string[]]>([
     ],
   ],
   [
-    'a method that is not known by name',
+    'a method without a known name',
     of(scheduler, '_annealing_sin'),
     [
       'torch.optim.lr_scheduler.OneCycleLR 0 harmless',
@@ -58,27 +58,24 @@ test.each<[string, PickleValue]>([
   ['of an object', of(call('train.Config'), 'run')],
   ['up to a module', of(of(new Global('torch', 'serialization'), 'os'), 'system')],
   ['a module that another imports', of(new Global('torch', 'serialization'), 'os')],
-  ['the way to everything', of(new Global('collections', 'OrderedDict'), '__init__')],
+  ['the way to all globals', of(new Global('collections', 'OrderedDict'), '__init__')],
   ['from there', of(new Global('builtins', '__dict__'), 'get')],
   ['a name that is computed', of(scheduler, call('train.name'))],
-  ['handed on', tuple(of(scheduler, 'step'), call('train.apply', getattr, tuple(scheduler, '__init__')))],
-  ['handed on in a list', tuple(of(scheduler, 'step'), call('train.apply', [getattr]))],
-  ['one of two is no name', tuple(of(scheduler, 'step'), of(new Global('os', 'path'), 'join'))],
+  ['passed on', tuple(of(scheduler, 'step'), call('train.apply', getattr, tuple(scheduler, '__init__')))],
+  ['passed on in a list', tuple(of(scheduler, 'step'), call('train.apply', [getattr]))],
+  ['only one of two is a known name', tuple(of(scheduler, 'step'), of(new Global('os', 'path'), 'join'))],
   ['with a default', call('__builtin__.getattr', scheduler, 'step', null)],
 ])('getattr %s is dangerous', async (_, value) => {
   expect((await told(value)).join()).toMatch(/ dangerous/)
 })
 
-test.each(['__dict__.get', 'OrderedDict.__init__.__globals__.get'])(
-  '%s, as protocol 4 has it',
-  async name => {
-    expect(await told(new Global('collections', name))).toEqual([`collections.${name} 0 dangerous`])
-  },
-)
+test.each(['__dict__.get', 'OrderedDict.__init__.__globals__.get'])('%s, as in protocol 4', async name => {
+  expect(await told(new Global('collections', name))).toEqual([`collections.${name} 0 dangerous`])
+})
 
 const RUN = globalName('train', 'run')
 
-/** An object whose attribute is a function of the training code. */
+/** An object with an attribute that is a function from the training code. */
 function holder(attribute: string, made = 'cargparse\nNamespace\n)\x81'): Uint8Array {
   return bytesOf(made, '}', text(attribute), RUN, 'sb')
 }
@@ -91,18 +88,18 @@ async function toldOf(...parts: readonly Part[]): Promise<string[]> {
   return foreign.map(({ name, calls, severity }) => `${name} ${calls} ${severity}`)
 }
 
-// Python runs `train.run` for each of them, as was seen with real PyTorch.
+// Python runs `train.run` for each of them, as verified with real PyTorch.
 test.each<[string, Uint8Array]>([
   ['append of an object that is added to', bytesOf(holder('append'), 'K\x01a')],
   ['extend of a dict that is added to', bytesOf(holder('extend', HOOKS), '(K\x01e')],
   ['add of an object that is added to', bytesOf(holder('add'), '(K\x01\x90')],
   ['append of a module', bytesOf(holder('append', IDENTITY), 'K\x01a')],
   [
-    'keys of what a dict is made of',
+    'keys of the argument of a dict',
     bytesOf(globalName('collections', 'OrderedDict'), holder('keys'), '\x85R'),
   ],
   [
-    'keys of a dict that one is made of',
+    'keys of a dict as the argument of another',
     bytesOf(globalName('builtins', 'dict'), holder('keys', HOOKS), '\x85R'),
   ],
   ['__new__ of what copyreg gets', bytesOf(globalName('copyreg', '__newobj__'), holder('__new__'), '\x85R')],
@@ -110,21 +107,21 @@ test.each<[string, Uint8Array]>([
     '__deepcopy__ of what is copied',
     bytesOf(globalName('torch.optim.swa_utils', 'AveragedModel'), holder('__deepcopy__'), '\x85R'),
   ],
-  ['replace of what is no text', bytesOf(globalName('uuid', 'UUID'), holder('replace'), '\x85R')],
+  ['replace of a value instead of a string', bytesOf(globalName('uuid', 'UUID'), holder('replace'), '\x85R')],
   [
     'forward of a module',
     bytesOf(FROM_TYPE, holder('forward', IDENTITY), globalName('torch', 'Tensor'), ')}tR'),
   ],
   [
-    'detach of what is no tensor',
+    'detach of a value instead of a tensor',
     bytesOf(globalName('torch._utils', '_rebuild_parameter'), holder('detach'), `\x89${HOOKS}\x87R`),
   ],
   [
-    'extra_repr of what becomes a text',
+    'extra_repr of a module in str()',
     bytesOf(globalName('builtins', 'str'), holder('extra_repr', IDENTITY), '\x85R'),
   ],
   [
-    'an attribute that a tensor gets',
+    'an attribute set on a tensor',
     bytesOf(
       FROM_TYPE,
       globalName('torch._utils', '_rebuild_tensor_v2'),
@@ -161,6 +158,6 @@ test.each([
   ['unittest.__main__', 'main', 'dangerous'],
   ['__main__', 'Net', 'unknown'],
   ['this', 's', 'suspicious'],
-])('%s.%s, a module that does something when it is imported: %s', async (module, name, severity) => {
+])('%s.%s, from a module that does something on import: %s', async (module, name, severity) => {
   expect(await told(new Global(module, name))).toEqual([`${module}.${name} 0 ${severity}`])
 })

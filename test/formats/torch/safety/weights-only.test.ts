@@ -1,4 +1,4 @@
-/** Guards what is said of files that PyTorch 2.6 and later refuse by default; test/interop/weights-only.test.ts asks PyTorch. */
+/** Files that PyTorch 2.6 and later refuse by default; test/interop/weights-only.test.ts asks PyTorch. */
 import { expect, test } from 'vitest'
 import { Global, type PickleValue, Tuple } from '../../../../src/pickle/values.ts'
 import { bytesOf, globalName, text } from '../../../helpers/pickle-bytes.ts'
@@ -8,7 +8,7 @@ const W = { value: dict({ w: vector('0', 1) }), storages: { 0: new Uint8Array(4)
 
 test.each<[string, PickleValue, string | undefined]>([
   ['tensors', W.value, undefined],
-  ['a set, as Python 2 has it', call('__builtin__.set', []), undefined],
+  ['a set, as in Python 2', call('__builtin__.set', []), undefined],
   ['a dtype', new Global('torch', 'float8_e4m3fn'), undefined],
   ['arguments', call('argparse.Namespace'), 'it names argparse.Namespace'],
   [
@@ -26,7 +26,7 @@ test.each<[string, PickleValue, string | undefined]>([
   expect((await openTorchZip({ value, storages })).refusedByDefault).toBe(expected)
 })
 
-test('other protocols, and lists that are no lists', async () => {
+test('other protocols, and items appended to what is not a list', async () => {
   const of = async (value: Uint8Array) => (await openTorchZip({ value })).refusedByDefault
   expect(await of(bytesOf(0x80, 4, '}\x94.'))).toBe(
     'it was written with pickle protocol 4 and uses opcodes that are not allowed: MEMOIZE',
@@ -41,7 +41,7 @@ test('other protocols, and lists that are no lists', async () => {
   ).toMatch(/protocol 2 and uses opcodes that are not allowed: LIST, POP, PUT/)
 })
 
-test('text as references, which protocol 0 makes of them, is not called damage', async () => {
+test('strings as references, as in protocol 0, are not reported as damage', async () => {
   const value = bytesOf("cnot\nmatter\nP('storage', 1)\n.")
   await expect(openTorchZip({ value })).rejects.toThrow(
     /the references to storages are text, as pickle protocol 0/,

@@ -1,4 +1,4 @@
-/** Guards that all tensors of a file together can be read in a time that goes with its size. */
+/** The time to read all tensors of a file together is limited in proportion to its size. */
 import { expect, test } from 'vitest'
 import type { PickleValue } from '../../../../src/pickle/values.ts'
 import type { StateDict } from '../../../../src/tensor/tensor.ts'
@@ -19,16 +19,16 @@ async function unreadable(value: Readonly<Record<string, PickleValue>>, elements
 const several = (count: number, make: () => PickleValue): Record<string, PickleValue> =>
   Object.fromEntries(Array.from({ length: count }, (_, key) => [`w${key}`, make()]))
 
-test('of those that are one number again and again, as many as have 16 GiB together', async () => {
+test('repeated single numbers: as many as have 16 GiB in total', async () => {
   const large = () => tensor(S(1), [GIB / 4], [0])
   expect(await unreadable({ ...several(18, large), last: tensor(S(1), [1], [1]) }, 1)).toEqual(['w16', 'w17'])
 })
 
-test('what lies between the elements counts: it is read', async () => {
+test('gaps between the elements count, because they are read', async () => {
   const count = 2 ** 20
   const apart = () => tensor(S(count), [2], [count - 1])
   const names = await unreadable(several(500, apart), count)
-  // 64 times the file, and 512 MiB, in pieces of 4 MiB.
+  // The limit is 64 times the file, and 512 MiB, in pieces of 4 MiB.
   expect(names.length).toBeLessThan(500 - 128 - 64)
   expect(names.length).toBeGreaterThan(500 - 128 - 64 * 1.5)
 })

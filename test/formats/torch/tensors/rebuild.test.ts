@@ -1,4 +1,4 @@
-/** Guards the way from pickle values to tensors: every form that PyTorch wrote, and no byte outside of the storage. */
+/** From pickle values to tensors: every form that PyTorch wrote, and no byte outside of the storage. */
 import { describe, expect, test } from 'vitest'
 import { crc32 } from '../../../../src/bytes/crc32.ts'
 import { memorySource, subSource } from '../../../../src/bytes/source.ts'
@@ -18,7 +18,7 @@ import {
   tuple,
 } from '../../../helpers/torch-bytes.ts'
 
-/** One storage of 12 floats, 0 to 11; it notes how it was opened. */
+/** One storage of 12 floats, 0 to 11; it records how it was opened. */
 function access(bytes = floats(...Array(12).keys()), bigEndian = false) {
   const opened: string[] = []
   const open = (how: string) => async (key: string) => {
@@ -131,7 +131,7 @@ describe('forms of a dense tensor', () => {
     expect(await valuesOf(value)).toEqual(expected)
   })
 
-  test('a newer type in an untyped storage: counts there are bytes', async () => {
+  test('a newer type in an untyped storage, where counts are bytes', async () => {
     const value = call(
       'torch._utils._rebuild_tensor_v3',
       storage('0', 'torch.storage.UntypedStorage', 48),
@@ -157,7 +157,7 @@ describe('layouts', () => {
     ['transposed', tensor(S, [4, 3], [1, 4]), [0, 4, 8, 1, 5, 9, 2, 6, 10, 3, 7, 11]],
     ['expanded', tensor(S, [2, 3], [0, 1], 9), [9, 10, 11, 9, 10, 11]],
     ['a scalar', tensor(S, [], [], 11), [11]],
-    ['the last element, with a stride that leads nowhere', tensor(S, [1], [1000], 11), [11]],
+    ['the last element, with an unused stride', tensor(S, [1], [1000], 11), [11]],
     ['empty', tensor(S, [0], [1]), []],
     ['empty, with an offset beyond the storage', tensor(S, [3, 0], [1, 1], 99), []],
   ])('%s', async (_, value, expected) => {
@@ -170,7 +170,7 @@ describe('layouts', () => {
     expect(() => rebuild(tensor(view, [5], [1], 1))).toThrow(/needs 24 bytes of storage '0', which has 20/)
   })
 
-  test('the checksum that is told is that of the bytes handed over', async () => {
+  test('the reported checksum is that of the bytes handed over', async () => {
     for (const value of [tensor(S, [12], [1]), tensor(S, [4], [1], 3), tensor(S, [3, 4], [1, 3])]) {
       const { bytes, crc } = await copyOut(rebuild(value))
       expect(crc).toBe(crc32(bytes))
@@ -213,7 +213,7 @@ describe('big-endian archives', () => {
     expect(await read(tensor(reference, [3, 2], [1, 3]))).toEqual([1, 4, 2, 5, 3, 6])
   })
 
-  test('complex numbers swap each half', async () => {
+  test('in complex numbers, each half is swapped', async () => {
     const { storages } = access(be(4, [1, 2, 3, 4], 'setFloat32'), true)
     const { bytes } = await copyOut(
       rebuild(tensor(storage('0', 'ComplexFloatStorage', 2), [2], [1]), storages),
@@ -221,13 +221,13 @@ describe('big-endian archives', () => {
     expect(asFloats(bytes)).toEqual([1, 2, 3, 4])
   })
 
-  test('the checksum is that of the swapped bytes', async () => {
+  test('the checksum is of the swapped bytes', async () => {
     const { storages } = access(be(4, [1, 2], 'setFloat32'), true)
     const { bytes, crc } = await copyOut(rebuild(tensor(storage('0', 'FloatStorage', 2), [2], [1]), storages))
     expect(crc).toBe(crc32(bytes))
   })
 
-  test('of a type that is not that of the storage cannot be read: PyTorch swaps by the latter', () => {
+  test("with a different type from the storage cannot be read: PyTorch swaps in units of the storage's type", () => {
     const value = (type: string): Call =>
       call('torch._utils._rebuild_tensor_v3', S, 0, tuple(2), tuple(1), false, OD, new Global('torch', type))
     const { storages } = access(undefined, true)
@@ -235,7 +235,7 @@ describe('big-endian archives', () => {
     expect(rebuild(value('int32'), storages).unreadable).toBeUndefined()
   })
 
-  test('of newer types cannot be read, for it is not certain what PyTorch means by them', () => {
+  test('with newer types cannot be read, because it is uncertain how PyTorch interprets them', () => {
     const value = (type: string): Call =>
       call(
         'torch._utils._rebuild_tensor_v3',
@@ -253,7 +253,7 @@ describe('big-endian archives', () => {
   })
 })
 
-describe('tensors without dense values are told, and not read', () => {
+describe('tensors without dense values are listed, and not read', () => {
   const inner = tensor(S, [3], [1])
 
   test.each<[string, PickleValue, RegExp, number[]]>([
@@ -375,7 +375,7 @@ describe('tensors without dense values are told, and not read', () => {
       [3],
     ],
     [
-      'of 10^15 elements that are one number',
+      'of 10^15 elements that share one number',
       tensor(S, [10 ** 5, 10 ** 5, 10 ** 5], [0, 0, 0]),
       /a tensor of 4000000000000000 bytes, expanded from a storage of 48/,
       [10 ** 5, 10 ** 5, 10 ** 5],
@@ -388,12 +388,12 @@ describe('tensors without dense values are told, and not read', () => {
     await expect(rebuilt.copyTo(async () => {})).rejects.toThrow(UnsupportedError)
   })
 
-  test('expanded to a gigabyte, it is read', () => {
+  test('a tensor expanded to a gigabyte is read', () => {
     expect(rebuild(tensor(S, [2 ** 14, 2 ** 14], [0, 0])).unreadable).toBeUndefined()
   })
 })
 
-describe('what is no tensor', () => {
+describe('what is not a tensor', () => {
   test.each<[string, PickleValue]>([
     ['None', null],
     ['a number', 3],
@@ -402,14 +402,17 @@ describe('what is no tensor', () => {
     ['another call', call('os.system', 'ls')],
     ['a call of a call', new Call(call('os.system'), tuple())],
     ['a parameter of nothing', call('torch.nn.parameter.Parameter')],
-    ['an indirect call of no function', call('torch._tensor._rebuild_from_type_v2', 'f', 'T', tuple(), null)],
+    [
+      'an indirect call without a function',
+      call('torch._tensor._rebuild_from_type_v2', 'f', 'T', tuple(), null),
+    ],
     ['a name from an object', call('Object.prototype.toString')],
   ])('%s', (_, value) => {
     expect(rebuildTensor(value, access().storages, 'x.pkl')).toBeUndefined()
   })
 })
 
-describe('what makes no sense is refused', () => {
+describe('invalid tensors are refused', () => {
   const v2 = (...args: PickleValue[]): Call => call('torch._utils._rebuild_tensor_v2', ...args)
 
   let deep: PickleValue = tensor(S, [3], [1])
@@ -433,7 +436,7 @@ describe('what makes no sense is refused', () => {
     ['a tensor in nine wrappers', deep, /up to 8 wrappers around a tensor/],
     ['65 axes', tensor(S, axes, axes), /up to 64 sizes, found a tuple of 65/],
     [
-      'sizes as a list, which may have changed',
+      'sizes as a list, which might have changed',
       v2(S, 1, [2, 2], [4, 1]),
       /a tuple of sizes, found a list of 2/,
     ],
@@ -453,7 +456,7 @@ describe('what makes no sense is refused', () => {
     ['a negative offset', tensor(S, [1], [1], -1), /an offset of 0 or more, found -1/],
     ['half an offset', v2(S, 0.5, tuple(1), tuple(1)), /an offset of 0 or more, found 0\.5/],
     ['more sizes than strides', tensor(S, [2, 2], [1]), /as many strides as sizes \(2\), found '1 strides'/],
-    ['a size that is a text', v2(S, 0, tuple('2'), tuple(1)), /a size or stride of 0 or more, found '2'/],
+    ['a size that is a string', v2(S, 0, tuple('2'), tuple(1)), /a size or stride of 0 or more, found '2'/],
     ['sizes that are a dict', v2(S, 0, dict({}), tuple(1)), /a tuple of sizes, found a dict of 0/],
     ['no arguments', v2(), /a reference to a storage, found nothing/],
     ['no strides', v2(S, 0, tuple(1)), /a tuple of sizes, found nothing/],
@@ -488,7 +491,7 @@ describe('what makes no sense is refused', () => {
       /expected a dtype, found nothing/,
     ],
     [
-      'a state of 0.1.10 that is no tuple',
+      'a state of 0.1.10 that is not a tuple',
       Object.assign(call('torch.FloatTensor'), { state: dict({}) }),
       /\(storage, offset, size, stride\), found a dict of 0/,
     ],
@@ -497,7 +500,7 @@ describe('what makes no sense is refused', () => {
     expect(() => rebuild(value)).toThrow(message)
   })
 
-  test('an element that lies half outside', () => {
+  test('an element that is half outside', () => {
     const value = call(
       'torch._utils._rebuild_tensor_v3',
       storage('0', 'torch.storage.UntypedStorage', 47),
@@ -512,8 +515,8 @@ describe('what makes no sense is refused', () => {
   })
 })
 
-/** 300^9 values, if each were looked into: through the memo, half a kilobyte has them. */
-test('a sparse tensor of tuples in tuples is told in a moment', async () => {
+/** 300^9 values, if each were visited: with the memo, half a kilobyte contains them. */
+test('a sparse tensor of nested tuples is described at once', async () => {
   let parts: PickleValue = tuple()
   for (let depth = 0; depth < 9; depth++) parts = tuple(...Array.from({ length: 300 }, () => parts))
   const told = rebuildTensor(call('torch._utils._rebuild_sparse_tensor', 'x', parts), access().storages, 'x')

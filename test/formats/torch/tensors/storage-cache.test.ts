@@ -1,4 +1,4 @@
-/** Guards that storages which cost much to read are read once, whoever shares them and however they lie in them. */
+/** Storages that are expensive to read are read only once, whichever tensors share them and whatever their layouts. */
 import { createHash } from 'node:crypto'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { type ByteSource, memorySource } from '../../../../src/bytes/source.ts'
@@ -17,7 +17,7 @@ import { deflated } from '../../../helpers/zip-bytes.ts'
 
 const MB = 1024 * 1024
 
-/** Tensors that are rows of one storage, and one that is all of it, transposed. */
+/** Tensors that are rows of one storage, and one that covers all of it, transposed. */
 function sharedRows(bytes: Uint8Array): Record<string, Call> {
   const rows = 16
   const columns = bytes.length / 4 / rows
@@ -29,7 +29,7 @@ function sharedRows(bytes: Uint8Array): Record<string, Call> {
   return { ...Object.fromEntries(names), transposed: tensor(all, [columns, rows], [1, columns]) }
 }
 
-/** Copies every tensor, as a writer does, and closes the checkpoint; returns a hash of all. */
+/** Copies every tensor, like a writer, and closes the checkpoint; returns a hash of everything. */
 async function copyAll(source: ByteSource): Promise<string> {
   const checkpoint = await openCheckpoint(source, { spool: (name, chunks) => spool(name, chunks) })
   const hash = createHash('sha256')
@@ -40,7 +40,7 @@ async function copyAll(source: ByteSource): Promise<string> {
   return hash.digest('hex')
 }
 
-/** More than is held in memory, and less. */
+/** More than fits into the memory cache, and less. */
 describe.each([24, 10])('a storage of %i MB that tensors share', megabytes => {
   const data = randomBytes(1, megabytes * MB)
   const value = dict(sharedRows(data))
@@ -55,12 +55,12 @@ describe.each([24, 10])('a storage of %i MB that tensors share', megabytes => {
     const source = await openUrl(server.url)
     onTestFinished(() => source.close())
     expect(await copyAll(source)).toBe(await copyAll(memorySource(bytes, 'here')))
-    // A stream has no checksums: rows are read as they are, and what lies across them is read for itself.
+    // A stream has no checksums: rows are read directly, and the transposed tensor reads the storage once more.
     expect(source.traffic!.bytes).toBeLessThan((kind === 'a stream' ? 2.1 : 1.1) * bytes.length)
   })
 
-  test('deflated, it is inflated once', async () => {
-    // The first half is zero: otherwise it would be deflated to more than it was.
+  test('a deflated one is inflated once', async () => {
+    // The first half is zero: otherwise, deflating would enlarge it.
     const half = data.slice().fill(0, 0, data.length / 2)
     const plain = torchZipBytes({ value, storages: { 0: half } })
     const bytes = torchZipBytes({
@@ -74,7 +74,7 @@ describe.each([24, 10])('a storage of %i MB that tensors share', megabytes => {
   })
 })
 
-describe('what is kept', () => {
+describe('the cache', () => {
   async function* chunks(...all: Uint8Array[]): AsyncGenerator<Uint8Array> {
     yield* all
   }
@@ -86,7 +86,7 @@ describe('what is kept', () => {
     new KeptStorages({ spool: keep, limit: (_, all) => all })
   const inMemory = (): KeptStorages => keeping(() => Promise.reject(new Error('kept elsewhere')))
 
-  test('is at most 16 MB in memory: what was asked for longest ago goes', async () => {
+  test('has at most 16 MB in memory: the least recently used is removed', async () => {
     const kept = inMemory()
     for (const key of ['a', 'b', 'a', 'c']) await kept.get(key, key, 6 * MB, content(6 * MB, 1))
     expect(['a', 'b', 'c'].map(key => kept.has(key))).toEqual([true, false, true])
@@ -95,7 +95,7 @@ describe('what is kept', () => {
     expect(['a', 'c', 'd'].map(key => kept.has(key))).toEqual([false, false, true])
   })
 
-  test('elsewhere is kept until all is closed', async () => {
+  test('keeps the others on disk until everything is closed', async () => {
     let open = 0
     const kept = keeping(async (name, all) => {
       const file = await spool(name, all)
@@ -109,7 +109,7 @@ describe('what is kept', () => {
     expect(open).toBe(0)
   })
 
-  test('is asked for by two at once, and read once', async () => {
+  test('reads once if two ask at the same time', async () => {
     const kept = inMemory()
     const [one, other] = await Promise.all([
       kept.get('a', 'a', 3, content(3, 1)),
@@ -118,7 +118,7 @@ describe('what is kept', () => {
     expect(one).toBe(other)
   })
 
-  test('is nothing that failed', async () => {
+  test('does not keep failures', async () => {
     const kept = inMemory()
     await expect(kept.get('a', 'a', 17 * MB, content(17 * MB, 1))).rejects.toThrow('kept elsewhere')
     expect(kept.has('a')).toBe(false)

@@ -1,4 +1,4 @@
-/** Guards what is believed of a reference to a storage. */
+/** References to storages are checked. */
 import { describe, expect, test } from 'vitest'
 import { FormatError } from '../../../../src/errors.ts'
 import {
@@ -13,7 +13,7 @@ import { storage, tuple } from '../../../helpers/torch-bytes.ts'
 const FLOAT = new Global('torch', 'FloatStorage')
 const read = (...items: PickleValue[]) => readReference(new Persistent(tuple(...items)), 'x.pkl')
 
-describe('names of storages and views, of which each means one part', () => {
+describe('names of storages and views, each of which must mean one part', () => {
   const at = (key: string, ...view: PickleValue[]) => storage(key, 'FloatStorage', 10, ...view)
 
   test.each<[string, readonly Persistent[]]>([
@@ -27,7 +27,7 @@ describe('names of storages and views, of which each means one part', () => {
     )
   })
 
-  test('one part twice, and all of a storage under its own name', () => {
+  test('one part twice, and a whole storage under its own name', () => {
     const references = [
       at('0', tuple('v', 2, 2)),
       at('0', tuple('v', 2, 2)),
@@ -38,7 +38,7 @@ describe('names of storages and views, of which each means one part', () => {
   })
 })
 
-test('bytes of uint8 and bytes without a type are one storage; of any other type, they are not', () => {
+test('bytes of uint8 and bytes without a type are one storage; bytes of any other type are not', () => {
   const untyped = storage('0', 'torch.storage.UntypedStorage', 8)
   const bytes = storage('0', 'ByteStorage', 8)
   for (const pair of [
@@ -51,7 +51,7 @@ test('bytes of uint8 and bytes without a type are one storage; of any other type
 })
 
 describe('references', () => {
-  test('of zip archives, and of legacy streams', () => {
+  test('in zip archives, and in legacy streams', () => {
     const expected = { key: '7', type: 'float32', count: 10, viewOffset: 0, viewCount: 10 }
     expect(read('storage', FLOAT, '7', 'cuda:0', 10)).toEqual(expected)
     expect(read('storage', FLOAT, '7', 'cpu', 10, null)).toEqual(expected)
@@ -65,7 +65,7 @@ describe('references', () => {
     })
   })
 
-  test('to the source text of a module are no storages', () => {
+  test('to the source code of a module are not storages', () => {
     expect(read('module', new Global('m', 'C'), 'file.py', 'import os')).toBeUndefined()
   })
 
@@ -76,11 +76,11 @@ describe('references', () => {
     ['too many', tuple('storage', FLOAT, '7', 'cpu', 10, null, null), /found a tuple of 7/],
     ['no location', tuple('storage', FLOAT, '7', null, 10), /expected \('storage'/],
     [
-      'a class that is no storage',
+      'a class that is not a storage',
       tuple('storage', new Global('os', 'system'), '7', 'cpu', 10),
       /found os\.system/,
     ],
-    ['a class as text', tuple('storage', 'FloatStorage', '7', 'cpu', 10), /a storage class of PyTorch/],
+    ['a class as a string', tuple('storage', 'FloatStorage', '7', 'cpu', 10), /a storage class of PyTorch/],
     ['a key that is a number', tuple('storage', FLOAT, 7, 'cpu', 10), /a string as storage key, found 7/],
     ['a negative count', tuple('storage', FLOAT, '7', 'cpu', -1), /a count of elements, found -1/],
     ['half a count', tuple('storage', FLOAT, '7', 'cpu', 1.5), /a count of elements, found 1\.5/],
