@@ -72,7 +72,7 @@ export function addVerify(program: Command, io: Io, exit: (code: number) => void
   addCastOptions(command, 'with --against: the type that the file was cast to when it was converted')
   const methodOf = addMethodOptions(command)
   addLimitsOption(command.allowExcessArguments()).action(async (file: string, options: Options) => {
-    refuseMore(command.args, (first, second) => `verify ${first} --against ${second}`)
+    refuseMore(command.args, ([first, second]) => `verify ${first} --against ${second}`)
     refuseMethodAsFile(file)
     checkCastOptions(options)
     const { selfsup, network, section, dtype, dtypeAll, target } = options
