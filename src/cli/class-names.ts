@@ -63,9 +63,9 @@ export async function classNames(
   const said = typeof given === 'object' && 'file' in given ? await namesOf(given.file) : given
   const found = root === undefined ? undefined : await namesUnder(root)
   if (found && said !== undefined) refuseOthers(said, found)
-  const names = said ?? found?.names
   if (root !== undefined && said === undefined) tell(found ? whatHas(found) : withoutAnnotations(root))
-  return typeof names === 'object' && isCoco(names) && said === undefined ? undefined : names
+  if (typeof said === 'object' || !found) return said
+  return isCoco(found.names) ? said : found.names
 }
 
 /** @throws UsageError when the annotations do not have the given classes */

@@ -56,6 +56,7 @@ test('the names are read from a file, or from the folder of the dataset, and it 
   const tell = (note: string): number => notes.push(note)
   expect(await classNames(undefined, { file }, tell)).toEqual(NAMES)
   expect(await classNames(root, { file }, tell)).toEqual(NAMES)
+  expect(await classNames(root, 3, tell)).toEqual(NAMES)
   expect(notes).toEqual([])
   expect(await classNames(root, undefined, tell)).toEqual(NAMES)
   expect(notes.pop()).toMatch(/val2017\.json has 3 classes: cow, brown bear, farmer's dog\.$/)
