@@ -81,14 +81,8 @@ function unknown(items: readonly Named[], typed: string, lookup: Lookup): UsageE
   const problem =
     owner === undefined ? `There is no ${what} '${typed}'.` : `${owner} has no ${what} '${typed}'.`
   if (guess !== undefined) return new UsageError(problem, `Did you mean ${guess}?`)
-  const included = items.filter(({ title = '' }) =>
-    title.split(/[\s,:()]+/).some(word => squashed(word) === wanted),
-  )
-  if (included.length > 0 && included.length <= FEW)
-    return new UsageError(
-      `There is no ${what} '${typed}' of its own; it is included in ${included.map(({ name }) => name).join(', ')}.`,
-      oneOfThem,
-    )
+  const part = includedIn(items, typed, what, oneOfThem)
+  if (part) return part
   if (names.length > MANY)
     return new UsageError(
       problem,
@@ -96,6 +90,24 @@ function unknown(items: readonly Named[], typed: string, lookup: Lookup): UsageE
     )
   const all = [...also, ...names].join(', ')
   return new UsageError(problem, owner === undefined ? `The ${what}s are: ${all}.` : `It has: ${all}.`)
+}
+
+/** The code base of a name has many methods, and lists it in its title. */
+function includedIn(
+  items: readonly Named[],
+  typed: string,
+  what: string,
+  oneOfThem: Advice,
+): UsageError | undefined {
+  const wanted = squashed(typed)
+  const found = items
+    .filter(({ title = '' }) => title.split(/[\s,:()]+/).some(word => squashed(word) === wanted))
+    .map(({ name }) => name)
+  if (found.length === 0 || found.length > FEW) return undefined
+  return new UsageError(
+    `There is no ${what} '${typed}' of its own; it is included in ${found.join(', ')}.`,
+    found.length === 1 ? `Did you mean ${found[0]}?` : oneOfThem,
+  )
 }
 
 /** `resnet` is the name of `resnet50`, too. */

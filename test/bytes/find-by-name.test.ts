@@ -56,6 +56,9 @@ describe('methods', () => {
     expect(adviceOf(() => findMethod(METHODS, 'PIRL', SELFSUP))).toBe(
       "There is no method 'PIRL' of its own; it is included in pycontrast, vissl. Name one of them; to have it recognised, omit selfsup.",
     )
+    expect(adviceOf(() => findMethod(METHODS, 'timm', SELFSUP))).toBe(
+      "There is no method 'timm' of its own; it is included in torchvision. Did you mean torchvision?",
+    )
     // An ordinary word of many titles.
     expect(adviceOf(() => findMethod(METHODS, 'learning', SELFSUP))).not.toContain('included')
   })
