@@ -1,5 +1,5 @@
 /** Finds names as people type them: ignores case, spaces, `_` and `-`, knows aliases, and suggests corrections. */
-import { UsageError } from '../errors.ts'
+import { type Advice, UsageError } from '../errors.ts'
 import { nearest } from './nearest.ts'
 
 /** Words for the items in messages. */
@@ -16,6 +16,8 @@ export interface Lookup {
   readonly also?: readonly string[]
   /** The option that gave the name, if it can be omitted and then recognised. */
   readonly option?: string
+  /** Where to read the names, if there are too many to list. */
+  readonly listed?: string
 }
 
 interface Named {
@@ -58,18 +60,20 @@ export function named<T extends Named>(
 /** More than people read in an error. */
 const MANY = 30
 
+/** If more titles than this contain a word, it is an ordinary word. */
+const FEW = 4
+
 function unknown(items: readonly Named[], typed: string, lookup: Lookup): UsageError {
-  const { what, owner, also = [], option } = lookup
+  const { what, owner, also = [], option, listed } = lookup
   const wanted = squashed(lookup.as?.(typed) ?? typed)
   const names = items.map(({ name }) => name)
-  const holding = names.filter(name => name.split(/[\s_-]+/).some(word => squashed(word) === wanted))
+  const holding = names.filter(name => name.split(/[\s_-]+/).some(word => isNamed(word, wanted)))
+  const oneOfThem: Advice =
+    option === undefined
+      ? 'Name one of them.'
+      : [{ say: 'Name one of them; to have it recognised,', leaveOut: option }]
   if (holding.length > 1)
-    return new UsageError(
-      `Several ${what}s are called '${typed}': ${holding.join(', ')}.`,
-      option === undefined
-        ? 'Name one of them.'
-        : [{ say: 'Name one of them; to have it recognised,', leaveOut: option }],
-    )
+    return new UsageError(`Several ${what}s are called '${typed}': ${holding.join(', ')}.`, oneOfThem)
   const slip = isOtherVersion(names, wanted)
     ? undefined
     : (near(names, wanted) ?? inside(items, typed, lookup))
@@ -77,10 +81,38 @@ function unknown(items: readonly Named[], typed: string, lookup: Lookup): UsageE
   const problem =
     owner === undefined ? `There is no ${what} '${typed}'.` : `${owner} has no ${what} '${typed}'.`
   if (guess !== undefined) return new UsageError(problem, `Did you mean ${guess}?`)
-  if (option !== undefined && names.length > MANY)
-    return new UsageError(problem, [{ say: 'To have it recognised,', leaveOut: option }])
+  const part = includedIn(items, typed, what, oneOfThem)
+  if (part) return part
+  if (names.length > MANY)
+    return new UsageError(
+      problem,
+      option === undefined ? (listed ?? '') : [{ say: 'To have it recognised,', leaveOut: option }],
+    )
   const all = [...also, ...names].join(', ')
   return new UsageError(problem, owner === undefined ? `The ${what}s are: ${all}.` : `It has: ${all}.`)
+}
+
+/** The code base of a name has many methods, and lists it in its title. */
+function includedIn(
+  items: readonly Named[],
+  typed: string,
+  what: string,
+  oneOfThem: Advice,
+): UsageError | undefined {
+  const wanted = squashed(typed)
+  const found = items
+    .filter(({ title = '' }) => title.split(/[\s,:()]+/).some(word => squashed(word) === wanted))
+    .map(({ name }) => name)
+  if (found.length === 0 || found.length > FEW) return undefined
+  return new UsageError(
+    `There is no ${what} '${typed}' of its own; it is included in ${found.join(', ')}.`,
+    found.length === 1 ? `Did you mean ${found[0]}?` : oneOfThem,
+  )
+}
+
+/** `resnet` is the name of `resnet50`, too. */
+function isNamed(word: string, wanted: string): boolean {
+  return squashed(word) === wanted || squashed(word).replace(/\d+$/, '') === wanted
 }
 
 /** Another version is not a typo: DINOv3 is not DINOv2. Another size is: there is no ResNet-51. */

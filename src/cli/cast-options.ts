@@ -20,18 +20,20 @@ export function addCastOptions(command: Command, about: string): void {
 const ALIASES: Readonly<Record<string, CastDType>> = {
   fp16: 'float16',
   half: 'float16',
+  16: 'float16',
   f16: 'float16',
   bf16: 'bfloat16',
   fp32: 'float32',
   f32: 'float32',
   float: 'float32',
   single: 'float32',
+  32: 'float32',
 }
 
 /** @throws UsageError when there is no such type */
 function dtypeNamed(typed: string): CastDType {
   const types = TYPES.map(name => ({ name }))
-  return findByName(types, typed, { what: 'type', aliases: ALIASES }).name
+  return findByName(types, typed.replace(/^torch\./i, ''), { what: 'type', aliases: ALIASES }).name
 }
 
 /** @throws UsageError when the options contradict each other */

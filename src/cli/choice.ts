@@ -35,3 +35,10 @@ export function mmdetOption(flags: string, about: string, names: readonly string
       chosen({ what: 'MMDetection version', names }, typed.replace(/^v?(\d)(\.(x|\d+))*$/i, '$1')),
     )
 }
+
+/** Packages whose classes load a backbone, as people name the target. */
+export const LOADERS: Readonly<Record<string, string>> = {
+  mmdet: 'mmdetection',
+  mmpretrain: 'mmdetection',
+  mmcls: 'mmdetection',
+}

@@ -5,8 +5,10 @@
 
 import { existsSync, promises as files, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { firstFew } from '../bytes/text.ts'
+import { firstFew, shellWord } from '../bytes/text.ts'
 import { UsageError } from '../errors.ts'
+import { noFile } from '../node/file-source.ts'
+import { type Classes, EXAMPLES } from './classes.ts'
 
 /** The number of classes that a message lists. */
 const SHOWN = 8
@@ -19,36 +21,44 @@ const FILES = [TRAINING, 'instances_val2017.json'] as const
 
 /** Options of `configFor`. */
 export interface Dataset {
-  readonly classes?: number | readonly string[] | undefined
+  readonly classes: number | readonly string[] | undefined
   readonly images?: number | undefined
 }
 
 /**
  * Compares the given classes with the annotations, if these are available.
+ * @param tell receives what was found, or not found, under the folder
  * @returns the names and the number of images; without annotations, what was given; nothing for COCO, which the bases are for
- * @throws UsageError when the annotations have other classes
+ * @throws UsageError when the annotations have other classes, or a given file has none
  */
-export async function datasetUnder(root: string | undefined, said: Dataset['classes']): Promise<Dataset> {
+export async function datasetUnder(
+  root: string | undefined,
+  given: Classes | undefined,
+  tell: (note: string) => void,
+): Promise<Dataset> {
+  const said = typeof given === 'object' && 'file' in given ? await namesOf(given.file) : given
   const found = root === undefined ? undefined : await annotationsUnder(root)
-  if (!found) return { classes: said }
-  requireClasses(found, said)
-  if (isCoco(found.names)) return { classes: said }
+  if (found && said !== undefined) refuseOthers(said, found)
+  if (root !== undefined && said === undefined) tell(found ? whatHas(found) : withoutAnnotations(root))
+  if (!found || isCoco(found.names)) return { classes: said }
   return { classes: typeof said === 'object' ? said : found.names, images: found.images }
 }
 
-/** @throws UsageError */
-function requireClasses({ path, names }: Annotations, said: Dataset['classes']): void {
-  if (typeof said === 'number' && said !== names.length)
+/** @throws UsageError when the annotations do not have the given classes */
+function refuseOthers(said: number | readonly string[], { path, names }: Annotations): void {
+  if (typeof said === 'number') {
+    if (said === names.length) return
     throw new UsageError(
       `--classes ${said}: ${path} has ${names.length}: ${firstFew(names, SHOWN)}.`,
       'Omit --classes: the names are read from there.',
     )
-  const unknown = typeof said === 'object' ? said.filter(name => !names.includes(name)) : []
-  if (unknown.length > 0)
-    throw new UsageError(
-      `--classes: ${path} does not have ${firstFew(unknown, SHOWN)}; it has ${firstFew(names, SHOWN)}.`,
-      'MMDetection matches annotations by the names of their categories: use these names.',
-    )
+  }
+  const unknown = said.filter(name => !names.includes(name))
+  if (unknown.length === 0) return
+  throw new UsageError(
+    `--classes: ${path} does not have ${firstFew(unknown, SHOWN)}; it has ${firstFew(names, SHOWN)}.`,
+    'MMDetection matches annotations by the names of their categories: use these names.',
+  )
 }
 
 interface Annotations {
@@ -58,7 +68,36 @@ interface Annotations {
   readonly images?: number
 }
 
+function whatHas({ path, names }: Annotations): string {
+  return `${path} has ${names.length === 1 ? 'one class' : `${names.length} classes`}: ${firstFew(names, SHOWN)}.`
+}
+
+function withoutAnnotations(root: string): string {
+  const missing = existsSync(root)
+    ? `${root} does not contain annotations/${TRAINING}`
+    : `there is no folder ${root}`
+  return `${missing}: the config is for COCO's 80 classes; --classes sets others.`
+}
+
+/** @throws UsageError when it does not have any */
+async function namesOf(path: string): Promise<readonly string[]> {
+  if (!existsSync(path) || !statSync(path).isFile()) throw noFile(path)
+  const content = parse(await files.readFile(path, 'utf8'))
+  if (content) return content.names
+  throw new UsageError(
+    `--classes: ${path} is not a file of annotations in COCO's format: it has no categories with names.`,
+    EXAMPLES,
+  )
+}
+
 async function annotationsUnder(root: string): Promise<Annotations | undefined> {
+  if (existsSync(root) && !statSync(root).isDirectory())
+    throw new UsageError(
+      `--data-root ${root} is a file, not the folder of a dataset.`,
+      root.endsWith('.json')
+        ? `To read the classes from it: --classes ${shellWord(root)}`
+        : 'Give the folder that contains annotations, train2017 and val2017.',
+    )
   const file = FILES.find(name => {
     const path = pathOf(root, name)
     return existsSync(path) && statSync(path).size <= MOST_BYTES

@@ -1,5 +1,6 @@
 /** `--limits`, for every command that opens checkpoints. */
-import { type Command, InvalidArgumentError } from 'commander'
+import type { Command } from 'commander'
+import { UsageError } from '../errors.ts'
 
 export interface LimitsOption {
   readonly limits?: number
@@ -13,7 +14,10 @@ export function addLimitsOption(command: Command): Command {
     factor => {
       const value = Number(factor)
       if (value >= 1 && value <= 1000) return value
-      throw new InvalidArgumentError('Expected a number from 1 to 1000.')
+      throw new UsageError(
+        `--limits: expected a number from 1 to 1000, found '${factor}'.`,
+        'For example --limits 4.',
+      )
     },
   )
 }

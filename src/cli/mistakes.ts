@@ -1,9 +1,11 @@
 /** Mistyped commands and options of other programs, and what was probably meant. */
 import { existsSync } from 'node:fs'
 import type { CommanderError } from 'commander'
+import { squashed } from '../bytes/find-by-name.ts'
 import { nearest } from '../bytes/nearest.ts'
 import { UsageError } from '../errors.ts'
-import { commandsWith } from './options-elsewhere.ts'
+import { habit } from './habits.ts'
+import { commandsWith, optionsOf } from './options-elsewhere.ts'
 
 /** Other programs' names for our commands. */
 const OTHER_NAMES: Readonly<Record<string, string>> = {
@@ -16,22 +18,11 @@ const OTHER_NAMES: Readonly<Record<string, string>> = {
   list: 'methods',
   compare: 'diff',
   version: '--version',
-}
-
-/** Other programs' options. */
-const HABITS: Readonly<Record<string, string>> = {
-  '-o': 'The output is the second argument: selfsup2mmdet <input> <output>.',
-  '--output': 'The output is the second argument: selfsup2mmdet <input> <output>.',
-  '--out': 'The output is the second argument: selfsup2mmdet <input> <output>.',
-  '--list': 'selfsup2mmdet methods lists the methods.',
-  '--input': 'The input is the first argument: selfsup2mmdet <input> <output>.',
-  '-f': 'To replace a file that selfsup2mmdet did not write: --overwrite.',
-  '--force': 'To replace a file that selfsup2mmdet did not write: --overwrite.',
-  '-y': 'To replace a file that selfsup2mmdet did not write: --overwrite.',
-  '--method': 'Did you mean --selfsup?',
-  '-m': 'Did you mean --selfsup?',
-  '-s': 'Did you mean --selfsup?',
-  '-n': 'Did you mean --dry-run?',
+  cfg: 'config',
+  conf: 'config',
+  generate: 'config',
+  transform: 'convert',
+  export: 'convert',
 }
 
 /** What is wrong, possibly with line breaks from the input; and what was meant, on its own line. */
@@ -41,7 +32,11 @@ const PARTS = /^(?:error: )?(.*?)(?:\n\((Did you mean [^\n]*)\))?$/s
 export function usageError(error: CommanderError, command: string | undefined): UsageError {
   const [, problem = '', suggestion] = PARTS.exec(error.message) ?? []
   const help = `See selfsup2mmdet ${command === undefined ? '' : `${command} `}--help.`
-  const meant = habit(problem) ?? elsewhere(problem) ?? suggestion ?? missing(problem)
+  const option = optionOf(problem)
+  const meant =
+    option === undefined ? (suggestion ?? missing(problem)) : meantOption(option, command, suggestion)
+  if (option !== undefined && optionsOf(command ?? 'convert').includes(option))
+    return new UsageError(`${option} does not take a value.`, `Use ${option} alone.`)
   return new UsageError(
     plainly(problem)
       .replace(/^[a-z]/, letter => letter.toUpperCase())
@@ -53,14 +48,41 @@ export function usageError(error: CommanderError, command: string | undefined): 
 /** Such as `option '--against <source>' argument missing`. */
 function plainly(problem: string): string {
   return problem
+    .replace(
+      /^too many arguments(?: for '\w+')?\. Expected (\d+) arguments? but got (\d+)\.?$/i,
+      'too many arguments: expected $1, found $2',
+    )
     .replace(/^option '(?:-\w, )?(--[\w-]+) (<.+>)' argument missing$/, '$1 requires a value: $2')
     .replace(/^missing required argument '(.+)'$/, "the argument '$1' is missing")
 }
 
+/**
+ * What was probably meant by an option.
+ * @param suggestion the parser's: the closest by letters, which is the last resort, since `--half` is not `--help`
+ */
+function meantOption(
+  option: string,
+  command: string | undefined,
+  suggestion: string | undefined,
+): string | undefined {
+  const own = optionsOf(command ?? 'convert')
+  return habit(option, command ?? 'convert') ?? abbreviated(option, own) ?? elsewhere(option) ?? suggestion
+}
+
+/** `--dry`, `--architecture`, `-selfsup`: the beginning of a single option, or longer, or with a single dash. */
+function abbreviated(option: string, own: readonly string[]): string | undefined {
+  const typed = squashed(option)
+  if (typed.length < 3) return undefined
+  const [meant, ...others] = own.filter(name => {
+    const known = squashed(name)
+    return known.startsWith(typed) || (typed.startsWith(known) && known.length > 3)
+  })
+  return meant === undefined || others.length > 0 ? undefined : `Did you mean ${meant}?`
+}
+
 /** An option of another command. */
-function elsewhere(problem: string): string | undefined {
-  const option = optionOf(problem)
-  const commands = option === undefined ? [] : commandsWith(option)
+function elsewhere(option: string): string | undefined {
+  const commands = commandsWith(option)
   if (commands.length === 0) return undefined
   const [last, ...others] = [...commands].reverse()
   const all = others.length === 0 ? last : `${others.reverse().join(', ')} and ${last}`
@@ -74,13 +96,9 @@ function missing(problem: string): string | undefined {
     : undefined
 }
 
+/** The unknown option, without its value. */
 function optionOf(problem: string): string | undefined {
   return /^unknown option '([^'=]+)/.exec(problem)?.[1]
-}
-
-function habit(problem: string): string | undefined {
-  const option = optionOf(problem)
-  return option === undefined || !Object.hasOwn(HABITS, option) ? undefined : HABITS[option]
 }
 
 /** A word that looks like a command but is not one; undefined if the first word is something else. */
@@ -94,7 +112,7 @@ export function mistakenCommand(
   if (!isHelp && existsSync(word)) return undefined
   const meant = Object.hasOwn(OTHER_NAMES, word.toLowerCase())
     ? OTHER_NAMES[word.toLowerCase()]
-    : nearest(word.toLowerCase(), commands)
+    : nearest(word.toLowerCase(), [...commands, 'help'])
   if (meant === undefined && !isHelp) return undefined
   return new UsageError(
     `There is no command${isHelp ? '' : ' and no file'} '${word}'.`,

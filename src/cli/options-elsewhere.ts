@@ -20,3 +20,8 @@ export const OPTIONS: Readonly<Record<string, string>> = {
 export function commandsWith(option: string): string[] {
   return Object.keys(OPTIONS).filter(command => OPTIONS[command]!.split(' ').includes(option))
 }
+
+/** @returns the options of a command; none for an unknown one */
+export function optionsOf(command: string): string[] {
+  return OPTIONS[command]?.split(' ') ?? []
+}

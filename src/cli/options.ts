@@ -2,13 +2,13 @@
 import { readFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import { methodByHand, parseRules, withRules } from '../convert/custom-rules.ts'
-import { findMethod } from '../convert/recognise.ts'
+import { findMethod, SELFSUP } from '../convert/recognise.ts'
 import { UsageError } from '../errors.ts'
 import { METHODS } from '../methods/index.ts'
 import type { Method } from '../methods/method.ts'
 import type { Rule } from '../rename/rules.ts'
 import { TARGETS } from '../targets/index.ts'
-import { choiceOption } from './choice.ts'
+import { choiceOption, LOADERS } from './choice.ts'
 
 export interface MethodOptions {
   readonly selfsup: string
@@ -36,6 +36,7 @@ export function addMethodOptions(command: Command): (options: MethodOptions) => 
       choiceOption('--target <name>', 'loader that the file is for; both writes one file for the two', {
         what: 'target',
         names: TARGETS.map(({ name }) => name),
+        aliases: LOADERS,
       }),
     )
     .optionsGroup('Custom rules (tried before those of --selfsup):')
@@ -77,7 +78,7 @@ function extended(selfsup: string, file: string | undefined, byHand: readonly Ru
       '--rules and --selfsup cannot be combined.',
       'Use only one of them. --keep and --drop add rules to a method.',
     )
-  return withRules(findMethod(METHODS, selfsup, ['auto']), byHand)
+  return withRules(findMethod(METHODS, selfsup, SELFSUP), byHand)
 }
 
 function readRules(path: string): string {

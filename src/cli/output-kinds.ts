@@ -10,6 +10,7 @@ const MEANT: Readonly<Partial<Record<NamedKind, (path: string) => string>>> = {
   report: path => `Did you mean: selfsup2mmdet probe <input> --report ${path}`,
   picture: path => `Did you mean: selfsup2mmdet inspect <input> --picture ${path}`,
   filters: path => `Did you mean: selfsup2mmdet probe <input> --filters ${path}`,
+  safetensor: () => 'To write a safetensors file, end the name in .safetensors.',
   json: path => `To save the result as JSON: --json > ${path}`,
 }
 

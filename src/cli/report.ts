@@ -127,8 +127,9 @@ function recognisedLine({ match }: Conversion): string {
 function keptLine(conversion: Conversion): string {
   const kept = sizeOf(conversion.plan.kept)
   const dropped = droppedSize(conversion)
-  const reasons = dropped.tensors > 0 ? `: ${dropReasons(conversion.plan.fates)}` : ''
-  return `${count(kept.tensors, 'tensor')}, ${size(kept.bytes)}; dropped ${dropped.tensors}, ${size(dropped.bytes)}${reasons}`
+  const all = `${count(kept.tensors, 'tensor')}, ${size(kept.bytes)}`
+  if (dropped.tensors === 0) return `${all}; nothing dropped`
+  return `${all}; dropped ${dropped.tensors}, ${size(dropped.bytes)}: ${dropReasons(conversion.plan.fates)}`
 }
 
 /** What starts at random, if more than a backbone was requested. */
@@ -145,7 +146,7 @@ function completeLine({ architecture, report, plan, parts, also }: Conversion): 
     ? `; plus ${parts.part === 'neck' ? 'the neck' : parts.detector.title}, ${parts.report.present} of ${parts.report.expected} tensors`
     : ''
   const others = also.map(
-    ({ plan, home }) => `; ${plan.kept.size} of them in '${home.section}' too, for ${home.class}`,
+    ({ plan, home }) => `; ${plan.kept.size} of them also in '${home.section}', for ${home.class}`,
   )
   return `${fullTitle(architecture)}, ${report.present} of ${report.expected} tensors${head}${counters}${beside}${others.join('')}`
 }

@@ -54,7 +54,7 @@ export function recogniseMethod(
 }
 
 function methodOf(methods: readonly Method[], name = 'auto'): Method | undefined {
-  return name === 'auto' ? undefined : findMethod(methods, name, ['auto'])
+  return name === 'auto' ? undefined : findMethod(methods, name, SELFSUP)
 }
 
 /** Each name is compared with the patterns of all methods. The largest ResNet with its optimizer has a few thousand tensors. */
@@ -74,6 +74,8 @@ function recogniseAny(
 ): Match | RecogniseRefusal {
   const { network, section } = options
   const usual = matchesIn(checkpoint, known, options)
+  const misnamed = usual.length === 0 ? wrongNetwork(checkpoint, known, options) : undefined
+  if (misnamed) return misnamed
   const isOpen = usual.length === 0 && network === undefined && section === undefined
   const others = isOpen ? matchesOfOtherNetworks(checkpoint, known) : []
   if (others.length > 0) return { kind: 'otherNetworksFit', matches: others }
@@ -81,7 +83,7 @@ function recogniseAny(
   const matches = distinct(here.length > 0 ? here : matchesUnderPrefix(checkpoint, known, options))
   if (matches.length > 1) return { kind: 'severalFit', matches }
   const [found] = matches
-  if (!found) return withoutMatch(checkpoint, known, options)
+  if (!found) return { kind: 'noMethodFits', network: options.network, section: options.section }
   const { method } = found
   return lacksNetwork(method, network) ? { kind: 'noSuchNetwork', method, network } : found
 }
@@ -104,16 +106,19 @@ function matchesUnderPrefix(checkpoint: Checkpoint, known: Recognition, options:
   return []
 }
 
-function withoutMatch(
+/** If a method matches without the given network, and no other has such a network, its name is wrong. */
+function wrongNetwork(
   checkpoint: Checkpoint,
   known: Recognition,
-  { network, section }: RecogniseOptions,
-): RecogniseRefusal {
-  // If a method matches without the given network, the network's name is wrong.
+  options: RecogniseOptions,
+): RecogniseRefusal | undefined {
+  const { network, section } = options
   const [fits] = network === undefined ? [] : matchesIn(checkpoint, known, { section })
-  return fits && lacksNetwork(fits.method, network)
-    ? { kind: 'noSuchNetwork', method: fits.method, network }
-    : { kind: 'noMethodFits', network, section }
+  if (!fits || !lacksNetwork(fits.method, network)) return undefined
+  const others = elsewhere(checkpoint, known, options)
+  return others.some(({ method }) => !lacksNetwork(method, network))
+    ? undefined
+    : { kind: 'noSuchNetwork', method: fits.method, network }
 }
 
 function recogniseNamed(
@@ -201,12 +206,19 @@ export function originOf(
 
 /**
  * Finds a method by a name as people type it: `MoCo v2`, `barlow_twins`.
- * @param also other accepted words
+ * @param lookup where the name comes from, for messages
  * @throws UsageError when there is no such method, or the name is ambiguous
  */
-export function findMethod(methods: readonly Method[], name: string, also: readonly string[] = []): Method {
-  return findByName(methods, name, { ...METHOD_NAMES, also })
+export function findMethod(
+  methods: readonly Method[],
+  name: string,
+  lookup: Pick<Lookup, 'also' | 'option' | 'listed'> = {},
+): Method {
+  return findByName(methods, name, { ...METHOD_NAMES, ...lookup })
 }
+
+/** The name comes from the option `selfsup`. */
+export const SELFSUP = { also: ['auto'], option: 'selfsup' } as const satisfies Partial<Lookup>
 
 /** Whether a word is the name of a method, as people type it. */
 export function isMethodName(methods: readonly Method[], word: string): boolean {
@@ -236,4 +248,4 @@ function withVersion(typed: string): string {
   return version === '1' ? name : `${name}-v${version}`
 }
 
-const METHOD_NAMES: Lookup = { what: 'method', as: withVersion, aliases: ALIASES, option: 'selfsup' }
+const METHOD_NAMES: Lookup = { what: 'method', as: withVersion, aliases: ALIASES }

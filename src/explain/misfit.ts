@@ -21,7 +21,7 @@ export function sentence(clause: string): string {
 
 /** @returns undefined if there is no known cause */
 export function knownMisfit(attempt: Attempt): string | undefined {
-  for (const tell of [emptyTensors, gatedTransformer, otherNetwork, otherDepth, otherWidth]) {
+  for (const tell of [emptyTensors, volumes, gatedTransformer, otherNetwork, otherDepth, otherWidth]) {
     const words = tell(attempt)
     if (words !== undefined) return words
   }
@@ -34,6 +34,15 @@ function emptyTensors({ report: { misshapen } }: Attempt): string | undefined {
   return empty.length > 0 && empty.length === misshapen.length
     ? `${count(empty.length, 'tensor')}, such as ${empty[0]!.name}, ${empty.length === 1 ? 'is' : 'are'} empty. A sharded trainer (DeepSpeed ZeRO-3, FSDP) keeps the weights in other files: save the full state dict there, with DeepSpeed's zero_to_fp32.py`
     : undefined
+}
+
+/** Prithvi's and VideoMAE's patches also extend over several images. */
+function volumes({ report: { misshapen } }: Attempt): string | undefined {
+  const first = misshapen.find(({ expected, found }) => expected.length === 4 && found.length === 5)
+  return (
+    first &&
+    `it has 3-D convolutions (${first.name}), for videos or images of several dates, as in Prithvi or VideoMAE: MMDetection and MMPretrain have no such backbone`
+  )
 }
 
 /** timm/models/eva.py: the small networks have both halves of a gated layer in one tensor, and compute their rotary positions. */

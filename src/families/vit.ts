@@ -61,7 +61,8 @@ const USUAL: Variant = {
 }
 
 function variantOf(state: Shapes): Variant {
-  const [, channels, patch] = state.get('patch_embed.proj.weight')?.shape ?? []
+  const shape = state.get('patch_embed.proj.weight')?.shape
+  const [channels, patch] = [shape?.[1], shape?.at(-1)]
   const positions = state.get('pos_embed')?.shape[1] ?? USUAL.positions
   return {
     patch: patch ?? USUAL.patch,

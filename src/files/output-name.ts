@@ -18,11 +18,12 @@ const KINDS: Readonly<Record<OutputKind, Kind>> = {
   config: { is: 'a Python file', endings: ['py'] },
   report: { is: 'a web page', endings: ['html', 'htm'] },
   picture: { is: 'an SVG picture', endings: ['svg'] },
-  filters: { is: 'a picture', endings: ['png'] },
+  filters: { is: 'a PNG picture', endings: ['png'] },
 }
 
 /** Extensions of files that this program never writes. */
 const OTHERS: Readonly<Record<string, string>> = {
+  safetensor: 'a safetensors file',
   json: 'a JSON file',
   jsonl: 'a JSON file',
   yaml: 'a YAML file',

@@ -35,12 +35,22 @@ export async function refuseForeign(path: string, kind: OutputKind): Promise<voi
   }
 }
 
+/** Whether a file exists that is a backbone from this program. */
+export async function isOwnOutput(path: string): Promise<boolean> {
+  const file = await openFile(path)
+  try {
+    return await isOwnBackbone(file)
+  } finally {
+    await file.close()
+  }
+}
+
 function foreign(path: string, isCheckpoint: boolean): UsageError {
   return isCheckpoint
     ? new UsageError(
         `${path} is a checkpoint that selfsup2mmdet did not write, and would be replaced.`,
         overwriting(
-          'The last argument is the output: give it another name. On the command line, --out-dir converts several inputs.',
+          'The output is the last argument: give it another name. To convert several inputs on the command line: --out-dir.',
         ),
       )
     : new UsageError(

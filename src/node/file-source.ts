@@ -1,9 +1,8 @@
 /** Files on disk, through Node. */
-import { type BigIntStats, closeSync, existsSync, fstatSync, openSync, readdirSync, readSync } from 'node:fs'
-import { basename, dirname } from 'node:path'
-import { nearest } from '../bytes/nearest.ts'
+import { type BigIntStats, closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { type ByteSource, checkRange } from '../bytes/source.ts'
 import { FormatError, SystemError, UsageError } from '../errors.ts'
+import { slipIn } from './slips.ts'
 
 /**
  * Files are opened and read synchronously: a trip to the thread pool takes longer than copying bytes from the system's cache,
@@ -132,22 +131,4 @@ export function noFile(path: string): UsageError {
     `There is no file ${path}.`,
     slipIn(path) ?? 'Check the path; it is relative to the current folder.',
   )
-}
-
-/** What is probably wrong with a path that does not exist: its folder, a missing extension, or a typo. */
-export function slipIn(path: string): string | undefined {
-  const [folder, name] = [dirname(path), basename(path)]
-  if (!existsSync(folder)) return `There is no folder ${folder}.`
-  const names = namesIn(folder)
-  const guess = names.find(other => other.startsWith(`${name}.`)) ?? nearest(name, names)
-  return guess && `Did you mean ${path.slice(0, path.length - name.length)}${guess}?`
-}
-
-/** Without hidden files, which people do not mean; empty if the folder cannot be read. */
-function namesIn(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder).filter(name => !name.startsWith('.'))
-  } catch {
-    return []
-  }
 }

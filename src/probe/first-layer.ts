@@ -116,7 +116,7 @@ export function describeFilters(filters: Pick<FirstLayer, 'smoothness' | 'side'>
       : 'like the edges and colours of trained filters (noise: about 0)',
     unclear: `between noise (about 0) and trained filters (above ${SMOOTH.trained}); look at the picture`,
   }[filtersLook(filters)]
-  return `first-layer filters: neighbouring weights correlate at ${smoothness.toFixed(2).replace('-', '−')}, ${like}`
+  return `first-layer filters: neighbouring weights correlate at ${twoDigits(smoothness)}, ${like}`
 }
 
 interface FilterPlace {
@@ -174,4 +174,12 @@ export function mean(values: readonly number[]): number {
 export function deviation(values: readonly number[]): number {
   const middle = mean(values)
   return Math.sqrt(mean(values.map(value => (value - middle) ** 2)))
+}
+
+/** With a minus sign, but not for zero. */
+function twoDigits(value: number): string {
+  return value
+    .toFixed(2)
+    .replace(/^-(?=.*[1-9])/, '−')
+    .replace('-', '')
 }

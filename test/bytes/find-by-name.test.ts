@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { findByName } from '../../src/bytes/find-by-name.ts'
 import { chooseArchitecture } from '../../src/convert/architecture-names.ts'
-import { findMethod } from '../../src/convert/recognise.ts'
+import { findMethod, SELFSUP } from '../../src/convert/recognise.ts'
 import { UsageError } from '../../src/errors.ts'
 import { ARCHITECTURES } from '../../src/families/index.ts'
 import { METHODS } from '../../src/methods/index.ts'
@@ -37,16 +37,30 @@ describe('methods', () => {
   })
 
   test.each(['simclr', 'BYOL'])('%s is the name of several methods', typed => {
-    expect(adviceOf(() => findMethod(METHODS, typed))).toMatch(
+    expect(adviceOf(() => findMethod(METHODS, typed, SELFSUP))).toMatch(
       /^Several methods are called '\w+': .*byol|simclr.*; to have it recognised, omit selfsup\.$/,
     )
   })
 
   test('a suggestion replaces the list', () => {
     expect(adviceOf(() => findMethod(METHODS, 'swaw'))).toBe("There is no method 'swaw'. Did you mean swav?")
-    expect(adviceOf(() => findMethod(METHODS, 'quokka'))).toBe(
+    expect(adviceOf(() => findMethod(METHODS, 'quokka', SELFSUP))).toBe(
       "There is no method 'quokka'. To have it recognised, omit selfsup.",
     )
+    expect(adviceOf(() => findMethod(METHODS, 'quokka', { listed: 'See the list.' }))).toBe(
+      "There is no method 'quokka'. See the list.",
+    )
+  })
+
+  test('what code bases implement is in their titles', () => {
+    expect(adviceOf(() => findMethod(METHODS, 'PIRL', SELFSUP))).toBe(
+      "There is no method 'PIRL' of its own; it is included in pycontrast, vissl. Name one of them; to have it recognised, omit selfsup.",
+    )
+    expect(adviceOf(() => findMethod(METHODS, 'timm', SELFSUP))).toBe(
+      "There is no method 'timm' of its own; it is included in torchvision. Did you mean torchvision?",
+    )
+    // An ordinary word of many titles.
+    expect(adviceOf(() => findMethod(METHODS, 'learning', SELFSUP))).not.toContain('included')
   })
 
   test('a different version is not a typo', () => {

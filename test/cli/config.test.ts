@@ -263,7 +263,7 @@ describe('class names', () => {
   test.each([
     [['--classes', '4', '--data-root', root], 'has 3: cat, dog, cow.'],
     [['--classes', 'cat,horse', '--data-root', root], 'does not have horse; it has cat, dog, cow.'],
-    [['--classes', 'cat,cat'], 'expected a number or different names'],
+    [['--classes', 'cat,cat'], 'expected a number, different names, or a file of annotations'],
   ])('%j is refused', async (args, message) => {
     const { code, err } = await said(...args)
     expect(code).toBe(2)

@@ -114,8 +114,53 @@ describe('a mistyped option or value', () => {
     ['x.pth --output y.pth', 'The output is the second argument'],
     ['x.pth y.pth --force', 'did not write: --overwrite'],
     ['x.pth y.pth -s moco', 'Did you mean --selfsup?'],
+    ['x.pth y.pth --half', 'Did you mean --dtype float16?'],
+    ['x.pth y.pth --dry', 'Did you mean --dry-run?'],
+    ['x.pth y.pth --architecture r50', 'Did you mean --arch?'],
+    ['x.pth y.pth -selfsup moco', 'Did you mean --selfsup?'],
+    ['x.pth y.pth --teacher', 'Did you mean --network teacher?'],
+    ['x.pth y.pth --model moco', '--selfsup is the method, --arch the architecture.'],
+    ['x.pth y.pth --classes=3', 'It is an option of config.'],
+    ['x.pth y.pth --json=true', '--json does not take a value.\nUse --json alone.\n'],
+    ['x.pth y.pth --limits two', "--limits: expected a number from 1 to 1000, found 'two'.\n"],
+    ['config moco -o c.py', 'Did you mean --out?'],
+    ['config --selfsup moco', 'The method is the first argument: selfsup2mmdet config <method>.'],
+    ['config moco --amp', 'tools/train.py <config> --amp in MMDetection 3.x'],
+    ['config moco --num-classes 3', 'Did you mean --classes?'],
+    ['config quokka', 'selfsup2mmdet methods lists the methods.\n'],
+    ['inspect x.pth --grep layer4', 'Did you mean --filter?'],
+    ['verify --file x.pth', 'The file is the first argument: selfsup2mmdet verify <file>.'],
+    ['probe x.pth y.pth', 'Too many arguments: expected 1, found 2.'],
+    ['--help-all', 'convert --help lists all options'],
   ])('%s: as in other programs', (line, advice) => {
     expect(say(line)).toMatchObject({ code: 2, err: expect.stringContaining(advice) })
+  })
+})
+
+describe('an input that does not exist', () => {
+  test.each([
+    ['~/x.pth', 'The shell replaces ~ by a folder only outside quotes.'],
+    ['$HOME/x.pth', 'The shell did not replace $HOME by its value: check the quotes.'],
+    ['%USERPROFILE%\\x.pth', 'The shell did not replace %USERPROFILE% by its value: check the quotes.'],
+    ['x*.pth', 'No file matches this pattern, or quotes keep the shell from expanding it.'],
+    ['.\\x.pth', 'Did you mean ./x.pth?'],
+    ['https:/example.org/x.pth', 'Did you mean https://example.org/x.pth?'],
+    ['example.org/x.pth', 'Did you mean https://example.org/x.pth?'],
+    ['hf:owner/name/x.pth', 'Did you mean hf://owner/name/x.pth?'],
+    ['facebook/dino-vits16', 'hf://facebook/dino-vits16/<file>'],
+  ])('%s', (input, advice) => {
+    // The output exists, but swapping the two would not help.
+    expect(say(`${input} x.pth`)).toMatchObject({ code: 2, err: expect.stringContaining(advice) })
+    expect(say(`${input} x.pth`).err).not.toContain('the input comes first')
+  })
+
+  test('a backbone of an earlier run is not taken for the input', () => {
+    const where = join(folder, 'elsewhere')
+    mkdirSync(where, { recursive: true })
+    copyFileSync(moco, join(where, 'x.pth'))
+    expect(runBinary(['x.pth', 'own.pth', '-q'], { cwd: where }).code).toBe(0)
+    const { code, err } = runBinary(['quokka.pth', 'own.pth'], { cwd: where })
+    expect({ code, err }).toEqual({ code: 2, err: expect.not.stringContaining('the input comes first') })
   })
 })
 
@@ -128,6 +173,21 @@ describe('a name in place of another', () => {
     ['config x.pth', 'selfsup2mmdet x.pth backbone.pth --config config.py\n'],
     ['methods ./x.pth', 'selfsup2mmdet inspect ./x.pth\n'],
     ['x.pth y.json', 'To save the result as JSON: --json > y.json\n'],
+    ['cfg moco', 'Did you mean: selfsup2mmdet config moco\n'],
+    ['hlep', 'Did you mean: selfsup2mmdet help\n'],
+    ['run x.pth y.pth', 'Did you mean: selfsup2mmdet x.pth y.pth\n'],
+    ['convert verify x.pth', 'Did you mean: selfsup2mmdet verify x.pth\n'],
+    [
+      'x.pth y.pth —selfsup moco',
+      'begins with a long dash, which some programs put in place of two hyphens.\nDid you mean --selfsup?',
+    ],
+    ['x.pth y.pth selfsup moco', 'Did you mean --selfsup moco?'],
+    ['x.pth y.pth selfsup=moco', 'Did you mean --selfsup moco?'],
+    ['x.pth to y.pth', 'expected an input and an output, found 3.\nThere is no file to.'],
+    ['config moco c.py', 'Did you mean: selfsup2mmdet config moco --out c.py\n'],
+    ['config x.pth moco --gpus 1', 'Did you mean: selfsup2mmdet config moco --checkpoint x.pth --gpus 1\n'],
+    ['config moco --classes cow dog', 'Did you mean: selfsup2mmdet config moco --classes cow,dog\n'],
+    ['x.pth y.safetensor', 'To write a safetensors file, end the name in .safetensors.\n'],
     ['x.pth y.onnx', 'would be written to it.\nTo write a PyTorch checkpoint, end the name in .pth.\n'],
   ])('%s', (line, words) => {
     const { code, err } = say(line)

@@ -79,6 +79,20 @@ test('larger windows in a later stage, as in swin_s3_tiny_224', () => {
   expect(() => decideOrThrow(s3)).toThrow('larger windows in a later stage')
 })
 
+// NASA-IMPACT's Prithvi_100M.pt: MAE's names, with patches of 6 channels and one date, and positions of three dates.
+test('patches of several images, as those of Prithvi, are named', () => {
+  const mae = readSource('mae_vitb_pretrain_released')
+  const [[path, state]] = [...mae.sections] as [[string, StateDict]]
+  const volume = patternTensor('float32', [768, 6, 1, 16, 16], 'patch_embed.proj.weight')
+  const sections = new Map([[path, new Map([...state, ['patch_embed.proj.weight', volume] as const])]])
+  expect(decideOrThrow(mae).architecture.name).toBe('vit-base')
+  expect(() => decideOrThrow({ ...mae, sections })).toThrow(
+    expect.objectContaining({
+      advice: expect.stringContaining('3-D convolutions (patch_embed.proj.weight), for videos or images'),
+    }),
+  )
+})
+
 test('several BatchNorms in place of each one are not the parts of a Res2Net', () => {
   const lines = RESNET18.map(line => line.replace(/\b(bn\d|downsample\.1)\./, '$1.bns.0.'))
   expect(() => decideOrThrow(checkpointOf('it.pth', ['[]', ...lines]))).toThrow(
@@ -134,3 +148,10 @@ function adviceOn(checkpoint: Checkpoint, options = {}): string {
     return (error as ToolError).advice
   }
 }
+
+test('a network that is misspelt is a slip, even if the networks also have the names of another method', () => {
+  const dino = readSource('dino_vits16_full')
+  expect(() => decideOrThrow(dino, { network: 'techer' })).toThrow(
+    expect.objectContaining({ message: "dino has no network 'techer'.", advice: 'Did you mean teacher?' }),
+  )
+})

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { gaborFilters, noiseFilters, trainedWeights } from '../../scripts/gabor.js'
 import { UnsupportedError } from '../../src/errors.ts'
 import { resnetFamily } from '../../src/families/resnet.ts'
-import { readFirstLayer } from '../../src/probe/first-layer.ts'
+import { describeFilters, readFirstLayer } from '../../src/probe/first-layer.ts'
 import { drawFilters } from '../../src/probe/picture.ts'
 import { encodePng } from '../../src/probe/png.ts'
 import { type Looks, probeBackbone, quickProbe } from '../../src/probe/probe.ts'
@@ -275,4 +275,9 @@ test('the picture is a PNG of the filters, the strongest first', async () => {
     expect([...rows.subarray(row * 52 + 1, (row + 1) * 52)]).toEqual([
       ...picture.rgb.subarray(row * 51, (row + 1) * 51),
     ])
+})
+
+test('a correlation that rounds to zero has no sign', () => {
+  const said = [-0.001, -0.03, 0.004].map(smoothness => describeFilters({ smoothness, side: 16 }))
+  expect(said.map(text => /correlate at (\S+),/.exec(text)?.[1])).toEqual(['0.00', '−0.03', '0.00'])
 })

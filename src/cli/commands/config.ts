@@ -3,24 +3,24 @@ import { existsSync } from 'node:fs'
 import type { Command } from 'commander'
 import { shellPath } from '../../bytes/text.ts'
 import { type ConfigOptions, configFor } from '../../convert/config.ts'
-import { findMethod } from '../../convert/recognise.ts'
 import { UsageError } from '../../errors.ts'
 import { configFactsOf, isLoadable } from '../../explain/config-facts.ts'
 import { fold } from '../../explain/fold.ts'
 import { json, printable } from '../../explain/print.ts'
-import { METHODS } from '../../methods/index.ts'
 import type { Method } from '../../methods/method.ts'
 import { isRemote } from '../../node/input.ts'
 import { refuseSameFiles } from '../../node/same-file.ts'
 import { DETECTORS } from '../../targets/mmdetection/detectors.ts'
 import { RECIPES } from '../../targets/mmdetection/recipes.ts'
 import { GENERATIONS, SCHEDULES } from '../../targets/mmdetection/versions.ts'
-import { choiceOption, mmdetOption } from '../choice.ts'
+import { choiceOption, LOADERS, mmdetOption } from '../choice.ts'
+import { type Classes, parseClasses, wholeNumber } from '../classes.ts'
+import { givenOptions } from '../command-line.ts'
 import { datasetUnder } from '../dataset.ts'
 import { leadWith } from '../examples.ts'
 import { withCheckpoint } from '../inputs.ts'
 import type { Io } from '../io.ts'
-import { isMethod } from '../method-as-file.ts'
+import { isMethod, methodNamed } from '../method-as-file.ts'
 import { refuseMore } from '../misplaced.ts'
 import { whereItBelongs } from '../next-step.ts'
 import { addOverwriteOptions, checkOverwriteOptions, type Replacing } from '../overwrite-options.ts'
@@ -28,7 +28,7 @@ import { checkOutput, writeOutput } from '../write-file.ts'
 
 interface Options extends Omit<ConfigOptions, 'arch' | 'classes'>, Replacing {
   readonly arch?: string
-  readonly classes?: number | readonly string[]
+  readonly classes?: Classes
   readonly out?: string
   readonly json?: boolean
 }
@@ -95,6 +95,7 @@ export function addConfig(program: Command, io: Io): void {
       choiceOption('--recipe <name>', 'training settings, see below', {
         what: 'recipe',
         names: keys(RECIPES),
+        aliases: { mmdetection: 'mmdet', openmmlab: 'mmselfsup' },
       }).default('mmdet'),
     )
     .option('--arch <name>', 'architecture of the backbone (default: from the checkpoint, or the usual one)')
@@ -102,24 +103,24 @@ export function addConfig(program: Command, io: Io): void {
       choiceOption(
         '--target <name>',
         'loader of the backbone (default: from the checkpoint, or mmdetection)',
-        { what: 'target', names: keys(TARGETS) },
+        { what: 'target', names: keys(TARGETS), aliases: LOADERS },
       ),
     )
     .option(
       '--frozen-stages <n>',
       'stages to freeze: -1 none, 0 the stem, 1 to 4 also that many stages (default: as in the recipe)',
-      integer('--frozen-stages'),
+      wholeNumber('--frozen-stages'),
     )
     .option(
       '--gpus <n>',
       'number of GPUs; the learning rate scales with the images per step (default: 8, ViTDet 16)',
-      integer('--gpus'),
+      wholeNumber('--gpus'),
     )
-    .option('--batch-size <n>', 'images on each GPU (default: 2, lsj: 4)', integer('--batch-size'))
+    .option('--batch-size <n>', 'images on each GPU (default: 2, lsj: 4)', wholeNumber('--batch-size'))
     .option(
       '--classes <n|names>',
-      'classes of the dataset: cat,dog,cow; read from the annotations under --data-root (default: 80)',
-      classes,
+      'classes of the dataset: cat,dog,cow, or a file with annotations; read from those under --data-root (default: 80)',
+      parseClasses,
     )
     .option('--data-root <folder>', "folder of the dataset, in COCO's layout (default: data/coco/)")
     .option(
@@ -129,38 +130,35 @@ export function addConfig(program: Command, io: Io): void {
     .option('--json', 'print the config inside a JSON object')
     .addHelpText('after', RECIPE_LIST)
   addOverwriteOptions(command.allowExcessArguments()).action((method: string, options: Options) => {
-    refuseMore(command.args, asCheckpoint)
+    refuseMore(command.args, words => placed(words, command))
     return run(method, options, io)
   })
 }
 
-/** If one of two words is a method, the other is the checkpoint. */
-function asCheckpoint(first: string, second: string): string {
-  const [method, file] = isMethod(second) && !isMethod(first) ? [second, first] : [first, second]
-  return `config ${method} --checkpoint ${file}`
+/**
+ * The method, and the options that other words are meant for, by their names: a checkpoint, the config to write, or more classes.
+ * Other options stay as they were given.
+ */
+function placed(words: readonly string[], command: Command): string {
+  const { classes } = command.opts<Options>()
+  const method = words.find(isMethod) ?? words[0]!
+  const others = words.filter(word => word !== method)
+  const config = others.find(word => word.endsWith('.py'))
+  const files = others.filter(word => word !== config)
+  const areClasses = Array.isArray(classes) && files.every(word => !/[./\\]/.test(word))
+  const meant: Readonly<Record<string, string | undefined>> = areClasses
+    ? { classes: [...classes, ...files].join(',') }
+    : { checkpoint: files[0], out: config }
+  const stated = Object.entries(meant).filter(([, value]) => value !== undefined)
+  const kept = givenOptions(
+    command,
+    stated.map(([name]) => name),
+  )
+  return [`config ${method}`, ...stated.map(([name, value]) => `--${name} ${value}`), ...kept].join(' ')
 }
 
 function keys(table: object): string[] {
   return Object.keys(table)
-}
-
-function integer(option: string): (text: string) => number {
-  return text => {
-    const value = Number(text)
-    if (/^-?\d+$/.test(text) && Number.isSafeInteger(value)) return value
-    throw new UsageError(`${option}: expected a whole number, found '${text}'.`, `For example ${option} 4.`)
-  }
-}
-
-/** A number, or names as in the annotations. */
-function classes(text: string): number | readonly string[] {
-  if (/^-?\d+$/.test(text)) return integer('--classes')(text)
-  const names = text.split(',').map(name => name.trim())
-  if (!names.includes('') && new Set(names).size === names.length) return names
-  throw new UsageError(
-    `--classes: expected a number or different names, found '${text}'.`,
-    'For example --classes 3, or --classes cat,dog,cow.',
-  )
 }
 
 async function run(
@@ -174,7 +172,9 @@ async function run(
   refuseSameFiles(checkpoint === undefined ? [] : [checkpoint], [out])
   if (out !== undefined) await checkOutput(out, 'config', replacing)
   const { method, arch, target, parts } = await factsOf(given, { ...options, clobber }, io)
-  const dataset = await datasetUnder(options.dataRoot, options.classes)
+  const dataset = await datasetUnder(options.dataRoot, options.classes, note =>
+    io.err(`note: ${fold(printable(note), io.errColumns, 6)}\n`),
+  )
   const text = configFor(method, { ...options, arch, target, parts, ...dataset })
   if (out !== undefined) await writeOutput(out, 'config', text, replacing)
   if (isJson) {
@@ -193,7 +193,7 @@ type Found = Pick<ConfigOptions, 'arch' | 'target' | 'parts'> & { readonly metho
 /** From the checkpoint if it is available. If only MMDetection can find it, from the options. */
 async function factsOf(given: string, { checkpoint, arch, target }: Options, io: Io): Promise<Found> {
   if (existsSync(given) && /[./\\]/.test(given)) throw await fileForMethod(given, io)
-  const method = findMethod(METHODS, given)
+  const method = methodNamed(given)
   if (checkpoint === undefined || isRemote(checkpoint) || !existsSync(checkpoint))
     return { method, arch, target }
   return withCheckpoint(checkpoint, io, {}, async file => {

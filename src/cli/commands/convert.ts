@@ -17,8 +17,7 @@ import { fail } from '../fail.ts'
 import { remoteInput } from '../inputs.ts'
 import type { Io } from '../io.ts'
 import { addLimitsOption, type LimitsOption } from '../limits-option.ts'
-import { isMethod } from '../method-as-file.ts'
-import { refuseMisplaced, withoutOutput } from '../misplaced.ts'
+import { refuseMisplaced, tooMany, withoutOutput } from '../misplaced.ts'
 import { nextStep } from '../next-step.ts'
 import { addMethodOptions, type MethodOptions } from '../options.ts'
 import { refuseOtherKind } from '../output-kinds.ts'
@@ -148,8 +147,9 @@ async function run(
     const inputs = [input!, ...(output === undefined ? [] : [output]), ...more]
     return exit(await convertMany(inputs, settings.outDir, settings, io))
   }
-  refuseMisplaced(input!, output)
-  requireOutput(input!, output, more, settings, io)
+  if (more.length > 0) throw tooMany(input!, output!, more)
+  await refuseMisplaced(input!, output)
+  requireOutput(input!, output, settings, io)
   if (output !== '-') return convertOne(input!, output, settings, io)
   // If the checkpoint goes to standard output, everything else goes to standard error.
   const talking = otherWay(io, settings.json)
@@ -183,18 +183,9 @@ function checkCompany(settings: Settings): void {
 function requireOutput(
   input: string,
   output: string | undefined,
-  more: readonly string[],
   { jobs, dryRun, publish, config, format }: Settings,
   io: Io,
 ): void {
-  const [third] = more
-  if (more.length === 1 && isMethod(third!))
-    throw new UsageError(`${third} is the name of a method.`, `Did you mean --selfsup ${third}?`)
-  if (third !== undefined)
-    throw new UsageError(
-      'Several inputs need a folder for their outputs.',
-      'Add --out-dir <folder>: each backbone is named after its checkpoint.',
-    )
   if (jobs !== undefined) throw new UsageError('--jobs requires --out-dir.', 'Add --out-dir <folder>.')
   if (output === undefined && !dryRun) throw withoutOutput(input)
   if (output !== undefined) refuseOtherKind(output, 'backbone')

@@ -2,7 +2,6 @@
 import { existsSync } from 'node:fs'
 import type { Command } from 'commander'
 import { shellPath } from '../../bytes/text.ts'
-import { findMethod } from '../../convert/recognise.ts'
 import { UsageError } from '../../errors.ts'
 import { fold } from '../../explain/fold.ts'
 import { json } from '../../explain/print.ts'
@@ -12,6 +11,7 @@ import type { Method } from '../../methods/method.ts'
 import type { Rule } from '../../rename/rules.ts'
 import { leadWith } from '../examples.ts'
 import { type Io, painter } from '../io.ts'
+import { methodNamed } from '../method-as-file.ts'
 
 const EXAMPLES = [
   ['selfsup2mmdet methods'],
@@ -37,7 +37,7 @@ export function addMethods(program: Command, io: Io): void {
           `${name} is a file, not a method.`,
           `To see what it contains: selfsup2mmdet inspect ${shellPath(name)}`,
         )
-      const chosen = name === undefined ? METHODS : [findMethod(METHODS, name)]
+      const chosen = name === undefined ? METHODS : [methodNamed(name)]
       if (options.json) io.out(`${json({ schema: 'selfsup2mmdet/methods/1', methods: chosen })}\n`)
       else io.out(name === undefined ? list(chosen, io) : describe(chosen[0]!, io))
     })

@@ -12,6 +12,7 @@ import { PARTS, type Part, startsNew } from '../../targets/detector.ts'
 import { type Checkpoint, foreignNames } from '../../tensor/tensor.ts'
 import { addCastOptions, type CastOptions, checkCastOptions } from '../cast-options.ts'
 import { choiceOption } from '../choice.ts'
+import { givenOptions } from '../command-line.ts'
 import { leadWith } from '../examples.ts'
 import { firstReason, type Titled } from '../first-reason.ts'
 import { withInputs } from '../inputs.ts'
@@ -72,7 +73,9 @@ export function addVerify(program: Command, io: Io, exit: (code: number) => void
   addCastOptions(command, 'with --against: the type that the file was cast to when it was converted')
   const methodOf = addMethodOptions(command)
   addLimitsOption(command.allowExcessArguments()).action(async (file: string, options: Options) => {
-    refuseMore(command.args, (first, second) => `verify ${first} --against ${second}`)
+    refuseMore(command.args, ([first, second]) =>
+      ['verify', first, '--against', second, ...givenOptions(command)].join(' '),
+    )
     refuseMethodAsFile(file)
     checkCastOptions(options)
     const { selfsup, network, section, dtype, dtypeAll, target } = options

@@ -103,9 +103,10 @@ function stageRows({ stages }: Probe): string[][] {
       LOOKS[stage.looks],
       rounded(stage.weights),
       `${threeDigits(stage.rms)} (${threeDigits(stage.rmsAtInit)})`,
-      threeDigits(stage.scale),
+      // The stem of a transformer has no normalisation.
+      stage.channels === 0 ? '' : threeDigits(stage.scale),
       ...(hasRunning ? [stage.running ? stage.variance.map(threeDigits).join('–') : ''] : []),
-      `${stage.deadChannels}/${stage.channels}`,
+      stage.channels === 0 ? '' : `${stage.deadChannels}/${stage.channels}`,
     ]),
   ]
 }

@@ -19,7 +19,17 @@ export const LOOKS: Readonly<Record<StageLooks, string>> = {
   unclear: 'unclear',
 }
 
-const COLUMNS: readonly Column<StageStatistics>[] = [
+const RUNNING_VARIANCE: Column<StageStatistics> = {
+  title: 'Running variance',
+  cell: ({ variance: [least, largest], batches }) =>
+    `${number(least)} to ${number(largest)}${batches === undefined ? '' : ` <small>after ${count(batches)} batches</small>`}`,
+  atInit: '1 to 1',
+  numeric: true,
+}
+
+type Norm = 'BatchNorm' | 'LayerNorm'
+
+const columnsFor = (norm: Norm): readonly Column<StageStatistics>[] => [
   { title: 'Stage', cell: ({ name }) => escapeHtml(name) },
   {
     title: 'Verdict',
@@ -39,21 +49,17 @@ const COLUMNS: readonly Column<StageStatistics>[] = [
   },
   { title: 'Spread', cell: ({ spread }) => percent(spread), atInit: 'about 6 % in the stem', numeric: true },
   {
-    title: 'BatchNorm scale',
-    cell: ({ scale }) => number(scale),
+    title: `${norm} scale`,
+    // The stem of a transformer has no normalisation.
+    cell: ({ scale, channels }) => (channels === 0 ? '' : number(scale)),
     atInit: '1',
     numeric: true,
   },
-  {
-    title: 'Running variance',
-    cell: ({ variance: [least, largest], batches }) =>
-      `${number(least)} to ${number(largest)}${batches === undefined ? '' : ` <small>after ${count(batches)} batches</small>`}`,
-    atInit: '1 to 1',
-    numeric: true,
-  },
+  ...(norm === 'BatchNorm' ? [RUNNING_VARIANCE] : []),
   {
     title: 'Dead channels',
-    cell: ({ deadChannels, channels }) => `${count(deadChannels)} of ${count(channels)}`,
+    cell: ({ deadChannels, channels }) =>
+      channels === 0 ? '' : `${count(deadChannels)} of ${count(channels)}`,
     atInit: '0',
     numeric: true,
   },
@@ -67,15 +73,18 @@ const COLUMNS: readonly Column<StageStatistics>[] = [
 ]
 
 export function stagesSection(stages: readonly StageStatistics[]): string {
+  const norm = stages.some(({ running }) => running) ? 'BatchNorm' : 'LayerNorm'
   return `<section><h2>Stages</h2>
-${drawTable('Statistics of each stage', COLUMNS, stages)}
+${drawTable('Statistics of each stage', columnsFor(norm), stages)}
 <p class="legend"><span class="solid"></span> solid: this file · <span class="outline"></span> outline: at initialisation. The axis goes from −4 to 4 standard deviations of the initialisation; the outermost bars include all values beyond. Bars that reach the top are cut off.</p>
 <details><summary>What the numbers mean</summary><dl>
-${MEANINGS.map(([term, text]) => `<dt>${term}</dt><dd>${text}</dd>`).join('\n')}
+${meanings(norm)
+  .map(([term, text]) => `<dt>${term}</dt><dd>${text}</dd>`)
+  .join('\n')}
 </dl></details></section>`
 }
 
-const MEANINGS = [
+const meanings = (norm: Norm): readonly (readonly [term: string, text: string])[] => [
   [
     'Verdict',
     '“at initialisation”: weights are distributed as before training; “broken”: the stage contains NaN, infinite values or only zeros.',
@@ -94,16 +103,20 @@ const MEANINGS = [
     'The standard deviation of the filters’ norms, divided by their mean: how unequal the filters are.',
   ],
   [
-    'BatchNorm scale',
+    `${norm} scale`,
     'The mean of the absolute scales (weight, γ). They start at 1, or with some recipes at 0 in the last normalisation of a block.',
   ],
-  [
-    'Running variance',
-    'The smallest and the largest of BatchNorm’s running variances. They start at 1 and change with every batch.',
-  ],
+  ...(norm === 'BatchNorm'
+    ? [
+        [
+          'Running variance',
+          'The smallest and the largest of BatchNorm’s running variances. They start at 1 and change with every batch.',
+        ] as const,
+      ]
+    : []),
   [
     'Dead channels',
-    'Channels whose BatchNorm scale is below 0.01: their output hardly depends on their input.',
+    `Channels whose ${norm} scale is below 0.01: their output hardly depends on their input.`,
   ],
   ['Norm', 'The L2 norm of all convolution weights of the stage.'],
-] as const
+]

@@ -1,7 +1,14 @@
 /** The data settings of a config: paths, batch size, image sizes, and in 2.x the normalisation. */
 import type { Backbone } from './families/backbone.ts'
-import { aboutChannels, aboutNormalisation } from './model.ts'
-import { fixedPipelines3, pipeline2, pipeline3, testPipeline2 } from './pipelines.ts'
+import { aboutChannels, aboutNormalisation, hasOwnPipelines } from './model.ts'
+import {
+  channelPipelines3,
+  channelValues,
+  fixedPipelines3,
+  pipeline2,
+  pipeline3,
+  testPipeline2,
+} from './pipelines.ts'
 import { Noted, type Py, PyCode, type PyDict, PyTuple } from './python.ts'
 import { RECIPES } from './recipes.ts'
 import {
@@ -37,17 +44,11 @@ function basePerGpu({ schedule }: ConfigSettings): number {
 
 function data3(settings: ConfigSettings, { fixedSize }: Backbone): PyDict {
   const root = rootOf(settings)
-  const sizes = sizesOf(settings)
   const common: PyDict = {
     ...(root ? { data_root: new PyCode('data_root') } : {}),
     ...(areCoco(settings) ? {} : { metainfo: new PyCode('metainfo') }),
   }
-  const pipelines =
-    fixedSize === undefined
-      ? sizes === 'one'
-        ? {}
-        : { train_pipeline: pipeline3(settings, sizes) }
-      : fixedPipelines3(settings, fixedSize)
+  const pipelines = pipelines3(settings, fixedSize)
   const ofSplit = (pipeline: string): PyDict => ({
     ...common,
     ...(pipeline in pipelines ? { pipeline: new PyCode(pipeline) } : {}),
@@ -68,6 +69,15 @@ function data3(settings: ConfigSettings, { fixedSize }: Backbone): PyDict {
     ...(isEmpty(test) ? {} : { val_dataloader: test, test_dataloader: test }),
     ...(root ? { val_evaluator: evaluator, test_evaluator: evaluator } : {}),
   }
+}
+
+function pipelines3(settings: ConfigSettings, fixedSize: number | undefined): PyDict {
+  const sizes = sizesOf(settings)
+  const channels = ownChannels(settings)
+  if (channels !== undefined && hasOwnPipelines(settings, fixedSize))
+    return channelPipelines3(settings, sizes, channels)
+  if (fixedSize !== undefined) return fixedPipelines3(settings, fixedSize)
+  return sizes === 'one' ? {} : { train_pipeline: pipeline3(settings, sizes) }
 }
 
 function metainfo(settings: ConfigSettings): PyDict {
@@ -123,15 +133,16 @@ function pipelines2(settings: ConfigSettings): PyDict {
   const channels = ownChannels(settings)
   if (channels !== undefined)
     return {
-      train_pipeline: new Noted(pipeline2(settings, sizes, false), aboutChannels(channels)),
-      test_pipeline: testPipeline2(false),
+      ...channelValues(channels),
+      train_pipeline: new Noted(pipeline2(settings, sizes, channels), aboutChannels(channels, '2')),
+      test_pipeline: testPipeline2(channels),
     }
   const own = ownNormalisation(settings)
   if (sizes === 'one' && !own) return {}
   return {
     img_norm_cfg: normalisation2(settings, own),
-    train_pipeline: pipeline2(settings, sizes, true),
-    ...(own ? { test_pipeline: testPipeline2(true) } : {}),
+    train_pipeline: pipeline2(settings, sizes, undefined),
+    ...(own ? { test_pipeline: testPipeline2(undefined) } : {}),
   }
 }
 

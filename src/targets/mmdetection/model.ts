@@ -13,6 +13,7 @@ import {
   ownNormalisation,
   usesPlainBatchNorm,
 } from './settings.ts'
+import type { Generation } from './versions.ts'
 
 export function modelSettings(settings: ConfigSettings, backbone: Backbone): PyDict {
   return {
@@ -41,7 +42,10 @@ function preprocessor(settings: ConfigSettings, backbone: Backbone): PyDict | No
   }
   const channels = ownChannels(settings)
   if (channels !== undefined)
-    return new Noted({ mean: null, std: null, bgr_to_rgb: false, ...others }, aboutChannels(channels))
+    return new Noted(
+      { mean: null, std: null, bgr_to_rgb: false, ...others },
+      aboutChannels(channels, '3', hasOwnPipelines(settings, backbone.fixedSize)),
+    )
   const own = ownNormalisation(settings)
   if (!own) return others
   const { mean, std, order } = own
@@ -58,9 +62,27 @@ function padding({ maps }: Backbone): PyDict {
   return maps.kind === 'single' && 32 % maps.stride !== 0 ? { pad_size_divisor: maps.stride } : {}
 }
 
+/** Whether the config itself loads and normalises images without three channels. Others pad images, which OpenCV only does for up to four channels. */
+export function hasOwnPipelines({ schedule }: ConfigSettings, fixedSize: number | undefined): boolean {
+  return schedule !== 'lsj-100e' && fixedSize === undefined
+}
+
 /** The remark for images without three channels. */
-export function aboutChannels(channels: number): string {
-  return `The backbone takes images of ${channels === 1 ? 'one channel' : `${channels} channels`}. mean and std can only have 1 or 3 values here: normalise in your own transform in the pipelines, as the pre-training did. LoadImageFromFile reads three channels by default: use ${channels === 1 ? "color_type='grayscale'" : "color_type='unchanged' with imdecode_backend='tifffile', or LoadMultiChannelImageFromFiles"}.`
+export function aboutChannels(channels: number, mmdet: Generation, isOwn = true): string {
+  const images = `The backbone expects images with ${channels === 1 ? 'one channel' : `${channels} channels`}.`
+  if (mmdet === '2')
+    return channels === 1 || channels === 4
+      ? images
+      : `${images} LoadImageFromFile of 2.x cannot read them: register your own loader, or use LoadMultiChannelImageFromFiles, which reads a file for each channel.`
+  const here = 'mean and std can only have 1 or 3 values here'
+  const how =
+    channels === 1
+      ? ''
+      : ' They read TIFF files with the package tifffile, as arrays of height x width x channels.'
+  if (isOwn) return `${images} ${here}: the pipelines below normalise.${how}`
+  const load =
+    channels === 1 ? "color_type='grayscale'" : "color_type='unchanged' and imdecode_backend='tifffile'"
+  return `${images} ${here}: add Normalize to the pipelines of this config's base, and to LoadImageFromFile to_float32=True, ${load}. Their Pad fails with more than four channels.`
 }
 
 function backboneSettings(settings: ConfigSettings, { settings: own, frozen }: Backbone): PyDict {

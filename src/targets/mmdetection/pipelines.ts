@@ -1,6 +1,6 @@
 /** How images are loaded, resized and packed in both versions, if that differs from the base files. */
 import { DETECTORS, SCALES } from './detectors.ts'
-import { type Py, PyCode, type PyDict, PyTuple } from './python.ts'
+import { Noted, type Py, PyCode, type PyDict, PyTuple } from './python.ts'
 import type { ConfigSettings } from './settings.ts'
 import type { Sizes } from './versions.ts'
 
@@ -51,14 +51,65 @@ const STEPS_3: Readonly<Record<Sizes, readonly PyDict[]>> = {
   ],
 }
 
+const LOAD_3: PyDict = { type: 'LoadImageFromFile', backend_args: null }
+
+/** What the pipeline for testing reports about each image. */
+const PACK_TEST_3: PyDict = {
+  type: 'PackDetInputs',
+  meta_keys: new PyTuple('img_id', 'img_path', 'ori_shape', 'img_shape', 'scale_factor'),
+}
+
 /** The training pipeline of 3.x. */
 export function pipeline3(settings: ConfigSettings, sizes: Sizes): Py {
-  return [
-    { type: 'LoadImageFromFile', backend_args: null },
-    annotations(settings),
-    ...STEPS_3[sizes],
-    { type: 'PackDetInputs' },
-  ]
+  return [LOAD_3, annotations(settings), ...STEPS_3[sizes], { type: 'PackDetInputs' }]
+}
+
+/** OpenCV, which reads images otherwise, reads 1, 3 or 4 channels. As numbers, since PyTorch has no operations for uint16. */
+function loadChannels(channels: number): PyDict {
+  return {
+    type: 'LoadImageFromFile',
+    to_float32: true,
+    color_type: channels === 1 ? 'grayscale' : 'unchanged',
+  }
+}
+
+const NORMALISE_CHANNELS: PyDict = {
+  type: 'Normalize',
+  mean: new PyCode('channel_mean'),
+  std: new PyCode('channel_std'),
+  to_rgb: false,
+}
+
+/** Mean and standard deviation of each channel, for the user to change. */
+export function channelValues(channels: number): PyDict {
+  const one = (value: number): Py => new PyCode(`[${value}] * ${channels}`)
+  return {
+    channel_mean: new Noted(
+      one(0),
+      'The mean and the standard deviation of each channel in the pre-training: the checkpoint does not contain them. Change them; with 0 and 1, images are not normalised.',
+    ),
+    channel_std: one(1),
+  }
+}
+
+/** Both pipelines of 3.x for images without three channels. */
+export function channelPipelines3(settings: ConfigSettings, sizes: Sizes, channels: number): PyDict {
+  const load = {
+    ...loadChannels(channels),
+    ...(channels === 1 ? {} : { imdecode_backend: 'tifffile' }),
+    backend_args: null,
+  }
+  return {
+    ...channelValues(channels),
+    train_pipeline: [
+      load,
+      annotations(settings),
+      ...STEPS_3[sizes],
+      NORMALISE_CHANNELS,
+      { type: 'PackDetInputs' },
+    ],
+    test_pipeline: [load, STEPS_3.one[0]!, NORMALISE_CHANNELS, annotations(settings), PACK_TEST_3],
+  }
 }
 
 /** Both pipelines of 3.x for a network with a fixed image size: all images are padded to a square. */
@@ -67,17 +118,10 @@ export function fixedPipelines3(settings: ConfigSettings, size: number): PyDict 
     { type: 'Resize', scale: new PyCode('image_size'), keep_ratio: true },
     { type: 'Pad', size: new PyCode('image_size'), pad_val: { img: new PyTuple(114, 114, 114) } },
   ]
-  const load: PyDict = { type: 'LoadImageFromFile', backend_args: null }
-  const meta = ['img_id', 'img_path', 'ori_shape', 'img_shape', 'scale_factor']
   return {
     image_size: new PyTuple(size, size),
-    train_pipeline: [load, annotations(settings), FLIP_3, ...square, { type: 'PackDetInputs' }],
-    test_pipeline: [
-      load,
-      ...square,
-      annotations(settings),
-      { type: 'PackDetInputs', meta_keys: new PyTuple(...meta) },
-    ],
+    train_pipeline: [LOAD_3, annotations(settings), FLIP_3, ...square, { type: 'PackDetInputs' }],
+    test_pipeline: [LOAD_3, ...square, annotations(settings), PACK_TEST_3],
   }
 }
 
@@ -104,29 +148,37 @@ const STEPS_2: Readonly<Record<Exclude<Sizes, 'lsj'>, readonly PyDict[]>> = {
 }
 
 /** The training pipeline of 2.x. */
-export function pipeline2(settings: ConfigSettings, sizes: Exclude<Sizes, 'lsj'>, normalise: boolean): Py {
+export function pipeline2(
+  settings: ConfigSettings,
+  sizes: Exclude<Sizes, 'lsj'>,
+  channels: number | undefined,
+): Py {
   const keys = ['img', 'gt_bboxes', 'gt_labels', ...(DETECTORS[settings.detector].masks ? ['gt_masks'] : [])]
   return [
-    { type: 'LoadImageFromFile' },
+    load2(channels),
     annotations(settings),
     ...STEPS_2[sizes],
-    ...normalised(normalise),
+    ...normalised(channels),
     { type: 'DefaultFormatBundle' },
     { type: 'Collect', keys },
   ]
 }
 
-function normalised(normalise: boolean): Py[] {
+function load2(channels: number | undefined): PyDict {
+  return channels === undefined ? { type: 'LoadImageFromFile' } : loadChannels(channels)
+}
+
+function normalised(channels: number | undefined): Py[] {
   return [
-    ...(normalise ? [{ type: 'Normalize', '**': new PyCode('img_norm_cfg') }] : []),
+    channels === undefined ? { type: 'Normalize', '**': new PyCode('img_norm_cfg') } : NORMALISE_CHANNELS,
     { type: 'Pad', size_divisor: 32 },
   ]
 }
 
 /** The testing pipeline of 2.x. */
-export function testPipeline2(normalise: boolean): Py {
+export function testPipeline2(channels: number | undefined): Py {
   return [
-    { type: 'LoadImageFromFile' },
+    load2(channels),
     {
       type: 'MultiScaleFlipAug',
       img_scale: new PyTuple(1333, 800),
@@ -134,7 +186,7 @@ export function testPipeline2(normalise: boolean): Py {
       transforms: [
         { type: 'Resize', keep_ratio: true },
         { type: 'RandomFlip' },
-        ...normalised(normalise),
+        ...normalised(channels),
         { type: 'ImageToTensor', keys: ['img'] },
         { type: 'Collect', keys: ['img'] },
       ],

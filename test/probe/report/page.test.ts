@@ -54,6 +54,20 @@ describe('text from the file', () => {
   })
 })
 
+test('a transformer has LayerNorm, without running variances, and none in its stem', async () => {
+  const plain = await reportOf()
+  const tableOf = async (running: boolean) => {
+    const stages = [stageOf('stem', { running, channels: 0 }), stageOf('blocks.0', { running })]
+    const page = await writeReport({ ...plain, probe: { ...plain.probe, stages } })
+    return page.slice(page.indexOf('<h2>Stages'), page.indexOf('</section>', page.indexOf('<h2>Stages')))
+  }
+  const [vit, resnet] = [await tableOf(false), await tableOf(true)]
+  expect(vit).toContain('LayerNorm scale')
+  expect(vit).not.toMatch(/BatchNorm|Running variance|0 of 0/)
+  expect(resnet).toContain('BatchNorm scale')
+  expect(resnet).toContain('Running variance')
+})
+
 test('numbers have one format, and non-finite ones are red', () => {
   expect([0, -0, 1, -0.51234, 26560, 0.000123].map(number)).toEqual(
     ['0', '0', '1', '−0.512', '26,600', '0.000123'], // One line is easier to read.

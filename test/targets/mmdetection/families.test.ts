@@ -314,21 +314,45 @@ describe.skipIf(!PYTHON)('every family', () => {
     expect([train_cfg.max_iters, param_scheduler[1].milestones]).toEqual([368750, [327778, 355092]])
   })
 
-  test.each([1, 13])('a ResNet for images with %i channels', channels => {
+  // mmcv's imnormalize subtracts with OpenCV, which takes a value for each of 13 channels; its impad takes at most four.
+  test.each([
+    ['2', 1, { color_type: 'grayscale' }],
+    ['2', 13, { color_type: 'unchanged' }],
+    ['3', 1, { color_type: 'grayscale' }],
+    ['3', 4, { color_type: 'unchanged', imdecode_backend: 'tifffile' }],
+    ['3', 13, { color_type: 'unchanged', imdecode_backend: 'tifffile' }],
+  ] as const)('%s.x: a ResNet for %i channels: images are loaded and normalised', (mmdet, channels, load) => {
     const arch = FAMILIES[0]!
       .architectures(new Map([['conv1.weight', { shape: [64, channels, 7, 7] }]]))
       .find(({ name }) => name === 'resnet50')!
-    for (const mmdet of ['2', '3'] as const) {
-      const text = configFor('moco', { arch, mmdet })
-      const { model, data } = evaluate(folder, mmdet, new Map([['it', text]])).get('it')
-      expect(model.backbone.in_channels).toBe(channels)
-      if (mmdet === '3')
-        expect(model.data_preprocessor).toMatchObject({ mean: null, std: null, bgr_to_rgb: false })
-      else expect(JSON.stringify(data.train.pipeline)).not.toContain('Normalize')
-      expect(text.replaceAll(/\n +# /g, ' ')).toContain('normalise in your own transform')
+    const text = configFor('moco', { arch, mmdet })
+    const found = evaluate(folder, mmdet, new Map([['it', text]])).get('it')
+    const [mean, std] = [0, 1].map(value => Array(channels).fill(value))
+    expect(found).toMatchObject({ channel_mean: mean, channel_std: std })
+    expect(found.model.backbone.in_channels).toBe(channels)
+    for (const [first, ...others] of pipelinesOf(found)) {
+      expect(first).toMatchObject({ type: 'LoadImageFromFile', to_float32: true, ...load })
+      const steps = others.flatMap(step => step.transforms ?? [step])
+      expect(steps).toContainEqual({ type: 'Normalize', mean, std, to_rgb: false })
     }
+    expect(JSON.stringify(pipelinesOf(found)).includes('"Pad"')).toBe(mmdet === '2')
+    expect(text.includes('register your own')).toBe(mmdet === '2' && channels === 13)
+  })
+
+  test('ViTDet for 13 channels has its own pipelines, so the config says what to change in them', () => {
+    const arch = FAMILIES.flatMap(family =>
+      family.architectures(new Map([['patch_embed.proj.weight', { shape: [768, 13, 16, 16] }]])),
+    ).find(({ name }) => name === 'vit-base')!
+    const text = configFor('mae', { arch, target: 'vitdet' })
+    expect(text.replaceAll(/\n +# /g, ' ')).toContain("imdecode_backend='tifffile'. Their Pad fails")
+    expect(text).not.toContain('channel_mean')
   })
 })
+
+/** For training and testing, in both generations. */
+function pipelinesOf({ data, train_dataloader: train, test_dataloader: test }: Config): Config[][] {
+  return data ? [data.train.pipeline, data.test.pipeline] : [train.dataset.pipeline, test.dataset.pipeline]
+}
 
 function warmUp({ param_scheduler, lr_config }: Config): number {
   return param_scheduler?.[0].end ?? lr_config.warmup_iters

@@ -94,7 +94,11 @@ function refuse(
   { mmdet, detector, architecture, schedule }: Context,
   { patch, layerScale, swiglu }: VitFacts,
 ): void {
-  if (mmdet === '2') throw new UnsupportedError('MMDetection 2.x has no ViTDet.', [{ use: [{ mmdet: '3' }] }])
+  if (mmdet === '2')
+    throw new UnsupportedError('MMDetection 2.x has no ViTDet.', [
+      { use: [{ mmdet: '3' }] },
+      "Or convert the original checkpoint for the default target: MMClassification's ViT works with 2.x.",
+    ])
   if (detector !== 'mask-rcnn' || schedule !== 'lsj-100e')
     throw new UnsupportedError(
       `projects/ViTDet trains Mask R-CNN with the schedule lsj-100e, not ${detector} with ${schedule}.`,
