@@ -140,7 +140,7 @@ function newLine({ parts }: Conversion): readonly (readonly [label: string, text
 function completeLine({ architecture, report, plan, parts, also }: Conversion): string {
   const head = plan.head.size > 0 ? `, and ${plan.head.size} of its head` : ''
   const counters = report.withoutCounters
-    ? '; without num_batches_tracked, which PyTorch before 0.4.1 did not have, and later ones fill in'
+    ? '; without num_batches_tracked, which FrozenBatchNorm and PyTorch before 0.4.1 do not have: it is filled in'
     : ''
   const beside = parts
     ? `; plus ${parts.part === 'neck' ? 'the neck' : parts.detector.title}, ${parts.report.present} of ${parts.report.expected} tensors`

@@ -123,12 +123,12 @@ function asText(checkpoint: Checkpoint, verdict: Titled, options: Options, io: I
     ...titled('danger', dangerLines(checkpoint)),
     ...titled(verdict.detector ? 'detector' : 'backbone', backboneLines(title, verdict, verdict.buildable)),
     ...titled('new', newLines(verdict)),
-    ...titled('values', valueLines(verdict.findings)),
+    ...titled('values', valueLines(verdict.findings, checkpoint)),
     ...titled('health', healthLines(verdict)),
     ...titled('against', againstLines(verdict, options)),
     ...also.flatMap(other => [
       ...titled(other.target, backboneLines(title, other)),
-      ...titled('values', valueLines(other.findings)),
+      ...titled('values', valueLines(other.findings, checkpoint)),
       ...titled('against', againstLines(other, options)),
     ]),
     ...titled('hash', hashLines(verdict)),
@@ -236,11 +236,19 @@ function counterLines(odd: Verdict['oddCounters'] = {}): string[] {
       ]
 }
 
+function hasRunningVariances({ sections }: Checkpoint): boolean {
+  return [...sections.values()].some(state => [...state.keys()].some(name => name.endsWith('.running_var')))
+}
+
 const SHOWN = 10
 
-function valueLines(findings: readonly Finding[]): string[] {
+function valueLines(findings: readonly Finding[], checkpoint: Checkpoint): string[] {
   if (findings.length === 0)
-    return ['no NaN, no Inf, no layer of zeros, and every running variance is positive']
+    return [
+      hasRunningVariances(checkpoint)
+        ? 'no NaN, no Inf, no layer of zeros, and every running variance is positive'
+        : 'no NaN, no Inf, no layer of zeros',
+    ]
   const broken = findings.filter(({ defect }) => DEFECTS[defect].severity === 'error').length
   const lines = findings.slice(0, SHOWN).map(({ name, defect, count, elements }) => {
     const { severity, means } = DEFECTS[defect]
