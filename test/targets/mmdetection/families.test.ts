@@ -74,6 +74,13 @@ const CASES: readonly (readonly [title: string, method: string, options: ConfigO
       },
     ],
     ['MoCo v3 ViT-S, of 12 heads', 'moco-v3', { arch: 'vit-small' }, { arch: { num_heads: 12 } }],
+    ['MAE-Lite, of 12 heads', 'mae-lite', { arch: 'vit-tiny' }, { arch: { embed_dims: 192, num_heads: 12 } }],
+    [
+      "SSL4EO-S12's MoCo v3 ViT-S, of 6 heads",
+      'moco-v3',
+      { arch: variant('vit-small', { channels: 13 }) },
+      { arch: { embed_dims: 384, num_heads: 6 }, in_channels: 13 },
+    ],
     [
       'DINOv2, whose layer scales would be ignored',
       'dinov2',
@@ -230,6 +237,22 @@ describe.skipIf(!PYTHON)('every family', () => {
     if (home.includes('.')) expect(config.custom_imports.imports).toEqual([`${from}.models`])
     if (options.target !== 'vitdet') expect(warmUp(config)).toBe(1000)
   })
+
+  test.each([
+    ['backbone', 'vit-tiny', 3, 'Most ViT-Ti have 3'],
+    ['backbone', 'vit-small', 3, 'Most ViT-Ti have 3'],
+    ['moco-v3', 'vit-small', 13, 'that of SSL4EO-S12'],
+    ['moco-v3', 'vit-small', 3, undefined],
+    ['moco-v3', 'vit-base', 13, undefined],
+    ['dino', 'vit-small', 13, undefined],
+  ])(
+    'of %s %s with %i channels, the number of heads is doubted where it may differ',
+    (method, name, channels, words) => {
+      const text = configFor(method, { arch: variant(name, { channels }) }).replaceAll(/\s+#?\s*/g, ' ')
+      expect(text.includes('The tensors do not show the number of heads')).toBe(words !== undefined)
+      if (words !== undefined) expect(text).toContain(words)
+    },
+  )
 
   test('a single map has anchors of all sizes, and heads of its stride', () => {
     for (const [title, stride] of [
