@@ -2,13 +2,17 @@
 import { UnsupportedError } from '../errors.ts'
 import { matcher } from '../rename/pattern.ts'
 import { withoutWrapper } from '../rename/wrappers.ts'
-import type { Checkpoint } from '../tensor/tensor.ts'
+import type { Checkpoint, StateDict } from '../tensor/tensor.ts'
 import { findBackbones } from './find-backbone.ts'
 
 interface OtherNetwork {
   readonly is: string
   /** A section must contain a name for each of these, without wrappers. */
   readonly signature: readonly string[]
+  /** The number of axes of the tensor that the first pattern matches, if names do not tell. */
+  readonly axes?: number
+  /** Whether its tensors have the names of a known network, but no class computes the same from them. */
+  readonly lookalike?: true
   /** Why it cannot be converted, and what to do instead. */
   readonly advice: string
 }
@@ -18,8 +22,106 @@ const NO_ROPE =
 
 const DISTILLED = 'It was trained with labels. Use one that was not distilled, or a self-supervised one.'
 
+const NO_MIXMIM =
+  "MMPretrain's class only accepts images of one size, and MMDetection has no class for it. Use SimMIM's Swin Transformer."
+
+const NO_HIERA = "MMDetection and MMPretrain have no Hiera. Use MAE's Vision Transformer."
+
 // The first match wins.
 const OTHER_NETWORKS: readonly OtherNetwork[] = [
+  // facebookresearch/jepa@51c59d51 src/models/utils/patch_embed.py PatchEmbed3D; NASA-IMPACT/hls-foundation-os; VideoMAE.
+  {
+    is: 'a Vision Transformer for videos or series of images, such as V-JEPA, VideoMAE and Prithvi',
+    signature: ['*patch_embed.proj.weight', '*blocks.0.attn.qkv.weight'],
+    axes: 5,
+    lookalike: true,
+    advice:
+      'Its patches are cut from several images at once, which no backbone of MMDetection or MMPretrain does. Use a network for single images, such as I-JEPA or MAE.',
+  },
+  // bair-climate-initiative/scale-mae@89280d83 mae/models_mae.py:311 forward_encoder.
+  {
+    is: "Scale-MAE's Vision Transformer",
+    signature: ['fcn_high.proj.weight', 'decoder_embed.weight', 'blocks.0.attn.qkv.weight'],
+    lookalike: true,
+    advice:
+      'It computes positions from the metres that a pixel covers, and does not use those in the file: no backbone of MMDetection or MMPretrain does. Use SatMAE, or a network of SSL4EO-S12.',
+  },
+  // Sense-X/MixMIM@2b2f5a9a models_mixmim.py: MAE's names around a Swin Transformer.
+  {
+    is: 'a MixMIM',
+    signature: ['absolute_pos_embed', 'decoder_pos_embed', '*.attn.relative_position_bias_table'],
+    lookalike: true,
+    advice: NO_MIXMIM,
+  },
+  // sustainlab-group/SatMAE@e31c11fa models_mae_group_channels.py; techmn/satmae_pp.
+  {
+    is: 'a SatMAE or SatMAE++ for groups of channels',
+    signature: ['*channel_embed', '*patch_embed.0.proj.weight', '*blocks.0.attn.qkv.weight'],
+    advice:
+      'Each group of channels has patches of its own, which no backbone of MMDetection or MMPretrain has. Use the SatMAE that was trained on RGB, or a network of SSL4EO-S12.',
+  },
+  // facebookresearch/hiera@b12b8425 hiera/hiera.py: the first block of the second stage has a projection.
+  {
+    is: 'a Hiera',
+    signature: ['*patch_embed.proj.weight', '*blocks.2.proj.weight', '*blocks.0.attn.qkv.weight'],
+    advice: NO_HIERA,
+  },
+  {
+    is: 'a Hiera',
+    signature: ['*patch_embed.proj.weight', '*blocks.1.proj.weight', '*blocks.0.attn.qkv.weight'],
+    advice: NO_HIERA,
+  },
+  // pengzhiliang/MAE-pytorch@8b3ab30f modeling_pretrain.py get_sinusoid_encoding_table.
+  {
+    is: 'a masked autoencoder of pengzhiliang/MAE-pytorch, or based on it',
+    signature: [
+      'encoder.patch_embed.proj.weight',
+      'encoder.blocks.0.attn.qkv.weight',
+      'encoder_to_decoder.weight',
+    ],
+    advice:
+      "It computes its positions, which are not in the file, and no class of MMDetection or MMPretrain computes the same. Use the files of MAE's authors (facebookresearch/mae).",
+  },
+  // EPFL-VILAB/MultiMAE@66910f5b tools/multimae2vit_converter.py
+  {
+    is: 'a MultiMAE',
+    signature: ['input_adapters.*', 'global_tokens', 'encoder.0.attn.qkv.weight'],
+    advice:
+      "Its positions are a map, without one for its global token. Its authors' tools/multimae2vit_converter.py writes a Vision Transformer, which can be converted.",
+  },
+  // facebookresearch/capi@98b4fa17 model.py
+  {
+    is: "CAPI's Vision Transformer",
+    signature: ['*blocks.0.residual1.fn.q_proj.weight', '*blocks.0.residual1.fn.rope.freqs'],
+    advice: NO_ROPE,
+  },
+  // facebookresearch/fairseq@26323eb6 examples/data2vec/models/data2vec2.py: layer_norm_first is false.
+  {
+    is: 'a data2vec 2.0',
+    signature: ['modality_encoders.*', '*blocks.0.attn.qkv.weight'],
+    advice:
+      'Its blocks normalise what they add up, rather than their inputs, which no Vision Transformer of MMDetection or MMPretrain does. Use the first data2vec.',
+  },
+  // zhu-xlab/DOFA@0811eb37 wave_dynamic_layer.py
+  {
+    is: 'a DOFA',
+    signature: ['*patch_embed.weight_generator.weight_tokens', '*blocks.0.attn.qkv.weight'],
+    advice:
+      'It computes its patch embedding from the wavelengths of the channels, which no backbone of MMDetection or MMPretrain does. Use a network of SSL4EO-S12.',
+  },
+  // antofuller/CROMA@59505a6b pretrain_croma.py
+  {
+    is: 'a CROMA',
+    signature: ['*linear_input.weight', '*transformer.layers.0.0.input_norm.weight'],
+    advice:
+      'Its attention depends on the distance of patches instead of a position embedding, which no backbone of MMDetection or MMPretrain computes. Use a network of SSL4EO-S12.',
+  },
+  // Xiyue-Wang/TransPath ctran.py ConvStem
+  {
+    is: 'a Swin Transformer with a convolutional stem, such as CTransPath',
+    signature: ['*patch_embed.proj.0.weight', '*layers.0.blocks.0.attn.relative_position_bias_table'],
+    advice: 'No backbone of MMDetection or MMPretrain has this stem.',
+  },
   // facebookresearch/moco-v3@c349e6e2 vits.py ConvStem
   {
     is: 'a Vision Transformer with a convolutional stem (vit_conv_small or vit_conv_base of MoCo v3)',
@@ -59,8 +161,7 @@ const OTHER_NETWORKS: readonly OtherNetwork[] = [
   {
     is: 'a MixMIM',
     signature: ['*absolute_pos_embed', '*layers.0.blocks.0.ffn.layers.0.0.weight'],
-    advice:
-      "MMPretrain's class only accepts images of one size, and MMDetection has no class for it. Use SimMIM's Swin Transformer.",
+    advice: NO_MIXMIM,
   },
   // sunsmarterjie/iTPN, zhangxiaosong18/hivit; open-mmlab/mmpretrain mmpretrain/models/backbones/hivit.py
   {
@@ -145,17 +246,40 @@ const OTHER_NETWORKS: readonly OtherNetwork[] = [
 /** @returns undefined if it is none of these, or the file also contains a network that can be converted */
 export function describeOtherNetwork(checkpoint: Checkpoint): UnsupportedError | undefined {
   // If one can be converted, another is not the reason: DINOv3's Vision Transformer may have been its teacher.
-  if (findBackbones(checkpoint.sections).length > 0) return undefined
-  for (const [path, state] of checkpoint.sections) {
-    const names = [...state.keys()].map(withoutWrapper)
-    const found = OTHER_NETWORKS.find(({ signature }) =>
-      signature.every(pattern => names.some(name => matcher(pattern)(name) !== undefined)),
-    )
+  return findBackbones(checkpoint.sections).length > 0
+    ? describeLookalike(checkpoint)
+    : describe(checkpoint, OTHER_NETWORKS)
+}
+
+/** @returns undefined if the file's network is what its names say */
+export function describeLookalike(checkpoint: Checkpoint): UnsupportedError | undefined {
+  return describe(
+    checkpoint,
+    OTHER_NETWORKS.filter(({ lookalike }) => lookalike),
+  )
+}
+
+function describe(
+  { source, sections }: Checkpoint,
+  networks: readonly OtherNetwork[],
+): UnsupportedError | undefined {
+  for (const [path, state] of sections) {
+    const found = networks.find(network => isIn(state, network))
     if (found)
       return new UnsupportedError(
-        `${checkpoint.source} contains ${found.is}${path === '' ? '' : ` (in '${path}')`}, which cannot be converted.`,
+        `${source} contains ${found.is}${path === '' ? '' : ` (in '${path}')`}, which cannot be converted.`,
         found.advice,
       )
   }
   return undefined
+}
+
+function isIn(state: StateDict, { signature, axes }: OtherNetwork): boolean {
+  const matching = signature.map(pattern =>
+    [...state].filter(([name]) => matcher(pattern)(withoutWrapper(name)) !== undefined),
+  )
+  return (
+    matching.every(found => found.length > 0) &&
+    (axes === undefined || matching[0]!.some(([, { shape }]) => shape.length === axes))
+  )
 }

@@ -144,6 +144,16 @@ const CASES: readonly (readonly [title: string, method: string, options: ConfigO
       { type: 'mmpretrain.SwinTransformerV2', arch: 'base', img_size: 192, window_size: [12, 12, 12, 6] },
     ],
     [
+      "SSL4EO-S12's data2vec, of a size that MMPretrain has no name for",
+      'data2vec',
+      { arch: variant('beit-small', { channels: 13 }) },
+      {
+        type: 'mmpretrain.BEiTViT',
+        arch: { embed_dims: 384, num_layers: 12, num_heads: 6, feedforward_channels: 1536 },
+        in_channels: 13,
+      },
+    ],
+    [
       'BEiT, with its one table',
       'simmim',
       { arch: 'beit-base' },
