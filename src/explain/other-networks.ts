@@ -95,6 +95,27 @@ const OTHER_NETWORKS: readonly OtherNetwork[] = [
     signature: ['*blocks.0.residual1.fn.q_proj.weight', '*blocks.0.residual1.fn.rope.freqs'],
     advice: NO_ROPE,
   },
+  // implus/UM-MAE@cb7776b0 models_mae_swin.py: WindowAttention, PatchMerge
+  {
+    is: "UM-MAE's variant of the Swin Transformer",
+    signature: ['*blocks.0.attn.posmlp.0.weight', '*blocks.2.downsample.proj.weight'],
+    advice:
+      "It computes its relative positions with layers instead of tables, which no backbone of MMDetection or MMPretrain does: its authors have one for MMDetection 2 (DET/swin.py). Use SimMIM's Swin Transformer.",
+  },
+  // LTH14/mage@1becb144 models_mage.py: BertEmbeddings
+  {
+    is: 'a MAGE',
+    signature: ['*token_emb.word_embeddings.weight', '*blocks.0.attn.qkv.weight'],
+    advice:
+      "It sees the tokens of a VQGAN instead of images, which no backbone does. Use MAE's Vision Transformer.",
+  },
+  // facebookresearch/SlowFast slowfast/models/attention.py: MultiScaleAttention
+  {
+    is: 'a Multiscale Vision Transformer (MViT), such as that of MaskFeat for videos',
+    signature: ['*blocks.0.attn.pool_k.weight', '*blocks.0.mlp.fc1.weight'],
+    advice:
+      "Its names are not those of mmpretrain.MViT, and no self-supervised MViT for images is known. Use MMPretrain's MaskFeat, which is a Vision Transformer.",
+  },
   // facebookresearch/fairseq@26323eb6 examples/data2vec/models/data2vec2.py: layer_norm_first is false.
   {
     is: 'a data2vec 2.0',

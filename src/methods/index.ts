@@ -33,6 +33,7 @@ import { esvit } from './esvit.ts'
 import { eva } from './eva.ts'
 import { eva02 } from './eva-02.ts'
 import { fcmae } from './fcmae.ts'
+import { gfm } from './gfm.ts'
 import { hpm } from './hpm.ts'
 import { ibot } from './ibot.ts'
 import { ijepa } from './ijepa.ts'
@@ -49,6 +50,7 @@ import { localmim } from './localmim.ts'
 import { mae } from './mae.ts'
 import { maeLite } from './mae-lite.ts'
 import type { Method } from './method.ts'
+import { mfm } from './mfm.ts'
 import { mmcr } from './mmcr.ts'
 import { mmdetDetector } from './mmdet-detector.ts'
 import { mmdet2Detr } from './mmdet2-detr.ts'
@@ -133,6 +135,7 @@ export const METHODS: readonly Method[] = [
   eva,
   eva02,
   fcmae,
+  gfm,
   hpm,
   ibot,
   ijepa,
@@ -148,6 +151,7 @@ export const METHODS: readonly Method[] = [
   localmim,
   mae,
   maeLite,
+  mfm,
   mmcr,
   mmdetDetector,
   mmdet2Detr,

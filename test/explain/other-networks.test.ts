@@ -49,6 +49,12 @@ test.each([
     ),
   ],
   ['a Swin Transformer with a convolutional stem', 'model', [...SWIN, 'patch_embed.proj.0.weight']],
+  ['a MAGE', 'model', ['token_emb.word_embeddings.weight', ...VIT.filter(name => !name.startsWith('patch'))]],
+  [
+    'a Multiscale Vision Transformer',
+    'model_state',
+    ['cls_token', 'blocks.0.attn.qkv.weight', 'blocks.0.attn.pool_k.weight', 'blocks.0.mlp.fc1.weight'],
+  ],
   ['a Hiera', '', [...VIT.slice(1), 'blocks.1.proj.weight']],
   // timm's deit_tiny_distilled_patch16_224.
   ['a DeiT with a distillation token', '', [...VIT, 'blocks.0.norm1.weight', 'dist_token']],
