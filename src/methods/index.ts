@@ -17,6 +17,7 @@ import { byolPytorchLegacy } from './byol-pytorch-legacy.ts'
 import { byolSthalles } from './byol-sthalles.ts'
 import { cae } from './cae.ts'
 import { care } from './care.ts'
+import { cmae } from './cmae.ts'
 import { cp2 } from './cp2.ts'
 import { croco } from './croco.ts'
 import { crossmae } from './crossmae.ts'
@@ -119,6 +120,7 @@ export const METHODS: readonly Method[] = [
   byolSthalles,
   cae,
   care,
+  cmae,
   cp2,
   croco,
   crossmae,

@@ -46,10 +46,23 @@ const EVA02_SMALL = [
   'fc_norm.bias float32 384',
 ]
 
+/** The sizes of a gated ViT-H, by those of EVA-02 S. */
+const GATED_HUGE = { '384': '1280', '1024': '3416', '2048': '6832', '1152': '3840' }
+
 const inStage = (...lines: string[]) => [...RESNET18, ...lines.map(line => `layer1.0.${line}`)]
 
 test.each([
   ["timm's EVA-02 of the sizes Ti and S", EVA02_SMALL],
+  // Virchow's ViT-H of DINOv2, with SwiGLU.
+  [
+    "only one of the size of DINOv2's giant",
+    EVA02_SMALL.map(line =>
+      line.replace(
+        /(?<!\d)(?:384|1024|2048|1152)(?!\d)/g,
+        size => GATED_HUGE[size as keyof typeof GATED_HUGE],
+      ),
+    ),
+  ],
   ['an SE-ResNet', inStage('se.fc1.weight float32 16x64x1x1', 'se.fc1.bias float32 16')],
   ['an ECA-ResNet', inStage('se.conv.weight float32 1x1x5')],
   ['a Res2Net', inStage('convs.0.weight float32 26x26x3x3', 'bns.0.weight float32 26')],
