@@ -95,6 +95,13 @@ const OTHER_NETWORKS: readonly OtherNetwork[] = [
     signature: ['*blocks.0.residual1.fn.q_proj.weight', '*blocks.0.residual1.fn.rope.freqs'],
     advice: NO_ROPE,
   },
+  // pytorch/vision@005bb13b torchvision/models/swin_transformer.py
+  {
+    is: "a Swin Transformer with torchvision's names, such as SatlasPretrain's",
+    signature: ['*features.1.0.attn.relative_position_index', '*features.2.reduction.weight'],
+    advice:
+      "These names are not supported. Use the authors' Swin Transformers (microsoft/Swin-Transformer) or timm's; of SatlasPretrain's networks, the ResNets.",
+  },
   // implus/UM-MAE@cb7776b0 models_mae_swin.py: WindowAttention, PatchMerge
   {
     is: "UM-MAE's variant of the Swin Transformer",

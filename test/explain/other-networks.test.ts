@@ -48,6 +48,15 @@ test.each([
       under('encoder.blocks.0.residual1.fn.', ['q_proj.weight', 'rope.freqs']),
     ),
   ],
+  [
+    "a Swin Transformer with torchvision's names",
+    '',
+    under('backbone.backbone.', [
+      'features.0.0.weight',
+      'features.1.0.attn.relative_position_index',
+      'features.2.reduction.weight',
+    ]),
+  ],
   ['a Swin Transformer with a convolutional stem', 'model', [...SWIN, 'patch_embed.proj.0.weight']],
   ['a MAGE', 'model', ['token_emb.word_embeddings.weight', ...VIT.filter(name => !name.startsWith('patch'))]],
   [

@@ -251,6 +251,8 @@ describe.skipIf(!PYTHON)('every family', () => {
   test.each([
     ['backbone', 'vit-tiny', 3, 'Most ViT-Ti have 3'],
     ['backbone', 'vit-small', 3, 'Most ViT-Ti have 3'],
+    ['mae', 'vit-small', 3, 'Most ViT-Ti have 3'],
+    ['mae', 'vit-base', 3, undefined],
     ['moco-v3', 'vit-small', 13, 'that of SSL4EO-S12'],
     ['moco-v3', 'vit-small', 3, undefined],
     ['moco-v3', 'vit-base', 13, undefined],

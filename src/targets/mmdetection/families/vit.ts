@@ -77,7 +77,8 @@ const PYRAMID =
 function noteOnHeads({ method }: Context, { dims, channels }: VitFacts): string[] {
   if (dims > 384) return []
   if (channels !== 3 && method.heads?.[dims] !== undefined) return [CHANNELS_NOTE]
-  return UNTOLD.includes(method.name) ? [HEADS_NOTE] : []
+  // MAE's authors trained none so small.
+  return [...UNTOLD, 'mae'].includes(method.name) ? [HEADS_NOTE] : []
 }
 
 /**
