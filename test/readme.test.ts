@@ -166,7 +166,7 @@ test.each(['README.md', 'docs/limits.md'])('what is refused is told in %s, as th
 
 test('docs/limits.md names every network that is refused for what it computes', () => {
   const limits = readFileSync('docs/limits.md', 'utf8')
-  const hints = readFileSync('src/explain/other-networks.ts', 'utf8')
+  const hints = readFileSync('src/explain/other-encoders.ts', 'utf8')
   const names =
     'CAPI Hiera CTransPath UM-MAE MAGE V-JEPA VideoMAE Prithvi Scale-MAE CROMA DOFA SatMAE MAE-pytorch MultiMAE'
   for (const name of [...names.split(' '), 'data2vec 2.0']) {
