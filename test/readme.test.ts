@@ -164,6 +164,17 @@ test.each(['README.md', 'docs/limits.md'])('the list of what is refused in %s ma
   expect(readFileSync('src/targets/vitdet.ts', 'utf8')).toContain('has LayerScale')
 })
 
+test('docs/limits.md names every network that is refused for what it computes', () => {
+  const limits = readFileSync('docs/limits.md', 'utf8')
+  const hints = readFileSync('src/explain/other-encoders.ts', 'utf8')
+  const names =
+    'CAPI Hiera CTransPath UM-MAE MAGE V-JEPA VideoMAE Prithvi Scale-MAE CROMA DOFA SatMAE MAE-pytorch MultiMAE'
+  for (const name of [...names.split(' '), 'data2vec 2.0']) {
+    expect(limits).toContain(name)
+    expect(hints).toMatch(new RegExp(`is: ?['"\n ]+.*${name}`))
+  }
+})
+
 test('links within the documents lead to headings', () => {
   for (const document of DOCUMENTS)
     for (const [, path, anchor] of readFileSync(document, 'utf8').matchAll(

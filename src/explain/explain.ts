@@ -3,7 +3,7 @@ import type { Refusal } from '../convert/refusal.ts'
 import { MismatchError, type ToolError, UnsupportedError, UsageError } from '../errors.ts'
 import type { Context, Explanation, RefusalOf } from './explanation.ts'
 import { incomplete, noArchitecture } from './incomplete.ts'
-import { describeOtherNetwork } from './other-networks.ts'
+import { describeLookalike, describeOtherNetwork } from './other-networks.ts'
 import { detectorObstacle, incompleteParts, noDetector, noDetectors, noParts, strangeParts } from './parts.ts'
 import { homeless, noHome, obstacle } from './unplaced.ts'
 import { noHead, nothingKept, sameName, unknownTensors, unreadable } from './unplanned.ts'
@@ -73,6 +73,9 @@ export function explainRefusal(refusal: Refusal, context: Context): ToolError {
     const [problem, advice] = words(refusal, context)
     return new UsageError(problem, advice)
   }
+  // Its names are those of a known network, which the words would be about.
+  const lookalike = wasChosen(context) ? undefined : describeLookalike(context.checkpoint)
+  if (lookalike) return lookalike
   if (UNSUPPORTED.includes(refusal.kind)) {
     const [problem, advice] = words(refusal, context)
     return new UnsupportedError(problem, advice)

@@ -21,7 +21,7 @@ export function sentence(clause: string): string {
 
 /** @returns undefined if there is no known cause */
 export function knownMisfit(attempt: Attempt): string | undefined {
-  for (const tell of [emptyTensors, volumes, gatedTransformer, otherNetwork, otherDepth, otherWidth]) {
+  for (const tell of [emptyTensors, gatedTransformer, otherNetwork, otherDepth, otherWidth]) {
     const words = tell(attempt)
     if (words !== undefined) return words
   }
@@ -36,22 +36,16 @@ function emptyTensors({ report: { misshapen } }: Attempt): string | undefined {
     : undefined
 }
 
-/** Prithvi's and VideoMAE's patches also extend over several images. */
-function volumes({ report: { misshapen } }: Attempt): string | undefined {
-  const first = misshapen.find(({ expected, found }) => expected.length === 4 && found.length === 5)
-  return (
-    first &&
-    `it has 3-D convolutions (${first.name}), for videos or images of several dates, as in Prithvi or VideoMAE: MMDetection and MMPretrain have no such backbone`
-  )
-}
-
-/** timm/models/eva.py: the small networks have both halves of a gated layer in one tensor, and compute their rotary positions. */
+/** Both halves of a gated layer in one tensor: timm/models/eva.py (small networks), layers/mlp.py SwiGLUPacked. */
 function gatedTransformer({ report: { misshapen } }: Attempt): string | undefined {
   const shapeOf = (end: string) => misshapen.find(({ name }) => name === `blocks.0.mlp.${end}.weight`)?.found
   const [first, second] = [shapeOf('fc1'), shapeOf('fc2')]
-  return first && second && first[0] === 2 * second[1]!
-    ? "its MLPs are gated, with two layers in one (mlp.fc1), as those of timm's EVA-02 of the sizes Ti and S, whose file has no rotary positions either: convert the file of its authors, such as eva02_Ti_pt_in21k_p14.pt"
-    : undefined
+  if (!first || !second || first[0] !== 2 * second[1]!) return undefined
+  const gated = 'its MLPs are gated, with two layers in one (mlp.fc1)'
+  // Tiny and Small.
+  return second[0]! <= 384
+    ? `${gated}, as those of timm's EVA-02 of the sizes Ti and S, whose file has no rotary positions either: convert the file of its authors, such as eva02_Ti_pt_in21k_p14.pt`
+    : `${gated}; of such networks, only one of the size of DINOv2's giant (1536 channels, 40 blocks) can be converted`
 }
 
 function otherNetwork({ names }: Attempt): string | undefined {

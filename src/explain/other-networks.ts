@@ -2,24 +2,15 @@
 import { UnsupportedError } from '../errors.ts'
 import { matcher } from '../rename/pattern.ts'
 import { withoutWrapper } from '../rename/wrappers.ts'
-import type { Checkpoint } from '../tensor/tensor.ts'
+import type { Checkpoint, StateDict } from '../tensor/tensor.ts'
 import { findBackbones } from './find-backbone.ts'
-
-interface OtherNetwork {
-  readonly is: string
-  /** A section must contain a name for each of these, without wrappers. */
-  readonly signature: readonly string[]
-  /** Why it cannot be converted, and what to do instead. */
-  readonly advice: string
-}
-
-const NO_ROPE =
-  'No backbone of MMDetection or MMPretrain computes its rotary positions. Use DINOv2, or the ConvNeXt of DINOv3.'
+import { NO_MIXMIM, NO_ROPE, OTHER_ENCODERS, type OtherNetwork } from './other-encoders.ts'
 
 const DISTILLED = 'It was trained with labels. Use one that was not distilled, or a self-supervised one.'
 
 // The first match wins.
 const OTHER_NETWORKS: readonly OtherNetwork[] = [
+  ...OTHER_ENCODERS,
   // facebookresearch/moco-v3@c349e6e2 vits.py ConvStem
   {
     is: 'a Vision Transformer with a convolutional stem (vit_conv_small or vit_conv_base of MoCo v3)',
@@ -59,8 +50,7 @@ const OTHER_NETWORKS: readonly OtherNetwork[] = [
   {
     is: 'a MixMIM',
     signature: ['*absolute_pos_embed', '*layers.0.blocks.0.ffn.layers.0.0.weight'],
-    advice:
-      "MMPretrain's class only accepts images of one size, and MMDetection has no class for it. Use SimMIM's Swin Transformer.",
+    advice: NO_MIXMIM,
   },
   // sunsmarterjie/iTPN, zhangxiaosong18/hivit; open-mmlab/mmpretrain mmpretrain/models/backbones/hivit.py
   {
@@ -145,17 +135,40 @@ const OTHER_NETWORKS: readonly OtherNetwork[] = [
 /** @returns undefined if it is none of these, or the file also contains a network that can be converted */
 export function describeOtherNetwork(checkpoint: Checkpoint): UnsupportedError | undefined {
   // If one can be converted, another is not the reason: DINOv3's Vision Transformer may have been its teacher.
-  if (findBackbones(checkpoint.sections).length > 0) return undefined
-  for (const [path, state] of checkpoint.sections) {
-    const names = [...state.keys()].map(withoutWrapper)
-    const found = OTHER_NETWORKS.find(({ signature }) =>
-      signature.every(pattern => names.some(name => matcher(pattern)(name) !== undefined)),
-    )
+  return findBackbones(checkpoint.sections).length > 0
+    ? describeLookalike(checkpoint)
+    : describe(checkpoint, OTHER_NETWORKS)
+}
+
+/** @returns undefined if the file's network is what its names say */
+export function describeLookalike(checkpoint: Checkpoint): UnsupportedError | undefined {
+  return describe(
+    checkpoint,
+    OTHER_NETWORKS.filter(({ lookalike }) => lookalike),
+  )
+}
+
+function describe(
+  { source, sections }: Checkpoint,
+  networks: readonly OtherNetwork[],
+): UnsupportedError | undefined {
+  for (const [path, state] of sections) {
+    const found = networks.find(network => isIn(state, network))
     if (found)
       return new UnsupportedError(
-        `${checkpoint.source} contains ${found.is}${path === '' ? '' : ` (in '${path}')`}, which cannot be converted.`,
+        `${source} contains ${found.is}${path === '' ? '' : ` (in '${path}')`}, which cannot be converted.`,
         found.advice,
       )
   }
   return undefined
+}
+
+function isIn(state: StateDict, { signature, axes }: OtherNetwork): boolean {
+  const matching = signature.map(pattern =>
+    [...state].filter(([name]) => matcher(pattern)(withoutWrapper(name)) !== undefined),
+  )
+  return (
+    matching.every(found => found.length > 0) &&
+    (axes === undefined || matching[0]!.some(([, { shape }]) => shape.length === axes))
+  )
 }

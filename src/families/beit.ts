@@ -25,6 +25,8 @@ interface Size {
 }
 
 const SIZES: readonly Size[] = [
+  // SSL4EO-S12's data2vec.
+  { name: 'beit-small', title: 'BEiT-S', dims: 384, depth: 12, heads: 6 },
   { name: 'beit-base', title: 'BEiT-B', dims: 768, depth: 12, heads: 12 },
   { name: 'beit-large', title: 'BEiT-L', dims: 1024, depth: 24, heads: 16 },
 ]

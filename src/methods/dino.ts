@@ -24,6 +24,8 @@ export const dino = {
     // Not `head.*`: iBOT has more heads.
     { drop: 'head.mlp.*', because: 'projection head' },
     { drop: 'head.last_layer.*', because: 'projection head' },
+    // CrIBo (tileb1/CrIBo@311f569f main_cribo.py) has one more.
+    { drop: 'head.last_layer_c.*', because: 'projection head of regions' },
     { keep: 'backbone.*', as: '*' },
   ],
   normalisation: IMAGENET,

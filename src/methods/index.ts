@@ -10,14 +10,17 @@ import { boltsByol } from './bolts-byol.ts'
 import { boltsMoco } from './bolts-moco.ts'
 import { boltsSimclr } from './bolts-simclr.ts'
 import { boltsSwav } from './bolts-swav.ts'
+import { bootmae } from './bootmae.ts'
 import { byolLucidrains } from './byol-lucidrains.ts'
 import { byolPytorch } from './byol-pytorch.ts'
 import { byolPytorchLegacy } from './byol-pytorch-legacy.ts'
 import { byolSthalles } from './byol-sthalles.ts'
 import { cae } from './cae.ts'
 import { care } from './care.ts'
+import { cmae } from './cmae.ts'
 import { cp2 } from './cp2.ts'
 import { croco } from './croco.ts'
+import { crossmae } from './crossmae.ts'
 import { data2vec } from './data2vec.ts'
 import { deepclusterV2 } from './deepcluster-v2.ts'
 import { deformableDetr } from './deformable-detr.ts'
@@ -31,18 +34,24 @@ import { esvit } from './esvit.ts'
 import { eva } from './eva.ts'
 import { eva02 } from './eva-02.ts'
 import { fcmae } from './fcmae.ts'
+import { gfm } from './gfm.ts'
+import { hpm } from './hpm.ts'
 import { ibot } from './ibot.ts'
 import { ijepa } from './ijepa.ts'
 import { insloc } from './insloc.ts'
 import { isd } from './isd.ts'
+import { leopart } from './leopart.ts'
 import { lewel } from './lewel.ts'
 import { lightly } from './lightly.ts'
 import { lightlyBenchmark } from './lightly-benchmark.ts'
 import { lightlyDino } from './lightly-dino.ts'
 import { lightlyMae } from './lightly-mae.ts'
 import { lightlySimmim } from './lightly-simmim.ts'
+import { localmim } from './localmim.ts'
 import { mae } from './mae.ts'
+import { maeLite } from './mae-lite.ts'
 import type { Method } from './method.ts'
+import { mfm } from './mfm.ts'
 import { mmcr } from './mmcr.ts'
 import { mmdetDetector } from './mmdet-detector.ts'
 import { mmdet2Detr } from './mmdet2-detr.ts'
@@ -67,6 +76,7 @@ import { ressl } from './ressl.ts'
 import { revisitAirl } from './revisit-airl.ts'
 import { scrl } from './scrl.ts'
 import { seco } from './seco.ts'
+import { selfpatch } from './selfpatch.ts'
 import { siameseDetr } from './siamese-detr.ts'
 import { siameseIm } from './siamese-im.ts'
 import { simclrAtanov } from './simclr-atanov.ts'
@@ -103,14 +113,17 @@ export const METHODS: readonly Method[] = [
   boltsMoco,
   boltsSimclr,
   boltsSwav,
+  bootmae,
   byolLucidrains,
   byolPytorch,
   byolPytorchLegacy,
   byolSthalles,
   cae,
   care,
+  cmae,
   cp2,
   croco,
+  crossmae,
   data2vec,
   deepclusterV2,
   deformableDetr,
@@ -124,17 +137,23 @@ export const METHODS: readonly Method[] = [
   eva,
   eva02,
   fcmae,
+  gfm,
+  hpm,
   ibot,
   ijepa,
   insloc,
   isd,
+  leopart,
   lewel,
   lightly,
   lightlyBenchmark,
   lightlyDino,
   lightlyMae,
   lightlySimmim,
+  localmim,
   mae,
+  maeLite,
+  mfm,
   mmcr,
   mmdetDetector,
   mmdet2Detr,
@@ -159,6 +178,7 @@ export const METHODS: readonly Method[] = [
   revisitAirl,
   scrl,
   seco,
+  selfpatch,
   siameseDetr,
   siameseIm,
   simclrAtanov,

@@ -34,8 +34,8 @@ export const mocoV3 = {
     { keep: 'momentum_encoder.*', as: '*', network: 'momentum' },
   ],
   normalisation: IMAGENET,
-  // vits.py:107 vit_small.
-  heads: { 384: 12 },
+  // vits.py:107 vit_small; wangsr126/mae-lite@f3090d4c projects/mocov3/vits.py:77 vit_tiny.
+  heads: { 192: 12, 384: 12 },
   published: [
     'r-50-100ep.pth.tar',
     'r-50-300ep.pth.tar',

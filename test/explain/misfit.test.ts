@@ -46,10 +46,23 @@ const EVA02_SMALL = [
   'fc_norm.bias float32 384',
 ]
 
+/** The sizes of a gated ViT-H, by those of EVA-02 S. */
+const GATED_HUGE = { '384': '1280', '1024': '3416', '2048': '6832', '1152': '3840' }
+
 const inStage = (...lines: string[]) => [...RESNET18, ...lines.map(line => `layer1.0.${line}`)]
 
 test.each([
   ["timm's EVA-02 of the sizes Ti and S", EVA02_SMALL],
+  // Virchow's ViT-H of DINOv2, with SwiGLU.
+  [
+    "only one of the size of DINOv2's giant",
+    EVA02_SMALL.map(line =>
+      line.replace(
+        /(?<!\d)(?:384|1024|2048|1152)(?!\d)/g,
+        size => GATED_HUGE[size as keyof typeof GATED_HUGE],
+      ),
+    ),
+  ],
   ['an SE-ResNet', inStage('se.fc1.weight float32 16x64x1x1', 'se.fc1.bias float32 16')],
   ['an ECA-ResNet', inStage('se.conv.weight float32 1x1x5')],
   ['a Res2Net', inStage('convs.0.weight float32 26x26x3x3', 'bns.0.weight float32 26')],
@@ -77,20 +90,6 @@ test('larger windows in a later stage, as in swin_s3_tiny_224', () => {
   expect(decideOrThrow(swin).architecture.name).toBe('swin-tiny')
   const s3 = { ...swin, sections: new Map([['model', new Map(state)]]) }
   expect(() => decideOrThrow(s3)).toThrow('larger windows in a later stage')
-})
-
-// NASA-IMPACT's Prithvi_100M.pt: MAE's names, with patches of 6 channels and one date, and positions of three dates.
-test('patches of several images, as those of Prithvi, are named', () => {
-  const mae = readSource('mae_vitb_pretrain_released')
-  const [[path, state]] = [...mae.sections] as [[string, StateDict]]
-  const volume = patternTensor('float32', [768, 6, 1, 16, 16], 'patch_embed.proj.weight')
-  const sections = new Map([[path, new Map([...state, ['patch_embed.proj.weight', volume] as const])]])
-  expect(decideOrThrow(mae).architecture.name).toBe('vit-base')
-  expect(() => decideOrThrow({ ...mae, sections })).toThrow(
-    expect.objectContaining({
-      advice: expect.stringContaining('3-D convolutions (patch_embed.proj.weight), for videos or images'),
-    }),
-  )
 })
 
 test('several BatchNorms in place of each one are not the parts of a Res2Net', () => {

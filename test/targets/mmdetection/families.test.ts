@@ -75,6 +75,18 @@ const CASES: readonly (readonly [title: string, method: string, options: ConfigO
     ],
     ['MoCo v3 ViT-S, with 12 heads', 'moco-v3', { arch: 'vit-small' }, { arch: { num_heads: 12 } }],
     [
+      'MAE-Lite, with 12 heads',
+      'mae-lite',
+      { arch: 'vit-tiny' },
+      { arch: { embed_dims: 192, num_heads: 12 } },
+    ],
+    [
+      "SSL4EO-S12's MoCo v3 ViT-S, with 6 heads",
+      'moco-v3',
+      { arch: variant('vit-small', { channels: 13 }) },
+      { arch: { embed_dims: 384, num_heads: 6 }, in_channels: 13 },
+    ],
+    [
       'DINOv2, whose layer scales would be ignored',
       'dinov2',
       {},
@@ -135,6 +147,16 @@ const CASES: readonly (readonly [title: string, method: string, options: ConfigO
       'simmim',
       { arch: 'swin-v2-base' },
       { type: 'mmpretrain.SwinTransformerV2', arch: 'base', img_size: 192, window_size: [12, 12, 12, 6] },
+    ],
+    [
+      "SSL4EO-S12's data2vec, of a size that MMPretrain has no name for",
+      'data2vec',
+      { arch: variant('beit-small', { channels: 13 }) },
+      {
+        type: 'mmpretrain.BEiTViT',
+        arch: { embed_dims: 384, num_layers: 12, num_heads: 6, feedforward_channels: 1536 },
+        in_channels: 13,
+      },
     ],
     [
       'BEiT, with its one table',
@@ -230,6 +252,24 @@ describe.skipIf(!PYTHON)('every family', () => {
     if (home.includes('.')) expect(config.custom_imports.imports).toEqual([`${from}.models`])
     if (options.target !== 'vitdet') expect(warmUp(config)).toBe(1000)
   })
+
+  test.each([
+    ['backbone', 'vit-tiny', 3, 'Most ViT-Ti have 3'],
+    ['backbone', 'vit-small', 3, 'Most ViT-Ti have 3'],
+    ['mae', 'vit-small', 3, 'Most ViT-Ti have 3'],
+    ['mae', 'vit-base', 3, undefined],
+    ['moco-v3', 'vit-small', 13, 'that of SSL4EO-S12'],
+    ['moco-v3', 'vit-small', 3, undefined],
+    ['moco-v3', 'vit-base', 13, undefined],
+    ['dino', 'vit-small', 13, undefined],
+  ])(
+    '%s %s with %i channels: a note where the number of heads may differ',
+    (method, name, channels, words) => {
+      const text = configFor(method, { arch: variant(name, { channels }) }).replaceAll(/\s+#?\s*/g, ' ')
+      expect(text.includes('The tensors do not show the number of heads')).toBe(words !== undefined)
+      if (words !== undefined) expect(text).toContain(words)
+    },
+  )
 
   test('a single feature map has anchors of all sizes, and heads with its stride', () => {
     for (const [title, stride] of [

@@ -1,5 +1,5 @@
 /** BEiT, which only exists in MMPretrain, for images of one size. */
-import { Noted } from '../python.ts'
+import { Noted, type PyDict } from '../python.ts'
 import { type Backbone, type Context, inputs, mmpretrain, notIn2 } from './backbone.ts'
 import { layerDecay, SINGLE_MAP, sizeOf, UNTOLD } from './plain.ts'
 
@@ -9,6 +9,8 @@ const UNTOLD_NORMALISATION =
 interface BeitFacts {
   readonly dims: number
   readonly depth: number
+  readonly heads: number
+  readonly hidden: number
   readonly patch: number
   readonly channels: number
   readonly tableRows: number
@@ -16,6 +18,14 @@ interface BeitFacts {
   readonly layerScale: boolean
   readonly finalNorm: boolean
   readonly positions: number
+}
+
+/** MMPretrain's `small` has a width of 768 and 8 blocks. */
+function archOf({ name, facts }: Context['architecture']): PyDict[string] {
+  const { dims, depth, heads, hidden } = facts as unknown as BeitFacts
+  return name === 'beit-small'
+    ? { embed_dims: dims, num_layers: depth, num_heads: heads, feedforward_channels: hidden }
+    : name.replace('beit-', '')
 }
 
 /** @throws UnsupportedError in MMDetection 2.x */
@@ -30,7 +40,7 @@ export function beit(context: Context): Backbone {
     settings: {
       _delete_: true,
       ...classOf(context),
-      arch: architecture.name.replace('beit-', ''),
+      arch: archOf(architecture),
       img_size: new Noted(
         size,
         `As in the pre-training. The relative positions only fit images of this size. For a larger size, set it here and in image_size: MMPretrain resizes the tables, which requires SciPy older than 1.14.`,

@@ -28,7 +28,10 @@ const ARCHES = [
 ] as const
 
 const HEADS_NOTE =
-  "The tensors do not show the number of heads. Most ViT-S have 6. MoCo v3's has 12 ('config moco-v3' sets it), and so does solo-learn's MAE: check the code that trained yours."
+  "The tensors do not show the number of heads. Most ViT-Ti have 3, most ViT-S 6. MoCo v3's and MAE-Lite's have 12 ('config moco-v3' sets it), and so does solo-learn's MAE: check the code that trained yours."
+
+const CHANNELS_NOTE =
+  "The tensors do not show the number of heads. MoCo v3's ViT-S has 12, but that of SSL4EO-S12, for other channels, has 6, which this config sets: check the code that trained yours."
 
 /** @throws UnsupportedError for networks that MMClassification cannot build */
 export function vit(context: Context): Backbone {
@@ -62,7 +65,7 @@ export function vit(context: Context): Backbone {
     },
     remarks: [
       SINGLE_MAP,
-      ...(dims === 384 && UNTOLD.includes(context.method.name) ? [HEADS_NOTE] : []),
+      ...noteOnHeads(context, facts),
       ...(facts.layerScale || facts.swiglu ? [] : [PYRAMID]),
     ],
   }
@@ -71,10 +74,21 @@ export function vit(context: Context): Backbone {
 const PYRAMID =
   'For a pyramid, convert with --target vitdet, and write the config for that file (MMDetection 3.x, in a clone).'
 
-/** The facts of a ViT, with its method's number of heads. */
+function noteOnHeads({ method }: Context, { dims, channels }: VitFacts): string[] {
+  if (dims > 384) return []
+  if (channels !== 3 && method.heads?.[dims] !== undefined) return [CHANNELS_NOTE]
+  // MAE's authors trained none so small.
+  return [...UNTOLD, 'mae'].includes(method.name) ? [HEADS_NOTE] : []
+}
+
+/**
+ * The facts of a ViT, with its method's number of heads: for images of colours. zhu-xlab/SSL4EO-S12@2156913c trains the method
+ * on 2 to 13 channels (src/benchmark/pretrain_ssl/models/moco_v3/vits.py:114), with the usual number.
+ */
 export function factsOf({ architecture, method }: Context): VitFacts {
   const facts = architecture.facts as unknown as VitFacts
-  return { ...facts, heads: method.heads?.[facts.dims] ?? facts.heads }
+  const known = facts.channels === 3 ? method.heads?.[facts.dims] : undefined
+  return { ...facts, heads: known ?? facts.heads }
 }
 
 /** The image side that positions were trained for. */
@@ -90,7 +104,7 @@ function archOf({ dims, depth, heads, hidden, swiglu }: VitFacts, { method }: Co
   )
   if (known) return known.arch
   const arch = { embed_dims: dims, num_layers: depth, num_heads: heads, feedforward_channels: hidden }
-  return method.heads?.[dims] === undefined
+  return method.heads?.[dims] !== heads
     ? arch
     : new Noted(
         arch,
