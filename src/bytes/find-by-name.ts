@@ -76,7 +76,7 @@ function unknown(items: readonly Named[], typed: string, lookup: Lookup): UsageE
     return new UsageError(`Several ${what}s are called '${typed}': ${holding.join(', ')}.`, oneOfThem)
   const slip = isOtherVersion(names, wanted)
     ? undefined
-    : (near(names, wanted) ?? inside(items, typed, lookup))
+    : (near(names, wanted, 1) ?? inside(items, typed, lookup) ?? near(names, wanted))
   const guess = holding[0] ?? slip
   const problem =
     owner === undefined ? `There is no ${what} '${typed}'.` : `${owner} has no ${what} '${typed}'.`
@@ -121,9 +121,9 @@ function isOtherVersion(names: readonly string[], wanted: string): boolean {
   return names.some(name => unversioned(squashed(name)) === unversioned(wanted))
 }
 
-function near(names: readonly string[], wanted: string): string | undefined {
+function near(names: readonly string[], wanted: string, most?: number): string | undefined {
   const bySquashed = new Map(names.map(name => [squashed(name), name]))
-  return bySquashed.get(nearest(wanted, bySquashed.keys()) ?? '')
+  return bySquashed.get(nearest(wanted, bySquashed.keys(), most) ?? '')
 }
 
 /** The longest sequence of words that is a name: the method in `mae-vit-b`, or its architecture. */

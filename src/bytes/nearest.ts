@@ -2,13 +2,18 @@
 
 /**
  * The closest name, by letters to insert, delete, replace, or swap with the next one.
- * @returns undefined if none is close: more than a third of the letters differ, or the name has fewer than three
+ * @param most the number of such changes; by default, a third of the letters
+ * @returns undefined if none is close, or the name has fewer than three letters
  */
-export function nearest(name: string, candidates: Iterable<string>): string | undefined {
+export function nearest(
+  name: string,
+  candidates: Iterable<string>,
+  most = Math.floor(name.length / 3),
+): string | undefined {
   // With two letters, any other two are close.
   if (name.length < 3) return undefined
   let best: string | undefined
-  let bestDistance = Math.floor(name.length / 3) + 1
+  let bestDistance = most + 1
   for (const candidate of candidates) {
     if (Math.abs(candidate.length - name.length) >= bestDistance) continue
     const distance = editDistance(name, candidate, bestDistance)
