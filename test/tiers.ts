@@ -25,6 +25,7 @@ export const SLOW: Readonly<Record<string, string>> = {
   'test/cli/targets.test.ts': 'writes and compares backbones of 86 MB',
   'test/cli/terminal.test.ts': 'the built program, in a real terminal',
   'test/cli/unprintable.test.ts': 'every command on names that steer terminals',
+  'test/cli/url-formats.test.ts': 'serves and writes backbones of 94 MB',
   'test/cli/url.test.ts': 'serves and writes backbones of 94 MB, and kills the built program',
   'test/cli/verify.test.ts': 'writes and compares many backbones of 94 MB',
   'test/cost.test.ts': 'measures memory and time of the built program',
