@@ -36,7 +36,9 @@ export function notesOn({ match, plan, architecture }: Decision, context: Contex
   const others = keptNonTensors(context.checkpoint, match, plan.spelt?.spelling)
   return [
     ...(wasChosen(context) ? [] : notesOnOthers(context, match)),
-    ...[...noteOnCounters(others), ...noteOnBackbone(architecture)].map(text => ({ text })),
+    ...[...noteOnCounters(others), ...noteOnBackbone(architecture), ...noteOfMethod(match, architecture)].map(
+      text => ({ text }),
+    ),
   ]
 }
 
@@ -91,4 +93,9 @@ function noteOnBackbone(architecture: Architecture): string[] {
   return [
     `MMDetection has no ${architecture.title}: the file is complete, but you need to register your own backbone class to load it`,
   ]
+}
+
+function noteOfMethod({ method }: Decision['match'], { family }: Architecture): string[] {
+  const note = method.notes?.[family]
+  return note === undefined ? [] : [note]
 }

@@ -21,6 +21,10 @@ export const localmim = {
     { keep: '*', as: '*' },
   ],
   normalisation: IMAGENET,
+  // Swin/models_mim.py:247 and Swin/models_swin.py:311, which run_finetune.py loads the file into without reordering.
+  notes: {
+    swin: 'LocalMIM merges patches in another order when it pre-trains than when it fine-tunes. The weights are kept as its authors transfer them: for the order of its fine-tuning, which is that of Swin Transformer',
+  },
   published: [
     'swin_base_localmim_pixel_400ep_pretrain.pth',
     'swin_base_localmim_hog_400ep_pretrain.pth',

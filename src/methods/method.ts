@@ -45,6 +45,8 @@ export interface Method {
   readonly normalisation: Normalisation
   /** A sentence for configs, if only some of the method's files use this normalisation. */
   readonly normalisationNote?: string
+  /** What a user should know about the method's networks of a family, by the family's name. */
+  readonly notes?: Readonly<Record<string, string>>
   /** Names of published files whose tensor names these rules were checked against. */
   readonly published: readonly string[]
   /**

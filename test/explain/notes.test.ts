@@ -6,6 +6,7 @@ import { decideOrThrow } from '../../src/explain/decide.ts'
 import { noteInWords } from '../../src/explain/notes.ts'
 import { ARCHITECTURES } from '../../src/families/index.ts'
 import type { StateDict } from '../../src/tensor/tensor.ts'
+import { readSource } from '../helpers/family-lists.ts'
 import { checkpointWith } from '../helpers/lists.ts'
 import { patternTensor } from '../helpers/tensors.ts'
 
@@ -38,4 +39,13 @@ test.each([
   expect(noteHere(noteParts[0]!)).toBe(
     `${text}; to keep it instead, on the command line: --section ema_state_dict`,
   )
+})
+
+/** Haoqing-Wang/LocalMIM Swin/models_mim.py:247 and Swin/models_swin.py:311. */
+test.each([
+  ['localmim_swin_base', 1],
+  ['localmim_vitb16', 0],
+])('%s: the order of its patch merging is noted for Swin', (name, count) => {
+  const about = decideOrThrow(readSource(name)).notes.filter(note => note.includes('merges patches'))
+  expect(about).toHaveLength(count)
 })
