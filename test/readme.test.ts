@@ -8,6 +8,7 @@ import { familiesTable, methodsTable, replaceBlock } from '../scripts/readme.js'
 import { configFor } from '../src/convert/config.ts'
 import { ARCHITECTURES, FAMILIES } from '../src/families/index.ts'
 import { METHODS } from '../src/methods/index.ts'
+import { matcher } from '../src/rename/pattern.ts'
 import { TARGETS } from '../src/targets/index.ts'
 import { runBinary } from './helpers/cli.ts'
 import { writeDetector } from './helpers/detector-lists.ts'
@@ -228,7 +229,11 @@ test.each(['README.md', 'docs/mmdetection.md', 'docs/probe.md'])('every command 
     .filter(line => line.startsWith('selfsup2mmdet '))
   expect(commands.length).toBeGreaterThan(0)
   for (const command of commands) {
-    const [, ...args] = command.split(/\s+/)
+    const [, ...typed] = command.split(/\s+/)
+    // As a shell expands patterns.
+    const args = typed.flatMap(word =>
+      word.includes('*') ? readdirSync(where).filter(name => matcher(word)(name) !== undefined) : [word],
+    )
     // The fixtures do not contain trained networks.
     const code = args[0] === 'probe' ? 1 : 0
     expect(runBinary(args, { cwd: where }), command).toMatchObject({ code, err: '' })

@@ -314,7 +314,7 @@ describe('an existing file at the output path', () => {
     const path = copied(name)
     const said = await failing([SMALL, path], 2)
     expect(said.replaceAll(/\s+/g, ' ')).toContain(
-      `${path} is a checkpoint that selfsup2mmdet did not write, and would be replaced. The last argument is the output: give it another name. On the command line, --out-dir converts`,
+      `${path} is a checkpoint that selfsup2mmdet did not write, and would be replaced. The output is the last argument: give it another name. To convert several inputs on the command line: --out-dir.`,
     )
     expect(readFileSync(path).equals(readFileSync(fixture(name)))).toBe(true)
     expect((await runHere(SMALL, path, '--overwrite')).code).toBe(0)
