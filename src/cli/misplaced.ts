@@ -74,7 +74,7 @@ export function tooMany(input: string, output: string, more: readonly string[]):
       `'${dashed}' begins with a long dash, which some programs put in place of two hyphens.`,
       `Did you mean --${dashed.replace(/^[\u2010-\u2015\u2212-]+/, '')}?`,
     )
-  if (isMissing(input) && !isMethod(input) && COMMAND.test(input))
+  if (isMissing(input) && !isMissing(output) && !isMethod(input) && COMMAND.test(input))
     return new UsageError(
       `There is no file ${input}.`,
       `Did you mean: selfsup2mmdet ${[output, ...more].map(shellPath).join(' ')}`,

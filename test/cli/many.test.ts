@@ -88,7 +88,8 @@ test('two inputs with one name are refused before anything starts', async () => 
 })
 
 test.each<[string, readonly string[], string]>([
-  ['several inputs without a folder', ['a', 'b', 'c'], 'Add --out-dir'],
+  ['several inputs without a folder', [MOCO, damaged, MOCO], 'Add --out-dir'],
+  ['several missing inputs', ['a', 'b', 'c'], 'There is no file a.\n'],
   ['standard input', ['-', '--out-dir', folder], 'has no name'],
   [
     'an invalid number of jobs',
