@@ -33,7 +33,7 @@ describe.each([
     'methods',
     readdirSync(FOLDER)
       .filter(name => name.endsWith('.txt'))
-      .flatMap(name => decisions(readList(name).checkpoint, LOADERS)),
+      .flatMap(name => decisions(readList(name).checkpoint, [{}])),
   ],
   ['detectors', detectorLists('sources').flatMap(name => decisions(readDetectorSource(name), PARTS))],
 ])('%s', (_, cases) => {
