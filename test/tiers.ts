@@ -39,6 +39,7 @@ export const SLOW: Readonly<Record<string, string>> = {
   'test/fuzz.test.ts': 'random files',
   'test/hostile.test.ts': 'every attack, on the built program',
   'test/package.test.ts': 'packs the program, and installs it',
+  'test/pickle/second-opinion.test.ts': 'what another library reads, in millions of items',
   'test/pictures.test.ts': 'records the built program in a terminal',
   'test/probe/families.test.ts': 'whole networks of every family',
   'test/probe/forward.test.ts': 'runs networks on images',
@@ -46,6 +47,7 @@ export const SLOW: Readonly<Record<string, string>> = {
   'test/readme.test.ts': 'every command of the README, on the built program',
   'test/schemas.test.ts': 'every command on whole backbones',
   'test/site.test.ts': 'builds the page, and opens it in a browser',
+  'test/zip/second-opinion.test.ts': 'what another library reads and writes, on whole backbones',
 }
 
 /** `npm run test:interop`: real PyTorch, real servers, and full-size files. */
