@@ -7,6 +7,7 @@
 /** `npm run test:slow`: by pattern, with the reason. */
 export const SLOW: Readonly<Record<string, string>> = {
   'test/action.test.ts': 'packs the program, and installs it',
+  'test/api-docs.test.ts': 'reads all declarations with TypeScript',
   'test/bit-rot.test.ts': 'changes every byte of three archives, three times',
   'test/browser.test.ts': 'builds the library, and opens it in a browser',
   'test/cli/comfort.test.ts': 'writes backbones of 46 and 94 MB',
