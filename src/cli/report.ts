@@ -13,6 +13,7 @@ import type { Conversion } from '../files/convert.ts'
 import type { OutputFormat } from '../formats/index.ts'
 import { leftoversOf } from '../node/scratch-files.ts'
 import { startsNew } from '../targets/detector.ts'
+import { loadersOf } from '../targets/target.ts'
 import { foreignNames } from '../tensor/tensor.ts'
 import { duration } from './duration.ts'
 import { type Io, painter } from './io.ts'
@@ -137,7 +138,7 @@ function newLine({ parts }: Conversion): readonly (readonly [label: string, text
   return parts ? [['new', startsNew(parts.anew)]] : []
 }
 
-function completeLine({ architecture, report, plan, parts, also }: Conversion): string {
+function completeLine({ architecture, report, plan, parts, target, also }: Conversion): string {
   const head = plan.head.size > 0 ? `, and ${plan.head.size} of its head` : ''
   const counters = report.withoutCounters
     ? '; without num_batches_tracked, which FrozenBatchNorm and PyTorch before 0.4.1 do not have: it is filled in'
@@ -145,8 +146,10 @@ function completeLine({ architecture, report, plan, parts, also }: Conversion): 
   const beside = parts
     ? `; plus ${parts.part === 'neck' ? 'the neck' : parts.detector.title}, ${parts.report.present} of ${parts.report.expected} tensors`
     : ''
+  const [, ...loaders] = loadersOf(target)
   const others = also.map(
-    ({ plan, home }) => `; ${plan.kept.size} of them also in '${home.section}', for ${home.class}`,
+    ({ plan, home }, index) =>
+      `; ${plan.kept.size} of them also in '${home.section}', for ${loaders[index]!.title}`,
   )
   return `${fullTitle(architecture)}, ${report.present} of ${report.expected} tensors${head}${counters}${beside}${others.join('')}`
 }

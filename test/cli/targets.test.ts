@@ -169,7 +169,15 @@ describe('one file for both', () => {
     expect((await runHere(...config)).out).toContain("type='mmpretrain.VisionTransformer'")
     expect((await runHere(...config, '--target', 'vitdet')).out).toContain("type='ViT'")
     const beside = path('beside.py')
-    await runHere(path('source.pth'), path('again.pth'), '--target', 'both', '--config', beside)
+    const { out } = await runHere(
+      path('source.pth'),
+      path('again.pth'),
+      '--target',
+      'both',
+      '--config',
+      beside,
+    )
+    expect(flat(out)).toContain("147 of them also in 'model', for MMDetection's projects/ViTDet")
     expect(readFileSync(beside, 'utf8')).toContain("type='mmpretrain.VisionTransformer'")
   })
 
